@@ -1,0 +1,98 @@
+use http::{HeaderName, HeaderValue, header};
+
+use crate::{AuthError, AuthRequest, Authenticator, BoxFuture, CredentialVersion, Secret};
+
+/// A fixed key, sent in one header of every request.
+///
+/// ```
+/// use oneteg_auth::{ApiKey, Secret};
+///
+/// // NetX: `Authorization: apiToken <key>`
+/// let key = ApiKey::with_scheme("apiToken", &Secret::new("s3cret"))?;
+/// assert!(!format!("{key:?}").contains("s3cret"));
+/// # Ok::<(), oneteg_auth::AuthError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct ApiKey {
+    header: HeaderName,
+    /// Marked sensitive, so `Debug` of it, and of any header map it is in, shows `Sensitive`.
+    value: HeaderValue,
+}
+
+impl ApiKey {
+    /// A key sent as `Authorization: <scheme> <key>`.
+    ///
+    /// # Errors
+    /// [`AuthError::Empty`] for a blank key, [`AuthError::NotAHeaderValue`] for one with control characters.
+    pub fn with_scheme(scheme: &str, key: &Secret) -> Result<Self, AuthError> {
+        let value = Secret::new(format!("{scheme} {}", checked(key)?));
+        Ok(Self { header: header::AUTHORIZATION, value: header_value(&value)? })
+    }
+
+    /// A key sent alone in a header of its own, such as `Ocp-Apim-Subscription-Key`.
+    ///
+    /// # Errors
+    /// As [`ApiKey::with_scheme`].
+    pub fn in_header(header: HeaderName, key: &Secret) -> Result<Self, AuthError> {
+        checked(key)?;
+        Ok(Self { header, value: header_value(key)? })
+    }
+}
+
+fn checked(key: &Secret) -> Result<&str, AuthError> {
+    if key.is_blank() {
+        return Err(AuthError::Empty { what: "API key" });
+    }
+    // White space around a key is what copying from a web page leaves behind.
+    Ok(key.expose().trim())
+}
+
+fn header_value(text: &Secret) -> Result<HeaderValue, AuthError> {
+    let mut value = HeaderValue::from_str(text.expose().trim())
+        .map_err(|_| AuthError::NotAHeaderValue { what: "API key" })?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+impl Authenticator for ApiKey {
+    fn authorize<'a>(
+        &'a self,
+        request: AuthRequest<'a>,
+    ) -> BoxFuture<'a, Result<CredentialVersion, AuthError>> {
+        request.headers.insert(self.header.clone(), self.value.clone());
+        Box::pin(std::future::ready(Ok(CredentialVersion::default())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderMap;
+    use url::Url;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn sends_the_scheme_and_the_trimmed_key() {
+        let key = ApiKey::with_scheme("apiToken", &Secret::new(" abc\n")).unwrap();
+        let mut headers = HeaderMap::new();
+        let url = Url::parse("https://acme.netx.net/api/rpc").unwrap();
+        key.authorize(AuthRequest { url: &url, headers: &mut headers }).await.unwrap();
+        assert_eq!(headers[header::AUTHORIZATION], "apiToken abc");
+        assert_eq!(format!("{headers:?}"), r#"{"authorization": Sensitive}"#);
+    }
+
+    #[tokio::test]
+    async fn has_nothing_newer_after_a_refusal() {
+        let key = ApiKey::with_scheme("apiToken", &Secret::new("abc")).unwrap();
+        assert_eq!(key.refused(CredentialVersion::default()).await.unwrap(), Recovery::GiveUp);
+    }
+
+    #[test]
+    fn refuses_blank_and_unsendable_keys() {
+        let refused = |key: &str| ApiKey::with_scheme("apiToken", &Secret::new(key)).unwrap_err();
+        assert!(matches!(refused(" \t"), AuthError::Empty { .. }));
+        let error = refused("canary\r\nx: y");
+        assert!(matches!(error, AuthError::NotAHeaderValue { .. }));
+        assert!(!format!("{error} {error:?}").contains("canary"));
+    }
+}

@@ -1,0 +1,57 @@
+use std::{fmt, future::Future, pin::Pin};
+
+use http::HeaderMap;
+use url::Url;
+
+use crate::AuthError;
+
+/// A boxed future, so that [`Authenticator`] can be a trait object.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// One try of a request, as an [`Authenticator`] sees it: where it goes, and its headers.
+#[derive(Debug)]
+pub struct AuthRequest<'a> {
+    /// Where the request goes. The runtime asks only for requests to the connection's own origin
+    /// (RFC 6750 section 5.3): a storage or CDN host never sees a credential.
+    pub url: &'a Url,
+    /// The headers to add the credential to. Values are marked sensitive.
+    pub headers: &'a mut HeaderMap,
+}
+
+/// Which credential a try was sent with, so that a refusal of an old one does not evict a newer one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct CredentialVersion(pub u64);
+
+/// What the caller may do after the server refused a credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Recovery {
+    /// There is a newer credential: the request may be sent again, once.
+    Retry,
+    /// There is nothing newer: report the refusal.
+    GiveUp,
+}
+
+/// Adds a credential to requests.
+///
+/// One value serves all clones of a client and is called for every try of every request, so the path
+/// with a usable credential must not block.
+pub trait Authenticator: fmt::Debug + Send + Sync + 'static {
+    /// Adds the credential to one try and says which version of it was used.
+    ///
+    /// # Errors
+    /// [`AuthError`] when there is no usable credential; the request is then not sent.
+    fn authorize<'a>(
+        &'a self,
+        request: AuthRequest<'a>,
+    ) -> BoxFuture<'a, Result<CredentialVersion, AuthError>>;
+
+    /// The server refused the credential of this version. The default has nothing newer to offer.
+    ///
+    /// # Errors
+    /// [`AuthError`] when getting a newer credential failed.
+    fn refused(&self, version: CredentialVersion) -> BoxFuture<'_, Result<Recovery, AuthError>> {
+        let _ = version;
+        Box::pin(async { Ok(Recovery::GiveUp) })
+    }
+}
