@@ -70,6 +70,7 @@ mod tests {
     use url::Url;
 
     use super::*;
+    use crate::Recovery;
 
     #[tokio::test]
     async fn sends_the_scheme_and_the_trimmed_key() {
