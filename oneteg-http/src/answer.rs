@@ -1,0 +1,148 @@
+//! Reading an answer: bounded, and with everything that is not the documented value told apart.
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, StatusCode, header};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::{Error, ErrorKind, Vendor};
+
+/// An answer whose body was read.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Answer {
+    /// Reads the body, up to a limit in bytes.
+    pub(crate) async fn read(mut response: reqwest::Response, limit: usize) -> Result<Self, Error> {
+        let status = response.status();
+        let headers = std::mem::take(response.headers_mut());
+        let describe = |error: Error| error.with_status(status).with_headers(&headers);
+        let too_large = || {
+            let message =
+                format!("the answer is larger than the {limit} bytes this client accepts");
+            describe(Error::new(ErrorKind::TooLarge, message))
+        };
+        // A declared length spares reading what will be refused.
+        let declared = response.content_length().unwrap_or(0);
+        if declared > limit as u64 {
+            return Err(too_large());
+        }
+        #[allow(clippy::cast_possible_truncation)]
+        let mut body = BytesMut::with_capacity(declared.min(64 * 1024) as usize);
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) if chunk.len() > limit - body.len() => return Err(too_large()),
+                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                Ok(None) => break,
+                Err(error) => return Err(describe(Error::from_reqwest(error)).with_body(&body)),
+            }
+        }
+        Ok(Self { status, headers, body: body.freeze() })
+    }
+
+    /// An error about this answer, with everything that helps to find its cause.
+    pub(crate) fn error(&self, kind: ErrorKind, message: impl Into<String>) -> Error {
+        self.describe(Error::new(kind, message))
+    }
+
+    pub(crate) fn describe(&self, error: Error) -> Error {
+        error.with_status(self.status).with_headers(&self.headers).with_body(&self.body)
+    }
+
+    /// The body without a byte order mark.
+    pub(crate) fn text(&self) -> &[u8] {
+        self.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.body)
+    }
+
+    /// Whether a web page came in place of data.
+    pub(crate) fn is_html(&self) -> bool {
+        let declared = self.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let is_html = |media_type: &str| {
+            let media_type = media_type.trim().to_ascii_lowercase();
+            media_type.starts_with("text/html") || media_type.starts_with("application/xhtml")
+        };
+        // No JSON text begins with `<`.
+        declared.is_some_and(is_html) && !self.looks_like_json()
+            || self.text().trim_ascii_start().first() == Some(&b'<')
+    }
+
+    fn looks_like_json(&self) -> bool {
+        matches!(self.text().trim_ascii_start().first(), Some(b'{' | b'['))
+    }
+
+    /// The error of an answer whose status says that the call failed.
+    pub(crate) fn failure(&self, vendor: &dyn Vendor) -> Error {
+        let document = serde_json::from_slice::<Value>(self.text()).ok();
+        let fault =
+            document.as_ref().and_then(|body| vendor.fault(self.status, &self.headers, body));
+        let kind = fault
+            .as_ref()
+            .and_then(|fault| vendor.classify(fault))
+            .unwrap_or_else(|| kind_of_status(self.status, fault.is_some()));
+        let fault = fault.unwrap_or_default();
+        let message = fault.message.unwrap_or_else(|| self.words());
+        self.error(kind, message).with_code(fault.code).with_data(fault.data)
+    }
+
+    /// What a failed answer without an error document says: a short text, or the status's meaning.
+    fn words(&self) -> String {
+        const LONGEST: usize = 200;
+        let text = std::str::from_utf8(self.text()).unwrap_or_default().trim();
+        if !text.is_empty() && text.len() <= LONGEST && !self.is_html() && !self.looks_like_json() {
+            return text.to_owned();
+        }
+        let meaning = self.status.canonical_reason().unwrap_or("an unknown status");
+        let what = if self.is_html() { " and a page of HTML" } else { "" };
+        format!("the server answered with {meaning}{what}")
+    }
+}
+
+fn kind_of_status(status: StatusCode, has_document: bool) -> ErrorKind {
+    match status.as_u16() {
+        401 => ErrorKind::Authentication,
+        403 => ErrorKind::PermissionDenied,
+        404 | 410 => ErrorKind::NotFound,
+        408 | 504 => ErrorKind::Timeout,
+        429 => ErrorKind::RateLimited,
+        500..=599 => ErrorKind::Server,
+        _ if has_document => ErrorKind::Api,
+        // A redirect that was not followed, or a status nobody documented.
+        _ => ErrorKind::Api,
+    }
+}
+
+/// Decodes a value; the message of a failure names the member.
+pub(crate) fn decode<T: DeserializeOwned>(json: &[u8]) -> Result<T, Error> {
+    // An empty body is what `204 No Content` has; an optional value or any JSON value still decodes.
+    let json = if json.iter().all(u8::is_ascii_whitespace) { &b"null"[..] } else { json };
+    let undecodable = |message: String, error: serde_json::Error| {
+        Error::new(ErrorKind::Decode, message).with_source(error)
+    };
+    // The plain decoder first: naming the member costs, and nearly every answer decodes.
+    serde_json::from_slice(json).or_else(|_| {
+        let mut decoder = serde_json::Deserializer::from_slice(json);
+        match serde_path_to_error::deserialize(&mut decoder) {
+            Ok(value) => match decoder.end() {
+                Ok(()) => Ok(value),
+                Err(error) => {
+                    Err(undecodable("the answer goes on after its end".to_owned(), error))
+                }
+            },
+            Err(error) => {
+                let path = error.path().to_string();
+                let place = if path == "." { String::new() } else { format!(" at `{path}`") };
+                let error = error.into_inner();
+                let reason = if error.is_data() {
+                    "has another form than documented"
+                } else {
+                    "is not valid JSON"
+                };
+                Err(undecodable(format!("the answer {reason}{place}: {error}"), error))
+            }
+        }
+    })
+}

@@ -1,0 +1,300 @@
+use std::{error::Error as StdError, fmt, time::Duration};
+
+use http::{HeaderMap, StatusCode};
+
+mod preview;
+
+pub(crate) use preview::preview;
+
+type Source = Box<dyn StdError + Send + Sync>;
+
+/// What kind of failure an [`Error`] is: the thing to match on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The client was set up wrongly, for example with a URL that is none. Correct the set-up.
+    Configuration,
+    /// An argument cannot be sent as it is. Nothing was sent.
+    InvalidRequest,
+    /// There is no usable credential, or the server refused it. Sign in again or replace the key.
+    Authentication,
+    /// The credential is good, but may not do this.
+    PermissionDenied,
+    /// The thing asked for does not exist.
+    NotFound,
+    /// No connection could be made. Nothing was sent.
+    Connect,
+    /// The time allowed ran out. The server may or may not have acted.
+    Timeout,
+    /// The connection broke while sending or receiving. The server may or may not have acted.
+    Transport,
+    /// A local file or stream that was to be sent could not be read.
+    Io,
+    /// The server asks for fewer requests: wait for [`Error::retry_after`].
+    RateLimited,
+    /// The server understood the call and refused it; see [`Error::code`] and [`Error::message`].
+    Api,
+    /// The server failed, or answered with a status that says only so.
+    Server,
+    /// A page of HTML came instead of data: usually a sign-in page, a proxy or a wrong base URL.
+    Html,
+    /// The answer is JSON, but not of the documented form; the message names the member.
+    Decode,
+    /// The answer has no valid envelope (JSON-RPC 2.0 section 5).
+    Envelope,
+    /// The answer's envelope carries the id of another request.
+    IdMismatch,
+    /// The answer is larger than the client accepts.
+    TooLarge,
+}
+
+/// Why a call failed: one type for every operation of every vendor.
+///
+/// Match on [`kind`](Self::kind); the rest tells a person what happened. `Display` fits a line and has
+/// neither body nor URL; [`body_preview`](Self::body_preview) has the beginning of what came.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    message: String,
+    operation: Option<&'static str>,
+    status: Option<StatusCode>,
+    code: Option<String>,
+    request_id: Option<String>,
+    retry_after: Option<Duration>,
+    data: Option<serde_json::Value>,
+    preview: Option<String>,
+    source: Option<Source>,
+}
+
+impl Error {
+    /// An error with nothing but its kind and a message for people.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            message: message.into(),
+            operation: None,
+            status: None,
+            code: None,
+            request_id: None,
+            retry_after: None,
+            data: None,
+            preview: None,
+            source: None,
+        }))
+    }
+
+    /// What kind of failure it is.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// What happened, for people: the server's own words where it had some.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The operation that failed, such as `get_assets`.
+    pub fn operation(&self) -> Option<&'static str> {
+        self.0.operation
+    }
+
+    /// The HTTP status, when an answer came.
+    pub fn status(&self) -> Option<StatusCode> {
+        self.0.status
+    }
+
+    /// The vendor's error code as text, when the answer had one.
+    pub fn code(&self) -> Option<&str> {
+        self.0.code.as_deref()
+    }
+
+    /// What else the vendor's error document carried.
+    pub fn data(&self) -> Option<&serde_json::Value> {
+        self.0.data.as_ref()
+    }
+
+    /// The id under which the server logged the request, when it gave one. Quote it to the vendor.
+    pub fn request_id(&self) -> Option<&str> {
+        self.0.request_id.as_deref()
+    }
+
+    /// How long the server asks to wait before another try (`Retry-After`, RFC 9110 section 10.2.3).
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// Whether the same call may succeed later without a change by the caller.
+    pub fn is_retryable(&self) -> bool {
+        matches!(
+            self.0.kind,
+            ErrorKind::Connect
+                | ErrorKind::Timeout
+                | ErrorKind::Transport
+                | ErrorKind::RateLimited
+                | ErrorKind::Server
+        )
+    }
+
+    /// The beginning of the answer's body: at most 2 KiB, without control characters, and with the
+    /// values of members that look like credentials replaced. `None` when no body was read.
+    pub fn body_preview(&self) -> Option<&str> {
+        self.0.preview.as_deref()
+    }
+
+    pub(crate) fn with_operation(mut self, operation: &'static str) -> Self {
+        self.0.operation.get_or_insert(operation);
+        self
+    }
+
+    pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
+        self.0.status = Some(status);
+        self
+    }
+
+    pub(crate) fn with_headers(mut self, headers: &HeaderMap) -> Self {
+        self.0.request_id = request_id(headers);
+        self.0.retry_after = retry_after(headers);
+        self
+    }
+
+    pub(crate) fn with_body(mut self, body: &[u8]) -> Self {
+        self.0.preview = Some(preview(body));
+        self
+    }
+
+    pub(crate) fn with_source(mut self, source: impl Into<Source>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    pub(crate) fn with_code(mut self, code: Option<String>) -> Self {
+        self.0.code = code;
+        self
+    }
+
+    pub(crate) fn with_data(mut self, data: Option<serde_json::Value>) -> Self {
+        self.0.data = data;
+        self
+    }
+
+    pub(crate) fn invalid_request(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::InvalidRequest, message)
+    }
+
+    /// An error of the HTTP client. Its URL is dropped: query strings carry tokens.
+    pub(crate) fn from_reqwest(error: reqwest::Error) -> Self {
+        let error = error.without_url();
+        let (kind, message) = if error.is_timeout() {
+            (ErrorKind::Timeout, "the server did not answer in time")
+        } else if error.is_connect() {
+            (ErrorKind::Connect, "no connection to the server could be made")
+        } else if let Some(io) = io_error(&error) {
+            return Self::new(ErrorKind::Io, format!("the upload could not be read: {io}"))
+                .with_source(error);
+        } else if error.is_builder() {
+            (ErrorKind::InvalidRequest, "the request could not be built")
+        } else {
+            (ErrorKind::Transport, "the connection broke")
+        };
+        Self::new(kind, message).with_source(error)
+    }
+}
+
+/// The reason an upload's source failed, found in the HTTP client's chain of causes.
+fn io_error(error: &reqwest::Error) -> Option<String> {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if let Some(failed) = error.downcast_ref::<crate::upload::SourceFailed>() {
+            return Some(failed.0.to_string());
+        }
+        // `io::Error` hides the error it wraps from `source` chains that go through it.
+        if let Some(failed) = error
+            .downcast_ref::<std::io::Error>()
+            .and_then(|io| io.get_ref())
+            .and_then(|inner| inner.downcast_ref::<crate::upload::SourceFailed>())
+        {
+            return Some(failed.0.to_string());
+        }
+        cause = error.source();
+    }
+    None
+}
+
+fn request_id(headers: &HeaderMap) -> Option<String> {
+    ["x-request-id", "request-id", "x-correlation-id", "x-ms-request-id", "apim-request-id"]
+        .iter()
+        .find_map(|name| headers.get(*name)?.to_str().ok())
+        .map(|id| id.chars().take(200).collect())
+}
+
+/// Seconds only; the date form comes with the retry engine, which has a clock to compare it with.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &self.0;
+        if let Some(operation) = inner.operation {
+            write!(f, "{operation}: ")?;
+        }
+        f.write_str(&one_line(&inner.message))?;
+        match (inner.status, &inner.code) {
+            (Some(status), Some(code)) => {
+                write!(f, " (code {}, HTTP {})", one_line(code), status.as_u16())
+            }
+            (Some(status), None) => write!(f, " (HTTP {})", status.as_u16()),
+            (None, Some(code)) => write!(f, " (code {})", one_line(code)),
+            (None, None) => Ok(()),
+        }
+    }
+}
+
+/// A server's words must not break a log into lines or fill it.
+fn one_line(text: &str) -> String {
+    const LONGEST: usize = 300;
+    let mut line: String =
+        text.chars().take(LONGEST).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if text.chars().nth(LONGEST).is_some() {
+        line.push('…');
+    }
+    line
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &self.0;
+        let mut debug = f.debug_struct("Error");
+        debug.field("kind", &inner.kind).field("message", &one_line(&inner.message));
+        if let Some(operation) = inner.operation {
+            debug.field("operation", &operation);
+        }
+        if let Some(status) = inner.status {
+            debug.field("status", &status.as_u16());
+        }
+        if let Some(code) = &inner.code {
+            debug.field("code", code);
+        }
+        if let Some(id) = &inner.request_id {
+            debug.field("request_id", id);
+        }
+        if let Some(source) = &inner.source {
+            debug.field("source", &source.to_string());
+        }
+        debug.finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static))
+    }
+}
+
+impl From<oneteg_auth::AuthError> for Error {
+    fn from(error: oneteg_auth::AuthError) -> Self {
+        Self::new(ErrorKind::Authentication, error.to_string()).with_source(error)
+    }
+}

@@ -1,0 +1,195 @@
+//! JSON-RPC 2.0: positional parameters out, one response object back.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, value::RawValue};
+
+use crate::{Error, ErrorKind, Fault};
+
+/// The positional parameters, written as they are given.
+#[derive(Debug, Clone)]
+pub(crate) struct Params(Vec<u8>);
+
+impl Params {
+    pub(crate) fn new() -> Self {
+        Self(vec![b'['])
+    }
+
+    /// All parameters at once, from a value that serialises to an array.
+    pub(crate) fn from_array<T: Serialize + ?Sized>(values: &T) -> Result<Self, Error> {
+        let invalid = |message: &str| Error::invalid_request(message);
+        let mut written = serde_json::to_vec(values).map_err(|error| {
+            invalid("the parameters cannot be written as JSON").with_source(error)
+        })?;
+        if written.first() != Some(&b'[') {
+            return Err(invalid("the parameters of a remote procedure are an array or a tuple"));
+        }
+        written.pop();
+        Ok(Self(written))
+    }
+
+    pub(crate) fn push<T: Serialize + ?Sized>(
+        &mut self,
+        value: &T,
+    ) -> Result<(), serde_json::Error> {
+        let before = self.0.len();
+        if before > 1 {
+            self.0.push(b',');
+        }
+        serde_json::to_writer(&mut self.0, value).inspect_err(|_| self.0.truncate(before))
+    }
+
+    /// The request object (JSON-RPC 2.0 section 4).
+    pub(crate) fn into_request(self, method: &str, id: &str) -> Result<Vec<u8>, serde_json::Error> {
+        let mut request = Vec::with_capacity(self.0.len() + method.len() + id.len() + 64);
+        request.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
+        serde_json::to_writer(&mut request, id)?;
+        request.extend_from_slice(br#","method":"#);
+        serde_json::to_writer(&mut request, method)?;
+        request.extend_from_slice(br#","params":"#);
+        request.extend_from_slice(&self.0);
+        request.extend_from_slice(b"]}");
+        Ok(request)
+    }
+}
+
+/// The response object. Members are optional, because servers leave out `jsonrpc` and `id`.
+#[derive(Deserialize)]
+struct Response<'a> {
+    #[serde(borrow, default)]
+    id: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    result: Option<&'a RawValue>,
+    #[serde(default)]
+    error: Option<Value>,
+}
+
+/// What a response object holds.
+pub(crate) enum Outcome<'a> {
+    /// The JSON of `result`; `null` where the server left it out beside an `id`.
+    Result(&'a str),
+    Fault(Fault),
+}
+
+/// Takes the envelope off.
+pub(crate) fn open<'a>(body: &'a [u8], id: &str) -> Result<Outcome<'a>, Error> {
+    let envelope = |message: &str| Error::new(ErrorKind::Envelope, message);
+    let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
+    if first == Some(&b'[') {
+        return Err(envelope("the answer is a JSON-RPC batch, although one call was made"));
+    }
+    if first != Some(&b'{') {
+        return Err(match serde_json::from_slice::<&RawValue>(body) {
+            Ok(_) => envelope("the answer is JSON, but not a JSON-RPC response object"),
+            Err(error) => {
+                Error::new(ErrorKind::Decode, "the answer is not JSON").with_source(error)
+            }
+        });
+    }
+    let response: Response<'_> = serde_json::from_slice(body).map_err(|error| {
+        Error::new(ErrorKind::Decode, "the answer is not valid JSON").with_source(error)
+    })?;
+    if let Some(answered) = response.id.map(RawValue::get)
+        && !is_answer_to(answered, id)
+    {
+        let message = "the answer carries the id of another request; it was not used";
+        return Err(Error::new(ErrorKind::IdMismatch, message));
+    }
+    match (response.error, response.result) {
+        (Some(error), _) => Ok(Outcome::Fault(fault(error))),
+        (None, Some(result)) => Ok(Outcome::Result(result.get())),
+        // `"result": null` arrives here too: serde reads it as an absent `Option`.
+        (None, None) if has_member(body, "result") || response.id.is_some() => {
+            Ok(Outcome::Result("null"))
+        }
+        (None, None) => Err(envelope("the answer has neither `result` nor `error`")),
+    }
+}
+
+/// Ids are compared as texts: `7` answers `"7"`. A `null` id is what a server sends that could not
+/// read the request's (JSON-RPC 2.0 section 5).
+fn is_answer_to(answered: &str, id: &str) -> bool {
+    match serde_json::from_str(answered) {
+        Ok(Value::String(text)) => text == id,
+        Ok(Value::Number(number)) => number.to_string() == id,
+        Ok(Value::Null) => true,
+        _ => false,
+    }
+}
+
+fn has_member(body: &[u8], name: &str) -> bool {
+    serde_json::from_slice::<std::collections::HashMap<&str, &RawValue>>(body)
+        .is_ok_and(|members| members.contains_key(name))
+}
+
+/// The error object (JSON-RPC 2.0 section 5.1); servers send texts and numbers in its place.
+fn fault(error: Value) -> Fault {
+    match error {
+        Value::Object(mut members) => {
+            let code = match members.remove("code") {
+                Some(Value::Number(number)) => Some(number.to_string()),
+                Some(Value::String(text)) => Some(text),
+                _ => None,
+            };
+            let message = match members.remove("message") {
+                Some(Value::String(text)) => Some(text),
+                _ => None,
+            };
+            Fault::new(code, message, members.remove("data").filter(|data| !data.is_null()))
+        }
+        Value::String(text) => Fault::new(None, Some(text), None),
+        other => Fault::new(None, None, Some(other)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(values: &[Value]) -> Value {
+        let mut params = Params::new();
+        for value in values {
+            params.push(value).unwrap();
+        }
+        serde_json::from_slice(&params.into_request("getSelf", "1").unwrap()).unwrap()
+    }
+
+    #[test]
+    fn writes_positional_parameters() {
+        let written = request(&[Value::Null, 1.into(), "a".into()]);
+        let expected = r#"{"jsonrpc":"2.0","id":"1","method":"getSelf","params":[null,1,"a"]}"#;
+        assert_eq!(written, serde_json::from_str::<Value>(expected).unwrap());
+        assert_eq!(request(&[])["params"], Value::Array(vec![]));
+    }
+
+    fn opened(body: &str) -> Result<String, ErrorKind> {
+        match open(body.as_bytes(), "1") {
+            Ok(Outcome::Result(result)) => Ok(result.to_owned()),
+            Ok(Outcome::Fault(fault)) => Ok(format!("{:?} {:?}", fault.code, fault.message)),
+            Err(error) => Err(error.kind()),
+        }
+    }
+
+    #[test]
+    fn opens_what_servers_send() {
+        assert_eq!(opened(r#"{"jsonrpc":"2.0","id":"1","result":[1]}"#).unwrap(), "[1]");
+        assert_eq!(opened(r#"{"id":1,"result":{"a": 1}}"#).unwrap(), r#"{"a": 1}"#);
+        assert_eq!(opened(r#"{"result":null}"#).unwrap(), "null");
+        assert_eq!(opened(r#"{"id":"1"}"#).unwrap(), "null");
+        assert_eq!(opened(r#"{"result":1,"error":null}"#).unwrap(), "1");
+        let fault = opened(r#"{"error":{"code":3004,"message":"no","data":null}}"#).unwrap();
+        assert_eq!(fault, r#"Some("3004") Some("no")"#);
+        assert_eq!(opened(r#"{"error":"no"}"#).unwrap(), r#"None Some("no")"#);
+    }
+
+    #[test]
+    fn tells_what_is_wrong_with_the_rest() {
+        assert_eq!(opened(r#"{"id":"2","result":1}"#), Err(ErrorKind::IdMismatch));
+        assert_eq!(opened(r#"{"id":{},"result":1}"#), Err(ErrorKind::IdMismatch));
+        assert_eq!(opened(r#"[{"id":"1","result":1}]"#), Err(ErrorKind::Envelope));
+        assert_eq!(opened("{}"), Err(ErrorKind::Envelope));
+        assert_eq!(opened("7"), Err(ErrorKind::Envelope));
+        assert_eq!(opened(r#"{"id":"1","res"#), Err(ErrorKind::Decode));
+        assert_eq!(opened("<html>"), Err(ErrorKind::Decode));
+        assert_eq!(opened(""), Err(ErrorKind::Decode));
+    }
+}

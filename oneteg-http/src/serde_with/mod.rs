@@ -1,0 +1,4 @@
+//! How values that JSON has no type for are read and written. Named by generated `#[serde(with)]`.
+
+pub mod lenient_date_time;
+pub mod unix_ms;
