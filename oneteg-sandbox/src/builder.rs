@@ -1,0 +1,131 @@
+//! Starting a sandbox, and the handle to a running one.
+
+use std::fmt;
+
+use crate::SandboxError;
+use crate::netx::{Netx, NetxSettings};
+use crate::server::Loopback;
+
+/// The API token a sandbox accepts unless told otherwise.
+const DEFAULT_TOKEN: &str = "sandbox-token";
+
+/// A running sandbox. Dropping it stops its listeners.
+///
+/// It needs a tokio runtime, and lives no longer than that.
+pub struct Sandbox {
+    netx: Netx,
+    netx_url: String,
+    netx_api_key: String,
+    _netx_listener: Loopback,
+}
+
+impl Sandbox {
+    /// Starts with the defaults: a free port on 127.0.0.1, the seed, a fixed token.
+    ///
+    /// # Errors
+    /// As [`SandboxBuilder::start`].
+    pub async fn start() -> Result<Self, SandboxError> {
+        Self::builder().start().await
+    }
+
+    /// Settings for a sandbox that is to be started.
+    pub fn builder() -> SandboxBuilder {
+        SandboxBuilder::default()
+    }
+
+    /// The base URL of the NetX stand-in, as `http://127.0.0.1:49152`, without a trailing slash.
+    #[must_use]
+    pub fn netx_url(&self) -> &str {
+        &self.netx_url
+    }
+
+    /// The API token that the NetX stand-in accepts from the start.
+    #[must_use]
+    pub fn netx_api_key(&self) -> &str {
+        &self.netx_api_key
+    }
+
+    /// The NetX stand-in itself: its recording and test hooks.
+    #[must_use]
+    pub fn netx(&self) -> &Netx {
+        &self.netx
+    }
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The token stays out.
+        f.debug_struct("Sandbox").field("netx_url", &self.netx_url).finish_non_exhaustive()
+    }
+}
+
+/// How a sandbox is to be started.
+#[derive(Clone)]
+#[must_use]
+pub struct SandboxBuilder {
+    netx_port: u16,
+    netx_api_token: String,
+    netx: NetxSettings,
+}
+
+impl Default for SandboxBuilder {
+    fn default() -> Self {
+        Self {
+            netx_port: 0,
+            netx_api_token: DEFAULT_TOKEN.to_owned(),
+            netx: NetxSettings::default(),
+        }
+    }
+}
+
+impl SandboxBuilder {
+    /// The port of the NetX stand-in on 127.0.0.1; 0, the default, takes a free one.
+    pub fn netx_port(mut self, port: u16) -> Self {
+        self.netx_port = port;
+        self
+    }
+
+    /// The API token that the NetX stand-in accepts; `sandbox-token` unless told.
+    pub fn netx_api_token(mut self, token: impl Into<String>) -> Self {
+        self.netx_api_token = token.into();
+        self
+    }
+
+    /// The largest file, in bytes, that the NetX import operations take; 64 MiB unless told.
+    pub fn netx_import_limit(mut self, bytes: usize) -> Self {
+        self.netx.import_limit = bytes;
+        self
+    }
+
+    /// Whether to start with the seed (folders, pictures, attributes, collections, users): yes unless
+    /// told. Without it there are the root folder and the token's user.
+    pub fn seeded(mut self, seeded: bool) -> Self {
+        self.netx.seeded = seeded;
+        self
+    }
+
+    /// Starts the sandbox on the current tokio runtime.
+    ///
+    /// # Errors
+    /// [`SandboxError::Bind`] when the port is taken, [`SandboxError::Token`] when the token cannot
+    /// travel in a header, [`SandboxError::Seed`] when a picture cannot be encoded.
+    pub async fn start(self) -> Result<Sandbox, SandboxError> {
+        let netx = Netx::new(&self.netx_api_token, &self.netx)?;
+        let listener = Loopback::serve(self.netx_port, netx.router()).await?;
+        Ok(Sandbox {
+            netx,
+            netx_url: listener.url(),
+            netx_api_key: self.netx_api_token,
+            _netx_listener: listener,
+        })
+    }
+}
+
+impl fmt::Debug for SandboxBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SandboxBuilder")
+            .field("netx_port", &self.netx_port)
+            .field("netx", &self.netx)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,67 @@
+//! `oneteg-sandbox`: the stand-ins, for trying the SDKs from the outside.
+
+use std::error::Error;
+use std::io::{self, Write};
+
+use clap::{Parser, Subcommand, ValueEnum};
+use oneteg_sandbox::{Sandbox, netx};
+
+/// In-memory stand-ins for the vendors' APIs, on loopback.
+#[derive(Parser)]
+#[command(version, args_conflicts_with_subcommands = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// The port on 127.0.0.1; 0 takes a free one.
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// The API token to accept.
+    #[arg(long)]
+    token: Option<String>,
+    /// Start without folders, pictures and the rest of the seed.
+    #[arg(long)]
+    empty: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Prints the names of the operations served, one a line.
+    Served {
+        /// Whose.
+        vendor: Vendor,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Vendor {
+    Netx,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let arguments = Arguments::parse();
+    let mut out = io::stdout();
+    match arguments.command {
+        Some(Command::Served { vendor: Vendor::Netx }) => {
+            for name in netx::served() {
+                writeln!(out, "{name}")?;
+            }
+        }
+        None => run(&arguments, &mut out).await?,
+    }
+    Ok(())
+}
+
+async fn run(arguments: &Arguments, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
+    let mut builder = Sandbox::builder().netx_port(arguments.port).seeded(!arguments.empty);
+    if let Some(token) = &arguments.token {
+        builder = builder.netx_api_token(token);
+    }
+    let sandbox = builder.start().await?;
+    writeln!(out, "NetX URL:   {}", sandbox.netx_url())?;
+    writeln!(out, "API token:  {}", sandbox.netx_api_key())?;
+    writeln!(out, "Press Ctrl-C to stop; nothing is kept.")?;
+    out.flush()?;
+    tokio::signal::ctrl_c().await?;
+    Ok(())
+}

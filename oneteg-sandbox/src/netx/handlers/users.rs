@@ -1,0 +1,37 @@
+//! Users and groups.
+
+use serde_json::{Value, json};
+
+use crate::netx::errors::RpcFailure;
+use crate::netx::params::Params;
+use crate::netx::state::{Store, User};
+
+/// `{userId, level, name}`; that the level is a number is the sandbox's own choice.
+fn user(id: u64, user: &User) -> Value {
+    json!({ "userId": id, "level": user.level, "name": user.name })
+}
+
+pub(crate) fn get_self(store: &Store, params: &Params) -> Result<Value, RpcFailure> {
+    params.nothing(0)?;
+    let id = store.caller;
+    let caller = store.users.get(id).ok_or_else(|| RpcFailure::missing("user", id))?;
+    Ok(user(id, caller))
+}
+
+pub(crate) fn get_users_by_group(store: &Store, params: &Params) -> Result<Value, RpcFailure> {
+    let id = params.id(0)?;
+    let options = params.options(1)?;
+    let group = store.groups.get(id).ok_or_else(|| RpcFailure::missing("group", id))?;
+    let users = group.users.iter().filter_map(|id| Some((*id, store.users.get(*id)?)));
+    Ok(options.page_of(users.collect(), |(id, found)| user(id, found)))
+}
+
+/// Every group the user is in.
+pub(crate) fn get_groups_by_user(store: &Store, params: &Params) -> Result<Value, RpcFailure> {
+    let id = params.id(0)?;
+    let options = params.options(1)?;
+    store.users.get(id).ok_or_else(|| RpcFailure::missing("user", id))?;
+    let groups = store.groups.iter().filter(|(_, group)| group.users.contains(&id));
+    Ok(options
+        .page_of(groups.collect(), |(id, group)| json!({ "groupId": id, "name": group.name })))
+}

@@ -1,0 +1,315 @@
+//! Search queries: read, checked against the state, and evaluated asset by asset.
+//!
+//! The five criteria and the three operators are known; how the operators of one list combine is not. The
+//! sandbox's own choice: from the top down, each criterion is joined with what came before (`and`, `or`,
+//! `and not`), the first one with everything. A list whose operators are all alike means the obvious.
+//! Other choices: `exact` minds the case and `contains` does not; `keywords` looks at the name, the file
+//! name and all attribute values; bounds are included unless told; an empty list matches everything.
+
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::errors::RpcFailure;
+use super::handlers::assets::no_attribute;
+use super::options::{Order, Sort};
+use super::params::id_member;
+use super::state::{Asset, Store};
+
+/// The most OR-ed exact criteria that one list may have.
+const MOST_OR_EXACT: usize = 100;
+
+/// `{query: [criterion, ..]}` as sent.
+#[derive(Debug, Deserialize)]
+pub(crate) struct SentQuery {
+    query: Vec<SentCriterion>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SentCriterion {
+    operator: Operator,
+    exact: Option<SentMatch>,
+    contains: Option<SentMatch>,
+    range: Option<SentRange>,
+    folder: Option<SentFolder>,
+    subquery: Option<SentQuery>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Operator {
+    And,
+    Or,
+    Not,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SentMatch {
+    field: Option<String>,
+    attribute: Option<String>,
+    value: Value,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct SentRange {
+    field: Option<String>,
+    attribute: Option<String>,
+    min: Option<Value>,
+    max: Option<Value>,
+    include_min: Option<bool>,
+    include_max: Option<bool>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct SentFolder {
+    #[serde(deserialize_with = "id_member")]
+    folder_id: u64,
+    recursive: bool,
+}
+
+/// A query that has been checked.
+#[derive(Debug)]
+pub(crate) struct Query(Vec<(Operator, Test)>);
+
+#[derive(Debug)]
+enum Test {
+    Exact(Source, String),
+    Contains(Source, String),
+    Range { of: Source, min: Option<Bound>, max: Option<Bound> },
+    Folders(BTreeSet<u64>),
+    Query(Query),
+}
+
+#[derive(Debug)]
+struct Bound {
+    at: String,
+    included: bool,
+}
+
+/// Where the compared values come from.
+#[derive(Debug, Clone, Copy)]
+enum Source {
+    Field(Field),
+    Attribute(u64),
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Field {
+    AssetId,
+    Name,
+    FileChecksum,
+    FileName,
+    FileType,
+    CreationDate,
+    ImportDate,
+    ModDate,
+    Keywords,
+}
+
+impl Query {
+    pub(crate) fn prepare(sent: SentQuery, store: &Store) -> Result<Self, RpcFailure> {
+        let alternatives = sent
+            .query
+            .iter()
+            .filter(|criterion| criterion.operator == Operator::Or && criterion.exact.is_some())
+            .count();
+        if alternatives > MOST_OR_EXACT {
+            return Err(RpcFailure::refused(format!(
+                "The query has {alternatives} OR-ed exact criteria; {MOST_OR_EXACT} are the most"
+            )));
+        }
+        let tests = sent.query.into_iter().map(|criterion| {
+            let operator = criterion.operator;
+            Ok((operator, Test::prepare(criterion, store)?))
+        });
+        tests.collect::<Result<_, RpcFailure>>().map(Self)
+    }
+
+    pub(crate) fn matches(&self, id: u64, asset: &Asset) -> bool {
+        let mut result = None;
+        for (operator, test) in &self.0 {
+            let holds = test.holds(id, asset);
+            result = Some(match (operator, result) {
+                (Operator::Not, before) => before.unwrap_or(true) && !holds,
+                (_, None) => holds,
+                (Operator::And, Some(before)) => before && holds,
+                (Operator::Or, Some(before)) => before || holds,
+            });
+        }
+        result.unwrap_or(true)
+    }
+}
+
+impl Test {
+    fn prepare(sent: SentCriterion, store: &Store) -> Result<Self, RpcFailure> {
+        let SentCriterion { operator: _, exact, contains, range, folder, subquery } = sent;
+        match (exact, contains, range, folder, subquery) {
+            (Some(exact), None, None, None, None) => {
+                let (source, value) = exact.prepare(store)?;
+                Ok(Self::Exact(source, value))
+            }
+            (None, Some(contains), None, None, None) => {
+                let (source, value) = contains.prepare(store)?;
+                Ok(Self::Contains(source, value.to_lowercase()))
+            }
+            (None, None, Some(range), None, None) => range.prepare(store),
+            (None, None, None, Some(SentFolder { folder_id, recursive }), None) => {
+                store.folder(folder_id)?;
+                let tree =
+                    if recursive { store.folder_tree(folder_id) } else { [folder_id].into() };
+                Ok(Self::Folders(tree))
+            }
+            (None, None, None, None, Some(query)) => Ok(Self::Query(Query::prepare(query, store)?)),
+            _ => Err(RpcFailure::params(
+                "a criterion has exactly one of exact, contains, range, folder and subquery",
+            )),
+        }
+    }
+
+    fn holds(&self, id: u64, asset: &Asset) -> bool {
+        match self {
+            Self::Exact(source, wanted) => {
+                source.values(id, asset).iter().any(|value| value == wanted)
+            }
+            Self::Contains(source, wanted) => {
+                source.values(id, asset).iter().any(|value| value.to_lowercase().contains(wanted))
+            }
+            Self::Range { of, min, max } => of.values(id, asset).iter().any(|value| {
+                min.as_ref().is_none_or(|bound| bound.allows(value, Ordering::Greater))
+                    && max.as_ref().is_none_or(|bound| bound.allows(value, Ordering::Less))
+            }),
+            Self::Folders(folders) => !asset.folders.is_disjoint(folders),
+            Self::Query(query) => query.matches(id, asset),
+        }
+    }
+}
+
+impl SentMatch {
+    fn prepare(self, store: &Store) -> Result<(Source, String), RpcFailure> {
+        let source = Source::named(self.field, self.attribute, store)?;
+        let value = text(&self.value)
+            .ok_or_else(|| RpcFailure::params("`value` must be a string or a number"))?;
+        Ok((source, value))
+    }
+}
+
+impl SentRange {
+    fn prepare(self, store: &Store) -> Result<Test, RpcFailure> {
+        let of = Source::named(self.field, self.attribute, store)?;
+        let bound = |at: Option<Value>, included: Option<bool>| {
+            let Some(at) = at else { return Ok(None) };
+            let at = text(&at)
+                .ok_or_else(|| RpcFailure::params("a bound must be a string or a number"))?;
+            Ok(Some(Bound { at, included: included.unwrap_or(true) }))
+        };
+        Ok(Test::Range {
+            of,
+            min: bound(self.min, self.include_min)?,
+            max: bound(self.max, self.include_max)?,
+        })
+    }
+}
+
+impl Bound {
+    fn allows(&self, value: &str, side: Ordering) -> bool {
+        let order = compare(value, &self.at);
+        order == side || (self.included && order == Ordering::Equal)
+    }
+}
+
+/// As numbers when both are whole numbers, as texts otherwise.
+fn compare(a: &str, b: &str) -> Ordering {
+    match (a.parse::<i128>(), b.parse::<i128>()) {
+        (Ok(a), Ok(b)) => a.cmp(&b),
+        _ => a.cmp(b),
+    }
+}
+
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+impl Source {
+    fn named(
+        field: Option<String>,
+        attribute: Option<String>,
+        store: &Store,
+    ) -> Result<Self, RpcFailure> {
+        match (field, attribute) {
+            (Some(field), None) => Field::named(&field).map(Self::Field),
+            (None, Some(label)) => {
+                let id = store.attribute_labelled(&label).ok_or_else(|| no_attribute(&label))?;
+                Ok(Self::Attribute(id))
+            }
+            _ => Err(RpcFailure::params("a criterion is on either a `field` or an `attribute`")),
+        }
+    }
+
+    fn values(self, id: u64, asset: &Asset) -> Vec<String> {
+        match self {
+            Self::Attribute(attribute) => {
+                asset.attributes.get(&attribute).cloned().unwrap_or_default()
+            }
+            Self::Field(Field::Keywords) => [&asset.name, &asset.file.name]
+                .into_iter()
+                .chain(asset.attributes.values().flatten())
+                .cloned()
+                .collect(),
+            Self::Field(field) => vec![field.value(id, asset)],
+        }
+    }
+}
+
+impl Field {
+    fn named(name: &str) -> Result<Self, RpcFailure> {
+        Ok(match name {
+            "assetId" => Self::AssetId,
+            "name" => Self::Name,
+            "fileChecksum" => Self::FileChecksum,
+            "fileName" => Self::FileName,
+            "fileType" => Self::FileType,
+            "creationDate" => Self::CreationDate,
+            "importDate" => Self::ImportDate,
+            "modDate" => Self::ModDate,
+            "keywords" => Self::Keywords,
+            _ => return Err(RpcFailure::params(format!("no search field is named `{name}`"))),
+        })
+    }
+
+    /// The one value of a field; of `keywords`, the name.
+    fn value(self, id: u64, asset: &Asset) -> String {
+        match self {
+            Self::AssetId => id.to_string(),
+            Self::Name | Self::Keywords => asset.name.clone(),
+            Self::FileChecksum => asset.file.checksum.clone(),
+            Self::FileName => asset.file.name.clone(),
+            Self::FileType => asset.file.extension(),
+            Self::CreationDate => asset.creation_date.to_string(),
+            Self::ImportDate => asset.import_date.to_string(),
+            Self::ModDate => asset.mod_date.to_string(),
+        }
+    }
+}
+
+/// Sorts by a search field; assets alike in it stay in their order.
+pub(crate) fn sorted(assets: &mut [(u64, &Asset)], sort: &Sort) -> Result<(), RpcFailure> {
+    let field = match Field::named(&sort.field)? {
+        Field::Keywords => return Err(RpcFailure::params("`keywords` cannot be sorted by")),
+        field => field,
+    };
+    assets.sort_by(|(id_a, a), (id_b, b)| {
+        let order = compare(&field.value(*id_a, a), &field.value(*id_b, b));
+        if sort.order == Order::Desc { order.reverse() } else { order }
+    });
+    Ok(())
+}

@@ -1,0 +1,265 @@
+//! What a sandbox starts with: the same ids, bytes and dates each time.
+
+mod patterns;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use self::patterns::Pattern;
+use super::pictures::PictureSize;
+use super::state::{
+    Asset, Attribute, Collection, Group, ROOT, Role, Store, StoredFile, User, View,
+};
+use crate::SandboxError;
+
+/// The id of the seed's asset that the caller may not see: reading or changing it answers code 3004.
+pub const RESTRICTED_ASSET: u64 = 214;
+
+/// Milliseconds in a day.
+const DAY: i64 = 86_400_000;
+
+/// A picture of the seed.
+struct Picture {
+    name: &'static str,
+    /// The path of its folder.
+    folder: &'static str,
+    pattern: Pattern,
+    width: u32,
+    height: u32,
+    photographer: &'static str,
+    status: &'static str,
+    tags: &'static [&'static str],
+    year: &'static str,
+}
+
+const fn picture(
+    name: &'static str,
+    folder: &'static str,
+    pattern: Pattern,
+    (width, height): (u32, u32),
+    (photographer, status, year): (&'static str, &'static str, &'static str),
+    tags: &'static [&'static str],
+) -> Picture {
+    Picture { name, folder, pattern, width, height, photographer, status, tags, year }
+}
+
+const SPRING: &str = "Campaigns/Spring";
+const AUTUMN: &str = "Campaigns/Autumn";
+const LAMPS: &str = "Products/Lamps";
+const CHAIRS: &str = "Products/Chairs";
+
+/// The pictures, from id 201 on.
+#[rustfmt::skip]
+const PICTURES: &[Picture] = &[
+    picture("Spring banner", SPRING, Pattern::Diagonal, (900, 300), ("Ada Lindqvist", "Approved", "2023"), &["banner", "spring"]),
+    picture("Spring poster", SPRING, Pattern::Rings, (480, 640), ("Ada Lindqvist", "Draft", "2023"), &["poster", "spring"]),
+    picture("Spring tile", SPRING, Pattern::Checks, (64, 64), ("Bo Ferreira", "Approved", "2023"), &["spring"]),
+    picture("Autumn banner", AUTUMN, Pattern::Diagonal, (600, 200), ("Bo Ferreira", "Approved", "2022"), &["autumn", "banner"]),
+    picture("Autumn poster", AUTUMN, Pattern::Rings, (240, 320), ("Chidi Okafor", "Draft", "2022"), &["autumn", "poster"]),
+    picture("Desk lamp", LAMPS, Pattern::Horizontal, (320, 240), ("Chidi Okafor", "Approved", "2021"), &["lamp", "product"]),
+    picture("Floor lamp", LAMPS, Pattern::Vertical, (240, 320), ("Chidi Okafor", "Approved", "2021"), &["lamp", "product"]),
+    picture("Wall lamp", LAMPS, Pattern::Horizontal, (160, 120), ("Ada Lindqvist", "Draft", "2022"), &["lamp", "product"]),
+    picture("Armchair", CHAIRS, Pattern::Checks, (640, 480), ("Bo Ferreira", "Approved", "2020"), &["chair", "product"]),
+    picture("Stool", CHAIRS, Pattern::Vertical, (200, 200), ("", "Draft", "2020"), &["chair", "product"]),
+    picture("Logo", "Products", Pattern::Disc, (256, 256), ("", "Approved", "2019"), &["logo"]),
+    picture("Logo small", "Products", Pattern::Disc, (32, 32), ("", "Approved", "2019"), &["logo"]),
+];
+
+/// Ids of the seed's attributes.
+struct Attributes {
+    description: u64,
+    photographer: u64,
+    status: u64,
+    tags: u64,
+    year: u64,
+}
+
+/// A store with the seed.
+pub(super) fn store() -> Result<Store, SandboxError> {
+    let mut store = Store::empty();
+    folders(&mut store);
+    let attributes = attributes(&mut store);
+    let pictures = PICTURES
+        .iter()
+        .map(|picture| add_picture(&mut store, picture, &attributes))
+        .collect::<Result<Vec<_>, _>>()?;
+    add_document(&mut store, &attributes);
+    add_restricted(&mut store);
+    relate(&mut store, &pictures);
+    add_view(&mut store, &pictures)?;
+    people(&mut store);
+    collections(&mut store, &pictures);
+    Ok(store)
+}
+
+fn folders(store: &mut Store) {
+    for (name, description, below) in [
+        ("Campaigns", "Pictures by season", &["Spring", "Autumn"][..]),
+        ("Products", "Pictures by kind of product", &["Lamps", "Chairs"]),
+        ("Archive", "Nothing yet", &[]),
+    ] {
+        let folder = store.add_folder(ROOT, name, description);
+        for name in below {
+            store.add_folder(folder, name, "");
+        }
+    }
+}
+
+fn attributes(store: &mut Store) -> Attributes {
+    let mut add = |label: &str, kind, vocabulary: &[&str]| {
+        store.attributes.add(|_| Attribute {
+            label: label.into(),
+            kind,
+            vocabulary: vocabulary.iter().map(|value| (*value).to_owned()).collect(),
+        })
+    };
+    Attributes {
+        description: add("Description", "text area", &[]),
+        photographer: add("Photographer", "text", &[]),
+        status: add("Status", "pulldown", &["Approved", "Draft", "Retired"]),
+        tags: add("Tags", "tag", &[]),
+        year: add("Year", "number", &[]),
+    }
+}
+
+fn add_asset(store: &mut Store, name: &str, folder: u64, file: StoredFile) -> u64 {
+    let now = store.tick();
+    store.assets.add(|id| Asset {
+        name: name.to_owned(),
+        file: Arc::new(file),
+        earlier: Vec::new(),
+        creation_date: now - DAY * i64::try_from(id % 100).unwrap_or(0),
+        import_date: now,
+        mod_date: now,
+        attributes: BTreeMap::new(),
+        folders: BTreeSet::from([folder]),
+        views: Vec::new(),
+        related: Vec::new(),
+        restricted: false,
+    })
+}
+
+fn add_picture(
+    store: &mut Store,
+    picture: &Picture,
+    attributes: &Attributes,
+) -> Result<u64, SandboxError> {
+    let size = PictureSize { width: picture.width, height: picture.height };
+    let file_name = format!("{}.png", picture.name.to_lowercase().replace(' ', "-"));
+    let file = StoredFile::new(file_name, drawn(picture.pattern, size)?);
+    let folder = store.folder_at(picture.folder.split('/')).unwrap_or(ROOT);
+    let id = add_asset(store, picture.name, folder, file);
+    if let Some(asset) = store.assets.get_mut(id) {
+        for (attribute, value) in [
+            (attributes.description, format!("{}, a generated picture", picture.name).as_str()),
+            (attributes.photographer, picture.photographer),
+            (attributes.status, picture.status),
+            (attributes.year, picture.year),
+        ] {
+            if !value.is_empty() {
+                asset.attributes.insert(attribute, vec![value.to_owned()]);
+            }
+        }
+        let tags = picture.tags.iter().map(|tag| (*tag).to_owned()).collect();
+        asset.attributes.insert(attributes.tags, tags);
+    }
+    Ok(id)
+}
+
+fn drawn(pattern: Pattern, size: PictureSize) -> Result<Bytes, SandboxError> {
+    pattern.png(size).map(Bytes::from).map_err(|error| SandboxError::Seed(error.to_string()))
+}
+
+/// A file that is no picture: it has no size in pixels and no proxies.
+fn add_document(store: &mut Store, attributes: &Attributes) {
+    let text = "Campaign brief\n\nTwo seasons, one banner and one poster each.\n";
+    let folder = store.folder_at(["Campaigns"]).unwrap_or(ROOT);
+    let file = StoredFile::new("campaign-brief.txt", Bytes::from_static(text.as_bytes()));
+    let id = add_asset(store, "Campaign brief", folder, file);
+    if let Some(asset) = store.assets.get_mut(id) {
+        asset.attributes.insert(attributes.status, vec!["Draft".into()]);
+    }
+}
+
+fn add_restricted(store: &mut Store) {
+    let folder = store.folder_at(["Campaigns"]).unwrap_or(ROOT);
+    let file = StoredFile::new("secret.txt", Bytes::from_static(b"Not for everybody.\n"));
+    let id = add_asset(store, "Restricted", folder, file);
+    if let Some(asset) = store.assets.get_mut(id) {
+        asset.restricted = true;
+    }
+}
+
+/// Banner and poster of spring, and the two logos, belong together.
+fn relate(store: &mut Store, pictures: &[u64]) {
+    for (one, other) in [(0, 1), (1, 0), (10, 11), (11, 10)] {
+        let (Some(one), Some(other)) = (pictures.get(one), pictures.get(other)) else { continue };
+        if let Some(asset) = store.assets.get_mut(*one) {
+            asset.related.push(*other);
+        }
+    }
+}
+
+fn add_view(store: &mut Store, pictures: &[u64]) -> Result<(), SandboxError> {
+    let Some(&id) = pictures.first() else { return Ok(()) };
+    let bytes = drawn(Pattern::Horizontal, PictureSize { width: 300, height: 300 })?;
+    let view = store.views.add(|_| View {
+        asset: id,
+        name: "Square".into(),
+        description: "Cut for social media".into(),
+        file: Arc::new(StoredFile::new("spring-banner-square.png", bytes)),
+    });
+    if let Some(asset) = store.assets.get_mut(id) {
+        asset.views.push(view);
+    }
+    Ok(())
+}
+
+fn people(store: &mut Store) {
+    let caller = store.caller;
+    let ada = store.users.add(|_| User { name: "Ada Lindqvist".into(), level: 4 });
+    let bo = store.users.add(|_| User { name: "Bo Ferreira".into(), level: 2 });
+    for (name, users) in [("Everybody", vec![caller, ada, bo]), ("Marketing", vec![caller, ada])] {
+        store.groups.add(|_| Group { name: name.into(), users: BTreeSet::from_iter(users) });
+    }
+}
+
+/// Two collections that the caller can read. A third belongs to another user alone.
+fn collections(store: &mut Store, pictures: &[u64]) {
+    let caller = store.caller;
+    let ada = caller + 1;
+    for (title, members, permissions) in [
+        ("Website", &[10, 0, 3][..], vec![(caller, Role::Owner), (ada, Role::Viewer)]),
+        ("Lamps", &[5, 6, 7], vec![(caller, Role::Viewer), (ada, Role::Owner)]),
+        ("Ada's drafts", &[1], vec![(ada, Role::Owner)]),
+    ] {
+        let assets = members.iter().filter_map(|index| pictures.get(*index).copied()).collect();
+        let permissions = permissions.into_iter().collect();
+        store.collections.add(|_| Collection { title: title.into(), assets, permissions });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_restricted_asset_has_the_published_id_and_is_the_only_one() {
+        let store = store().unwrap();
+        let restricted: Vec<_> =
+            store.assets.iter().filter(|(_, asset)| asset.restricted).map(|(id, _)| id).collect();
+        assert_eq!(restricted, [RESTRICTED_ASSET]);
+    }
+
+    #[test]
+    fn every_picture_found_its_folder_and_is_its_own() {
+        let store = store().unwrap();
+        let mut checksums = BTreeSet::new();
+        for (id, asset) in store.assets.iter() {
+            assert!(!asset.folders.contains(&ROOT), "{id} fell back to the root");
+            assert!(checksums.insert(asset.file.checksum.clone()), "{id} looks like another");
+        }
+    }
+}
