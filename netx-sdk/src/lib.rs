@@ -1,1 +1,20 @@
-//! Placeholder until the first module lands.
+#![doc = include_str!("../README.md")]
+
+mod client;
+mod error;
+#[rustfmt::skip]
+#[allow(clippy::all, missing_docs, unreachable_pub, unused_qualifications)]
+mod generated;
+mod options;
+#[cfg(feature = "search")]
+pub mod search;
+
+pub use client::{Client, ClientBuilder};
+pub use error::ErrorCode;
+pub use generated::*;
+pub use oneteg_auth::{AuthError, Secret};
+pub use oneteg_http::{
+    ByteStream, CallOptions, Error, ErrorKind, FilePart, Method, Operation, ResponseValue,
+    UploadSource,
+};
+pub use wire::OPERATIONS;

@@ -21,12 +21,17 @@ mod tls;
 mod upload;
 mod vendor;
 
+#[cfg(feature = "mock")]
+pub mod mock;
 pub mod serde_with;
 
 pub use call::CallOptions;
 pub use error::{Error, ErrorKind};
+pub use http::{Method, StatusCode};
 pub use operation::{Confidence, Envelope, Evidence, Operation, Pagination, PaginationStyle, Rpc};
 pub use raw::RawRequest;
+/// The HTTP client underneath, for those who bring their own.
+pub use reqwest;
 pub use response::{ByteStream, ResponseValue};
 pub use runtime::{Runtime, RuntimeBuilder};
 pub use upload::{FilePart, UploadSource};
@@ -46,4 +51,5 @@ pub mod codegen {
         serde_with,
         upload::{FilePart, Form, UploadSource},
     };
+    pub use http::Method;
 }

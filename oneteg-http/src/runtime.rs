@@ -36,12 +36,12 @@ impl Runtime {
     pub fn builder(
         base_url: impl Into<String>,
         vendor: impl Vendor,
-        authenticator: impl Authenticator,
+        authenticator: Arc<dyn Authenticator>,
     ) -> RuntimeBuilder {
         RuntimeBuilder {
             base_url: base_url.into(),
             vendor: Arc::new(vendor),
-            authenticator: Arc::new(authenticator),
+            authenticator,
             http: None,
             connect_timeout: CONNECT_TIMEOUT,
             read_timeout: READ_TIMEOUT,

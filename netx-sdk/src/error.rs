@@ -1,0 +1,78 @@
+//! NetX's error codes.
+
+use oneteg_http::{Error, ErrorKind, Fault, Vendor};
+
+/// The error codes of NetX that are known. No list by the vendor could be read, so it is open.
+///
+/// ```
+/// use netx_sdk::{ErrorCode, Error};
+///
+/// fn explain(error: &Error) -> &'static str {
+///     match ErrorCode::of(error) {
+///         Some(ErrorCode::NotAMember) => "the asset was not in that folder",
+///         Some(ErrorCode::AccessRefused) => "you may not see that object",
+///         Some(ErrorCode::Authentication) => "sign in again",
+///         _ => "something else",
+///     }
+/// }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorCode {
+    /// 1000: seen when an asset is taken out of a folder that it is not in. Its general meaning is
+    /// unknown.
+    NotAMember,
+    /// 3004: the caller may not access the object.
+    AccessRefused,
+    /// 10000: the credential is invalid or has expired.
+    Authentication,
+    /// Another code.
+    Other(i64),
+}
+
+impl ErrorCode {
+    /// The code of an error, when NetX gave one.
+    pub fn of(error: &Error) -> Option<Self> {
+        error.code()?.parse::<i64>().ok().map(Self::from)
+    }
+
+    /// The number that NetX sends.
+    pub fn number(self) -> i64 {
+        match self {
+            Self::NotAMember => 1000,
+            Self::AccessRefused => 3004,
+            Self::Authentication => 10000,
+            Self::Other(number) => number,
+        }
+    }
+}
+
+impl From<i64> for ErrorCode {
+    fn from(number: i64) -> Self {
+        match number {
+            1000 => Self::NotAMember,
+            3004 => Self::AccessRefused,
+            10000 => Self::Authentication,
+            other => Self::Other(other),
+        }
+    }
+}
+
+/// How NetX speaks.
+#[derive(Debug)]
+pub(crate) struct NetX;
+
+impl Vendor for NetX {
+    fn name(&self) -> &'static str {
+        "netx"
+    }
+
+    fn classify(&self, fault: &Fault) -> Option<ErrorKind> {
+        let number: i64 = fault.code.as_ref()?.parse().ok()?;
+        match ErrorCode::from(number) {
+            ErrorCode::Authentication => Some(ErrorKind::Authentication),
+            ErrorCode::AccessRefused => Some(ErrorKind::PermissionDenied),
+            ErrorCode::NotAMember | ErrorCode::Other(_) => None,
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Documentation comments.
+
+use quote::quote;
+use syn::{Attribute, Expr, Lit, Meta, visit_mut::VisitMut};
+
+use crate::{
+    lower::plain,
+    model::{Evidence, Operation},
+};
+
+/// The widest line of documentation, without its indentation and slashes.
+const WIDTH: usize = 96;
+
+/// One attribute a line; long lines are wrapped, so that a changed word is a changed line.
+pub fn lines(text: &str) -> Vec<Attribute> {
+    let line = |line: &str| {
+        let text = if line.is_empty() { String::new() } else { format!(" {line}") };
+        syn::parse_quote!(#[doc = #text])
+    };
+    text.trim().lines().flat_map(|text| wrap(text.trim())).map(|text| line(&text)).collect()
+}
+
+/// Breaks a line of Markdown between words; an item of a list is indented under its first line.
+pub fn wrap(text: &str) -> Vec<String> {
+    let indent = if text.starts_with("* ") { "  " } else { "" };
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let last = lines.len() - 1;
+        let length = lines[last].chars().count();
+        // A line must not begin with what Markdown would take for a list or a heading.
+        let is_plain = word.starts_with(|c: char| c.is_alphanumeric() || c == '`');
+        if length > indent.len() && length + 1 + word.chars().count() > WIDTH && is_plain {
+            lines.push(format!("{indent}{word}"));
+        } else {
+            if length > 0 {
+                lines[last].push(' ');
+            }
+            lines[last].push_str(word);
+        }
+    }
+    lines
+}
+
+/// The documentation of an operation's method.
+pub fn operation(operation: &Operation, arguments: &[(String, String)]) -> String {
+    let mut text = plain(&operation.summary);
+    let mut paragraph = |words: &str| {
+        if !words.is_empty() {
+            text.push_str("\n\n");
+            text.push_str(words);
+        }
+    };
+    paragraph(&plain(&operation.description));
+    let arguments: Vec<String> = arguments
+        .iter()
+        .filter(|(_, words)| !words.is_empty())
+        .map(|(name, words)| format!("* `{name}`: {}", words.replace('\n', " ")))
+        .collect();
+    if !arguments.is_empty() {
+        paragraph(&format!("# Arguments\n\n{}", arguments.join("\n")));
+    }
+    paragraph(&format!("# Request\n\n{}", request(operation)));
+    paragraph(&format!("# Evidence\n\n{}", evidence(&operation.evidence)));
+    text
+}
+
+fn request(operation: &Operation) -> String {
+    let call = format!("`{} {}`", operation.method, operation.path);
+    let procedure = operation
+        .rpc
+        .as_ref()
+        .map_or(String::new(), |rpc| format!(", remote procedure `{}`", rpc.method));
+    let repeat = if operation.idempotent {
+        "Repeating it has the same effect."
+    } else {
+        "It is not idempotent: repeating it may act twice."
+    };
+    format!("{call}{procedure}. {repeat}")
+}
+
+fn evidence(evidence: &Evidence) -> String {
+    let words = match evidence.confidence.as_str() {
+        "documented" => "Documented by the vendor.",
+        "corroborated" => {
+            "Corroborated by programs that use it; the vendor's own text was not seen."
+        }
+        _ => "Inferred from incomplete evidence.",
+    };
+    match &evidence.doubt {
+        Some(doubt) => format!("{words} {}", plain(doubt)),
+        None => words.to_owned(),
+    }
+}
+
+/// Brings documentation into one form: a line an attribute, a space before the words.
+pub struct NormalDocs;
+
+impl VisitMut for NormalDocs {
+    fn visit_attributes_mut(&mut self, attributes: &mut Vec<Attribute>) {
+        let mut normal = Vec::with_capacity(attributes.len());
+        for attribute in attributes.drain(..) {
+            match doc_text(&attribute) {
+                Some(text) if !matches!(attribute.style, syn::AttrStyle::Inner(_)) => {
+                    if text.trim().is_empty() {
+                        normal.push(syn::parse_quote!(#[doc = ""]));
+                    } else if text.starts_with("   ") {
+                        // The wrapped rest of a list's item.
+                        normal.push(attribute);
+                    } else {
+                        normal.extend(lines(&text));
+                    }
+                }
+                _ => normal.push(attribute),
+            }
+        }
+        *attributes = normal;
+    }
+}
+
+/// The text of a documentation attribute.
+pub fn doc_text(attribute: &Attribute) -> Option<String> {
+    let Meta::NameValue(pair) = &attribute.meta else { return None };
+    if !pair.path.is_ident("doc") {
+        return None;
+    }
+    match &pair.value {
+        Expr::Lit(literal) => match &literal.lit {
+            Lit::Str(text) => Some(text.value()),
+            _ => None,
+        },
+        other => Some(quote!(#other).to_string()),
+    }
+}

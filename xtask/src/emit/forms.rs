@@ -1,0 +1,90 @@
+//! Multipart forms: typify's struct with its file members replaced, a constructor for the required
+//! members, a setter for each optional one, and the conversion into parts.
+
+use quote::{format_ident, quote};
+use syn::{Fields, Item, Type};
+
+use super::{docs, paths::is_copied};
+use crate::{lower::FormMember, names, progenitor_run::generic};
+
+/// Turns the items of a form's type into a form.
+pub fn form(name: &str, items: Vec<Item>, members: &[FormMember]) -> Vec<Item> {
+    let Some(Item::Struct(mut form)) =
+        items.into_iter().find(|item| matches!(item, Item::Struct(_)))
+    else {
+        return Vec::new();
+    };
+    // Parts are written one by one, and a file is not a value that could be cloned or read back.
+    form.attrs.retain(|attribute| attribute.path().is_ident("doc"));
+    form.attrs.push(syn::parse_quote!(#[derive(Debug)]));
+    let ident = format_ident!("{name}");
+    let (mut inputs, mut values, mut setters, mut parts) = (vec![], vec![], vec![], vec![]);
+    let Fields::Named(fields) = &mut form.fields else { return Vec::new() };
+    for member in members {
+        let field = format_ident!("{}", names::snake(&member.name));
+        let Some(found) = fields.named.iter_mut().find(|f| f.ident.as_ref() == Some(&field)) else {
+            continue;
+        };
+        found.attrs.retain(|attribute| attribute.path().is_ident("doc"));
+        if member.file {
+            let part: Type = match member.many {
+                true => syn::parse_quote!(Vec<oneteg_http::FilePart>),
+                false => syn::parse_quote!(oneteg_http::FilePart),
+            };
+            found.ty = if member.required { part } else { syn::parse_quote!(Option<#part>) };
+        }
+        let (wire, ty) = (&member.name, &found.ty);
+        let inner = generic(ty, "Option");
+        match &inner {
+            None if is_copied(ty) => {
+                inputs.push(quote!(#field: #ty));
+                values.push(quote!(#field));
+            }
+            None => {
+                inputs.push(quote!(#field: impl Into<#ty>));
+                values.push(quote!(#field: #field.into()));
+            }
+            Some(inner) => {
+                values.push(quote!(#field: None));
+                let docs: Vec<_> = found.attrs.iter().filter_map(docs::doc_text).collect();
+                let docs = docs::lines(&docs.join("\n"));
+                setters.push(quote! {
+                    #(#docs)*
+                    #[must_use]
+                    pub fn #field(mut self, #field: impl Into<#inner>) -> Self {
+                        self.#field = Some(#field.into());
+                        self
+                    }
+                });
+            }
+        }
+        let put = match (member.file, member.many) {
+            (true, _) => quote!(form.file(#wire, value)),
+            (false, _) => quote!(form.text(#wire, value.to_string())),
+        };
+        let put = if member.many { quote!(for value in value { #put; }) } else { quote!(#put;) };
+        parts.push(match inner {
+            Some(_) => quote!(if let Some(value) = self.#field { #put }),
+            None => quote!({ let value = self.#field; #put }),
+        });
+    }
+    vec![
+        Item::Struct(form),
+        syn::parse_quote! {
+            impl #ident {
+                /// A form with its required parts.
+                pub fn new(#(#inputs),*) -> Self {
+                    Self { #(#values),* }
+                }
+
+                #(#setters)*
+
+                pub(crate) fn into_form(self) -> oneteg_http::codegen::Form {
+                    let mut form = oneteg_http::codegen::Form::default();
+                    #(#parts)*
+                    form
+                }
+            }
+        },
+    ]
+}

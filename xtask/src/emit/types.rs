@@ -1,0 +1,296 @@
+//! The types: typify's items, completed, and sorted into a file for each tag that alone uses them and
+//! one for those that several use.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote};
+use syn::{Fields, GenericArgument, Item, PathArguments, Type, visit_mut::VisitMut};
+
+use super::{
+    Input, docs, enums, forms,
+    paths::{At, Short},
+    print,
+};
+use crate::{lower::OpenEnum, names};
+
+/// All types of an SDK by name.
+pub struct Types {
+    all: BTreeMap<String, Definition>,
+}
+
+struct Definition {
+    body: Body,
+    /// The other types it mentions.
+    uses: BTreeSet<String>,
+    /// The tags whose operations reach it.
+    tags: BTreeSet<String>,
+}
+
+enum Body {
+    Items(Vec<Item>),
+    Enum(OpenEnum),
+}
+
+impl Types {
+    pub fn new(input: &Input<'_>) -> Self {
+        let mut grouped = group(&input.output.types);
+        let defaults = with_default(&grouped);
+        for (name, items) in &mut grouped {
+            for item in items.iter_mut() {
+                if let Item::Struct(item) = item {
+                    times(name, item, &input.lowered.times);
+                }
+                derive(item, defaults.contains(name));
+                Short(At::Types).visit_item_mut(item);
+            }
+            if let Some(members) = input.lowered.forms.get(name) {
+                *items = forms::form(name, std::mem::take(items), members);
+            }
+        }
+        let mut all: BTreeMap<String, Definition> = BTreeMap::new();
+        for (name, items) in grouped {
+            let uses = items.iter().flat_map(|item| mentioned(item.to_token_stream())).collect();
+            all.insert(name, Definition { body: Body::Items(items), uses, tags: BTreeSet::new() });
+        }
+        for (name, definition) in &input.lowered.enums {
+            let body = Body::Enum(definition.clone());
+            all.insert(
+                name.clone(),
+                Definition { body, uses: BTreeSet::new(), tags: BTreeSet::new() },
+            );
+        }
+        Self { all }
+    }
+
+    pub fn contains(&self, name: &str) -> bool {
+        self.all.contains_key(name)
+    }
+
+    /// The fields of a struct by name: type and documentation.
+    pub fn fields(&self, name: &str) -> BTreeMap<String, (Type, String)> {
+        let Some(Body::Items(items)) = self.all.get(name).map(|definition| &definition.body) else {
+            return BTreeMap::new();
+        };
+        let Some(Item::Struct(item)) = items.iter().find(|item| matches!(item, Item::Struct(_)))
+        else {
+            return BTreeMap::new();
+        };
+        item.fields
+            .iter()
+            .filter_map(|field| {
+                let docs: Vec<String> = field.attrs.iter().filter_map(docs::doc_text).collect();
+                let docs: Vec<&str> = docs.iter().map(|line| line.trim()).collect();
+                Some((field.ident.as_ref()?.to_string(), (field.ty.clone(), docs.join("\n"))))
+            })
+            .collect()
+    }
+
+    /// Notes that a tag uses the types of these names, and what they use.
+    pub fn reach(&mut self, tag: &str, names: &BTreeSet<String>) {
+        let mut open: Vec<String> = names.iter().cloned().collect();
+        while let Some(name) = open.pop() {
+            if let Some(definition) = self.all.get_mut(&name)
+                && definition.tags.insert(tag.to_owned())
+            {
+                open.extend(definition.uses.iter().cloned());
+            }
+        }
+    }
+
+    /// The files: path and text.
+    pub fn files(&self, features: &BTreeSet<String>) -> Vec<(String, String)> {
+        let mut homes: BTreeMap<&str, Vec<(&String, &Definition)>> = BTreeMap::new();
+        for (name, definition) in &self.all {
+            let home = match definition.tags.len() {
+                1 => definition.tags.first().map_or("shared", String::as_str),
+                // A type that nothing reaches is dropped; vetting reports it.
+                0 => continue,
+                _ => "shared",
+            };
+            homes.entry(home).or_default().push((name, definition));
+        }
+        let mut files = vec![("types/mod.rs".to_owned(), self.root(features, &homes))];
+        for (home, definitions) in &homes {
+            let text = definitions.iter().map(|(name, definition)| {
+                // A file of one tag is gated as a whole.
+                let gate = (*home == "shared" && definition.tags.len() < features.len())
+                    .then(|| gate(&definition.tags));
+                body(name, definition, gate.as_deref())
+            });
+            let text: Vec<String> = text.collect();
+            let head = "#[allow(unused_imports)]\nuse super::*;\n\n";
+            files.push((format!("types/{home}.rs"), format!("{head}{}", text.join("\n"))));
+        }
+        files
+    }
+
+    fn root(
+        &self,
+        features: &BTreeSet<String>,
+        homes: &BTreeMap<&str, Vec<(&String, &Definition)>>,
+    ) -> String {
+        let modules = homes.keys().map(|home| {
+            let module = format_ident!("{home}");
+            let gate = features.contains(*home).then(|| quote!(#[cfg(feature = #home)]));
+            quote! {
+                #gate
+                mod #module;
+                #gate
+                pub use #module::*;
+            }
+        });
+        print::tokens(quote!(#(#modules)*))
+    }
+}
+
+fn gate(tags: &BTreeSet<String>) -> String {
+    let features: Vec<String> = tags.iter().map(|tag| format!("feature = {tag:?}")).collect();
+    format!("#[cfg(any({}))]\n", features.join(", "))
+}
+
+fn body(name: &str, definition: &Definition, gate: Option<&str>) -> String {
+    match &definition.body {
+        Body::Enum(open_enum) => {
+            format!("{}{}", gate.unwrap_or_default(), enums::open_enum(name, open_enum))
+        }
+        Body::Items(items) => {
+            let attribute: Option<TokenStream> = gate.and_then(|gate| gate.parse().ok());
+            print::tokens(quote!(#(#attribute #items)*))
+        }
+    }
+}
+
+/// The words of some code that may be names of types.
+pub fn mentioned(tokens: TokenStream) -> BTreeSet<String> {
+    let mut words = BTreeSet::new();
+    let mut open: Vec<TokenTree> = tokens.into_iter().collect();
+    while let Some(token) = open.pop() {
+        match token {
+            TokenTree::Ident(ident) => {
+                words.insert(ident.to_string());
+            }
+            TokenTree::Group(group) => open.extend(group.stream()),
+            _ => {}
+        }
+    }
+    words
+}
+
+/// Groups typify's items by the type they belong to; its own `error` module and its string newtypes'
+/// machinery are left out.
+fn group(items: &[Item]) -> BTreeMap<String, Vec<Item>> {
+    let mut grouped: BTreeMap<String, Vec<Item>> = BTreeMap::new();
+    let named = items.iter().filter_map(|item| match item {
+        Item::Struct(item) => Some(item.ident.to_string()),
+        Item::Enum(item) => Some(item.ident.to_string()),
+        _ => None,
+    });
+    let known: BTreeSet<String> = named.collect();
+    for item in items {
+        let owner = match item {
+            Item::Struct(item) => Some(item.ident.to_string()),
+            Item::Enum(item) => Some(item.ident.to_string()),
+            Item::Impl(block) => owner(block, &known),
+            _ => None,
+        };
+        if let Some(owner) = owner {
+            grouped.entry(owner).or_default().push(item.clone());
+        }
+    }
+    grouped
+}
+
+/// The type that an `impl` belongs to: what it is for, or what it converts from.
+fn owner(block: &syn::ItemImpl, known: &BTreeSet<String>) -> Option<String> {
+    let target = mentioned(block.self_ty.to_token_stream());
+    if let Some(name) = target.intersection(known).next() {
+        return Some(name.clone());
+    }
+    let (path, _) = block.trait_.as_ref().map(|(path, token)| (path, token))?;
+    mentioned(path.to_token_stream()).intersection(known).next().cloned()
+}
+
+/// Marks the members that hold times.
+fn times(
+    owner: &str,
+    item: &mut syn::ItemStruct,
+    times: &BTreeMap<(String, String), &'static str>,
+) {
+    let Fields::Named(fields) = &mut item.fields else { return };
+    for ((of, wire), module) in times {
+        let name = names::snake(wire);
+        if of != owner {
+            continue;
+        }
+        for field in
+            fields.named.iter_mut().filter(|f| f.ident.as_ref().is_some_and(|i| *i == name))
+        {
+            let path = format!("oneteg_http::codegen::serde_with::{module}");
+            field.attrs.push(syn::parse_quote!(#[serde(default, with = #path)]));
+        }
+    }
+}
+
+/// Adds the derives that typify leaves out.
+fn derive(item: &mut Item, default: bool) {
+    let attributes = match item {
+        Item::Struct(item) => &mut item.attrs,
+        Item::Enum(item) => &mut item.attrs,
+        _ => return,
+    };
+    for attribute in attributes.iter_mut().filter(|attribute| attribute.path().is_ident("derive")) {
+        let present = mentioned(attribute.to_token_stream());
+        let syn::Meta::List(list) = &mut attribute.meta else { continue };
+        // The derives by their short paths: `serde` is a dependency of every SDK.
+        let mut derives = vec![quote!(Clone), quote!(Debug)];
+        if default || present.contains("Default") {
+            derives.push(quote!(Default));
+        }
+        derives.extend([quote!(PartialEq), quote!(serde::Deserialize), quote!(serde::Serialize)]);
+        list.tokens = quote!(#(#derives),*);
+    }
+}
+
+/// The structs whose members all have defaults, so that struct update syntax works with them.
+fn with_default(grouped: &BTreeMap<String, Vec<Item>>) -> BTreeSet<String> {
+    let mut known: BTreeSet<String> = BTreeSet::new();
+    loop {
+        let before = known.len();
+        for (name, items) in grouped {
+            let all = items.iter().any(|item| match item {
+                Item::Struct(item) => {
+                    item.fields.iter().all(|field| has_default(&field.ty, &known))
+                }
+                _ => false,
+            });
+            if all {
+                known.insert(name.clone());
+            }
+        }
+        if known.len() == before {
+            return known;
+        }
+    }
+}
+
+fn has_default(ty: &Type, known: &BTreeSet<String>) -> bool {
+    const ALWAYS: [&str; 16] = [
+        "Option", "Vec", "BTreeMap", "Map", "String", "bool", "i8", "i16", "i32", "i64", "u8",
+        "u16", "u32", "u64", "f32", "f64",
+    ];
+    match ty {
+        Type::Path(path) => path.path.segments.last().is_some_and(|last| {
+            let name = last.ident.to_string();
+            let boxed = matches!(&last.arguments, PathArguments::AngleBracketed(inner)
+            if name == "Box" && inner.args.iter().all(|argument| match argument {
+                GenericArgument::Type(ty) => has_default(ty, known),
+                _ => false,
+            }));
+            let is_value = name == "Value" && path.path.segments.len() > 1;
+            ALWAYS.contains(&name.as_str()) || known.contains(&name) || boxed || is_value
+        }),
+        Type::Tuple(tuple) => tuple.elems.is_empty(),
+        _ => false,
+    }
+}

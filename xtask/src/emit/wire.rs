@@ -1,0 +1,88 @@
+//! The static tables: what the runtime, and a reader, need to know of each operation.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use super::{Input, print};
+use crate::{
+    model::{Answer, BodyKind, Evidence, Operation},
+    names,
+};
+
+/// The name of an operation's static.
+pub fn static_name(operation: &Operation) -> proc_macro2::Ident {
+    format_ident!("{}", names::shouty(&operation.id))
+}
+
+/// One static for each operation, and one list of them all.
+pub fn tables(input: &Input<'_>) -> String {
+    let statics = input.operations.iter().map(table);
+    let names = input.operations.iter().map(static_name);
+    print::tokens(quote! {
+        #[allow(unused_imports)]
+        use oneteg_http::codegen::{
+            Confidence, Envelope, Evidence, Method, Operation, Pagination, PaginationStyle,
+        };
+        #(#statics)*
+        #[doc = " All operations, by tag and name, whichever features are enabled."]
+        pub static OPERATIONS: &[&Operation] = &[#(&#names),*];
+    })
+}
+
+fn table(operation: &Operation) -> TokenStream {
+    let (name, ident, tag) =
+        (static_name(operation), operation.ident(), names::feature(&operation.tag));
+    let method = format_ident!("{}", operation.method);
+    let (path, idempotent) = (&operation.path, operation.idempotent);
+    let evidence = evidence(&operation.evidence);
+    let doc = format!(" `{ident}`: {}", crate::lower::plain(&operation.summary));
+    let public = operation.public.then(|| quote!(.public()));
+    let accept = match operation.answer {
+        Answer::Json => Some(quote!(.accepting("application/json"))),
+        Answer::Text => Some(quote!(.accepting("text/plain"))),
+        Answer::Binary | Answer::Empty => None,
+    };
+    let sending = operation.body.as_ref().and_then(|body| {
+        let media_type = &body.media_type;
+        let usual = match body.kind {
+            BodyKind::Json => media_type == "application/json",
+            BodyKind::Upload => media_type == "application/octet-stream",
+            // The runtime writes these itself, with a boundary or a character set.
+            BodyKind::Rpc | BodyKind::Multipart | BodyKind::FormUrlencoded | BodyKind::Text => true,
+        };
+        (!usual).then(|| quote!(.sending(#media_type)))
+    });
+    let rpc = operation.rpc.as_ref().map(|rpc| {
+        let method = &rpc.method;
+        let params = rpc.params.iter().map(|param| match param {
+            Some(name) => quote!(Some(#name)),
+            None => quote!(None),
+        });
+        quote!(.rpc(#method, &[#(#params),*]))
+    });
+    let envelope = (operation.envelope != "none" && operation.rpc.is_none()).then(|| {
+        let envelope = format_ident!("{}", names::pascal(&operation.envelope));
+        quote!(.wrapped(Envelope::#envelope))
+    });
+    let paged = operation.pagination.as_ref().map(|pages| {
+        let style = format_ident!("{}", names::pascal(&pages.style));
+        let (start, size, items, total) = (&pages.start, &pages.size, &pages.items, &pages.total);
+        quote!(.paged(Pagination::new(PaginationStyle::#style, #start, #size, #items, #total)))
+    });
+    quote! {
+        #[doc = #doc]
+        pub static #name: Operation =
+            Operation::new(#ident, #tag, Method::#method, #path, #idempotent, #evidence)
+                #public #accept #sending #envelope #rpc #paged;
+    }
+}
+
+fn evidence(evidence: &Evidence) -> TokenStream {
+    let confidence = format_ident!("{}", names::pascal(&evidence.confidence));
+    let sources = &evidence.sources;
+    let doubt = match &evidence.doubt {
+        Some(doubt) => quote!(Some(#doubt)),
+        None => quote!(None),
+    };
+    quote!(Evidence::new(Confidence::#confidence, &[#(#sources),*], #doubt))
+}

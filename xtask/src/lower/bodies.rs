@@ -1,0 +1,123 @@
+//! Rules about request bodies.
+
+use serde_json::{Map, Value, json};
+
+use super::{FormMember, Lowered, add_schema, each_operation};
+use crate::{
+    model::{form_type, is_json, params_type, resolve},
+    spec::{Spec, child},
+};
+
+/// The parameters of a remote procedure become a named schema, so that typify gives them a struct
+/// whose fields the emitters turn into arguments.
+pub(super) fn rpc_params(_: &Spec, lowered: &mut Lowered) {
+    let mut added = Vec::new();
+    each_operation(&mut lowered.document, |id, operation| {
+        let is_rpc = operation.as_object_mut().and_then(|o| o.remove("x-rpc-params")).is_some();
+        let schema = operation.pointer_mut("/requestBody/content/application~1json/schema");
+        if let (true, Some(schema)) = (is_rpc, schema) {
+            let name = params_type(id);
+            let mut taken = std::mem::replace(schema, super::reference(&name));
+            taken["description"] = format!("The parameters of `{id}`.").into();
+            added.push((name, taken));
+        }
+    });
+    for (name, schema) in added {
+        add_schema(&mut lowered.document, &name, schema);
+    }
+}
+
+/// progenitor refuses multipart bodies: it gets a body of bytes, and the form becomes a named schema
+/// whose struct the emitters complete with the file parts.
+pub(super) fn multipart_forms(spec: &Spec, lowered: &mut Lowered) {
+    const MULTIPART: &str = "multipart/form-data";
+    let root = lowered.document.clone();
+    let mut added = Vec::new();
+    for operation in crate::model::operations(spec) {
+        let pointer = child(&child(&operation.pointer, "requestBody"), "content");
+        let Some(content) = lowered.document.pointer_mut(&pointer).and_then(Value::as_object_mut)
+        else {
+            continue;
+        };
+        let Some(form) = content.remove(MULTIPART) else { continue };
+        content.clear();
+        content.insert("application/octet-stream".to_owned(), bytes());
+        let schema = resolve(&root, &form["schema"]);
+        // The order of the specification, which is the order of the parts on the wire.
+        let mut properties = child(&child(&pointer, MULTIPART), "schema");
+        if let Some(target) = form["schema"]["$ref"].as_str() {
+            properties = target.trim_start_matches('#').to_owned();
+        }
+        let order = spec.keys(&child(&properties, "properties"));
+        added.push((form_type(&operation.id), operation.id.clone(), schema.clone(), order));
+    }
+    for (name, id, schema, order) in added {
+        let (schema, members) = form_schema(&id, schema, &order);
+        add_schema(&mut lowered.document, &name, schema);
+        lowered.forms.insert(name, members);
+    }
+}
+
+fn bytes() -> Value {
+    json!({ "schema": { "type": "string", "format": "binary" } })
+}
+
+fn form_schema(id: &str, mut schema: Value, order: &[String]) -> (Value, Vec<FormMember>) {
+    let required: Vec<String> = schema["required"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect();
+    let mut members = Vec::new();
+    for name in order {
+        let Some(property) = schema["properties"].get_mut(name) else { continue };
+        let many = property["type"] == "array" && property["items"].is_object();
+        let part = if many { &mut property["items"] } else { property };
+        let file = part["format"] == "binary";
+        if file {
+            // Any type will do: the emitter puts `FilePart` in its place.
+            *part = json!({ "type": "string", "description": part["description"] });
+        }
+        members.push(FormMember {
+            name: name.clone(),
+            file,
+            many,
+            required: required.contains(name),
+        });
+    }
+    schema["description"] = format!("The multipart form of `{id}`.").into();
+    (schema, members)
+}
+
+/// progenitor takes one media type a request, and of them only JSON, text, forms and bytes. Others of
+/// JSON's kind are sent as JSON with their own `Content-Type`, the rest as bytes; an optional body is
+/// made optional again by the emitters.
+pub(super) fn one_request_media_type(_: &Spec, lowered: &mut Lowered) {
+    each_operation(&mut lowered.document, |_, operation| {
+        let Some(content) =
+            operation.pointer_mut("/requestBody/content").and_then(Value::as_object_mut)
+        else {
+            return;
+        };
+        let Some((media_type, body)) = std::mem::take(content).into_iter().next() else { return };
+        let (media_type, body) = match media_type.as_str() {
+            json if is_json(json) => ("application/json", with_schema(body)),
+            "application/x-www-form-urlencoded" => {
+                ("application/x-www-form-urlencoded", with_schema(body))
+            }
+            "text/plain" => ("text/plain", json!({ "schema": { "type": "string" } })),
+            _ => ("application/octet-stream", bytes()),
+        };
+        *content = Map::from_iter([(media_type.to_owned(), body)]);
+        operation["requestBody"]["required"] = true.into();
+    });
+}
+
+fn with_schema(mut body: Value) -> Value {
+    if body.get("schema").is_none() {
+        body["schema"] = json!({});
+    }
+    body
+}

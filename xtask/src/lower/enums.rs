@@ -1,0 +1,137 @@
+//! Rules about enumerated values.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::{Lowered, each_operation, reference};
+use crate::{names, spec::Spec};
+
+/// A string enum, emitted as an open enum of our own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenEnum {
+    /// What it is.
+    pub description: String,
+    /// Wire value, variant name and description of each value.
+    pub values: Vec<(String, String, String)>,
+}
+
+/// typify's enums are closed, and panic on values that differ in case or signs only: string enums
+/// leave the document and come back as open enums. Unnamed ones get the name of what they are in.
+pub(super) fn open_enums(_: &Spec, lowered: &mut Lowered) {
+    let mut found = BTreeMap::new();
+    let schemas = lowered
+        .document
+        .get_mut("components")
+        .and_then(|v| v.get_mut("schemas"))
+        .and_then(Value::as_object_mut);
+    for (name, schema) in schemas.into_iter().flatten() {
+        let type_name = names::pascal(name);
+        if is_string_enum(schema) {
+            found.insert(type_name, open_enum(schema));
+            // A reference to it must resolve; the settings replace it by our type.
+            *schema = json!({ "type": "string" });
+        } else {
+            hoist(&type_name, schema, &mut found);
+        }
+    }
+    each_operation(&mut lowered.document, |id, operation| {
+        hoist(&names::pascal(id), operation, &mut found);
+    });
+    for name in found.keys() {
+        lowered.document["components"]["schemas"][name] = json!({ "type": "string" });
+    }
+    lowered.enums = found;
+}
+
+fn is_string_enum(schema: &Value) -> bool {
+    schema["enum"].is_array() && schema["type"] == "string"
+}
+
+/// Replaces the unnamed enums below a value. Keys that only structure the document add nothing to the
+/// name: the enum of `status` in `Asset` is `AssetStatus`, also where it is a list of them.
+fn hoist(path: &str, value: &mut Value, found: &mut BTreeMap<String, OpenEnum>) {
+    const STRUCTURE: [&str; 15] = [
+        "properties",
+        "items",
+        "schema",
+        "allOf",
+        "oneOf",
+        "anyOf",
+        "content",
+        "application/json",
+        "application/x-www-form-urlencoded",
+        "requestBody",
+        "responses",
+        "2XX",
+        "parameters",
+        "additionalProperties",
+        "not",
+    ];
+    if is_string_enum(value) {
+        let name = path.to_owned();
+        let nullable = value["nullable"] == true;
+        found.insert(name.clone(), open_enum(value));
+        *value = reference(&name);
+        if nullable {
+            *value = json!({ "nullable": true, "allOf": [value.take()] });
+        }
+        return;
+    }
+    match value {
+        Value::Object(members) => {
+            for (key, member) in members.iter_mut() {
+                if STRUCTURE.contains(&key.as_str()) {
+                    hoist(path, member, found);
+                } else if !matches!(key.as_str(), "enum" | "default" | "required" | "description") {
+                    hoist(&format!("{path}{}", names::pascal(key)), member, found);
+                }
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                // A parameter is in a list, and has a name.
+                let name = item["name"].as_str().map(names::pascal).unwrap_or_default();
+                hoist(&format!("{path}{name}"), item, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn open_enum(schema: &Value) -> OpenEnum {
+    let list = |key: &str| -> Vec<String> {
+        let items = schema[key].as_array().into_iter().flatten();
+        items.map(|item| item.as_str().unwrap_or_default().to_owned()).collect()
+    };
+    let (variants, descriptions) = (list("x-enum-names"), list("x-enum-descriptions"));
+    let values = schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let mut taken: Vec<String> = Vec::new();
+    let values = values.enumerate().map(|(index, value)| {
+        let mut name = variants.get(index).cloned().unwrap_or_else(|| names::variant(value));
+        // `asc` and `ASC` are different values with one readable name.
+        while taken.contains(&name) {
+            let upper = value.chars().any(char::is_uppercase);
+            name.push_str(if upper { "Upper" } else { "Again" });
+        }
+        taken.push(name.clone());
+        (value.to_owned(), name, descriptions.get(index).cloned().unwrap_or_default())
+    });
+    OpenEnum {
+        values: values.collect(),
+        description: schema["description"].as_str().unwrap_or_default().to_owned(),
+    }
+}
+
+/// typify's integer enums refuse numbers that a vendor adds later: they become plain integers.
+pub(super) fn integer_enums(_: &Spec, lowered: &mut Lowered) {
+    super::each_schema(&mut lowered.document, |_, schema| {
+        if schema["enum"].is_array()
+            && let Some(schema) = schema.as_object_mut()
+        {
+            schema.remove("enum");
+            schema.remove("x-enum-names");
+            schema.remove("x-enum-descriptions");
+        }
+    });
+}

@@ -1,0 +1,117 @@
+//! Names: how a specification's words become Rust's, the same way progenitor and typify do it.
+
+use heck::{ToPascalCase, ToShoutySnakeCase, ToSnakeCase};
+
+/// Words that Rust keeps for itself.
+const KEYWORDS: [&str; 52] = [
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate",
+    "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl",
+    "in", "let", "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref",
+    "return", "Self", "self", "static", "struct", "super", "trait", "true", "try", "type",
+    "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+];
+
+/// The name of a function, a field or a module.
+pub fn snake(name: &str) -> String {
+    identifier(&plain(name).to_snake_case(), "x")
+}
+
+/// The name of a type.
+pub fn pascal(name: &str) -> String {
+    identifier(&plain(name).to_pascal_case(), "X")
+}
+
+/// The name of a static.
+pub fn shouty(name: &str) -> String {
+    identifier(&plain(name).to_shouty_snake_case(), "X")
+}
+
+/// The Cargo feature of a tag.
+pub fn feature(tag: &str) -> String {
+    plain(tag).to_snake_case()
+}
+
+/// The name of an enum's variant. Signs that carry the meaning are spelled out.
+pub fn variant(value: &str) -> String {
+    let has_words = value.chars().any(char::is_alphanumeric);
+    let starts_with_sign = value.starts_with(['-', '+', '<', '>', '=', '!']);
+    if has_words && !starts_with_sign {
+        return match value {
+            "Other" => "OtherValue".to_owned(),
+            "KNOWN" => "Known".to_owned(),
+            _ => pascal(value),
+        };
+    }
+    let spelled: String = value
+        .chars()
+        .map(|c| match c {
+            '+' => " plus ".to_owned(),
+            '-' => " minus ".to_owned(),
+            '=' => " equal ".to_owned(),
+            '!' => " not ".to_owned(),
+            '<' => " less ".to_owned(),
+            '>' => " greater ".to_owned(),
+            '*' => " star ".to_owned(),
+            '.' => " dot ".to_owned(),
+            '/' => " slash ".to_owned(),
+            c => c.to_string(),
+        })
+        .collect();
+    match spelled.trim() {
+        "" => "Empty".to_owned(),
+        words => pascal(words),
+    }
+}
+
+fn plain(name: &str) -> String {
+    name.replace('\'', "").replace(|c: char| !c.is_alphanumeric() && c != '_', "-")
+}
+
+fn identifier(name: &str, prefix: &str) -> String {
+    let name = match name.chars().next() {
+        None => prefix.to_owned(),
+        Some(first) if first.is_ascii_digit() => format!("{prefix}{name}"),
+        Some(_) => name.to_owned(),
+    };
+    if KEYWORDS.contains(&name.as_str()) { format!("{name}_") } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn follow_rust_and_progenitor() {
+        assert_eq!(snake("getAssetsByFolder"), "get_assets_by_folder");
+        assert_eq!(snake("type"), "type_");
+        assert_eq!(snake("X-Foo"), "x_foo");
+        assert_eq!(pascal("asset.relatedAssets"), "AssetRelatedAssets");
+        assert_eq!(pascal("2d"), "X2d");
+        assert_eq!(shouty("getSelf"), "GET_SELF");
+        assert_eq!(feature("files-legacy"), "files_legacy");
+    }
+
+    #[test]
+    fn variants_keep_their_meaning() {
+        let names: Vec<_> =
+            ["asc", "+1", "-1", "<", "<=", "", "-name", "Other", "self", "a/b", "*"]
+                .map(variant)
+                .into();
+        assert_eq!(
+            names,
+            [
+                "Asc",
+                "Plus1",
+                "Minus1",
+                "Less",
+                "LessEqual",
+                "Empty",
+                "MinusName",
+                "OtherValue",
+                "Self_",
+                "AB",
+                "Star"
+            ]
+        );
+    }
+}
