@@ -44,7 +44,8 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn example(client: netx_sdk::Client) -> Result<(), netx_sdk::Error> {
-    /// let answer: serde_json::Value = client.call("getSavedSearches", &(7, "all")).await?.into_inner();
+    /// let answer = client.call::<_, serde_json::Value>("someNewMethod", &(7, "all")).await?;
+    /// println!("{}", answer["name"]);
     /// # Ok(()) }
     /// ```
     ///
@@ -64,8 +65,9 @@ impl Client {
     /// # async fn example(client: netx_sdk::Client) -> Result<(), netx_sdk::Error> {
     /// use netx_sdk::Method;
     ///
-    /// let answer: serde_json::Value =
-    ///     client.request(Method::GET, "/api/something").query("page", &1).send().await?.into_inner();
+    /// let request = client.request(Method::GET, "/api/something").query("page", &1);
+    /// let answer = request.send::<serde_json::Value>().await?;
+    /// println!("{}", answer["name"]);
     /// # Ok(()) }
     /// ```
     pub fn request(&self, method: Method, path: impl Into<String>) -> RawRequest<'_> {

@@ -10,7 +10,7 @@ use axum::http::header::CONTENT_LENGTH;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 
 use crate::SandboxError;
 
@@ -78,6 +78,7 @@ impl Fault {
     }
 
     /// Announces a longer body (in bytes) than is sent, then drops the connection: a truncated answer.
+    /// Of a body that does not fit the socket's buffer the end may be lost too.
     #[must_use]
     pub fn announcing(mut self, length: u64) -> Self {
         self.announced = Some(length);
@@ -162,9 +163,13 @@ impl Ready {
         let body = match self.announced {
             None => Body::from(self.body),
             Some(_) => {
-                // The error in place of the missing bytes makes the connection end early.
-                let cut = io::Error::new(io::ErrorKind::ConnectionAborted, "scripted truncation");
-                Body::from_stream(stream::iter([Ok(self.body), Err(cut)]))
+                // The error in place of the missing bytes makes the connection end early. It comes a turn
+                // later, so that the server sends the bytes there are.
+                let cut = stream::once(async {
+                    tokio::task::yield_now().await;
+                    Err(io::Error::new(io::ErrorKind::ConnectionAborted, "scripted truncation"))
+                });
+                Body::from_stream(stream::iter([Ok(self.body)]).chain(cut))
             }
         };
         let mut response = Response::new(body);

@@ -32,3 +32,7 @@ pub use builder::{Sandbox, SandboxBuilder};
 pub use error::SandboxError;
 pub use fault::{Fault, Moment};
 pub use recording::{Counters, RecordedRequest, Recording};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

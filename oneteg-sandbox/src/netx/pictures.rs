@@ -4,7 +4,8 @@ use std::io::Cursor;
 
 use bytes::Bytes;
 use png::{
-    BitDepth, ColorType, Compression, Decoder, Encoder, EncodingError, Limits, Transformations,
+    BitDepth, ColorType, Compression, Decoder, Encoder, EncodingError, Filter, Limits,
+    Transformations,
 };
 
 /// The most pixels that are decoded for a smaller copy. A compressed file of a few kilobytes can claim
@@ -52,16 +53,41 @@ pub(crate) fn scaled_down(bytes: &Bytes, edge: u32) -> Option<Bytes> {
 }
 
 /// Encodes eight-bit samples as PNG.
-pub(crate) fn encode(
+fn encode(size: PictureSize, color: ColorType, samples: &[u8]) -> Result<Vec<u8>, EncodingError> {
+    write(size, samples, |encoder| encoder.set_color(color))
+}
+
+/// Encodes indices into a palette (red, green and blue, one after another) as PNG; one of the entries may
+/// be transparent.
+pub(crate) fn encode_indexed(
     size: PictureSize,
-    color: ColorType,
+    palette: &[u8],
+    transparent: Option<usize>,
+    indices: &[u8],
+) -> Result<Vec<u8>, EncodingError> {
+    write(size, indices, |encoder| {
+        encoder.set_color(ColorType::Indexed);
+        encoder.set_palette(palette.to_vec());
+        if let Some(entry) = transparent {
+            let mut opacity = vec![255; entry + 1];
+            opacity[entry] = 0;
+            encoder.set_trns(opacity);
+        }
+        // The usual filters look for smooth colours, which indices are not.
+        encoder.set_filter(Filter::NoFilter);
+    })
+}
+
+fn write(
+    size: PictureSize,
     samples: &[u8],
+    set_up: impl FnOnce(&mut Encoder<'_, &mut Vec<u8>>),
 ) -> Result<Vec<u8>, EncodingError> {
     let mut out = Vec::new();
     let mut encoder = Encoder::new(&mut out, size.width, size.height);
-    encoder.set_color(color);
     encoder.set_depth(BitDepth::Eight);
     encoder.set_compression(Compression::Fast);
+    set_up(&mut encoder);
     let mut writer = encoder.write_header()?;
     writer.write_image_data(samples)?;
     writer.finish()?;
@@ -175,6 +201,18 @@ mod tests {
         let picture = Bytes::from(encode(size, ColorType::Rgba, &samples).unwrap());
         let copy = decode(&scaled_down(&picture, 1).unwrap()).unwrap();
         assert_eq!(copy.rgba, [[200, 0, 0, 128]]);
+    }
+
+    #[test]
+    fn palettes_become_colours() {
+        let size = PictureSize { width: 2, height: 2 };
+        let palette = [0, 0, 0, 10, 20, 30, 30, 40, 50];
+        let bytes = encode_indexed(size, &palette, Some(0), &[1, 2, 2, 1]).unwrap().into();
+        let copy = decode(&scaled_down(&bytes, 1).unwrap()).unwrap();
+        assert_eq!(copy.rgba, [[20, 30, 40, 255]]);
+        let clear = encode_indexed(size, &palette, Some(0), &[0, 0, 1, 1]).unwrap().into();
+        let copy = decode(&scaled_down(&clear, 1).unwrap()).unwrap();
+        assert_eq!(copy.rgba, [[10, 20, 30, 128]]);
     }
 
     #[test]

@@ -223,10 +223,13 @@ impl Bound {
     }
 }
 
-/// As numbers when both are whole numbers, as texts otherwise.
+/// As numbers when both are numbers, as texts otherwise.
 fn compare(a: &str, b: &str) -> Ordering {
-    match (a.parse::<i128>(), b.parse::<i128>()) {
-        (Ok(a), Ok(b)) => a.cmp(&b),
+    if let (Ok(a), Ok(b)) = (a.parse::<i128>(), b.parse::<i128>()) {
+        return a.cmp(&b);
+    }
+    match (a.parse::<f64>(), b.parse::<f64>()) {
+        (Ok(a), Ok(b)) if a.is_finite() && b.is_finite() => a.total_cmp(&b),
         _ => a.cmp(b),
     }
 }
@@ -312,4 +315,18 @@ pub(crate) fn sorted(assets: &mut [(u64, &Asset)], sort: &Sort) -> Result<(), Rp
         if sort.order == Order::Desc { order.reverse() } else { order }
     });
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_compare_as_numbers_and_texts_as_texts() {
+        assert_eq!(compare("9", "10"), Ordering::Less);
+        assert_eq!(compare("9.5", "10"), Ordering::Less);
+        assert_eq!(compare("9a", "10"), Ordering::Greater);
+        assert_eq!(compare("inf", "10"), Ordering::Greater);
+        assert_eq!(compare("1700000000001", "1700000000000"), Ordering::Greater);
+    }
 }

@@ -50,20 +50,21 @@ const AUTUMN: &str = "Campaigns/Autumn";
 const LAMPS: &str = "Products/Lamps";
 const CHAIRS: &str = "Products/Chairs";
 
-/// The pictures, from id 201 on.
+/// The pictures, from id 201 on. They are small so that a sandbox starts fast even without optimisation; the
+/// first is larger than a preview.
 #[rustfmt::skip]
 const PICTURES: &[Picture] = &[
-    picture("Spring banner", SPRING, Pattern::Diagonal, (900, 300), ("Ada Lindqvist", "Approved", "2023"), &["banner", "spring"]),
-    picture("Spring poster", SPRING, Pattern::Rings, (480, 640), ("Ada Lindqvist", "Draft", "2023"), &["poster", "spring"]),
+    picture("Spring banner", SPRING, Pattern::Diagonal, (600, 200), ("Ada Lindqvist", "Approved", "2023"), &["banner", "spring"]),
+    picture("Spring poster", SPRING, Pattern::Rings, (300, 400), ("Ada Lindqvist", "Draft", "2023"), &["poster", "spring"]),
     picture("Spring tile", SPRING, Pattern::Checks, (64, 64), ("Bo Ferreira", "Approved", "2023"), &["spring"]),
-    picture("Autumn banner", AUTUMN, Pattern::Diagonal, (600, 200), ("Bo Ferreira", "Approved", "2022"), &["autumn", "banner"]),
-    picture("Autumn poster", AUTUMN, Pattern::Rings, (240, 320), ("Chidi Okafor", "Draft", "2022"), &["autumn", "poster"]),
-    picture("Desk lamp", LAMPS, Pattern::Horizontal, (320, 240), ("Chidi Okafor", "Approved", "2021"), &["lamp", "product"]),
-    picture("Floor lamp", LAMPS, Pattern::Vertical, (240, 320), ("Chidi Okafor", "Approved", "2021"), &["lamp", "product"]),
+    picture("Autumn banner", AUTUMN, Pattern::Diagonal, (450, 150), ("Bo Ferreira", "Approved", "2022"), &["autumn", "banner"]),
+    picture("Autumn poster", AUTUMN, Pattern::Rings, (180, 240), ("Chidi Okafor", "Draft", "2022"), &["autumn", "poster"]),
+    picture("Desk lamp", LAMPS, Pattern::Horizontal, (240, 180), ("Chidi Okafor", "Approved", "2021"), &["lamp", "product"]),
+    picture("Floor lamp", LAMPS, Pattern::Vertical, (120, 160), ("Chidi Okafor", "Approved", "2021"), &["lamp", "product"]),
     picture("Wall lamp", LAMPS, Pattern::Horizontal, (160, 120), ("Ada Lindqvist", "Draft", "2022"), &["lamp", "product"]),
-    picture("Armchair", CHAIRS, Pattern::Checks, (640, 480), ("Bo Ferreira", "Approved", "2020"), &["chair", "product"]),
-    picture("Stool", CHAIRS, Pattern::Vertical, (200, 200), ("", "Draft", "2020"), &["chair", "product"]),
-    picture("Logo", "Products", Pattern::Disc, (256, 256), ("", "Approved", "2019"), &["logo"]),
+    picture("Armchair", CHAIRS, Pattern::Checks, (240, 320), ("Bo Ferreira", "Approved", "2020"), &["chair", "product"]),
+    picture("Stool", CHAIRS, Pattern::Vertical, (160, 160), ("", "Draft", "2020"), &["chair", "product"]),
+    picture("Logo", "Products", Pattern::Disc, (192, 192), ("", "Approved", "2019"), &["logo"]),
     picture("Logo small", "Products", Pattern::Disc, (32, 32), ("", "Approved", "2019"), &["logo"]),
 ];
 
@@ -204,7 +205,7 @@ fn relate(store: &mut Store, pictures: &[u64]) {
 
 fn add_view(store: &mut Store, pictures: &[u64]) -> Result<(), SandboxError> {
     let Some(&id) = pictures.first() else { return Ok(()) };
-    let bytes = drawn(Pattern::Horizontal, PictureSize { width: 300, height: 300 })?;
+    let bytes = drawn(Pattern::Horizontal, PictureSize { width: 200, height: 200 })?;
     let view = store.views.add(|_| View {
         asset: id,
         name: "Square".into(),

@@ -1,10 +1,11 @@
 //! The pictures of the seed, drawn by rule.
 
-use png::{ColorType, EncodingError};
+use png::EncodingError;
 
-use crate::netx::pictures::{PictureSize, encode};
+use crate::netx::pictures::{PictureSize, encode_indexed};
 
-/// A rule that gives each pixel its colour.
+/// A rule that gives each pixel its colour. Colours are indices into a palette of 256: a quarter of the
+/// bytes that true colour has to move, so that a sandbox starts fast even without optimisation.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Pattern {
     Horizontal,
@@ -19,43 +20,53 @@ pub(super) enum Pattern {
 impl Pattern {
     /// The picture as PNG.
     pub(super) fn png(self, size: PictureSize) -> Result<Vec<u8>, EncodingError> {
-        let mut samples = Vec::with_capacity(size.width as usize * size.height as usize * 4);
-        for y in 0..size.height {
-            for x in 0..size.width {
-                samples.extend(self.color(x, y, size));
-            }
+        let PictureSize { width, height } = size;
+        let mut indices = Vec::with_capacity(width as usize * height as usize);
+        for y in 0..height {
+            indices.extend((0..width).map(|x| self.index(x, y, size)));
         }
-        encode(size, ColorType::Rgba, &samples)
+        let transparent = matches!(self, Self::Disc).then_some(0);
+        encode_indexed(size, &self.palette(), transparent, &indices)
     }
 
-    fn color(self, x: u32, y: u32, PictureSize { width, height }: PictureSize) -> [u8; 4] {
+    fn index(self, x: u32, y: u32, PictureSize { width, height }: PictureSize) -> u8 {
         match self {
-            Self::Horizontal => [shade(x, width), 96, 255 - shade(x, width), 255],
-            Self::Vertical => [240, shade(y, height), 64, 255],
-            Self::Diagonal => {
-                [shade(x, width), shade(y, height), shade(x + y, width + height), 255]
-            }
-            Self::Checks if (x / 16 + y / 16).is_multiple_of(2) => [32, 64, shade(x, width), 255],
-            Self::Checks => [224, 224, shade(y, height), 255],
-            Self::Rings if ring(x, y, width, height).is_multiple_of(2) => [200, 40, 90, 255],
-            Self::Rings => [250, shade(y, height), 210, 255],
+            Self::Horizontal => share(x, width),
+            Self::Vertical => share(y, height),
+            Self::Diagonal => share(x + y, width + height),
+            Self::Checks => u8::from((x / 16 + y / 16).is_multiple_of(2)) * 200,
+            Self::Rings => share(from_center(x, y, width, height) % 900, 900),
             Self::Disc => {
                 let edge = width.min(height) / 2;
                 let inside = from_center(x, y, width, height) < edge * edge;
-                if inside { [20, 110, shade(y, height), 255] } else { [0; 4] }
+                if inside { share(y, height).max(1) } else { 0 }
             }
         }
+    }
+
+    /// From one colour to another.
+    fn palette(self) -> Vec<u8> {
+        let (from, to): ([u8; 3], [u8; 3]) = match self {
+            Self::Horizontal => ([20, 96, 230], [250, 96, 30]),
+            Self::Vertical => ([240, 20, 64], [240, 240, 64]),
+            Self::Diagonal => ([10, 120, 90], [240, 250, 180]),
+            Self::Checks => ([32, 48, 96], [230, 230, 240]),
+            Self::Rings => ([200, 40, 90], [250, 210, 220]),
+            Self::Disc => ([20, 110, 40], [20, 110, 250]),
+        };
+        let mix = |step: u32, a: u8, b: u8| {
+            let mixed = (u32::from(a) * (255 - step) + u32::from(b) * step) / 255;
+            u8::try_from(mixed).unwrap_or(u8::MAX)
+        };
+        let entries =
+            (0..=255).flat_map(|step| from.into_iter().zip(to).map(move |(a, b)| mix(step, a, b)));
+        entries.collect()
     }
 }
 
 /// Where `at` lies on the way to `end`, from 0 to 255.
-fn shade(at: u32, end: u32) -> u8 {
+fn share(at: u32, end: u32) -> u8 {
     u8::try_from(at * 255 / end.max(1)).unwrap_or(u8::MAX)
-}
-
-/// How many rings lie between the middle and here.
-fn ring(x: u32, y: u32, width: u32, height: u32) -> u32 {
-    from_center(x, y, width, height) / 900
 }
 
 /// The square of the distance from the middle.
