@@ -1,0 +1,44 @@
+//! The binary.
+
+use std::process::Stdio;
+
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::Command;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_oneteg-sandbox");
+
+#[tokio::test]
+async fn served_prints_the_committed_list() {
+    let output = Command::new(BINARY).args(["served", "netx"]).output().await.unwrap();
+    assert!(output.status.success());
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), include_str!("../../served/netx.txt"));
+}
+
+#[tokio::test]
+async fn it_serves_where_it_says_with_the_token_given() {
+    let mut process = Command::new(BINARY)
+        .args(["--port", "0", "--token", "from-the-command-line", "--empty"])
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+    let first = lines.next_line().await.unwrap().unwrap();
+    let url = first.split_whitespace().last().unwrap();
+    let answer = reqwest::Client::new()
+        .post(format!("{url}/api/rpc"))
+        .header("authorization", "apiToken from-the-command-line")
+        .body(r#"{"jsonrpc":"2.0","id":1,"method":"getSelf"}"#)
+        .send()
+        .await
+        .unwrap();
+    assert!(answer.text().await.unwrap().contains("userId"));
+    process.kill().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_setting_that_cannot_be_is_refused() {
+    let output = Command::new(BINARY).args(["--token", "two words"]).output().await.unwrap();
+    assert!(!output.status.success());
+    assert!(String::from_utf8(output.stderr).unwrap().contains("Token"));
+}

@@ -1,0 +1,17 @@
+//! The NetX stand-in over real HTTP.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests")]
+
+mod assets;
+mod client;
+mod collections;
+#[cfg(feature = "cli")]
+mod command;
+mod envelope;
+mod faults;
+mod files;
+mod folders;
+mod import;
+mod lifetime;
+mod others;
+mod search;
+mod served;

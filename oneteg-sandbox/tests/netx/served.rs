@@ -1,0 +1,86 @@
+//! What is said to be served is served: every operation is called, and the list is the committed one.
+
+use std::collections::BTreeSet;
+
+use oneteg_sandbox::netx;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::client::{Client, file_part};
+
+const COMMITTED: &str = include_str!("../../served/netx.txt");
+
+/// A call of each JSON-RPC method, each of which succeeds after those before it.
+fn rpc_calls() -> Vec<(&'static str, Value)> {
+    let query = json!({ "query": [{ "operator": "and", "exact": { "field": "fileType", "value": "png" } }] });
+    vec![
+        ("getAssets", json!([[201]])),
+        ("getAssetsByFolder", json!([1, true])),
+        ("updateAsset", json!([{ "id": 201, "name": "New" }])),
+        ("addAssetToFolder", json!([201, 8])),
+        ("removeAssetFromFolder", json!([201, 8])),
+        ("getAssetAttributes", json!([201])),
+        ("getFoldersByParent", json!([1])),
+        ("getFoldersByNameFilter", json!(["a"])),
+        ("getFolderByPath", json!(["Archive"])),
+        ("createFolderFromPath", json!(["Archive/2020"])),
+        ("createCollection", json!([{ "title": "New" }, [201]])),
+        ("updateCollection", json!([{ "id": 54, "title": "Newer" }, [202]])),
+        ("getCollection", json!([54])),
+        ("getAssetsByCollection", json!([54])),
+        ("getCollections", json!([{}])),
+        ("getCollectionsByUser", json!([1, null])),
+        ("deleteCollection", json!([54])),
+        ("getAttributes", json!([])),
+        ("getValuesByAttribute", json!([13])),
+        ("getAssetsByQuery", json!([query])),
+        ("getSelf", json!([])),
+        ("getUsersByGroup", json!([1])),
+        ("getGroupsByUser", json!([1])),
+        ("getViewsByAsset", json!([201])),
+        ("deleteAsset", json!([205])),
+    ]
+}
+
+/// A request for each operation outside JSON-RPC.
+fn http_calls() -> Vec<(&'static str, Method, String)> {
+    vec![
+        ("getAssetOriginal", Method::GET, "/api/file/asset/201".into()),
+        ("getAssetThumbnail", Method::GET, "/api/file/asset/201/thumbnail".into()),
+        ("getAssetPreview", Method::GET, "/api/file/asset/201/preview".into()),
+        ("getViewFile", Method::GET, "/api/file/asset/201/view/901".into()),
+        ("importAsset", Method::POST, "/api/import/asset".into()),
+        ("reimportAsset", Method::PUT, "/api/import/asset/201".into()),
+        ("importVersion", Method::POST, "/api/import/asset/201/version".into()),
+        ("importView", Method::POST, "/api/import/asset/201/view".into()),
+        ("healthCheck", Method::GET, format!("/health/{}", netx::HEALTH_TOKEN)),
+    ]
+}
+
+#[tokio::test]
+async fn every_operation_said_to_be_served_is() {
+    let client = Client::start().await;
+    let mut answered = BTreeSet::new();
+    for (method, params) in rpc_calls() {
+        let result = client.ok(method, params).await;
+        assert!(result.is_object() || result.is_array(), "{method}: {result}");
+        answered.insert(method);
+    }
+    for (name, method, path) in http_calls() {
+        let mut request = client.request(method.clone(), &path);
+        if method != Method::GET {
+            let form = file_part(&b"x"[..]).text("folderId", "8").text("fileName", "a.txt");
+            request = request.multipart(form);
+        }
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{name}");
+        assert!(!answer.bytes().await.unwrap().is_empty(), "{name}");
+        answered.insert(name);
+    }
+    let recorded: BTreeSet<_> =
+        client.sandbox.netx().requests().into_iter().filter_map(|seen| seen.operation).collect();
+    let answered: Vec<_> = answered.into_iter().collect();
+    assert_eq!(Vec::from_iter(recorded), answered, "each request reached the operation it is for");
+    assert_eq!(answered, netx::served());
+    assert_eq!(answered, COMMITTED.lines().collect::<Vec<_>>());
+}
