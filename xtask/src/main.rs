@@ -21,12 +21,35 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Shows how much of each vendor's API is specified, generated, guarded and served.
+    Coverage {
+        /// The vendors; all when none is named.
+        vendors: Vec<String>,
+        /// Writes the report that is committed.
+        #[arg(long, conflicts_with = "vendors")]
+        write: bool,
+        /// Fails when a number is lower than in the committed report.
+        #[arg(long, conflicts_with_all = ["vendors", "write"])]
+        check: bool,
+    },
+    /// Shows the main job: against the sandbox, or with `NETX_URL` and `NETX_API_KEY` set, its
+    /// read-only part against a real instance.
+    Demo,
+    /// Runs everything that must hold before a change is merged.
+    Test {
+        /// Runs the heavy sizes too.
+        #[arg(long)]
+        full: bool,
+    },
 }
 
 #[allow(clippy::print_stderr)]
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Generate { vendors, check } => xtask::generate::run(&vendors, check),
+        Command::Coverage { vendors, write, check } => xtask::coverage::run(&vendors, write, check),
+        Command::Demo => xtask::suite::demo(),
+        Command::Test { full } => xtask::suite::test(full),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -82,6 +82,14 @@ impl Spec {
     }
 }
 
+/// Parses a YAML file that is not part of a specification.
+///
+/// # Errors
+/// [`Diagnostics`] with every fault of the file.
+pub fn parse_yaml(source: &Source) -> Result<Value, Diagnostics> {
+    load::parse(source).map(|parsed| parsed.value)
+}
+
 /// A JSON pointer one member deeper (RFC 6901).
 pub fn child(pointer: &str, key: &str) -> String {
     format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
