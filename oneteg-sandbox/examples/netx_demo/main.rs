@@ -1,0 +1,141 @@
+//! The main job of an integration, end to end, without an account: `cargo xtask demo`.
+//!
+//! With `NETX_URL` and `NETX_API_KEY` set, the part that only reads runs against that instance instead.
+
+mod picture;
+mod report;
+
+use netx_sdk::{
+    Client, Error, ErrorCode, FilePart, Secret,
+    search::{attribute, folder},
+    types::{AssetUpdate, DataSelector, ImportAssetForm, RequestOptions, SortOrder},
+};
+use oneteg_sandbox::Sandbox;
+use report::Report;
+
+type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
+
+/// The root of every NetX folder tree.
+const ROOT: i64 = 1;
+const PAGE: i64 = 5;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Outcome {
+    let mut report = Report::default();
+    match (std::env::var("NETX_URL"), std::env::var("NETX_API_KEY")) {
+        (Ok(url), Ok(key)) => {
+            let client = Client::builder(url).api_key(Secret::from(key)).build()?;
+            report.title("NetX, the read-only part against your instance");
+            read(&client, &mut report).await?;
+        }
+        _ => {
+            let sandbox = Sandbox::start().await?;
+            let client =
+                Client::builder(sandbox.netx_url()).api_key(sandbox.netx_api_key()).build()?;
+            report.title("NetX, against the in-memory sandbox");
+            read(&client, &mut report).await?;
+            write(&client, &mut report).await?;
+            refuse(&sandbox, &client, &mut report).await?;
+        }
+    }
+    report.print();
+    Ok(())
+}
+
+/// Who we are, what folders there are, and the first pages of assets.
+async fn read(client: &Client, report: &mut Report) -> Outcome {
+    let me = client.get_self().send().await?;
+    report.step("get_self", format!("user {} ({})", me.user_id, me.name.as_deref().unwrap_or("-")));
+
+    let parts = [DataSelector::FolderId, DataSelector::FolderBase];
+    let options = RequestOptions::new().page(0, 20).select(parts);
+    let folders = client.get_folders_by_parent(ROOT).options(options).send().await?;
+    let names: Vec<&str> =
+        folders.results.iter().flatten().filter_map(|folder| folder.name.as_deref()).collect();
+    report.step("get_folders_by_parent", names.join(", "));
+
+    let (mut start, mut total, mut pages) = (0, 1, 0);
+    // A real instance may have millions: three pages show that paging works.
+    while start < total && pages < 3 {
+        let options = RequestOptions::new()
+            .page(start, PAGE)
+            .sort_by("name", SortOrder::Asc)
+            .select([DataSelector::AssetId, DataSelector::AssetBase]);
+        let page = client.get_assets_by_folder(ROOT, true).options(options).send().await?;
+        let names: Vec<&str> =
+            page.results.iter().flatten().filter_map(|asset| asset.name.as_deref()).collect();
+        report.step("get_assets_by_folder", format!("page {}: {}", pages + 1, names.join(", ")));
+        total = page.size.unwrap_or_default();
+        start += PAGE;
+        pages += 1;
+    }
+    report.step("  all matches", total.to_string());
+    Ok(())
+}
+
+/// Imports a picture, describes it, finds it again and downloads it.
+async fn write(client: &Client, report: &mut Report) -> Outcome {
+    let picture = picture::png(320, 200)?;
+    let folder_id = client.create_folder_from_path("demo/pictures").send().await?.id;
+    report.step("create_folder_from_path", format!("folder {folder_id}"));
+
+    let file = FilePart::new("sunrise.png", picture.clone()).content_type("image/png");
+    let form = ImportAssetForm::new(file, folder_id, "sunrise.png");
+    let id = client.import_asset(form).send().await?.id;
+    report.step("import_asset", format!("asset {id}, {} bytes", picture.len()));
+
+    let description = ("Description".to_owned(), vec!["Sunrise over the demo".to_owned()]);
+    let update = AssetUpdate {
+        id,
+        name: Some("Sunrise".to_owned()),
+        attributes: Some([description].into()),
+        ..AssetUpdate::default()
+    };
+    client.update_asset(update).send().await?;
+    let attributes = client.get_asset_attributes(id).send().await?;
+    report.step("update_asset", format!("Description = {:?}", attributes.get("Description")));
+
+    let question = folder(folder_id).recursive().and(attribute("Description").contains("Sunrise"));
+    let options =
+        RequestOptions::new().page(0, 10).select([DataSelector::AssetId, DataSelector::AssetFile]);
+    let found = client.get_assets_by_query(question).options(options).send().await?;
+    let hit =
+        found.results.iter().flatten().find(|asset| asset.id == id).ok_or("not found again")?;
+    report.step(
+        "get_assets_by_query",
+        format!("{} match, asset {}", found.size.unwrap_or(0), hit.id),
+    );
+
+    let limit = picture.len() + 1;
+    let copy = client.get_asset_original(id).send().await?.into_inner().collect(limit).await?;
+    let (sent, received) = (picture::md5(&picture), picture::md5(&copy));
+    let server = hit.file.as_ref().and_then(|file| file.checksum.clone()).unwrap_or_default();
+    if sent != received || sent != server {
+        return Err(
+            format!("checksums differ: sent {sent}, received {received}, server {server}").into()
+        );
+    }
+    report.step("get_asset_original", format!("md5 {sent} sent = received = server's"));
+
+    let thumbnail =
+        client.get_asset_thumbnail(id).send().await?.into_inner().collect(1 << 20).await?;
+    report.step("get_asset_thumbnail", format!("{} bytes", thumbnail.len()));
+    Ok(())
+}
+
+/// What a refused call looks like: a type to match on, and a line to read.
+async fn refuse(sandbox: &Sandbox, client: &Client, report: &mut Report) -> Outcome {
+    let assets = client.get_assets_by_folder(ROOT, true).send().await?;
+    let asset = assets.results.iter().flatten().next().ok_or("the sandbox has no assets")?;
+    let elsewhere = client.create_folder_from_path("demo/empty").send().await?.id;
+    let refused = client.remove_asset_from_folder(asset.id, elsewhere).send().await;
+    report.error("not a member", &expect_error(refused)?, ErrorCode::NotAMember)?;
+
+    let stranger = Client::builder(sandbox.netx_url()).api_key("not-the-key").build()?;
+    let refused = stranger.get_self().send().await;
+    report.error("wrong key", &expect_error(refused)?, ErrorCode::Authentication)
+}
+
+fn expect_error<T>(outcome: Result<T, Error>) -> Outcome<Error> {
+    outcome.err().ok_or_else(|| "the call should have been refused".into())
+}
