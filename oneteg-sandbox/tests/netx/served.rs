@@ -84,3 +84,27 @@ async fn every_operation_said_to_be_served_is() {
     assert_eq!(answered, netx::served());
     assert_eq!(answered, COMMITTED.lines().collect::<Vec<_>>());
 }
+
+#[tokio::test]
+async fn any_value_in_any_place_gets_an_answer() {
+    let client = Client::start().await;
+    let junk = json!([
+        null, true, -1, 0, 1.5, 1e300, u64::MAX, "", "x", "\u{0}", "99999999999999999999", [], [null], [[]],
+        ["asset.id"], {}, { "id": 201 }, { "query": [{}] }, { "page": { "startIndex": u64::MAX, "size": u64::MAX } },
+        { "data": [""] }, { "sort": {} }, { "id": 201, "attributes": { "Tags": [""] } }, "////", "a/\u{202e}/b",
+    ]);
+    for (method, params) in rpc_calls() {
+        let known = params.as_array().unwrap();
+        for position in 0..=known.len() + 1 {
+            for value in junk.as_array().unwrap() {
+                let mut params = known.clone();
+                params.resize(params.len().max(position + 1), Value::Null);
+                params[position] = value.clone();
+                let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+                let envelope = client.post_rpc(body.to_string()).await;
+                let outcomes = ["result", "error"].map(|name| envelope.get(name).is_some());
+                assert_ne!(outcomes[0], outcomes[1], "{body}: {envelope}");
+            }
+        }
+    }
+}
