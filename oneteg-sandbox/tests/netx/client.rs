@@ -1,9 +1,12 @@
 //! A sandbox and a client of it.
 
+use std::sync::Arc;
+
 use oneteg_sandbox::{Sandbox, SandboxBuilder};
 use reqwest::header::AUTHORIZATION;
 use reqwest::multipart::{Form, Part};
 use reqwest::{Method, RequestBuilder, Response};
+use rustls::{ClientConfig, RootCertStore};
 use serde_json::{Value, json};
 
 pub(crate) struct Client {
@@ -18,7 +21,7 @@ impl Client {
 
     pub(crate) async fn with(builder: SandboxBuilder) -> Self {
         let sandbox = builder.start().await.unwrap();
-        Self { sandbox, http: reqwest::Client::new() }
+        Self { sandbox, http: loopback_client() }
     }
 
     /// A request without a credential.
@@ -76,6 +79,17 @@ impl Client {
     pub(crate) fn writes(&self) -> u64 {
         self.sandbox.netx().counters().writes
     }
+}
+
+/// A client for plain HTTP. It trusts no certificate, and so need not read the system's.
+pub(crate) fn loopback_client() -> reqwest::Client {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let tls = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(RootCertStore::empty())
+        .with_no_client_auth();
+    reqwest::Client::builder().tls_backend_preconfigured(tls).build().unwrap()
 }
 
 pub(crate) fn file_part(bytes: impl Into<std::borrow::Cow<'static, [u8]>>) -> Form {

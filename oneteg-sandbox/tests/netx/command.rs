@@ -25,7 +25,7 @@ async fn it_serves_where_it_says_with_the_token_given() {
     let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
     let first = lines.next_line().await.unwrap().unwrap();
     let url = first.split_whitespace().last().unwrap();
-    let answer = reqwest::Client::new()
+    let answer = crate::client::loopback_client()
         .post(format!("{url}/api/rpc"))
         .header("authorization", "apiToken from-the-command-line")
         .body(r#"{"jsonrpc":"2.0","id":1,"method":"getSelf"}"#)
