@@ -201,6 +201,7 @@ impl Runtime {
         }
         let value = match envelope {
             Some(Ok(Outcome::Result(result))) => answer.body.slice_ref(result.as_bytes()),
+            Some(Ok(Outcome::Null)) => Bytes::from_static(b"null"),
             Some(Err(error)) => return Err(answer.describe(error)),
             Some(Ok(Outcome::Fault(_))) | None => answer.body.slice_ref(answer.text()),
         };
@@ -247,7 +248,7 @@ impl Shared {
             let (_, value) = argument.ok_or_else(|| {
                 Error::invalid_request(format!("the path argument `{name}` is missing"))
             })?;
-            path.push_str(&segment(value));
+            path.push_str(&segment(name, value)?);
             rest = after;
         }
         path.push_str(rest);
@@ -292,14 +293,14 @@ impl Shared {
     }
 }
 
-/// Encodes one path segment (RFC 3986 section 3.3). `.` and `..` are encoded whole, or the URL would be
-/// normalised to another resource.
-fn segment(value: &str) -> String {
+/// Encodes one path segment (RFC 3986 section 3.3). `.` and `..` cannot be sent: URLs are normalised, also
+/// when the dots are encoded (URL Standard, section 4.1), and would address another resource.
+fn segment(name: &str, value: &str) -> Result<String, Error> {
     use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
     const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
-    match value {
-        "." => "%2E".to_owned(),
-        ".." => "%2E%2E".to_owned(),
-        _ => utf8_percent_encode(value, PLAIN).to_string(),
+    if matches!(value, "." | "..") {
+        let message = format!("the argument `{name}` is `{value}`, which no URL path can carry");
+        return Err(Error::invalid_request(message));
     }
+    Ok(utf8_percent_encode(value, PLAIN).to_string())
 }

@@ -65,8 +65,10 @@ struct Response<'a> {
 
 /// What a response object holds.
 pub(crate) enum Outcome<'a> {
-    /// The JSON of `result`; `null` where the server left it out beside an `id`.
+    /// The JSON of `result`, as it stands in the body.
     Result(&'a str),
+    /// `result` is `null`, or the server left it out beside an `id`.
+    Null,
     Fault(Fault),
 }
 
@@ -76,6 +78,9 @@ pub(crate) fn open<'a>(body: &'a [u8], id: &str) -> Result<Outcome<'a>, Error> {
     let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
     if first == Some(&b'[') {
         return Err(envelope("the answer is a JSON-RPC batch, although one call was made"));
+    }
+    if first.is_none() {
+        return Err(Error::new(ErrorKind::Decode, "the answer is empty"));
     }
     if first != Some(&b'{') {
         return Err(match serde_json::from_slice::<&RawValue>(body) {
@@ -98,9 +103,7 @@ pub(crate) fn open<'a>(body: &'a [u8], id: &str) -> Result<Outcome<'a>, Error> {
         (Some(error), _) => Ok(Outcome::Fault(fault(error))),
         (None, Some(result)) => Ok(Outcome::Result(result.get())),
         // `"result": null` arrives here too: serde reads it as an absent `Option`.
-        (None, None) if has_member(body, "result") || response.id.is_some() => {
-            Ok(Outcome::Result("null"))
-        }
+        (None, None) if has_member(body, "result") || response.id.is_some() => Ok(Outcome::Null),
         (None, None) => Err(envelope("the answer has neither `result` nor `error`")),
     }
 }
@@ -164,6 +167,7 @@ mod tests {
     fn opened(body: &str) -> Result<String, ErrorKind> {
         match open(body.as_bytes(), "1") {
             Ok(Outcome::Result(result)) => Ok(result.to_owned()),
+            Ok(Outcome::Null) => Ok("null".to_owned()),
             Ok(Outcome::Fault(fault)) => Ok(format!("{:?} {:?}", fault.code, fault.message)),
             Err(error) => Err(error.kind()),
         }
