@@ -12,6 +12,7 @@ use crate::{
     Envelope, Error, ErrorKind, Operation, Runtime,
     answer::Answer,
     call::{Body, Call},
+    error::Credential,
     rpc::{self, Outcome},
     runtime::Shared,
 };
@@ -24,6 +25,8 @@ pub(crate) struct Opened {
     pub(crate) value: Bytes,
     /// The body as it came, for the preview of a decoding error.
     pub(crate) body: Bytes,
+    /// What such an error must not show.
+    pub(crate) credential: Credential,
 }
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
@@ -52,11 +55,13 @@ impl Runtime {
         let mut recovered = false;
         loop {
             let (body, again) = replay(&mut parts);
-            let (response, version) = self.send(&parts, body).await?;
-            let answer = Answer::read(response, self.shared().max_answer).await?;
+            let (response, version, credential) = self.send(&parts, body).await?;
+            let answer = Answer::read(response, self.shared().max_answer)
+                .await
+                .map_err(|error| credential.hide(error))?;
             let error = match self.open(operation, &id, answer) {
-                Ok(opened) => return Ok(opened),
-                Err(error) => error,
+                Ok(opened) => return Ok(Opened { credential, ..opened }),
+                Err(error) => credential.hide(error),
             };
             if recovered || !again || !self.recover(operation, &error, version).await? {
                 return Err(error);
@@ -71,12 +76,14 @@ impl Runtime {
         let mut recovered = false;
         loop {
             let (body, again) = replay(&mut parts);
-            let (response, version) = self.send(&parts, body).await?;
+            let (response, version, credential) = self.send(&parts, body).await?;
             if response.status().is_success() {
                 return Ok(response);
             }
-            let answer = Answer::read(response, self.shared().max_answer).await?;
-            let error = answer.failure(&*self.shared().vendor);
+            let answer = Answer::read(response, self.shared().max_answer)
+                .await
+                .map_err(|error| credential.hide(error))?;
+            let error = credential.hide(answer.failure(&*self.shared().vendor));
             if recovered || !again || !self.recover(operation, &error, version).await? {
                 return Err(error);
             }
@@ -130,7 +137,7 @@ impl Runtime {
         &self,
         parts: &Parts,
         body: Body,
-    ) -> Result<(reqwest::Response, CredentialVersion), Error> {
+    ) -> Result<(reqwest::Response, CredentialVersion, Credential), Error> {
         let shared = self.shared();
         let mut headers = parts.headers.clone();
         let mut version = CredentialVersion::default();
@@ -138,11 +145,12 @@ impl Runtime {
             let request = AuthRequest { url: &parts.url, headers: &mut headers };
             version = shared.authenticator.authorize(request).await?;
         }
+        let credential = Credential::of(&headers);
         let mut request = Request::new(parts.method.clone(), parts.url.clone());
         *request.headers_mut() = headers;
         let request = shared.with_body(request, body).await?;
         let response = shared.http.execute(request).await.map_err(Error::from_reqwest)?;
-        Ok((self.follow(parts, response).await?, version))
+        Ok((self.follow(parts, response).await?, version, credential))
     }
 
     /// Follows the redirects of a download. Only the first request carries the credential and the
@@ -205,7 +213,8 @@ impl Runtime {
             Some(Err(error)) => return Err(answer.describe(error)),
             Some(Ok(Outcome::Fault(_))) | None => answer.body.slice_ref(answer.text()),
         };
-        Ok(Opened { status: answer.status, headers: answer.headers, value, body: answer.body })
+        let Answer { status, headers, body } = answer;
+        Ok(Opened { status, headers, value, body, credential: Credential::default() })
     }
 }
 

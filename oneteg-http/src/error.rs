@@ -2,8 +2,10 @@ use std::{error::Error as StdError, fmt, time::Duration};
 
 use http::{HeaderMap, StatusCode};
 
+mod hide;
 mod preview;
 
+pub(crate) use hide::Credential;
 pub(crate) use preview::preview;
 
 type Source = Box<dyn StdError + Send + Sync>;

@@ -87,11 +87,13 @@ impl Runtime {
         let answer = self.dispatch(call).await?;
         match decode(&answer.value) {
             Ok(value) => Ok(ResponseValue::new(value, answer.status, answer.headers)),
-            Err(error) => Err(error
-                .with_operation(operation.id)
-                .with_status(answer.status)
-                .with_headers(&answer.headers)
-                .with_body(&answer.body)),
+            Err(error) => Err(answer.credential.hide(
+                error
+                    .with_operation(operation.id)
+                    .with_status(answer.status)
+                    .with_headers(&answer.headers)
+                    .with_body(&answer.body),
+            )),
         }
     }
 
