@@ -12,6 +12,9 @@ pub mod search;
 pub use client::{Client, ClientBuilder};
 pub use error::ErrorCode;
 pub use generated::*;
+/// The mock server that [`mock`] extends.
+#[cfg(feature = "mock")]
+pub use httpmock;
 pub use oneteg_auth::{AuthError, Secret};
 pub use oneteg_http::{
     ByteStream, CallOptions, Error, ErrorKind, FilePart, Method, Operation, ResponseValue,

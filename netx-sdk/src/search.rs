@@ -15,6 +15,9 @@
 
 use chrono::{DateTime, Utc};
 
+// This module hides the generated one of the same name.
+pub use crate::generated::search::*;
+
 use crate::types::{
     Criterion, CriterionOperator, FolderCriterion, MatchCriterion, RangeCriterion, SearchField,
     SearchQuery, SearchValue,

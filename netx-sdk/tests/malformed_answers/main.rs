@@ -1,0 +1,115 @@
+//! A thousand malformed answers over real sockets: each has its kind of error, none a panic, and the
+//! memory they take is bounded.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod generator;
+// Every test uses its own part of it.
+#[allow(dead_code, unreachable_pub)]
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::sync::{Arc, Mutex};
+
+use generator::{CLASSES, Call, Reply};
+use netx_sdk::{Client, Error, FilePart, types::ImportAssetForm};
+use peak_alloc::PeakAlloc;
+use support::{CANARY, socket::Socket};
+use tokio::{io::AsyncWriteExt as _, net::TcpStream};
+
+#[global_allocator]
+static MEMORY: PeakAlloc = PeakAlloc;
+
+/// The most that the client is to read of an answer.
+const LIMIT: usize = 1024 * 1024;
+
+async fn write(reply: Reply, mut stream: TcpStream) -> std::io::Result<()> {
+    match reply {
+        Reply::Bytes(bytes) => stream.write_all(&bytes).await?,
+        Reply::Repeated { head, chunk, times } => {
+            stream.write_all(&head).await?;
+            for _ in 0..times {
+                stream.write_all(&chunk).await?;
+            }
+        }
+    }
+    stream.shutdown().await
+}
+
+async fn send(netx: Client, call: Call) -> Result<(), Error> {
+    match call {
+        Call::Assets => drop(netx.get_assets([1]).send().await?),
+        Call::Page => drop(netx.get_assets_by_folder(1, false).send().await?),
+        Call::Folder => drop(netx.get_folder_by_path("a").send().await?),
+        Call::User => drop(netx.get_self().send().await?),
+        Call::Views => drop(netx.get_views_by_asset(1).send().await?),
+        Call::Any => drop(netx.delete_collection(1).send().await?),
+        Call::Import => {
+            let form = ImportAssetForm::new(FilePart::new("a", vec![1]), 1, "a");
+            drop(netx.import_asset(form).send().await?);
+        }
+    }
+    Ok(())
+}
+
+/// The most memory that was taken at once while something ran, in bytes.
+async fn peak_of<T>(run: impl Future<Output = T>) -> (T, usize) {
+    let before = MEMORY.current_usage();
+    MEMORY.reset_peak_usage();
+    let output = run.await;
+    (output, MEMORY.peak_usage().saturating_sub(before))
+}
+
+#[tokio::test]
+async fn a_thousand_malformed_answers() {
+    let reply = Arc::new(Mutex::new(Reply::Bytes(Vec::new())));
+    let next = reply.clone();
+    let server = Socket::start(move |_, stream| {
+        let reply = next.lock().unwrap().clone();
+        async move {
+            // The client hangs up on what it refuses.
+            let _ = write(reply, stream).await;
+        }
+    })
+    .await;
+    let netx =
+        || Client::builder(&server.url).api_key(CANARY).max_answer_bytes(LIMIT).build().unwrap();
+
+    let mut random = fastrand::Rng::with_seed(0x6e65_7478);
+    let (mut sent, mut right, mut panics) = (0, 0, 0);
+    let mut wrong = Vec::new();
+    let mut highest = 0;
+    for class in CLASSES {
+        let mut most = 0;
+        for _ in 0..class.count {
+            let case = (class.make)(&mut random);
+            *reply.lock().unwrap() = case.reply.clone();
+            // A new client each time, so that ids begin at 1 as the answers expect.
+            let task = tokio::spawn(send(netx(), case.call));
+            let (outcome, peak) = peak_of(task).await;
+            most = most.max(peak);
+            sent += 1;
+            match outcome {
+                Err(_) => {
+                    panics += 1;
+                    wrong.push(format!("{}: panic: {case:?}", class.name));
+                }
+                Ok(answer) => {
+                    let kind = answer.as_ref().err().map(Error::kind);
+                    if kind == case.kind {
+                        right += 1;
+                    } else {
+                        wrong.push(format!("{}: {answer:?} for {case:?}", class.name));
+                    }
+                }
+            }
+        }
+        println!("{:>4} {:<40} {:>6} KiB at most", class.count, class.name, most / 1024);
+        highest = highest.max(most);
+    }
+    println!("{sent} malformed answers: {right} right kinds, {panics} panics");
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert_eq!((sent, right, panics), (1000, 1000, 0));
+    // The body, its copy for reading, the server's own copy, and the values decoded from it so far.
+    assert!(highest < 12 * LIMIT, "{highest} bytes for answers of at most {LIMIT} bytes");
+}

@@ -1,0 +1,178 @@
+//! A server on loopback that keeps every request and answers what the test wants.
+
+use std::{
+    fmt::Write as _,
+    sync::{Arc, Mutex},
+};
+
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::{FromRequest as _, Multipart, Request},
+    http::{HeaderMap, Method, Response, Uri, header},
+};
+use serde_json::{Value, json};
+
+use super::CANARY;
+
+/// One request as it arrived.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    pub method: Method,
+    pub uri: Uri,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+/// One part of a multipart form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    pub name: String,
+    pub file_name: Option<String>,
+    pub content_type: Option<String>,
+    /// The header that name and file name were read from.
+    pub disposition: String,
+    pub bytes: Vec<u8>,
+}
+
+/// The server. It ends with the test's runtime.
+pub struct Recorder {
+    pub url: String,
+    requests: Arc<Mutex<Vec<Recorded>>>,
+}
+
+impl Recorder {
+    /// Answers remote procedures with this result in the envelope of the request's id.
+    pub async fn procedures(result: Value) -> Self {
+        Self::start(move |request| {
+            let id = &request.json()["id"];
+            let answer = json!({"jsonrpc": "2.0", "id": id, "result": result});
+            json_answer(answer.to_string())
+        })
+        .await
+    }
+
+    /// Answers everything with this body.
+    pub async fn plain(body: impl Into<Bytes>) -> Self {
+        let body = body.into();
+        Self::start(move |_| json_answer(body.clone())).await
+    }
+
+    pub async fn start<F>(answer: F) -> Self
+    where
+        F: Fn(&Recorded) -> Response<Body> + Clone + Send + Sync + 'static,
+    {
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let kept = requests.clone();
+        let app = Router::new().fallback(async move |request: Request| {
+            let (head, body) = request.into_parts();
+            let Ok(body) = axum::body::to_bytes(body, usize::MAX).await else {
+                // The client gave up in the middle, as it does when an upload's source fails.
+                return Response::default();
+            };
+            let recorded =
+                Recorded { method: head.method, uri: head.uri, headers: head.headers, body };
+            let response = answer(&recorded);
+            kept.lock().expect("the list of requests").push(recorded);
+            response
+        });
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("the port");
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        Self { url: format!("http://{address}"), requests }
+    }
+
+    /// What was sent so far, in order.
+    pub fn requests(&self) -> Vec<Recorded> {
+        self.requests.lock().expect("the list of requests").clone()
+    }
+
+    /// The only request that was sent.
+    pub fn only(&self) -> Recorded {
+        let requests = self.requests();
+        assert_eq!(requests.len(), 1, "one request was to be sent: {requests:#?}");
+        requests[0].clone()
+    }
+}
+
+pub fn json_answer(body: impl Into<Body>) -> Response<Body> {
+    Response::builder()
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(body.into())
+        .expect("an answer")
+}
+
+impl Recorded {
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+
+    fn boundary(&self) -> Option<String> {
+        let media_type = self.headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+        let (_, boundary) = media_type.split_once("multipart/form-data; boundary=")?;
+        Some(boundary.trim_matches('"').to_owned())
+    }
+
+    /// The parts of a multipart body.
+    pub async fn parts(&self) -> Vec<Part> {
+        let mut request = Request::new(Body::from(self.body.clone()));
+        *request.headers_mut() = self.headers.clone();
+        let mut form = Multipart::from_request(request, &()).await.expect("a multipart form");
+        let mut parts = Vec::new();
+        while let Some(field) = form.next_field().await.expect("a well-formed part") {
+            parts.push(Part {
+                name: field.name().unwrap_or_default().to_owned(),
+                file_name: field.file_name().map(str::to_owned),
+                content_type: field.content_type().map(str::to_owned),
+                disposition: field
+                    .headers()
+                    .get(header::CONTENT_DISPOSITION)
+                    .map(|value| value.as_bytes().escape_ascii().to_string())
+                    .unwrap_or_default(),
+                bytes: field.bytes().await.expect("the part's bytes").to_vec(),
+            });
+        }
+        parts
+    }
+
+    /// The request as text for a snapshot: everything that is on the wire, except what differs from
+    /// run to run or is a secret.
+    pub async fn describe(&self) -> String {
+        let boundary = self.boundary();
+        let mut headers: Vec<String> = self
+            .headers
+            .iter()
+            // Another crate of the build may switch decompression on in the HTTP client.
+            .filter(|(name, _)| *name != header::ACCEPT_ENCODING)
+            .map(|(name, value)| {
+                let value = value.to_str().expect("a header of text");
+                let value = match name.as_str() {
+                    "authorization" => value.replace(CANARY, "[token]"),
+                    "host" => "[host]".to_owned(),
+                    "user-agent" => value.replace(env!("CARGO_PKG_VERSION"), "[version]"),
+                    "content-length" if boundary.is_some() => "[length]".to_owned(),
+                    _ => match &boundary {
+                        Some(boundary) => value.replace(boundary, "[boundary]"),
+                        None => value.to_owned(),
+                    },
+                };
+                format!("{name}: {value}")
+            })
+            .collect();
+        headers.sort();
+        let mut text = format!("{} {}\n{}\n", self.method, self.uri, headers.join("\n"));
+        if boundary.is_some() {
+            for part in self.parts().await {
+                let _ = write!(text, "\npart {}", part.disposition);
+                if let Some(media_type) = &part.content_type {
+                    let _ = write!(text, ", {media_type}");
+                }
+                let _ = write!(text, ":\n{}\n", part.bytes.escape_ascii());
+            }
+        } else if !self.body.is_empty() {
+            let json: Value = serde_json::from_slice(&self.body).expect("a body of JSON");
+            let _ = write!(text, "\n{json:#}\n");
+        }
+        text
+    }
+}

@@ -1,0 +1,77 @@
+//! A server on loopback that reads a request and then writes any bytes at all.
+
+use std::{future::Future, sync::Arc};
+
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+};
+
+/// The server. It ends with the test's runtime.
+pub struct Socket {
+    pub url: String,
+}
+
+impl Socket {
+    /// Hands every connection to `answer` once its request is read, with the number of the request.
+    pub async fn start<F, R>(answer: F) -> Self
+    where
+        F: Fn(usize, TcpStream) -> R + Send + Sync + 'static,
+        R: Future<Output = ()> + Send,
+    {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("the port");
+        let answer = Arc::new(answer);
+        tokio::spawn(async move {
+            let mut number = 0;
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let answer = answer.clone();
+                tokio::spawn(async move {
+                    if read_request(&mut stream).await.is_some() {
+                        answer(number, stream).await;
+                    }
+                });
+                number += 1;
+            }
+        });
+        Self { url: format!("http://{address}") }
+    }
+
+    /// Writes these bytes and closes.
+    pub async fn raw(bytes: impl Into<Vec<u8>>) -> Self {
+        let bytes: Arc<[u8]> = bytes.into().into();
+        Self::start(move |_, mut stream| {
+            let bytes = bytes.clone();
+            async move {
+                // The client may hang up before it has read everything; that is what is tested.
+                let _ = stream.write_all(&bytes).await;
+                let _ = stream.shutdown().await;
+            }
+        })
+        .await
+    }
+}
+
+/// A whole answer with a true length. The connection is for one request.
+pub fn answer(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
+    let length = body.len();
+    let mut bytes = format!(
+        "HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n"
+    )
+    .into_bytes();
+    bytes.extend_from_slice(body);
+    bytes
+}
+
+/// Reads a request with a body of known length.
+async fn read_request(stream: &mut TcpStream) -> Option<()> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.ok()?);
+    }
+    let head = String::from_utf8(head).ok()?.to_ascii_lowercase();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    let mut body = vec![0; length.map_or(Some(0), |length| length.parse().ok())?];
+    stream.read_exact(&mut body).await.ok()?;
+    Some(())
+}
