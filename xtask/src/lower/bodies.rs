@@ -44,7 +44,11 @@ pub(super) fn multipart_forms(spec: &Spec, lowered: &mut Lowered) {
         content.insert("application/octet-stream".to_owned(), bytes());
         let schema = resolve(&root, &form["schema"]);
         // The order of the specification, which is the order of the parts on the wire.
-        let mut properties = child(&child(&pointer, MULTIPART), "schema");
+        let body = &spec.root.pointer(&operation.pointer).unwrap_or(&Value::Null)["requestBody"];
+        let written =
+            body["$ref"].as_str().map(|target| child(target.trim_start_matches('#'), "content"));
+        let written = written.unwrap_or_else(|| pointer.clone());
+        let mut properties = child(&child(&written, MULTIPART), "schema");
         if let Some(target) = form["schema"]["$ref"].as_str() {
             properties = target.trim_start_matches('#').to_owned();
         }

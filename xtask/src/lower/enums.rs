@@ -106,9 +106,13 @@ fn open_enum(schema: &Value) -> OpenEnum {
     };
     let (variants, descriptions) = (list("x-enum-names"), list("x-enum-descriptions"));
     let values = schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    let mut taken: Vec<String> = Vec::new();
+    // Every open enum has a variant for what it does not know.
+    let mut taken = vec!["Other".to_owned()];
     let values = values.enumerate().map(|(index, value)| {
         let mut name = variants.get(index).cloned().unwrap_or_else(|| names::variant(value));
+        if name == "Other" {
+            name.push_str("Value");
+        }
         // `asc` and `ASC` are different values with one readable name.
         while taken.contains(&name) {
             let upper = value.chars().any(char::is_uppercase);

@@ -5,6 +5,7 @@
 //! [`Lowered`].
 
 mod bodies;
+mod components;
 mod enums;
 mod responses;
 mod schemas;
@@ -49,7 +50,8 @@ pub struct FormMember {
 pub type Rule = fn(&Spec, &mut Lowered);
 
 /// The rules in their order, by name.
-pub const RULES: [(&str, Rule); 19] = [
+pub const RULES: [(&str, Rule); 20] = [
+    ("inlined_components", components::inlined_components),
     ("doubts_in_descriptions", text::doubts_in_descriptions),
     ("internal_extensions", text::internal_extensions),
     ("plain_descriptions", text::plain_descriptions),

@@ -69,9 +69,7 @@ pub(super) fn no_error_answers(_: &Spec, lowered: &mut Lowered) {
     });
     if let Some(components) = lowered.document.get_mut("components").and_then(Value::as_object_mut)
     {
-        components.retain(|group, _| {
-            matches!(group.as_str(), "schemas" | "parameters" | "requestBodies")
-        });
+        components.retain(|group, _| group == "schemas");
         components.entry("schemas").or_insert_with(|| Value::Object(Map::new()));
     }
 }

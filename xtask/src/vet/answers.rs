@@ -1,0 +1,100 @@
+//! Rules about answers.
+
+use serde_json::Value;
+
+use super::{Context, Faults, Kind, schemas::ambiguous};
+use crate::{model::is_json, spec::child};
+
+/// Responses are listed by status.
+pub fn statuses(context: &Context<'_>, faults: &mut Faults<'_>) {
+    for operation in &context.operations {
+        let pointer = child(&operation.pointer, "responses");
+        let responses = operation.value["responses"].as_object();
+        for (status, _) in responses.into_iter().flatten() {
+            let range = status
+                .strip_suffix("XX")
+                .is_some_and(|first| matches!(first, "1" | "2" | "3" | "4" | "5"));
+            let number = status.len() == 3
+                && status.parse::<u16>().is_ok_and(|status| (100..600).contains(&status));
+            if !range && !number && status != "default" && !status.starts_with("x-") {
+                faults.add(
+                    &child(&pointer, status),
+                    format!("`{status}` is no status"),
+                    "write a quoted number such as \"200\", a range such as \"2XX\", or `default`",
+                );
+            }
+        }
+    }
+}
+
+/// The type of an answer is that of its success.
+pub fn success(context: &Context<'_>, faults: &mut Faults<'_>) {
+    for operation in &context.operations {
+        let responses = operation.value["responses"].as_object();
+        if !responses.into_iter().flatten().any(|(status, _)| status.starts_with('2')) {
+            faults.add(
+                &child(&operation.pointer, "responses"),
+                "the operation has no answer for success",
+                "add a response for \"200\", or for \"2XX\" when the exact status is unknown",
+            );
+        }
+    }
+}
+
+/// OpenAPI wants a description of every response.
+pub fn descriptions(context: &Context<'_>, faults: &mut Faults<'_>) {
+    for node in context.each(Kind::Response).filter(|node| !node.is_reference()) {
+        if node.value["description"].as_str().is_none() {
+            faults.add(
+                &node.pointer,
+                "the response has no description",
+                "say in a sentence what it holds",
+            );
+        }
+    }
+}
+
+/// Different successes become alternatives, which are told apart by their members alone.
+pub fn success_shapes(context: &Context<'_>, faults: &mut Faults<'_>) {
+    for operation in &context.operations {
+        let mut shapes: Vec<&Value> = Vec::new();
+        let mut kinds: Vec<&str> = Vec::new();
+        for (status, response) in operation.value["responses"].as_object().into_iter().flatten() {
+            if !status.starts_with('2') {
+                continue;
+            }
+            let content = context.resolve(response)["content"].as_object();
+            for (media_type, body) in content.into_iter().flatten() {
+                if is_json(media_type) {
+                    if let Some(schema) = body.get("schema").filter(|s| !shapes.contains(s)) {
+                        shapes.push(schema);
+                    }
+                    kinds.push("JSON");
+                }
+            }
+            let has_json = content.into_iter().flatten().any(|(kind, _)| is_json(kind));
+            if content.is_some_and(|content| !content.is_empty()) && !has_json {
+                kinds.push("bytes");
+            }
+        }
+        let pointer = child(&operation.pointer, "responses");
+        if kinds.contains(&"JSON") && kinds.contains(&"bytes") {
+            faults.add(
+                &pointer,
+                "one success is JSON and another one is not",
+                "keep the one that the client shall ask for",
+            );
+        }
+        if let Some((first, second)) = ambiguous(context, &shapes) {
+            faults.add(
+                &pointer,
+                format!(
+                    "the successes {} and {} cannot be told apart by what they hold",
+                    first + 1,
+                    second + 1
+                ),
+                "use one schema for both, whose members are optional where they differ",
+            );
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Rules about request bodies.
+
+use serde_json::Value;
+
+use super::{Context, Faults, Kind};
+use crate::spec::child;
+
+/// A body is of one media type.
+pub fn one_media_type(context: &Context<'_>, faults: &mut Faults<'_>) {
+    for node in context.each(Kind::RequestBody).filter(|node| !node.is_reference()) {
+        let pointer = child(&node.pointer, "content");
+        let content = node.value["content"].as_object();
+        match content.map_or(0, serde_json::Map::len) {
+            0 => faults.add(
+                &pointer,
+                "the request body has no content",
+                "name its media type below `content`",
+            ),
+            1 => {}
+            count => faults.add(
+                &pointer,
+                format!("the request body has {count} media types"),
+                "keep the one that the client shall send",
+            ),
+        }
+        for (media_type, _) in content.into_iter().flatten() {
+            let is_plain = media_type.split(';').next().is_some_and(|kind| {
+                let mut halves = kind.trim().split('/');
+                let half = |half: Option<&str>| {
+                    half.is_some_and(|half| {
+                        !half.is_empty()
+                            && half
+                                .chars()
+                                .all(|c| c.is_ascii_alphanumeric() || "!#$&-^_.+".contains(c))
+                    })
+                };
+                half(halves.next()) && half(halves.next()) && halves.next().is_none()
+            });
+            if !is_plain {
+                faults.add(
+                    &child(&pointer, media_type),
+                    format!("`{media_type}` is not a media type that can be sent"),
+                    "name one, such as `application/octet-stream` for bytes of any kind",
+                );
+            }
+        }
+    }
+}
+
+/// The media types of this name, with their pointer and their resolved schema.
+fn forms<'a>(context: &Context<'a>, name: &str) -> Vec<(String, &'a Value)> {
+    let mut found = Vec::new();
+    for node in context.each(Kind::RequestBody) {
+        if let Some(content) = node.value["content"].get(name) {
+            let pointer = child(&child(&node.pointer, "content"), name);
+            found.push((pointer, context.resolve(&content["schema"])));
+        }
+    }
+    found
+}
+
+/// A multipart form is an object whose members are the parts.
+pub fn multipart(context: &Context<'_>, faults: &mut Faults<'_>) {
+    for (pointer, schema) in forms(context, "multipart/form-data") {
+        if !schema["properties"].as_object().is_some_and(|members| !members.is_empty()) {
+            faults.add(
+                &pointer,
+                "a multipart body does not say which parts it has",
+                "describe an object with a property for each part",
+            );
+        }
+        let is_open = schema.get("additionalProperties").is_some_and(|open| *open != false);
+        if is_open || ["allOf", "oneOf", "anyOf"].iter().any(|key| schema.get(key).is_some()) {
+            faults.add(
+                &pointer,
+                "the parts of a multipart body are not all listed",
+                "list them in `properties`, without `allOf`, `oneOf`, `anyOf` or open members",
+            );
+        }
+    }
+}
+
+/// A part is a file or a text.
+pub fn multipart_members(context: &Context<'_>, faults: &mut Faults<'_>) {
+    for (pointer, schema) in forms(context, "multipart/form-data") {
+        for (name, member) in schema["properties"].as_object().into_iter().flatten() {
+            let member = context.resolve(member);
+            let part = match member["type"].as_str() {
+                Some("array") => context.resolve(&member["items"]),
+                _ => member,
+            };
+            let is_plain =
+                matches!(part["type"].as_str(), Some("string" | "integer" | "number" | "boolean"));
+            let is_time = matches!(part["format"].as_str(), Some("date-time" | "unix-ms"));
+            if !is_plain || is_time {
+                faults.add(
+                    &pointer,
+                    format!("the part `{name}` is neither a file nor a plain text"),
+                    "describe it as string, integer, number or boolean, or as a list of one of \
+                     them; times and JSON are strings whose form the description gives",
+                );
+            }
+        }
+    }
+}
+
+/// A form in a body is an object of plain values.
+pub fn urlencoded(context: &Context<'_>, faults: &mut Faults<'_>) {
+    for (pointer, schema) in forms(context, "application/x-www-form-urlencoded") {
+        if schema["type"] != "object" {
+            faults.add(
+                &pointer,
+                "a form body is not an object",
+                "describe an object with a property for each field",
+            );
+        }
+        for (name, member) in schema["properties"].as_object().into_iter().flatten() {
+            let member = context.resolve(member);
+            if member["type"] == "object" || member.get("properties").is_some() {
+                faults.add(
+                    &pointer,
+                    format!("the field `{name}` of the form is an object"),
+                    "a form has plain values and lists of them; send JSON as a string",
+                );
+            }
+        }
+    }
+}

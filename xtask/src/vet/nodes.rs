@@ -1,0 +1,239 @@
+//! The parts of a document that have a meaning, and where they are.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::{
+    model::METHODS,
+    names,
+    spec::{Spec, child},
+};
+
+/// What an object of the document is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    Document,
+    Info,
+    Tag,
+    Components,
+    PathItem,
+    Operation,
+    Parameter,
+    RequestBody,
+    Response,
+    Header,
+    MediaType,
+    Schema,
+}
+
+/// How many there are below a key.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Many {
+    One,
+    Map,
+    List,
+}
+
+/// Which keys of what hold what.
+const CHILDREN: [(Kind, &str, Many, Kind); 28] = {
+    use Kind::*;
+    use Many::*;
+    [
+        (Document, "info", One, Info),
+        (Document, "tags", List, Tag),
+        (Document, "paths", Map, PathItem),
+        (Document, "components", One, Components),
+        (Components, "schemas", Map, Schema),
+        (Components, "parameters", Map, Parameter),
+        (Components, "requestBodies", Map, RequestBody),
+        (Components, "responses", Map, Response),
+        (Components, "headers", Map, Header),
+        (PathItem, "parameters", List, Parameter),
+        (Operation, "parameters", List, Parameter),
+        (Operation, "requestBody", One, RequestBody),
+        (Operation, "responses", Map, Response),
+        (Parameter, "schema", One, Schema),
+        (Parameter, "content", Map, MediaType),
+        (Header, "schema", One, Schema),
+        (Header, "content", Map, MediaType),
+        (RequestBody, "content", Map, MediaType),
+        (Response, "content", Map, MediaType),
+        (Response, "headers", Map, Header),
+        (MediaType, "schema", One, Schema),
+        (Schema, "properties", Map, Schema),
+        (Schema, "items", One, Schema),
+        (Schema, "not", One, Schema),
+        (Schema, "additionalProperties", One, Schema),
+        (Schema, "allOf", List, Schema),
+        (Schema, "oneOf", List, Schema),
+        (Schema, "anyOf", List, Schema),
+    ]
+};
+
+/// One part of the document.
+pub struct Node<'a> {
+    pub kind: Kind,
+    pub pointer: String,
+    pub value: &'a Value,
+    /// How many schemas it is in.
+    pub depth: usize,
+    /// What the generator calls the type of a schema: the names on the way to it, joined.
+    pub name: String,
+    /// Whether it is a member of `components/schemas`.
+    pub is_named: bool,
+}
+
+impl Node<'_> {
+    /// Whether it is only a reference.
+    pub fn is_reference(&self) -> bool {
+        self.value.get("$ref").is_some()
+    }
+}
+
+/// All parts of the document, parents first.
+pub fn nodes(spec: &Spec) -> Vec<Node<'_>> {
+    let mut all = Vec::new();
+    let root = Node {
+        kind: Kind::Document,
+        pointer: String::new(),
+        value: &spec.root,
+        depth: 0,
+        name: String::new(),
+        is_named: false,
+    };
+    collect(root, &mut all);
+    all
+}
+
+fn collect<'a>(node: Node<'a>, all: &mut Vec<Node<'a>>) {
+    let mut children = Vec::new();
+    if !node.is_reference() || node.kind == Kind::PathItem {
+        for (_, key, many, kind) in CHILDREN.iter().filter(|(parent, ..)| *parent == node.kind) {
+            let Some(value) = node.value.get(key) else { continue };
+            let pointer = child(&node.pointer, key);
+            // A boolean there is no schema but a rule of its own.
+            let is_flag = *key == "additionalProperties" && value.is_boolean();
+            match (many, value) {
+                (Many::One, value) if !is_flag => {
+                    children.push(inner(&node, *kind, key, pointer, value));
+                }
+                (Many::Map, Value::Object(members)) => {
+                    for (name, value) in members {
+                        let names_are_free = *kind == Kind::Schema || node.kind == Kind::Components;
+                        if names_are_free || !name.starts_with("x-") {
+                            let pointer = child(&pointer, name);
+                            children.push(inner(&node, *kind, name, pointer, value));
+                        }
+                    }
+                }
+                (Many::List, Value::Array(items)) => {
+                    for (index, value) in items.iter().enumerate() {
+                        let pointer = format!("{pointer}/{index}");
+                        children.push(inner(&node, *kind, key, pointer, value));
+                    }
+                }
+                _ => {}
+            }
+        }
+        if node.kind == Kind::PathItem {
+            for method in METHODS {
+                if let Some(value) = node.value.get(method) {
+                    let pointer = child(&node.pointer, method);
+                    children.push(inner(&node, Kind::Operation, method, pointer, value));
+                }
+            }
+        }
+    }
+    all.push(node);
+    for child in children {
+        collect(child, all);
+    }
+}
+
+fn inner<'a>(
+    parent: &Node<'a>,
+    kind: Kind,
+    key: &str,
+    pointer: String,
+    value: &'a Value,
+) -> Node<'a> {
+    let in_schema = parent.kind == Kind::Schema;
+    let named = kind == Kind::Schema && parent.kind == Kind::Components;
+    let name = match (parent.kind, kind) {
+        _ if named => names::pascal(key),
+        (_, Kind::Operation) => names::pascal(value["operationId"].as_str().unwrap_or_default()),
+        (_, Kind::Parameter) => {
+            let name = value["name"].as_str().map(names::pascal).unwrap_or_default();
+            format!("{}{name}", parent.name)
+        }
+        (Kind::Schema, _) if parent.value["properties"].get(key).is_some() => {
+            let is_member = pointer.ends_with(&child("/properties", key));
+            let name = if is_member { names::pascal(key) } else { String::new() };
+            format!("{}{name}", parent.name)
+        }
+        _ => parent.name.clone(),
+    };
+    let depth = if in_schema { parent.depth + 1 } else { 0 };
+    Node { kind, pointer, value, depth, name, is_named: named }
+}
+
+/// One operation.
+pub struct Operation<'a> {
+    pub pointer: String,
+    /// The path as written, with its fragment.
+    pub path: &'a str,
+    pub method: &'static str,
+    pub item: &'a Value,
+    pub value: &'a Value,
+    /// The `operationId`; empty when there is none.
+    pub id: &'a str,
+}
+
+impl<'a> Operation<'a> {
+    /// Whether it is a remote procedure.
+    pub fn is_rpc(&self) -> bool {
+        self.value.get("x-rpc-params").is_some()
+    }
+
+    /// The parameters that apply to it, with the pointer at which each is used.
+    pub fn parameters(&self, root: &'a Value) -> Vec<(String, &'a Value)> {
+        let item = self.pointer.rsplit_once('/').map_or("", |(item, _)| item);
+        let mut all: BTreeMap<(&str, &str), (String, &Value)> = BTreeMap::new();
+        for (pointer, value) in [(item, self.item), (&self.pointer, self.value)] {
+            let list = value["parameters"].as_array().into_iter().flatten();
+            for (index, parameter) in list.enumerate() {
+                let parameter = crate::model::resolve(root, parameter);
+                let name = parameter["name"].as_str().unwrap_or_default();
+                let place = parameter["in"].as_str().unwrap_or_default();
+                // An operation's parameter replaces the path's of the same name and place.
+                all.insert((name, place), (format!("{pointer}/parameters/{index}"), parameter));
+            }
+        }
+        all.into_values().collect()
+    }
+
+    /// The request body behind its reference, and the pointer of its `content`.
+    pub fn body(&self, root: &'a Value) -> Option<(String, &'a Value)> {
+        let written = self.value.get("requestBody")?;
+        let pointer = match written["$ref"].as_str().and_then(|target| target.strip_prefix('#')) {
+            Some(target) => target.to_owned(),
+            None => child(&self.pointer, "requestBody"),
+        };
+        Some((child(&pointer, "content"), crate::model::resolve(root, written)))
+    }
+}
+
+/// All operations.
+pub fn operations(spec: &Spec) -> Vec<Operation<'_>> {
+    let mut all = Vec::new();
+    for (path, item) in spec.root["paths"].as_object().into_iter().flatten() {
+        for method in METHODS {
+            let Some(value) = item.get(method) else { continue };
+            let pointer = child(&child("/paths", path), method);
+            let id = value["operationId"].as_str().unwrap_or_default();
+            all.push(Operation { pointer, path, method, item, value, id });
+        }
+    }
+    all
+}
