@@ -1,0 +1,273 @@
+//! Before and after of every lowering rule, alone.
+
+mod support;
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+use support::spec;
+use xtask::lower::{Lowered, RULES};
+
+/// An operation of a document that has nothing else.
+fn operation(operation: Value) -> Value {
+    json!({ "paths": { "/x": { "post": operation } } })
+}
+
+fn schemas(schemas: Value) -> Value {
+    json!({ "components": { "schemas": schemas } })
+}
+
+fn answers(responses: Value) -> Value {
+    operation(json!({ "operationId": "get", "responses": responses }))
+}
+
+/// A small document for each rule.
+fn examples() -> Vec<(&'static str, Value)> {
+    let text = || json!({ "type": "string" });
+    vec![
+        (
+            "inlined_components",
+            json!({
+                "paths": { "/x/{id}": {
+                    "parameters": [{ "$ref": "#/components/parameters/Id" }],
+                    "put": {
+                        "operationId": "put",
+                        "parameters": [{ "name": "q", "in": "query", "schema": text() }],
+                        "requestBody": { "$ref": "#/components/requestBodies/Any" }
+                    }
+                } },
+                "components": {
+                    "parameters": { "Id": { "name": "id", "in": "path", "required": true, "schema": text() } },
+                    "requestBodies": { "Any": { "content": { "application/json": {} } } }
+                }
+            }),
+        ),
+        (
+            "doubts_in_descriptions",
+            schemas(json!({
+                "A": { "type": "string", "description": "An A.", "x-evidence": { "confidence": "inferred", "doubt": "May be a number." } }
+            })),
+        ),
+        (
+            "internal_extensions",
+            schemas(json!({
+                "A": {
+                    "type": "object", "example": { "example": 1 }, "x-evidence": { "confidence": "inferred" },
+                    "properties": { "example": text(), "x-rate": { "type": "integer", "x-unit": "s" } }
+                }
+            })),
+        ),
+        (
+            "plain_descriptions",
+            schemas(json!({
+                "A": { "type": "string", "description": "See [b] <i>or</i> `Vec<u8>`:\n\n    let code = 1;" }
+            })),
+        ),
+        (
+            "rpc_params",
+            json!({ "paths": { "/rpc#getAsset": { "post": {
+            "operationId": "getAsset",
+            "x-rpc-params": ["id"],
+            "requestBody": { "content": { "application/json": { "schema": {
+                "type": "object", "properties": { "id": { "type": "integer" } }
+            } } } }
+        } } } }),
+        ),
+        (
+            "multipart_forms",
+            operation(json!({
+                "operationId": "upload",
+                "requestBody": { "content": { "multipart/form-data": { "schema": {
+                    "type": "object",
+                    "required": ["zip"],
+                    "properties": {
+                        "zip": { "type": "string", "format": "binary" },
+                        "more": { "type": "array", "items": { "type": "string", "format": "binary" } },
+                        "name": text()
+                    }
+                } } } }
+            })),
+        ),
+        (
+            "one_request_media_type",
+            json!({ "paths": {
+            "/json": { "patch": { "operationId": "a", "requestBody": {
+                "content": { "application/merge-patch+json": { "schema": text() } } } } },
+            "/bytes": { "put": { "operationId": "b", "requestBody": { "content": { "image/png": {} } } } },
+            "/text": { "put": { "operationId": "c", "requestBody": { "content": { "text/plain": {} } } } }
+        } }),
+        ),
+        (
+            "one_success",
+            answers(json!({
+                "200": { "description": "A.", "content": { "application/json": { "schema": text() } } },
+                "201": { "description": "B.", "content": { "application/json": { "schema": { "type": "integer" } } } },
+                "204": { "description": "Nothing." }
+            })),
+        ),
+        (
+            "no_error_answers",
+            answers(json!({
+                "2XX": { "description": "Success." },
+                "404": { "description": "Not there." },
+                "default": { "description": "Anything else." }
+            })),
+        ),
+        (
+            "missing_schemas",
+            answers(json!({
+                "2XX": { "description": "Success.", "content": { "application/json": {} } }
+            })),
+        ),
+        (
+            "plain_parameters",
+            operation(json!({
+                "operationId": "list",
+                "parameters": [
+                    { "name": "filter", "in": "query", "style": "deepObject", "explode": true, "schema": { "type": "object" } },
+                    { "name": "q", "in": "query", "allowEmptyValue": true }
+                ]
+            })),
+        ),
+        (
+            "open_enums",
+            json!({
+                "paths": { "/x": { "get": {
+                    "operationId": "listItems",
+                    "parameters": [{ "name": "sort", "in": "query", "schema": { "type": "string", "enum": ["asc", "ASC", "-name"] } }]
+                } } },
+                "components": { "schemas": {
+                    "Kind": { "type": "string", "enum": ["film", "other"], "x-enum-descriptions": ["A film.", "Something else."] },
+                    "Item": { "type": "object", "properties": {
+                        "state": { "type": "string", "nullable": true, "enum": ["new", "old", null] }
+                    } }
+                } }
+            }),
+        ),
+        (
+            "integer_enums",
+            schemas(json!({
+                "Level": { "type": "integer", "enum": [1, 2], "x-enum-names": ["Low", "High"] }
+            })),
+        ),
+        (
+            "times",
+            schemas(json!({
+                "Item": { "type": "object", "properties": {
+                    "created": { "type": "integer", "format": "unix-ms", "description": "When." },
+                    "changed": { "type": "string", "format": "date-time" },
+                    "seen": { "type": "array", "items": { "type": "integer", "format": "unix-ms" } }
+                } }
+            })),
+        ),
+        (
+            "nullable_collections",
+            schemas(json!({
+                "Item": { "type": "object", "required": ["ids"], "properties": {
+                    "ids": { "type": "array" }, "tags": { "type": "array" }, "data": { "type": "object" }, "name": text()
+                } }
+            })),
+        ),
+        (
+            "no_constraints",
+            schemas(json!({
+                "Name": { "type": "string", "minLength": 1, "maxLength": 4294967296_u64, "pattern": "^(?=.*[A-Z])" }
+            })),
+        ),
+        (
+            "no_defaults",
+            schemas(json!({
+                "Page": { "type": "object", "properties": { "size": { "type": "integer", "default": 20 } } }
+            })),
+        ),
+        (
+            "no_titles",
+            schemas(json!({
+                "Item": { "title": "The item", "type": "object", "properties": { "title": text() } }
+            })),
+        ),
+        (
+            "open_objects",
+            schemas(json!({
+                "Open": { "type": "object", "additionalProperties": true },
+                "Closed": { "type": "object", "additionalProperties": false },
+                "Map": { "type": "object", "additionalProperties": text() },
+                "Holder": { "type": "object", "properties": {
+                    "open": { "$ref": "#/components/schemas/Open", "description": "Why it is open." }
+                } }
+            })),
+        ),
+        (
+            "unset_version",
+            json!({
+                "info": { "title": "T", "version": "2.7" },
+                "paths": { "/x": { "get": { "operationId": "x", "security": [], "servers": [] } } }
+            }),
+        ),
+    ]
+}
+
+/// What a rule makes of a document.
+fn shown(name: &str, before: &Value) -> String {
+    let spec = spec(before);
+    let (_, rule) = RULES.iter().find(|(known, _)| *known == name).unwrap();
+    let mut lowered = Lowered { document: spec.root.clone(), ..Lowered::default() };
+    rule(&spec, &mut lowered);
+    assert_ne!(lowered.document, spec.root, "{name} changes nothing in its example");
+    let mut text = format!("before: {before:#}\n\nafter: {:#}\n", lowered.document);
+    for (name, open) in &lowered.enums {
+        let _ = writeln!(text, "\nenum {name}: {open:#?}");
+    }
+    for ((owner, member), module) in &lowered.times {
+        let _ = writeln!(text, "\ntime {owner}.{member}: {module}");
+    }
+    for (name, members) in &lowered.forms {
+        let _ = writeln!(text, "\nform {name}: {members:#?}");
+    }
+    text
+}
+
+#[test]
+fn every_rule_has_a_snapshot() {
+    let examples = examples();
+    let rules: Vec<&str> = RULES.iter().map(|(name, _)| *name).collect();
+    let shown: Vec<&str> = examples.iter().map(|(name, _)| *name).collect();
+    assert_eq!(rules, shown, "each rule has one example, in the order of the rules");
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots");
+    for name in rules {
+        let file = folder.join(format!("lowering__{name}.snap"));
+        assert!(file.is_file(), "{} is missing", file.display());
+    }
+}
+
+#[test]
+fn before_and_after() {
+    for (name, before) in examples() {
+        insta::assert_snapshot!(name, shown(name, &before));
+    }
+}
+
+#[test]
+fn lowering_twice_changes_nothing_more() {
+    // The whole chain on a document that one run has lowered already: rules do not build on each other's
+    // leftovers.
+    let once = xtask::lower::lower(&spec(&support::base())).document;
+    let twice = xtask::lower::lower(&spec(&once)).document;
+    assert_eq!(once, twice);
+}
+
+#[test]
+fn shared_bodies_and_parameters_keep_their_forms_and_enums() {
+    let mut document = support::base();
+    let body = document.pointer_mut(&support::expanded("@upload/requestBody")).unwrap().take();
+    document["components"]["requestBodies"]["Form"] = body;
+    *document.pointer_mut(&support::expanded("@upload/requestBody")).unwrap() =
+        json!({ "$ref": "#/components/requestBodies/Form" });
+    let lowered = xtask::lower::lower(&spec(&document));
+    let members: Vec<&str> =
+        lowered.forms["UploadForm"].iter().map(|member| member.name.as_str()).collect();
+    assert_eq!(members, ["file", "name"]);
+    let values: Vec<&str> =
+        lowered.enums["GetItemFields"].values.iter().map(|(value, ..)| value.as_str()).collect();
+    assert_eq!(values, ["id", "name"]);
+}
