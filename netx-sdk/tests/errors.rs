@@ -164,7 +164,10 @@ async fn errors_of_the_status() {
 #[tokio::test]
 async fn errors_of_the_network() {
     let mut table = Table::default();
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    // Bound, so that nobody else gets the port, but not listening.
+    let bound = tokio::net::TcpSocket::new_v4().unwrap();
+    bound.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let free = bound.local_addr().unwrap();
     let error = client(&format!("http://{free}")).get_self().send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Connect);
     table.add("connection refused", &error);
@@ -175,21 +178,30 @@ async fn errors_of_the_network() {
     assert_eq!(error.kind(), ErrorKind::Transport);
     table.add("closed in the middle of the body", &error);
 
-    let server = Socket::start(move |_, mut stream| async move {
-        stream.write_all(torn).await.unwrap();
-        stream.set_zero_linger().unwrap();
-    })
-    .await;
-    let error = client(&server.url).get_assets([1]).send().await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Transport);
-    table.add("reset in the middle of the body", &error);
-
     // The head of a download arrived, so the call succeeded; reading the file fails.
     let server = Socket::raw(torn.to_vec()).await;
     let file = client(&server.url).get_asset_original(1).send().await.unwrap().into_inner();
     let error = file.collect(1000).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Transport);
     table.add("closed in the middle of a file", &error);
+
+    // The reset waits until the head was read, or it could overtake it.
+    let reset = std::sync::Arc::new(tokio::sync::Notify::new());
+    let resetting = reset.clone();
+    let server = Socket::start(move |_, mut stream| {
+        let reset = resetting.clone();
+        async move {
+            stream.write_all(torn).await.unwrap();
+            reset.notified().await;
+            stream.set_zero_linger().unwrap();
+        }
+    })
+    .await;
+    let file = client(&server.url).get_asset_original(1).send().await.unwrap().into_inner();
+    reset.notify_one();
+    let error = file.collect(1000).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Transport);
+    table.add("reset in the middle of a file", &error);
 
     let error = rpc(b"220 mail.example.com ESMTP\r\n".to_vec()).await;
     assert_eq!(error.kind(), ErrorKind::Transport);

@@ -65,13 +65,17 @@ pub fn answer(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
 
 /// Reads a request with a body of known length.
 async fn read_request(stream: &mut TcpStream) -> Option<()> {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        head.push(stream.read_u8().await.ok()?);
+    let mut request = Vec::with_capacity(1024);
+    loop {
+        if stream.read_buf(&mut request).await.ok()? == 0 {
+            return None;
+        }
+        let Some(end) = request.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
+        let head = std::str::from_utf8(&request[..end]).ok()?.to_ascii_lowercase();
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+        let length: usize = length.map_or(Some(0), |length| length.parse().ok())?;
+        if request.len() >= end + 4 + length {
+            return Some(());
+        }
     }
-    let head = String::from_utf8(head).ok()?.to_ascii_lowercase();
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
-    let mut body = vec![0; length.map_or(Some(0), |length| length.parse().ok())?];
-    stream.read_exact(&mut body).await.ok()?;
-    Some(())
 }
