@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use super::{Context, Faults, Kind};
 use crate::{
     model::{form_type, params_type},
@@ -143,14 +145,33 @@ pub fn made(context: &Context<'_>, faults: &mut Faults<'_>) {
         if is_form {
             made.push((form_type(operation.id), operation.pointer.clone()));
         }
+        for (pointer, parameter) in operation.parameters(&context.spec.root) {
+            let schema = &parameter["schema"];
+            let schema = if schema["type"] == "array" { &schema["items"] } else { schema };
+            if let Some(name) = parameter["name"].as_str().filter(|_| is_string_enum(schema)) {
+                let own = names::pascal(operation.id);
+                made.push((format!("{own}{}", names::pascal(name)), pointer));
+            }
+        }
     }
     for node in context.each(Kind::Schema).filter(|node| !node.is_named && !node.is_reference()) {
-        let is_enum = node.value["enum"].is_array() && node.value["type"] == "string";
+        let is_enum = is_string_enum(node.value);
         let is_struct = node.value["properties"].is_object() && !in_composition(&node.pointer);
         let is_error = ["/responses/4", "/responses/5", "/responses/default"]
             .iter()
             .any(|part| node.pointer.contains(part));
-        if is_error || !(is_enum || is_struct) {
+        if is_error || !(is_enum || is_struct) || node.pointer.contains("/parameters/") {
+            continue;
+        }
+        let is_shared = ["/components/requestBodies/", "/components/responses/"]
+            .iter()
+            .any(|group| node.pointer.starts_with(group));
+        if is_shared && !node.pointer.contains("/multipart~1form-data/") {
+            faults.add(
+                &node.pointer,
+                "a shared body or answer describes a type without a name",
+                "give it a name in `components.schemas`, so that its users share the type too",
+            );
             continue;
         }
         let name = made_name(context, node.pointer.as_str(), &node.name, is_struct);
@@ -169,6 +190,10 @@ pub fn made(context: &Context<'_>, faults: &mut Faults<'_>) {
             taken.insert(name, pointer);
         }
     }
+}
+
+fn is_string_enum(schema: &Value) -> bool {
+    schema["enum"].is_array() && schema["type"] == "string"
 }
 
 fn in_composition(pointer: &str) -> bool {

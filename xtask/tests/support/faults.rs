@@ -569,6 +569,21 @@ pub fn faults() -> Vec<(&'static str, Value, &'static str)> {
             json!({ "@schemas/ItemBox": object(), "@schemas/Item/properties/r": nullable("ItemBox"), "@schemas/Item/properties/box": object() }),
             "called `ItemBox`",
         ),
+        (
+            "made_names",
+            json!({ "@schemas/ListItemsSort": object(), "@schemas/Item/properties/r": nullable("ListItemsSort") }),
+            "called `ListItemsSort`",
+        ),
+        (
+            "made_names",
+            json!({ "@schemas/GetItemFields": object(), "@schemas/Item/properties/r": nullable("GetItemFields") }),
+            "called `GetItemFields`",
+        ),
+        (
+            "made_names",
+            json!({ "/components/responses/Item": answer(object()) }),
+            "a type without a name",
+        ),
         ("unknown_keys", json!({ "@get/colour": "red" }), "`colour` is not a key of an operation"),
     ]
 }
