@@ -6,6 +6,8 @@ use fastrand::Rng;
 use netx_sdk::ErrorKind;
 use serde_json::{Value, json};
 
+use crate::transport;
+
 /// What is called.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Call {
@@ -71,16 +73,16 @@ pub(crate) const CLASSES: &[Class] = &[
     Class { name: "wrong encoding", count: 80, make: wrong_encoding },
     Class { name: "nested 100,000 deep", count: 40, make: deep },
     Class { name: "members twice", count: 60, make: duplicates },
-    Class { name: "wrong length", count: 60, make: wrong_length },
-    Class { name: "endless", count: 30, make: endless },
-    Class { name: "64 MiB", count: 10, make: large },
-    Class { name: "no HTTP", count: 60, make: no_http },
+    Class { name: "wrong length", count: 60, make: transport::wrong_length },
+    Class { name: "endless", count: 30, make: transport::endless },
+    Class { name: "64 MiB", count: 10, make: transport::large },
+    Class { name: "no HTTP", count: 60, make: transport::no_http },
     Class { name: "wrong envelope", count: 80, make: wrong_envelope },
     Class { name: "failed, with a malformed document", count: 60, make: failed },
-    Class { name: "broken chunks", count: 40, make: broken_chunks },
+    Class { name: "broken chunks", count: 40, make: transport::broken_chunks },
 ];
 
-fn pick<T: Clone>(random: &mut Rng, of: &[T]) -> T {
+pub(crate) fn pick<T: Clone>(random: &mut Rng, of: &[T]) -> T {
     of[random.usize(..of.len())].clone()
 }
 
@@ -106,7 +108,7 @@ fn asset(random: &mut Rng) -> Value {
 }
 
 /// A procedure and a result that it can have.
-fn procedure(random: &mut Rng) -> (Call, Value) {
+pub(crate) fn procedure(random: &mut Rng) -> (Call, Value) {
     let call = pick(random, &[Call::Assets, Call::Page, Call::Folder, Call::User, Call::Views]);
     let result = match call {
         Call::Assets => json!([asset(random), asset(random)]),
@@ -119,7 +121,7 @@ fn procedure(random: &mut Rng) -> (Call, Value) {
 }
 
 /// The result in its envelope, with the members in any order.
-fn enveloped(random: &mut Rng, result: &str) -> String {
+pub(crate) fn enveloped(random: &mut Rng, result: &str) -> String {
     let mut members = [
         r#""jsonrpc":"2.0""#.to_owned(),
         r#""id":"1""#.to_owned(),
@@ -346,67 +348,6 @@ fn duplicates(random: &mut Rng) -> Case {
     Case { call, reply: ok(body), kind }
 }
 
-fn wrong_length(random: &mut Rng) -> Case {
-    let (call, result) = procedure(random);
-    let body = enveloped(random, &result.to_string());
-    let (length, kind) = match random.u8(..5) {
-        0 => (random.usize(1..body.len()).to_string(), ErrorKind::Decode),
-        1 => ((body.len() + random.usize(1..1000)).to_string(), ErrorKind::Transport),
-        2 => (
-            pick(random, &["many", "-1", "0x10", "1,2", "99999999999999999999999"]).to_owned(),
-            ErrorKind::Transport,
-        ),
-        3 => {
-            (format!("{}\r\ncontent-length: {}", body.len(), body.len() + 1), ErrorKind::Transport)
-        }
-        _ => ("9000000000000000000".to_owned(), ErrorKind::TooLarge),
-    };
-    let head = format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n");
-    Case {
-        call,
-        reply: Reply::Bytes([head.as_bytes(), body.as_bytes()].concat()),
-        kind: Some(kind),
-    }
-}
-
-const CHUNKED: &[u8] = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
-const UNTIL_CLOSED: &[u8] = b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n";
-
-fn endless(random: &mut Rng) -> Case {
-    let length = random.usize(1000..50_000);
-    let body = vec![pick(random, b" [0a"); length];
-    let (head, chunk) = if random.bool() {
-        (CHUNKED, [format!("{length:x}\r\n").into_bytes(), body, b"\r\n".to_vec()].concat())
-    } else {
-        (UNTIL_CLOSED, body)
-    };
-    let reply = Reply::Repeated { head: head.to_vec(), chunk, times: usize::MAX };
-    let call = pick(random, &[Call::Assets, Call::Import]);
-    Case { call, reply, kind: Some(ErrorKind::TooLarge) }
-}
-
-fn large(random: &mut Rng) -> Case {
-    let chunk = vec![b'['; 64 * 1024];
-    let head = if random.bool() {
-        b"HTTP/1.1 200 OK\r\ncontent-length: 67108864\r\n\r\n".to_vec()
-    } else {
-        UNTIL_CLOSED.to_vec()
-    };
-    let reply = Reply::Repeated { head, chunk, times: 1024 };
-    Case { call: Call::Assets, reply, kind: Some(ErrorKind::TooLarge) }
-}
-
-fn no_http(random: &mut Rng) -> Case {
-    let bytes = match random.u8(..5) {
-        0 => Vec::new(),
-        1 => (0..random.usize(1..500)).map(|_| random.u8(..)).collect(),
-        2 => b"HTTP/1.1 200 OK\r\ncontent-ty".to_vec(),
-        3 => b"HTTP/9.9 999 \xff\r\n\r\n{}".to_vec(),
-        _ => [&b"HTTP/1.1 200 OK\r\nx: "[..], &vec![b'x'; 600_000]].concat(),
-    };
-    Case { call: Call::User, reply: Reply::Bytes(bytes), kind: Some(ErrorKind::Transport) }
-}
-
 fn wrong_envelope(random: &mut Rng) -> Case {
     let other = json!(format!("1{}", text(random)) + "x");
     let cases = [
@@ -461,21 +402,4 @@ fn failed(random: &mut Rng) -> Case {
     );
     let call = pick(random, &[Call::Assets, Call::Import]);
     Case { call, reply: with_head(status, headers, &body), kind: Some(kind) }
-}
-
-fn broken_chunks(random: &mut Rng) -> Case {
-    let chunk = pick(
-        random,
-        &[
-            "zz\r\n{}\r\n0\r\n\r\n",
-            "ffffffffffffffffff\r\n{}\r\n",
-            "5\r\n{}\r\n0\r\n\r\n",
-            "2\r\n{}xx0\r\n\r\n",
-            "2\r\n{}",
-            "-1\r\n{}\r\n",
-            "\r\n\r\n",
-        ],
-    );
-    let reply = Reply::Bytes([CHUNKED, chunk.as_bytes()].concat());
-    Case { call: Call::Assets, reply, kind: Some(ErrorKind::Transport) }
 }

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod generator;
+mod transport;
 // Every test uses its own part of it.
 #[allow(dead_code, unreachable_pub)]
 #[path = "../support/mod.rs"]
