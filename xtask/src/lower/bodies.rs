@@ -119,9 +119,8 @@ pub(super) fn one_request_media_type(_: &Spec, lowered: &mut Lowered) {
     });
 }
 
+/// Only the schema: how fields are encoded is the runtime's business.
 fn with_schema(mut body: Value) -> Value {
-    if body.get("schema").is_none() {
-        body["schema"] = json!({});
-    }
-    body
+    let schema = body.get_mut("schema").map_or_else(|| json!({}), Value::take);
+    json!({ "schema": schema })
 }

@@ -1,6 +1,6 @@
 //! Rules about words.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Lowered, each_operation};
 use crate::spec::Spec;
@@ -94,9 +94,15 @@ pub fn plain(text: &str) -> String {
 }
 
 /// progenitor sends `info.version` as a header with every request; our emitters do not, and the
-/// version is kept out of the output so that it changes nothing.
+/// version is kept out of the output so that it changes nothing. Servers and credentials are the
+/// runtime's business too.
 pub(super) fn unset_version(_: &Spec, lowered: &mut Lowered) {
-    lowered.document["info"]["version"] = Value::String("0".to_owned());
+    const OURS: [&str; 4] = ["security", "servers", "tags", "externalDocs"];
+    let title = lowered.document["info"]["title"].take();
+    lowered.document["info"] = json!({ "title": title, "version": "0" });
+    if let Some(document) = lowered.document.as_object_mut() {
+        document.retain(|key, _| !OURS.contains(&key.as_str()));
+    }
     each_operation(&mut lowered.document, |_, operation| {
         if let Some(operation) = operation.as_object_mut() {
             operation.remove("security");

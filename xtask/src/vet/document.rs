@@ -61,6 +61,15 @@ pub fn sections(context: &Context<'_>, faults: &mut Faults<'_>) {
             "describe at least one below `paths`",
         );
     }
+    for (index, server) in root["servers"].as_array().into_iter().flatten().enumerate() {
+        if !server["url"].is_string() {
+            faults.add(
+                &format!("/servers/{index}"),
+                "the server has no `url`",
+                "write `url: https://...` below it",
+            );
+        }
+    }
     for key in ["webhooks", "jsonSchemaDialect"] {
         if root.get(key).is_some() {
             faults.add(
@@ -75,11 +84,28 @@ pub fn sections(context: &Context<'_>, faults: &mut Faults<'_>) {
 /// Required credentials must be defined ones.
 pub fn security_schemes(context: &Context<'_>, faults: &mut Faults<'_>) {
     let root = &context.spec.root;
+    for (name, scheme) in context.components("securitySchemes") {
+        let kind = scheme["type"].as_str().unwrap_or_default();
+        if !["apiKey", "http", "oauth2", "openIdConnect"].contains(&kind) {
+            faults.add(
+                &child("/components/securitySchemes", name),
+                format!("the security scheme `{name}` has no known type"),
+                "write `type: apiKey`, `http`, `oauth2` or `openIdConnect` below it",
+            );
+        }
+    }
     for node in context.nodes.iter().filter(|n| matches!(n.kind, Kind::Document | Kind::Operation))
     {
         let list = node.value["security"].as_array().into_iter().flatten();
         for (index, requirement) in list.enumerate() {
-            for (name, _) in requirement.as_object().into_iter().flatten() {
+            for (name, scopes) in requirement.as_object().into_iter().flatten() {
+                if !scopes.as_array().is_some_and(|list| list.iter().all(Value::is_string)) {
+                    faults.add(
+                        &child(&format!("{}/security/{index}", node.pointer), name),
+                        format!("the scopes of `{name}` are not a list of texts"),
+                        "list the scopes that are needed, or write `[]`",
+                    );
+                }
                 if root["components"]["securitySchemes"].get(name).is_none() {
                     faults.add(
                         &child(&format!("{}/security/{index}", node.pointer), name),

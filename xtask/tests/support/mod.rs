@@ -3,6 +3,7 @@
 #![allow(dead_code, unreachable_pub)]
 
 pub mod faults;
+pub mod mistakes;
 
 use serde_json::{Value, json};
 use xtask::spec::{ROOT, Source, Spec};
