@@ -2,6 +2,8 @@
 //!
 //! A seeded generator applies classes of mistakes to the small specification, to the real one, and to
 //! their text. Every class makes a specification that is really wrong.
+// The helpers of a test may fail it, like the test itself.
+#![allow(clippy::panic, clippy::unwrap_used)]
 
 mod support;
 

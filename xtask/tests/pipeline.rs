@@ -1,4 +1,6 @@
 //! The pipeline as a whole: its output depends on the specification alone.
+// The helpers of a test may fail it, like the test itself.
+#![allow(clippy::panic, clippy::unwrap_used)]
 
 mod support;
 

@@ -62,7 +62,7 @@ fn forms<'a>(context: &Context<'a>, name: &str) -> Vec<(String, &'a Value)> {
 /// A multipart form is an object whose members are the parts.
 pub fn multipart(context: &Context<'_>, faults: &mut Faults<'_>) {
     for (pointer, schema) in forms(context, "multipart/form-data") {
-        if !schema["properties"].as_object().is_some_and(|members| !members.is_empty()) {
+        if schema["properties"].as_object().is_none_or(serde_json::Map::is_empty) {
             faults.add(
                 &pointer,
                 "a multipart body does not say which parts it has",
