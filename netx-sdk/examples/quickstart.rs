@@ -42,7 +42,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .select([DataSelector::AssetId, DataSelector::AssetBase])
         .sort_by("modDate", SortOrder::Desc)
         .page(0, 10);
-    let question = field(SearchField::FileType).is("jpg");
+    let question = field(SearchField::FileType).is_one_of(["jpg", "png"]);
     let found = netx.get_assets_by_query(question).options(options).send().await?;
     println!("{} pictures, of which the newest are:", found.size.unwrap_or_default());
     for asset in found.results.iter().flatten() {
