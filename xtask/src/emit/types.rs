@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
-use syn::{Fields, GenericArgument, Item, PathArguments, Type, visit_mut::VisitMut};
+use syn::{
+    Fields, GenericArgument, Item, PathArguments, Type, punctuated::Punctuated, visit_mut::VisitMut,
+};
 
 use super::{
     Input, docs, enums, forms,
@@ -39,6 +41,7 @@ impl Types {
         for (name, items) in &mut grouped {
             for item in items.iter_mut() {
                 if let Item::Struct(item) = item {
+                    absent_is_null(item);
                     times(name, item, &input.lowered.times);
                 }
                 derive(item, defaults.contains(name));
@@ -209,6 +212,26 @@ fn owner(block: &syn::ItemImpl, known: &BTreeSet<String>) -> Option<String> {
     }
     let (path, _) = block.trait_.as_ref().map(|(path, token)| (path, token))?;
     mentioned(path.to_token_stream()).intersection(known).next().cloned()
+}
+
+/// typify makes a required nullable member fail when it is absent: to us both mean that there is none.
+fn absent_is_null(item: &mut syn::ItemStruct) {
+    for field in &mut item.fields {
+        field.attrs.retain_mut(|attribute| {
+            let syn::Meta::List(list) = &mut attribute.meta else { return true };
+            if !list.path.is_ident("serde") {
+                return true;
+            }
+            let parser = Punctuated::<syn::Meta, syn::Token![,]>::parse_terminated;
+            let Ok(options) = list.parse_args_with(parser) else { return true };
+            let kept: Vec<&syn::Meta> = options
+                .iter()
+                .filter(|option| !option.path().is_ident("deserialize_with"))
+                .collect();
+            list.tokens = quote!(#(#kept),*);
+            !kept.is_empty()
+        });
+    }
 }
 
 /// Marks the members that hold times.

@@ -90,10 +90,8 @@ pub struct RangeCriterion {
     #[serde(rename = "includeMin")]
     pub include_min: bool,
     /// Upper bound; null where the range is open. Dates are milliseconds since 1970-01-01 UTC.
-    #[serde(deserialize_with = "::std::option::Option::deserialize")]
     pub max: Option<SearchValue>,
     /// Lower bound; null where the range is open. Dates are milliseconds since 1970-01-01 UTC.
-    #[serde(deserialize_with = "::std::option::Option::deserialize")]
     pub min: Option<SearchValue>,
 }
 
