@@ -11,6 +11,7 @@ mod challenge;
 mod clock;
 #[cfg(feature = "test-kit")]
 pub mod conformance;
+pub mod connection;
 mod error;
 mod grant;
 mod lifecycle;
@@ -32,6 +33,12 @@ pub use authenticator::{AuthRequest, Authenticator, BoxFuture, CredentialVersion
 pub use both::Both;
 pub use challenge::{Challenge, Refusal};
 pub use clock::{Clock, SystemClock};
+pub use connection::{
+    ApplicationType, Authentication, AuthenticationType, ClientAuth, Connection, ConnectionError,
+    Connector, FieldProblem, Flow, HeaderScheme, NetExplorerScope, OAuthConfig, OAuthSettings,
+    ONETEG_CALLBACK, ResolvedAuthentication, ResolvedConnection, ScopeAccess, ScopeFamily, Scopes,
+    SecretSource, Vendor,
+};
 pub use error::AuthError;
 pub use grant::Grant;
 pub use lifecycle::{JournalVerdict, LifecyclePolicy, ReplayWindow, TokenHeader, judge_journal};
