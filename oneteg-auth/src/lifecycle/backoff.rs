@@ -66,9 +66,10 @@ impl Backoff {
             tracing::debug!(version = version.0, "refused again too soon to refresh again");
             return false;
         }
+        // A token that served for a while before it was refused simply came to its end.
         let calm = refusals
             .last
-            .is_none_or(|last| now.saturating_sub(last) > policy.longest_backoff.saturating_mul(2));
+            .is_none_or(|last| now.saturating_sub(last) > refusals.interval.saturating_mul(4));
         refusals.interval = if calm {
             policy.first_backoff
         } else {

@@ -10,6 +10,9 @@ use crate::{
 const COMMIT_PAUSES: [Duration; 3] =
     [Duration::from_millis(50), Duration::from_millis(200), Duration::from_secs(1)];
 
+/// How often a lease that ran out before the token request is taken anew.
+const LEASES: u32 = 3;
+
 /// Tokens that the provider granted and the store could not take.
 #[derive(Debug)]
 pub(super) struct Unsaved {
@@ -39,18 +42,25 @@ impl Shared {
         if self.grant.spends_refresh_token() && !has_tokens {
             return Err(AuthError::NotSignedIn);
         }
-        let lease = match self.take_lease(stale).await {
-            Ok(Leased::Mine(lease)) => lease,
-            Ok(Leased::Adopted(live)) => return Ok(live),
-            Err(AuthError::Store(error)) => return self.without_store(error).await,
-            Err(error) => return Err(error),
-        };
-        probe::reach("leased");
-        let outcome = self.refresh_leased(&lease, stale).await;
-        if let Err(error) = self.store.release(&lease).await {
-            tracing::warn!(%error, "a lease could not be given back and will run out");
+        let mut outcome = Err(StoreError::LeaseLost.into());
+        for _ in 0..LEASES {
+            let lease = match self.take_lease(stale).await {
+                Ok(Leased::Mine(lease)) => lease,
+                Ok(Leased::Adopted(live)) => return Ok(live),
+                Err(AuthError::Store(error)) => return self.without_store(error).await,
+                Err(error) => return Err(error),
+            };
+            probe::reach("leased");
+            outcome = self.refresh_leased(&lease, stale).await;
+            if let Err(error) = self.store.release(&lease).await {
+                tracing::warn!(%error, "a lease could not be given back and will run out");
+            }
+            probe::reach("released");
+            // Lost before anything was asked of the provider: look again, somebody may have refreshed.
+            if !matches!(outcome, Err(AuthError::Store(StoreError::LeaseLost))) {
+                break;
+            }
         }
-        probe::reach("released");
         outcome
     }
 

@@ -127,12 +127,13 @@ impl SealingKeys {
         let nonce: [u8; 24] = random::bytes()
             .map_err(|_| StoreError::BadKey { reason: "the system gave no randomness" })?;
         let key_id = self.current.as_ref().map_or(UNSEALED, SealingKey::id);
-        let mut record =
-            format!("{MAGIC} {SCHEMA} {key_id} {version} {}\n", random::hex(&nonce)).into_bytes();
+        let line = format!("{MAGIC} {SCHEMA} {key_id} {version} {}", random::hex(&nonce));
+        let mut record = line.clone().into_bytes();
+        record.push(b'\n');
         match &self.current {
             None => record.extend_from_slice(plain),
             Some(current) => {
-                let aad = associated(key, key_id, version);
+                let aad = associated(line.as_bytes(), key);
                 let sealed = cipher(current)
                     .encrypt(&nonce.into(), Payload { msg: plain, aad: &aad })
                     .map_err(|_| StoreError::BadKey { reason: "the record is too long" })?;
@@ -169,7 +170,7 @@ impl SealingKeys {
             .chain(&self.old)
             .find(|candidate| candidate.id == header.key_id)
             .ok_or_else(|| StoreError::UnknownKey { key_id: header.key_id.to_owned() })?;
-        let aad = associated(key, header.key_id, header.version);
+        let aad = associated(line, key);
         let plain = cipher(sealing)
             .decrypt(&header.nonce.into(), Payload { msg: body, aad: &aad })
             .map_err(|_| StoreError::Tampered)?;
@@ -181,9 +182,10 @@ fn cipher(key: &SealingKey) -> XChaCha20Poly1305 {
     XChaCha20Poly1305::new(key.expose().into())
 }
 
-/// What is authenticated beside the content.
-fn associated(key: &SessionKey, key_id: &str, version: u64) -> Vec<u8> {
-    format!("{MAGIC} {SCHEMA} {key_id} {version} {}", key.as_str()).into_bytes()
+/// What is authenticated beside the content: the header to the letter, so that no other spelling of the
+/// same values opens, and the session's name.
+fn associated(line: &[u8], key: &SessionKey) -> Vec<u8> {
+    [line, b"\n", key.as_str().as_bytes()].concat()
 }
 
 fn parse_header(line: &[u8]) -> Result<Header<'_>, StoreError> {
