@@ -126,3 +126,41 @@ fn unquote(value: &str) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn refusal(status: u16, challenge: &'static str, body: &str) -> Refusal {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        Refusal::of(StatusCode::from_u16(status).unwrap(), &headers, body.as_bytes())
+    }
+
+    #[test]
+    fn tells_a_bad_token_from_what_no_token_helps_with() {
+        let gateway =
+            r#"{"statusCode":401,"message":"Access denied due to missing subscription key."}"#;
+        assert_eq!(
+            refusal(401, r#"Bearer realm="a, b", error="invalid_token""#, ""),
+            Refusal::Token
+        );
+        assert_eq!(refusal(401, "Bearer", ""), Refusal::Token);
+        assert_eq!(refusal(401, "", gateway), Refusal::Gateway);
+        assert_eq!(refusal(401, "AzureApiManagementKey realm=\"x\"", ""), Refusal::Gateway);
+        assert_eq!(refusal(401, "Bearer error=invalid_token", gateway), Refusal::Token);
+        assert_eq!(refusal(403, r#"Bearer error="insufficient_scope""#, ""), Refusal::Scope);
+        assert_eq!(refusal(403, "Bearer", ""), Refusal::None);
+        assert_eq!(refusal(500, r#"Bearer error="invalid_token""#, ""), Refusal::None);
+    }
+
+    #[test]
+    fn reads_several_challenges() {
+        let read = Challenge::parse(br#"Basic realm="x=1, y", Bearer scope="a", error="e\"f""#);
+        let schemes: Vec<_> = read.iter().map(|challenge| &*challenge.scheme).collect();
+        assert_eq!(schemes, ["Basic", "Bearer"]);
+        assert_eq!(read[1].error.as_deref(), Some("e\"f"));
+    }
+}

@@ -260,12 +260,15 @@ impl Model for Protocol {
     fn properties(&self) -> Vec<Property<Self>> {
         vec![
             Property::always("no stale commit", |_, world: &World| world.stale_commits == 0),
-            Property::always("a token is spent twice only by a declared rule", |model, world| {
-                // Without crashes, lost answers and leases that run out there is one request.
-                let calm = world.crashes == 0 && world.waits == 0;
-                let abandoned = world.requests > 1;
-                !(calm && abandoned && world.revoked) || model.lost_answer(world)
-            }),
+            Property::always(
+                "a token is spent twice only by a declared rule",
+                |model: &Self, world: &World| {
+                    // Without crashes, lost answers and leases that run out there is one request.
+                    let calm = world.crashes == 0 && world.waits == 0;
+                    let abandoned = world.requests > 1;
+                    !(calm && abandoned && world.revoked) || model.lost_answer(world)
+                },
+            ),
             Property::always("no silent loss", |_, world: &World| {
                 // The provider went past what is stored, so somebody must hold the tokens, or whoever
                 // comes next must be told: the journal has the entry that tells them.
@@ -302,7 +305,8 @@ fn r10_the_lease_protocol_has_no_counterexample() {
     for window in [0, 5, 1_000] {
         let protocol = Protocol { processes: 3, crashes: 2, window };
         // Lost answers can repeat without end; the depth bounds them.
-        let checker = protocol.checker().target_max_depth(14).threads(2).spawn_bfs().join();
+        let depth = if common::full() { 18 } else { 12 };
+        let checker = protocol.checker().target_max_depth(depth).threads(2).spawn_bfs().join();
         println!(
             "R10 3 processes, 2 crashes, replay window {window}: {} states, {} counterexamples",
             checker.unique_state_count(),
