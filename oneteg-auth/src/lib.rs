@@ -56,3 +56,8 @@ pub use store::{
 };
 pub use token_error::{TokenError, TokenErrorKind};
 pub use tokens::{RefreshHash, Tokens};
+
+/// The samples of the README, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
