@@ -11,6 +11,7 @@ mod challenge;
 mod clock;
 #[cfg(feature = "test-kit")]
 pub mod conformance;
+mod connect;
 pub mod connection;
 mod error;
 mod grant;
@@ -33,6 +34,7 @@ pub use authenticator::{AuthRequest, Authenticator, BoxFuture, CredentialVersion
 pub use both::Both;
 pub use challenge::{Challenge, Refusal};
 pub use clock::{Clock, SystemClock};
+pub use connect::Credential;
 pub use connection::{
     ApplicationType, Authentication, AuthenticationType, ClientAuth, Connection, ConnectionError,
     Connector, FieldProblem, Flow, HeaderScheme, NetExplorerScope, OAuthConfig, OAuthSettings,

@@ -7,7 +7,7 @@ mod common;
 use std::{
     future::Future,
     sync::{Arc, atomic::Ordering},
-    task::{Context, Poll, Waker},
+    task::{Context, Waker},
     time::Duration,
 };
 
@@ -73,7 +73,7 @@ async fn poll_times<F: Future>(future: F, times: usize) -> Option<usize> {
     let mut future = Box::pin(future);
     for poll in 1..=times {
         let mut context = Context::from_waker(Waker::noop());
-        if let Poll::Ready(_) = future.as_mut().poll(&mut context) {
+        if future.as_mut().poll(&mut context).is_ready() {
             return Some(poll);
         }
         // One step of the tasks behind it, and now and then a little time.

@@ -104,7 +104,7 @@ async fn r12_no_secret_shows_anywhere() {
         url.clone(),
     )
     .with_client_secret("canary-client-secret")
-    .with_redirect_uri("https://app.oneteg.com/rest/v1/oauth2/callback".parse().unwrap())
+    .with_redirect_uri("https://app.oneteg.com/rest/v1/oauth2/callback")
     .with_revocation_url(url.clone());
     let build = OAuth2::builder(config.clone()).store(store.clone(), key()).clock(clock.clone());
     scan.add("OAuth2Builder", &build);

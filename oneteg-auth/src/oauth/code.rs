@@ -4,7 +4,7 @@ use oauth2::{CsrfToken, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope}
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use url::Url;
 
-use super::{CallbackError, CallbackQuery, OAuth2, config::check_endpoint};
+use super::{CallbackError, CallbackQuery, OAuth2};
 use crate::{AuthError, RefreshHash, Secret, Tokens};
 
 /// How many used states are remembered in one process.
@@ -20,7 +20,7 @@ pub struct PendingSignIn {
     state: Secret,
     #[serde(serialize_with = "expose", deserialize_with = "hide")]
     verifier: Secret,
-    redirect_uri: Url,
+    redirect_uri: String,
 }
 
 fn expose<S: Serializer>(secret: &Secret, serializer: S) -> Result<S::Ok, S::Error> {
@@ -33,7 +33,7 @@ fn hide<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error> 
 
 impl PendingSignIn {
     /// Where the browser comes back to.
-    pub fn redirect_uri(&self) -> &Url {
+    pub fn redirect_uri(&self) -> &str {
         &self.redirect_uri
     }
 
@@ -84,9 +84,8 @@ impl OAuth2 {
 
     pub(super) fn begin_sign_in_at(
         &self,
-        redirect_uri: Url,
+        redirect_uri: String,
     ) -> Result<(Url, PendingSignIn), AuthError> {
-        check_endpoint("redirect URI", &redirect_uri)?;
         let config = self.config();
         if config.authorization_url.is_none() {
             let (what, purpose) = ("authorization URL", "browser sign-in");
@@ -94,8 +93,11 @@ impl OAuth2 {
         }
         // 32 random bytes each: 43 characters of the unreserved set in base64url (RFC 7636 section 4.1).
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-        let client =
-            self.endpoint().client().set_redirect_uri(RedirectUrl::from_url(redirect_uri.clone()));
+        let redirect = RedirectUrl::new(redirect_uri.clone()).map_err(|_| AuthError::BadUrl {
+            what: "redirect URI",
+            reason: "it is not a web address",
+        })?;
+        let client = self.endpoint().client().set_redirect_uri(redirect);
         let mut request = client
             .authorize_url(|| CsrfToken::new_random_len(32))
             .map_err(|_| AuthError::Missing {

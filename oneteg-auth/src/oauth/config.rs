@@ -30,7 +30,8 @@ pub struct OAuth2Config {
     pub(super) token_url: Url,
     pub(super) authorization_url: Option<Url>,
     pub(super) revocation_url: Option<Url>,
-    pub(super) redirect_uri: Option<Url>,
+    /// A text, because providers compare it character by character (RFC 9700 section 2.1).
+    pub(super) redirect_uri: Option<String>,
     pub(super) issuer: Option<String>,
     pub(super) issuer_promised: bool,
     pub(super) scopes: Vec<String>,
@@ -101,11 +102,11 @@ impl OAuth2Config {
         self
     }
 
-    /// Where the provider sends the browser back to, as registered. For the one-call sign-in this is a
+    /// Where the provider sends the browser back to, to the letter as registered. For the one-call sign-in this is a
     /// loopback address whose port is chosen at run time (RFC 8252 section 7.3).
     #[must_use]
-    pub fn with_redirect_uri(mut self, redirect_uri: Url) -> Self {
-        self.redirect_uri = Some(redirect_uri);
+    pub fn with_redirect_uri(mut self, redirect_uri: impl AsRef<str>) -> Self {
+        self.redirect_uri = Some(redirect_uri.as_ref().to_owned());
         self
     }
 
@@ -164,8 +165,19 @@ impl OAuth2Config {
         if let Some(url) = &self.revocation_url {
             check_endpoint("revocation URL", url)?;
         }
+        if let Some(text) = &self.redirect_uri {
+            check_redirect(text)?;
+        }
         Ok(())
     }
+}
+
+pub(super) fn check_redirect(text: &str) -> Result<Url, AuthError> {
+    const WHAT: &str = "redirect URI";
+    let reason = "it is not a web address";
+    let url = Url::parse(text).map_err(|_| AuthError::BadUrl { what: WHAT, reason })?;
+    check_endpoint(WHAT, &url)?;
+    Ok(url)
 }
 
 /// TLS everywhere but on this machine, and no password in the URL.

@@ -82,10 +82,11 @@ impl TokenEndpoint {
         &self,
         code: &Secret,
         verifier: &Secret,
-        redirect_uri: &url::Url,
+        redirect_uri: &str,
     ) -> Result<Tokens, TokenError> {
-        // `from_url` keeps the text as given; the provider compares it with the one it was sent.
-        let redirect = RedirectUrl::from_url(redirect_uri.clone());
+        // Keeps the text as given: the provider compares it with the one in the authorization request.
+        let redirect = RedirectUrl::new(redirect_uri.to_owned())
+            .map_err(|_| TokenError::new(TokenErrorKind::Refused))?;
         let client = self.client().set_redirect_uri(redirect);
         let status = Arc::default();
         let answer = client

@@ -8,7 +8,10 @@ use tokio::{
 };
 use url::{Host, Url};
 
-use super::{CallbackQuery, OAuth2, PendingSignIn, SignedIn, config::is_loopback};
+use super::{
+    CallbackQuery, OAuth2, PendingSignIn, SignedIn,
+    config::{check_redirect, is_loopback},
+};
 use crate::AuthError;
 
 /// No request head is longer.
@@ -32,6 +35,7 @@ pub struct BrowserSignIn<'a> {
     listener: TcpListener,
     pending: PendingSignIn,
     url: Url,
+    redirect: Url,
     patience: Duration,
 }
 
@@ -63,22 +67,19 @@ impl OAuth2 {
     pub async fn listen_for_sign_in(&self) -> Result<BrowserSignIn<'_>, AuthError> {
         const WHAT: &str = "redirect URI";
         let bad = |reason| AuthError::BadUrl { what: WHAT, reason };
-        let mut redirect = match &self.config().redirect_uri {
-            Some(url) if is_loopback(url) && url.scheme() == "http" => url.clone(),
-            Some(_) => {
-                return Err(bad("a listener needs http://127.0.0.1 or http://[::1]"));
-            }
-            None => Url::parse("http://127.0.0.1/oauth2/callback")
-                .map_err(|_| bad("it is not a web address"))?,
-        };
+        let redirect = self.config().redirect_uri.as_deref();
+        let mut redirect = check_redirect(redirect.unwrap_or("http://127.0.0.1/oauth2/callback"))?;
+        if !is_loopback(&redirect) || redirect.scheme() != "http" {
+            return Err(bad("a listener needs http://127.0.0.1 or http://[::1]"));
+        }
         let host = redirect.host_str().unwrap_or("127.0.0.1");
         let address = format!("{host}:{}", redirect.port().unwrap_or(0));
         let listener = TcpListener::bind(address).await.map_err(listener_error)?;
         let port = listener.local_addr().map_err(listener_error)?.port();
         redirect.set_port(Some(port)).map_err(|()| bad("it cannot have a port"))?;
-        let (url, pending) = self.begin_sign_in_at(redirect)?;
+        let (url, pending) = self.begin_sign_in_at(redirect.to_string())?;
         let patience = Duration::from_secs(300);
-        Ok(BrowserSignIn { credential: self, listener, pending, url, patience })
+        Ok(BrowserSignIn { credential: self, listener, pending, url, redirect, patience })
     }
 }
 
@@ -90,7 +91,7 @@ impl BrowserSignIn<'_> {
 
     /// Where the browser comes back to.
     pub fn redirect_uri(&self) -> &Url {
-        self.pending.redirect_uri()
+        &self.redirect
     }
 
     /// How long to wait for the person. Default 5 min.
@@ -105,8 +106,8 @@ impl BrowserSignIn<'_> {
     /// # Errors
     /// As [`OAuth2::finish_sign_in`], and [`AuthError::SignInTimeout`].
     pub async fn finish(self) -> Result<SignedIn, AuthError> {
-        let Self { credential, listener, pending, patience, .. } = self;
-        let waiting = callback(&listener, pending.redirect_uri());
+        let Self { credential, listener, pending, redirect, patience, .. } = self;
+        let waiting = callback(&listener, &redirect);
         let (query, mut stream) =
             timeout(patience, waiting).await.map_err(|_| AuthError::SignInTimeout)??;
         // Closed before anything else is done: one answer is all it takes.

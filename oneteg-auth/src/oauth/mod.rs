@@ -11,6 +11,7 @@ mod grants;
 mod http;
 mod loopback;
 mod revocation;
+mod settings;
 
 pub(crate) use self::answer::parse as parse_answer;
 pub use self::{
