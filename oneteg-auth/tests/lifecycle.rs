@@ -422,4 +422,12 @@ async fn a_session_revoked_at_the_provider_ends_and_is_kept() {
     let ended = world.session.access_token().await.unwrap_err();
     assert!(matches!(ended, AuthError::SessionEnded), "{ended}");
     assert!(world.stored().await.tokens.is_some(), "the stored session was destroyed");
+    let requests = world.provider.requests();
+    for _ in 0..100 {
+        tokio::time::sleep(SECOND * 10).await;
+        assert!(world.session.access_token().await.unwrap_err().needs_sign_in());
+    }
+    assert_eq!(world.provider.requests(), requests, "an ended session was asked about again");
+    world.session.sign_in(&world.provider.sign_in()).await.unwrap();
+    assert!(world.provider.accepts(&world.session.access_token().await.unwrap().0));
 }

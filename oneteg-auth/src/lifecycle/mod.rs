@@ -54,6 +54,8 @@ struct Control {
     flight: Option<watch::Receiver<Option<Outcome>>>,
     backoff: Backoff,
     unsaved: Option<Unsaved>,
+    /// The stored version whose refresh token the provider refused for good.
+    ended: Option<CredentialVersion>,
 }
 
 impl Lifecycle {
@@ -226,6 +228,7 @@ impl Shared {
         self.current.store(None);
         control.backoff = Backoff::default();
         control.unsaved = None;
+        control.ended = None;
     }
 
     fn land(&self, outcome: &Outcome) {

@@ -38,9 +38,16 @@ impl Shared {
         if let Some(live) = self.adopt(session.as_ref(), stale)? {
             return Ok(live);
         }
-        let has_tokens = session.is_some_and(|session| session.tokens.is_some());
-        if self.grant.spends_refresh_token() && !has_tokens {
-            return Err(AuthError::NotSignedIn);
+        if self.grant.spends_refresh_token() {
+            match session {
+                Some(Session { tokens: Some(_), version, .. }) => {
+                    // Asking again with the same refresh token has the same answer.
+                    if self.control().ended == Some(version) {
+                        return Err(AuthError::SessionEnded);
+                    }
+                }
+                _ => return Err(AuthError::NotSignedIn),
+            }
         }
         let mut outcome = Err(StoreError::LeaseLost.into());
         for _ in 0..LEASES {
@@ -216,6 +223,7 @@ impl Shared {
         if let Err(error) = self.store.journal(lease, None).await {
             tracing::warn!(%error, "a refused refresh could not be noted in the store");
         }
+        self.control().ended = Some(version);
         Err(AuthError::SessionEnded)
     }
 
