@@ -1,6 +1,7 @@
 use std::{fmt, future::Future, pin::Pin};
 
 use http::HeaderMap;
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::AuthError;
@@ -19,7 +20,9 @@ pub struct AuthRequest<'a> {
 }
 
 /// Which credential a try was sent with, so that a refusal of an old one does not evict a newer one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 pub struct CredentialVersion(pub u64);
 
 /// What the caller may do after the server refused a credential.

@@ -1,0 +1,49 @@
+use std::{fmt, time::Duration, time::SystemTime};
+
+/// Where time comes from, so that tests can own it.
+pub trait Clock: fmt::Debug + Send + Sync + 'static {
+    /// Time since a fixed but arbitrary point; it never goes back. Expiry is kept on this clock only,
+    /// so neither a user who sets the date nor a provider with a wrong clock can end a token early.
+    fn monotonic(&self) -> Duration;
+
+    /// The date and time of day: for records that outlive the process and for noticing clock skew.
+    fn wall(&self) -> SystemTime;
+}
+
+/// The machine's clocks.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[cfg(target_os = "linux")]
+    fn monotonic(&self) -> Duration {
+        // The coarse clock is read for every request and is several times cheaper than `Instant::now`;
+        // its few milliseconds of grain are nothing to a token lifetime.
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::MonotonicCoarse);
+        Duration::new(
+            u64::try_from(time.tv_sec).unwrap_or_default(),
+            u32::try_from(time.tv_nsec).unwrap_or_default(),
+        )
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn monotonic(&self) -> Duration {
+        use std::{sync::OnceLock, time::Instant};
+        static ORIGIN: OnceLock<Instant> = OnceLock::new();
+        ORIGIN.get_or_init(Instant::now).elapsed()
+    }
+
+    fn wall(&self) -> SystemTime {
+        SystemTime::now()
+    }
+}
+
+/// Milliseconds since 1970, zero for a clock set before that.
+pub(crate) fn unix_ms(time: SystemTime) -> u64 {
+    time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, millis)
+}
+
+/// A duration in whole milliseconds.
+pub(crate) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,138 @@
+use std::{borrow::Cow, fmt, str::FromStr};
+
+use super::{Problem, nearest::nearest};
+
+/// Whose server a connection talks to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Vendor {
+    /// NetX
+    NetX,
+    /// MediaValet
+    MediaValet,
+    /// NetExplorer
+    NetExplorer,
+}
+
+impl Vendor {
+    /// All vendors.
+    pub const ALL: &'static [Self] = &[Self::NetX, Self::MediaValet, Self::NetExplorer];
+
+    /// What a connector identifier has before its `-v` (`netxConnector`).
+    pub(crate) const fn prefix(self) -> &'static str {
+        match self {
+            Self::NetX => "netxConnector",
+            Self::MediaValet => "mediavaletConnector",
+            Self::NetExplorer => "netexplorerConnector",
+        }
+    }
+}
+
+impl fmt::Display for Vendor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NetX => "NetX",
+            Self::MediaValet => "MediaValet",
+            Self::NetExplorer => "NetExplorer",
+        })
+    }
+}
+
+/// A connector identifier, such as `netxConnector-v1.0`.
+///
+/// Versions other than those named here are taken and use the newest profile this crate knows.
+/// NetExplorer's identifier follows the style of the other two; no OneTeg document names it.
+///
+/// ```
+/// use oneteg_auth::{Connector, Vendor};
+///
+/// let connector: Connector = "netxConnector-v1.4".parse()?;
+/// assert_eq!((connector.vendor(), connector.version()), (Vendor::NetX, "1.4"));
+/// # Ok::<(), oneteg_auth::connection::Problem>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Connector {
+    vendor: Vendor,
+    version: Cow<'static, str>,
+}
+
+impl Connector {
+    /// `netxConnector-v1.0`
+    pub const NETX_V1_0: Self = Self::v1_0(Vendor::NetX);
+    /// `mediavaletConnector-v1.0`
+    pub const MEDIAVALET_V1_0: Self = Self::v1_0(Vendor::MediaValet);
+    /// `netexplorerConnector-v1.0`
+    pub const NETEXPLORER_V1_0: Self = Self::v1_0(Vendor::NetExplorer);
+
+    pub(crate) const fn v1_0(vendor: Vendor) -> Self {
+        Self { vendor, version: Cow::Borrowed("1.0") }
+    }
+
+    /// Whose connector it is.
+    pub fn vendor(&self) -> Vendor {
+        self.vendor
+    }
+
+    /// The version after `-v`, such as `1.0`.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+}
+
+impl fmt::Display for Connector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-v{}", self.vendor.prefix(), self.version)
+    }
+}
+
+impl FromStr for Connector {
+    type Err = Problem;
+
+    /// # Errors
+    /// [`Problem::NotAChoice`] for another vendor, or for a version that is not numbers with points.
+    fn from_str(text: &str) -> Result<Self, Problem> {
+        const CHOICES: [&str; 3] =
+            ["netxConnector-v1.0", "mediavaletConnector-v1.0", "netexplorerConnector-v1.0"];
+        let known = text.trim().rsplit_once("-v").and_then(|(prefix, version)| {
+            let vendor = Vendor::ALL.iter().find(|vendor| vendor.prefix() == prefix)?;
+            is_version(version)
+                .then(|| Self { vendor: *vendor, version: version.to_owned().into() })
+        });
+        known.ok_or_else(|| Problem::NotAChoice {
+            choices: CHOICES.to_vec(),
+            nearest: nearest(text, CHOICES.into_iter()).map(str::to_owned),
+        })
+    }
+}
+
+fn is_version(text: &str) -> bool {
+    text.len() <= 32
+        && text.split('.').all(|part| {
+            !part.is_empty() && part.bytes().all(|character| character.is_ascii_digit())
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers_there_and_back() {
+        for text in ["netxConnector-v1.0", "mediavaletConnector-v2", "netexplorerConnector-v1.0.7"]
+        {
+            assert_eq!(text.parse::<Connector>().unwrap().to_string(), text);
+        }
+        assert_eq!("netxConnector-v1.0".parse(), Ok(Connector::NETX_V1_0));
+    }
+
+    #[test]
+    fn a_typing_error_gets_a_suggestion() {
+        for text in ["netxConector-v1.0", "NetXConnector-v1.0", "netxConnector-vX", "netxConnector"]
+        {
+            let Problem::NotAChoice { nearest, .. } = text.parse::<Connector>().unwrap_err() else {
+                panic!("{text}")
+            };
+            assert_eq!(nearest.as_deref(), Some("netxConnector-v1.0"), "{text}");
+        }
+    }
+}

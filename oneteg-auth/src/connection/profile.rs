@@ -1,0 +1,186 @@
+//! What each vendor fixes, derives, requires and does not have. The rules, the resolved settings and
+//! the form's JSON Schema all come from here, so they cannot disagree.
+
+use url::Url;
+
+use super::{Authentication, ClientAuth, Field, Flow, HeaderScheme, Problem, Scopes, Vendor};
+
+/// OneTeg's OAuth callback, to be registered with the vendor.
+pub const ONETEG_CALLBACK: &str = "https://app.oneteg.com/rest/v1/oauth2/callback";
+
+const MEDIAVALET_API: &str = "https://api.mediavalet.com";
+const MEDIAVALET_LOGIN: &str = "https://login.mediavalet.com";
+/// The discovery document on the login host names another host as the issuer.
+const MEDIAVALET_ISSUER: &str = "https://iam.mediavalet.com";
+
+/// One way to authenticate, as a form would offer it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    ApiKey,
+    OAuth(Flow),
+}
+
+impl Way {
+    pub(super) fn of(authentication: &Authentication) -> Self {
+        match authentication {
+            Authentication::ApiKey { .. } => Self::ApiKey,
+            Authentication::OAuth(oauth) => Self::OAuth(oauth.flow),
+        }
+    }
+
+    pub(super) const fn label(self) -> &'static str {
+        match self {
+            Self::ApiKey => "Api Key",
+            Self::OAuth(flow) => flow.label(),
+        }
+    }
+}
+
+/// The ways a vendor offers, the usual one first.
+pub(super) const fn ways(vendor: Vendor) -> &'static [Way] {
+    const CODE: Way = Way::OAuth(Flow::AuthorizationCode);
+    match vendor {
+        Vendor::NetX => &[Way::ApiKey, CODE],
+        Vendor::MediaValet | Vendor::NetExplorer => &[CODE, Way::OAuth(Flow::ClientCredentials)],
+    }
+}
+
+pub(super) fn not_offered(vendor: Vendor) -> Problem {
+    let offered = match vendor {
+        Vendor::NetX => "Api Key, or OAuth with Authorization Code",
+        Vendor::MediaValet | Vendor::NetExplorer => {
+            "OAuth, with Authorization Code or Client Credentials"
+        }
+    };
+    Problem::NotOffered { vendor, offered }
+}
+
+/// Whether a setting must, may or must not be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Presence {
+    Required,
+    Optional,
+    NotForVendor,
+    NotForFlow,
+}
+
+pub(super) fn presence(vendor: Vendor, way: Way, field: Field) -> Presence {
+    use Presence::{NotForFlow, NotForVendor, Optional, Required};
+    let code = way == Way::OAuth(Flow::AuthorizationCode);
+    match field {
+        Field::ConnectionName | Field::Connector | Field::Authentication => Required,
+        Field::EndpointUrl if vendor == Vendor::MediaValet => Optional,
+        Field::EndpointUrl => Required,
+        Field::SubscriptionKey if vendor == Vendor::MediaValet => Required,
+        Field::SubscriptionKey => NotForVendor,
+        Field::ApiKey if way == Way::ApiKey => Required,
+        _ if (field == Field::ApiKey) != (way == Way::ApiKey) => NotForFlow,
+        Field::ApplicationType if vendor == Vendor::NetExplorer => Optional,
+        Field::ApplicationType => NotForVendor,
+        // A public client proves itself with PKCE instead.
+        Field::ClientSecret if vendor == Vendor::NetExplorer && code => Optional,
+        Field::Flow | Field::ClientId | Field::ClientSecret => Required,
+        Field::AuthorizationUrl | Field::RedirectUri if !code => NotForFlow,
+        _ => Optional,
+    }
+}
+
+/// The endpoint where the vendor has one for everybody.
+pub(super) const fn fixed_endpoint(vendor: Vendor) -> Option<&'static str> {
+    match vendor {
+        Vendor::MediaValet => Some(MEDIAVALET_API),
+        Vendor::NetX | Vendor::NetExplorer => None,
+    }
+}
+
+/// The connection's base URL as the paths are appended to it: no slash at the end, for NetExplorer no `/api`.
+pub(super) fn base(vendor: Vendor, endpoint: &Url) -> Url {
+    let mut base = endpoint.clone();
+    let path = base.path().trim_end_matches('/').to_owned();
+    let path = match vendor {
+        Vendor::NetExplorer => path.strip_suffix("/api").unwrap_or(&path),
+        Vendor::NetX | Vendor::MediaValet => &path,
+    };
+    base.set_path(path);
+    base.set_query(None);
+    base.set_fragment(None);
+    base
+}
+
+/// The vendor's OAuth endpoints.
+pub(super) struct Endpoints {
+    pub(super) token: String,
+    pub(super) authorization: String,
+    pub(super) revocation: Option<String>,
+    pub(super) discovery: Option<String>,
+    pub(super) issuer: Option<&'static str>,
+}
+
+/// The endpoints for a base URL, or for the text that stands for it on a form.
+pub(super) fn endpoints(vendor: Vendor, base: &str) -> Endpoints {
+    let base = base.trim_end_matches('/');
+    let derived = |token: &str, authorization: &str| Endpoints {
+        token: format!("{base}{token}"),
+        authorization: format!("{base}{authorization}"),
+        revocation: None,
+        discovery: None,
+        issuer: None,
+    };
+    match vendor {
+        Vendor::NetX => derived("/oauth/token", "/oauth/authorize"),
+        Vendor::NetExplorer => derived("/oauth2/token", "/oauth2/authorize"),
+        Vendor::MediaValet => Endpoints {
+            token: format!("{MEDIAVALET_LOGIN}/connect/token"),
+            authorization: format!("{MEDIAVALET_LOGIN}/connect/authorize"),
+            revocation: Some(format!("{MEDIAVALET_LOGIN}/connect/revocation")),
+            discovery: Some(format!("{MEDIAVALET_LOGIN}/.well-known/openid-configuration")),
+            issuer: Some(MEDIAVALET_ISSUER),
+        },
+    }
+}
+
+pub(super) fn scopes(vendor: Vendor, flow: Flow) -> Scopes {
+    match (vendor, flow) {
+        (Vendor::NetX, _) => Scopes::default(),
+        (Vendor::MediaValet, Flow::AuthorizationCode) => Scopes::parse("openid api offline_access"),
+        // No user is identified, and the secret itself outlives any refresh token.
+        (Vendor::MediaValet, Flow::ClientCredentials) => Scopes::parse("api"),
+        (Vendor::NetExplorer, _) => Scopes::parse("all"),
+    }
+}
+
+/// The word before an access token, and before NetX's API key.
+pub(super) const fn header_scheme(vendor: Vendor) -> HeaderScheme {
+    match vendor {
+        Vendor::NetX => HeaderScheme::API_TOKEN,
+        Vendor::MediaValet | Vendor::NetExplorer => HeaderScheme::BEARER,
+    }
+}
+
+/// All three are seen to take the form body; MediaValet takes Basic as well.
+pub(super) const CLIENT_AUTH: ClientAuth = ClientAuth::Body;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bases_lose_what_the_paths_bring() {
+        let of = |vendor, text| base(vendor, &Url::parse(text).unwrap()).to_string();
+        assert_eq!(of(Vendor::NetExplorer, "https://c.example/api/"), "https://c.example/");
+        assert_eq!(of(Vendor::NetExplorer, "https://c.example/dam/api"), "https://c.example/dam");
+        assert_eq!(of(Vendor::NetX, "https://c.example/dam//"), "https://c.example/dam");
+    }
+
+    #[test]
+    fn every_way_is_offered_by_the_settings_it_needs() {
+        for vendor in Vendor::ALL {
+            for way in ways(*vendor) {
+                let key = presence(*vendor, *way, Field::ApiKey);
+                let id = presence(*vendor, *way, Field::ClientId);
+                assert_eq!(key == Presence::Required, *way == Way::ApiKey);
+                assert_eq!(id == Presence::Required, *way != Way::ApiKey);
+            }
+        }
+    }
+}

@@ -1,0 +1,251 @@
+use std::{borrow::Cow, fmt};
+
+use http::HeaderValue;
+use url::{Origin, Url};
+
+use super::{
+    Authentication, ClientAuth, Connection, ConnectionError, Connector, Field, FieldProblem, Flow,
+    OAuthConfig, Problem, Scopes, SecretSource, profile,
+    rules::{self, Trusted, UrlKind, given},
+};
+use crate::Secret;
+
+/// A connection with the vendor's profile filled in and its secrets fetched.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ResolvedConnection {
+    /// The user's name for it.
+    pub connection_name: String,
+    /// Which connector.
+    pub connector: Connector,
+    /// Base URL of the server, without query and fragment.
+    pub endpoint_url: Url,
+    /// How to authenticate.
+    pub authentication: ResolvedAuthentication,
+    /// MediaValet's `Ocp-Apim-Subscription-Key`.
+    pub subscription_key: Option<Secret>,
+}
+
+impl ResolvedConnection {
+    /// The only origin that may see the connection's credentials (RFC 6750 section 5.3).
+    pub fn origin(&self) -> Origin {
+        self.endpoint_url.origin()
+    }
+}
+
+/// How a resolved connection authenticates.
+#[derive(Debug, Clone)]
+pub enum ResolvedAuthentication {
+    /// A fixed key, sent as `Authorization: <scheme> <key>`.
+    ApiKey {
+        /// The word before the key.
+        header_scheme: HeaderScheme,
+        /// The key.
+        api_key: Secret,
+    },
+    /// OAuth 2.0.
+    OAuth(Box<OAuthSettings>),
+}
+
+/// All an OAuth 2.0 client needs to know.
+#[derive(Debug, Clone)]
+pub struct OAuthSettings {
+    /// The grant.
+    pub flow: Flow,
+    /// Client identifier.
+    pub client_id: String,
+    /// Client secret; `None` for a public client, which has PKCE only.
+    pub client_secret: Option<Secret>,
+    /// Token endpoint.
+    pub token_url: Url,
+    /// Authorization endpoint, with [`Flow::AuthorizationCode`].
+    pub authorization_url: Option<Url>,
+    /// Revocation endpoint (RFC 7009), where there is one.
+    pub revocation_url: Option<Url>,
+    /// Where the browser comes back to, with [`Flow::AuthorizationCode`]. A text, because servers compare
+    /// it character by character (RFC 9700 section 2.1) and a URL type may add a slash.
+    pub redirect_uri: Option<String>,
+    /// What to ask for.
+    pub scopes: Scopes,
+    /// The word before the access token in `Authorization`.
+    pub header_scheme: HeaderScheme,
+    /// How the secret is shown to the token endpoint.
+    pub client_auth: ClientAuth,
+    /// Issuer identifier, compared as a plain text (RFC 9207).
+    pub issuer: Option<String>,
+    /// OpenID discovery document.
+    pub discovery_url: Option<Url>,
+}
+
+/// An authentication scheme (RFC 9110 section 11.1), the first word of an `Authorization` header.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct HeaderScheme(Cow<'static, str>);
+
+impl HeaderScheme {
+    /// `Bearer` (RFC 6750)
+    pub const BEARER: Self = Self(Cow::Borrowed("Bearer"));
+    /// `apiToken`, NetX's own
+    pub const API_TOKEN: Self = Self(Cow::Borrowed("apiToken"));
+
+    /// Another scheme, spelt as it is to be sent.
+    ///
+    /// # Errors
+    /// [`Problem::NotAScheme`] for what no scheme can be.
+    pub fn new(scheme: &str) -> Result<Self, Problem> {
+        let scheme = scheme.trim();
+        if is_scheme(scheme) {
+            Ok(Self(scheme.to_owned().into()))
+        } else {
+            Err(Problem::NotAScheme)
+        }
+    }
+
+    /// The word as it is sent.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for HeaderScheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// An RFC 9110 token.
+pub(super) fn is_scheme(text: &str) -> bool {
+    let sign = |byte| b"!#$%&'*+-.^_`|~".contains(&byte);
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || sign(byte))
+}
+
+impl Connection {
+    /// Fills in the vendor's profile and fetches the secrets.
+    ///
+    /// It reads the variables and files that the settings name; see [`SecretSource`] for settings that a
+    /// stranger wrote.
+    ///
+    /// # Errors
+    /// [`ConnectionError::Settings`] with every faulty setting, missing variables and files included.
+    pub fn profile(&self) -> Result<ResolvedConnection, ConnectionError> {
+        let mut resolver = Resolver { problems: rules::check(self, Trusted::ALL) };
+        let resolved = resolver.connection(self);
+        ConnectionError::unless_empty(std::mem::take(&mut resolver.problems))?;
+        // A part that is missing has left a problem, so this is not reached without one.
+        resolved.ok_or_else(|| ConnectionError::Settings(Vec::new()))
+    }
+}
+
+struct Resolver {
+    problems: Vec<FieldProblem>,
+}
+
+impl Resolver {
+    fn connection(&mut self, settings: &Connection) -> Option<ResolvedConnection> {
+        let vendor = settings.connector.vendor();
+        let endpoint = given(&settings.endpoint_url).or(profile::fixed_endpoint(vendor));
+        let endpoint = endpoint
+            .and_then(|text| self.url(Field::EndpointUrl, text, UrlKind::Endpoint))
+            .map(|url| profile::base(vendor, &url));
+        let subscription_key = self.secret(Field::SubscriptionKey, &settings.subscription_key);
+        let base = endpoint.as_ref().map_or("", Url::as_str);
+        let authentication = match &settings.authentication {
+            Authentication::ApiKey { api_key } => self
+                .secret(Field::ApiKey, &Some(api_key.clone()))
+                .map(|api_key| ResolvedAuthentication::ApiKey {
+                    header_scheme: profile::header_scheme(vendor),
+                    api_key,
+                }),
+            Authentication::OAuth(config) => {
+                let oauth = self.oauth(settings, config, base);
+                oauth.map(|oauth| ResolvedAuthentication::OAuth(Box::new(oauth)))
+            }
+        };
+        Some(ResolvedConnection {
+            connection_name: settings.connection_name.trim().to_owned(),
+            connector: settings.connector.clone(),
+            endpoint_url: endpoint?,
+            authentication: authentication?,
+            subscription_key,
+        })
+    }
+
+    fn oauth(
+        &mut self,
+        settings: &Connection,
+        config: &OAuthConfig,
+        base: &str,
+    ) -> Option<OAuthSettings> {
+        let vendor = settings.connector.vendor();
+        let client_secret = self.secret(Field::ClientSecret, &config.client_secret);
+        if base.is_empty() {
+            return None;
+        }
+        let defaults = profile::endpoints(vendor, base);
+        let code = config.flow == Flow::AuthorizationCode;
+        let own = given(&config.token_url);
+        let token_url =
+            self.url(Field::TokenUrl, own.unwrap_or(&defaults.token), UrlKind::Endpoint)?;
+        // Another token server's tokens must not be sent to the vendor's revocation endpoint, nor its
+        // callbacks be held against the vendor's issuer.
+        let at_the_vendor =
+            Url::parse(&defaults.token).is_ok_and(|vendor| vendor.origin() == token_url.origin());
+        let unless_elsewhere = |text: Option<String>| text.filter(|_| at_the_vendor);
+        let revocation = given(&config.revocation_url).map(str::to_owned);
+        let discovery = given(&config.discovery_url).map(str::to_owned);
+        let issuer = given(&config.issuer).map(str::to_owned);
+        let authorization = given(&config.authorization_url).unwrap_or(&defaults.authorization);
+        let redirect = given(&config.redirect_uri).unwrap_or(profile::ONETEG_CALLBACK);
+        let authorization_url = code
+            .then(|| self.url(Field::AuthorizationUrl, authorization, UrlKind::Browser))
+            .flatten();
+        let header_scheme = match given(&config.header_scheme) {
+            Some(scheme) => HeaderScheme::new(scheme).ok()?,
+            None => profile::header_scheme(vendor),
+        };
+        Some(OAuthSettings {
+            flow: config.flow,
+            client_id: config.client_id.trim().to_owned(),
+            client_secret,
+            authorization_url,
+            revocation_url: revocation
+                .or_else(|| unless_elsewhere(defaults.revocation))
+                .and_then(|text| self.url(Field::RevocationUrl, &text, UrlKind::Endpoint)),
+            redirect_uri: code.then(|| redirect.to_owned()),
+            scopes: config.scopes.clone().unwrap_or_else(|| profile::scopes(vendor, config.flow)),
+            header_scheme,
+            client_auth: config.client_auth.unwrap_or(profile::CLIENT_AUTH),
+            issuer: issuer.or_else(|| unless_elsewhere(defaults.issuer.map(str::to_owned))),
+            discovery_url: discovery
+                .or_else(|| unless_elsewhere(defaults.discovery))
+                .and_then(|text| self.url(Field::DiscoveryUrl, &text, UrlKind::Endpoint)),
+            token_url,
+        })
+    }
+
+    fn url(&mut self, field: Field, text: &str, kind: UrlKind) -> Option<Url> {
+        rules::parse(text, kind).map_err(|problem| self.problem(field, problem)).ok()
+    }
+
+    /// A secret; those that go into a header of their own must be sendable.
+    fn secret(&mut self, field: Field, source: &Option<SecretSource>) -> Option<Secret> {
+        let secret = match source.as_ref()?.resolve() {
+            Ok(secret) => secret,
+            Err(problem) => {
+                self.problem(field, problem);
+                return None;
+            }
+        };
+        let in_a_header = matches!(field, Field::ApiKey | Field::SubscriptionKey);
+        if in_a_header && HeaderValue::from_str(secret.expose().trim()).is_err() {
+            self.problem(field, Problem::NotSendable);
+        }
+        Some(secret)
+    }
+
+    /// Adds a problem, unless the rules have found one with the same setting already.
+    fn problem(&mut self, field: Field, problem: Problem) {
+        if self.problems.iter().all(|known| known.field() != Some(field)) {
+            self.problems.push(FieldProblem::new(field, problem));
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! What settings must be, as far as it can be told without the environment.
+
+use url::{Host, Url};
+
+use super::{
+    Authentication, ClientAuth, Connection, Field, FieldProblem, OAuthConfig, Problem,
+    profile::{self, Presence},
+    resolved::is_scheme,
+};
+
+/// Which parts of a [`Connection`] hold what the user gave, and not a placeholder.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Trusted {
+    pub(super) everything: bool,
+    pub(super) vendor: bool,
+    pub(super) authentication: bool,
+    pub(super) flow: bool,
+}
+
+impl Trusted {
+    pub(super) const ALL: Self =
+        Self { everything: true, vendor: true, authentication: true, flow: true };
+}
+
+/// All problems, in the order of the form.
+pub(super) fn check(connection: &Connection, trusted: Trusted) -> Vec<FieldProblem> {
+    let mut problems = Vec::new();
+    if !trusted.everything {
+        return problems;
+    }
+    for field in Field::TOP.iter().chain(Field::INNER).copied() {
+        let problem = presence(connection, trusted, field).or_else(|| value(connection, field));
+        problems.extend(problem.map(|problem| FieldProblem::new(field, problem)));
+    }
+    problems
+}
+
+/// A setting that is missing, or that this vendor or flow does not have.
+fn presence(connection: &Connection, trusted: Trusted, field: Field) -> Option<Problem> {
+    let given = is_given(connection, field);
+    if matches!(field, Field::ConnectionName | Field::ClientId | Field::ApiKey)
+        && belongs(connection, field)
+    {
+        return (!given).then_some(Problem::Required);
+    }
+    if !trusted.vendor {
+        return None;
+    }
+    let vendor = connection.connector.vendor();
+    let way = profile::Way::of(&connection.authentication);
+    if field == Field::Authentication {
+        return (trusted.authentication
+            && !profile::ways(vendor).contains(&way)
+            && way == profile::Way::ApiKey)
+            .then(|| profile::not_offered(vendor));
+    }
+    if field == Field::Flow {
+        let known = trusted.authentication && trusted.flow;
+        return (known && way != profile::Way::ApiKey && !profile::ways(vendor).contains(&way))
+            .then(|| profile::not_offered(vendor));
+    }
+    let inner = !Field::TOP.contains(&field);
+    if inner && !(trusted.authentication && trusted.flow && belongs(connection, field)) {
+        return None;
+    }
+    match profile::presence(vendor, way, field) {
+        Presence::Required if !given => Some(Problem::Required),
+        Presence::NotForVendor if given => Some(Problem::NotForVendor { vendor }),
+        Presence::NotForFlow if given => {
+            Some(Problem::Contradicts { other: format!("Flows {}", way.label()) })
+        }
+        _ => None,
+    }
+}
+
+/// Whether the setting is one of the chosen authentication at all.
+fn belongs(connection: &Connection, field: Field) -> bool {
+    let api_key = matches!(connection.authentication, Authentication::ApiKey { .. });
+    Field::TOP.contains(&field) || (field == Field::ApiKey) == api_key
+}
+
+/// A text that is not blank: forms send blank texts for what was left out.
+pub(super) fn given(text: &Option<String>) -> Option<&str> {
+    text.as_deref().map(str::trim).filter(|text| !text.is_empty())
+}
+
+fn is_given(connection: &Connection, field: Field) -> bool {
+    let text = |text| given(text).is_some();
+    match (field, &connection.authentication) {
+        (Field::ConnectionName, _) => !connection.connection_name.trim().is_empty(),
+        (Field::EndpointUrl, _) => text(&connection.endpoint_url),
+        (Field::SubscriptionKey, _) => connection.subscription_key.is_some(),
+        (Field::ApiKey, Authentication::ApiKey { api_key }) => {
+            api_key.check() != Err(Problem::Required)
+        }
+        (_, Authentication::OAuth(oauth)) => match field {
+            Field::ApplicationType => oauth.application_type.is_some(),
+            Field::ClientId => !oauth.client_id.trim().is_empty(),
+            Field::ClientSecret => oauth.client_secret.is_some(),
+            Field::AuthorizationUrl => text(&oauth.authorization_url),
+            Field::RedirectUri => text(&oauth.redirect_uri),
+            // The rest is optional everywhere.
+            _ => true,
+        },
+        _ => true,
+    }
+}
+
+/// What is wrong with the value of a setting that may be there.
+fn value(connection: &Connection, field: Field) -> Option<Problem> {
+    let url = |text: &Option<String>, kind| parse(given(text)?, kind).err();
+    match (field, &connection.authentication) {
+        (Field::EndpointUrl, _) => url(&connection.endpoint_url, UrlKind::Endpoint),
+        (Field::SubscriptionKey, _) => connection.subscription_key.as_ref()?.check().err(),
+        (Field::ApiKey, Authentication::ApiKey { api_key }) => api_key.check().err(),
+        (_, Authentication::OAuth(oauth)) => match field {
+            Field::ClientSecret => oauth.client_secret.as_ref()?.check().err(),
+            Field::TokenUrl => url(&oauth.token_url, UrlKind::Endpoint),
+            Field::AuthorizationUrl => url(&oauth.authorization_url, UrlKind::Browser),
+            Field::RedirectUri => url(&oauth.redirect_uri, UrlKind::Redirect),
+            Field::RevocationUrl => url(&oauth.revocation_url, UrlKind::Endpoint),
+            Field::DiscoveryUrl => url(&oauth.discovery_url, UrlKind::Endpoint),
+            Field::Issuer => url(&oauth.issuer, UrlKind::Endpoint),
+            Field::Scopes => (!oauth.scopes.as_ref()?.are_valid()).then_some(Problem::NotScopes),
+            Field::HeaderScheme => {
+                (!is_scheme(given(&oauth.header_scheme)?)).then_some(Problem::NotAScheme)
+            }
+            _ => contradiction(oauth, field),
+        },
+        _ => None,
+    }
+}
+
+fn contradiction(oauth: &OAuthConfig, field: Field) -> Option<Problem> {
+    let other = match field {
+        Field::ApplicationType if oauth.application_type?.flow() != oauth.flow => {
+            format!("{} {}", Field::Flow.label(), oauth.flow.label())
+        }
+        Field::ClientAuth
+            if oauth.client_auth? == ClientAuth::Basic && oauth.client_secret.is_none() =>
+        {
+            "a missing Client Secret".to_owned()
+        }
+        _ => return None,
+    };
+    Some(Problem::Contradicts { other })
+}
+
+/// What a URL is for, and so what it may have.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum UrlKind {
+    /// Requests go there: no query, no fragment.
+    Endpoint,
+    /// A browser opens it: the known NetX client's has a fragment.
+    Browser,
+    /// The browser comes back to it (RFC 6749 section 3.1.2, RFC 8252 section 7).
+    Redirect,
+}
+
+/// An absolute URL without credentials that the network cannot read along with.
+pub(super) fn parse(text: &str, kind: UrlKind) -> Result<Url, Problem> {
+    let url = Url::parse(text.trim()).map_err(|_| Problem::NotAUrl)?;
+    let private_use = kind == UrlKind::Redirect && url.scheme().contains('.');
+    match url.scheme() {
+        "https" => {}
+        "http" if is_loopback(&url) => {}
+        _ if private_use => {}
+        _ => return Err(Problem::NotHttps),
+    }
+    let part = if !url.username().is_empty() || url.password().is_some() {
+        "a user name or password"
+    } else if kind == UrlKind::Endpoint && url.query().is_some() {
+        "a query (?...)"
+    } else if kind != UrlKind::Browser && url.fragment().is_some() {
+        "a fragment (#...)"
+    } else {
+        return Ok(url);
+    };
+    Err(Problem::UrlPart { part })
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}

@@ -1,0 +1,181 @@
+use std::{borrow::Cow, fs::File, io::Read as _, path::PathBuf};
+
+use zeroize::{Zeroize as _, Zeroizing};
+
+use super::Problem;
+use crate::Secret;
+
+const ENV: &str = "env:";
+const FILE: &str = "file:";
+const INLINE: &str = "inline:";
+/// No key or client secret comes near it; a path that names a device must not fill the memory.
+const MOST_BYTES: u64 = 64 * 1024;
+
+/// Where a secret comes from: given inline, or `env:NAME`, or `file:PATH`.
+///
+/// A secret that itself begins with one of these words is written as `inline:` and the secret.
+/// `Debug` shows names and paths, never a secret.
+///
+/// ```
+/// use oneteg_auth::SecretSource;
+///
+/// let source = SecretSource::from("env:NETX_API_KEY");
+/// assert!(matches!(&source, SecretSource::Env(name) if name == "NETX_API_KEY"));
+/// assert_eq!(format!("{:?}", SecretSource::from("s3cret")), "Inline([secret])");
+/// ```
+///
+/// Whoever writes `env:` and `file:` chooses what this process reads: do not resolve settings that a
+/// stranger wrote without looking at [`SecretSource::is_reference`] first.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum SecretSource {
+    /// The secret itself.
+    Inline(Secret),
+    /// The environment variable of this name.
+    Env(String),
+    /// The UTF-8 file of this path (relative to the working directory), without the line break at its end.
+    File(PathBuf),
+}
+
+impl SecretSource {
+    /// Whether the secret is somewhere else: in a variable or a file.
+    pub fn is_reference(&self) -> bool {
+        !matches!(self, Self::Inline(_))
+    }
+
+    /// Fetches the secret. Nothing is kept: a changed variable or file counts the next time.
+    ///
+    /// # Errors
+    /// [`Problem`] when the variable or file is missing, unreadable or blank, or an inline secret is blank.
+    pub fn resolve(&self) -> Result<Secret, Problem> {
+        self.check()?;
+        match self {
+            Self::Inline(secret) => Ok(secret.clone()),
+            Self::Env(name) => from_variable(name, std::env::var(name)),
+            Self::File(path) => from_file(path),
+        }
+    }
+
+    /// What is wrong with it without looking at the environment or the disk.
+    pub(crate) fn check(&self) -> Result<(), Problem> {
+        match self {
+            Self::Inline(secret) if secret.is_blank() => Err(Problem::Required),
+            Self::Env(name) if !is_variable_name(name) => {
+                Err(Problem::BadReference { prefix: ENV })
+            }
+            // A path that is not UTF-8 could not be written back.
+            Self::File(path) if path.to_str().is_none_or(|path| path.trim().is_empty()) => {
+                Err(Problem::BadReference { prefix: FILE })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The text it was read from, an inline secret included.
+    pub(crate) fn as_given(&self) -> Cow<'_, str> {
+        match self {
+            Self::Inline(secret) if begins_with_a_word(secret.expose()) => {
+                format!("{INLINE}{}", secret.expose()).into()
+            }
+            Self::Inline(secret) => secret.expose().into(),
+            Self::Env(name) => format!("{ENV}{name}").into(),
+            Self::File(path) => format!("{FILE}{}", path.display()).into(),
+        }
+    }
+}
+
+impl From<&str> for SecretSource {
+    fn from(text: &str) -> Self {
+        if let Some(name) = text.strip_prefix(ENV) {
+            Self::Env(name.trim().to_owned())
+        } else if let Some(path) = text.strip_prefix(FILE) {
+            Self::File(path.into())
+        } else {
+            Self::Inline(Secret::new(text.strip_prefix(INLINE).unwrap_or(text)))
+        }
+    }
+}
+
+impl From<String> for SecretSource {
+    fn from(mut text: String) -> Self {
+        let source = Self::from(text.as_str());
+        text.zeroize();
+        source
+    }
+}
+
+impl From<Secret> for SecretSource {
+    /// The secret as it is: `env:` and `file:` mean nothing in it.
+    fn from(secret: Secret) -> Self {
+        Self::Inline(secret)
+    }
+}
+
+fn begins_with_a_word(text: &str) -> bool {
+    [ENV, FILE, INLINE].iter().any(|word| text.starts_with(word))
+}
+
+/// The names POSIX calls portable; anything else is more likely a secret than a name.
+fn is_variable_name(name: &str) -> bool {
+    !name.is_empty()
+        && !name.starts_with(|first: char| first.is_ascii_digit())
+        && name.chars().all(|character| character.is_ascii_alphanumeric() || character == '_')
+}
+
+fn from_variable(name: &str, value: Result<String, std::env::VarError>) -> Result<Secret, Problem> {
+    let name = || name.to_owned();
+    match value.map(Secret::new) {
+        Ok(secret) if secret.is_blank() => Err(Problem::EnvBlank { name: name() }),
+        Ok(secret) => Ok(secret),
+        Err(std::env::VarError::NotPresent) => Err(Problem::EnvMissing { name: name() }),
+        Err(std::env::VarError::NotUnicode(_)) => Err(Problem::EnvNotText { name: name() }),
+    }
+}
+
+fn from_file(path: &std::path::Path) -> Result<Secret, Problem> {
+    let shown = || path.display().to_string();
+    let unreadable = |error: std::io::Error| Problem::FileUnreadable {
+        path: shown(),
+        reason: error.kind().to_string(),
+    };
+    // Opening a named pipe waits for a writer for ever, so the kind is looked at first.
+    if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+        return Err(Problem::FileUnreadable { path: shown(), reason: "not a file".into() });
+    }
+    // All the room at once: a buffer that grows leaves copies of the secret behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MOST_BYTES as usize + 1));
+    let file = File::open(path).map_err(unreadable)?;
+    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    let text = std::str::from_utf8(&bytes).ok().filter(|text| text.len() as u64 <= MOST_BYTES);
+    let text = text.ok_or_else(|| Problem::FileNotText { path: shown() })?;
+    let secret = Secret::new(text.trim_end_matches(['\r', '\n']));
+    if secret.is_blank() { Err(Problem::FileBlank { path: shown() }) } else { Ok(secret) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::env::VarError;
+
+    use super::*;
+
+    #[test]
+    fn variables_that_are_absent_blank_or_not_text() {
+        let of = |value| from_variable("KEY", value).unwrap_err();
+        assert_eq!(of(Err(VarError::NotPresent)), Problem::EnvMissing { name: "KEY".into() });
+        assert_eq!(of(Ok(" \n".into())), Problem::EnvBlank { name: "KEY".into() });
+        let canary = VarError::NotUnicode("canary-4711".into());
+        assert_eq!(of(Err(canary)), Problem::EnvNotText { name: "KEY".into() });
+        assert_eq!(from_variable("KEY", Ok("abc".into())).unwrap().expose(), "abc");
+    }
+
+    #[test]
+    fn what_was_given_comes_back() {
+        for text in ["abc", "env:KEY", "file:/run/secrets/key", "inline:env:KEY", "inline:inline:"]
+        {
+            assert_eq!(SecretSource::from(text).as_given(), text);
+        }
+        let literal = SecretSource::from(Secret::new("env:KEY"));
+        assert_eq!(literal.resolve().unwrap().expose(), "env:KEY");
+        assert_eq!(literal.as_given(), "inline:env:KEY");
+    }
+}

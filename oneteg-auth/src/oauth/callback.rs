@@ -1,0 +1,147 @@
+use std::fmt;
+
+use subtle::ConstantTimeEq;
+use url::form_urlencoded;
+
+use crate::Secret;
+
+/// No callback is longer.
+const LONGEST_QUERY: usize = 16 * 1024;
+
+/// Why the browser's answer was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CallbackError {
+    /// The URL is longer than 16 KiB.
+    #[error("the sign-in answer is too long; start the sign-in again")]
+    TooLong,
+    /// A parameter is there twice (RFC 6749 section 3.1).
+    #[error("the sign-in answer has {parameter} more than once; start the sign-in again")]
+    Duplicate {
+        /// Which one.
+        parameter: &'static str,
+    },
+    /// A parameter is not there.
+    #[error("the sign-in answer has no {parameter}; start the sign-in again")]
+    Missing {
+        /// Which one.
+        parameter: &'static str,
+    },
+    /// `state` is not that of this sign-in, or was used before (RFC 6749 section 10.12).
+    #[error("the sign-in answer belongs to another sign-in; start the sign-in again")]
+    WrongState,
+    /// `iss` is not the provider asked (RFC 9207 section 2.4).
+    #[error(
+        "the sign-in answer comes from another provider than the one asked; do not retry blindly"
+    )]
+    WrongIssuer,
+    /// The provider or the person refused.
+    #[error("the provider refused the sign-in{}", CodeText(*code))]
+    Refused {
+        /// The error code, when it is a registered one.
+        code: Option<&'static str>,
+    },
+}
+
+struct CodeText(Option<&'static str>);
+
+impl fmt::Display for CodeText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(code) => write!(f, " ({code})"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The parameters of an authorization response (RFC 6749 section 4.1.2).
+#[derive(Debug, Clone)]
+pub struct CallbackQuery {
+    code: Option<Secret>,
+    state: Option<Secret>,
+    issuer: Option<String>,
+    error: Option<String>,
+}
+
+impl CallbackQuery {
+    /// Reads a query, or the whole URL it is in. No text makes it panic.
+    ///
+    /// # Errors
+    /// [`CallbackError::TooLong`] and [`CallbackError::Duplicate`].
+    pub fn parse(callback: &str) -> Result<Self, CallbackError> {
+        if callback.len() > LONGEST_QUERY {
+            return Err(CallbackError::TooLong);
+        }
+        let query = callback.split_once('?').map_or(callback, |(_, query)| query);
+        let query = query.split_once('#').map_or(query, |(query, _)| query);
+        let mut parsed = Self { code: None, state: None, issuer: None, error: None };
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            let repeated = match name.as_ref() {
+                "code" => parsed.code.replace(Secret::from(value.as_ref())).map(|_| "code"),
+                "state" => parsed.state.replace(Secret::from(value.as_ref())).map(|_| "state"),
+                "iss" => parsed.issuer.replace(value.into_owned()).map(|_| "iss"),
+                "error" => parsed.error.replace(value.into_owned()).map(|_| "error"),
+                _ => None,
+            };
+            if let Some(parameter) = repeated {
+                return Err(CallbackError::Duplicate { parameter });
+            }
+        }
+        Ok(parsed)
+    }
+
+    /// The code, once everything about the answer is as begun. The state comes first: without it even an
+    /// error answer is nobody's.
+    pub(super) fn check(
+        self,
+        state: &Secret,
+        issuer: Option<&str>,
+        issuer_promised: bool,
+    ) -> Result<Secret, CallbackError> {
+        let given = self.state.ok_or(CallbackError::Missing { parameter: "state" })?;
+        if !bool::from(given.expose().as_bytes().ct_eq(state.expose().as_bytes())) {
+            return Err(CallbackError::WrongState);
+        }
+        match (issuer, &self.issuer) {
+            // RFC 9207 section 2.4: compared as plain strings, without normalisation.
+            (Some(expected), Some(given)) if expected != given => {
+                return Err(CallbackError::WrongIssuer);
+            }
+            (Some(_), None) if issuer_promised => {
+                return Err(CallbackError::Missing { parameter: "iss" });
+            }
+            _ => {}
+        }
+        if let Some(error) = &self.error {
+            return Err(CallbackError::Refused { code: registered(error) });
+        }
+        match self.code {
+            Some(code) if !code.is_blank() => Ok(code),
+            _ => Err(CallbackError::Missing { parameter: "code" }),
+        }
+    }
+}
+
+/// The code if RFC 6749 section 4.1.2.1 or OpenID Connect Core section 3.1.2.6 names it; anything else
+/// could be any text.
+fn registered(error: &str) -> Option<&'static str> {
+    const CODES: [&str; 16] = [
+        "invalid_request",
+        "unauthorized_client",
+        "access_denied",
+        "unsupported_response_type",
+        "invalid_scope",
+        "server_error",
+        "temporarily_unavailable",
+        "interaction_required",
+        "login_required",
+        "account_selection_required",
+        "consent_required",
+        "invalid_request_uri",
+        "invalid_request_object",
+        "request_not_supported",
+        "request_uri_not_supported",
+        "registration_not_supported",
+    ];
+    CODES.into_iter().find(|code| *code == error)
+}

@@ -1,0 +1,172 @@
+use std::collections::VecDeque;
+
+use oauth2::{CsrfToken, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use url::Url;
+
+use super::{CallbackError, CallbackQuery, OAuth2};
+use crate::{AuthError, RefreshHash, Secret, Tokens};
+
+/// How many used states are remembered in one process.
+const REMEMBERED: usize = 256;
+
+/// A sign-in that was begun: what the callback is checked against.
+///
+/// It can be serialised, so that the callback may arrive in another process. It then holds the PKCE
+/// verifier: keep it where only the service can read it, and delete it when the callback came.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PendingSignIn {
+    #[serde(serialize_with = "expose", deserialize_with = "hide")]
+    state: Secret,
+    #[serde(serialize_with = "expose", deserialize_with = "hide")]
+    verifier: Secret,
+    redirect_uri: String,
+}
+
+fn expose<S: Serializer>(secret: &Secret, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(secret.expose())
+}
+
+fn hide<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error> {
+    String::deserialize(deserializer).map(Secret::from)
+}
+
+impl PendingSignIn {
+    /// Where the browser comes back to.
+    pub fn redirect_uri(&self) -> &str {
+        &self.redirect_uri
+    }
+
+    pub(super) fn state(&self) -> &Secret {
+        &self.state
+    }
+}
+
+/// A finished sign-in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SignedIn {
+    /// The scopes granted; what was asked for when the provider said nothing (RFC 6749 section 5.1).
+    pub granted: Vec<String>,
+    /// The scopes asked for and not granted.
+    pub missing: Vec<String>,
+}
+
+/// The states whose callback came, so that each works once in this process.
+#[derive(Debug, Default)]
+pub(super) struct UsedStates(VecDeque<RefreshHash>);
+
+impl UsedStates {
+    fn is_new(&mut self, state: &Secret) -> bool {
+        let hash = RefreshHash::of(state);
+        if self.0.contains(&hash) {
+            return false;
+        }
+        if self.0.len() == REMEMBERED {
+            self.0.pop_front();
+        }
+        self.0.push_back(hash);
+        true
+    }
+}
+
+impl OAuth2 {
+    /// Begins a sign-in: the URL to open in the person's browser, and what to keep until the callback.
+    ///
+    /// # Errors
+    /// [`AuthError::Missing`] without an authorization URL or redirect URI.
+    pub fn begin_sign_in(&self) -> Result<(Url, PendingSignIn), AuthError> {
+        let redirect_uri = self.config().redirect_uri.clone();
+        let redirect_uri = redirect_uri
+            .ok_or(AuthError::Missing { what: "redirect URI", purpose: "browser sign-in" })?;
+        self.begin_sign_in_at(redirect_uri)
+    }
+
+    pub(super) fn begin_sign_in_at(
+        &self,
+        redirect_uri: String,
+    ) -> Result<(Url, PendingSignIn), AuthError> {
+        let config = self.config();
+        if config.authorization_url.is_none() {
+            let (what, purpose) = ("authorization URL", "browser sign-in");
+            return Err(AuthError::Missing { what, purpose });
+        }
+        // 32 random bytes each: 43 characters of the unreserved set in base64url (RFC 7636 section 4.1).
+        let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+        let redirect = RedirectUrl::new(redirect_uri.clone()).map_err(|_| AuthError::BadUrl {
+            what: "redirect URI",
+            reason: "it is not a web address",
+        })?;
+        let client = self.endpoint().client().set_redirect_uri(redirect);
+        let mut request = client
+            .authorize_url(|| CsrfToken::new_random_len(32))
+            .map_err(|_| AuthError::Missing {
+                what: "authorization URL",
+                purpose: "browser sign-in",
+            })?
+            .set_pkce_challenge(challenge)
+            .add_scopes(config.scopes.iter().cloned().map(Scope::new));
+        for (name, value) in &config.authorization_parameters {
+            request = request.add_extra_param(name, value);
+        }
+        let (url, state) = request.url();
+        let pending = PendingSignIn {
+            state: Secret::from(state.into_secret()),
+            verifier: Secret::from(PkceCodeVerifier::into_secret(verifier)),
+            redirect_uri,
+        };
+        Ok((url, pending))
+    }
+
+    /// Ends a sign-in with the URL (or its query) the browser came back with. Nothing of a session that
+    /// exists is touched unless new tokens were granted.
+    ///
+    /// # Errors
+    /// [`AuthError::Callback`] when the answer is not that of this sign-in, [`AuthError::Token`] when the
+    /// code was refused, [`AuthError::Store`] when the session could not be kept.
+    pub async fn finish_sign_in(
+        &self,
+        pending: PendingSignIn,
+        callback: &str,
+    ) -> Result<SignedIn, AuthError> {
+        let config = self.config();
+        let code = CallbackQuery::parse(callback)?.check(
+            &pending.state,
+            config.issuer.as_deref(),
+            config.issuer_promised,
+        )?;
+        if !self.used_states().is_new(&pending.state) {
+            return Err(CallbackError::WrongState.into());
+        }
+        let tokens = self.endpoint().code(&code, &pending.verifier, &pending.redirect_uri).await?;
+        self.keep_sign_in(tokens).await
+    }
+
+    /// Signs in with a user's name and password (RFC 6749 section 4.3), for a vendor that documents it.
+    ///
+    /// # Errors
+    /// As [`OAuth2::finish_sign_in`].
+    #[cfg(feature = "password-grant")]
+    pub async fn sign_in_with_password(
+        &self,
+        user: &str,
+        password: &Secret,
+    ) -> Result<SignedIn, AuthError> {
+        let tokens = self.endpoint().password(user, password).await?;
+        self.keep_sign_in(tokens).await
+    }
+
+    async fn keep_sign_in(&self, mut tokens: Tokens) -> Result<SignedIn, AuthError> {
+        let asked = &self.config().scopes;
+        if tokens.scopes.is_empty() {
+            tokens.scopes.clone_from(asked);
+        }
+        self.lifecycle().shared().store_sign_in(&tokens).await?;
+        let missing: Vec<String> =
+            asked.iter().filter(|scope| !tokens.scopes.contains(scope)).cloned().collect();
+        if !missing.is_empty() {
+            tracing::warn!(?missing, "the provider granted fewer scopes than asked for");
+        }
+        Ok(SignedIn { granted: tokens.scopes, missing })
+    }
+}

@@ -1,0 +1,204 @@
+use std::{net::IpAddr, time::Duration};
+
+use url::{Host, Url};
+
+use crate::{AuthError, Secret, TokenHeader};
+
+/// How the client proves itself at the token endpoint (RFC 6749 section 2.3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ClientAuthentication {
+    /// `Authorization: Basic`; what every server must support.
+    #[default]
+    Basic,
+    /// `client_id` and `client_secret` in the form.
+    Body,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum GrantType {
+    AuthorizationCode,
+    ClientCredentials,
+}
+
+/// What a provider and a registered client look like.
+#[derive(Debug, Clone)]
+pub struct OAuth2Config {
+    pub(super) grant: GrantType,
+    pub(super) client_id: String,
+    pub(super) client_secret: Option<Secret>,
+    pub(super) authentication: ClientAuthentication,
+    pub(super) token_url: Url,
+    pub(super) authorization_url: Option<Url>,
+    pub(super) revocation_url: Option<Url>,
+    /// A text, because providers compare it character by character (RFC 9700 section 2.1).
+    pub(super) redirect_uri: Option<String>,
+    pub(super) issuer: Option<String>,
+    pub(super) issuer_promised: bool,
+    pub(super) scopes: Vec<String>,
+    pub(super) authorization_parameters: Vec<(String, String)>,
+    pub(super) header: TokenHeader,
+    pub(super) request_timeout: Duration,
+}
+
+impl OAuth2Config {
+    /// A person signs in with a browser (RFC 6749 section 4.1, always with PKCE).
+    pub fn authorization_code(
+        client_id: impl Into<String>,
+        authorization_url: Url,
+        token_url: Url,
+    ) -> Self {
+        let mut config = Self::new(GrantType::AuthorizationCode, client_id.into(), token_url);
+        config.authorization_url = Some(authorization_url);
+        config
+    }
+
+    /// The program signs in for itself (RFC 6749 section 4.4).
+    pub fn client_credentials(
+        client_id: impl Into<String>,
+        client_secret: impl Into<Secret>,
+        token_url: Url,
+    ) -> Self {
+        Self::new(GrantType::ClientCredentials, client_id.into(), token_url)
+            .with_client_secret(client_secret)
+    }
+
+    pub(super) fn new(grant: GrantType, client_id: String, token_url: Url) -> Self {
+        Self {
+            grant,
+            client_id,
+            client_secret: None,
+            authentication: ClientAuthentication::default(),
+            token_url,
+            authorization_url: None,
+            revocation_url: None,
+            redirect_uri: None,
+            issuer: None,
+            issuer_promised: false,
+            scopes: Vec::new(),
+            authorization_parameters: Vec::new(),
+            header: TokenHeader::default(),
+            request_timeout: Duration::from_secs(20),
+        }
+    }
+
+    /// The secret of a confidential client.
+    #[must_use]
+    pub fn with_client_secret(mut self, secret: impl Into<Secret>) -> Self {
+        self.client_secret = Some(secret.into());
+        self
+    }
+
+    /// How the secret is sent. Default: Basic.
+    #[must_use]
+    pub fn with_client_authentication(mut self, authentication: ClientAuthentication) -> Self {
+        self.authentication = authentication;
+        self
+    }
+
+    /// The scopes to ask for. Default: none, which leaves the choice to the provider.
+    #[must_use]
+    pub fn with_scopes(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.scopes = scopes.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Where the provider sends the browser back to, to the letter as registered. For the one-call sign-in this is a
+    /// loopback address whose port is chosen at run time (RFC 8252 section 7.3).
+    #[must_use]
+    pub fn with_redirect_uri(mut self, redirect_uri: impl AsRef<str>) -> Self {
+        self.redirect_uri = Some(redirect_uri.as_ref().to_owned());
+        self
+    }
+
+    /// Where tokens are revoked at sign-out (RFC 7009). Default: nowhere.
+    #[must_use]
+    pub fn with_revocation_url(mut self, revocation_url: Url) -> Self {
+        self.revocation_url = Some(revocation_url);
+        self
+    }
+
+    /// The provider's identifier. A callback that names another one is refused, and with `promised` also
+    /// one that names none (RFC 9207).
+    #[must_use]
+    pub fn with_issuer(mut self, issuer: impl Into<String>, promised: bool) -> Self {
+        self.issuer = Some(issuer.into());
+        self.issuer_promised = promised;
+        self
+    }
+
+    /// One more parameter of the authorization request, such as `prompt=consent`.
+    #[must_use]
+    pub fn with_authorization_parameter(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<String>,
+    ) -> Self {
+        self.authorization_parameters.push((name.into(), value.into()));
+        self
+    }
+
+    /// How the access token is sent. Default: `Authorization: Bearer`.
+    #[must_use]
+    pub fn with_header(mut self, header: TokenHeader) -> Self {
+        self.header = header;
+        self
+    }
+
+    /// How long one token request may take in all. Default 20 s.
+    #[must_use]
+    pub fn with_request_timeout(mut self, timeout: Duration) -> Self {
+        self.request_timeout = timeout;
+        self
+    }
+
+    pub(super) fn check(&self) -> Result<(), AuthError> {
+        if self.client_id.trim().is_empty() {
+            return Err(AuthError::Empty { what: "client id" });
+        }
+        if self.client_secret.as_ref().is_some_and(Secret::is_blank) {
+            return Err(AuthError::Empty { what: "client secret" });
+        }
+        check_endpoint("token URL", &self.token_url)?;
+        if let Some(url) = &self.authorization_url {
+            check_endpoint("authorization URL", url)?;
+        }
+        if let Some(url) = &self.revocation_url {
+            check_endpoint("revocation URL", url)?;
+        }
+        if let Some(text) = &self.redirect_uri {
+            check_redirect(text)?;
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn check_redirect(text: &str) -> Result<Url, AuthError> {
+    const WHAT: &str = "redirect URI";
+    let reason = "it is not a web address";
+    let url = Url::parse(text).map_err(|_| AuthError::BadUrl { what: WHAT, reason })?;
+    check_endpoint(WHAT, &url)?;
+    Ok(url)
+}
+
+/// TLS everywhere but on this machine, and no password in the URL.
+pub(super) fn check_endpoint(what: &'static str, url: &Url) -> Result<(), AuthError> {
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(AuthError::BadUrl { what, reason: "it has a user name or password in it" });
+    }
+    match url.scheme() {
+        "https" => Ok(()),
+        "http" if is_loopback(url) => Ok(()),
+        "http" => Err(AuthError::InsecureUrl { what }),
+        _ => Err(AuthError::BadUrl { what, reason: "it does not start with https://" }),
+    }
+}
+
+/// Whether the URL's host is a loopback address. A name such as `localhost` can be made to point
+/// anywhere and does not count (RFC 8252 section 8.3).
+pub(super) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
+        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
+        _ => false,
+    }
+}

@@ -1,0 +1,162 @@
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use http::HeaderValue;
+use reqwest::Client;
+
+use super::{
+    code::UsedStates,
+    config::{GrantType, OAuth2Config},
+    endpoint::TokenEndpoint,
+    grants::{ClientCredentialsGrant, RefreshGrant},
+    http::{ProviderHttp, default_client},
+};
+use crate::{
+    AuthError, AuthRequest, Authenticator, BoxFuture, Clock, CredentialVersion, Grant, MemoryStore,
+    Recovery, SessionKey, SystemClock, TokenStore,
+    lifecycle::{Lifecycle, LifecyclePolicy},
+};
+
+/// An OAuth 2.0 session as a credential: signs in, keeps the token fresh, signs out.
+///
+/// Clones share the session. Requires a Tokio runtime.
+#[derive(Debug, Clone)]
+pub struct OAuth2 {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    endpoint: TokenEndpoint,
+    lifecycle: Lifecycle,
+    used_states: Mutex<UsedStates>,
+}
+
+/// Sets an [`OAuth2`] up.
+#[derive(Debug)]
+pub struct OAuth2Builder {
+    config: OAuth2Config,
+    store: Option<Arc<dyn TokenStore>>,
+    key: SessionKey,
+    client: Option<Client>,
+    clock: Arc<dyn Clock>,
+    policy: LifecyclePolicy,
+}
+
+impl OAuth2Builder {
+    /// Where the session is kept, and under which name. Default: this process's memory.
+    #[must_use]
+    pub fn store(mut self, store: Arc<dyn TokenStore>, key: SessionKey) -> Self {
+        self.store = Some(store);
+        self.key = key;
+        self
+    }
+
+    /// The client for requests to the provider. It must not follow redirects; an answer that came by one
+    /// is refused. Default: one of this crate's own.
+    #[must_use]
+    pub fn http_client(mut self, client: Client) -> Self {
+        self.client = Some(client);
+        self
+    }
+
+    /// Where time comes from. Default: the system.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// The times the session is kept alive by.
+    #[must_use]
+    pub fn policy(mut self, policy: LifecyclePolicy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// The credential.
+    ///
+    /// # Errors
+    /// [`AuthError::Empty`], [`AuthError::BadUrl`] and [`AuthError::InsecureUrl`] for what is wrong in
+    /// the configuration, [`AuthError::HttpClient`] when TLS cannot be set up.
+    pub fn build(self) -> Result<OAuth2, AuthError> {
+        self.config.check()?;
+        let client = match self.client {
+            Some(client) => client,
+            None => default_client()?,
+        };
+        let http = ProviderHttp::new(client, self.config.request_timeout, Arc::clone(&self.clock));
+        let endpoint = TokenEndpoint { config: Arc::new(self.config), http };
+        let grant: Arc<dyn Grant> = match endpoint.config.grant {
+            GrantType::AuthorizationCode => Arc::new(RefreshGrant(endpoint.clone())),
+            GrantType::ClientCredentials => Arc::new(ClientCredentialsGrant(endpoint.clone())),
+        };
+        let clock = Arc::clone(&self.clock);
+        let store = self.store.unwrap_or_else(|| Arc::new(MemoryStore::with_clock(clock)));
+        let header = endpoint.config.header.clone();
+        let lifecycle = Lifecycle::new(grant, store, self.key, header, self.clock, self.policy)?;
+        let used_states = Mutex::default();
+        Ok(OAuth2 { inner: Arc::new(Inner { endpoint, lifecycle, used_states }) })
+    }
+}
+
+impl OAuth2 {
+    /// Starts to set a credential up.
+    pub fn builder(config: OAuth2Config) -> OAuth2Builder {
+        OAuth2Builder {
+            config,
+            store: None,
+            key: SessionKey::new("default"),
+            client: None,
+            clock: Arc::new(SystemClock),
+            policy: LifecyclePolicy::default(),
+        }
+    }
+
+    /// The header value and version of a fresh token, or `None` when the token has to be looked after
+    /// first; [`Authenticator::authorize`] does both.
+    pub fn warm_header(&self) -> Option<(HeaderValue, CredentialVersion)> {
+        self.inner.lifecycle.warm()
+    }
+
+    /// The scopes of the token in use, as far as the provider said.
+    ///
+    /// # Errors
+    /// As [`Authenticator::authorize`].
+    pub async fn scopes(&self) -> Result<Vec<String>, AuthError> {
+        Ok(self.inner.lifecycle.token().await?.scopes.clone())
+    }
+
+    /// By how many seconds the provider's clock was ahead of this machine's at the last answer.
+    pub fn clock_skew_seconds(&self) -> i64 {
+        self.inner.endpoint.http.skew()
+    }
+
+    pub(super) fn config(&self) -> &OAuth2Config {
+        &self.inner.endpoint.config
+    }
+
+    pub(super) fn endpoint(&self) -> &TokenEndpoint {
+        &self.inner.endpoint
+    }
+
+    pub(super) fn lifecycle(&self) -> &Lifecycle {
+        &self.inner.lifecycle
+    }
+
+    pub(super) fn used_states(&self) -> MutexGuard<'_, UsedStates> {
+        self.inner.used_states.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Authenticator for OAuth2 {
+    fn authorize<'a>(
+        &'a self,
+        request: AuthRequest<'a>,
+    ) -> BoxFuture<'a, Result<CredentialVersion, AuthError>> {
+        self.inner.lifecycle.authorize(request)
+    }
+
+    fn refused(&self, version: CredentialVersion) -> BoxFuture<'_, Result<Recovery, AuthError>> {
+        Box::pin(self.inner.lifecycle.refused(version))
+    }
+}

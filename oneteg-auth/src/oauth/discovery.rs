@@ -1,0 +1,69 @@
+use std::sync::Arc;
+
+use http::{HeaderValue, header};
+use oauth2::HttpRequest;
+use serde::Deserialize;
+use url::Url;
+
+use super::{
+    OAuth2Config,
+    config::{GrantType, check_endpoint},
+    http::{ProviderHttp, default_client},
+};
+use crate::{AuthError, SystemClock, TokenError, TokenErrorKind};
+
+/// The part of a provider's metadata that is used (OpenID Connect Discovery 1.0 section 3, RFC 8414).
+#[derive(Debug, Deserialize)]
+struct Metadata {
+    issuer: String,
+    token_endpoint: Url,
+    authorization_endpoint: Option<Url>,
+    revocation_endpoint: Option<Url>,
+    #[serde(default)]
+    authorization_response_iss_parameter_supported: bool,
+}
+
+impl OAuth2Config {
+    /// The configuration of a browser sign-in, read from the provider's
+    /// `/.well-known/openid-configuration`. `client` makes the request; `None` takes this crate's own.
+    ///
+    /// # Errors
+    /// [`AuthError::Token`] when there is no such document, [`AuthError::BadUrl`] when it is another
+    /// issuer's.
+    pub async fn discover(
+        issuer: &Url,
+        client_id: impl Into<String>,
+        client: Option<reqwest::Client>,
+    ) -> Result<Self, AuthError> {
+        check_endpoint("issuer", issuer)?;
+        let client = match client {
+            Some(client) => client,
+            None => default_client()?,
+        };
+        let mut config = Self::new(GrantType::AuthorizationCode, client_id.into(), issuer.clone());
+        let http = ProviderHttp::new(client, config.request_timeout, Arc::new(SystemClock));
+        let base = issuer.as_str().trim_end_matches('/');
+        let mut request = HttpRequest::new(Vec::new());
+        *request.uri_mut() = format!("{base}/.well-known/openid-configuration")
+            .parse()
+            .map_err(|_| AuthError::BadUrl { what: "issuer", reason: "it is not a web address" })?;
+        let json = HeaderValue::from_static("application/json");
+        request.headers_mut().insert(header::ACCEPT, json);
+        let answer = http.send(request).await?;
+        let not_found =
+            TokenError::new(TokenErrorKind::NotAnOAuthAnswer).with_status(answer.status().as_u16());
+        let metadata: Metadata = serde_json::from_slice(answer.body()).map_err(|_| not_found)?;
+        // OpenID Connect Discovery 1.0 section 4.3: without this a provider could speak for another.
+        if metadata.issuer.trim_end_matches('/') != base {
+            let reason = "its metadata names another issuer";
+            return Err(AuthError::BadUrl { what: "issuer", reason });
+        }
+        config.token_url = metadata.token_endpoint;
+        config.authorization_url = metadata.authorization_endpoint;
+        config.revocation_url = metadata.revocation_endpoint;
+        config.issuer = Some(metadata.issuer);
+        config.issuer_promised = metadata.authorization_response_iss_parameter_supported;
+        config.check()?;
+        Ok(config)
+    }
+}

@@ -1,0 +1,157 @@
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use http::{HeaderMap, header};
+use oauth2::{HttpRequest, HttpResponse};
+use reqwest::{Client, Request, Response};
+
+use crate::{AuthError, Clock, RetryAfter, TokenError, TokenErrorKind, clock::unix_ms};
+
+/// No answer is longer: token answers have a few kilobytes.
+const LONGEST_ANSWER: usize = 1 << 20;
+/// A server asking for a longer wait is asked again after this.
+const LONGEST_WAIT: Duration = Duration::from_secs(3600);
+/// A clock difference worth a warning.
+const SKEW: i64 = 300;
+
+/// Sends requests to the provider: bounded answers, no redirect followed, one deadline for everything.
+#[derive(Debug, Clone)]
+pub(super) struct ProviderHttp {
+    client: Client,
+    timeout: Duration,
+    clock: Arc<dyn Clock>,
+    /// The last difference of the provider's clock from ours, in seconds.
+    skew: Arc<AtomicI64>,
+}
+
+impl ProviderHttp {
+    pub(super) fn new(client: Client, timeout: Duration, clock: Arc<dyn Clock>) -> Self {
+        Self { client, timeout, clock, skew: Arc::default() }
+    }
+
+    pub(super) fn skew(&self) -> i64 {
+        self.skew.load(Ordering::Relaxed)
+    }
+
+    /// One request, and its answer if that can be an OAuth answer: a success or a client error.
+    pub(super) async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TokenError> {
+        let bad = |_| TokenError::new(TokenErrorKind::Unreachable);
+        let mut request = Request::try_from(request).map_err(bad)?;
+        *request.timeout_mut() = Some(self.timeout);
+        let asked = request.url().clone();
+        let mut response = self.client.execute(request).await.map_err(|error| classify(&error))?;
+        self.note_date(response.headers());
+        let status = response.status();
+        let failed = |kind| TokenError::new(kind).with_status(status.as_u16());
+        // A client of the caller's may follow redirects; what it then brings is not the endpoint's.
+        if status.is_redirection() || *response.url() != asked {
+            return Err(failed(TokenErrorKind::Redirected));
+        }
+        let wait = || {
+            let value = response.headers().get(header::RETRY_AFTER)?;
+            Some(RetryAfter::parse(value.as_bytes())?.from(self.clock.wall()).min(LONGEST_WAIT))
+        };
+        if status.as_u16() == 429 {
+            return Err(failed(TokenErrorKind::Overloaded).with_retry_after(wait()));
+        }
+        if status.is_server_error() {
+            return Err(failed(TokenErrorKind::ServerFailure).with_retry_after(wait()));
+        }
+        let encoded = response.headers().get(header::CONTENT_ENCODING);
+        if encoded.is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+            return Err(failed(TokenErrorKind::NotAnOAuthAnswer));
+        }
+        let content_type = response.headers().get(header::CONTENT_TYPE).cloned();
+        let body = bounded_body(&mut response).await?;
+        let mut answer = HttpResponse::new(body);
+        *answer.status_mut() = status;
+        if let Some(content_type) = content_type {
+            answer.headers_mut().insert(header::CONTENT_TYPE, content_type);
+        }
+        Ok(answer)
+    }
+
+    fn note_date(&self, headers: &HeaderMap) {
+        let date = headers.get(header::DATE).and_then(|date| date.to_str().ok());
+        let Some(date) = date.and_then(|date| httpdate::parse_http_date(date).ok()) else { return };
+        let seconds = |time| i64::try_from(unix_ms(time) / 1000).unwrap_or(i64::MAX);
+        let skew = seconds(date).saturating_sub(seconds(self.clock.wall()));
+        let before = self.skew.swap(skew, Ordering::Relaxed);
+        if skew.abs() > SKEW && before.abs() <= SKEW {
+            tracing::warn!(
+                seconds = skew,
+                "the provider's clock differs from this machine's; token lifetimes do not depend on it"
+            );
+        }
+    }
+}
+
+async fn bounded_body(response: &mut Response) -> Result<Vec<u8>, TokenError> {
+    let status = response.status().as_u16();
+    let failed = |kind| TokenError::new(kind).with_status(status);
+    if response.content_length().is_some_and(|length| length > LONGEST_ANSWER as u64) {
+        return Err(failed(TokenErrorKind::TooLarge));
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) =
+        response.chunk().await.map_err(|error| classify(&error).with_status(status))?
+    {
+        if body.len() + chunk.len() > LONGEST_ANSWER {
+            return Err(failed(TokenErrorKind::TooLarge));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// The error's text is dropped: it quotes the URL.
+fn classify(error: &reqwest::Error) -> TokenError {
+    TokenError::new(if error.is_connect() {
+        TokenErrorKind::Unreachable
+    } else if error.is_timeout() {
+        TokenErrorKind::Timeout
+    } else if error.is_redirect() {
+        TokenErrorKind::Redirected
+    } else {
+        TokenErrorKind::CutOff
+    })
+}
+
+/// A client that follows no redirect and keeps no idle connection longer than the provider would.
+pub(super) fn default_client() -> Result<Client, AuthError> {
+    let builder = Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(Duration::from_secs(10))
+        .pool_idle_timeout(Duration::from_secs(30))
+        // Retrying is the lifecycle's decision: a token request is not idempotent.
+        .retry(reqwest::retry::never());
+    with_tls(builder)?.build().map_err(|_| AuthError::HttpClient {
+        reason: "TLS could not be set up; give a client of your own".to_owned(),
+    })
+}
+
+#[cfg(feature = "rustls")]
+fn with_tls(builder: reqwest::ClientBuilder) -> Result<reqwest::ClientBuilder, AuthError> {
+    use rustls_platform_verifier::BuilderVerifierExt;
+    let failed = |error: rustls::Error| AuthError::HttpClient { reason: error.to_string() };
+    // The provider is named here, so that a program with two providers in its tree does not panic.
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(failed)?
+        .with_platform_verifier()
+        .map_err(failed)?
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(builder.tls_backend_preconfigured(config))
+}
+
+#[cfg(not(feature = "rustls"))]
+fn with_tls(builder: reqwest::ClientBuilder) -> Result<reqwest::ClientBuilder, AuthError> {
+    Ok(builder)
+}

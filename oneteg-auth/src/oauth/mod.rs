@@ -1,0 +1,24 @@
+//! OAuth 2.0 (RFC 6749, 7636, 8252, 9207, 9700): configuration, flows and the credential.
+
+mod answer;
+mod callback;
+mod code;
+mod config;
+mod credential;
+mod discovery;
+mod endpoint;
+mod grants;
+mod http;
+mod loopback;
+mod revocation;
+mod settings;
+
+pub(crate) use self::answer::parse as parse_answer;
+pub use self::{
+    callback::{CallbackError, CallbackQuery},
+    code::{PendingSignIn, SignedIn},
+    config::{ClientAuthentication, OAuth2Config},
+    credential::{OAuth2, OAuth2Builder},
+    loopback::BrowserSignIn,
+    revocation::SignedOut,
+};

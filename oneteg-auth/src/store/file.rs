@@ -1,0 +1,307 @@
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{self, Read, Write},
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use super::{
+    Attempt, Lease, LeaseAnswer, Owner, SealingKeys, Session, SessionKey, SessionState, StoreError,
+    TokenStore,
+};
+use crate::{
+    BoxFuture, Clock, CredentialVersion, SystemClock, Tokens, clock::unix_ms, probe, random,
+};
+
+/// No record is longer; a longer file is not ours, and reading it all would be a way to fill memory.
+const LONGEST_RECORD: u64 = 1 << 20;
+/// A holder keeps the file lock for a few writes; who has it longer is stopped or on a dead disk.
+const LOCK_PATIENCE: Duration = Duration::from_secs(10);
+
+/// Sessions in a folder, one sealed file each, shared by the processes of one machine.
+///
+/// Each change takes an advisory lock on a file that is never deleted, reads the record again, writes a
+/// temporary file, syncs it, renames it over the record and syncs the folder: a crash at any point leaves
+/// the old record or the new one. The folder must be on a local disk, because advisory locks and renames
+/// on network file systems do not promise this. Files have mode 0600, a folder made here 0700.
+#[derive(Debug, Clone)]
+pub struct FileStore {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    folder: PathBuf,
+    keys: SealingKeys,
+    clock: Arc<dyn Clock>,
+}
+
+impl FileStore {
+    /// Opens (or makes) a folder of sessions.
+    ///
+    /// # Errors
+    /// [`StoreError::File`] when the folder cannot be made.
+    pub fn open(folder: impl Into<PathBuf>, keys: SealingKeys) -> Result<Self, StoreError> {
+        Self::with_clock(folder, keys, Arc::new(SystemClock))
+    }
+
+    /// As [`FileStore::open`], with a clock of the caller's. Ages and leases use its time of day.
+    ///
+    /// # Errors
+    /// As [`FileStore::open`].
+    pub fn with_clock(
+        folder: impl Into<PathBuf>,
+        keys: SealingKeys,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, StoreError> {
+        let folder = folder.into();
+        make_folder(&folder).map_err(file_error("making the folder", &folder))?;
+        Ok(Self { shared: Arc::new(Shared { folder, keys, clock }) })
+    }
+
+    /// Runs one step on another thread: a sync can take long, and must not hold up the runtime.
+    fn blocking<'a, T: Send + 'static>(
+        &self,
+        step: impl FnOnce(&Shared) -> Result<T, StoreError> + Send + 'static,
+    ) -> BoxFuture<'a, Result<T, StoreError>> {
+        let shared = Arc::clone(&self.shared);
+        Box::pin(async move {
+            tokio::task::spawn_blocking(move || step(&shared))
+                .await
+                .map_err(|error| StoreError::unavailable("waiting for the disk", error))?
+        })
+    }
+
+    fn change<'a, T: Send + 'static>(
+        &self,
+        what: &'static str,
+        key: &SessionKey,
+        step: impl FnOnce(&mut SessionState, u64) -> Result<(T, bool), StoreError> + Send + 'static,
+    ) -> BoxFuture<'a, Result<T, StoreError>> {
+        let key = key.clone();
+        self.blocking(move |shared| shared.change(what, &key, step))
+    }
+}
+
+impl Shared {
+    fn path(&self, key: &SessionKey, extension: &str) -> PathBuf {
+        let digest = Sha256::digest(key.as_str().as_bytes());
+        self.folder.join(format!("{}.{extension}", random::hex(&digest[..16])))
+    }
+
+    fn read(&self, key: &SessionKey) -> Result<SessionState, StoreError> {
+        let path = self.path(key, "session");
+        let failed = file_error("reading", &path);
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Ok(SessionState::default());
+            }
+            Err(error) => return Err(failed(error)),
+        };
+        let mut record = Zeroizing::new(Vec::new());
+        file.take(LONGEST_RECORD + 1).read_to_end(&mut record).map_err(failed)?;
+        if record.len() as u64 > LONGEST_RECORD {
+            return Err(StoreError::NotASession);
+        }
+        decode(&self.keys, key, &record)
+    }
+
+    fn change<T>(
+        &self,
+        what: &'static str,
+        key: &SessionKey,
+        step: impl FnOnce(&mut SessionState, u64) -> Result<(T, bool), StoreError>,
+    ) -> Result<T, StoreError> {
+        let _lock = self.lock(key)?;
+        let mut state = self.read(key)?;
+        let now_ms = unix_ms(self.clock.wall());
+        let (answer, changed) = step(&mut state, now_ms)?;
+        if changed {
+            self.write(what, key, &state)?;
+        }
+        Ok(answer)
+    }
+
+    /// The lock is held while the returned file is open.
+    fn lock(&self, key: &SessionKey) -> Result<File, StoreError> {
+        let path = self.path(key, "lock");
+        let failed = file_error("locking", &path);
+        let mut options = OpenOptions::new();
+        options.create(true).write(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(&path).map_err(failed)?;
+        let started = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::WouldBlock) if started.elapsed() < LOCK_PATIENCE => {
+                    // A blocking lock could wait for ever on a stopped process.
+                    thread::sleep(Duration::from_micros(500 + random::jitter(3_000)));
+                }
+                Err(TryLockError::WouldBlock) => return Err(StoreError::Busy),
+                Err(TryLockError::Error(error)) => {
+                    return Err(file_error("locking", &path)(error));
+                }
+            }
+        }
+    }
+
+    fn write(
+        &self,
+        what: &'static str,
+        key: &SessionKey,
+        state: &SessionState,
+    ) -> Result<(), StoreError> {
+        let path = self.path(key, "session");
+        let failed = file_error("writing", &path);
+        let record = encode(&self.keys, key, state)?;
+        // `tempfile` makes the file with mode 0600 and removes it when a step below fails.
+        let mut file = tempfile::Builder::new()
+            .prefix(".session-")
+            .tempfile_in(&self.folder)
+            .map_err(&failed)?;
+        file.write_all(&record).map_err(&failed)?;
+        probe::reach_file(what, "written");
+        file.as_file().sync_all().map_err(&failed)?;
+        probe::reach_file(what, "synced");
+        file.persist(&path).map_err(|error| failed(error.error))?;
+        probe::reach_file(what, "renamed");
+        sync_folder(&self.folder).map_err(&failed)
+    }
+}
+
+fn encode(
+    keys: &SealingKeys,
+    key: &SessionKey,
+    state: &SessionState,
+) -> Result<Vec<u8>, StoreError> {
+    let plain = Zeroizing::new(serde_json::to_vec(state).map_err(|_| StoreError::NotASession)?);
+    keys.seal(key, state.version(), &plain)
+}
+
+/// Opens one record; the text of a parse error is dropped because it may quote a token.
+pub(crate) fn decode(
+    keys: &SealingKeys,
+    key: &SessionKey,
+    record: &[u8],
+) -> Result<SessionState, StoreError> {
+    let (plain, version) = keys.open(key, record)?;
+    let state: SessionState = serde_json::from_slice(&plain).map_err(|_| StoreError::Tampered)?;
+    if state.version() != version {
+        return Err(StoreError::Tampered);
+    }
+    Ok(state)
+}
+
+fn make_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> io::Result<()> {
+    // A folder cannot be opened for syncing; the rename itself is journalled by the file system.
+    Ok(())
+}
+
+fn file_error(action: &'static str, path: &Path) -> impl Fn(io::Error) -> StoreError {
+    let path = path.to_owned();
+    move |source| StoreError::File { action, path: path.clone(), source: Arc::new(source) }
+}
+
+impl TokenStore for FileStore {
+    fn load<'a>(
+        &'a self,
+        key: &'a SessionKey,
+    ) -> BoxFuture<'a, Result<Option<Session>, StoreError>> {
+        let key = key.clone();
+        self.blocking(move |shared| Ok(shared.read(&key)?.load(unix_ms(shared.clock.wall()))))
+    }
+
+    fn lease<'a>(
+        &'a self,
+        key: &'a SessionKey,
+        owner: &'a Owner,
+        ttl: Duration,
+    ) -> BoxFuture<'a, Result<LeaseAnswer, StoreError>> {
+        let (session, owner) = (key.clone(), owner.clone());
+        self.change("lease", key, move |state, now_ms| {
+            let answer = state.lease(&session, &owner, ttl, now_ms);
+            let granted = matches!(answer, LeaseAnswer::Granted(_));
+            Ok((answer, granted))
+        })
+    }
+
+    fn renew<'a>(
+        &'a self,
+        lease: &'a Lease,
+        ttl: Duration,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        let lease = lease.clone();
+        self.change("renew", &lease.key.clone(), move |state, now_ms| {
+            state.renew(&lease, ttl, now_ms).map(|()| ((), true))
+        })
+    }
+
+    fn release<'a>(&'a self, lease: &'a Lease) -> BoxFuture<'a, Result<(), StoreError>> {
+        let lease = lease.clone();
+        self.change("release", &lease.key.clone(), move |state, _| Ok(((), state.release(&lease))))
+    }
+
+    fn journal<'a>(
+        &'a self,
+        lease: &'a Lease,
+        attempt: Option<&'a Attempt>,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        let (lease, attempt) = (lease.clone(), attempt.cloned());
+        self.change("journal", &lease.key.clone(), move |state, now_ms| {
+            state.journal(&lease, attempt.as_ref(), now_ms).map(|()| ((), true))
+        })
+    }
+
+    fn commit<'a>(
+        &'a self,
+        lease: &'a Lease,
+        expected: CredentialVersion,
+        tokens: &'a Tokens,
+    ) -> BoxFuture<'a, Result<CredentialVersion, StoreError>> {
+        let (lease, tokens) = (lease.clone(), tokens.clone());
+        self.change("commit", &lease.key.clone(), move |state, now_ms| {
+            state.commit(&lease, expected, &tokens, now_ms).map(|version| (version, true))
+        })
+    }
+
+    fn offer<'a>(
+        &'a self,
+        key: &'a SessionKey,
+        attempt: &'a Attempt,
+        tokens: &'a Tokens,
+    ) -> BoxFuture<'a, Result<CredentialVersion, StoreError>> {
+        let (attempt, tokens) = (attempt.clone(), tokens.clone());
+        self.change("offer", key, move |state, now_ms| {
+            state.offer(&attempt, &tokens, now_ms).map(|version| (version, true))
+        })
+    }
+
+    fn clear<'a>(&'a self, key: &'a SessionKey) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.change("clear", key, |state, _| {
+            state.clear();
+            Ok(((), true))
+        })
+    }
+}

@@ -1,0 +1,216 @@
+//! Where sessions are kept: the contract, and the stores in this crate.
+
+mod error;
+mod file;
+#[cfg(feature = "keyring")]
+mod keyring;
+mod memory;
+mod seal;
+mod state;
+
+use std::{fmt, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+#[cfg(feature = "test-kit")]
+pub(crate) use self::file::decode;
+pub use self::{
+    error::StoreError,
+    file::FileStore,
+    memory::MemoryStore,
+    seal::{SealingKey, SealingKeys},
+    state::SessionState,
+};
+use crate::{BoxFuture, CredentialVersion, RefreshHash, Tokens};
+
+/// Names one session in a store: one connection, or one user of it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SessionKey(String);
+
+impl SessionKey {
+    /// Any text, such as the connection's name; it is not a secret.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self(name.into())
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Names one holder of leases: one credential in one process.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Owner(String);
+
+impl Owner {
+    /// Any text that no other holder uses.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self(name.into())
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The right to refresh one session for a limited time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    /// The session.
+    pub key: SessionKey,
+    /// Who holds it.
+    pub owner: Owner,
+    /// Grows with every lease of the session; a store refuses a write with an old one.
+    pub fence: u64,
+}
+
+/// The answer to [`TokenStore::lease`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LeaseAnswer {
+    /// The lease is the caller's.
+    Granted(Lease),
+    /// Somebody else has it for at most this much longer.
+    Held {
+        /// The rest of the other holder's lease, by the store's clock.
+        remaining: Duration,
+    },
+}
+
+/// What happened to the token request a journal entry announces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum AttemptState {
+    /// Announced; the request may have reached the provider and its answer may be on its way to a
+    /// holder that is alive.
+    Open,
+    /// The holder said that it got no usable answer: nobody holds tokens of this attempt.
+    Abandoned,
+}
+
+/// A journal entry: written before a refresh token leaves the process, so that a crash between the
+/// provider's answer and the commit is never silent.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Attempt {
+    /// Who sends the request.
+    pub owner: Owner,
+    /// The refresh token that is sent.
+    pub refresh: RefreshHash,
+    /// The version of the session it was read from.
+    pub version: CredentialVersion,
+    /// Whether an earlier attempt with the same refresh token was left open.
+    pub replay: bool,
+    /// What became of it.
+    pub state: AttemptState,
+}
+
+/// A journal entry as read back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JournalEntry {
+    /// The entry.
+    pub attempt: Attempt,
+    /// How long ago it was written, by the store's clock.
+    pub age: Duration,
+}
+
+/// One session as read from a store.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// Grows with every change of the tokens, sign-out included.
+    pub version: CredentialVersion,
+    /// The tokens; `None` after a sign-out.
+    pub tokens: Option<Tokens>,
+    /// How long ago the tokens were stored, by the store's clock.
+    pub age: Duration,
+    /// The last attempt to refresh that was not settled by a commit.
+    pub journal: Option<JournalEntry>,
+}
+
+/// Keeps sessions so that threads, processes and machines share one refresh token safely.
+///
+/// Every method is one atomic step in the store, and no method is called while another one of the same
+/// caller is unfinished: a store holds no connection or lock from one call to the next. Time is the
+/// store's own (`clock_timestamp()`, Redis `PX`), never the caller's. A store passes the suite in the
+/// `conformance` module (feature `test-kit`).
+///
+/// A Redis that fails over can lose a fence it had not replicated yet, and with it the promise of one
+/// refresh per version; PostgreSQL with synchronous commit is the strong choice for many machines.
+pub trait TokenStore: fmt::Debug + Send + Sync + 'static {
+    /// Reads a session; `None` when there never was one.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be read or was tampered with.
+    fn load<'a>(
+        &'a self,
+        key: &'a SessionKey,
+    ) -> BoxFuture<'a, Result<Option<Session>, StoreError>>;
+
+    /// Asks for the right to refresh. A lease that ran out is given to the next who asks, with a
+    /// higher fence; so is one that the same owner holds.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be written.
+    fn lease<'a>(
+        &'a self,
+        key: &'a SessionKey,
+        owner: &'a Owner,
+        ttl: Duration,
+    ) -> BoxFuture<'a, Result<LeaseAnswer, StoreError>>;
+
+    /// Lets a lease run for `ttl` from now.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`] when it ran out or went to somebody else.
+    fn renew<'a>(
+        &'a self,
+        lease: &'a Lease,
+        ttl: Duration,
+    ) -> BoxFuture<'a, Result<(), StoreError>>;
+
+    /// Gives a lease back. Somebody else's lease is left alone, and that is no error.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be written.
+    fn release<'a>(&'a self, lease: &'a Lease) -> BoxFuture<'a, Result<(), StoreError>>;
+
+    /// Writes (or with `None` removes) the journal entry; durable when it returns.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`] for a stale fence.
+    fn journal<'a>(
+        &'a self,
+        lease: &'a Lease,
+        attempt: Option<&'a Attempt>,
+    ) -> BoxFuture<'a, Result<(), StoreError>>;
+
+    /// Replaces the tokens and removes the journal entry; durable when it returns. The fence and the
+    /// version are checked in the same atomic step as the write.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`] for a stale fence, [`StoreError::VersionMoved`] when the stored version
+    /// is not `expected`.
+    fn commit<'a>(
+        &'a self,
+        lease: &'a Lease,
+        expected: CredentialVersion,
+        tokens: &'a Tokens,
+    ) -> BoxFuture<'a, Result<CredentialVersion, StoreError>>;
+
+    /// Hands in tokens after the lease was lost. They are taken when the stored refresh token is still
+    /// the one they were exchanged for, and refused otherwise.
+    ///
+    /// # Errors
+    /// [`StoreError::VersionMoved`] when another refresh, sign-in or sign-out came first.
+    fn offer<'a>(
+        &'a self,
+        key: &'a SessionKey,
+        attempt: &'a Attempt,
+        tokens: &'a Tokens,
+    ) -> BoxFuture<'a, Result<CredentialVersion, StoreError>>;
+
+    /// Removes the tokens and the journal entry and moves the version, whoever holds the lease.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be written.
+    fn clear<'a>(&'a self, key: &'a SessionKey) -> BoxFuture<'a, Result<(), StoreError>>;
+}

@@ -1,0 +1,65 @@
+use std::sync::Arc;
+
+use http::HeaderMap;
+use url::Url;
+
+use crate::{
+    AuthError, AuthRequest, Authenticator, BoxFuture, Clock, CredentialVersion, Grant,
+    LifecyclePolicy, Recovery, SessionKey, TokenHeader, TokenStore, Tokens, lifecycle::Lifecycle,
+};
+
+/// A credential over any grant and store.
+#[derive(Debug, Clone)]
+pub struct TestSession(Lifecycle);
+
+impl TestSession {
+    /// A session that is not signed in unless the store has one.
+    ///
+    /// # Errors
+    /// [`AuthError::NoRandomness`].
+    pub fn new(
+        grant: Arc<dyn Grant>,
+        store: Arc<dyn TokenStore>,
+        key: &SessionKey,
+        clock: Arc<dyn Clock>,
+        policy: LifecyclePolicy,
+    ) -> Result<Self, AuthError> {
+        let header = TokenHeader::default();
+        Lifecycle::new(grant, store, key.clone(), header, clock, policy).map(Self)
+    }
+
+    /// Stores the tokens of a sign-in.
+    ///
+    /// # Errors
+    /// [`AuthError::Store`].
+    pub async fn sign_in(&self, tokens: &Tokens) -> Result<(), AuthError> {
+        self.0.shared().store_sign_in(tokens).await
+    }
+
+    /// The access token one request would carry, and its version.
+    ///
+    /// # Errors
+    /// As [`Authenticator::authorize`].
+    pub async fn access_token(&self) -> Result<(String, CredentialVersion), AuthError> {
+        let mut headers = HeaderMap::new();
+        let url = Url::parse("https://api.example/")
+            .map_err(|_| AuthError::BadUrl { what: "URL", reason: "unreachable" })?;
+        let version = self.authorize(AuthRequest { url: &url, headers: &mut headers }).await?;
+        let value = headers.get(http::header::AUTHORIZATION).map(|value| value.as_bytes());
+        let text = String::from_utf8_lossy(value.unwrap_or_default()).into_owned();
+        Ok((text.trim_start_matches("Bearer ").to_owned(), version))
+    }
+}
+
+impl Authenticator for TestSession {
+    fn authorize<'a>(
+        &'a self,
+        request: AuthRequest<'a>,
+    ) -> BoxFuture<'a, Result<CredentialVersion, AuthError>> {
+        self.0.authorize(request)
+    }
+
+    fn refused(&self, version: CredentialVersion) -> BoxFuture<'_, Result<Recovery, AuthError>> {
+        Box::pin(self.0.refused(version))
+    }
+}

@@ -1,0 +1,69 @@
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::Secret;
+
+/// What a token endpoint granted (RFC 6749 section 5.1).
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Tokens {
+    /// Sent with requests to the vendor.
+    pub access: Secret,
+    /// Exchanged for the next access token; absent where the grant has none.
+    pub refresh: Option<Secret>,
+    /// How much longer the access token lives, counted from the moment it is stored. `None`: the server
+    /// gave no lifetime, so the token serves until the vendor refuses it.
+    pub lifetime: Option<Duration>,
+    /// The scopes granted, as far as known.
+    pub scopes: Vec<String>,
+}
+
+impl Tokens {
+    /// An access token alone, without a known lifetime.
+    pub fn new(access: impl Into<Secret>) -> Self {
+        Self { access: access.into(), refresh: None, lifetime: None, scopes: Vec::new() }
+    }
+
+    /// Adds a refresh token.
+    #[must_use]
+    pub fn with_refresh(mut self, refresh: impl Into<Secret>) -> Self {
+        self.refresh = Some(refresh.into());
+        self
+    }
+
+    /// Sets how much longer the access token lives.
+    #[must_use]
+    pub fn with_lifetime(mut self, lifetime: Duration) -> Self {
+        self.lifetime = Some(lifetime);
+        self
+    }
+
+    /// Sets the granted scopes.
+    #[must_use]
+    pub fn with_scopes(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.scopes = scopes.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The hash a journal entry names the refresh token by.
+    pub fn refresh_hash(&self) -> Option<RefreshHash> {
+        self.refresh.as_ref().map(RefreshHash::of)
+    }
+}
+
+/// SHA-256 of a refresh token: names it in a journal without giving it away. A refresh token has enough
+/// randomness (RFC 6749 section 10.10) for a bare hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct RefreshHash([u8; 32]);
+
+impl RefreshHash {
+    /// The hash of one refresh token.
+    pub fn of(refresh: &Secret) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(b"oneteg refresh token\0");
+        hash.update(refresh.expose().as_bytes());
+        Self(hash.finalize().into())
+    }
+}

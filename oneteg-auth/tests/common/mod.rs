@@ -1,0 +1,254 @@
+//! What several test programs share.
+
+#![allow(dead_code, unreachable_pub, reason = "each test program uses a part")]
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::{Duration, SystemTime},
+};
+
+use oneteg_auth::{
+    Attempt, BoxFuture, Clock, CredentialVersion, Lease, LeaseAnswer, LifecyclePolicy, MemoryStore,
+    Owner, Session, SessionKey, StoreError, TokenStore, Tokens,
+    test_kit::{Provider, ProviderGrant, ProviderKind, TestSession},
+};
+
+/// Whether to run the sizes that take minutes.
+pub fn full() -> bool {
+    std::env::var_os("ONETEG_TEST_FULL").is_some()
+}
+
+pub fn key() -> SessionKey {
+    SessionKey::new("acme")
+}
+
+/// A clock that only the test moves, for tests that cannot run in paused time.
+#[derive(Debug)]
+pub struct ManualClock {
+    ms: AtomicU64,
+    /// What the time of day is ahead by.
+    wall_ahead_s: AtomicU64,
+}
+
+impl ManualClock {
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self { ms: AtomicU64::new(1_000_000), wall_ahead_s: AtomicU64::new(0) })
+    }
+
+    pub fn advance(&self, by: Duration) {
+        self.ms.fetch_add(by.as_millis() as u64, Ordering::SeqCst);
+    }
+}
+
+impl Clock for ManualClock {
+    fn monotonic(&self) -> Duration {
+        Duration::from_millis(self.ms.load(Ordering::SeqCst))
+    }
+
+    fn wall(&self) -> SystemTime {
+        let ahead = self.wall_ahead_s.load(Ordering::SeqCst);
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000 + ahead) + self.monotonic()
+    }
+}
+
+/// A small generator with a fixed seed (SplitMix64).
+pub struct Seeded(pub u64);
+
+impl Seeded {
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    pub fn below(&mut self, limit: u64) -> u64 {
+        self.next() % limit
+    }
+}
+
+/// A store that can be taken away, and that yields a seeded number of times in each step.
+#[derive(Debug)]
+pub struct TestStore {
+    pub inner: MemoryStore,
+    pub down: AtomicBool,
+    /// Commits and offers fail while the rest works: a disk that is full.
+    pub full: AtomicBool,
+    pub seed: AtomicU64,
+}
+
+impl TestStore {
+    pub fn new(clock: Arc<dyn Clock>, seed: u64) -> Arc<Self> {
+        Arc::new(Self {
+            inner: MemoryStore::with_clock(clock),
+            down: AtomicBool::new(false),
+            full: AtomicBool::new(false),
+            seed: AtomicU64::new(seed),
+        })
+    }
+
+    async fn step(&self) -> Result<(), StoreError> {
+        let seed = self.seed.fetch_add(1, Ordering::SeqCst);
+        if seed > 0 {
+            for _ in 0..Seeded(seed).below(4) {
+                tokio::task::yield_now().await;
+            }
+        }
+        if self.down.load(Ordering::SeqCst) {
+            return Err(StoreError::unavailable("testing", "switched off"));
+        }
+        Ok(())
+    }
+
+    async fn write(&self) -> Result<(), StoreError> {
+        self.step().await?;
+        if self.full.load(Ordering::SeqCst) {
+            return Err(StoreError::unavailable("writing", "no space left"));
+        }
+        Ok(())
+    }
+}
+
+impl TokenStore for TestStore {
+    fn load<'a>(
+        &'a self,
+        key: &'a SessionKey,
+    ) -> BoxFuture<'a, Result<Option<Session>, StoreError>> {
+        Box::pin(async move {
+            self.step().await?;
+            self.inner.load(key).await
+        })
+    }
+
+    fn lease<'a>(
+        &'a self,
+        key: &'a SessionKey,
+        owner: &'a Owner,
+        ttl: Duration,
+    ) -> BoxFuture<'a, Result<LeaseAnswer, StoreError>> {
+        Box::pin(async move {
+            self.step().await?;
+            self.inner.lease(key, owner, ttl).await
+        })
+    }
+
+    fn renew<'a>(
+        &'a self,
+        lease: &'a Lease,
+        ttl: Duration,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move {
+            self.step().await?;
+            self.inner.renew(lease, ttl).await
+        })
+    }
+
+    fn release<'a>(&'a self, lease: &'a Lease) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move {
+            self.step().await?;
+            self.inner.release(lease).await
+        })
+    }
+
+    fn journal<'a>(
+        &'a self,
+        lease: &'a Lease,
+        attempt: Option<&'a Attempt>,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move {
+            self.step().await?;
+            self.inner.journal(lease, attempt).await
+        })
+    }
+
+    fn commit<'a>(
+        &'a self,
+        lease: &'a Lease,
+        expected: CredentialVersion,
+        tokens: &'a Tokens,
+    ) -> BoxFuture<'a, Result<CredentialVersion, StoreError>> {
+        Box::pin(async move {
+            self.write().await?;
+            self.inner.commit(lease, expected, tokens).await
+        })
+    }
+
+    fn offer<'a>(
+        &'a self,
+        key: &'a SessionKey,
+        attempt: &'a Attempt,
+        tokens: &'a Tokens,
+    ) -> BoxFuture<'a, Result<CredentialVersion, StoreError>> {
+        Box::pin(async move {
+            self.write().await?;
+            self.inner.offer(key, attempt, tokens).await
+        })
+    }
+
+    fn clear<'a>(&'a self, key: &'a SessionKey) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move {
+            self.write().await?;
+            self.inner.clear(key).await
+        })
+    }
+}
+
+/// A provider, a store and one session on them, signed in.
+pub struct World {
+    pub provider: Provider,
+    pub store: Arc<TestStore>,
+    pub clock: Arc<dyn Clock>,
+    pub session: TestSession,
+    pub policy: LifecyclePolicy,
+}
+
+impl World {
+    pub async fn new(kind: ProviderKind, clock: Arc<dyn Clock>, seed: u64) -> Self {
+        Self::with_policy(kind, clock, seed, LifecyclePolicy::default()).await
+    }
+
+    pub async fn with_policy(
+        kind: ProviderKind,
+        clock: Arc<dyn Clock>,
+        seed: u64,
+        policy: LifecyclePolicy,
+    ) -> Self {
+        let provider = Provider::new(kind, Arc::clone(&clock));
+        let store = TestStore::new(Arc::clone(&clock), seed);
+        let session = new_session(&provider, &store, &clock, &policy);
+        session.sign_in(&provider.sign_in()).await.unwrap();
+        Self { provider, store, clock, session, policy }
+    }
+
+    /// Another process on the same store.
+    pub fn another(&self) -> TestSession {
+        new_session(&self.provider, &self.store, &self.clock, &self.policy)
+    }
+
+    pub async fn stored(&self) -> Session {
+        self.store.inner.load(&key()).await.unwrap().unwrap()
+    }
+
+    /// Whether the refresh token in the store is the one the provider expects.
+    pub async fn is_alive(&self) -> bool {
+        let tokens = self.stored().await.tokens;
+        tokens
+            .and_then(|tokens| tokens.refresh)
+            .is_some_and(|refresh| self.provider.would_refresh(&refresh))
+    }
+}
+
+fn new_session(
+    provider: &Provider,
+    store: &Arc<TestStore>,
+    clock: &Arc<dyn Clock>,
+    policy: &LifecyclePolicy,
+) -> TestSession {
+    let grant = Arc::new(ProviderGrant(provider.clone()));
+    let store = Arc::clone(store) as Arc<dyn TokenStore>;
+    TestSession::new(grant, store, &key(), Arc::clone(clock), policy.clone()).unwrap()
+}

@@ -1,0 +1,212 @@
+//! Where the secrets of a connection come from, and that they reach nothing that is printed.
+
+// Clippy sees helpers of integration tests as code outside tests.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::{fs, path::Path};
+
+use oneteg_auth::{Connection, Secret, SecretSource, connection::Problem};
+
+const CANARY: &str = "canary-4711";
+
+fn mediavalet(subscription_key: &str, client_secret: &str) -> Connection {
+    let text = format!(
+        r#"
+        connection_name = "MediaValet Connection"
+        connector = "mediavaletConnector-v1.0"
+        subscription_key = '{subscription_key}'
+        [authentication]
+        type = "oauth"
+        flow = "authorization_code"
+        client_id = "app"
+        client_secret = '{client_secret}'
+        "#
+    );
+    Connection::from_toml(&text).unwrap()
+}
+
+fn file_with(bytes: impl AsRef<[u8]>) -> tempfile::NamedTempFile {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(file.path(), bytes).unwrap();
+    file
+}
+
+fn at(path: &Path) -> SecretSource {
+    SecretSource::File(path.to_owned())
+}
+
+#[test]
+fn variables_and_files_are_fetched_when_the_connection_is_resolved() {
+    // Cargo sets this one for every test.
+    let file = file_with("from the file\r\n");
+    let connection = mediavalet("env:CARGO_PKG_NAME", &format!("file:{}", file.path().display()));
+    let resolved = connection.profile().unwrap();
+    assert_eq!(resolved.subscription_key.unwrap().expose(), env!("CARGO_PKG_NAME"));
+    let sources: Vec<_> =
+        connection.secrets().map(|(_, source)| source.resolve().unwrap()).collect();
+    assert_eq!(sources[1].expose(), "from the file");
+    fs::write(file.path(), "rotated").unwrap();
+    assert_eq!(at(file.path()).resolve().unwrap().expose(), "rotated");
+}
+
+#[test]
+fn whatever_is_missing_is_named_at_once() {
+    let connection = mediavalet("env:ONETEG_TEST_NO_SUCH_VARIABLE", "file:/no/such/secret");
+    let error = connection.profile().unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "2 settings need attention: Subscription Key: the environment variable \
+         ONETEG_TEST_NO_SUCH_VARIABLE is not set; Client Secret: the file /no/such/secret cannot be read \
+         (entity not found)"
+    );
+    let mut connection = connection;
+    connection.endpoint_url = Some("http://api.example.com".into());
+    assert_eq!(connection.profile().unwrap_err().problems().len(), 3, "with the other faults");
+}
+
+#[test]
+fn references_without_a_usable_name() {
+    for text in
+        ["env:", "env: ", "env:two words", "env:1ST", "env:A=B", "env:A\0B", "file:", "file: "]
+    {
+        let problem = SecretSource::from(text).resolve().unwrap_err();
+        assert!(matches!(problem, Problem::BadReference { .. }), "{text}: {problem}");
+    }
+}
+
+#[test]
+fn files_that_are_no_secrets() {
+    let problem = |source: SecretSource| source.resolve().unwrap_err();
+    let folder = tempfile::tempdir().unwrap();
+    assert!(matches!(problem(at(folder.path())), Problem::FileUnreadable { .. }));
+    let blank = file_with(" \r\n\n");
+    assert!(matches!(problem(at(blank.path())), Problem::FileBlank { .. }));
+    let bytes = file_with([b"canary-4711".as_slice(), &[0xff]].concat());
+    let not_text = problem(at(bytes.path()));
+    assert!(matches!(not_text, Problem::FileNotText { .. }));
+    assert!(!format!("{not_text} {not_text:?}").contains(CANARY));
+    let largest = file_with("a".repeat(64 * 1024));
+    assert!(at(largest.path()).resolve().is_ok());
+    let too_long = file_with("a".repeat(64 * 1024 + 1));
+    assert!(matches!(problem(at(too_long.path())), Problem::FileNotText { .. }));
+    #[cfg(unix)]
+    assert!(matches!(problem("file:/dev/zero".into()), Problem::FileUnreadable { .. }));
+}
+
+#[test]
+fn a_key_that_no_header_can_carry() {
+    let file = file_with("canary-4711\r\nx: y\n");
+    let connection = mediavalet(&format!("file:{}", file.path().display()), "s");
+    let error = connection.profile().unwrap_err();
+    assert_eq!(error.problems()[0].problem(), &Problem::NotSendable);
+    assert!(!format!("{error} {error:?}").contains(CANARY));
+}
+
+#[test]
+fn inline_secrets_are_written_only_when_asked_for() {
+    let inline = mediavalet("env:KEY", CANARY);
+    let serde = serde_json::to_string(&inline).unwrap_err().to_string();
+    for error in [inline.to_toml().unwrap_err(), inline.to_json().unwrap_err()] {
+        assert_eq!(error.problems()[0].problem(), &Problem::InlineSecret);
+        assert_eq!(error.to_string(), serde);
+        assert!(!format!("{error} {error:?}").contains(CANARY));
+    }
+    let written = inline.to_toml_with_secrets().unwrap();
+    assert!(written.expose().contains(CANARY));
+    assert!(!format!("{written:?}").contains(CANARY));
+
+    let references = mediavalet("env:KEY", "file:/run/secrets/mv");
+    let toml = references.to_toml().unwrap();
+    assert!(toml.contains("\"env:KEY\"") && toml.contains("\"file:/run/secrets/mv\""), "{toml}");
+    let read: Connection =
+        serde_json::from_str(&serde_json::to_string(&references).unwrap()).unwrap();
+    assert_eq!(read.to_toml().unwrap(), toml);
+}
+
+/// Secrets that look like references, or like syntax, survive being written.
+#[test]
+fn any_text_can_be_a_secret() {
+    for text in ["env:KEY", "file:x", "inline:x", "\"'\\\n\t", "é\u{1f511}", " padded "] {
+        let mut connection = mediavalet("k", "s");
+        connection.subscription_key = Some(Secret::new(text).into());
+        for again in [
+            Connection::from_toml(connection.to_toml_with_secrets().unwrap().expose()).unwrap(),
+            Connection::from_json(connection.to_json_with_secrets().unwrap().expose()).unwrap(),
+        ] {
+            let key = again.subscription_key.unwrap().resolve().unwrap();
+            assert_eq!(key.expose(), text);
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_path_that_is_not_utf8_is_refused_rather_than_mangled() {
+    use std::{ffi::OsStr, os::unix::ffi::OsStrExt as _};
+
+    let mut connection = mediavalet("env:KEY", "env:SECRET");
+    connection.subscription_key = Some(at(Path::new(OsStr::from_bytes(b"/x/\xff"))));
+    let bad = Problem::BadReference { prefix: "file:" };
+    for error in [
+        connection.to_toml().unwrap_err(),
+        connection.to_json_with_secrets().unwrap_err(),
+        connection.validate().unwrap_err(),
+    ] {
+        assert_eq!(error.problems()[0].problem(), &bad);
+    }
+}
+
+/// A canary in every place a secret can be put, rightly or by mistake.
+#[test]
+fn debug_shows_no_secret() {
+    let mut connection = mediavalet(CANARY, CANARY);
+    let resolved = connection.profile().unwrap();
+    let shown = format!("{resolved:?} {resolved:#?} {:?}", resolved.authentication);
+    assert!(shown.contains("login.mediavalet.com") && !shown.contains(CANARY), "{shown}");
+
+    connection.endpoint_url =
+        Some(format!("https://me:{CANARY}@api.example.com/v1?k={CANARY}#{CANARY}"));
+    let oneteg_auth::Authentication::OAuth(config) = &mut connection.authentication else {
+        panic!("not OAuth")
+    };
+    config.token_url = Some(CANARY.into());
+    config.authorization_url = Some(format!("https://{CANARY}@x.example/a"));
+    config.redirect_uri = Some(format!("data:{CANARY}"));
+    config.issuer = Some(format!("https://x.example/?{CANARY}"));
+    let shown = format!("{connection:?} {connection:#?}");
+    assert!(shown.contains("https://api.example.com/v1") && !shown.contains(CANARY), "{shown}");
+    let error = connection.profile().unwrap_err();
+    assert!(error.problems().len() >= 5);
+    assert!(!format!("{error} {error:?} {error:#?}").contains(CANARY));
+}
+
+/// A canary as the value, and as the name, of everything in a document that is refused.
+#[test]
+fn errors_of_documents_show_no_secret() {
+    let key = "sk_live_canary-4711_canary-4711";
+    let documents = [
+        format!(r#"{{"{key}": 1}}"#),
+        format!(
+            r#"{{"connector": "{CANARY}", "endpoint_url": "{CANARY}", "authentication": "{CANARY}"}}"#
+        ),
+        format!(
+            r#"{{"connector": "netxConnector-v{CANARY}", "authentication": {{"type": "{CANARY}"}}}}"#
+        ),
+        format!(
+            r#"{{"connector": "netexplorerConnector-v1.0", "authentication": {{"type": "oauth", "flow": "{CANARY}",
+            "application_type": "{CANARY}", "client_secret": ["{CANARY}"], "token_url": "http://{CANARY}/",
+            "client_auth": "{CANARY}", "header_scheme": "{CANARY} x", "scopes": ["{CANARY}\\"]}}}}"#
+        ),
+        format!(r#"{{"api_key": "{CANARY}" "#),
+        format!(r#"{{"api_key": {CANARY}}}"#),
+        format!("\"{CANARY}\""),
+    ];
+    for document in documents {
+        let error = Connection::from_json(&document).unwrap_err();
+        let by_serde = serde_json::from_str::<Connection>(&document).unwrap_err();
+        let shown = format!("{error} {error:?} {error:#?} {by_serde} {by_serde:?}");
+        assert!(!shown.contains("4711"), "{shown}");
+        let by_toml = Connection::from_toml(&document).unwrap_err();
+        assert!(!format!("{by_toml} {by_toml:?}").contains("4711"), "{by_toml}");
+    }
+}

@@ -1,0 +1,433 @@
+//! One process: single flight, cancellation, lost answers, kinds of providers, refusals. In paused time.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
+
+mod common;
+
+use std::{
+    future::Future,
+    sync::{Arc, atomic::Ordering},
+    task::{Context, Waker},
+    time::Duration,
+};
+
+use common::{ManualClock, World, full, key};
+use oneteg_auth::{
+    Attempt, AttemptState, AuthError, Authenticator, Clock, CredentialVersion, Grant,
+    LifecyclePolicy, Recovery, ReplayWindow, TokenStore,
+    test_kit::{Fault, Provider, ProviderKind, TestSession, TokioClock},
+};
+use tokio::{task::JoinSet, time::advance};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+async fn world(kind: ProviderKind) -> World {
+    World::new(kind, Arc::new(TokioClock::start()), 0).await
+}
+
+fn rotating(seconds: u64) -> ProviderKind {
+    ProviderKind::rotating(Duration::from_secs(seconds))
+}
+
+#[tokio::test(start_paused = true)]
+async fn r1_callers_share_one_token_request() {
+    for callers in [1_usize, 8, 1_000, 10_000] {
+        let world = world(rotating(10)).await;
+        advance(Duration::from_secs(11)).await;
+        let mut tasks = JoinSet::new();
+        for _ in 0..callers {
+            let session = world.session.clone();
+            tasks.spawn(async move { session.access_token().await.unwrap().0 });
+        }
+        let tokens = tasks.join_all().await;
+        let lost = usize::from(!world.is_alive().await);
+        println!("R1 {callers} callers: {} token request, {lost} lost", world.provider.requests());
+        assert_eq!((world.provider.requests(), world.provider.reuses(), lost), (1, 0, 0));
+        assert!(tokens.iter().all(|token| world.provider.accepts(token)));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn r1_callers_on_eight_threads_share_one_token_request() {
+    let rounds = if full() { 200 } else { 20 };
+    let clock = ManualClock::new();
+    let world = World::new(rotating(10), Arc::clone(&clock) as Arc<dyn Clock>, 1).await;
+    for round in 1..=rounds {
+        clock.advance(Duration::from_secs(11));
+        let mut tasks = JoinSet::new();
+        for _ in 0..100 {
+            let session = world.session.clone();
+            tasks.spawn(async move { session.access_token().await.unwrap().0 });
+        }
+        let tokens = tasks.join_all().await;
+        assert!(tokens.iter().all(|token| world.provider.accepts(token)));
+        assert_eq!((world.provider.requests(), world.provider.reuses()), (round, 0));
+    }
+    assert!(world.is_alive().await);
+    println!("R1 8 threads, 100 callers, {rounds} expiries: {rounds} token requests, 0 lost");
+}
+
+/// Polls the future a number of times, letting the rest of the program go on in between; tells how many
+/// polls it took if it ended by then.
+async fn poll_times<F: Future>(future: F, times: usize) -> Option<usize> {
+    let mut future = Box::pin(future);
+    for poll in 1..=times {
+        let mut context = Context::from_waker(Waker::noop());
+        if future.as_mut().poll(&mut context).is_ready() {
+            return Some(poll);
+        }
+        // One step of the tasks behind it, and now and then a little time.
+        tokio::task::yield_now().await;
+        if poll % 3 == 0 {
+            advance(Duration::from_millis(7)).await;
+        }
+    }
+    None
+}
+
+#[tokio::test(start_paused = true)]
+async fn r2_a_cancelled_caller_loses_no_rotation() {
+    let seeds = 200;
+    let (mut runs, mut points) = (0, 0);
+    for seed in 1..=seeds {
+        for refused in [false, true] {
+            for point in 1.. {
+                let world =
+                    World::new(rotating(10), Arc::new(TokioClock::start()), seed * 997).await;
+                let version = world.session.access_token().await.unwrap().1;
+                let ended = if refused {
+                    poll_times(world.session.refused(version), point).await
+                } else {
+                    advance(Duration::from_secs(11)).await;
+                    poll_times(world.session.access_token(), point).await
+                };
+                // What the cancelled caller began goes on without it.
+                tokio::time::sleep(SECOND).await;
+                let (token, _) = world.session.access_token().await.unwrap();
+                assert!(world.provider.accepts(&token), "seed {seed}, point {point}");
+                assert!(world.is_alive().await, "seed {seed}, point {point}: rotation lost");
+                assert_eq!((world.provider.requests(), world.provider.reuses()), (1, 0));
+                runs += 1;
+                points = points.max(point);
+                if ended.is_some() {
+                    break;
+                }
+            }
+        }
+    }
+    assert!(points > 5, "the caller was never interrupted");
+    println!("R2 {seeds} seeds, up to {points} points, {runs} runs: 0 lost rotations");
+}
+
+#[tokio::test(start_paused = true)]
+async fn r6_a_lost_answer_is_recovered_when_the_window_allows() {
+    for window in [0, 10, 30] {
+        let kind = ProviderKind { replay_window: SECOND * window, ..rotating(60) };
+        let policy = policy(window);
+        let clock = || Arc::new(TokioClock::start());
+        // The holder lives and knows that it has no answer.
+        let world = World::with_policy(kind, clock(), 0, policy.clone()).await;
+        advance(SECOND * 61).await;
+        world.provider.fail_next([Fault::LostAnswer]);
+        let first = world.session.access_token().await.unwrap_err();
+        assert!(first.is_transient() && !first.needs_sign_in(), "{first}");
+        tokio::time::sleep(SECOND * 2).await;
+        let second = world.session.access_token().await;
+        assert_eq!(second.is_ok(), window > 0, "{second:?}");
+        assert!(second.is_ok() || second.unwrap_err().needs_sign_in());
+
+        // The holder is gone: nobody says what became of the request.
+        for (waited, recovered) in [(2, window > 0), (window + 1, false)] {
+            let world = crashed_holder(kind, policy.clone()).await;
+            tokio::time::sleep(SECOND * waited).await;
+            let before = world.provider.requests();
+            let answer = world.another().access_token().await;
+            assert_eq!(answer.is_ok(), recovered, "window {window}, {waited} s: {answer:?}");
+            if !recovered {
+                assert!(matches!(answer, Err(AuthError::GrantUncertain)), "{answer:?}");
+                assert_eq!(world.provider.requests(), before, "a spent token was sent again");
+            }
+        }
+        println!("R6 replay window {window} s: recovered whenever the window allows");
+    }
+}
+
+fn policy(window: u32) -> LifecyclePolicy {
+    let mut policy = LifecyclePolicy::default();
+    if window > 0 {
+        policy.replay = ReplayWindow::Within(SECOND * window);
+    }
+    policy
+}
+
+/// A holder that sent the refresh token and died before it had the answer.
+async fn crashed_holder(kind: ProviderKind, policy: LifecyclePolicy) -> World {
+    let world = World::with_policy(kind, Arc::new(TokioClock::start()), 0, policy).await;
+    advance(SECOND * 61).await;
+    let attempt = begin_by_hand(&world, "dead").await;
+    assert_eq!(attempt.state, AttemptState::Open);
+    world
+}
+
+/// What a holder does up to the provider's answer, with a lease of one second.
+async fn begin_by_hand(world: &World, name: &str) -> Attempt {
+    let session = world.stored().await;
+    let tokens = session.tokens.unwrap();
+    let owner = oneteg_auth::Owner::new(name);
+    let answer = world.store.lease(&key(), &owner, SECOND).await.unwrap();
+    let oneteg_auth::LeaseAnswer::Granted(lease) = answer else { panic!("{answer:?}") };
+    let attempt = Attempt {
+        owner,
+        refresh: tokens.refresh_hash().unwrap(),
+        version: session.version,
+        replay: false,
+        state: AttemptState::Open,
+    };
+    world.store.journal(&lease, Some(&attempt)).await.unwrap();
+    world.provider.refresh(tokens.refresh.unwrap().expose()).unwrap();
+    attempt
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_replay_is_tried_once_and_a_late_offer_heals() {
+    let kind = ProviderKind { replay_window: SECOND * 30, ..rotating(60) };
+    let world = crashed_holder(kind, policy(30)).await;
+    tokio::time::sleep(SECOND * 2).await;
+    let attempt = world.stored().await.journal.unwrap().attempt;
+    // A second holder dies while it replays.
+    let refresh = world.stored().await.tokens.unwrap().refresh.unwrap();
+    let owner = oneteg_auth::Owner::new("dead too");
+    let answer = world.store.lease(&key(), &owner, SECOND).await.unwrap();
+    let oneteg_auth::LeaseAnswer::Granted(lease) = answer else { panic!("{answer:?}") };
+    let replay = Attempt { owner, replay: true, ..attempt.clone() };
+    world.store.journal(&lease, Some(&replay)).await.unwrap();
+    tokio::time::sleep(SECOND * 2).await;
+    let third = world.another();
+    assert!(matches!(third.access_token().await, Err(AuthError::GrantUncertain)));
+    // The first one was only slow.
+    let late = world.provider.refresh(refresh.expose()).unwrap();
+    world.store.offer(&key(), &attempt, &late).await.unwrap();
+    tokio::time::sleep(SECOND * 2).await;
+    assert!(world.provider.accepts(&third.access_token().await.unwrap().0));
+}
+
+#[derive(Debug)]
+struct ClientCredentials(Provider);
+
+impl Grant for ClientCredentials {
+    fn spends_refresh_token(&self) -> bool {
+        false
+    }
+
+    fn obtain<'a>(
+        &'a self,
+        _: Option<&'a oneteg_auth::Secret>,
+    ) -> oneteg_auth::BoxFuture<'a, Result<oneteg_auth::Tokens, oneteg_auth::TokenError>> {
+        Box::pin(async { Ok(self.0.client_credentials()) })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn r7_no_kind_of_provider_causes_a_hot_loop() {
+    let fixed = ProviderKind { rotating: false, ..rotating(20) };
+    let untold = ProviderKind { tells_lifetime: false, ..rotating(20) };
+    // Name, kind, and how many token requests ten minutes may take.
+    let kinds = [
+        ("rotating, 20 s", rotating(20), 35),
+        ("rotating, 1 h", rotating(3600), 0),
+        ("not rotating", fixed, 35),
+        ("the same refresh token back", ProviderKind { repeats_refresh: true, ..fixed }, 35),
+        ("no expiry", ProviderKind { lifetime: None, ..rotating(1) }, 0),
+        ("expires_in missing, 20 s", untold, 31),
+        ("expires_in missing, 1 s", ProviderKind { lifetime: Some(SECOND), ..untold }, 600),
+        ("1 s", rotating(1), 600),
+        ("expired on arrival", rotating(0), 660),
+        ("slow and short", ProviderKind { latency: SECOND * 2, ..rotating(3) }, 660),
+    ];
+    for (name, kind, most) in kinds {
+        let world = world(kind).await;
+        let calls = ten_minutes(&world.session, &world.provider).await;
+        let requests = world.provider.requests();
+        println!("R7 {name}: {calls} calls in 10 min, {requests} token requests, at most {most}");
+        assert!(requests <= most, "{name}: {requests} token requests");
+        assert_eq!(world.provider.reuses(), 0, "{name}");
+        assert!(world.is_alive().await, "{name}: lost");
+    }
+    let clock: Arc<dyn Clock> = Arc::new(TokioClock::start());
+    let provider = Provider::new(rotating(20), Arc::clone(&clock));
+    let grant = Arc::new(ClientCredentials(provider.clone()));
+    let store = common::TestStore::new(Arc::clone(&clock), 0);
+    let policy = LifecyclePolicy::default();
+    let session = TestSession::new(grant, store, &key(), clock, policy).unwrap();
+    let calls = ten_minutes(&session, &provider).await;
+    println!("R7 client credentials, 20 s: {calls} calls, {} token requests", provider.requests());
+    assert!(provider.requests() <= 35);
+}
+
+/// Ten calls a second, each of which tells when the API refuses its token; and no more than a few calls
+/// may be refused for good.
+async fn ten_minutes(session: &TestSession, provider: &Provider) -> u32 {
+    let mut calls = 0;
+    for _ in 0..6_000 {
+        let (token, version) = session.access_token().await.unwrap();
+        if !provider.accepts(&token) {
+            let _ = session.refused(version).await;
+        }
+        calls += 1;
+        advance(Duration::from_millis(100)).await;
+        tokio::task::yield_now().await;
+    }
+    calls
+}
+
+#[tokio::test(start_paused = true)]
+async fn r15_a_storm_of_refusals_causes_one_refresh() {
+    let world = world(rotating(3600)).await;
+    let mut tasks = JoinSet::new();
+    for number in 0..1_000_u64 {
+        let session = world.session.clone();
+        let (_, version) = session.access_token().await.unwrap();
+        tasks.spawn(async move {
+            // The refusals come in over two seconds, before, while and after the refresh runs.
+            tokio::time::sleep(Duration::from_millis(number * 2)).await;
+            session.refused(version).await.unwrap()
+        });
+    }
+    world.provider.expire_access_tokens();
+    let recoveries = tasks.join_all().await;
+    println!("R15 1000 refusals in flight: {} refresh", world.provider.requests());
+    assert_eq!(world.provider.requests(), 1);
+    assert!(recoveries.iter().all(|recovery| *recovery == Recovery::Retry));
+    let (token, version) = world.session.access_token().await.unwrap();
+    assert!(world.provider.accepts(&token));
+    // A server that refuses every token does not get a refresh for each refusal.
+    let mut version = version;
+    for _ in 0..100 {
+        let _ = world.session.refused(version).await.unwrap();
+        version = world.session.access_token().await.unwrap().1;
+        advance(Duration::from_millis(100)).await;
+    }
+    assert!(world.provider.requests() <= 6, "{} refreshes", world.provider.requests());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_old_token_serves_while_a_refresh_fails() {
+    let world = world(rotating(1000)).await;
+    let first = world.session.access_token().await.unwrap();
+    world.provider.fail_next([Fault::Down; 4]);
+    advance(SECOND * 901).await;
+    for _ in 0..20 {
+        assert_eq!(world.session.access_token().await.unwrap(), first, "the old token was dropped");
+        tokio::time::sleep(SECOND).await;
+    }
+    tokio::time::sleep(SECOND * 20).await;
+    world.session.access_token().await.unwrap();
+    tokio::time::sleep(SECOND).await;
+    let renewed = world.session.access_token().await.unwrap();
+    assert!(renewed.1 > first.1 && world.provider.accepts(&renewed.0));
+    assert_eq!(world.provider.requests(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_ends_no_session_and_is_not_hammered() {
+    let world = world(rotating(60)).await;
+    world.provider.fail_next([Fault::Down; 200]);
+    advance(SECOND * 61).await;
+    let (mut errors, mut last) = (0, None);
+    for _ in 0..6_000 {
+        match world.session.access_token().await {
+            Ok(_) => break,
+            Err(error) => {
+                assert!(error.is_transient(), "{error}");
+                errors += 1;
+                last = error.retry_after().or(last);
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(errors == 6_000 && last.is_some_and(|wait| wait <= SECOND * 76), "{last:?}");
+    assert!(world.is_alive().await);
+    // 200 faults were set up; had every call sent a request, the provider would have answered.
+    assert_eq!(world.provider.requests(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_its_store_a_session_serves_and_does_not_rotate() {
+    let world = world(rotating(60)).await;
+    let first = world.session.access_token().await.unwrap();
+    world.store.down.store(true, Ordering::SeqCst);
+    advance(SECOND * 58).await;
+    assert_eq!(world.session.access_token().await.unwrap(), first);
+    advance(SECOND * 5).await;
+    let refused = world.session.access_token().await.unwrap_err();
+    assert!(refused.is_transient() && world.provider.requests() == 0, "{refused}");
+    world.store.down.store(false, Ordering::SeqCst);
+    tokio::time::sleep(SECOND * 90).await;
+    assert!(world.provider.accepts(&world.session.access_token().await.unwrap().0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn tokens_that_could_not_be_stored_are_kept_and_stored_later() {
+    let world = world(rotating(60)).await;
+    advance(SECOND * 61).await;
+    world.store.full.store(true, Ordering::SeqCst);
+    let unsaved = world.session.access_token().await.unwrap_err();
+    assert!(matches!(unsaved, AuthError::Unsaved(_)), "{unsaved}");
+    assert_eq!(world.provider.requests(), 1);
+    tokio::time::sleep(SECOND * 5).await;
+    world.store.full.store(false, Ordering::SeqCst);
+    let (token, _) = world.session.access_token().await.unwrap();
+    assert!(world.provider.accepts(&token));
+    assert_eq!((world.provider.requests(), world.provider.reuses()), (1, 0));
+    assert!(world.is_alive().await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_processes_refresh_once_and_follow_each_other() {
+    let world = world(rotating(10)).await;
+    let other = world.another();
+    for round in 1..=20 {
+        advance(SECOND * 11).await;
+        let (mine, theirs) = tokio::join!(world.session.access_token(), other.access_token());
+        assert_eq!(mine.unwrap().0, theirs.unwrap().0);
+        assert_eq!((world.provider.requests(), world.provider.reuses()), (round, 0));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn invalid_grant_is_final_only_after_the_store_was_read_again() {
+    let world = world(rotating(10)).await;
+    advance(SECOND * 11).await;
+    // Somebody used the token elsewhere, against all rules, and stores the result while we ask.
+    let attempt = begin_by_hand(&world, "elsewhere").await;
+    let refresh = world.stored().await.tokens.unwrap().refresh.unwrap();
+    assert!(!world.provider.would_refresh(&refresh));
+    tokio::time::sleep(SECOND * 2).await;
+    let session = world.session.clone();
+    assert!(matches!(session.access_token().await, Err(AuthError::GrantUncertain)));
+    // A new sign-in in another process is found without a restart.
+    let other = world.another();
+    other.sign_in(&world.provider.sign_in()).await.unwrap();
+    tokio::time::sleep(SECOND * 2).await;
+    assert!(world.provider.accepts(&session.access_token().await.unwrap().0));
+    assert_ne!(attempt.version, CredentialVersion(0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_revoked_at_the_provider_ends_and_is_kept() {
+    let world = world(rotating(10)).await;
+    let refresh = world.stored().await.tokens.unwrap().refresh.unwrap();
+    world.provider.refresh(refresh.expose()).unwrap();
+    advance(SECOND * 11).await;
+    let ended = world.session.access_token().await.unwrap_err();
+    assert!(matches!(ended, AuthError::SessionEnded), "{ended}");
+    assert!(world.stored().await.tokens.is_some(), "the stored session was destroyed");
+    let requests = world.provider.requests();
+    for _ in 0..100 {
+        tokio::time::sleep(SECOND * 10).await;
+        assert!(world.session.access_token().await.unwrap_err().needs_sign_in());
+    }
+    assert_eq!(world.provider.requests(), requests, "an ended session was asked about again");
+    world.session.sign_in(&world.provider.sign_in()).await.unwrap();
+    assert!(world.provider.accepts(&world.session.access_token().await.unwrap().0));
+}

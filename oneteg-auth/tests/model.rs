@@ -1,0 +1,322 @@
+//! R10: the lease protocol, explored state by state. The steps are the store's own ([`SessionState`]) and
+//! the judgement is the lifecycle's own ([`judge_journal`]); only the provider and the crashes are modelled.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
+
+mod common;
+
+use std::time::Duration;
+
+use common::key;
+use oneteg_auth::{
+    Attempt, AttemptState, CredentialVersion, JournalVerdict, Lease, LeaseAnswer, Owner,
+    ReplayWindow, SessionState, Tokens, judge_journal,
+};
+use stateright::{Checker, Model, Property};
+
+const TTL: u64 = 10;
+
+/// Where one process is in its refresh.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Step {
+    Idle,
+    Leased(u64),
+    Announced(u64, Attempt, u8),
+    Answered(u64, Attempt, u8),
+    Lost(Attempt, u8),
+    /// The provider said `invalid_grant`.
+    Refused,
+    /// The journal said that using the token could end a session that is alive.
+    Uncertain,
+    Done,
+    Crashed,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct World {
+    store: SessionState,
+    now: u64,
+    steps: Vec<Step>,
+    crashes: u8,
+    waits: u8,
+    /// The refresh token the provider expects, by number, and whether the family is revoked.
+    expected: u8,
+    revoked: bool,
+    /// When the token before the expected one was spent.
+    spent_at: u64,
+    requests: u16,
+    stale_commits: u8,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Action {
+    Lease(usize),
+    Announce(usize),
+    Ask(usize),
+    LoseAnswer(usize),
+    Commit(usize),
+    Offer(usize),
+    Crash(usize),
+    /// Time passes beyond every lease.
+    Wait,
+}
+
+struct Protocol {
+    processes: usize,
+    crashes: u8,
+    window: u64,
+}
+
+fn tokens(number: u8) -> Tokens {
+    Tokens::new(format!("a{number}")).with_refresh(format!("r{number}"))
+}
+
+fn owner(process: usize) -> Owner {
+    Owner::new(format!("p{process}"))
+}
+
+fn lease(process: usize, fence: u64) -> Lease {
+    Lease { key: key(), owner: owner(process), fence }
+}
+
+/// The number of the refresh token in the store.
+fn stored(world: &World) -> u8 {
+    let session = world.store.load(world.now).unwrap();
+    session.tokens.unwrap().refresh.unwrap().expose()[1..].parse().unwrap()
+}
+
+impl Protocol {
+    fn replay(&self) -> ReplayWindow {
+        match self.window {
+            0 => ReplayWindow::None,
+            window => ReplayWindow::Within(Duration::from_millis(window)),
+        }
+    }
+
+    /// What the provider does with refresh token `number`; the new token's number if it grants one.
+    fn provider(&self, world: &mut World, number: u8) -> Option<u8> {
+        if world.revoked {
+            return None;
+        }
+        if number == world.expected {
+            world.expected += 1;
+            world.spent_at = world.now;
+            return Some(world.expected);
+        }
+        if number + 1 == world.expected && world.now < world.spent_at + self.window {
+            return Some(world.expected);
+        }
+        world.revoked = true;
+        None
+    }
+}
+
+impl Model for Protocol {
+    type State = World;
+    type Action = Action;
+
+    fn init_states(&self) -> Vec<World> {
+        let mut store = SessionState::default();
+        let LeaseAnswer::Granted(lease) =
+            store.lease(&key(), &Owner::new("setup"), Duration::from_millis(TTL), 1)
+        else {
+            panic!("the lease of a new session is taken")
+        };
+        store.commit(&lease, CredentialVersion(0), &tokens(1), 1).unwrap();
+        store.release(&lease);
+        vec![World {
+            store,
+            now: 1,
+            steps: vec![Step::Idle; self.processes],
+            crashes: 0,
+            waits: 0,
+            expected: 1,
+            revoked: false,
+            spent_at: 0,
+            requests: 0,
+            stale_commits: 0,
+        }]
+    }
+
+    fn actions(&self, world: &World, actions: &mut Vec<Action>) {
+        for (process, step) in world.steps.iter().enumerate() {
+            match step {
+                Step::Idle => actions.push(Action::Lease(process)),
+                Step::Leased(_) => actions.push(Action::Announce(process)),
+                Step::Announced(..) => {
+                    actions.push(Action::Ask(process));
+                    actions.push(Action::LoseAnswer(process));
+                }
+                Step::Answered(..) => actions.push(Action::Commit(process)),
+                Step::Lost(..) => actions.push(Action::Offer(process)),
+                Step::Refused | Step::Uncertain | Step::Done | Step::Crashed => continue,
+            }
+            if world.crashes < self.crashes {
+                actions.push(Action::Crash(process));
+            }
+        }
+        if world.waits < 3 {
+            actions.push(Action::Wait);
+        }
+    }
+
+    fn next_state(&self, last: &World, action: Action) -> Option<World> {
+        let mut world = last.clone();
+        let now = world.now;
+        match action {
+            Action::Wait => {
+                world.waits += 1;
+                world.now += TTL + 1;
+            }
+            Action::Crash(process) => {
+                world.crashes += 1;
+                world.steps[process] = Step::Crashed;
+            }
+            Action::Lease(process) => {
+                let ttl = Duration::from_millis(TTL);
+                match world.store.lease(&key(), &owner(process), ttl, now) {
+                    LeaseAnswer::Granted(lease) => world.steps[process] = Step::Leased(lease.fence),
+                    LeaseAnswer::Held { .. } => return None,
+                }
+            }
+            Action::Announce(process) => {
+                let Step::Leased(fence) = world.steps[process] else { return None };
+                let session = world.store.load(now).unwrap();
+                let hash = session.tokens.as_ref().unwrap().refresh_hash().unwrap();
+                // Somebody refreshed: adopt, as the lifecycle does after its second look.
+                if session.version > CredentialVersion(1) {
+                    world.store.release(&lease(process, fence));
+                    world.steps[process] = Step::Done;
+                    return Some(world);
+                }
+                let entry = session.journal.as_ref();
+                let verdict = judge_journal(hash, &owner(process), entry, self.replay());
+                if verdict == JournalVerdict::Uncertain {
+                    world.store.release(&lease(process, fence));
+                    world.steps[process] = Step::Uncertain;
+                    return Some(world);
+                }
+                let attempt = Attempt {
+                    owner: owner(process),
+                    refresh: hash,
+                    version: session.version,
+                    replay: verdict == JournalVerdict::Replay,
+                    state: AttemptState::Open,
+                };
+                let number = stored(&world);
+                world.steps[process] =
+                    match world.store.journal(&lease(process, fence), Some(&attempt), now) {
+                        Ok(()) => Step::Announced(fence, attempt, number),
+                        Err(_) => Step::Idle,
+                    };
+            }
+            Action::Ask(process) | Action::LoseAnswer(process) => {
+                let Step::Announced(fence, attempt, number) = world.steps[process].clone() else {
+                    return None;
+                };
+                world.requests += 1;
+                let granted = self.provider(&mut world, number);
+                let arrives = matches!(action, Action::Ask(_));
+                world.steps[process] = match granted {
+                    Some(granted) if arrives => Step::Answered(fence, attempt, granted),
+                    None if arrives => Step::Refused,
+                    _ => {
+                        let abandoned = Attempt { state: AttemptState::Abandoned, ..attempt };
+                        let held = lease(process, fence);
+                        let _ = world.store.journal(&held, Some(&abandoned), now);
+                        world.store.release(&held);
+                        Step::Idle
+                    }
+                };
+            }
+            Action::Commit(process) => {
+                let Step::Answered(fence, attempt, granted) = world.steps[process].clone() else {
+                    return None;
+                };
+                let held = lease(process, fence);
+                let before = stored(&world);
+                let done = world.store.commit(&held, attempt.version, &tokens(granted), now);
+                world.store.release(&held);
+                world.stale_commits += u8::from(done.is_ok() && granted < before);
+                world.steps[process] = match done {
+                    Ok(_) => Step::Done,
+                    Err(oneteg_auth::StoreError::LeaseLost) => Step::Lost(attempt, granted),
+                    Err(_) => Step::Done,
+                };
+            }
+            Action::Offer(process) => {
+                let Step::Lost(attempt, granted) = world.steps[process].clone() else {
+                    return None;
+                };
+                let before = stored(&world);
+                let taken = world.store.offer(&attempt, &tokens(granted), now).is_ok();
+                world.stale_commits += u8::from(taken && granted < before);
+                world.steps[process] = Step::Done;
+            }
+        }
+        Some(world)
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        vec![
+            Property::always("no stale commit", |_, world: &World| world.stale_commits == 0),
+            Property::always(
+                "a token is spent twice only by a declared rule",
+                |model: &Self, world: &World| {
+                    // Without crashes, lost answers and leases that run out there is one request.
+                    let calm = world.crashes == 0 && world.waits == 0;
+                    let abandoned = world.requests > 1;
+                    !(calm && abandoned && world.revoked) || model.lost_answer(world)
+                },
+            ),
+            Property::always("no silent loss", |_, world: &World| {
+                // The provider went past what is stored, so somebody must hold the tokens, or whoever
+                // comes next must be told: the journal has the entry that tells them.
+                let behind = world.revoked || stored(world) < world.expected;
+                let held = world
+                    .steps
+                    .iter()
+                    .any(|step| matches!(step, Step::Answered(..) | Step::Lost(..)));
+                let told = world.steps.iter().any(|step| matches!(step, Step::Refused));
+                let journal = world.store.load(world.now).unwrap().journal;
+                !behind || held || told || journal.is_some()
+            }),
+            Property::sometimes("refreshed", |_, world: &World| stored(world) > 1),
+            Property::sometimes("uncertain", |_, world: &World| {
+                world.steps.contains(&Step::Uncertain)
+            }),
+            Property::sometimes("an offer is taken", |_, world: &World| {
+                world.waits > 0 && stored(world) > 1 && world.crashes == 0
+            }),
+        ]
+    }
+}
+
+impl Protocol {
+    /// A lost answer is the one way to a second request while everybody is in time; it is allowed
+    /// because nobody holds the tokens it was for.
+    fn lost_answer(&self, world: &World) -> bool {
+        world.steps.iter().all(|step| !matches!(step, Step::Answered(..) | Step::Lost(..)))
+    }
+}
+
+#[test]
+fn r10_the_lease_protocol_has_no_counterexample() {
+    for window in [0, 5, 1_000] {
+        let protocol = Protocol { processes: 3, crashes: 2, window };
+        // Lost answers can repeat without end; the depth bounds them.
+        let depth = if common::full() { 18 } else { 12 };
+        let checker = protocol.checker().target_max_depth(depth).threads(2).spawn_bfs().join();
+        println!(
+            "R10 3 processes, 2 crashes, replay window {window}: {} states, {} counterexamples",
+            checker.unique_state_count(),
+            checker
+                .discoveries()
+                .keys()
+                .filter(|name| name.starts_with("no ") || name.starts_with("a token"))
+                .count()
+        );
+        checker.assert_properties();
+        assert!(checker.unique_state_count() > 1_000);
+    }
+}

@@ -1,0 +1,245 @@
+//! The flows against a certified provider (npm `oidc-provider`), where Node and `peers/oidc/node_modules`
+//! (`npm ci --ignore-scripts`) are present.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
+
+mod common;
+
+use std::{
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+    sync::Arc,
+    time::Duration,
+};
+
+use common::key;
+use http::header;
+use oneteg_auth::{
+    AuthError, AuthRequest, Authenticator, CallbackError, FileStore, OAuth2, OAuth2Config,
+    SealingKey, SealingKeys, TokenStore,
+};
+use tokio::task::JoinSet;
+use url::Url;
+
+struct Peer {
+    process: Child,
+    issuer: Url,
+    client: reqwest::Client,
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// A plain client, as a browser without the window: it keeps no cookies and follows nothing.
+fn client() -> reqwest::Client {
+    // Without a process-wide provider the builder has none to take.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap()
+}
+
+/// `None` where the peer is not installed.
+fn start(access_token_seconds: u32) -> Option<Peer> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../peers/oidc");
+    let node = Command::new("node").arg("--version").output().is_ok_and(|out| out.status.success());
+    if !node || !folder.join("node_modules/oidc-provider").exists() {
+        println!("SKIPPED: needs Node and `npm ci --ignore-scripts` in peers/oidc");
+        return None;
+    }
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = free.local_addr().unwrap().port();
+    drop(free);
+    let mut process = Command::new("node")
+        .arg(folder.join("server.mjs"))
+        .env("PORT", port.to_string())
+        .env("ACCESS_TOKEN_SECONDS", access_token_seconds.to_string())
+        .env("NODE_ENV", "test")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(process.stdout.take().unwrap()).lines();
+    let ready = lines.map_while(Result::ok).find(|line| line.starts_with("listening "));
+    let issuer = ready.unwrap_or_else(|| panic!("the provider did not start"));
+    let issuer = issuer.trim_start_matches("listening ").parse().unwrap();
+    Some(Peer { process, issuer, client: client() })
+}
+
+impl Peer {
+    async fn config(&self) -> OAuth2Config {
+        OAuth2Config::discover(&self.issuer, "public", None)
+            .await
+            .unwrap()
+            .with_scopes(["openid", "offline_access"])
+            .with_authorization_parameter("prompt", "consent")
+    }
+
+    /// Goes through the provider's pages as a person does, and returns where the browser is sent at last.
+    async fn browse(&self, start: &Url, redirect: &Url) -> Url {
+        let mut cookies: std::collections::HashMap<String, String> = Default::default();
+        let (mut at, mut form) = (start.clone(), None::<&str>);
+        let mut pages = ["prompt=login&login=person&password=x", "prompt=consent"].into_iter();
+        for _ in 0..20 {
+            let jar: Vec<String> =
+                cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let request = match form.take() {
+                None => self.client.get(at.clone()),
+                Some(form) => self
+                    .client
+                    .post(at.clone())
+                    .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+                    .body(form),
+            };
+            let response = request.header(header::COOKIE, jar.join("; ")).send().await.unwrap();
+            for cookie in response.headers().get_all(header::SET_COOKIE) {
+                let pair = cookie.to_str().unwrap().split(';').next().unwrap();
+                let (name, value) = pair.split_once('=').unwrap();
+                cookies.insert(name.to_owned(), value.to_owned());
+            }
+            match response.headers().get(header::LOCATION) {
+                Some(location) => {
+                    at = at.join(location.to_str().unwrap()).unwrap();
+                    if at.port() == redirect.port() && at.path() == redirect.path() {
+                        return at;
+                    }
+                }
+                None => {
+                    assert!(response.status().is_success(), "{}: {at}", response.status());
+                    form = Some(pages.next().unwrap());
+                }
+            }
+        }
+        panic!("no way through the provider's pages");
+    }
+
+    async fn sign_in(&self, session: &OAuth2) -> oneteg_auth::SignedIn {
+        let sign_in = session.listen_for_sign_in().await.unwrap();
+        let (start, redirect) = (sign_in.url().clone(), sign_in.redirect_uri().clone());
+        let person = async {
+            let callback = self.browse(&start, &redirect).await;
+            assert!(callback.query_pairs().any(|(name, _)| name == "iss"), "no iss came back");
+            self.client.get(callback).send().await.unwrap()
+        };
+        let (signed_in, page) = tokio::join!(sign_in.finish(), person);
+        assert!(page.status().is_success());
+        signed_in.unwrap()
+    }
+
+    /// Whether the provider takes the access token.
+    async fn accepts(&self, token: &str) -> bool {
+        let request = self.client.get(self.issuer.join("/me").unwrap());
+        request.header(header::AUTHORIZATION, token).send().await.unwrap().status().is_success()
+    }
+
+    async fn counts(&self) -> (u64, u64) {
+        let response = self.client.get(self.issuer.join("/counts").unwrap()).send().await.unwrap();
+        let counts: serde_json::Value =
+            serde_json::from_slice(&response.bytes().await.unwrap()).unwrap();
+        (counts["grants"].as_u64().unwrap(), counts["refusals"].as_u64().unwrap())
+    }
+}
+
+async fn token(session: &OAuth2) -> Result<String, AuthError> {
+    let mut headers = http::HeaderMap::new();
+    let url = "https://api.example/".parse().unwrap();
+    session.authorize(AuthRequest { url: &url, headers: &mut headers }).await?;
+    Ok(headers[header::AUTHORIZATION].to_str().unwrap().to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_sign_in_refreshes_and_is_revoked() {
+    let Some(peer) = start(60) else { return };
+    let store = Arc::new(oneteg_auth::MemoryStore::new());
+    let config = peer.config().await;
+    let session = OAuth2::builder(config).store(store.clone(), key()).build().unwrap();
+    let signed_in = peer.sign_in(&session).await;
+    assert_eq!(signed_in.missing, Vec::<String>::new());
+    let access = token(&session).await.unwrap();
+    assert!(peer.accepts(&access).await);
+    let refresh = store.load(&key()).await.unwrap().unwrap().tokens.unwrap().refresh.unwrap();
+
+    assert_eq!(session.sign_out().await.unwrap().not_revoked, None);
+    assert!(!peer.accepts(&access).await, "the access token outlived the sign-out");
+    // The refresh token that was revoked, in somebody else's hands.
+    let stolen = oneteg_auth::Tokens::new("x").with_refresh(refresh).with_lifetime(Duration::ZERO);
+    let lease = store.lease(&key(), &oneteg_auth::Owner::new("t"), Duration::from_secs(9)).await;
+    let oneteg_auth::LeaseAnswer::Granted(lease) = lease.unwrap() else { panic!("taken") };
+    let version = store.load(&key()).await.unwrap().unwrap().version;
+    store.commit(&lease, version, &stolen).await.unwrap();
+    store.release(&lease).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    let refused = token(&session).await.unwrap_err();
+    assert!(matches!(refused, AuthError::SessionEnded), "{refused}");
+    println!("oidc-provider: code + PKCE + iss, refresh and revocation work");
+}
+
+#[tokio::test]
+async fn a_callback_of_another_issuer_is_refused() {
+    let Some(peer) = start(60) else { return };
+    // As promised by the metadata, but another one is expected.
+    let config = peer.config().await.with_issuer("https://id.example", true);
+    let session = OAuth2::builder(config).build().unwrap();
+    let sign_in = session.listen_for_sign_in().await.unwrap();
+    let (start, redirect) = (sign_in.url().clone(), sign_in.redirect_uri().clone());
+    let person = async {
+        let callback = peer.browse(&start, &redirect).await;
+        peer.client.get(callback).send().await.unwrap().status()
+    };
+    let (refused, status) = tokio::join!(sign_in.finish(), person);
+    assert!(matches!(refused, Err(AuthError::Callback(CallbackError::WrongIssuer))));
+    assert_eq!((status.as_u16(), peer.counts().await.0), (400, 0));
+    println!("oidc-provider: a wrong iss is refused before the code is sent");
+}
+
+#[tokio::test]
+async fn a_program_signs_in_for_itself() {
+    let Some(peer) = start(60) else { return };
+    let url = peer.issuer.join("/token").unwrap();
+    let secret = "a secret with: odd characters + %";
+    let good = OAuth2Config::client_credentials("confidential", secret, url.clone());
+    let session = OAuth2::builder(good).build().unwrap();
+    assert!(token(&session).await.unwrap().starts_with("Bearer "));
+    let wrong = OAuth2Config::client_credentials("confidential", "wrong", url);
+    let error = token(&OAuth2::builder(wrong).build().unwrap()).await.unwrap_err();
+    assert!(!error.is_transient() && error.to_string().contains("invalid_client"), "{error}");
+    println!("oidc-provider: client credentials work, a wrong secret is invalid_client");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn thirty_two_callers_lose_no_session_over_ten_expiries() {
+    let Some(peer) = start(1) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let keys = SealingKeys::new(SealingKey::generate("k1").unwrap());
+    let store = Arc::new(FileStore::open(folder.path(), keys).unwrap());
+    let session = OAuth2::builder(peer.config().await).store(store.clone(), key()).build().unwrap();
+    peer.sign_in(&session).await;
+    let first = store.load(&key()).await.unwrap().unwrap().version.0;
+    let mut callers = JoinSet::new();
+    for _ in 0..32 {
+        let (session, store) = (session.clone(), store.clone());
+        callers.spawn(async move {
+            let mut calls = 0_u64;
+            // Until ten refreshes were stored, however long that takes.
+            while store.load(&key()).await.unwrap().unwrap().version.0 < first + 10 {
+                token(&session).await.unwrap();
+                calls += 1;
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            calls
+        });
+    }
+    let calls: u64 = callers.join_all().await.into_iter().sum();
+    let (grants, refusals) = peer.counts().await;
+    let stored = store.load(&key()).await.unwrap().unwrap().version.0 - first;
+    println!(
+        "oidc-provider: 32 callers, {stored} expiries, {calls} calls: {grants} grants, {refusals} \
+         refused, 0 lost sessions"
+    );
+    // One grant for the code, one for each version.
+    assert_eq!((grants, refusals), (stored + 1, 0));
+    assert!(token(&session).await.is_ok());
+}

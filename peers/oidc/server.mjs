@@ -1,0 +1,60 @@
+// A certified OpenID provider on loopback, as strict as they come: refresh tokens rotate, and a spent one
+// that comes back revokes the whole grant. Prints `listening <issuer>` when it is ready.
+import { Provider } from 'oidc-provider';
+
+const port = Number(process.env.PORT);
+const lifetime = Number(process.env.ACCESS_TOKEN_SECONDS ?? 5);
+const issuer = `http://127.0.0.1:${port}`;
+
+const provider = new Provider(issuer, {
+  clients: [
+    {
+      client_id: 'public',
+      token_endpoint_auth_method: 'none',
+      application_type: 'native',
+      redirect_uris: ['http://127.0.0.1/oauth2/callback'],
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+    },
+    {
+      client_id: 'confidential',
+      client_secret: 'a secret with: odd characters + %',
+      redirect_uris: [],
+      grant_types: ['client_credentials'],
+      response_types: [],
+    },
+  ],
+  pkce: { required: () => true },
+  features: {
+    devInteractions: { enabled: true },
+    clientCredentials: { enabled: true },
+    introspection: { enabled: true },
+    revocation: { enabled: true },
+  },
+  scopes: ['openid', 'offline_access', 'api:read'],
+  rotateRefreshToken: true,
+  issueRefreshToken: async (ctx, client) => client.grantTypeAllowed('refresh_token'),
+  ttl: {
+    AccessToken: lifetime,
+    ClientCredentials: lifetime,
+    RefreshToken: 600,
+    AuthorizationCode: 60,
+    Session: 600,
+    Grant: 600,
+    Interaction: 600,
+    IdToken: 60,
+  },
+  cookies: { keys: ['only-for-tests'] },
+  findAccount: async (ctx, id) => ({ accountId: id, claims: async () => ({ sub: id }) }),
+});
+
+let grants = 0;
+let refusals = 0;
+provider.on('grant.success', () => { grants += 1; });
+provider.on('grant.error', () => { refusals += 1; });
+// What the tests ask about afterwards.
+provider.use(async (ctx, next) => {
+  if (ctx.path === '/counts') ctx.body = { grants, refusals };
+  else await next();
+});
+provider.listen(port, '127.0.0.1', () => console.log(`listening ${issuer}`));
