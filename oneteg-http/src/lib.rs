@@ -10,25 +10,38 @@ mod answer;
 mod call;
 mod dispatch;
 mod error;
+mod limiter;
 mod open_enum;
 mod operation;
+mod options;
 mod query;
 mod raw;
+mod request;
 mod response;
+mod retry;
 mod rpc;
 mod runtime;
+mod timeouts;
 mod tls;
+mod transfer;
 mod upload;
 mod vendor;
+mod wire;
+
+#[cfg(feature = "test-kit")]
+pub mod test_kit;
 
 pub mod serde_with;
 
-pub use call::CallOptions;
 pub use error::{Error, ErrorKind};
+pub use limiter::Limits;
 pub use operation::{Confidence, Envelope, Evidence, Operation, Pagination, PaginationStyle, Rpc};
+pub use options::CallOptions;
 pub use raw::RawRequest;
 pub use response::{ByteStream, ResponseValue};
+pub use retry::{GiveUp, RetryBudget, RetryClass, RetryPolicy, RetryPolicyBuilder};
 pub use runtime::{Runtime, RuntimeBuilder};
+pub use transfer::RangeRequest;
 pub use upload::{FilePart, UploadSource};
 pub use vendor::{Fault, Vendor};
 
@@ -38,9 +51,10 @@ pub mod codegen {
     pub use crate::__open_enum as open_enum;
     pub use crate::{
         Error, Runtime,
-        call::{Call, CallOptions},
+        call::Call,
         open_enum::enum_text,
         operation::*,
+        options::CallOptions,
         query::QueryStyle,
         response::{ByteStream, ResponseValue},
         serde_with,

@@ -106,6 +106,12 @@ impl Operation {
     }
 }
 
+/// Whether a method is idempotent by definition (RFC 9110 section 9.2.2): what an operation is taken to
+/// be when its specification does not say.
+pub fn is_idempotent(method: &Method) -> bool {
+    method.is_safe() || method == Method::PUT || method == Method::DELETE
+}
+
 /// What wraps the documented value in an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
