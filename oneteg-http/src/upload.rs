@@ -89,7 +89,7 @@ impl UploadSource {
             Kind::Stream { stream, length } => Ok((stream, length)),
             Kind::Reader(reader) => {
                 let length = reader.length();
-                let reader = reader.from_start().await.map_err(unreadable)?;
+                let reader = reader.rewound().await.map_err(unreadable)?;
                 Ok((Box::pin(ReaderStream::with_capacity(reader, STEP)), Some(length)))
             }
             Kind::Path(path) => {

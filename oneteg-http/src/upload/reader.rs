@@ -33,7 +33,7 @@ impl SharedReader {
     }
 
     /// The reader at its beginning, once the try before has let go of it.
-    pub(super) async fn from_start(self) -> std::io::Result<Reading> {
+    pub(super) async fn rewound(self) -> std::io::Result<Reading> {
         let mut reader = self.reader.lock_owned().await;
         reader.seek(SeekFrom::Start(0)).await?;
         Ok(Reading { reader, left: self.length })
