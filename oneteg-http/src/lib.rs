@@ -14,6 +14,7 @@ mod limiter;
 mod open_enum;
 mod operation;
 mod options;
+mod pager;
 mod query;
 mod raw;
 mod request;
@@ -37,6 +38,7 @@ pub use error::{Error, ErrorKind};
 pub use limiter::Limits;
 pub use operation::{Confidence, Envelope, Evidence, Operation, Pagination, PaginationStyle, Rpc};
 pub use options::CallOptions;
+pub use pager::{Continuation, Page, PageRequest, Pager, Total};
 pub use raw::RawRequest;
 pub use response::{ByteStream, ResponseValue};
 pub use retry::{GiveUp, RetryBudget, RetryClass, RetryPolicy, RetryPolicyBuilder};
@@ -55,6 +57,7 @@ pub mod codegen {
         open_enum::enum_text,
         operation::*,
         options::CallOptions,
+        pager::{Page, PageRequest, Pager},
         query::QueryStyle,
         response::{ByteStream, ResponseValue},
         serde_with,

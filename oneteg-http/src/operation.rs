@@ -171,6 +171,8 @@ pub enum PaginationStyle {
     Page,
     /// `start` is an opaque text taken from the page before.
     Cursor,
+    /// There are no pages: the answer is the whole list.
+    Single,
 }
 
 /// How well an operation is known. The vendors publish no specification that could be checked.

@@ -4,5 +4,6 @@
 mod cancellation;
 mod error_envelopes;
 mod outage;
+mod pager;
 mod retry_decisions;
 mod support;
