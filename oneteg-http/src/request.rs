@@ -197,7 +197,7 @@ impl Shared {
             }
             Body::Form(form) => {
                 let form = form.into_multipart(progress).await?;
-                return reqwest::RequestBuilder::from_parts(self.wire.client(), request)
+                return reqwest::RequestBuilder::from_parts(self.wire.client()?, request)
                     .multipart(form)
                     .build()
                     .map_err(Error::from_reqwest);

@@ -58,6 +58,7 @@ impl Runtime {
             limits: Limits::default(),
             timeouts: Timeouts::default(),
             max_answer: MAX_ANSWER,
+            max_idle: usize::MAX,
             user_agent: None,
         }
     }
@@ -178,6 +179,7 @@ pub struct RuntimeBuilder {
     limits: Limits,
     timeouts: Timeouts,
     max_answer: usize,
+    max_idle: usize,
     user_agent: Option<String>,
 }
 
@@ -206,6 +208,14 @@ impl RuntimeBuilder {
     #[must_use]
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.timeouts.connect = limit;
+        self
+    }
+
+    /// How many connections are kept for reuse while nothing uses them; 0 makes one for every request.
+    /// Default: all, until the server closes them.
+    #[must_use]
+    pub fn max_idle_connections(mut self, connections: usize) -> Self {
+        self.max_idle = connections;
         self
     }
 
@@ -260,7 +270,7 @@ impl RuntimeBuilder {
     #[cfg(feature = "test-kit")]
     #[must_use]
     pub fn script(mut self, script: impl crate::test_kit::Script) -> Self {
-        self.wire = Some(Wire::Script(Box::new(script)));
+        self.wire = Some(Wire::script(script));
         self
     }
 
@@ -294,6 +304,7 @@ impl RuntimeBuilder {
                 let client = tls::client_builder(&base)?
                     // No other limit here: `dispatch` has them, where an upload's progress counts.
                     .connect_timeout(self.timeouts.connect)
+                    .pool_max_idle_per_host(self.max_idle)
                     .user_agent(agent)
                     // Redirects are followed by `dispatch`, which leaves credentials behind.
                     .redirect(reqwest::redirect::Policy::none())

@@ -22,12 +22,22 @@ impl Wire {
         }
     }
 
-    /// The HTTP client for building requests with; a script has none.
-    pub(crate) fn client(&self) -> reqwest::Client {
+    #[cfg(feature = "test-kit")]
+    pub(crate) fn script(script: impl crate::test_kit::Script) -> Self {
+        Self::Script(Box::new(script))
+    }
+
+    /// The HTTP client, which builds multipart bodies; a script has none.
+    pub(crate) fn client(&self) -> Result<reqwest::Client, Error> {
         match self {
-            Self::Http(client) => client.clone(),
+            Self::Http(client) => Ok(client.clone()),
             #[cfg(feature = "test-kit")]
-            Self::Script(_) => reqwest::Client::new(),
+            Self::Script(_) => {
+                let loopback = url::Url::parse("http://127.0.0.1").map_err(|error| {
+                    Error::new(crate::ErrorKind::Configuration, "no address").with_source(error)
+                })?;
+                crate::tls::client_builder(&loopback)?.build().map_err(Error::from_reqwest)
+            }
         }
     }
 }

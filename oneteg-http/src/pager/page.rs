@@ -60,6 +60,16 @@ impl<T: Serialize> Page<T> {
 }
 
 impl<T> Page<T> {
+    /// The page with its items changed into something else.
+    pub fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
+        Page {
+            items: self.items.into_iter().map(change).collect(),
+            total: self.total,
+            next: self.next,
+            fingerprint: self.fingerprint,
+        }
+    }
+
     /// The number of all items, where the answer has it. Negative numbers are none.
     #[must_use]
     pub fn total(mut self, total: impl Total) -> Self {

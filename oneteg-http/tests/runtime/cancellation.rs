@@ -23,7 +23,7 @@ async fn a_dropped_call_gives_everything_back_whenever_it_is_dropped() {
     let counted = Arc::clone(&tries);
     let budget = RetryBudget::new(1000, 0.0, 0.0);
     let runtime = support::builder(move |_| {
-        let failing = counted.fetch_add(1, Relaxed) % 2 == 0;
+        let failing = counted.fetch_add(1, Relaxed).is_multiple_of(2);
         async move {
             sleep(Duration::from_millis(30)).await;
             Ok(answer(if failing { 503 } else { 200 }, &[], "{}"))

@@ -1,9 +1,13 @@
 //! The runtime from outside, as a vendor crate uses it. One binary, because linking costs more than
 //! testing.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
+
+mod behaviour;
 mod cancellation;
 mod error_envelopes;
 mod outage;
 mod pager;
 mod retry_decisions;
+mod shelf;
 mod support;
