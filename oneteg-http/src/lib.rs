@@ -43,7 +43,12 @@ pub use raw::RawRequest;
 pub use response::{ByteStream, ResponseValue};
 pub use retry::{GiveUp, RetryBudget, RetryClass, RetryPolicy, RetryPolicyBuilder};
 pub use runtime::{Runtime, RuntimeBuilder};
-pub use transfer::RangeRequest;
+#[cfg(feature = "checksums")]
+pub use transfer::Checksum;
+pub use transfer::{
+    Part, PartSink, PartUpload, Phase, RangeRequest, RangedDownload, Transfer, TransferProgress,
+    TransferState,
+};
 pub use upload::{FilePart, UploadSource};
 pub use vendor::{Fault, Vendor};
 

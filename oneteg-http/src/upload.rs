@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::TryStreamExt;
 use reqwest::Body;
-use tokio::io::{AsyncRead, AsyncSeek};
+use tokio::io::{AsyncRead, AsyncSeek, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 
 use crate::{Error, ErrorKind, timeouts::Progress};
@@ -79,24 +79,36 @@ impl UploadSource {
         }
     }
 
-    /// Opens the source for reading it from front to back, and its length where it is known.
-    pub(crate) async fn open(self) -> Result<(ByteSource, Option<u64>), Error> {
+    /// The number of bytes, where it is known.
+    pub(crate) async fn length(&self) -> Result<Option<u64>, Error> {
+        match &self.0 {
+            Kind::Bytes(bytes) => Ok(Some(bytes.len() as u64)),
+            Kind::Reader(reader) => Ok(Some(reader.length())),
+            Kind::Stream { length, .. } => Ok(*length),
+            Kind::Path(path) => match tokio::fs::metadata(path).await {
+                Ok(metadata) => Ok(Some(metadata.len())),
+                Err(error) => Err(unopened(path, error)),
+            },
+        }
+    }
+
+    /// Opens the source for reading it from a position on; and its whole length where it is known.
+    pub(crate) async fn open(self, start: u64) -> Result<(ByteSource, Option<u64>), Error> {
         match self.0 {
             Kind::Bytes(bytes) => {
                 let length = bytes.len() as u64;
-                Ok((Box::pin(steps(bytes)), Some(length)))
+                let from = usize::try_from(start).map_or(bytes.len(), |from| from.min(bytes.len()));
+                Ok((Box::pin(steps(bytes.slice(from..))), Some(length)))
             }
-            Kind::Stream { stream, length } => Ok((stream, length)),
+            Kind::Stream { stream, length } => Ok((Box::pin(skip(stream, start)), length)),
             Kind::Reader(reader) => {
                 let length = reader.length();
-                let reader = reader.rewound().await.map_err(unreadable)?;
+                let reader = reader.at(start).await.map_err(unreadable)?;
                 Ok((Box::pin(ReaderStream::with_capacity(reader, STEP)), Some(length)))
             }
             Kind::Path(path) => {
-                let (file, length) = open(&path).await.map_err(|error| {
-                    let message = format!("{} could not be opened: {error}", path.display());
-                    Error::new(ErrorKind::Io, message).with_source(error)
-                })?;
+                let opened = open(&path, start).await;
+                let (file, length) = opened.map_err(|error| unopened(&path, error))?;
                 Ok((Box::pin(ReaderStream::with_capacity(file, STEP)), Some(length)))
             }
         }
@@ -109,7 +121,7 @@ impl UploadSource {
         {
             return Ok((Body::from(bytes.clone()), Some(bytes.len() as u64)));
         }
-        let (stream, length) = self.open().await?;
+        let (stream, length) = self.open(0).await?;
         let progress = progress.clone();
         let stream = stream.inspect_ok(move |_| progress.step()).map_err(SourceFailed);
         Ok((Body::wrap_stream(stream), length))
@@ -124,17 +136,34 @@ fn steps(mut bytes: Bytes) -> impl Stream<Item = std::io::Result<Bytes>> {
     }))
 }
 
+/// A stream without its first bytes.
+fn skip(stream: ByteSource, mut bytes: u64) -> impl Stream<Item = std::io::Result<Bytes>> {
+    stream.map_ok(move |mut piece| {
+        let skipped = usize::try_from(bytes).map_or(piece.len(), |bytes| bytes.min(piece.len()));
+        bytes -= skipped as u64;
+        piece.split_off(skipped)
+    })
+}
+
+fn unopened(path: &Path, error: std::io::Error) -> Error {
+    let message = format!("{} could not be opened: {error}", path.display());
+    Error::new(ErrorKind::Io, message).with_source(error)
+}
+
 pub(crate) fn unreadable(error: std::io::Error) -> Error {
     let message = format!("the upload could not be read: {error}");
     Error::new(ErrorKind::Io, message).with_source(error)
 }
 
-async fn open(path: &Path) -> std::io::Result<(tokio::fs::File, u64)> {
-    let file = tokio::fs::File::open(path).await?;
+async fn open(path: &Path, start: u64) -> std::io::Result<(tokio::fs::File, u64)> {
+    let mut file = tokio::fs::File::open(path).await?;
     let metadata = file.metadata().await?;
     if metadata.is_dir() {
         // Opening a folder succeeds on Unix, and only reading it fails, in the middle of the request.
         return Err(std::io::Error::from(std::io::ErrorKind::IsADirectory));
+    }
+    if start > 0 {
+        file.seek(std::io::SeekFrom::Start(start)).await?;
     }
     Ok((file, metadata.len()))
 }

@@ -32,11 +32,11 @@ impl SharedReader {
         self.length
     }
 
-    /// The reader at its beginning, once the try before has let go of it.
-    pub(super) async fn rewound(self) -> std::io::Result<Reading> {
+    /// The reader at a position, once the try before has let go of it.
+    pub(super) async fn at(self, start: u64) -> std::io::Result<Reading> {
         let mut reader = self.reader.lock_owned().await;
-        reader.seek(SeekFrom::Start(0)).await?;
-        Ok(Reading { reader, left: self.length })
+        reader.seek(SeekFrom::Start(start)).await?;
+        Ok(Reading { reader, left: self.length.saturating_sub(start) })
     }
 }
 

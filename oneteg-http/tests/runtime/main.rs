@@ -10,4 +10,6 @@ mod outage;
 mod pager;
 mod retry_decisions;
 mod shelf;
+mod slow_readers;
 mod support;
+mod transfers;
