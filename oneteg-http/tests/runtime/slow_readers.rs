@@ -21,7 +21,10 @@ fn server(pieces: u64, seed: u64, slowest: Duration) -> Runtime {
             if n == pieces {
                 return None;
             }
-            sleep(slowest.mul_f64(random.f64())).await;
+            // Two steps, and the second begins only when the reader is back: windows are opened and
+            // records are decrypted when somebody reads.
+            sleep(slowest.mul_f64(random.f64() / 2.0)).await;
+            sleep(slowest.mul_f64(random.f64() / 2.0)).await;
             Some((Ok::<_, std::io::Error>(Bytes::from_static(b"x")), (random, n + 1)))
         });
         Ok(answer(200, &[], reqwest::Body::wrap_stream(body)))
