@@ -20,6 +20,7 @@ use crate::{
     retry::{Decision, GiveUp, Situation, decide},
     rpc::{self, Outcome},
     timeouts::{Progress, limited},
+    trace,
 };
 
 /// An answer with its envelope taken off.
@@ -39,19 +40,34 @@ pub(crate) enum Reply {
     Stream(reqwest::Response),
 }
 
+/// What stays the same over the tries of a call.
+struct Plan<'a> {
+    operation: &'static Operation,
+    options: CallOptions,
+    stream: bool,
+    deadline: Option<Instant>,
+    about: &'a trace::About,
+}
+
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
 
 impl Runtime {
     /// Sends a call and reads its answer, or leaves its body to be streamed. Boxed, so that this code
     /// is compiled once and not in every program for every operation it uses.
     pub(crate) fn dispatch(&self, call: Call, stream: bool) -> Boxed<'_, Reply> {
-        Box::pin(async move {
-            let operation = call.operation;
-            self.run(call, stream).await.map_err(|error| error.with_operation(operation.id))
-        })
+        let operation = call.operation;
+        let about = trace::About::new(self.shared(), &call);
+        Box::pin(about.clone().call(async move {
+            self.run(call, stream, &about).await.map_err(|error| error.with_operation(operation.id))
+        }))
     }
 
-    async fn run(&self, mut call: Call, stream: bool) -> Result<Reply, Error> {
+    async fn run(
+        &self,
+        mut call: Call,
+        stream: bool,
+        about: &trace::About,
+    ) -> Result<Reply, Error> {
         let shared = self.shared();
         let operation = call.operation;
         let options = CallOptions {
@@ -64,7 +80,8 @@ impl Runtime {
         let limit = options.timeout.or((!is_transfer).then_some(shared.timeouts.call));
         let deadline = limit.map(|limit| Instant::now() + limit);
         let tries = AtomicU32::new(0);
-        let work = self.tries(operation, self.prepare(call)?, &options, stream, deadline, &tries);
+        let plan = Plan { operation, options, stream, deadline, about };
+        let work = self.tries(&plan, self.prepare(call)?, &tries);
         let Some(at) = deadline else { return work.await };
         match timeout_at(at, work).await {
             Ok(result) => result,
@@ -81,14 +98,13 @@ impl Runtime {
     /// Tries until the call succeeds or nothing speaks for another try.
     async fn tries(
         &self,
-        operation: &'static Operation,
+        plan: &Plan<'_>,
         mut parts: Parts,
-        options: &CallOptions,
-        stream: bool,
-        deadline: Option<Instant>,
         tries: &AtomicU32,
     ) -> Result<Reply, Error> {
         let shared = self.shared();
+        let Plan { operation, options, stream, deadline, about } = plan;
+        let (stream, deadline) = (*stream, *deadline);
         let policy = options.retry.as_ref().unwrap_or(&shared.retry);
         let try_limit = options.try_timeout.unwrap_or(shared.timeouts.one_try);
         let idempotent = options.idempotent.unwrap_or(operation.idempotent);
@@ -102,6 +118,7 @@ impl Runtime {
             let one_try = self.one_try(operation, &parts, body, stream, &progress, &version);
             let error = match limited(one_try, try_limit, &progress).await {
                 Ok(reply) => {
+                    about.tried(made, Ok(&reply), None);
                     permit.succeeded();
                     shared.budget.deposit();
                     return Ok(reply);
@@ -128,7 +145,9 @@ impl Runtime {
                 retry_after: error.retry_after(),
                 remaining: deadline.map(|at| at.saturating_duration_since(Instant::now())),
             };
-            match decide(&situation, policy, &shared.budget) {
+            let decision = decide(&situation, policy, &shared.budget);
+            about.tried(made, Err(&error), Some(&decision));
+            match decision {
                 Decision::Fail(why) => return Err(error.with_tries(made, why)),
                 Decision::Retry(wait) => sleep(wait).await,
                 Decision::Refresh => {

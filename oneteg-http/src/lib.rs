@@ -24,11 +24,14 @@ mod rpc;
 mod runtime;
 mod timeouts;
 mod tls;
+mod trace;
 mod transfer;
 mod upload;
 mod vendor;
 mod wire;
 
+#[cfg(feature = "blocking")]
+pub mod blocking;
 #[cfg(feature = "test-kit")]
 pub mod test_kit;
 

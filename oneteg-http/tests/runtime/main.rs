@@ -4,8 +4,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 mod behaviour;
+mod blocking;
 mod cancellation;
 mod error_envelopes;
+mod observability;
 mod outage;
 mod pager;
 mod retry_decisions;
