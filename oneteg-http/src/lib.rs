@@ -5,6 +5,26 @@
 //! into one [`Error`] that a program can match on.
 //!
 //! A vendor crate tells the runtime how its vendor speaks through [`Vendor`].
+//!
+//! # What a call goes through
+//! 1. It waits for the connection's [`Limits`], which learn from 429.
+//! 2. A try is authorised with the credential of that moment, sent, and its answer read and opened.
+//! 3. A failed try is followed by another where [`RetryClass`], the operation's idempotency, the
+//!    [`RetryPolicy`], the [`RetryBudget`] and the time left allow it. A refused credential is replaced once.
+//! 4. [`CallOptions`] change policy and time limits for one call.
+//!
+//! Listings are [`Pager`]s; files move through [`PartUpload`] and [`RangedDownload`] under a [`Transfer`].
+//!
+//! # Features
+//! | Feature | What it adds |
+//! |---|---|
+//! | `rustls` (default) | TLS by rustls with ring and the platform's trust store |
+//! | `native-tls` | TLS of the platform |
+//! | `gzip` | asks servers for gzip |
+//! | `tracing` | a span for every call, an event for every try |
+//! | `blocking` | calls from programs that are not async |
+//! | `checksums` | MD5 and SHA-256 of downloads |
+//! | `test-kit` | tools for testing clients |
 
 mod answer;
 mod call;

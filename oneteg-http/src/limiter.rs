@@ -71,6 +71,8 @@ pub(crate) struct Limiter {
     permits: Arc<Semaphore>,
     /// Whether there is anything in `state` that a call must look at.
     engaged: AtomicBool,
+    /// Whether a 429 is still being recovered from. Spares the lock on the usual way.
+    adapting: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -101,6 +103,7 @@ impl Limiter {
         Self {
             permits: Arc::new(Semaphore::new(limit)),
             engaged: AtomicBool::new(limits.per_second.is_some()),
+            adapting: AtomicBool::new(false),
             state: Mutex::new(State {
                 limit,
                 debt: 0,
@@ -177,14 +180,10 @@ impl Permit<'_> {
     /// The server answered as it should.
     pub(crate) fn succeeded(&self) {
         let limiter = self.limiter;
-        // Reading the lock-free count of an unlimited semaphore spares the lock on the usual way.
-        if self.permit.is_none() || !limiter.limits.adaptive {
+        if !limiter.adapting.load(Ordering::Acquire) {
             return;
         }
         let mut state = limiter.state();
-        if state.last_cut.is_none() {
-            return;
-        }
         if state.limit < state.recovered_at {
             #[allow(clippy::cast_precision_loss)]
             let earned = 1.0 / state.limit as f64;
@@ -204,7 +203,9 @@ impl Permit<'_> {
         }
         let whole = state.rate >= limiter.limits.per_second.unwrap_or(f64::INFINITY);
         if whole && state.limit >= limiter.limits.max_in_flight.unwrap_or(UNLIMITED) {
+            // The limit is whole again, so every debt is paid.
             state.last_cut = None;
+            limiter.adapting.store(false, Ordering::Release);
         }
     }
 
@@ -227,6 +228,7 @@ impl Permit<'_> {
             return;
         }
         state.last_cut = Some(now);
+        limiter.adapting.store(true, Ordering::Release);
         state.credit = 0.0;
         let in_flight =
             (state.limit + state.debt).saturating_sub(limiter.permits.available_permits()).max(1);
@@ -256,6 +258,9 @@ impl Limiter {
 
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
+        if !self.limiter.adapting.load(Ordering::Acquire) {
+            return;
+        }
         let Some(permit) = self.permit.take() else { return };
         let mut state = self.limiter.state();
         if state.debt > 0 {

@@ -8,6 +8,7 @@ mod blocking;
 mod cancellation;
 mod error_envelopes;
 mod observability;
+mod origin;
 mod outage;
 mod pager;
 mod retry_decisions;
