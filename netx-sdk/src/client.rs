@@ -1,9 +1,12 @@
 //! The client and how it is set up.
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
-use oneteg_auth::{ApiKey, Authenticator, Secret};
-use oneteg_http::{Error, ErrorKind, Method, RawRequest, ResponseValue, Runtime, reqwest};
+use oneteg_auth::{ApiKey, Authenticator, ResolvedConnection, Secret, TokenStore};
+use oneteg_http::{
+    Error, ErrorKind, Method, RawRequest, ResponseValue, RetryPolicy, Runtime, RuntimeBuilder,
+    reqwest,
+};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::error::NetX;
@@ -28,11 +31,43 @@ impl Client {
         ClientBuilder {
             instance: instance.into(),
             credential: Credential::None,
-            http: None,
-            user_agent: None,
-            read_timeout: None,
-            max_answer: None,
+            settings: Vec::new(),
         }
+    }
+
+    /// Begins a client from connection settings: an API key, or OAuth whose session is kept in `store`
+    /// under the connection's name. Sign in and out through the connection's
+    /// [`credential`](ResolvedConnection::credential), given the same store.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use netx_sdk::{Client, auth::{Connection, MemoryStore}};
+    ///
+    /// let connection = Connection::from_toml(
+    ///     r#"
+    ///     connection_name = "NetX"
+    ///     connector = "netxConnector-v1.0"
+    ///     endpoint_url = "https://acme.netx.net"
+    ///     [authentication]
+    ///     type = "api_key"
+    ///     api_key = "k3y"
+    ///     "#,
+    /// )?;
+    /// let client = Client::from_connection(&connection.profile()?, Arc::new(MemoryStore::new()))?.build()?;
+    /// # let _ = client;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] when the connection is another vendor's; [`ErrorKind::Authentication`]
+    /// for an unusable credential.
+    pub fn from_connection(
+        connection: &ResolvedConnection,
+        store: Arc<dyn TokenStore>,
+    ) -> Result<ClientBuilder, Error> {
+        let credential = connection.credential(store)?;
+        let builder = Self::builder(connection.endpoint_url.as_str());
+        Ok(ClientBuilder { credential: Credential::Own(credential.authenticator), ..builder })
     }
 
     pub(crate) fn runtime(&self) -> &Runtime {
@@ -76,15 +111,15 @@ impl Client {
 }
 
 /// Sets up a [`Client`].
-#[derive(Debug)]
+#[must_use = "`build` makes the client"]
 pub struct ClientBuilder {
     instance: String,
     credential: Credential,
-    http: Option<reqwest::Client>,
-    user_agent: Option<String>,
-    read_timeout: Option<Duration>,
-    max_answer: Option<usize>,
+    settings: Vec<Setting>,
 }
+
+/// A change of the runtime's set-up, applied when the client is built.
+type Setting = Box<dyn FnOnce(RuntimeBuilder) -> RuntimeBuilder + Send>;
 
 #[derive(Debug)]
 enum Credential {
@@ -95,45 +130,50 @@ enum Credential {
 
 impl ClientBuilder {
     /// Signs in with an API token, which a user makes under *Integrations* in the user menu.
-    #[must_use]
     pub fn api_key(mut self, key: impl Into<Secret>) -> Self {
         self.credential = Credential::ApiKey(key.into());
         self
     }
 
-    /// Signs in with a credential of your own.
-    #[must_use]
+    /// Signs in with a credential of another kind, such as [`oneteg_auth::OAuth2`].
     pub fn authenticator(mut self, authenticator: impl Authenticator) -> Self {
         self.credential = Credential::Own(Arc::new(authenticator));
         self
     }
 
     /// Uses this HTTP client, with its TLS, proxy and time limits. Build it with
-    /// `redirect(Policy::none())`; see [`RuntimeBuilder::http_client`](oneteg_http::RuntimeBuilder::http_client).
-    #[must_use]
-    pub fn http_client(mut self, client: reqwest::Client) -> Self {
-        self.http = Some(client);
-        self
+    /// `redirect(Policy::none())`; see [`RuntimeBuilder::http_client`].
+    pub fn http_client(self, client: reqwest::Client) -> Self {
+        self.runtime(|runtime| runtime.http_client(client))
+    }
+
+    /// When a failed call is tried again. Default: see [`RetryPolicy`].
+    pub fn retry(self, policy: RetryPolicy) -> Self {
+        self.runtime(|runtime| runtime.retry(policy))
+    }
+
+    /// How long a call may take with all its tries. Default: see [`RuntimeBuilder::call_timeout`].
+    pub fn call_timeout(self, limit: Duration) -> Self {
+        self.runtime(move |runtime| runtime.call_timeout(limit))
     }
 
     /// What the program calls itself in `User-Agent`.
-    #[must_use]
-    pub fn user_agent(mut self, program: impl Into<String>) -> Self {
-        self.user_agent = Some(program.into());
-        self
-    }
-
-    /// How long the server may be silent. Default: 60 seconds.
-    #[must_use]
-    pub fn read_timeout(mut self, limit: Duration) -> Self {
-        self.read_timeout = Some(limit);
-        self
+    pub fn user_agent(self, program: impl Into<String>) -> Self {
+        let program = program.into();
+        self.runtime(|runtime| runtime.user_agent(program))
     }
 
     /// The most bytes of an answer that is decoded; downloads have no limit. Default: 32 MiB.
-    #[must_use]
-    pub fn max_answer_bytes(mut self, limit: usize) -> Self {
-        self.max_answer = Some(limit);
+    pub fn max_answer_bytes(self, limit: usize) -> Self {
+        self.runtime(move |runtime| runtime.max_answer_bytes(limit))
+    }
+
+    /// Changes anything else of the [runtime](RuntimeBuilder): limits, retry budget, other time limits.
+    pub fn runtime(
+        mut self,
+        setting: impl FnOnce(RuntimeBuilder) -> RuntimeBuilder + Send + 'static,
+    ) -> Self {
+        self.settings.push(Box::new(setting));
         self
     }
 
@@ -152,19 +192,15 @@ impl ClientBuilder {
                 return Err(Error::new(ErrorKind::Configuration, message));
             }
         };
-        let mut runtime = Runtime::builder(self.instance, NetX, authenticator);
-        if let Some(client) = self.http {
-            runtime = runtime.http_client(client);
-        }
-        if let Some(program) = self.user_agent {
-            runtime = runtime.user_agent(program);
-        }
-        if let Some(limit) = self.read_timeout {
-            runtime = runtime.read_timeout(limit);
-        }
-        if let Some(limit) = self.max_answer {
-            runtime = runtime.max_answer_bytes(limit);
-        }
+        let runtime = Runtime::builder(self.instance, NetX, authenticator);
+        let runtime = self.settings.into_iter().fold(runtime, |runtime, set| set(runtime));
         Ok(Client { runtime: runtime.build()? })
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The instance is as it was given, perhaps with a password in it.
+        f.debug_struct("ClientBuilder").field("credential", &self.credential).finish_non_exhaustive()
     }
 }

@@ -15,9 +15,11 @@ pub use generated::*;
 /// The mock server that [`mock`] extends.
 #[cfg(feature = "mock")]
 pub use httpmock;
+/// Connection settings, credentials and token stores.
+pub use oneteg_auth as auth;
 pub use oneteg_auth::{AuthError, Secret};
 pub use oneteg_http::{
     ByteStream, CallOptions, Error, ErrorKind, FilePart, Method, Operation, ResponseValue,
-    UploadSource,
+    RetryPolicy, UploadSource,
 };
 pub use wire::OPERATIONS;

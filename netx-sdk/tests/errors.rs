@@ -214,7 +214,7 @@ async fn errors_of_the_network() {
     .await;
     let netx = Client::builder(&silent.url)
         .api_key(CANARY)
-        .read_timeout(Duration::from_millis(50))
+        .runtime(|runtime| runtime.try_timeout(Duration::from_millis(50)))
         .build()
         .unwrap();
     let error = netx.get_self().send().await.unwrap_err();

@@ -58,3 +58,17 @@ pub trait Authenticator: fmt::Debug + Send + Sync + 'static {
         Box::pin(async { Ok(Recovery::GiveUp) })
     }
 }
+
+/// A credential that is shared, or whose kind is chosen at run time.
+impl<A: Authenticator + ?Sized> Authenticator for std::sync::Arc<A> {
+    fn authorize<'a>(
+        &'a self,
+        request: AuthRequest<'a>,
+    ) -> BoxFuture<'a, Result<CredentialVersion, AuthError>> {
+        (**self).authorize(request)
+    }
+
+    fn refused(&self, version: CredentialVersion) -> BoxFuture<'_, Result<Recovery, AuthError>> {
+        (**self).refused(version)
+    }
+}

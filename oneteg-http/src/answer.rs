@@ -5,7 +5,7 @@ use http::{HeaderMap, StatusCode, header};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{Error, ErrorKind, Vendor};
+use crate::{Error, ErrorKind, Fault, Vendor};
 
 /// An answer whose body was read.
 #[derive(Debug)]
@@ -82,10 +82,20 @@ impl Answer {
         let kind = fault
             .as_ref()
             .and_then(|fault| vendor.classify(fault))
-            .unwrap_or_else(|| kind_of_status(self.status, fault.is_some()));
-        let fault = fault.unwrap_or_default();
+            .unwrap_or_else(|| kind_of_status(self.status, &self.headers));
+        self.fault(kind, fault.unwrap_or_default(), vendor)
+    }
+
+    /// The error that a vendor's fault stands for.
+    pub(crate) fn fault(&self, kind: ErrorKind, fault: Fault, vendor: &dyn Vendor) -> Error {
+        let error = self.error(kind, "");
+        let wait = error.retry_after().or_else(|| vendor.retry_after(self.status, &fault));
         let message = fault.message.unwrap_or_else(|| self.words());
-        self.error(kind, message).with_code(fault.code).with_data(fault.data)
+        error
+            .with_message(message)
+            .with_code(fault.code)
+            .with_data(fault.data)
+            .with_retry_after(wait)
     }
 
     /// What a failed answer without an error document says: a short text, or the status's meaning.
@@ -101,18 +111,30 @@ impl Answer {
     }
 }
 
-fn kind_of_status(status: StatusCode, has_document: bool) -> ErrorKind {
+fn kind_of_status(status: StatusCode, headers: &HeaderMap) -> ErrorKind {
     match status.as_u16() {
+        // A good token that may not do this; another token of the same grant would not help either.
+        401 if lacks_scope(headers) => ErrorKind::PermissionDenied,
         401 => ErrorKind::Authentication,
         403 => ErrorKind::PermissionDenied,
         404 | 410 => ErrorKind::NotFound,
         408 | 504 => ErrorKind::Timeout,
+        409 | 412 => ErrorKind::Conflict,
+        423 => ErrorKind::Locked,
         429 => ErrorKind::RateLimited,
         500..=599 => ErrorKind::Server,
-        _ if has_document => ErrorKind::Api,
-        // A redirect that was not followed, or a status nobody documented.
+        // Also a redirect that was not followed, or a status nobody documented.
         _ => ErrorKind::Api,
     }
+}
+
+/// Whether the challenge says `insufficient_scope` (RFC 6750 section 3.1).
+fn lacks_scope(headers: &HeaderMap) -> bool {
+    let challenges = headers.get_all(header::WWW_AUTHENTICATE);
+    challenges
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .any(|value| value.contains("error=\"insufficient_scope\""))
 }
 
 /// Decodes a value; the message of a failure names the member.

@@ -5,33 +5,11 @@ use http::{HeaderName, HeaderValue, Method};
 use serde::Serialize;
 
 use crate::{
-    Error, Operation, UploadSource,
+    CallOptions, Error, Operation, UploadSource,
     query::{self, QueryStyle},
     rpc::Params,
     upload::Form,
 };
-
-/// What a caller may set for one call, whatever the operation.
-#[derive(Debug, Clone, Default)]
-#[non_exhaustive]
-pub struct CallOptions {
-    pub(crate) request_id: Option<String>,
-}
-
-impl CallOptions {
-    /// Nothing set.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// The id of a JSON-RPC request, which the server echoes and may log. The default is a number that
-    /// is unique among the calls of a client.
-    #[must_use]
-    pub fn request_id(mut self, id: impl Into<String>) -> Self {
-        self.request_id = Some(id.into());
-        self
-    }
-}
 
 /// One call as generated code builds it. The first argument that cannot be written is kept, and
 /// reported when the call is sent: the generated code stays free of error paths.
@@ -41,6 +19,8 @@ pub struct Call {
     pub(crate) operation: &'static Operation,
     pub(crate) method: Method,
     pub(crate) template: Cow<'static, str>,
+    /// A place outside the connection's server, such as a storage host; goes without the credential.
+    pub(crate) elsewhere: Option<url::Url>,
     pub(crate) procedure: Cow<'static, str>,
     pub(crate) path: Vec<(&'static str, String)>,
     pub(crate) query: Vec<(String, String)>,
@@ -69,6 +49,7 @@ impl Call {
             operation,
             method: operation.method.clone(),
             template: Cow::Borrowed(operation.path),
+            elsewhere: None,
             procedure: Cow::Borrowed(operation.rpc.map_or("", |rpc| rpc.method)),
             path: Vec::new(),
             query: Vec::new(),

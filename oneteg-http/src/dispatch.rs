@@ -1,20 +1,27 @@
-//! The one way every call takes: authorise, send, classify, take the envelope off.
+//! The one way every call takes: authorise, send, classify, try again, take the envelope off.
 
-use std::{future::Future, pin::Pin, sync::atomic::Ordering};
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::atomic::{AtomicU32, AtomicU64, Ordering},
+};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use oneteg_auth::{AuthRequest, CredentialVersion, Recovery};
-use reqwest::Request;
-use url::Url;
+use http::{HeaderMap, StatusCode};
+use oneteg_auth::{CredentialVersion, Recovery};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::{
-    Envelope, Error, ErrorKind, Operation, Runtime,
+    Envelope, Error, ErrorKind, Fault, Operation, RetryClass, Runtime,
     answer::Answer,
     call::{Body, Call},
     error::Credential,
+    options::CallOptions,
+    request::{Parts, SentWith},
+    retry::{Decision, GiveUp, Situation, decide},
     rpc::{self, Outcome},
-    runtime::Shared,
+    timeouts::{Progress, limited},
+    trace,
 };
 
 /// An answer with its envelope taken off.
@@ -29,161 +36,183 @@ pub(crate) struct Opened {
     pub(crate) credential: Credential,
 }
 
+/// What a call ends with.
+pub(crate) enum Reply {
+    Value(Opened),
+    /// A body that is still to be read.
+    Stream(reqwest::Response),
+}
+
+/// What stays the same over the tries of a call.
+struct Plan<'a> {
+    operation: &'static Operation,
+    options: CallOptions,
+    stream: bool,
+    deadline: Option<Instant>,
+    about: &'a trace::About,
+}
+
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
 
 impl Runtime {
-    /// Sends a call and reads its answer. Boxed, so that this code is compiled once and not in every
-    /// program for every operation it uses.
-    pub(crate) fn dispatch(&self, call: Call) -> Boxed<'_, Opened> {
-        Box::pin(async move {
-            let operation = call.operation;
-            self.exchange(call).await.map_err(|error| error.with_operation(operation.id))
-        })
-    }
-
-    /// Sends a call whose answer is to be streamed.
-    pub(crate) fn dispatch_stream(&self, call: Call) -> Boxed<'_, reqwest::Response> {
-        Box::pin(async move {
-            let operation = call.operation;
-            self.open_stream(call).await.map_err(|error| error.with_operation(operation.id))
-        })
-    }
-
-    async fn exchange(&self, call: Call) -> Result<Opened, Error> {
+    /// Sends a call and reads its answer, or leaves its body to be streamed. Boxed, so that this code
+    /// is compiled once and not in every program for every operation it uses.
+    pub(crate) fn dispatch(&self, call: Call, stream: bool) -> Boxed<'_, Reply> {
         let operation = call.operation;
-        let (mut parts, id) = self.prepare(call)?;
-        let mut recovered = false;
-        loop {
-            let (body, again) = replay(&mut parts);
-            let (response, version, credential) = self.send(&parts, body).await?;
-            let answer = Answer::read(response, self.shared().max_answer)
-                .await
-                .map_err(|error| credential.hide(error))?;
-            let error = match self.open(operation, &id, answer) {
-                Ok(opened) => return Ok(Opened { credential, ..opened }),
-                Err(error) => credential.hide(error),
-            };
-            if recovered || !again || !self.recover(operation, &error, version).await? {
-                return Err(error);
-            }
-            recovered = true;
-        }
+        let about = trace::About::new(self.shared(), &call);
+        Box::pin(about.clone().call(async move {
+            self.run(call, stream, &about).await.map_err(|error| error.with_operation(operation.id))
+        }))
     }
 
-    async fn open_stream(&self, call: Call) -> Result<reqwest::Response, Error> {
-        let operation = call.operation;
-        let (mut parts, _) = self.prepare(call)?;
-        let mut recovered = false;
-        loop {
-            let (body, again) = replay(&mut parts);
-            let (response, version, credential) = self.send(&parts, body).await?;
-            if response.status().is_success() {
-                return Ok(response);
-            }
-            let answer = Answer::read(response, self.shared().max_answer)
-                .await
-                .map_err(|error| credential.hide(error))?;
-            let error = credential.hide(answer.failure(&*self.shared().vendor));
-            if recovered || !again || !self.recover(operation, &error, version).await? {
-                return Err(error);
-            }
-            recovered = true;
-        }
-    }
-
-    /// Whether the credential was refused, and there is a newer one to try.
-    async fn recover(
+    async fn run(
         &self,
-        operation: &Operation,
-        error: &Error,
-        version: CredentialVersion,
-    ) -> Result<bool, Error> {
-        if !operation.authenticated || error.kind() != ErrorKind::Authentication {
-            return Ok(false);
-        }
-        Ok(self.shared().authenticator.refused(version).await? == Recovery::Retry)
-    }
-
-    fn prepare(&self, call: Call) -> Result<(Parts, String), Error> {
-        if let Some(error) = call.fault {
-            return Err(error);
-        }
+        mut call: Call,
+        stream: bool,
+        about: &trace::About,
+    ) -> Result<Reply, Error> {
         let shared = self.shared();
         let operation = call.operation;
-        let url = shared.url(&call.template, &call.path, &call.query)?;
-        let mut headers = HeaderMap::with_capacity(call.headers.len() + 4);
-        headers.extend(call.headers);
-        if let Some(media_type) = operation.accept {
-            headers.insert(header::ACCEPT, HeaderValue::from_static(media_type));
-        }
-        let id = call
-            .options
-            .request_id
-            .unwrap_or_else(|| shared.next_id.fetch_add(1, Ordering::Relaxed).to_string());
-        let body = match call.body {
-            Body::Rpc(params) => {
-                let bytes = params.into_request(&call.procedure, &id).map_err(|error| {
-                    Error::invalid_request("the call cannot be written as JSON").with_source(error)
-                })?;
-                Body::Bytes { media_type: "application/json", bytes: bytes.into() }
-            }
-            body => body,
+        let options = CallOptions {
+            request_id: call.options.request_id.take(),
+            range: call.options.range.take(),
+            ..CallOptions::default()
         };
-        let authenticated = operation.authenticated;
-        Ok((Parts { method: call.method, url, headers, body: Some(body), authenticated }, id))
-    }
-
-    async fn send(
-        &self,
-        parts: &Parts,
-        body: Body,
-    ) -> Result<(reqwest::Response, CredentialVersion, Credential), Error> {
-        let shared = self.shared();
-        let mut headers = parts.headers.clone();
-        let mut version = CredentialVersion::default();
-        if parts.authenticated {
-            let request = AuthRequest { url: &parts.url, headers: &mut headers };
-            version = shared.authenticator.authorize(request).await?;
+        let options = std::mem::replace(&mut call.options, options);
+        let is_transfer = stream || matches!(call.body, Body::Upload { .. } | Body::Form(_));
+        let limit = options.timeout.or((!is_transfer).then_some(shared.timeouts.call));
+        let deadline = limit.map(|limit| Instant::now() + limit);
+        let tries = AtomicU32::new(0);
+        let plan = Plan { operation, options, stream, deadline, about };
+        let work = self.tries(&plan, self.prepare(call)?, &tries);
+        let Some(at) = deadline else { return work.await };
+        match timeout_at(at, work).await {
+            Ok(result) => result,
+            Err(_) => {
+                let limit = limit.unwrap_or_default();
+                let message = format!("the call was not done within the {limit:?} it may take");
+                let tries = tries.load(Ordering::Relaxed);
+                Err(Error::new(ErrorKind::Timeout, message)
+                    .with_tries(tries, Some(GiveUp::Deadline)))
+            }
         }
-        let credential = Credential::of(&headers);
-        let mut request = Request::new(parts.method.clone(), parts.url.clone());
-        *request.headers_mut() = headers;
-        let request = shared.with_body(request, body).await?;
-        let response = shared.http.execute(request).await.map_err(Error::from_reqwest)?;
-        Ok((self.follow(parts, response).await?, version, credential))
     }
 
-    /// Follows the redirects of a download. Only the first request carries the credential and the
-    /// operation's headers: where a server sends us is not for it to say who we are there (RFC 9700
-    /// section 4.12). Other methods are not redirected, since the answer would be to another question.
-    async fn follow(
+    /// Tries until the call succeeds or nothing speaks for another try.
+    async fn tries(
         &self,
-        parts: &Parts,
-        mut response: reqwest::Response,
-    ) -> Result<reqwest::Response, Error> {
-        const MOST: usize = 10;
-        let mut url = parts.url.clone();
-        for _ in 0..MOST {
-            if !response.status().is_redirection() || parts.method != Method::GET {
-                return Ok(response);
+        plan: &Plan<'_>,
+        mut parts: Parts,
+        tries: &AtomicU32,
+    ) -> Result<Reply, Error> {
+        let shared = self.shared();
+        let Plan { operation, options, stream, deadline, about } = plan;
+        let (stream, deadline) = (*stream, *deadline);
+        let policy = options.retry.as_ref().unwrap_or(&shared.retry);
+        let try_limit = options.try_timeout.unwrap_or(shared.timeouts.one_try);
+        let idempotent = options.idempotent.unwrap_or(operation.idempotent);
+        let mut refreshed = false;
+        loop {
+            let permit = shared.limiter.acquire(deadline).await?;
+            let made = tries.fetch_add(1, Ordering::Relaxed) + 1;
+            let (body, replayable) = parts.replay();
+            let progress = Progress::default();
+            let version = AtomicU64::new(0);
+            let one_try = self.one_try(operation, &parts, body, stream, &progress, &version);
+            let error = match limited(one_try, try_limit, &progress).await {
+                Ok(reply) => {
+                    about.tried(made, Ok(&reply), None);
+                    permit.succeeded();
+                    shared.budget.deposit();
+                    return Ok(reply);
+                }
+                Err(error) => error,
+            };
+            let class = self.class(&parts, &error);
+            match error.kind() {
+                ErrorKind::RateLimited => permit.throttled(error.retry_after()),
+                // A refusal is an answer too: the server is well.
+                _ if class == RetryClass::Final && error.status().is_some() => {
+                    permit.succeeded();
+                    shared.budget.deposit();
+                }
+                _ => {}
             }
-            let location = response.headers().get(header::LOCATION);
-            let next = location.and_then(|to| to.to_str().ok()).and_then(|to| url.join(to).ok());
-            let Some(next) = next else { return Ok(response) };
-            let downgraded = url.scheme() == "https" && next.scheme() != "https";
-            if downgraded || !matches!(next.scheme(), "http" | "https") {
-                return Ok(response);
-            }
-            url = next;
-            let mut request = Request::new(Method::GET, url.clone());
-            for name in [header::ACCEPT, header::RANGE, header::IF_RANGE] {
-                if let Some(value) = parts.headers.get(&name) {
-                    request.headers_mut().insert(name, value.clone());
+            drop(permit);
+            let situation = Situation {
+                class,
+                idempotent,
+                replayable,
+                tries: made - u32::from(refreshed),
+                refreshed,
+                retry_after: error.retry_after(),
+                remaining: deadline.map(|at| at.saturating_duration_since(Instant::now())),
+            };
+            let decision = decide(&situation, policy, &shared.budget);
+            about.tried(made, Err(&error), Some(&decision));
+            match decision {
+                Decision::Fail(why) => return Err(error.with_tries(made, why)),
+                Decision::Retry(wait) => sleep(wait).await,
+                Decision::Refresh => {
+                    let version = CredentialVersion(version.load(Ordering::Relaxed));
+                    if shared.authenticator.refused(version).await? != Recovery::Retry {
+                        return Err(error.with_tries(made, Some(GiveUp::Credential)));
+                    }
+                    refreshed = true;
                 }
             }
-            response = self.shared().http.execute(request).await.map_err(Error::from_reqwest)?;
         }
-        Err(Error::new(ErrorKind::Api, "the server redirected more than 10 times"))
+    }
+
+    /// What a failure says about trying again: the vendor's word, then the general rules.
+    fn class(&self, parts: &Parts, error: &Error) -> RetryClass {
+        let vendor = &*self.shared().vendor;
+        let class = vendor.retry_class(error).unwrap_or_else(|| RetryClass::of(error));
+        if class == RetryClass::Credential && (!parts.authenticated || vendor.missing_key(error)) {
+            return RetryClass::Final;
+        }
+        class
+    }
+
+    async fn one_try(
+        &self,
+        operation: &Operation,
+        parts: &Parts,
+        body: Body,
+        stream: bool,
+        progress: &Progress,
+        version: &AtomicU64,
+    ) -> Result<Reply, Error> {
+        let mut sent_with = SentWith::default();
+        let response = self.send(parts, body, progress, &mut sent_with).await;
+        let SentWith { version: sent_version, credential } = sent_with;
+        version.store(sent_version.0, Ordering::Relaxed);
+        let reply = match response {
+            Ok(response) => self.reply(operation, parts, response, stream).await,
+            Err(error) => Err(error),
+        };
+        match reply {
+            Ok(Reply::Value(opened)) => Ok(Reply::Value(Opened { credential, ..opened })),
+            Ok(stream) => Ok(stream),
+            Err(error) => Err(credential.hide(error)),
+        }
+    }
+
+    async fn reply(
+        &self,
+        operation: &Operation,
+        parts: &Parts,
+        response: reqwest::Response,
+        stream: bool,
+    ) -> Result<Reply, Error> {
+        if stream && response.status().is_success() {
+            return Ok(Reply::Stream(response));
+        }
+        let answer = Answer::read(response, self.shared().max_answer).await?;
+        if stream {
+            return Err(answer.failure(&*self.shared().vendor));
+        }
+        self.open(operation, &parts.id, answer).map(Reply::Value)
     }
 
     /// The value of an answer, or the error it stands for.
@@ -198,7 +227,8 @@ impl Runtime {
             let kind = vendor.classify(&fault).unwrap_or(ErrorKind::Api);
             let words = "the server refused the call without saying why";
             let message = fault.message.unwrap_or_else(|| words.to_owned());
-            return Err(answer.error(kind, message).with_code(fault.code).with_data(fault.data));
+            let fault = Fault::new(fault.code, Some(message), fault.data);
+            return Err(answer.fault(kind, fault, vendor));
         }
         if !answer.status.is_success() {
             return Err(answer.failure(vendor));
@@ -216,100 +246,4 @@ impl Runtime {
         let Answer { status, headers, body } = answer;
         Ok(Opened { status, headers, value, body, credential: Credential::default() })
     }
-}
-
-/// A request that can be built again for every try.
-struct Parts {
-    method: Method,
-    url: Url,
-    headers: HeaderMap,
-    body: Option<Body>,
-    authenticated: bool,
-}
-
-/// The body for the next try, and whether there can be one after it.
-fn replay(parts: &mut Parts) -> (Body, bool) {
-    let body = parts.body.take().unwrap_or(Body::Empty);
-    match body.try_clone() {
-        Some(copy) => {
-            parts.body = Some(copy);
-            (body, true)
-        }
-        None => (body, false),
-    }
-}
-
-impl Shared {
-    /// The URL of a call: base, template with its arguments, query.
-    pub(crate) fn url(
-        &self,
-        template: &str,
-        arguments: &[(&'static str, String)],
-        query: &[(String, String)],
-    ) -> Result<Url, Error> {
-        let mut path = String::with_capacity(template.len() + 16);
-        path.push_str(self.base.path().trim_end_matches('/'));
-        let mut rest = template;
-        while let Some((before, after)) = rest.split_once('{') {
-            let (name, after) = after.split_once('}').unwrap_or((after, ""));
-            path.push_str(before);
-            let argument = arguments.iter().find(|(argument, _)| *argument == name);
-            let (_, value) = argument.ok_or_else(|| {
-                Error::invalid_request(format!("the path argument `{name}` is missing"))
-            })?;
-            path.push_str(&segment(name, value)?);
-            rest = after;
-        }
-        path.push_str(rest);
-        let mut url = self.base.clone();
-        url.set_path(&path);
-        if !query.is_empty() {
-            url.query_pairs_mut().extend_pairs(query);
-        }
-        Ok(url)
-    }
-
-    async fn with_body(&self, mut request: Request, body: Body) -> Result<Request, Error> {
-        let media_type = |request: &mut Request, media_type| {
-            request
-                .headers_mut()
-                .entry(header::CONTENT_TYPE)
-                .or_insert(HeaderValue::from_static(media_type));
-        };
-        match body {
-            Body::Empty | Body::Rpc(_) => {}
-            Body::Bytes { media_type: of, bytes } => {
-                media_type(&mut request, of);
-                *request.body_mut() = Some(bytes.into());
-            }
-            Body::Upload { media_type: of, source } => {
-                media_type(&mut request, of);
-                let (body, length) = source.into_body().await?;
-                if let Some(length) = length {
-                    request.headers_mut().insert(header::CONTENT_LENGTH, length.into());
-                }
-                *request.body_mut() = Some(body);
-            }
-            Body::Form(form) => {
-                let form = form.into_multipart().await?;
-                return reqwest::RequestBuilder::from_parts(self.http.clone(), request)
-                    .multipart(form)
-                    .build()
-                    .map_err(Error::from_reqwest);
-            }
-        }
-        Ok(request)
-    }
-}
-
-/// Encodes one path segment (RFC 3986 section 3.3). `.` and `..` cannot be sent: URLs are normalised, also
-/// when the dots are encoded (URL Standard, section 4.1), and would address another resource.
-fn segment(name: &str, value: &str) -> Result<String, Error> {
-    use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-    const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
-    if matches!(value, "." | "..") {
-        let message = format!("the argument `{name}` is `{value}`, which no URL path can carry");
-        return Err(Error::invalid_request(message));
-    }
-    Ok(utf8_percent_encode(value, PLAIN).to_string())
 }

@@ -2,53 +2,18 @@ use std::{error::Error as StdError, fmt, time::Duration};
 
 use http::{HeaderMap, StatusCode};
 
+use crate::retry::GiveUp;
+
 mod hide;
+mod kind;
 mod preview;
+mod retry_after;
 
 pub(crate) use hide::Credential;
+pub use kind::ErrorKind;
 pub(crate) use preview::preview;
 
 type Source = Box<dyn StdError + Send + Sync>;
-
-/// What kind of failure an [`Error`] is: the thing to match on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// The client was set up wrongly, for example with a URL that is none. Correct the set-up.
-    Configuration,
-    /// An argument cannot be sent as it is. Nothing was sent.
-    InvalidRequest,
-    /// There is no usable credential, or the server refused it. Sign in again or replace the key.
-    Authentication,
-    /// The credential is good, but may not do this.
-    PermissionDenied,
-    /// The thing asked for does not exist.
-    NotFound,
-    /// No connection could be made. Nothing was sent.
-    Connect,
-    /// The time allowed ran out. The server may or may not have acted.
-    Timeout,
-    /// The connection broke while sending or receiving. The server may or may not have acted.
-    Transport,
-    /// A local file or stream that was to be sent could not be read.
-    Io,
-    /// The server asks for fewer requests: wait for [`Error::retry_after`].
-    RateLimited,
-    /// The server understood the call and refused it; see [`Error::code`] and [`Error::message`].
-    Api,
-    /// The server failed, or answered with a status that says only so.
-    Server,
-    /// A page of HTML came instead of data: usually a sign-in page, a proxy or a wrong base URL.
-    Html,
-    /// The answer is JSON, but not of the documented form; the message names the member.
-    Decode,
-    /// The answer has no valid envelope (JSON-RPC 2.0 section 5).
-    Envelope,
-    /// The answer's envelope carries the id of another request.
-    IdMismatch,
-    /// The answer is larger than the client accepts.
-    TooLarge,
-}
 
 /// Why a call failed: one type for every operation of every vendor.
 ///
@@ -64,6 +29,8 @@ struct Inner {
     code: Option<String>,
     request_id: Option<String>,
     retry_after: Option<Duration>,
+    tries: u32,
+    gave_up: Option<GiveUp>,
     data: Option<serde_json::Value>,
     preview: Option<String>,
     source: Option<Source>,
@@ -80,6 +47,8 @@ impl Error {
             code: None,
             request_id: None,
             retry_after: None,
+            tries: 0,
+            gave_up: None,
             data: None,
             preview: None,
             source: None,
@@ -121,21 +90,35 @@ impl Error {
         self.0.request_id.as_deref()
     }
 
-    /// How long the server asks to wait before another try (`Retry-After`, RFC 9110 section 10.2.3).
+    /// How long the server asks to wait before another try: `Retry-After` in seconds or as a date (RFC
+    /// 9110 section 10.2.3), `retry-after-ms`, `x-ms-retry-after-ms`, or the vendor's own way.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// Whether the same call may succeed later without a change by the caller.
+    /// How many times the request was sent, or its sending attempted; 0 when that point was not reached.
+    pub fn tries(&self) -> u32 {
+        self.0.tries
+    }
+
+    /// Why a failure that could have been tried again was not, or not again.
+    pub fn gave_up(&self) -> Option<GiveUp> {
+        self.0.gave_up
+    }
+
+    /// Whether the same call may succeed later without a change by the caller. It does not say that
+    /// repeating is harmless: a write that timed out may have been done.
     pub fn is_retryable(&self) -> bool {
-        matches!(
-            self.0.kind,
+        match self.0.kind {
             ErrorKind::Connect
-                | ErrorKind::Timeout
-                | ErrorKind::Transport
-                | ErrorKind::RateLimited
-                | ErrorKind::Server
-        )
+            | ErrorKind::Timeout
+            | ErrorKind::Transport
+            | ErrorKind::RateLimited
+            | ErrorKind::Locked => true,
+            // What is not implemented today is not implemented in a second (RFC 9110 section 15.6.2).
+            ErrorKind::Server => !matches!(self.0.status.map(|s| s.as_u16()), Some(501 | 505)),
+            _ => false,
+        }
     }
 
     /// The beginning of the answer's body: at most 2 KiB, without control characters, and with the
@@ -156,7 +139,18 @@ impl Error {
 
     pub(crate) fn with_headers(mut self, headers: &HeaderMap) -> Self {
         self.0.request_id = request_id(headers);
-        self.0.retry_after = retry_after(headers);
+        self.0.retry_after = retry_after::of(headers);
+        self
+    }
+
+    pub(crate) fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
+        self.0.retry_after = wait;
+        self
+    }
+
+    pub(crate) fn with_tries(mut self, tries: u32, gave_up: Option<GiveUp>) -> Self {
+        self.0.tries = tries;
+        self.0.gave_up = gave_up;
         self
     }
 
@@ -167,6 +161,11 @@ impl Error {
 
     pub(crate) fn with_source(mut self, source: impl Into<Source>) -> Self {
         self.0.source = Some(source.into());
+        self
+    }
+
+    pub(crate) fn with_message(mut self, message: impl Into<String>) -> Self {
+        self.0.message = message.into();
         self
     }
 
@@ -187,10 +186,11 @@ impl Error {
     /// An error of the HTTP client. Its URL is dropped: query strings carry tokens.
     pub(crate) fn from_reqwest(error: reqwest::Error) -> Self {
         let error = error.without_url();
-        let (kind, message) = if error.is_timeout() {
-            (ErrorKind::Timeout, "the server did not answer in time")
-        } else if error.is_connect() {
+        // A connection that could not be made in time is both; that nothing was sent matters more.
+        let (kind, message) = if error.is_connect() {
             (ErrorKind::Connect, "no connection to the server could be made")
+        } else if error.is_timeout() {
+            (ErrorKind::Timeout, "the server did not answer in time")
         } else if let Some(io) = io_error(&error) {
             return Self::new(ErrorKind::Io, format!("the upload could not be read: {io}"))
                 .with_source(error);
@@ -228,12 +228,6 @@ fn request_id(headers: &HeaderMap) -> Option<String> {
         .iter()
         .find_map(|name| headers.get(*name)?.to_str().ok())
         .map(|id| id.chars().take(200).collect())
-}
-
-/// Seconds only; the date form comes with the retry engine, which has a clock to compare it with.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds))
 }
 
 impl fmt::Display for Error {

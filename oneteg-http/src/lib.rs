@@ -5,35 +5,78 @@
 //! into one [`Error`] that a program can match on.
 //!
 //! A vendor crate tells the runtime how its vendor speaks through [`Vendor`].
+//!
+//! # What a call goes through
+//! 1. It waits for the connection's [`Limits`], which learn from 429.
+//! 2. A try is authorised with the credential of that moment, sent, and its answer read and opened.
+//! 3. A failed try is followed by another where [`RetryClass`], the operation's idempotency, the
+//!    [`RetryPolicy`], the [`RetryBudget`] and the time left allow it. A refused credential is replaced once.
+//! 4. [`CallOptions`] change policy and time limits for one call.
+//!
+//! Listings are [`Pager`]s; files move through [`PartUpload`] and [`RangedDownload`] under a [`Transfer`].
+//!
+//! # Features
+//! | Feature | What it adds |
+//! |---|---|
+//! | `rustls` (default) | TLS by rustls with ring and the platform's trust store |
+//! | `native-tls` | TLS of the platform |
+//! | `gzip` | asks servers for gzip |
+//! | `tracing` | a span for every call, an event for every try |
+//! | `blocking` | calls from programs that are not async |
+//! | `checksums` | MD5 and SHA-256 of downloads |
+//! | `mock` | what the SDKs' mock helpers call |
+//! | `test-kit` | tools for testing clients |
 
 mod answer;
 mod call;
 mod dispatch;
 mod error;
+mod limiter;
 mod open_enum;
 mod operation;
+mod options;
+mod pager;
 mod query;
 mod raw;
+mod request;
 mod response;
+mod retry;
 mod rpc;
 mod runtime;
+mod timeouts;
 mod tls;
+mod trace;
+mod transfer;
 mod upload;
 mod vendor;
+mod wire;
 
+#[cfg(feature = "blocking")]
+pub mod blocking;
 #[cfg(feature = "mock")]
 pub mod mock;
 pub mod serde_with;
+#[cfg(feature = "test-kit")]
+pub mod test_kit;
 
-pub use call::CallOptions;
 pub use error::{Error, ErrorKind};
 pub use http::{Method, StatusCode};
+pub use limiter::Limits;
 pub use operation::{Confidence, Envelope, Evidence, Operation, Pagination, PaginationStyle, Rpc};
+pub use options::CallOptions;
+pub use pager::{Continuation, Page, PageRequest, Pager, Total};
 pub use raw::RawRequest;
 /// The HTTP client underneath, for those who bring their own.
 pub use reqwest;
 pub use response::{ByteStream, ResponseValue};
+pub use retry::{GiveUp, RetryBudget, RetryClass, RetryPolicy, RetryPolicyBuilder};
 pub use runtime::{Runtime, RuntimeBuilder};
+#[cfg(feature = "checksums")]
+pub use transfer::Checksum;
+pub use transfer::{
+    Part, PartSink, PartUpload, Phase, RangeRequest, RangedDownload, Transfer, TransferProgress,
+    TransferState,
+};
 pub use upload::{FilePart, UploadSource};
 pub use vendor::{Fault, Vendor};
 
@@ -41,15 +84,17 @@ pub use vendor::{Fault, Vendor};
 #[doc(hidden)]
 pub mod codegen {
     pub use crate::__open_enum as open_enum;
+    pub use http::Method;
     pub use crate::{
         Error, Runtime,
-        call::{Call, CallOptions},
+        call::Call,
         open_enum::enum_text,
         operation::*,
+        options::CallOptions,
+        pager::{Page, PageRequest, Pager},
         query::QueryStyle,
         response::{ByteStream, ResponseValue},
         serde_with,
         upload::{FilePart, Form, UploadSource},
     };
-    pub use http::Method;
 }

@@ -106,6 +106,12 @@ impl Operation {
     }
 }
 
+/// Whether a method is idempotent by definition (RFC 9110 section 9.2.2): what an operation is taken to
+/// be when its specification does not say.
+pub fn is_idempotent(method: &Method) -> bool {
+    method.is_safe() || method == Method::PUT || method == Method::DELETE
+}
+
 /// What wraps the documented value in an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -165,6 +171,8 @@ pub enum PaginationStyle {
     Page,
     /// `start` is an opaque text taken from the page before.
     Cursor,
+    /// There are no pages: the answer is the whole list.
+    Single,
 }
 
 /// How well an operation is known. The vendors publish no specification that could be checked.

@@ -4,18 +4,24 @@ use std::borrow::Cow;
 
 use http::Method;
 use serde::{Serialize, de::DeserializeOwned};
+use url::Url;
 
 use crate::{
     ByteStream, CallOptions, Confidence, Error, Evidence, Operation, ResponseValue, Runtime,
+    UploadSource,
     call::{Body, Call},
+    operation::is_idempotent,
     query::QueryStyle,
     rpc::Params,
+    runtime::is_loopback,
 };
 
 const UNKNOWN: Evidence = Evidence::new(Confidence::Inferred, &[], None);
 
 static REQUEST: Operation = Operation::new("request", "raw", Method::GET, "", false, UNKNOWN)
     .accepting("application/json, */*;q=0.5");
+static ELSEWHERE: Operation =
+    Operation::new("request_elsewhere", "raw", Method::GET, "", false, UNKNOWN).public();
 static PROCEDURE: Operation = Operation::new("call", "raw", Method::POST, "", false, UNKNOWN)
     .accepting("application/json")
     .rpc("", &[]);
@@ -31,10 +37,31 @@ pub struct RawRequest<'a> {
 impl<'a> RawRequest<'a> {
     pub(crate) fn new(runtime: &'a Runtime, method: Method, path: String) -> Self {
         let mut call = Call::new(&REQUEST, CallOptions::new());
+        call.options.idempotent = Some(is_idempotent(&method));
         call.method = method;
         // Braces are the template's syntax; in a given path they can only mean themselves.
         call.template = Cow::Owned(path.replace('{', "%7B").replace('}', "%7D"));
         Self { runtime, call }
+    }
+
+    pub(crate) fn elsewhere(runtime: &'a Runtime, method: Method, url: Url) -> Self {
+        let mut request = Self::new(runtime, method, String::new());
+        request.call.operation = &ELSEWHERE;
+        if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback(&url)) {
+            let message = "a request elsewhere needs an https address";
+            request.call.fault = Some(Error::invalid_request(message));
+        }
+        request.call.elsewhere = Some(url);
+        request
+    }
+
+    /// Sets the options of the call. Unless they say otherwise, GET, HEAD, OPTIONS, TRACE, PUT and DELETE
+    /// count as idempotent (RFC 9110 section 9.2.2).
+    pub fn options(mut self, options: CallOptions) -> Self {
+        let by_method = self.call.options.idempotent;
+        self.call.options = options;
+        self.call.options.idempotent = self.call.options.idempotent.or(by_method);
+        self
     }
 
     /// Adds a query parameter; a list repeats the name, `None` is left out.
@@ -53,6 +80,20 @@ impl<'a> RawRequest<'a> {
     pub fn json<T: Serialize + ?Sized>(mut self, value: &T) -> Self {
         self.call.json(value);
         self
+    }
+
+    /// Sets a body of raw bytes, sent as `application/octet-stream` unless a header says otherwise.
+    pub fn body(mut self, source: impl Into<UploadSource>) -> Self {
+        self.call.upload(source.into());
+        self
+    }
+
+    /// Sends the request and ignores the body of the answer.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn send_empty(self) -> Result<ResponseValue<()>, Error> {
+        self.runtime.empty(self.call).await
     }
 
     /// Sends the request and decodes the answer; [`serde_json::Value`] takes any.

@@ -3,13 +3,15 @@ use std::{
     ops::Deref,
     pin::Pin,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use bytes::Bytes;
 use futures_core::Stream;
+use futures_util::{StreamExt, TryStreamExt};
 use http::{HeaderMap, StatusCode};
 
-use crate::Error;
+use crate::{Error, transfer::StallGuard};
 
 /// The value of an answer, and what came with it. It derefs to the value.
 #[derive(Clone)]
@@ -62,15 +64,25 @@ impl<T: fmt::Debug> fmt::Debug for ResponseValue<T> {
     }
 }
 
+type BoxedBody = Pin<Box<dyn Stream<Item = Result<Bytes, Error>> + Send>>;
+
 /// The bytes of a download, as they come.
+///
+/// It fails with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) when the server sends nothing for the
+/// client's stall timeout while the reader waits; a reader that takes its time is not failed.
 pub struct ByteStream {
-    inner: Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>,
+    inner: StallGuard<BoxedBody>,
     operation: &'static str,
 }
 
 impl ByteStream {
-    pub(crate) fn new(response: reqwest::Response, operation: &'static str) -> Self {
-        Self { inner: Box::pin(response.bytes_stream()), operation }
+    pub(crate) fn new(
+        response: reqwest::Response,
+        operation: &'static str,
+        stall: Duration,
+    ) -> Self {
+        let body: BoxedBody = Box::pin(response.bytes_stream().map_err(Error::from_reqwest));
+        Self { inner: StallGuard::new(body, stall), operation }
     }
 
     /// Reads everything into memory, up to a limit in bytes.
@@ -103,11 +115,9 @@ impl Stream for ByteStream {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let operation = self.operation;
-        self.inner.as_mut().poll_next(context).map(|chunk| {
-            chunk.map(|chunk| {
-                chunk.map_err(|error| Error::from_reqwest(error).with_operation(operation))
-            })
-        })
+        self.inner
+            .poll_next_unpin(context)
+            .map(|chunk| chunk.map(|chunk| chunk.map_err(|error| error.with_operation(operation))))
     }
 }
 

@@ -9,26 +9,36 @@ use serde::{Serialize, de::DeserializeOwned};
 use url::Url;
 
 use crate::{
-    ByteStream, Error, ErrorKind, RawRequest, ResponseValue, Vendor, answer::decode, call::Call,
-    raw, tls,
+    ByteStream, Error, ErrorKind, Limits, RawRequest, ResponseValue, RetryBudget, RetryPolicy,
+    Vendor,
+    answer::decode,
+    call::Call,
+    dispatch::{Opened, Reply},
+    limiter::Limiter,
+    raw,
+    timeouts::Timeouts,
+    tls,
+    wire::Wire,
 };
 
 /// The most bytes of a decoded answer that are read by default: 32 MiB.
 const MAX_ANSWER: usize = 32 * 1024 * 1024;
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-const READ_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What every generated client runs on. Cloning is cheap, and clones share everything.
 #[derive(Clone)]
 pub struct Runtime(Arc<Shared>);
 
 pub(crate) struct Shared {
-    pub(crate) http: reqwest::Client,
+    pub(crate) wire: Wire,
     pub(crate) base: Url,
     pub(crate) authenticator: Arc<dyn Authenticator>,
     pub(crate) vendor: Arc<dyn Vendor>,
     pub(crate) max_answer: usize,
     pub(crate) next_id: AtomicU64,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) budget: RetryBudget,
+    pub(crate) limiter: Limiter,
+    pub(crate) timeouts: Timeouts,
 }
 
 impl Runtime {
@@ -36,16 +46,19 @@ impl Runtime {
     pub fn builder(
         base_url: impl Into<String>,
         vendor: impl Vendor,
-        authenticator: Arc<dyn Authenticator>,
+        authenticator: impl Authenticator,
     ) -> RuntimeBuilder {
         RuntimeBuilder {
             base_url: base_url.into(),
             vendor: Arc::new(vendor),
-            authenticator,
-            http: None,
-            connect_timeout: CONNECT_TIMEOUT,
-            read_timeout: READ_TIMEOUT,
+            authenticator: Arc::new(authenticator),
+            wire: None,
+            retry: RetryPolicy::default(),
+            budget: RetryBudget::default(),
+            limits: Limits::default(),
+            timeouts: Timeouts::default(),
             max_answer: MAX_ANSWER,
+            max_idle: usize::MAX,
             user_agent: None,
         }
     }
@@ -66,6 +79,15 @@ impl Runtime {
         RawRequest::new(self, method, path.into())
     }
 
+    /// Begins a request to another server, such as a storage host whose address an answer gave. It goes
+    /// through the same pipeline, but the credential stays behind (RFC 6750 section 5.3).
+    ///
+    /// The URL is `https`, or `http` to loopback. It may be a secret itself (a shared access signature),
+    /// so no error and no log shows its query.
+    pub fn request_elsewhere(&self, method: http::Method, url: Url) -> RawRequest<'_> {
+        RawRequest::elsewhere(self, method, url)
+    }
+
     /// Calls a remote procedure that the specification does not know, at the path of the vendor's
     /// JSON-RPC endpoint. The parameters are an array or a tuple.
     ///
@@ -80,11 +102,20 @@ impl Runtime {
         self.json(raw::procedure(path, method, params)).await
     }
 
+    async fn value(&self, call: Call) -> Result<Opened, Error> {
+        match self.dispatch(call, false).await? {
+            Reply::Value(opened) => Ok(opened),
+            Reply::Stream(_) => {
+                Err(Error::new(ErrorKind::Envelope, "a stream came for a decoded answer"))
+            }
+        }
+    }
+
     /// Sends a call whose answer is a JSON value.
     #[doc(hidden)]
     pub async fn json<T: DeserializeOwned>(&self, call: Call) -> Result<ResponseValue<T>, Error> {
         let operation = call.operation;
-        let answer = self.dispatch(call).await?;
+        let answer = self.value(call).await?;
         match decode(&answer.value) {
             Ok(value) => Ok(ResponseValue::new(value, answer.status, answer.headers)),
             Err(error) => Err(answer.credential.hide(
@@ -100,14 +131,14 @@ impl Runtime {
     /// Sends a call whose answer has no value.
     #[doc(hidden)]
     pub async fn empty(&self, call: Call) -> Result<ResponseValue<()>, Error> {
-        let answer = self.dispatch(call).await?;
+        let answer = self.value(call).await?;
         Ok(ResponseValue::new((), answer.status, answer.headers))
     }
 
     /// Sends a call whose answer is a text.
     #[doc(hidden)]
     pub async fn text(&self, call: Call) -> Result<ResponseValue<String>, Error> {
-        let answer = self.dispatch(call).await?;
+        let answer = self.value(call).await?;
         let text = String::from_utf8_lossy(&answer.value).into_owned();
         Ok(ResponseValue::new(text, answer.status, answer.headers))
     }
@@ -116,10 +147,16 @@ impl Runtime {
     #[doc(hidden)]
     pub async fn stream(&self, call: Call) -> Result<ResponseValue<ByteStream>, Error> {
         let operation = call.operation;
-        let mut response = self.dispatch_stream(call).await?;
+        let Reply::Stream(mut response) = self.dispatch(call, true).await? else {
+            return Err(Error::new(ErrorKind::Envelope, "a decoded answer came for a stream"));
+        };
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
-        Ok(ResponseValue::new(ByteStream::new(response, operation.id), status, headers))
+        Ok(ResponseValue::new(
+            ByteStream::new(response, operation.id, self.0.timeouts.stall),
+            status,
+            headers,
+        ))
     }
 }
 
@@ -134,16 +171,29 @@ impl fmt::Debug for Runtime {
 }
 
 /// Sets up a [`Runtime`].
-#[derive(Debug)]
 pub struct RuntimeBuilder {
     base_url: String,
     vendor: Arc<dyn Vendor>,
     authenticator: Arc<dyn Authenticator>,
-    http: Option<reqwest::Client>,
-    connect_timeout: Duration,
-    read_timeout: Duration,
+    wire: Option<Wire>,
+    retry: RetryPolicy,
+    budget: RetryBudget,
+    limits: Limits,
+    timeouts: Timeouts,
     max_answer: usize,
+    max_idle: usize,
     user_agent: Option<String>,
+}
+
+impl fmt::Debug for RuntimeBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The base URL is checked by `build`; until then it may hold a password.
+        f.debug_struct("RuntimeBuilder")
+            .field("vendor", &self.vendor.name())
+            .field("retry", &self.retry)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
 }
 
 impl RuntimeBuilder {
@@ -152,22 +202,77 @@ impl RuntimeBuilder {
     /// but not a credential in another header.
     #[must_use]
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
-        self.http = Some(client);
+        self.wire = Some(Wire::Http(client));
         self
     }
 
     /// How long making a connection may take. Default: 10 seconds.
     #[must_use]
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
-        self.connect_timeout = limit;
+        self.timeouts.connect = limit;
         self
     }
 
-    /// How long the server may be silent while an answer is awaited or read. Default: 60 seconds.
-    /// There is no limit to a whole call, which would end long transfers.
+    /// How many connections are kept for reuse while nothing uses them; 0 makes one for every request.
+    /// Default: all, until the server closes them.
     #[must_use]
-    pub fn read_timeout(mut self, limit: Duration) -> Self {
-        self.read_timeout = limit;
+    pub fn max_idle_connections(mut self, connections: usize) -> Self {
+        self.max_idle = connections;
+        self
+    }
+
+    /// How long one try of a call may take: sending it and reading an answer that is decoded. For an
+    /// upload, how long it may make no progress; for a download, until its answer begins. Default: 60
+    /// seconds.
+    #[must_use]
+    pub fn try_timeout(mut self, limit: Duration) -> Self {
+        self.timeouts.one_try = limit;
+        self
+    }
+
+    /// How long a call may take as a whole, with its retries and waits. Default: 2 minutes. Calls that
+    /// upload or download a file have no such limit unless the call itself is given one.
+    #[must_use]
+    pub fn call_timeout(mut self, limit: Duration) -> Self {
+        self.timeouts.call = limit;
+        self
+    }
+
+    /// How long a download may bring no bytes while its reader waits for some. The time in which the
+    /// reader does something else does not count. Default: 60 seconds.
+    #[must_use]
+    pub fn stall_timeout(mut self, limit: Duration) -> Self {
+        self.timeouts.stall = limit;
+        self
+    }
+
+    /// How failed calls are tried again; see [`RetryPolicy`] for the default.
+    #[must_use]
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// How many retries may be added to the load of a failing server; see [`RetryBudget`] for the
+    /// default. Give the same budget to several clients of one server to share it.
+    #[must_use]
+    pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
+        self.budget = budget;
+        self
+    }
+
+    /// How much is asked of the server; see [`Limits`] for the default.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Answers every request by a script and opens no socket.
+    #[cfg(feature = "test-kit")]
+    #[must_use]
+    pub fn script(mut self, script: impl crate::test_kit::Script) -> Self {
+        self.wire = Some(Wire::script(script));
         self
     }
 
@@ -192,15 +297,16 @@ impl RuntimeBuilder {
     /// loopback, or carries credentials, or when TLS cannot be set up.
     pub fn build(self) -> Result<Runtime, Error> {
         let base = base_url(&self.base_url)?;
-        let http = match self.http {
-            Some(client) => client,
+        let wire = match self.wire {
+            Some(wire) => wire,
             None => {
                 let ours = format!("oneteg-{}/{}", self.vendor.name(), env!("CARGO_PKG_VERSION"));
                 let agent =
                     self.user_agent.map_or(ours.clone(), |theirs| format!("{theirs} {ours}"));
-                tls::client_builder(&base)?
-                    .connect_timeout(self.connect_timeout)
-                    .read_timeout(self.read_timeout)
+                let client = tls::client_builder(&base)?
+                    // No other limit here: `dispatch` has them, where an upload's progress counts.
+                    .connect_timeout(self.timeouts.connect)
+                    .pool_max_idle_per_host(self.max_idle)
                     .user_agent(agent)
                     // Redirects are followed by `dispatch`, which leaves credentials behind.
                     .redirect(reqwest::redirect::Policy::none())
@@ -208,17 +314,32 @@ impl RuntimeBuilder {
                     .map_err(|error| {
                         Error::new(ErrorKind::Configuration, "the HTTP client could not be built")
                             .with_source(error)
-                    })?
+                    })?;
+                Wire::Http(client)
             }
         };
         Ok(Runtime(Arc::new(Shared {
-            http,
+            wire,
             base,
             authenticator: self.authenticator,
             vendor: self.vendor,
             max_answer: self.max_answer,
             next_id: AtomicU64::new(1),
+            retry: self.retry,
+            budget: self.budget,
+            limiter: Limiter::new(self.limits),
+            timeouts: self.timeouts,
         })))
+    }
+}
+
+/// Whether a URL is of this machine, where nobody listens in between.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
 }
 
@@ -228,12 +349,10 @@ fn base_url(text: &str) -> Result<Url, Error> {
     let mut url = Url::parse(text.trim()).map_err(|error| {
         wrong("is not a URL; give one like https://acme.example.com").with_source(error)
     })?;
-    let is_loopback = match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => return Err(wrong("has no host")),
-    };
+    if url.host().is_none() {
+        return Err(wrong("has no host"));
+    }
+    let is_loopback = is_loopback(&url);
     match url.scheme() {
         "https" => {}
         "http" if is_loopback => {}

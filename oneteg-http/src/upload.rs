@@ -6,12 +6,20 @@ use std::{
 use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::TryStreamExt;
-use reqwest::{Body, multipart};
+use reqwest::Body;
+use tokio::io::{AsyncRead, AsyncSeek, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, timeouts::Progress};
 
-type ByteSource = std::pin::Pin<Box<dyn Stream<Item = std::io::Result<Bytes>> + Send + Sync>>;
+mod form;
+mod reader;
+
+pub use form::{FilePart, Form};
+use reader::SharedReader;
+
+pub(crate) type ByteSource =
+    std::pin::Pin<Box<dyn Stream<Item = std::io::Result<Bytes>> + Send + Sync>>;
 
 /// Bytes to send: from a file, from memory or from a stream. Files are read while they are sent, so
 /// their size does not matter.
@@ -20,8 +28,12 @@ pub struct UploadSource(Kind);
 enum Kind {
     Path(PathBuf),
     Bytes(Bytes),
+    Reader(SharedReader),
     Stream { stream: ByteSource, length: Option<u64> },
 }
+
+/// How much is read from a source at a time, and how much of a body counts as one step of progress.
+const STEP: usize = 64 * 1024;
 
 impl UploadSource {
     /// A file, opened when the request is sent.
@@ -32,6 +44,15 @@ impl UploadSource {
     /// Bytes in memory.
     pub fn bytes(bytes: impl Into<Bytes>) -> Self {
         Self(Kind::Bytes(bytes.into()))
+    }
+
+    /// A reader that can go back, with the number of bytes it has from its beginning. It can be read
+    /// again, so a request with it may be sent a second time.
+    pub fn reader<R>(reader: R, length: u64) -> Self
+    where
+        R: AsyncRead + AsyncSeek + Send + Sync + Unpin + 'static,
+    {
+        Self(Kind::Reader(SharedReader::new(reader, length)))
     }
 
     /// A stream, with its length in bytes where it is known. It can be read once, so a request with it
@@ -53,38 +74,96 @@ impl UploadSource {
         match &self.0 {
             Kind::Path(path) => Some(Self(Kind::Path(path.clone()))),
             Kind::Bytes(bytes) => Some(Self(Kind::Bytes(bytes.clone()))),
+            Kind::Reader(reader) => Some(Self(Kind::Reader(reader.clone()))),
             Kind::Stream { .. } => None,
         }
     }
 
-    /// Opens the source: the body, and its length where it is known.
-    pub(crate) async fn into_body(self) -> Result<(Body, Option<u64>), Error> {
+    /// The number of bytes, where it is known.
+    pub(crate) async fn length(&self) -> Result<Option<u64>, Error> {
+        match &self.0 {
+            Kind::Bytes(bytes) => Ok(Some(bytes.len() as u64)),
+            Kind::Reader(reader) => Ok(Some(reader.length())),
+            Kind::Stream { length, .. } => Ok(*length),
+            Kind::Path(path) => match tokio::fs::metadata(path).await {
+                Ok(metadata) => Ok(Some(metadata.len())),
+                Err(error) => Err(unopened(path, error)),
+            },
+        }
+    }
+
+    /// Opens the source for reading it from a position on; and its whole length where it is known.
+    pub(crate) async fn open(self, start: u64) -> Result<(ByteSource, Option<u64>), Error> {
         match self.0 {
             Kind::Bytes(bytes) => {
                 let length = bytes.len() as u64;
-                Ok((Body::from(bytes), Some(length)))
+                let from = usize::try_from(start).map_or(bytes.len(), |from| from.min(bytes.len()));
+                Ok((Box::pin(steps(bytes.slice(from..))), Some(length)))
             }
-            Kind::Stream { stream, length } => {
-                Ok((Body::wrap_stream(stream.map_err(SourceFailed)), length))
+            Kind::Stream { stream, length } => Ok((Box::pin(skip(stream, start)), length)),
+            Kind::Reader(reader) => {
+                let length = reader.length();
+                let reader = reader.at(start).await.map_err(unreadable)?;
+                Ok((Box::pin(ReaderStream::with_capacity(reader, STEP)), Some(length)))
             }
             Kind::Path(path) => {
-                let (file, length) = open(&path).await.map_err(|error| {
-                    let message = format!("{} could not be opened: {error}", path.display());
-                    Error::new(ErrorKind::Io, message).with_source(error)
-                })?;
-                let stream = ReaderStream::with_capacity(file, 64 * 1024).map_err(SourceFailed);
-                Ok((Body::wrap_stream(stream), Some(length)))
+                let opened = open(&path, start).await;
+                let (file, length) = opened.map_err(|error| unopened(&path, error))?;
+                Ok((Box::pin(ReaderStream::with_capacity(file, STEP)), Some(length)))
             }
         }
     }
+
+    /// The body, and its length where it is known.
+    pub(crate) async fn into_body(self, progress: &Progress) -> Result<(Body, Option<u64>), Error> {
+        if let Kind::Bytes(bytes) = &self.0
+            && bytes.len() <= STEP
+        {
+            return Ok((Body::from(bytes.clone()), Some(bytes.len() as u64)));
+        }
+        let (stream, length) = self.open(0).await?;
+        let progress = progress.clone();
+        let stream = stream.inspect_ok(move |_| progress.step()).map_err(SourceFailed);
+        Ok((Body::wrap_stream(stream), length))
+    }
 }
 
-async fn open(path: &Path) -> std::io::Result<(tokio::fs::File, u64)> {
-    let file = tokio::fs::File::open(path).await?;
+/// Bytes in steps, so that sending them shows progress.
+fn steps(mut bytes: Bytes) -> impl Stream<Item = std::io::Result<Bytes>> {
+    futures_util::stream::iter(std::iter::from_fn(move || {
+        let step = bytes.split_to(bytes.len().min(STEP));
+        (!step.is_empty()).then_some(Ok(step))
+    }))
+}
+
+/// A stream without its first bytes.
+fn skip(stream: ByteSource, mut bytes: u64) -> impl Stream<Item = std::io::Result<Bytes>> {
+    stream.map_ok(move |mut piece| {
+        let skipped = usize::try_from(bytes).map_or(piece.len(), |bytes| bytes.min(piece.len()));
+        bytes -= skipped as u64;
+        piece.split_off(skipped)
+    })
+}
+
+fn unopened(path: &Path, error: std::io::Error) -> Error {
+    let message = format!("{} could not be opened: {error}", path.display());
+    Error::new(ErrorKind::Io, message).with_source(error)
+}
+
+pub(crate) fn unreadable(error: std::io::Error) -> Error {
+    let message = format!("the upload could not be read: {error}");
+    Error::new(ErrorKind::Io, message).with_source(error)
+}
+
+async fn open(path: &Path, start: u64) -> std::io::Result<(tokio::fs::File, u64)> {
+    let mut file = tokio::fs::File::open(path).await?;
     let metadata = file.metadata().await?;
     if metadata.is_dir() {
         // Opening a folder succeeds on Unix, and only reading it fails, in the middle of the request.
         return Err(std::io::Error::from(std::io::ErrorKind::IsADirectory));
+    }
+    if start > 0 {
+        file.seek(std::io::SeekFrom::Start(start)).await?;
     }
     Ok((file, metadata.len()))
 }
@@ -99,6 +178,7 @@ impl fmt::Debug for UploadSource {
         match &self.0 {
             Kind::Path(path) => f.debug_tuple("Path").field(path).finish(),
             Kind::Bytes(bytes) => write!(f, "Bytes({} bytes)", bytes.len()),
+            Kind::Reader(reader) => write!(f, "Reader({} bytes)", reader.length()),
             Kind::Stream { length, .. } => write!(f, "Stream({length:?} bytes)"),
         }
     }
@@ -126,105 +206,4 @@ impl From<Vec<u8>> for UploadSource {
     fn from(bytes: Vec<u8>) -> Self {
         Self::bytes(bytes)
     }
-}
-
-/// A file part of a multipart form: the bytes and the name they are sent under.
-#[derive(Debug)]
-pub struct FilePart {
-    source: UploadSource,
-    file_name: String,
-    content_type: Option<String>,
-}
-
-impl FilePart {
-    /// Some bytes under a name.
-    pub fn new(file_name: impl Into<String>, source: impl Into<UploadSource>) -> Self {
-        Self { source: source.into(), file_name: file_name.into(), content_type: None }
-    }
-
-    /// A file under its own name.
-    pub fn path(path: impl Into<PathBuf>) -> Self {
-        let path = path.into();
-        let file_name = path
-            .file_name()
-            .map_or_else(|| "file".to_owned(), |name| name.to_string_lossy().into_owned());
-        Self::new(file_name, UploadSource::path(path))
-    }
-
-    /// Sets the media type; the default is `application/octet-stream`.
-    #[must_use]
-    pub fn content_type(mut self, media_type: impl Into<String>) -> Self {
-        self.content_type = Some(media_type.into());
-        self
-    }
-
-    /// The name the bytes are sent under.
-    pub fn file_name(&self) -> &str {
-        &self.file_name
-    }
-
-    fn try_clone(&self) -> Option<Self> {
-        Some(Self {
-            source: self.source.try_clone()?,
-            file_name: self.file_name.clone(),
-            content_type: self.content_type.clone(),
-        })
-    }
-}
-
-/// A multipart form as generated code fills it.
-#[doc(hidden)]
-#[derive(Debug, Default)]
-pub struct Form(Vec<(&'static str, FormValue)>);
-
-#[derive(Debug)]
-enum FormValue {
-    Text(String),
-    File(FilePart),
-}
-
-impl Form {
-    pub fn text(&mut self, name: &'static str, text: String) {
-        self.0.push((name, FormValue::Text(text)));
-    }
-
-    pub fn file(&mut self, name: &'static str, part: FilePart) {
-        self.0.push((name, FormValue::File(part)));
-    }
-
-    pub(crate) fn try_clone(&self) -> Option<Self> {
-        let parts = self.0.iter().map(|(name, value)| {
-            Some((
-                *name,
-                match value {
-                    FormValue::Text(text) => FormValue::Text(text.clone()),
-                    FormValue::File(part) => FormValue::File(part.try_clone()?),
-                },
-            ))
-        });
-        parts.collect::<Option<_>>().map(Self)
-    }
-
-    pub(crate) async fn into_multipart(self) -> Result<multipart::Form, Error> {
-        let mut form = multipart::Form::new();
-        for (name, value) in self.0 {
-            form = match value {
-                FormValue::Text(text) => form.text(name, text),
-                FormValue::File(part) => form.part(name, file_part(part).await?),
-            };
-        }
-        Ok(form)
-    }
-}
-
-async fn file_part(part: FilePart) -> Result<multipart::Part, Error> {
-    let (body, length) = part.source.into_body().await?;
-    let sent = match length {
-        Some(length) => multipart::Part::stream_with_length(body, length),
-        None => multipart::Part::stream(body),
-    };
-    let media_type = part.content_type.as_deref().unwrap_or("application/octet-stream");
-    sent.file_name(part.file_name).mime_str(media_type).map_err(|error| {
-        Error::invalid_request(format!("`{media_type}` is not a media type")).with_source(error)
-    })
 }

@@ -1,9 +1,9 @@
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
-use crate::ErrorKind;
+use crate::{Error, ErrorKind, RetryClass};
 
 /// What a vendor's error document says, in one form for all vendors.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -40,9 +40,30 @@ pub trait Vendor: fmt::Debug + Send + Sync + 'static {
         let _ = fault;
         None
     }
+
+    /// How long the vendor asks to wait where it says so in the error document and not in a header.
+    fn retry_after(&self, status: StatusCode, fault: &Fault) -> Option<Duration> {
+        let _ = (status, fault);
+        None
+    }
+
+    /// Whether a refused credential is one that no refresh would mend: the key that a gateway in front
+    /// of the server wants is missing or wrong. Such a refusal is reported at once.
+    fn missing_key(&self, error: &Error) -> bool {
+        let _ = error;
+        false
+    }
+
+    /// What a failure says about trying again, where the vendor means more than the general rules
+    /// ([`RetryClass::of`]) know.
+    fn retry_class(&self, error: &Error) -> Option<RetryClass> {
+        let _ = error;
+        None
+    }
 }
 
-/// `{"error": {...}}`, `{"error": "text", "error_description": ..}`, `{"code", "message"}`, `{"errors": [..]}`.
+/// `{"error": {...}}`, `{"error": "text", "error_description": ..}`, `{"code", "message"}`,
+/// `{"errors": [..]}`, `{"Message", "ExceptionMessage", "ExceptionType"}`, `"text"`.
 fn common_fault(body: &Value) -> Option<Fault> {
     let inner = match &body["error"] {
         Value::Object(_) => &body["error"],
@@ -53,23 +74,39 @@ fn common_fault(body: &Value) -> Option<Fault> {
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     };
+    if let Value::String(words) = body {
+        return text(body).map(|_| Fault::new(None, Some(words.clone()), None));
+    }
     let first = |names: &[&str]| names.iter().find_map(|name| text(&inner[*name]));
     let mut message =
         first(&["message", "Message", "error_description", "detail", "title", "description"]);
-    let mut code = first(&["code", "Code", "errorCode", "statusCode"]);
+    // ASP.NET says in general what went wrong, and beside it what it was.
+    if let (Some(general), Some(exception)) = (&mut message, text(&inner["ExceptionMessage"])) {
+        *general = format!("{general} {exception}");
+    }
+    let mut code = first(&["code", "Code", "errorCode", "statusCode", "ExceptionType"]);
     if let Some(error) = text(&body["error"]) {
         match message {
             Some(_) => code = code.or(Some(error)),
             None => message = Some(error),
         }
     }
-    let message = message
-        .or_else(|| text(&inner["errors"][0]))
-        .or_else(|| text(&inner["errors"][0]["message"]));
+    for list in [&inner["errors"], &inner["Errors"], &inner["Meta"]["Errors"]] {
+        let entry = &list[0];
+        message = message
+            .or_else(|| text(entry))
+            .or_else(|| text(&entry["message"]))
+            .or_else(|| text(&entry["Message"]));
+        code = code.or_else(|| text(&entry["code"]));
+    }
     if code.is_none() && message.is_none() {
         return None;
     }
-    let data = inner.get("data").filter(|data| !data.is_null()).cloned();
+    // Where errors are listed, there may be more of them than the message tells.
+    let more = inner["errors"].as_array().is_some_and(|list| list.len() > 1)
+        || inner["errors"].is_object();
+    let rest = if more { inner.get("errors") } else { inner.get("data") };
+    let data = rest.filter(|data| !data.is_null()).cloned();
     Some(Fault::new(code, message, data))
 }
 
@@ -96,6 +133,7 @@ mod tests {
         assert_eq!(read(json!({"errors": ["a", "b"]})), some("", "a"));
         assert_eq!(read(json!({"id": 1})), None);
         assert_eq!(read(json!([1])), None);
-        assert_eq!(read(json!("text")), None);
+        assert_eq!(read(json!("text")), some("", "text"));
+        assert_eq!(read(json!("")), None);
     }
 }

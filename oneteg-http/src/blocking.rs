@@ -1,0 +1,117 @@
+//! Calls from programs that are not async (feature `blocking`).
+
+use std::{future::Future, io, time::Duration};
+
+use bytes::{Buf, Bytes};
+
+use crate::{ByteStream, Error, ErrorKind, Pager};
+
+/// Runs calls to their end.
+///
+/// It has a thread of its own for what goes on between calls: connections, transfers and the renewal of
+/// credentials.
+///
+/// ```
+/// use oneteg_http::{Error, blocking::Blocking};
+///
+/// let blocking = Blocking::new()?;
+/// // In place of `async { Ok(1) }`: any call, such as `client.get_asset(id).send()`.
+/// let answer = blocking.run(async { Ok::<i32, Error>(1) })?;
+/// assert_eq!(answer, 1);
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Blocking(Option<tokio::runtime::Runtime>);
+
+impl Blocking {
+    /// A new one. One is enough for a program; it can be shared between threads.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] when no thread can be started.
+    pub fn new() -> Result<Self, Error> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("oneteg-blocking")
+            .enable_all()
+            .build()
+            .map_err(|error| {
+                Error::new(ErrorKind::Configuration, "no thread for calls can be started")
+                    .with_source(error)
+            })?;
+        Ok(Self(Some(runtime)))
+    }
+
+    /// Waits for a call.
+    ///
+    /// # Errors
+    /// Those of the call; [`ErrorKind::Configuration`] in a thread of an async program, which must not
+    /// be blocked: await the call there.
+    pub fn run<T>(&self, call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        let runtime = self.runtime()?;
+        if tokio::runtime::Handle::try_current().is_ok() {
+            let message = "a blocking call was made in an async program; await the call instead";
+            return Err(Error::new(ErrorKind::Configuration, message));
+        }
+        runtime.block_on(call)
+    }
+
+    fn runtime(&self) -> Result<&tokio::runtime::Runtime, Error> {
+        let gone = || Error::new(ErrorKind::Configuration, "the thread for calls is gone");
+        self.0.as_ref().ok_or_else(gone)
+    }
+
+    /// The items of a listing, one after the other. The iterator ends after an error.
+    pub fn items<'a, T: Send + 'a>(
+        &'a self,
+        mut pager: Pager<'a, T>,
+    ) -> impl Iterator<Item = Result<T, Error>> + 'a {
+        let mut ended = false;
+        std::iter::from_fn(move || {
+            if ended {
+                return None;
+            }
+            let item = self.run(async { pager.next().await.transpose() });
+            ended = item.is_err();
+            item.transpose()
+        })
+    }
+
+    /// A download as a reader.
+    pub fn reader(&self, body: ByteStream) -> impl io::Read + '_ {
+        Reader { blocking: self, body, left: Bytes::new() }
+    }
+}
+
+impl Drop for Blocking {
+    fn drop(&mut self) {
+        // Dropping a runtime waits for its threads, which a thread of an async program must not.
+        if let Some(runtime) = self.0.take() {
+            match tokio::runtime::Handle::try_current() {
+                Ok(_) => runtime.shutdown_background(),
+                Err(_) => runtime.shutdown_timeout(Duration::from_secs(1)),
+            }
+        }
+    }
+}
+
+struct Reader<'a> {
+    blocking: &'a Blocking,
+    body: ByteStream,
+    left: Bytes,
+}
+
+impl io::Read for Reader<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        while self.left.is_empty() && !into.is_empty() {
+            let body = &mut self.body;
+            let piece = self.blocking.run(async { body.next_chunk().await.transpose() });
+            match piece.map_err(io::Error::other)? {
+                Some(piece) => self.left = piece,
+                None => return Ok(0),
+            }
+        }
+        let read = self.left.len().min(into.len());
+        self.left.copy_to_slice(&mut into[..read]);
+        Ok(read)
+    }
+}

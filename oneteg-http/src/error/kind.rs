@@ -1,0 +1,51 @@
+/// What kind of failure an [`Error`] is: the thing to match on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The client was set up wrongly, for example with a URL that is none. Correct the set-up.
+    Configuration,
+    /// An argument cannot be sent as it is. Nothing was sent.
+    InvalidRequest,
+    /// There is no usable credential, or the server refused it. Sign in again or replace the key.
+    Authentication,
+    /// The credential is good, but may not do this.
+    PermissionDenied,
+    /// The thing asked for does not exist.
+    NotFound,
+    /// The call clashes with the state of the thing: a name that is taken, a version that moved on.
+    /// Read the state again and decide.
+    Conflict,
+    /// The thing is locked, or the server is still busy with it (RFC 4918 section 11.3). Try later.
+    Locked,
+    /// No connection could be made. Nothing was sent.
+    Connect,
+    /// The time allowed ran out. The server may or may not have acted.
+    Timeout,
+    /// The connection broke while sending or receiving. The server may or may not have acted.
+    Transport,
+    /// A local file or stream that was to be sent could not be read.
+    Io,
+    /// The server asks for fewer requests: wait for [`Error::retry_after`].
+    RateLimited,
+    /// The server understood the call and refused it; see [`Error::code`] and [`Error::message`].
+    Api,
+    /// The server failed, or answered with a status that says only so.
+    Server,
+    /// A page of HTML came instead of data: usually a sign-in page, a proxy or a wrong base URL.
+    Html,
+    /// The answer is JSON, but not of the documented form; the message names the member.
+    Decode,
+    /// The answer has no valid envelope (JSON-RPC 2.0 section 5).
+    Envelope,
+    /// The answer's envelope carries the id of another request.
+    IdMismatch,
+    /// The answer is larger than the client accepts.
+    TooLarge,
+    /// The server sends the same page of a list again, or a cursor that was there before: the listing
+    /// would never end.
+    Cycle,
+    /// The bytes of a transfer are not the ones announced: a checksum, a length or a version differs.
+    Integrity,
+    /// The caller cancelled the work. What was sent before stays sent.
+    Cancelled,
+}

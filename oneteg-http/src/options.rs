@@ -1,0 +1,68 @@
+use std::time::Duration;
+
+use crate::{RetryPolicy, transfer::RangeRequest};
+
+/// What a caller may set for one call, whatever the operation.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct CallOptions {
+    pub(crate) request_id: Option<String>,
+    pub(crate) retry: Option<RetryPolicy>,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) try_timeout: Option<Duration>,
+    pub(crate) idempotent: Option<bool>,
+    pub(crate) range: Option<RangeRequest>,
+}
+
+impl CallOptions {
+    /// Nothing set.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The id of a JSON-RPC request, which the server echoes and may log. The default is a number that
+    /// is unique among the calls of a client.
+    #[must_use]
+    pub fn request_id(mut self, id: impl Into<String>) -> Self {
+        self.request_id = Some(id.into());
+        self
+    }
+
+    /// How this call is tried again, in place of the client's policy.
+    #[must_use]
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = Some(policy);
+        self
+    }
+
+    /// How long the call may take as a whole: waiting for the connection's limits, all tries and the
+    /// waits between them. For a download, until its answer begins. The default is the client's.
+    #[must_use]
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.timeout = Some(limit);
+        self
+    }
+
+    /// How long one try may take. For an upload, how long it may make no progress; for a download,
+    /// until its answer begins. The default is the client's.
+    #[must_use]
+    pub fn try_timeout(mut self, limit: Duration) -> Self {
+        self.try_timeout = Some(limit);
+        self
+    }
+
+    /// Whether repeating this call does no harm, in place of what is known of the operation. Say yes
+    /// only where a second execution has the same effect as the first.
+    #[must_use]
+    pub fn idempotent(mut self, yes: bool) -> Self {
+        self.idempotent = Some(yes);
+        self
+    }
+
+    /// The part of a file that is asked for (`Range`, RFC 9110 section 14.2).
+    #[must_use]
+    pub fn range(mut self, range: RangeRequest) -> Self {
+        self.range = Some(range);
+        self
+    }
+}

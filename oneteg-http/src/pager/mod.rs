@@ -1,0 +1,333 @@
+//! Listings page by page, or item by item.
+//!
+//! # What generated code does
+//! A list operation has `Operation::paged(Pagination::new(style, start, size, items, total))` in its
+//! table and, beside `send`, one method. Its closure writes the page asked for to where
+//! `Pagination::start` and `Pagination::size` point, sends, and reads what `items`, `total` (or, with
+//! cursors, the next cursor) point to:
+//!
+//! ```ignore
+//! pub fn pages(self) -> Pager<'a, Asset> {
+//!     Pager::new(&GET_ASSETS_BY_QUERY, move |page| {
+//!         let mut request = self.clone();                      // the operation's builder: `Clone`
+//!         let at = request.options.get_or_insert_default().page.get_or_insert_default();
+//!         (at.start_index, at.size) = (page.start(), page.size());        // `Option<integer>` members
+//!         async move {
+//!             let answer = request.send().await?.into_inner();
+//!             Ok(Page::new(answer.results).total(answer.size))
+//!         }
+//!     })
+//! }
+//! ```
+//!
+//! - `page.start()` and `page.size()` give `Option<N>` for any integer type `N`. With
+//!   `PaginationStyle::Cursor` it is `page.cursor()`, an `Option<String>`, in place of `start`.
+//! - [`Page::new`] takes `Vec<T>` or `Option<Vec<T>>`; `T` is `Serialize`, which the cycle guard needs.
+//! - [`Page::total`] takes any integer or an `Option` of one; leave it out where `total` is empty.
+//! - With cursors: `.next(answer.next_cursor)`, a `String` or an `Option<String>`.
+//! - Where the answer is the array itself (`items` is empty): `Page::new(answer)`.
+//! - An operation that answers the whole list at once is `PaginationStyle::Single` and ignores `page`.
+//! - The future must be `Send`. It may borrow the client; the pager has the client's lifetime.
+
+mod continuation;
+mod page;
+mod plan;
+
+use std::{
+    collections::{HashSet, VecDeque},
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+pub use continuation::Continuation;
+use futures_core::Stream;
+use futures_util::{StreamExt, stream::FuturesOrdered};
+use oneteg_auth::BoxFuture;
+pub use page::{Page, PageRequest, Total};
+use plan::Plan;
+
+use crate::{Error, ErrorKind, Operation};
+
+type Fetch<'a, T> =
+    Arc<dyn Fn(PageRequest) -> BoxFuture<'a, Result<Page<T>, Error>> + Send + Sync + 'a>;
+type Fetching<'a, T> = BoxFuture<'a, (PageRequest, Result<Page<T>, Error>)>;
+
+/// A listing: a stream of its items, fetched page by page as they are asked for.
+///
+/// An error ends the stream; [`continuation`](Self::continuation) says where to go on. A server that
+/// sends a page or a cursor again would be listed for ever: that is [`ErrorKind::Cycle`].
+///
+/// Dropping any of its futures loses nothing. Items that change places while they are listed may be
+/// missed or come twice, as with every paging by position.
+pub struct Pager<'a, T> {
+    operation: &'static Operation,
+    fetch: Fetch<'a, T>,
+    plan: Plan,
+    prefetch: usize,
+    items_left: Option<u64>,
+    pages_left: Option<u64>,
+    fetching: FuturesOrdered<Fetching<'a, T>>,
+    seen_pages: HashSet<u64>,
+    /// The items of the page that is being read.
+    items: VecDeque<T>,
+    /// Where that page is, for a continuation from its middle.
+    reading: Option<Reading>,
+    /// Items to leave out of the next page, which a continuation says were read before.
+    skip: usize,
+    ended: bool,
+}
+
+struct Reading {
+    at: PageRequest,
+    before: Option<u64>,
+    taken: u64,
+    length: u64,
+}
+
+impl<'a, T: Send + 'a> Pager<'a, T> {
+    /// A pager for an operation, from a function that fetches one page.
+    pub fn new<F, A>(operation: &'static Operation, fetch: F) -> Self
+    where
+        F: Fn(PageRequest) -> A + Send + Sync + 'a,
+        A: Future<Output = Result<Page<T>, Error>> + Send + 'a,
+    {
+        Self {
+            operation,
+            fetch: Arc::new(move |request| Box::pin(fetch(request))),
+            plan: Plan::new(operation),
+            prefetch: 0,
+            items_left: None,
+            pages_left: None,
+            fetching: FuturesOrdered::new(),
+            seen_pages: HashSet::new(),
+            items: VecDeque::new(),
+            reading: None,
+            skip: 0,
+            ended: false,
+        }
+    }
+
+    /// How many items a page is asked to have. Default: 100. Servers may give fewer.
+    #[must_use]
+    pub fn page_size(mut self, items: u64) -> Self {
+        self.plan.set_size(items.max(1));
+        self
+    }
+
+    /// Begins at this item (or page, where the operation counts pages) instead of the first.
+    #[must_use]
+    pub fn start(mut self, start: u64) -> Self {
+        self.plan.set_start(start);
+        self
+    }
+
+    /// How many pages are fetched ahead of the one that is read, at the same time. Default: 0.
+    ///
+    /// It begins once the first page has shown how long pages are. Pages are fetched while the pager is
+    /// waited on, not in the background. It has no effect with cursors, where only a page tells the next.
+    #[must_use]
+    pub fn prefetch(mut self, pages: usize) -> Self {
+        self.prefetch = pages;
+        self
+    }
+
+    /// The most items that are listed. Default: all.
+    #[must_use]
+    pub fn limit(mut self, items: u64) -> Self {
+        self.items_left = Some(items);
+        self
+    }
+
+    /// The most pages that are fetched. Default: all.
+    #[must_use]
+    pub fn max_pages(mut self, pages: u64) -> Self {
+        self.pages_left = Some(pages);
+        self
+    }
+
+    /// Goes on where another pager of the same operation with the same arguments was, perhaps in
+    /// another process. Sizes and limits are this pager's own, but for the page's size.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidRequest`] when the continuation is of another operation.
+    pub fn resume(mut self, from: Continuation) -> Result<Self, Error> {
+        if from.operation != self.operation.id {
+            let message = format!("the continuation is of `{}`", from.operation);
+            return Err(Error::invalid_request(message).with_operation(self.operation.id));
+        }
+        self.skip = usize::try_from(from.taken).unwrap_or(usize::MAX);
+        self.seen_pages.extend(from.before);
+        self.ended = from.ended;
+        self.plan.resume(&from);
+        Ok(self)
+    }
+
+    /// Where the listing is: after the last item that was given out. Serialisable.
+    pub fn continuation(&self) -> Continuation {
+        let (at, before, taken) = match &self.reading {
+            // Also when a limit cut the page short.
+            Some(reading) if reading.taken < reading.length => {
+                (&reading.at, reading.before, reading.taken)
+            }
+            _ => (self.plan.next_to_read(), self.plan.last_page(), self.skip as u64),
+        };
+        let read = self.reading.as_ref().is_none_or(|page| page.taken == page.length);
+        let ended = read && self.plan.is_finished();
+        Continuation::new(self.operation.id, at, before, taken, ended)
+    }
+
+    /// The number of all items, where the server told it.
+    pub fn total(&self) -> Option<u64> {
+        self.plan.total()
+    }
+
+    /// The next item, or `None` at the end.
+    pub async fn next(&mut self) -> Option<Result<T, Error>> {
+        std::future::poll_fn(|context| self.poll_item(context)).await
+    }
+
+    /// The rest of the page being read, or the next page; `None` at the end. No page is empty.
+    pub async fn next_page(&mut self) -> Option<Result<Vec<T>, Error>> {
+        std::future::poll_fn(|context| self.poll_page(context)).await
+    }
+
+    /// All items that are left.
+    ///
+    /// # Errors
+    /// The first error of a page; what came before it is lost.
+    pub async fn all(mut self) -> Result<Vec<T>, Error> {
+        let mut all = Vec::new();
+        while let Some(page) = self.next_page().await {
+            all.extend(page?);
+        }
+        Ok(all)
+    }
+
+    /// The listing as a stream of pages.
+    pub fn into_pages(self) -> impl Stream<Item = Result<Vec<T>, Error>> + Send + 'a {
+        futures_util::stream::unfold(self, |mut pager| async move {
+            let page = pager.next_page().await?;
+            Some((page, pager))
+        })
+    }
+
+    fn poll_item(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<T, Error>>> {
+        if self.items.is_empty()
+            && let Err(error) = ready!(self.poll_fill(context))
+        {
+            return Poll::Ready(Some(Err(error)));
+        }
+        let item = self.items.pop_front();
+        if let (Some(_), Some(reading)) = (&item, &mut self.reading) {
+            reading.taken += 1;
+        }
+        Poll::Ready(item.map(Ok))
+    }
+
+    fn poll_page(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Vec<T>, Error>>> {
+        if self.items.is_empty()
+            && let Err(error) = ready!(self.poll_fill(context))
+        {
+            return Poll::Ready(Some(Err(error)));
+        }
+        let page: Vec<T> = std::mem::take(&mut self.items).into();
+        if let Some(reading) = &mut self.reading {
+            reading.taken += page.len() as u64;
+        }
+        Poll::Ready((!page.is_empty()).then_some(Ok(page)))
+    }
+
+    /// Gets the next page with items in it, unless the end is reached.
+    fn poll_fill(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        while self.items.is_empty() && !self.ended {
+            if self.plan.is_repeated_cursor() {
+                self.ended = true;
+                let message = "the server gave a cursor again, so the listing would never end";
+                let error = Error::new(ErrorKind::Cycle, message);
+                return Poll::Ready(Err(error.with_operation(self.operation.id)));
+            }
+            self.send_ahead();
+            let Some((request, page)) = ready!(self.fetching.poll_next_unpin(context)) else {
+                self.ended = true;
+                break;
+            };
+            if let Err(error) = page.and_then(|page| self.take(request, page)) {
+                self.ended = true;
+                self.fetching = FuturesOrdered::new();
+                return Poll::Ready(Err(error.with_operation(self.operation.id)));
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Keeps as many pages under way as may be.
+    fn send_ahead(&mut self) {
+        let window = if self.plan.can_look_ahead() { 1 + self.prefetch } else { 1 };
+        while self.fetching.len() < window
+            && self.pages_left.is_none_or(|left| left > self.fetching.len() as u64)
+            && self.items_left.is_none_or(|left| self.plan.items_under_way() < left)
+        {
+            let Some(request) = self.plan.take_next() else { break };
+            let page = (self.fetch)(request.clone());
+            self.fetching.push_back(Box::pin(async move { (request, page.await) }));
+        }
+    }
+
+    fn take(&mut self, request: PageRequest, page: Page<T>) -> Result<(), Error> {
+        if page.items.is_empty() {
+            self.ended = true;
+            self.plan.finish();
+            return Ok(());
+        }
+        if !self.seen_pages.insert(page.fingerprint) {
+            let message = "the server sent the same page again, so the listing would never end";
+            return Err(Error::new(ErrorKind::Cycle, message));
+        }
+        let before = self.plan.last_page();
+        let as_planned =
+            self.plan.arrived(&request, page.items.len() as u64, page.total, page.next);
+        if !as_planned {
+            // Pages under way were asked for at positions that turned out wrong.
+            self.fetching = FuturesOrdered::new();
+        }
+        self.plan.set_last_page(page.fingerprint);
+        self.items = page.items.into();
+        let length = self.items.len() as u64;
+        let skipped = std::mem::take(&mut self.skip).min(self.items.len());
+        self.items.drain(..skipped);
+        self.reading = Some(Reading { at: request, before, taken: skipped as u64, length });
+        if let Some(left) = &mut self.pages_left {
+            *left -= 1;
+        }
+        if let Some(left) = &mut self.items_left {
+            self.items.truncate(usize::try_from(*left).unwrap_or(usize::MAX));
+            *left -= self.items.len() as u64;
+            self.ended |= *left == 0;
+        }
+        self.ended |= self.pages_left == Some(0);
+        Ok(())
+    }
+}
+
+impl<'a, T: Send + Unpin + 'a> Stream for Pager<'a, T> {
+    type Item = Result<T, Error>;
+
+    fn poll_next(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<T, Error>>> {
+        self.get_mut().poll_item(context)
+    }
+}
+
+impl<T> fmt::Debug for Pager<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pager")
+            .field("operation", &self.operation.id)
+            .field("next", self.plan.next_to_read())
+            .finish_non_exhaustive()
+    }
+}

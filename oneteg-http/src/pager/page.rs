@@ -1,0 +1,126 @@
+use std::{fmt, io};
+
+use serde::Serialize;
+
+/// Which page a list operation is to answer.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PageRequest {
+    pub(crate) start: u64,
+    pub(crate) size: u64,
+    pub(crate) cursor: Option<String>,
+}
+
+impl PageRequest {
+    /// Where the page begins, as the integer type of the request; `None` when it does not fit.
+    pub fn start<N: TryFrom<u64>>(&self) -> Option<N> {
+        N::try_from(self.start).ok()
+    }
+
+    /// How many items it is to have, as the integer type of the request.
+    pub fn size<N: TryFrom<u64>>(&self) -> Option<N> {
+        N::try_from(self.size).ok()
+    }
+
+    /// The cursor of the page; `None` for the first.
+    pub fn cursor(&self) -> Option<String> {
+        self.cursor.clone()
+    }
+}
+
+// A cursor is whatever a server makes it; some carry keys of a database.
+impl fmt::Debug for PageRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PageRequest")
+            .field("start", &self.start)
+            .field("size", &self.size)
+            .field("cursor", &self.cursor.as_ref().map(|_| ".."))
+            .finish()
+    }
+}
+
+/// One page of a listing.
+#[derive(Debug, Clone)]
+pub struct Page<T> {
+    pub(crate) items: Vec<T>,
+    pub(crate) total: Option<u64>,
+    pub(crate) next: Option<String>,
+    /// What the items are, in a number; the same in every process.
+    pub(crate) fingerprint: u64,
+}
+
+impl<T: Serialize> Page<T> {
+    /// A page of these items; `None`, as a server's `null`, is an empty one.
+    pub fn new(items: impl Into<Option<Vec<T>>>) -> Self {
+        let items = items.into().unwrap_or_default();
+        let mut hash = Fnv(0xcbf2_9ce4_8422_2325);
+        // An item that cannot be written was read from JSON all the same; the rest tells pages apart.
+        let _ = serde_json::to_writer(&mut hash, &items);
+        Self { items, total: None, next: None, fingerprint: hash.0 }
+    }
+}
+
+impl<T> Page<T> {
+    /// The page with its items changed into something else.
+    pub fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
+        Page {
+            items: self.items.into_iter().map(change).collect(),
+            total: self.total,
+            next: self.next,
+            fingerprint: self.fingerprint,
+        }
+    }
+
+    /// The number of all items, where the answer has it. Negative numbers are none.
+    #[must_use]
+    pub fn total(mut self, total: impl Total) -> Self {
+        self.total = total.total();
+        self
+    }
+
+    /// The cursor of the next page; none, or an empty one, after the last.
+    #[must_use]
+    pub fn next(mut self, cursor: impl Into<Option<String>>) -> Self {
+        self.next = cursor.into().filter(|cursor| !cursor.is_empty());
+        self
+    }
+}
+
+/// A number of items as answers have it: an integer or an `Option` of one.
+pub trait Total {
+    #[doc(hidden)]
+    fn total(self) -> Option<u64>;
+}
+
+macro_rules! totals {
+    ($($integer:ty),*) => {$(
+        impl Total for $integer {
+            fn total(self) -> Option<u64> {
+                u64::try_from(self).ok()
+            }
+        }
+
+        impl Total for Option<$integer> {
+            fn total(self) -> Option<u64> {
+                self.and_then(|total| u64::try_from(total).ok())
+            }
+        }
+    )*};
+}
+
+totals!(i32, i64, u32, u64, usize);
+
+/// FNV-1a: stable from process to process, which the standard hasher does not promise.
+struct Fnv(u64);
+
+impl io::Write for Fnv {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

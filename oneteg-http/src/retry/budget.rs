@@ -1,0 +1,142 @@
+use std::{
+    fmt,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use tokio::time::Instant;
+
+/// How many retries a client may add to the load of a failing server: a token bucket that a client and
+/// its clones share.
+///
+/// A retry takes one token; a call that succeeds gives back `per_success` of one, and every second gives
+/// back `per_second`, so that a quiet client is not left without retries. While a server is down nothing
+/// but that trickle comes in, and the extra load ends after `capacity` retries; while it fails now and
+/// then, at most `per_success` of the calls are retries.
+///
+/// Defaults: capacity 100, 0.1 per success, 1 per second.
+#[derive(Clone)]
+pub struct RetryBudget(Option<Arc<Bucket>>);
+
+struct Bucket {
+    capacity: f64,
+    per_success: f64,
+    per_second: f64,
+    /// Spares the lock on every success while nothing fails.
+    full: AtomicBool,
+    state: Mutex<State>,
+}
+
+struct State {
+    tokens: f64,
+    filled: Option<Instant>,
+}
+
+impl RetryBudget {
+    /// A budget that begins full.
+    pub fn new(capacity: u32, per_success: f64, per_second: f64) -> Self {
+        let capacity = f64::from(capacity);
+        Self(Some(Arc::new(Bucket {
+            capacity,
+            per_success: per_success.max(0.0),
+            per_second: per_second.max(0.0),
+            full: AtomicBool::new(true),
+            state: Mutex::new(State { tokens: capacity, filled: None }),
+        })))
+    }
+
+    /// No limit to retries but the policy's own. A program of many callers multiplies the load of a
+    /// failing server with it.
+    pub fn unlimited() -> Self {
+        Self(None)
+    }
+
+    /// How many retries there are tokens for now; `None` without a limit.
+    pub fn available(&self) -> Option<u32> {
+        let bucket = self.0.as_ref()?;
+        let state = bucket.refilled();
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        Some(state.tokens as u32)
+    }
+
+    pub(crate) fn withdraw(&self) -> bool {
+        let Some(bucket) = &self.0 else { return true };
+        let mut state = bucket.refilled();
+        if state.tokens < 1.0 {
+            return false;
+        }
+        state.tokens -= 1.0;
+        bucket.full.store(false, Ordering::Relaxed);
+        true
+    }
+
+    pub(crate) fn deposit(&self) {
+        let Some(bucket) = &self.0 else { return };
+        if bucket.full.load(Ordering::Relaxed) {
+            return;
+        }
+        let mut state = bucket.refilled();
+        state.tokens = (state.tokens + bucket.per_success).min(bucket.capacity);
+        bucket.full.store(state.tokens >= bucket.capacity, Ordering::Relaxed);
+    }
+}
+
+impl Bucket {
+    fn refilled(&self) -> std::sync::MutexGuard<'_, State> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        if let Some(before) = state.filled.replace(now) {
+            let trickle = now.saturating_duration_since(before).as_secs_f64() * self.per_second;
+            state.tokens = (state.tokens + trickle).min(self.capacity);
+        }
+        state
+    }
+}
+
+impl Default for RetryBudget {
+    fn default() -> Self {
+        Self::new(100, 0.1, 1.0)
+    }
+}
+
+impl fmt::Debug for RetryBudget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RetryBudget").field("available", &self.available()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn empties_fills_by_success_and_by_time_and_never_overflows() {
+        let budget = RetryBudget::new(3, 0.5, 1.0);
+        let clone = budget.clone();
+        assert!(budget.withdraw() && clone.withdraw() && budget.withdraw());
+        assert!(!clone.withdraw(), "clones share one bucket");
+        budget.deposit();
+        assert!(!budget.withdraw());
+        budget.deposit();
+        assert!(budget.withdraw());
+        tokio::time::advance(Duration::from_millis(1500)).await;
+        assert!(budget.withdraw() && !budget.withdraw());
+        tokio::time::advance(Duration::from_secs(3600)).await;
+        assert_eq!(budget.available(), Some(3));
+        for _ in 0..100 {
+            budget.deposit();
+        }
+        assert_eq!(budget.available(), Some(3));
+    }
+
+    #[test]
+    fn unlimited_has_no_end() {
+        let budget = RetryBudget::unlimited();
+        assert!((0..1000).all(|_| budget.withdraw()));
+        assert_eq!(budget.available(), None);
+    }
+}

@@ -1,0 +1,16 @@
+//! Tools for testing clients built on this runtime (feature `test-kit`; not for programs).
+//!
+//! - [`Script`] answers requests without a socket, for tests on a paused clock.
+//! - [`FaultProxy`] ill-treats the connections to a real one.
+//! - [`soak`] makes many calls and sorts their ends.
+//! - [`run_suite`] is the behaviour that every vendor's client shows, through its [`VendorAdapter`].
+
+mod proxy;
+mod script;
+mod soak;
+mod suite;
+
+pub use proxy::{Fault, FaultProxy};
+pub use script::{Script, answer};
+pub use soak::{SoakOutcome, SoakReport, soak, soak_calls};
+pub use suite::{Access, Capability, Item, SuiteReport, Trouble, VendorAdapter, run_suite};

@@ -1,0 +1,194 @@
+use std::{fmt, future::Future, sync::Arc};
+
+use bytes::{Bytes, BytesMut};
+use futures_util::{StreamExt, stream::FuturesUnordered};
+
+use super::handle::{Control, Phase, Transfer, TransferState};
+use crate::{
+    Error, ErrorKind, UploadSource,
+    upload::{ByteSource, unreadable},
+};
+
+/// One part of a file.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Part {
+    /// Its number, from 0.
+    pub index: u64,
+    /// Where it begins in the file, in bytes.
+    pub offset: u64,
+    /// Its bytes. Cloning them copies nothing.
+    pub bytes: Bytes,
+    /// The length of the file, where it is known.
+    pub total: Option<u64>,
+}
+
+/// A protocol that takes a file in parts.
+pub trait PartSink: Send + Sync + 'static {
+    /// What a finished upload gives.
+    type Output: Send + 'static;
+
+    /// Sends a part and returns what the server needs to hear of it at the end (a block id, an entity
+    /// tag, or nothing). It is called again for a part whose first sending did not end.
+    fn put(&self, part: Part) -> impl Future<Output = Result<String, Error>> + Send;
+
+    /// Ends the upload, with what [`put`](Self::put) returned, in the order of the parts.
+    fn finish(
+        &self,
+        receipts: Vec<String>,
+    ) -> impl Future<Output = Result<Self::Output, Error>> + Send;
+}
+
+/// Sends a file in parts.
+///
+/// Defaults: parts of 8 MiB, 4 at a time. At most so many parts are in memory, whatever the file's size.
+/// A failed part fails the upload; its tries are the business of the calls that the sink makes.
+pub struct PartUpload<S> {
+    source: UploadSource,
+    sink: S,
+    parallel: usize,
+    state: TransferState,
+}
+
+impl<S: PartSink> PartUpload<S> {
+    /// An upload of a source through a sink.
+    pub fn new(source: impl Into<UploadSource>, sink: S) -> Self {
+        let state = TransferState { part_size: 8 * 1024 * 1024, ..TransferState::default() };
+        Self { source: source.into(), sink, parallel: 4, state }
+    }
+
+    /// How many bytes a part has, except the last; 0 counts as 1. Default: 8 MiB.
+    #[must_use]
+    pub fn part_size(mut self, bytes: u64) -> Self {
+        self.state.part_size = bytes.max(1);
+        self
+    }
+
+    /// How many parts are under way at the same time; 0 counts as 1. Default: 4. Protocols that take
+    /// parts in order only, such as TUS, need 1.
+    #[must_use]
+    pub fn parallel(mut self, parts: usize) -> Self {
+        self.parallel = parts.max(1);
+        self
+    }
+
+    /// Goes on with an upload of the same source that ended early, perhaps in another process: its parts
+    /// are not sent again. The part size is that of the state.
+    #[must_use]
+    pub fn resume(mut self, state: TransferState) -> Self {
+        self.state = TransferState { part_size: state.part_size.max(1), ..state };
+        self
+    }
+
+    /// Begins, in a task of the current tokio runtime.
+    pub fn start(self) -> Transfer<S::Output> {
+        let control = Control::new(self.state.clone());
+        let work = self.run(control.clone());
+        control.spawn(work)
+    }
+
+    async fn run(self, control: Control) -> Result<S::Output, Error> {
+        let part_size = self.state.part_size;
+        let mut parts = Parts::open(self.source, &self.state).await?;
+        if let Some(total) = parts.total {
+            control.total(total);
+        }
+        let sink = Arc::new(self.sink);
+        let mut under_way = FuturesUnordered::new();
+        let mut all_read = false;
+        loop {
+            let may_begin = control.may_run() && !all_read && under_way.len() < self.parallel;
+            if under_way.is_empty() {
+                if all_read {
+                    break;
+                }
+                control.phase(if may_begin { Phase::Running } else { Phase::Paused });
+            }
+            tokio::select! {
+                biased;
+                () = control.changed() => {}
+                Some(done) = under_way.next(), if !under_way.is_empty() => {
+                    let (part, bytes, receipt): (u64, u64, Result<String, Error>) = done;
+                    control.part_done(part, receipt?, bytes);
+                }
+                part = parts.next(), if may_begin => match part? {
+                    None => all_read = true,
+                    Some(part) if self.state.parts.contains_key(&part.index) => {}
+                    Some(part) => {
+                        control.phase(Phase::Running);
+                        let sink = Arc::clone(&sink);
+                        under_way.push(async move {
+                            let (index, bytes) = (part.index, part.bytes.len() as u64);
+                            (index, bytes, sink.put(part).await)
+                        });
+                    }
+                },
+            }
+        }
+        control.total(parts.read);
+        let receipts =
+            control.with_state(|state| state.parts.values().cloned().collect::<Vec<_>>());
+        if receipts.len() as u64 != parts.read.div_ceil(part_size) {
+            let message = "the state is of another file: its parts are not those of this one";
+            return Err(Error::new(ErrorKind::Integrity, message));
+        }
+        sink.finish(receipts).await
+    }
+}
+
+/// The source, part by part.
+struct Parts {
+    stream: ByteSource,
+    total: Option<u64>,
+    part_size: usize,
+    index: u64,
+    read: u64,
+    pending: BytesMut,
+}
+
+impl Parts {
+    async fn open(source: UploadSource, state: &TransferState) -> Result<Self, Error> {
+        // The parts at the beginning that are done need not even be read.
+        let index = (0..).find(|part| !state.parts.contains_key(part)).unwrap_or(0);
+        let length = source.length().await?;
+        let start = index.saturating_mul(state.part_size);
+        let start = length.or(state.total).map_or(start, |length| start.min(length));
+        let (stream, total) = source.open(start).await?;
+        if state.total.is_some() && total.is_some() && state.total != total {
+            let message = "the state is of another file: its length differs";
+            return Err(Error::new(ErrorKind::Integrity, message));
+        }
+        let part_size = usize::try_from(state.part_size).unwrap_or(usize::MAX);
+        Ok(Self { stream, total, part_size, index, read: start, pending: BytesMut::new() })
+    }
+
+    /// The next part. Dropping the future loses nothing.
+    async fn next(&mut self) -> Result<Option<Part>, Error> {
+        while self.pending.len() < self.part_size {
+            let Some(bytes) = self.stream.next().await else { break };
+            self.pending.extend_from_slice(&bytes.map_err(unreadable)?);
+        }
+        if self.pending.is_empty() {
+            if self.total.is_some_and(|total| total != self.read) {
+                let message = "the source has another length than it said; has the file changed?";
+                return Err(Error::new(ErrorKind::Integrity, message));
+            }
+            return Ok(None);
+        }
+        let bytes = self.pending.split_to(self.pending.len().min(self.part_size)).freeze();
+        let part = Part { index: self.index, offset: self.read, total: self.total, bytes };
+        self.index += 1;
+        self.read += part.bytes.len() as u64;
+        Ok(Some(part))
+    }
+}
+
+impl<S> fmt::Debug for PartUpload<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PartUpload")
+            .field("source", &self.source)
+            .field("parallel", &self.parallel)
+            .field("part_size", &self.state.part_size)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,110 @@
+use std::path::PathBuf;
+
+use reqwest::multipart;
+
+use super::UploadSource;
+use crate::{Error, timeouts::Progress};
+
+/// A file part of a multipart form: the bytes and the name they are sent under.
+#[derive(Debug)]
+pub struct FilePart {
+    source: UploadSource,
+    file_name: String,
+    content_type: Option<String>,
+}
+
+impl FilePart {
+    /// Some bytes under a name.
+    pub fn new(file_name: impl Into<String>, source: impl Into<UploadSource>) -> Self {
+        Self { source: source.into(), file_name: file_name.into(), content_type: None }
+    }
+
+    /// A file under its own name.
+    pub fn path(path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
+        let file_name = path
+            .file_name()
+            .map_or_else(|| "file".to_owned(), |name| name.to_string_lossy().into_owned());
+        Self::new(file_name, UploadSource::path(path))
+    }
+
+    /// Sets the media type; the default is `application/octet-stream`.
+    #[must_use]
+    pub fn content_type(mut self, media_type: impl Into<String>) -> Self {
+        self.content_type = Some(media_type.into());
+        self
+    }
+
+    /// The name the bytes are sent under.
+    pub fn file_name(&self) -> &str {
+        &self.file_name
+    }
+
+    fn try_clone(&self) -> Option<Self> {
+        Some(Self {
+            source: self.source.try_clone()?,
+            file_name: self.file_name.clone(),
+            content_type: self.content_type.clone(),
+        })
+    }
+}
+
+/// A multipart form as generated code fills it.
+#[doc(hidden)]
+#[derive(Debug, Default)]
+pub struct Form(Vec<(&'static str, FormValue)>);
+
+#[derive(Debug)]
+enum FormValue {
+    Text(String),
+    File(FilePart),
+}
+
+impl Form {
+    pub fn text(&mut self, name: &'static str, text: String) {
+        self.0.push((name, FormValue::Text(text)));
+    }
+
+    pub fn file(&mut self, name: &'static str, part: FilePart) {
+        self.0.push((name, FormValue::File(part)));
+    }
+
+    pub(crate) fn try_clone(&self) -> Option<Self> {
+        let parts = self.0.iter().map(|(name, value)| {
+            Some((
+                *name,
+                match value {
+                    FormValue::Text(text) => FormValue::Text(text.clone()),
+                    FormValue::File(part) => FormValue::File(part.try_clone()?),
+                },
+            ))
+        });
+        parts.collect::<Option<_>>().map(Self)
+    }
+
+    pub(crate) async fn into_multipart(
+        self,
+        progress: &Progress,
+    ) -> Result<multipart::Form, Error> {
+        let mut form = multipart::Form::new();
+        for (name, value) in self.0 {
+            form = match value {
+                FormValue::Text(text) => form.text(name, text),
+                FormValue::File(part) => form.part(name, file_part(part, progress).await?),
+            };
+        }
+        Ok(form)
+    }
+}
+
+async fn file_part(part: FilePart, progress: &Progress) -> Result<multipart::Part, Error> {
+    let (body, length) = part.source.into_body(progress).await?;
+    let sent = match length {
+        Some(length) => multipart::Part::stream_with_length(body, length),
+        None => multipart::Part::stream(body),
+    };
+    let media_type = part.content_type.as_deref().unwrap_or("application/octet-stream");
+    sent.file_name(part.file_name).mime_str(media_type).map_err(|error| {
+        Error::invalid_request(format!("`{media_type}` is not a media type")).with_source(error)
+    })
+}

@@ -1,0 +1,43 @@
+//! Where requests leave the runtime.
+
+use crate::Error;
+
+/// The HTTP client, or a script in its place. An enum and not a trait object: the usual way costs
+/// nothing.
+pub(crate) enum Wire {
+    Http(reqwest::Client),
+    #[cfg(feature = "test-kit")]
+    Script(Box<dyn crate::test_kit::Script>),
+}
+
+impl Wire {
+    pub(crate) async fn execute(
+        &self,
+        request: reqwest::Request,
+    ) -> Result<reqwest::Response, Error> {
+        match self {
+            Self::Http(client) => client.execute(request).await.map_err(Error::from_reqwest),
+            #[cfg(feature = "test-kit")]
+            Self::Script(script) => script.answer(request).await,
+        }
+    }
+
+    #[cfg(feature = "test-kit")]
+    pub(crate) fn script(script: impl crate::test_kit::Script) -> Self {
+        Self::Script(Box::new(script))
+    }
+
+    /// The HTTP client, which builds multipart bodies; a script has none.
+    pub(crate) fn client(&self) -> Result<reqwest::Client, Error> {
+        match self {
+            Self::Http(client) => Ok(client.clone()),
+            #[cfg(feature = "test-kit")]
+            Self::Script(_) => {
+                let loopback = url::Url::parse("http://127.0.0.1").map_err(|error| {
+                    Error::new(crate::ErrorKind::Configuration, "no address").with_source(error)
+                })?;
+                crate::tls::client_builder(&loopback)?.build().map_err(Error::from_reqwest)
+            }
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! The behaviour suite and the soak, over the small vendor.
+
+use std::{
+    collections::BTreeSet,
+    net::SocketAddr,
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{HeaderName, Method};
+use oneteg_auth::{ApiKey, Secret};
+use oneteg_http::{
+    Error, ErrorKind, Page, Pager, Pagination, PaginationStyle, RetryBudget, RetryPolicy, Runtime,
+    codegen::Operation,
+    test_kit::{
+        Access, Capability, Fault, FaultProxy, Item, SoakOutcome, Trouble, VendorAdapter,
+        run_suite, soak, soak_calls,
+    },
+};
+use serde_json::{Value, json};
+
+use crate::{
+    shelf::{KEY, Shelf, echo},
+    support::{EVIDENCE, Plain},
+};
+
+static LIST: Operation = Operation::new("list", "test", Method::GET, "/items", true, EVIDENCE)
+    .paged(Pagination::new(PaginationStyle::Offset, "start", "size", "items", "total"));
+
+fn client(address: SocketAddr, key: &str) -> oneteg_http::RuntimeBuilder {
+    let key = ApiKey::in_header(HeaderName::from_static("x-key"), &Secret::new(key)).unwrap();
+    let quick = RetryPolicy::builder().initial_backoff(Duration::from_millis(2)).build();
+    Runtime::builder(format!("http://{address}"), Plain, key).retry(quick)
+}
+
+struct ShelfAdapter {
+    shelf: Arc<Shelf>,
+    address: SocketAddr,
+    capabilities: BTreeSet<Capability>,
+}
+
+fn to_item(value: &Value) -> Item {
+    let text = |name: &str| value[name].as_str().unwrap().to_owned();
+    Item { id: text("id"), name: text("name") }
+}
+
+impl VendorAdapter for ShelfAdapter {
+    type Client = Runtime;
+
+    fn capabilities(&self) -> BTreeSet<Capability> {
+        self.capabilities.clone()
+    }
+
+    fn client(&self, access: Access) -> Result<Runtime, Error> {
+        let key = if access == Access::Good { KEY } else { "canary-bad" };
+        client(self.address, key).build()
+    }
+
+    fn trouble(&self, trouble: Trouble) {
+        self.shelf.troubles.lock().unwrap().push_back(trouble);
+    }
+
+    fn requests(&self) -> u64 {
+        self.shelf.requests.load(Relaxed)
+    }
+
+    fn stored(&self) -> u64 {
+        self.shelf.items.lock().unwrap().len() as u64
+    }
+
+    async fn sign_in(&self, client: &Runtime) -> Result<(), Error> {
+        client.request(Method::GET, "/me").send::<Value>().await.map(|_| ())
+    }
+
+    fn pager<'a>(&'a self, client: &'a Runtime, page_size: u64) -> Pager<'a, Item> {
+        // Pages of values, because `Item` is not what the wire has.
+        let items = Pager::new(&LIST, move |page| async move {
+            let answer: Value = client
+                .request(Method::GET, "/items")
+                .query("start", &page.start::<u64>())
+                .query("size", &page.size::<u64>())
+                .send::<Value>()
+                .await?
+                .into_inner();
+            let items = answer["items"].as_array().cloned();
+            Ok(Page::new(items).total(answer["total"].as_i64()).map(|item| to_item(&item)))
+        });
+        items.page_size(page_size)
+    }
+
+    async fn upload(&self, client: &Runtime, name: &str, content: Bytes) -> Result<Item, Error> {
+        let request = client.request(Method::POST, "/items").query("name", name).body(content);
+        Ok(to_item(&*request.send::<Value>().await?))
+    }
+
+    async fn download(&self, client: &Runtime, id: &str) -> Result<Bytes, Error> {
+        let request = client.request(Method::GET, format!("/items/{id}/content"));
+        Ok(request.send_stream().await?.into_inner().collect(1_000_000).await?.into())
+    }
+
+    async fn get(&self, client: &Runtime, id: &str) -> Result<Item, Error> {
+        let request = client.request(Method::GET, format!("/items/{id}"));
+        Ok(to_item(&*request.send::<Value>().await?))
+    }
+
+    async fn rename(&self, client: &Runtime, id: &str, name: &str) -> Result<(), Error> {
+        let request = client.request(Method::PUT, format!("/items/{id}"));
+        request.json(&json!({"name": name})).send_empty().await.map(|_| ())
+    }
+
+    async fn delete(&self, client: &Runtime, id: &str) -> Result<(), Error> {
+        let request = client.request(Method::DELETE, format!("/items/{id}"));
+        request.send_empty().await.map(|_| ())
+    }
+
+    fn unknown_id(&self) -> String {
+        "999999".to_owned()
+    }
+}
+
+#[tokio::test]
+async fn the_suite_passes_over_a_good_vendor() {
+    let (shelf, address) = Shelf::serve().await;
+    let capabilities = BTreeSet::from(Capability::ALL);
+    let report = run_suite(&ShelfAdapter { shelf, address, capabilities }).await;
+    println!("{report}");
+    assert_eq!(report.failures(), Vec::<String>::new());
+    assert_eq!(report.passed(), BTreeSet::from(Capability::ALL));
+}
+
+#[tokio::test]
+async fn the_suite_finds_out_a_vendor_that_does_not_behave() {
+    let (shelf, address) = Shelf::serve().await;
+    let capabilities = BTreeSet::from([Capability::SignIn, Capability::Upload, Capability::Delete]);
+    let vendor = ShelfAdapter { shelf, address, capabilities };
+    for _ in 0..20 {
+        vendor.trouble(Trouble::Unavailable(1));
+    }
+    let report = run_suite(&vendor).await;
+    assert_eq!(report.failures().len(), 3, "{report}");
+    assert!(report.to_string().contains("Page: left out"));
+}
+
+/// Thousands of calls through a proxy that ill-treats most connections.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_soak_through_faults_is_never_wrong_and_writes_nothing_twice() {
+    const SEED: u64 = 4711;
+    let (shelf, address) = Shelf::serve().await;
+    let proxy = FaultProxy::start(address, &Fault::ALL, 70, SEED).await.unwrap();
+    let client = |idle| {
+        client(proxy.address(), KEY)
+            .try_timeout(Duration::from_secs(5))
+            .retry_budget(RetryBudget::unlimited())
+            .max_idle_connections(idle)
+            .build()
+            .unwrap()
+    };
+    // Most calls make a connection and meet its fault; the others meet what befell the one before.
+    let (fresh, pooled) = (client(0), client(100));
+    let calls = soak_calls();
+    let report = soak(calls, 16, |n| {
+        let runtime = if n % 4 > 0 { fresh.clone() } else { pooled.clone() };
+        async move {
+            // A third of the calls are writes that must not be done twice.
+            let request = if n.is_multiple_of(3) {
+                runtime.request(Method::POST, format!("/writes/{n}"))
+            } else {
+                runtime.request(Method::GET, format!("/echo/{n}"))
+            };
+            match request.send::<Value>().await {
+                Ok(answer) if *answer == echo(n) => SoakOutcome::Right,
+                Ok(answer) => SoakOutcome::Wrong(format!("{n}: {}", *answer)),
+                Err(error) => SoakOutcome::Failed(error),
+            }
+        }
+    })
+    .await;
+    let requests = shelf.requests.load(Relaxed);
+    println!(
+        "{calls} calls, {} connections ({} ill-treated), {requests} requests at the server: {report:?}",
+        proxy.connections(),
+        proxy.faults()
+    );
+    assert_eq!(report.calls(), calls);
+    assert_eq!(report.wrong, Vec::<String>::new());
+    assert_eq!(report.panics, 0);
+    let writes = shelf.writes.lock().unwrap();
+    let twice = writes.values().filter(|times| **times > 1).count();
+    assert_eq!(twice, 0, "writes were done twice");
+    // The faults did strike, and retries did help: most calls end well.
+    assert!(proxy.faults() > calls / 3, "the proxy did nothing");
+    assert!(requests > calls, "nothing was tried again");
+    assert!(report.right * 100 >= calls * 80, "{report:?}");
+    assert!(report.memory_growth.is_none_or(|grown| grown < 16 << 20), "{report:?}");
+    let kinds: BTreeSet<&str> = report.failed.keys().map(String::as_str).collect();
+    let expected = BTreeSet::from(["Transport", "Timeout", "Decode", "Connect"]);
+    assert!(kinds.is_subset(&expected), "{kinds:?}");
+}
+
+/// The count at the server would show a client that repeats writes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_soak_notices_a_client_that_repeats_writes() {
+    let (shelf, address) = Shelf::serve().await;
+    let proxy = FaultProxy::start(address, &[Fault::Reset, Fault::Truncate], 100, 1).await.unwrap();
+    let runtime =
+        client(proxy.address(), KEY).retry_budget(RetryBudget::unlimited()).build().unwrap();
+    soak(300, 8, |n| {
+        let runtime = runtime.clone();
+        async move {
+            let options = oneteg_http::CallOptions::new().idempotent(true);
+            let request = runtime.request(Method::POST, format!("/writes/{n}")).options(options);
+            match request.send::<Value>().await {
+                Ok(_) => SoakOutcome::Right,
+                Err(error) => SoakOutcome::Failed(error),
+            }
+        }
+    })
+    .await;
+    assert!(shelf.writes.lock().unwrap().values().any(|times| *times > 1));
+}
+
+#[tokio::test]
+async fn the_kinds_of_faults_are_the_kinds_of_errors() {
+    let (_shelf, address) = Shelf::serve().await;
+    for (fault, kinds) in [
+        (Fault::Delay, None),
+        (Fault::SlowDrip, None),
+        (Fault::Reset, Some([ErrorKind::Transport, ErrorKind::Transport])),
+        (Fault::ResetRequest, Some([ErrorKind::Transport, ErrorKind::Transport])),
+        (Fault::Truncate, Some([ErrorKind::Transport, ErrorKind::Transport])),
+        (Fault::HalfClose, Some([ErrorKind::Transport, ErrorKind::Transport])),
+        (Fault::Garbage, Some([ErrorKind::Transport, ErrorKind::Decode])),
+    ] {
+        let proxy = FaultProxy::start(address, &[fault], 100, 3).await.unwrap();
+        let runtime = client(proxy.address(), KEY).retry(RetryPolicy::none()).build().unwrap();
+        let mut failed = 0;
+        for n in 0..100 {
+            let request = runtime.request(Method::GET, format!("/echo/{n}"));
+            match request.send::<Value>().await {
+                Ok(answer) => assert_eq!(*answer, echo(n), "{fault:?}"),
+                Err(error) => {
+                    failed += 1;
+                    let kinds = kinds.unwrap_or_else(|| panic!("{fault:?} gave {error:?}"));
+                    assert!(kinds.contains(&error.kind()), "{fault:?} gave {error:?}");
+                }
+            }
+        }
+        assert_eq!(failed > 0, kinds.is_some(), "{fault:?} failed {failed} of 100 calls");
+    }
+}

@@ -1,0 +1,139 @@
+//! Time limits, and calls that are dropped at every moment they can be dropped at.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use futures_util::stream;
+use oneteg_http::{
+    CallOptions, ErrorKind, GiveUp, Limits, RetryBudget, RetryPolicy, UploadSource, codegen::Call,
+    test_kit::answer,
+};
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::support::{self, READ, WRITE};
+
+#[tokio::test(start_paused = true)]
+async fn a_dropped_call_gives_everything_back_whenever_it_is_dropped() {
+    let tries = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&tries);
+    let budget = RetryBudget::new(1000, 0.0, 0.0);
+    let runtime = support::builder(move |_| {
+        let failing = counted.fetch_add(1, Relaxed).is_multiple_of(2);
+        async move {
+            sleep(Duration::from_millis(30)).await;
+            Ok(answer(if failing { 503 } else { 200 }, &[], "{}"))
+        }
+    })
+    .limits(Limits::new().max_in_flight(1))
+    .retry_budget(budget.clone())
+    .build()
+    .unwrap();
+    // One call takes 30 ms, 200 ms of waiting and 30 ms.
+    for after in 0..260 {
+        tries.store(0, Relaxed);
+        let call = runtime.empty(Call::new(&READ, CallOptions::new()));
+        assert!(timeout(Duration::from_millis(after), call).await.is_err());
+        let made = tries.load(Relaxed);
+        sleep(Duration::from_secs(1)).await;
+        assert_eq!(tries.load(Relaxed), made, "a dropped call went on after {after} ms");
+        // The one permit is back, or this would wait for ever.
+        tries.store(1, Relaxed);
+        let next = runtime.empty(Call::new(&READ, CallOptions::new()));
+        timeout(Duration::from_millis(31), next).await.expect("the permit is lost").unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_whole_call_has_a_limit_that_counts_tries_and_waits() {
+    let runtime = support::builder(|_| async {
+        sleep(Duration::from_secs(25)).await;
+        Ok(answer(503, &[], ""))
+    })
+    .retry(support::full_jitter().max_tries(100).build())
+    .build()
+    .unwrap();
+    let began = Instant::now();
+    let error = runtime.empty(Call::new(&READ, CallOptions::new())).await.unwrap_err();
+    assert_eq!(began.elapsed(), Duration::from_secs(120), "the documented default");
+    assert_eq!((error.kind(), error.tries()), (ErrorKind::Timeout, 5));
+    assert_eq!(error.gave_up(), Some(GiveUp::Deadline));
+    assert_eq!(error.operation(), Some("read"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_try_has_a_limit() {
+    let runtime =
+        support::builder(|_| std::future::pending()).retry(RetryPolicy::none()).build().unwrap();
+    let began = Instant::now();
+    let error = runtime.empty(Call::new(&READ, CallOptions::new())).await.unwrap_err();
+    assert_eq!((error.kind(), began.elapsed()), (ErrorKind::Timeout, Duration::from_secs(60)));
+}
+
+/// Reads a request's body piece by piece, as a server that is slow but steady.
+async fn drain(mut request: reqwest::Request, pause: Duration) {
+    use http_body_util::BodyExt;
+    let Some(body) = request.body_mut().take() else { return };
+    let mut body = body;
+    while let Some(frame) = body.frame().await {
+        frame.unwrap();
+        sleep(pause).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_upload_may_take_as_long_as_it_moves() {
+    let upload = |pause: u64, pieces: usize| {
+        let runtime = support::builder(move |request| async move {
+            drain(request, Duration::from_secs(pause)).await;
+            Ok(answer(200, &[], "{}"))
+        })
+        .retry(RetryPolicy::none())
+        .build()
+        .unwrap();
+        async move {
+            let mut call = Call::new(&WRITE, CallOptions::new());
+            let piece = || Ok(bytes::Bytes::from_static(b"x"));
+            let pieces = stream::iter((0..pieces).map(move |_| piece()));
+            call.upload(UploadSource::stream(pieces, None));
+            let began = Instant::now();
+            (runtime.empty(call).await.map(|_| ()), began.elapsed())
+        }
+    };
+    let (result, took) = upload(50, 100).await;
+    result.unwrap();
+    assert_eq!(took.as_secs(), 5_000);
+    let (result, took) = upload(200, 100).await;
+    assert_eq!(result.unwrap_err().kind(), ErrorKind::Timeout);
+    assert!(took <= Duration::from_secs(180), "{took:?}");
+}
+
+#[tokio::test]
+async fn a_seekable_reader_is_sent_again_from_its_beginning() {
+    use http_body_util::BodyExt;
+    let bodies = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let seen = Arc::clone(&bodies);
+    let runtime = support::builder(move |mut request: reqwest::Request| {
+        let seen = Arc::clone(&seen);
+        async move {
+            let body = request.body_mut().take().unwrap().collect().await.unwrap().to_bytes();
+            let mut seen = seen.lock().unwrap();
+            seen.push(body);
+            Ok(answer(if seen.len() < 3 { 503 } else { 200 }, &[], "{}"))
+        }
+    })
+    .retry(RetryPolicy::builder().jitter(|| 0.0).build())
+    .build()
+    .unwrap();
+    let content: Vec<u8> = (0..300_000_u32).map(|n| (n % 251) as u8).collect();
+    let mut call = Call::new(&WRITE, CallOptions::new().idempotent(true));
+    call.upload(UploadSource::reader(std::io::Cursor::new(content.clone()), 300_000));
+    runtime.empty(call).await.unwrap();
+    let bodies = bodies.lock().unwrap();
+    assert_eq!(bodies.len(), 3);
+    assert!(bodies.iter().all(|body| *body == content));
+}

@@ -1,0 +1,18 @@
+//! The runtime from outside, as a vendor crate uses it. One binary, because linking costs more than
+//! testing.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
+
+mod behaviour;
+mod blocking;
+mod cancellation;
+mod error_envelopes;
+mod observability;
+mod origin;
+mod outage;
+mod pager;
+mod retry_decisions;
+mod shelf;
+mod slow_readers;
+mod support;
+mod transfers;

@@ -1,0 +1,102 @@
+//! The credential goes to the connection's own server and nowhere else; a 429 slows every call down.
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use http::{Method, header};
+use oneteg_http::{ErrorKind, RetryPolicy, codegen::Call, test_kit::answer};
+use serde_json::Value;
+use tokio::time::{Instant, sleep};
+
+use crate::support::{self, READ};
+
+type Seen = Arc<Mutex<Vec<(String, bool)>>>;
+
+/// Notes where requests go and whether they carry the credential; `/moved` redirects to a storage host.
+fn noting(seen: &Seen) -> oneteg_http::Runtime {
+    let seen = Arc::clone(seen);
+    support::runtime(move |request: reqwest::Request| {
+        let place = format!("{}{}", request.url().host_str().unwrap(), request.url().path());
+        let moved = place.ends_with("/moved");
+        let with = request.headers().contains_key(header::AUTHORIZATION);
+        seen.lock().unwrap().push((place, with));
+        let to = [("location", "https://storage.example/file?sig=canary")];
+        async move { Ok(if moved { answer(302, &to, "") } else { answer(200, &[], "{}") }) }
+    })
+}
+
+#[tokio::test]
+async fn the_credential_stays_on_the_connections_own_server() {
+    let seen = Seen::default();
+    let runtime = noting(&seen);
+    runtime.request(Method::GET, "/moved").send_empty().await.unwrap();
+    let elsewhere = "https://storage.example/block?sig=canary".parse().unwrap();
+    runtime
+        .request_elsewhere(Method::PUT, elsewhere)
+        .header("x-ms-blob-type", "BlockBlob")
+        .body("abc".as_bytes().to_vec())
+        .send_empty()
+        .await
+        .unwrap();
+    let seen = seen.lock().unwrap();
+    let expected = [
+        ("127.0.0.1/moved", true),
+        ("storage.example/file", false),
+        ("storage.example/block", false),
+    ];
+    let expected: Vec<_> =
+        expected.iter().map(|(place, with)| ((*place).to_owned(), *with)).collect();
+    assert_eq!(*seen, expected);
+}
+
+#[tokio::test]
+async fn a_write_is_not_redirected_and_a_plain_address_elsewhere_is_refused() {
+    let runtime = noting(&Seen::default());
+    let error = runtime.request(Method::POST, "/moved").send::<Value>().await.unwrap_err();
+    assert_eq!(error.status().unwrap(), 302);
+    let plain = "http://storage.example/block?sig=canary".parse().unwrap();
+    let error = runtime.request_elsewhere(Method::PUT, plain).send_empty().await.unwrap_err();
+    assert_eq!((error.kind(), error.tries()), (ErrorKind::InvalidRequest, 0));
+    assert!(!format!("{error} {error:?}").contains("canary"));
+}
+
+/// A server that takes 8 requests at a time and turns more away.
+#[tokio::test(start_paused = true)]
+async fn a_client_learns_from_429_how_much_a_server_takes() {
+    let turned_away = |adaptive: bool| async move {
+        let (now, refused) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let counted = Arc::clone(&refused);
+        let runtime = support::builder(move |_| {
+            let (now, refused) = (Arc::clone(&now), Arc::clone(&counted));
+            async move {
+                let full = now.fetch_add(1, Relaxed) >= 8;
+                sleep(Duration::from_millis(if full { 1 } else { 50 })).await;
+                now.fetch_sub(1, Relaxed);
+                refused.fetch_add(usize::from(full), Relaxed);
+                Ok(answer(if full { 429 } else { 200 }, &[], "{}"))
+            }
+        })
+        .limits(oneteg_http::Limits::new().adaptive(adaptive))
+        .retry(RetryPolicy::builder().max_tries(1000).build())
+        .retry_budget(oneteg_http::RetryBudget::unlimited())
+        .build()
+        .unwrap();
+        let began = Instant::now();
+        let calls = (0..400).map(|_| runtime.empty(Call::new(&READ, Default::default())));
+        for result in futures_util::future::join_all(calls).await {
+            result.unwrap();
+        }
+        (refused.load(Relaxed), began.elapsed())
+    };
+    let (stubborn, _) = turned_away(false).await;
+    let (adaptive, took) = turned_away(true).await;
+    println!("turned away: {adaptive} when adaptive in {took:?}, {stubborn} when not");
+    assert!(adaptive * 2 < stubborn, "{adaptive} {stubborn}");
+    // 400 calls of 50 ms, 8 at a time, take 2.5 s.
+    assert!(took < Duration::from_secs(15), "{took:?}");
+}

@@ -1,0 +1,86 @@
+//! What a client adds to the load of a server that is down: 500 calls a second through a minute in which
+//! every try fails, on a paused clock.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use oneteg_http::{CallOptions, RetryBudget, codegen::Call, test_kit::answer};
+use tokio::time::{Instant, sleep};
+
+use crate::support::{self, READ};
+
+const RATE: u64 = 500;
+const BEFORE: Duration = Duration::from_secs(5);
+const OUTAGE: Duration = Duration::from_secs(60);
+const AFTER: Duration = Duration::from_secs(20);
+
+#[derive(Debug)]
+struct Load {
+    /// Tries per call made, less one, while the server was down.
+    extra: f64,
+    /// Calls that failed although they began after the server was back.
+    failed_after: u64,
+}
+
+async fn outage(budget: RetryBudget, length: Duration) -> Load {
+    let start = Instant::now();
+    let down = move || (BEFORE..BEFORE + length).contains(&start.elapsed());
+    let tries = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&tries);
+    let runtime = support::builder(move |_| {
+        let down = down();
+        counted.fetch_add(u64::from(down), Relaxed);
+        async move {
+            sleep(Duration::from_millis(5)).await;
+            Ok(answer(if down { 503 } else { 200 }, &[], "{}"))
+        }
+    })
+    .retry(oneteg_http::RetryPolicy::default())
+    .retry_budget(budget)
+    .build()
+    .unwrap();
+
+    let failed_after = Arc::new(AtomicU64::new(0));
+    let (mut calls, mut running) = (0_u64, tokio::task::JoinSet::new());
+    let mut tick = tokio::time::interval(Duration::from_millis(1000 / RATE));
+    while start.elapsed() < BEFORE + length + AFTER {
+        tick.tick().await;
+        calls += u64::from(down());
+        let (runtime, failed_after) = (runtime.clone(), Arc::clone(&failed_after));
+        running.spawn(async move {
+            let late = start.elapsed() >= BEFORE + length;
+            let result = runtime.empty(Call::new(&READ, CallOptions::new())).await;
+            failed_after.fetch_add(u64::from(late && result.is_err()), Relaxed);
+        });
+        while running.try_join_next().is_some() {}
+    }
+    while let Some(done) = running.join_next().await {
+        done.unwrap();
+    }
+    assert_eq!(calls, RATE * length.as_secs());
+    #[allow(clippy::cast_precision_loss)]
+    let extra = tries.load(Relaxed) as f64 / calls as f64 - 1.0;
+    Load { extra, failed_after: failed_after.load(Relaxed) }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_budget_bounds_the_extra_load() {
+    let load = outage(RetryBudget::default(), OUTAGE).await;
+    println!("with the default budget: {load:?}");
+    assert!(load.extra <= 0.10, "{load:?}");
+    assert!(load.extra > 0.0, "nothing was tried again at all: {load:?}");
+    assert_eq!(load.failed_after, 0, "{load:?}");
+}
+
+/// A shorter outage without a budget, because every call is made four times: were the budget not wired in, the test above would fail.
+#[tokio::test(start_paused = true)]
+async fn without_a_budget_the_load_multiplies() {
+    let load = outage(RetryBudget::unlimited(), OUTAGE / 6).await;
+    println!("without a budget: {load:?}");
+    assert!(load.extra > 1.0, "{load:?}");
+}

@@ -1,0 +1,204 @@
+//! Every row of `tests/data/retry-decisions.csv` against the engine: a call is made with the given
+//! outcomes, the clock is paused, and what was tried, waited and reported is compared.
+//!
+//! Columns: the vendor; the call (an operation of the tests, or a method for a call the specification
+//! does not know); its body; options; the outcomes of the tries in order, after which the server
+//! answers 200. Expected: tries, milliseconds waited (jitter at its upper end, tries that hang take
+//! 5 s), refusals told to the credential, the kind of the end and why no further try was made.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex, atomic::Ordering::Relaxed},
+    time::Duration,
+};
+
+use oneteg_http::{
+    CallOptions, Error, ErrorKind, RetryBudget, Runtime, UploadSource,
+    codegen::{Call, Operation},
+    test_kit::answer,
+};
+use serde_json::Value;
+use tokio::time::Instant;
+
+use crate::support::{self, Counting, READ, RPC_READ, RPC_WRITE, WRITE};
+
+const TABLE: &str = include_str!("../data/retry-decisions.csv");
+
+static PUBLIC: Operation =
+    Operation::new("read", "test", http::Method::GET, "/thing", true, support::EVIDENCE)
+        .accepting("application/json")
+        .public();
+static RPC_PUBLIC: Operation =
+    Operation::new("get", "test", http::Method::POST, "/api/rpc", true, support::EVIDENCE)
+        .accepting("application/json")
+        .rpc("get", &[])
+        .public();
+
+#[derive(Debug, PartialEq)]
+struct End {
+    tries: u32,
+    waited_ms: u128,
+    refused: u64,
+    end: String,
+    gave_up: String,
+}
+
+/// What a try ends with; `None` never ends.
+fn outcome(name: &str) -> Option<Result<reqwest::Response, Error>> {
+    let (base, wait) = name.split_once("+ra=").unwrap_or((name, ""));
+    let failed = |kind| Some(Err(Error::new(kind, "scripted")));
+    let json = |status, body: &'static str| Some(Ok(answer(status, &[], body)));
+    let scope = [("www-authenticate", "Bearer error=\"insufficient_scope\"")];
+    match base {
+        "hang" => None,
+        "connect" => failed(ErrorKind::Connect),
+        "timeout" => failed(ErrorKind::Timeout),
+        "transport" => failed(ErrorKind::Transport),
+        "io" => failed(ErrorKind::Io),
+        "html" => Some(Ok(answer(200, &[("content-type", "text/html")], "<html></html>"))),
+        "torn" => json(200, r#"{"result":"#),
+        "401-scope" => Some(Ok(answer(401, &scope, ""))),
+        "403-scope" => Some(Ok(answer(403, &scope, ""))),
+        "gateway-401" => json(
+            401,
+            r#"{"statusCode":401,"message":"Access denied due to missing subscription key."}"#,
+        ),
+        "gateway-429" => json(
+            429,
+            r#"{"statusCode":429,"message":"Rate limit is exceeded. Try again in 12 seconds."}"#,
+        ),
+        "rpc-10000" => json(200, r#"{"error":{"code":10000,"message":"expired"}}"#),
+        "rpc-3004" => json(200, r#"{"error":{"code":3004,"message":"no"}}"#),
+        status if wait.is_empty() => Some(Ok(answer(status.parse().unwrap(), &[], ""))),
+        status => Some(Ok(answer(status.parse().unwrap(), &[("retry-after-ms", wait)], ""))),
+    }
+}
+
+async fn run(row: &[&str]) -> End {
+    let [vendor, name, body, options, outcomes] = row[..5] else { panic!("{row:?}") };
+    let options: HashMap<&str, &str> =
+        options.split(' ').map(|option| option.split_once('=').unwrap_or((option, ""))).collect();
+    let number = |name: &str| options.get(name).map(|text| text.parse::<u64>().unwrap());
+
+    let mut left = VecDeque::new();
+    for item in outcomes.split(' ') {
+        let (item, times) = item.split_once('*').unwrap_or((item, "1"));
+        left.extend(std::iter::repeat_n(item.to_owned(), times.parse().unwrap()));
+    }
+    let left = Arc::new(Mutex::new(left));
+    let tried = Arc::new(Mutex::new(0_u32));
+    let tries = Arc::clone(&tried);
+    let credential = Counting::with_newer(number("newer").unwrap_or(0));
+    let mut builder = support::vendor(vendor)(credential.clone())
+        .retry(support::full_jitter().build())
+        .try_timeout(Duration::from_secs(5))
+        .script(move |_| {
+            *tried.lock().unwrap() += 1;
+            let next = left.lock().unwrap().pop_front();
+            async move {
+                let next = next.map_or_else(|| Some(Ok(answer(200, &[], OK))), |n| outcome(&n));
+                match next {
+                    Some(result) => result,
+                    None => std::future::pending().await,
+                }
+            }
+        });
+    if let Some(budget) = number("budget") {
+        builder = builder.retry_budget(RetryBudget::new(u32::try_from(budget).unwrap(), 0.1, 0.0));
+    }
+    let runtime = builder.build().unwrap();
+
+    let mut call_options = CallOptions::new();
+    if let Some(tries) = number("tries") {
+        let tries = u32::try_from(tries).unwrap();
+        call_options = call_options.retry(support::full_jitter().max_tries(tries).build());
+    }
+    if let Some(limit) = number("timeout") {
+        call_options = call_options.timeout(Duration::from_millis(limit));
+    }
+    if let Some(yes) = options.get("idempotent") {
+        call_options = call_options.idempotent(*yes == "yes");
+    }
+    // Transfers have no limit to the whole call by default; the table's rows are of plain calls.
+    if body != "none" && !options.contains_key("timeout") {
+        call_options = call_options.timeout(Duration::from_secs(120));
+    }
+    let began = Instant::now();
+    let public = options.contains_key("public");
+    let result = send(&runtime, name, body, public, call_options).await;
+    let waited_ms = began.elapsed().as_millis();
+    let (tries, refused) = (*tries.lock().unwrap(), credential.0.refused.load(Relaxed));
+    // A fresh credential for each try of a call that has one.
+    let authorized = credential.0.authorized.load(Relaxed);
+    assert_eq!(authorized, if public { 0 } else { u64::from(tries) }, "{row:?}");
+    match result {
+        Ok(_) => End { tries, waited_ms, refused, end: "ok".to_owned(), gave_up: "-".to_owned() },
+        Err(error) => {
+            assert_eq!(error.tries(), tries, "{row:?}");
+            let gave_up = error.gave_up().map_or("-".to_owned(), |why| format!("{why:?}"));
+            End { tries, waited_ms, refused, end: format!("{:?}", error.kind()), gave_up }
+        }
+    }
+}
+
+const OK: &str = r#"{"result":1}"#;
+
+async fn send(
+    runtime: &Runtime,
+    name: &str,
+    body: &str,
+    public: bool,
+    options: CallOptions,
+) -> Result<Value, Error> {
+    let source = match body {
+        "none" => None,
+        "bytes" => Some(UploadSource::bytes("abc")),
+        "stream" => Some(UploadSource::stream(futures_util::stream::empty(), None)),
+        _ => panic!("{body}"),
+    };
+    let operation = match name {
+        "read" if public => &PUBLIC,
+        "read" => &READ,
+        "write" => &WRITE,
+        "rpc-read" | "rpc-write" if public => &RPC_PUBLIC,
+        "rpc-read" => &RPC_READ,
+        "rpc-write" => &RPC_WRITE,
+        method => {
+            let method = http::Method::from_bytes(method.as_bytes()).unwrap();
+            let mut request = runtime.request(method, "/thing").options(options);
+            if let Some(source) = source {
+                request = request.body(source);
+            }
+            return request.send().await.map(oneteg_http::ResponseValue::into_inner);
+        }
+    };
+    let mut call = Call::new(operation, options);
+    if let Some(source) = source {
+        call.upload(source);
+    }
+    runtime.json(call).await.map(oneteg_http::ResponseValue::into_inner)
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_row_holds() {
+    let mut wrong = Vec::new();
+    let mut rows = 0;
+    for line in TABLE.lines().skip(1) {
+        rows += 1;
+        let row: Vec<&str> = line.split(',').collect();
+        let [tries, waited_ms, refused, end, gave_up] = row[5..] else { panic!("{line}") };
+        let expected = End {
+            tries: tries.parse().unwrap(),
+            waited_ms: waited_ms.parse().unwrap(),
+            refused: refused.parse().unwrap(),
+            end: end.to_owned(),
+            gave_up: gave_up.to_owned(),
+        };
+        let found = run(&row).await;
+        if found != expected {
+            wrong.push(format!("{line}\n  found {found:?}"));
+        }
+    }
+    assert!(rows >= 160, "the table has {rows} rows");
+    assert!(wrong.is_empty(), "{} of {rows} rows differ:\n{}", wrong.len(), wrong.join("\n"));
+}
