@@ -84,7 +84,6 @@ pub use vendor::{Fault, Vendor};
 #[doc(hidden)]
 pub mod codegen {
     pub use crate::__open_enum as open_enum;
-    pub use http::Method;
     pub use crate::{
         Error, Runtime,
         call::Call,
@@ -97,4 +96,5 @@ pub mod codegen {
         serde_with,
         upload::{FilePart, Form, UploadSource},
     };
+    pub use http::Method;
 }

@@ -39,6 +39,15 @@ impl<'a> RawRequest<'a> {
         let mut call = Call::new(&REQUEST, CallOptions::new());
         call.options.idempotent = Some(is_idempotent(&method));
         call.method = method;
+        // A path with its query, as it is copied from a vendor's page: encoding the `?` would ask for
+        // another resource.
+        let path = match path.split_once('?') {
+            Some((path, query)) => {
+                call.query.extend(url::form_urlencoded::parse(query.as_bytes()).into_owned());
+                path.to_owned()
+            }
+            None => path,
+        };
         // Braces are the template's syntax; in a given path they can only mean themselves.
         call.template = Cow::Owned(path.replace('{', "%7B").replace('}', "%7D"));
         Self { runtime, call }

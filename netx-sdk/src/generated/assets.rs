@@ -4,8 +4,8 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, QueryStyle, ResponseValue, Runtime,
-    UploadSource,
+    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
+    Runtime, UploadSource,
 };
 use super::{types, wire};
 use crate::Client;
@@ -45,7 +45,7 @@ impl Client {
     }
 }
 /// A call of [`Client::add_asset_to_folder`], made by [`send`](Self::send).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct AddAssetToFolder<'a> {
     runtime: &'a Runtime,
@@ -104,7 +104,7 @@ impl Client {
     }
 }
 /// A call of [`Client::delete_asset`], made by [`send`](Self::send).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct DeleteAsset<'a> {
     runtime: &'a Runtime,
@@ -155,7 +155,7 @@ impl Client {
     }
 }
 /// A call of [`Client::get_asset_attributes`], made by [`send`](Self::send).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct GetAssetAttributes<'a> {
     runtime: &'a Runtime,
@@ -209,7 +209,7 @@ impl Client {
     }
 }
 /// A call of [`Client::get_assets`], made by [`send`](Self::send).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct GetAssets<'a> {
     runtime: &'a Runtime,
@@ -273,14 +273,14 @@ impl Client {
     }
 }
 /// A call of [`Client::get_assets_by_folder`], made by [`send`](Self::send).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct GetAssetsByFolder<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
     params: types::GetAssetsByFolderParams,
 }
-impl GetAssetsByFolder<'_> {
+impl<'a> GetAssetsByFolder<'a> {
     /// Page, order and the parts wanted, by `asset` selectors.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
@@ -301,6 +301,34 @@ impl GetAssetsByFolder<'_> {
         call.param(&self.params.recursive);
         call.param(&self.params.options);
         self.runtime.json(call).await
+    }
+    /// Lists all pages: a stream of the items, fetched as they are asked for. A page that was set
+    /// is replaced; [`Pager`] has page size, limits, prefetch and continuation.
+    pub fn pages(self) -> Pager<'a, types::Asset> {
+        Pager::new(
+            &wire::GET_ASSETS_BY_FOLDER,
+            move |page| {
+                let mut request = self.clone();
+                request
+                    .params
+                    .options
+                    .get_or_insert_default()
+                    .page
+                    .get_or_insert_default()
+                    .start_index = page.start().unwrap_or_default();
+                request
+                    .params
+                    .options
+                    .get_or_insert_default()
+                    .page
+                    .get_or_insert_default()
+                    .size = page.size().unwrap_or_default();
+                async move {
+                    let answer = request.send().await?.into_inner();
+                    Ok(Page::new(answer.results).total(answer.size))
+                }
+            },
+        )
     }
 }
 impl Client {
@@ -339,7 +367,7 @@ impl Client {
     }
 }
 /// A call of [`Client::remove_asset_from_folder`], made by [`send`](Self::send).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct RemoveAssetFromFolder<'a> {
     runtime: &'a Runtime,
@@ -400,7 +428,7 @@ impl Client {
     }
 }
 /// A call of [`Client::update_asset`], made by [`send`](Self::send).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct UpdateAsset<'a> {
     runtime: &'a Runtime,

@@ -4,8 +4,8 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, QueryStyle, ResponseValue, Runtime,
-    UploadSource,
+    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
+    Runtime, UploadSource,
 };
 use super::{types, wire};
 use crate::Client;
@@ -33,14 +33,14 @@ impl Client {
     }
 }
 /// A call of [`Client::get_attributes`], made by [`send`](Self::send).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct GetAttributes<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
     params: types::GetAttributesParams,
 }
-impl GetAttributes<'_> {
+impl<'a> GetAttributes<'a> {
     /// The page. Sorting and selectors have not been seen here.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
@@ -59,6 +59,34 @@ impl GetAttributes<'_> {
         let mut call = Call::new(&wire::GET_ATTRIBUTES, self.call_options);
         call.param(&self.params.options);
         self.runtime.json(call).await
+    }
+    /// Lists all pages: a stream of the items, fetched as they are asked for. A page that was set
+    /// is replaced; [`Pager`] has page size, limits, prefetch and continuation.
+    pub fn pages(self) -> Pager<'a, types::Attribute> {
+        Pager::new(
+            &wire::GET_ATTRIBUTES,
+            move |page| {
+                let mut request = self.clone();
+                request
+                    .params
+                    .options
+                    .get_or_insert_default()
+                    .page
+                    .get_or_insert_default()
+                    .start_index = page.start().unwrap_or_default();
+                request
+                    .params
+                    .options
+                    .get_or_insert_default()
+                    .page
+                    .get_or_insert_default()
+                    .size = page.size().unwrap_or_default();
+                async move {
+                    let answer = request.send().await?.into_inner();
+                    Ok(Page::new(answer.results).total(answer.size))
+                }
+            },
+        )
     }
 }
 impl Client {
@@ -92,14 +120,14 @@ impl Client {
     }
 }
 /// A call of [`Client::get_values_by_attribute`], made by [`send`](Self::send).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct GetValuesByAttribute<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
     params: types::GetValuesByAttributeParams,
 }
-impl GetValuesByAttribute<'_> {
+impl<'a> GetValuesByAttribute<'a> {
     /// The page; one program asks for 5,000 values. Sorting and selectors have not been seen here.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
@@ -119,5 +147,33 @@ impl GetValuesByAttribute<'_> {
         call.param(&self.params.attribute_id);
         call.param(&self.params.options);
         self.runtime.json(call).await
+    }
+    /// Lists all pages: a stream of the items, fetched as they are asked for. A page that was set
+    /// is replaced; [`Pager`] has page size, limits, prefetch and continuation.
+    pub fn pages(self) -> Pager<'a, types::AttributeValue> {
+        Pager::new(
+            &wire::GET_VALUES_BY_ATTRIBUTE,
+            move |page| {
+                let mut request = self.clone();
+                request
+                    .params
+                    .options
+                    .get_or_insert_default()
+                    .page
+                    .get_or_insert_default()
+                    .start_index = page.start().unwrap_or_default();
+                request
+                    .params
+                    .options
+                    .get_or_insert_default()
+                    .page
+                    .get_or_insert_default()
+                    .size = page.size().unwrap_or_default();
+                async move {
+                    let answer = request.send().await?.into_inner();
+                    Ok(Page::new(answer.results).total(answer.size))
+                }
+            },
+        )
     }
 }

@@ -4,8 +4,8 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, QueryStyle, ResponseValue, Runtime,
-    UploadSource,
+    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
+    Runtime, UploadSource,
 };
 use super::{types, wire};
 use crate::Client;
@@ -45,7 +45,7 @@ impl Client {
     }
 }
 /// A call of [`Client::create_collection`], made by [`send`](Self::send).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct CreateCollection<'a> {
     runtime: &'a Runtime,
@@ -105,7 +105,7 @@ impl Client {
     }
 }
 /// A call of [`Client::delete_collection`], made by [`send`](Self::send).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct DeleteCollection<'a> {
     runtime: &'a Runtime,
@@ -161,14 +161,14 @@ impl Client {
     }
 }
 /// A call of [`Client::get_assets_by_collection`], made by [`send`](Self::send).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct GetAssetsByCollection<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
     params: types::GetAssetsByCollectionParams,
 }
-impl GetAssetsByCollection<'_> {
+impl<'a> GetAssetsByCollection<'a> {
     /// Page and the parts wanted, by `asset` selectors. Sorting has not been seen here.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
@@ -188,6 +188,34 @@ impl GetAssetsByCollection<'_> {
         call.param(&self.params.collection_id);
         call.param(&self.params.options);
         self.runtime.json(call).await
+    }
+    /// Lists all pages: a stream of the items, fetched as they are asked for. A page that was set
+    /// is replaced; [`Pager`] has page size, limits, prefetch and continuation.
+    pub fn pages(self) -> Pager<'a, types::Asset> {
+        Pager::new(
+            &wire::GET_ASSETS_BY_COLLECTION,
+            move |page| {
+                let mut request = self.clone();
+                request
+                    .params
+                    .options
+                    .get_or_insert_default()
+                    .page
+                    .get_or_insert_default()
+                    .start_index = page.start().unwrap_or_default();
+                request
+                    .params
+                    .options
+                    .get_or_insert_default()
+                    .page
+                    .get_or_insert_default()
+                    .size = page.size().unwrap_or_default();
+                async move {
+                    let answer = request.send().await?.into_inner();
+                    Ok(Page::new(answer.results).total(answer.size))
+                }
+            },
+        )
     }
 }
 impl Client {
@@ -218,7 +246,7 @@ impl Client {
     }
 }
 /// A call of [`Client::get_collection`], made by [`send`](Self::send).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct GetCollection<'a> {
     runtime: &'a Runtime,
@@ -278,14 +306,14 @@ impl Client {
     }
 }
 /// A call of [`Client::get_collections`], made by [`send`](Self::send).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct GetCollections<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
     params: types::GetCollectionsParams,
 }
-impl GetCollections<'_> {
+impl<'a> GetCollections<'a> {
     /// Sets what can be set for a call of any operation.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -299,6 +327,26 @@ impl GetCollections<'_> {
         let mut call = Call::new(&wire::GET_COLLECTIONS, self.call_options);
         call.param(&self.params.options);
         self.runtime.json(call).await
+    }
+    /// Lists all pages: a stream of the items, fetched as they are asked for. A page that was set
+    /// is replaced; [`Pager`] has page size, limits, prefetch and continuation.
+    pub fn pages(self) -> Pager<'a, types::Collection> {
+        Pager::new(
+            &wire::GET_COLLECTIONS,
+            move |page| {
+                let mut request = self.clone();
+                request.params.options.page.get_or_insert_default().start_index = page
+                    .start()
+                    .unwrap_or_default();
+                request.params.options.page.get_or_insert_default().size = page
+                    .size()
+                    .unwrap_or_default();
+                async move {
+                    let answer = request.send().await?.into_inner();
+                    Ok(Page::new(answer.results).total(answer.size))
+                }
+            },
+        )
     }
 }
 impl Client {
@@ -331,14 +379,14 @@ impl Client {
     }
 }
 /// A call of [`Client::get_collections_by_user`], made by [`send`](Self::send).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct GetCollectionsByUser<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
     params: types::GetCollectionsByUserParams,
 }
-impl GetCollectionsByUser<'_> {
+impl<'a> GetCollectionsByUser<'a> {
     /// Page and the parts wanted, by `collection` selectors. Sorting has not been seen here.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
@@ -358,6 +406,34 @@ impl GetCollectionsByUser<'_> {
         call.param(&self.params.user_id);
         call.param(&self.params.options);
         self.runtime.json(call).await
+    }
+    /// Lists all pages: a stream of the items, fetched as they are asked for. A page that was set
+    /// is replaced; [`Pager`] has page size, limits, prefetch and continuation.
+    pub fn pages(self) -> Pager<'a, types::Collection> {
+        Pager::new(
+            &wire::GET_COLLECTIONS_BY_USER,
+            move |page| {
+                let mut request = self.clone();
+                request
+                    .params
+                    .options
+                    .get_or_insert_default()
+                    .page
+                    .get_or_insert_default()
+                    .start_index = page.start().unwrap_or_default();
+                request
+                    .params
+                    .options
+                    .get_or_insert_default()
+                    .page
+                    .get_or_insert_default()
+                    .size = page.size().unwrap_or_default();
+                async move {
+                    let answer = request.send().await?.into_inner();
+                    Ok(Page::new(answer.results).total(answer.size))
+                }
+            },
+        )
     }
 }
 impl Client {
@@ -395,7 +471,7 @@ impl Client {
     }
 }
 /// A call of [`Client::update_collection`], made by [`send`](Self::send).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct UpdateCollection<'a> {
     runtime: &'a Runtime,

@@ -4,8 +4,8 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, QueryStyle, ResponseValue, Runtime,
-    UploadSource,
+    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
+    Runtime, UploadSource,
 };
 use super::{types, wire};
 use crate::Client;
@@ -36,7 +36,7 @@ impl Client {
     }
 }
 /// A call of [`Client::get_asset_original`], made by [`send`](Self::send).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct GetAssetOriginal<'a> {
     runtime: &'a Runtime,
@@ -85,7 +85,7 @@ impl Client {
     }
 }
 /// A call of [`Client::get_asset_preview`], made by [`send`](Self::send).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct GetAssetPreview<'a> {
     runtime: &'a Runtime,
@@ -134,7 +134,7 @@ impl Client {
     }
 }
 /// A call of [`Client::get_asset_thumbnail`], made by [`send`](Self::send).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct GetAssetThumbnail<'a> {
     runtime: &'a Runtime,
@@ -185,7 +185,7 @@ impl Client {
     }
 }
 /// A call of [`Client::get_view_file`], made by [`send`](Self::send).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct GetViewFile<'a> {
     runtime: &'a Runtime,

@@ -4,8 +4,8 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, QueryStyle, ResponseValue, Runtime,
-    UploadSource,
+    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
+    Runtime, UploadSource,
 };
 use super::{types, wire};
 use crate::Client;
@@ -42,7 +42,7 @@ impl Client {
     }
 }
 /// A call of [`Client::create_folder_from_path`], made by [`send`](Self::send).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct CreateFolderFromPath<'a> {
     runtime: &'a Runtime,
@@ -100,7 +100,7 @@ impl Client {
     }
 }
 /// A call of [`Client::get_folder_by_path`], made by [`send`](Self::send).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct GetFolderByPath<'a> {
     runtime: &'a Runtime,
@@ -161,14 +161,14 @@ impl Client {
     }
 }
 /// A call of [`Client::get_folders_by_name_filter`], made by [`send`](Self::send).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct GetFoldersByNameFilter<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
     params: types::GetFoldersByNameFilterParams,
 }
-impl GetFoldersByNameFilter<'_> {
+impl<'a> GetFoldersByNameFilter<'a> {
     /// Page and the parts wanted, by `folder` selectors. Sorting has not been seen here.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
@@ -188,6 +188,34 @@ impl GetFoldersByNameFilter<'_> {
         call.param(&self.params.name_filter);
         call.param(&self.params.options);
         self.runtime.json(call).await
+    }
+    /// Lists all pages: a stream of the items, fetched as they are asked for. A page that was set
+    /// is replaced; [`Pager`] has page size, limits, prefetch and continuation.
+    pub fn pages(self) -> Pager<'a, types::Folder> {
+        Pager::new(
+            &wire::GET_FOLDERS_BY_NAME_FILTER,
+            move |page| {
+                let mut request = self.clone();
+                request
+                    .params
+                    .options
+                    .get_or_insert_default()
+                    .page
+                    .get_or_insert_default()
+                    .start_index = page.start().unwrap_or_default();
+                request
+                    .params
+                    .options
+                    .get_or_insert_default()
+                    .page
+                    .get_or_insert_default()
+                    .size = page.size().unwrap_or_default();
+                async move {
+                    let answer = request.send().await?.into_inner();
+                    Ok(Page::new(answer.results).total(answer.size))
+                }
+            },
+        )
     }
 }
 impl Client {
@@ -222,14 +250,14 @@ impl Client {
     }
 }
 /// A call of [`Client::get_folders_by_parent`], made by [`send`](Self::send).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct GetFoldersByParent<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
     params: types::GetFoldersByParentParams,
 }
-impl GetFoldersByParent<'_> {
+impl<'a> GetFoldersByParent<'a> {
     /// Page and the parts wanted, by `folder` selectors. Sorting has not been seen here.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
@@ -249,5 +277,33 @@ impl GetFoldersByParent<'_> {
         call.param(&self.params.parent_folder_id);
         call.param(&self.params.options);
         self.runtime.json(call).await
+    }
+    /// Lists all pages: a stream of the items, fetched as they are asked for. A page that was set
+    /// is replaced; [`Pager`] has page size, limits, prefetch and continuation.
+    pub fn pages(self) -> Pager<'a, types::Folder> {
+        Pager::new(
+            &wire::GET_FOLDERS_BY_PARENT,
+            move |page| {
+                let mut request = self.clone();
+                request
+                    .params
+                    .options
+                    .get_or_insert_default()
+                    .page
+                    .get_or_insert_default()
+                    .start_index = page.start().unwrap_or_default();
+                request
+                    .params
+                    .options
+                    .get_or_insert_default()
+                    .page
+                    .get_or_insert_default()
+                    .size = page.size().unwrap_or_default();
+                async move {
+                    let answer = request.send().await?.into_inner();
+                    Ok(Page::new(answer.results).total(answer.size))
+                }
+            },
+        )
     }
 }

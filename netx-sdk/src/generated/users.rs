@@ -4,8 +4,8 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, QueryStyle, ResponseValue, Runtime,
-    UploadSource,
+    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
+    Runtime, UploadSource,
 };
 use super::{types, wire};
 use crate::Client;
@@ -39,14 +39,14 @@ impl Client {
     }
 }
 /// A call of [`Client::get_groups_by_user`], made by [`send`](Self::send).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct GetGroupsByUser<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
     params: types::GetGroupsByUserParams,
 }
-impl GetGroupsByUser<'_> {
+impl<'a> GetGroupsByUser<'a> {
     /// The page. Sorting and selectors have not been seen here.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
@@ -66,6 +66,34 @@ impl GetGroupsByUser<'_> {
         call.param(&self.params.user_id);
         call.param(&self.params.options);
         self.runtime.json(call).await
+    }
+    /// Lists all pages: a stream of the items, fetched as they are asked for. A page that was set
+    /// is replaced; [`Pager`] has page size, limits, prefetch and continuation.
+    pub fn pages(self) -> Pager<'a, types::Group> {
+        Pager::new(
+            &wire::GET_GROUPS_BY_USER,
+            move |page| {
+                let mut request = self.clone();
+                request
+                    .params
+                    .options
+                    .get_or_insert_default()
+                    .page
+                    .get_or_insert_default()
+                    .start_index = page.start().unwrap_or_default();
+                request
+                    .params
+                    .options
+                    .get_or_insert_default()
+                    .page
+                    .get_or_insert_default()
+                    .size = page.size().unwrap_or_default();
+                async move {
+                    let answer = request.send().await?.into_inner();
+                    Ok(Page::new(answer.results).total(answer.size))
+                }
+            },
+        )
     }
 }
 impl Client {
@@ -90,7 +118,7 @@ impl Client {
     }
 }
 /// A call of [`Client::get_self`], made by [`send`](Self::send).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct GetSelf<'a> {
     runtime: &'a Runtime,
@@ -140,14 +168,14 @@ impl Client {
     }
 }
 /// A call of [`Client::get_users_by_group`], made by [`send`](Self::send).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct GetUsersByGroup<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
     params: types::GetUsersByGroupParams,
 }
-impl GetUsersByGroup<'_> {
+impl<'a> GetUsersByGroup<'a> {
     /// The page. Sorting and selectors have not been seen here.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
@@ -167,5 +195,33 @@ impl GetUsersByGroup<'_> {
         call.param(&self.params.group_id);
         call.param(&self.params.options);
         self.runtime.json(call).await
+    }
+    /// Lists all pages: a stream of the items, fetched as they are asked for. A page that was set
+    /// is replaced; [`Pager`] has page size, limits, prefetch and continuation.
+    pub fn pages(self) -> Pager<'a, types::User> {
+        Pager::new(
+            &wire::GET_USERS_BY_GROUP,
+            move |page| {
+                let mut request = self.clone();
+                request
+                    .params
+                    .options
+                    .get_or_insert_default()
+                    .page
+                    .get_or_insert_default()
+                    .start_index = page.start().unwrap_or_default();
+                request
+                    .params
+                    .options
+                    .get_or_insert_default()
+                    .page
+                    .get_or_insert_default()
+                    .size = page.size().unwrap_or_default();
+                async move {
+                    let answer = request.send().await?.into_inner();
+                    Ok(Page::new(answer.results).total(answer.size))
+                }
+            },
+        )
     }
 }

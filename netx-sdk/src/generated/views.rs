@@ -4,8 +4,8 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, QueryStyle, ResponseValue, Runtime,
-    UploadSource,
+    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
+    Runtime, UploadSource,
 };
 use super::{types, wire};
 use crate::Client;
@@ -39,7 +39,7 @@ impl Client {
     }
 }
 /// A call of [`Client::get_views_by_asset`], made by [`send`](Self::send).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct GetViewsByAsset<'a> {
     runtime: &'a Runtime,

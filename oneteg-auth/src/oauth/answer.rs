@@ -85,6 +85,7 @@ impl TokenAnswer {
 }
 
 /// The tokens in the body of a token answer; no bytes make it panic.
+#[cfg(feature = "test-kit")]
 pub(crate) fn parse(body: &[u8]) -> Result<Tokens, TokenError> {
     serde_json::from_slice::<TokenAnswer>(body)
         .map_err(|_| TokenError::new(TokenErrorKind::NotAnOAuthAnswer))?

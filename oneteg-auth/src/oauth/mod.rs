@@ -13,6 +13,7 @@ mod loopback;
 mod revocation;
 mod settings;
 
+#[cfg(feature = "test-kit")]
 pub(crate) use self::answer::parse as parse_answer;
 pub use self::{
     callback::{CallbackError, CallbackQuery},

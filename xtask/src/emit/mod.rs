@@ -7,6 +7,7 @@ mod forms;
 mod header;
 mod mock;
 mod operations;
+mod pages;
 mod paths;
 mod print;
 mod types;

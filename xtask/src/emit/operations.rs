@@ -10,7 +10,7 @@ use quote::{ToTokens, format_ident, quote};
 use syn::{Attribute, Type, visit_mut::VisitMut};
 
 use super::{
-    Input, docs,
+    Input, docs, pages,
     paths::{At, Short, is_copied},
     print,
     types::{Types, mentioned},
@@ -26,13 +26,13 @@ use crate::{
 };
 
 /// One argument of an operation.
-struct Argument {
-    name: Ident,
-    ty: Type,
-    optional: bool,
+pub struct Argument {
+    pub name: Ident,
+    pub ty: Type,
+    pub optional: bool,
     description: String,
     /// The field it is kept in, when that is not one of its own: `params.folder_id`.
-    within: Option<Ident>,
+    pub within: Option<Ident>,
 }
 
 /// The text of a tag's module, and the names of the types it uses.
@@ -47,7 +47,8 @@ pub fn tag(
     });
     let tokens = quote! {
         use oneteg_http::codegen::{
-            ByteStream, Call, CallOptions, Error, QueryStyle, ResponseValue, Runtime, UploadSource,
+            ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue, Runtime,
+            UploadSource,
         };
         use super::{types, wire};
         use crate::Client;
@@ -81,6 +82,16 @@ fn builder(operation: &Operation, signature: &Signature, types: &Types) -> Token
     let setters = optional.iter().map(|argument| argument.setter());
     let (answer, send) = answer(operation, signature);
     let call = call(operation, &arguments);
+    let pages = pages::pages(operation, signature, types, &arguments);
+    // A body of bytes or files is sent once; everything else may be sent again, for the next page.
+    let derive = match &operation.body {
+        Some(body) if matches!(body.kind, BodyKind::Multipart | BodyKind::Upload) => {
+            quote!(#[derive(Debug)])
+        }
+        _ => quote!(#[derive(Debug, Clone)]),
+    };
+    let lifetime = if pages.is_some() { quote!('a) } else { quote!('_) };
+    let generics = pages.is_some().then(|| quote!(<'a>));
     quote! {
         impl Client {
             #(#method_docs)*
@@ -91,7 +102,7 @@ fn builder(operation: &Operation, signature: &Signature, types: &Types) -> Token
         }
 
         #[doc = #struct_doc]
-        #[derive(Debug)]
+        #derive
         #[must_use = "the request is made by `send`"]
         pub struct #name<'a> {
             runtime: &'a Runtime,
@@ -99,7 +110,7 @@ fn builder(operation: &Operation, signature: &Signature, types: &Types) -> Token
             #(#fields),*
         }
 
-        impl #name<'_> {
+        impl #generics #name<#lifetime> {
             #(#setters)*
 
             /// Sets what can be set for a call of any operation.
@@ -116,6 +127,8 @@ fn builder(operation: &Operation, signature: &Signature, types: &Types) -> Token
                 #call
                 self.runtime.#send(call).await
             }
+
+            #pages
         }
     }
 }
@@ -218,13 +231,13 @@ fn arguments(operation: &Operation, signature: &Signature, types: &Types) -> Vec
     all
 }
 
-fn short(mut ty: Type) -> Type {
+pub fn short(mut ty: Type) -> Type {
     Short(At::Outside).visit_type_mut(&mut ty);
     ty
 }
 
 /// A type as it is written outside of the module `types`.
-fn in_types(mut ty: Type, types: &Types) -> Type {
+pub fn in_types(mut ty: Type, types: &Types) -> Type {
     struct Qualify<'a>(&'a Types);
     impl VisitMut for Qualify<'_> {
         fn visit_path_mut(&mut self, path: &mut syn::Path) {

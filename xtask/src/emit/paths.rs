@@ -53,7 +53,7 @@ fn keep(path: &mut syn::Path, count: usize) {
 }
 
 /// The name of a path's last segment, when it has no arguments.
-fn plain_name(ty: &syn::Type) -> Option<String> {
+pub fn plain_name(ty: &syn::Type) -> Option<String> {
     let syn::Type::Path(path) = ty else { return None };
     let last = path.path.segments.last()?;
     matches!(last.arguments, PathArguments::None).then(|| last.ident.to_string())

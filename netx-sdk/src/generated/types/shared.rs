@@ -213,17 +213,6 @@ pub struct Folder {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-#[cfg(
-    any(
-        feature = "assets",
-        feature = "attributes",
-        feature = "collections",
-        feature = "folders",
-        feature = "search",
-        feature = "users",
-        feature = "views"
-    )
-)]
 /// A slice of a result list.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Page {
