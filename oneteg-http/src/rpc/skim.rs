@@ -45,17 +45,6 @@ fn skip_space(bytes: &[u8]) -> &[u8] {
     bytes.trim_ascii_start()
 }
 
-/// The bytes that mean something outside strings.
-const STRUCTURE: [bool; 256] = {
-    let mut table = [false; 256];
-    table[b'"' as usize] = true;
-    table[b'{' as usize] = true;
-    table[b'[' as usize] = true;
-    table[b'}' as usize] = true;
-    table[b']' as usize] = true;
-    table
-};
-
 /// How many bytes the value at the beginning has.
 fn value_length(bytes: &[u8]) -> Option<usize> {
     match bytes.first()? {
@@ -69,29 +58,27 @@ fn value_length(bytes: &[u8]) -> Option<usize> {
     }
     let mut depth = 0_usize;
     let mut at = 0;
-    loop {
-        at += bytes.get(at..)?.iter().position(|byte| STRUCTURE[usize::from(*byte)])?;
-        match bytes[at] {
-            b'"' => at = string_end(bytes, at + 1)?,
-            b'{' | b'[' => {
-                depth += 1;
-                at += 1;
-            }
-            _ => {
+    while let Some(byte) = bytes.get(at) {
+        at += 1;
+        match byte {
+            b'"' => at = string_end(bytes, at)?,
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => {
                 depth -= 1;
-                at += 1;
                 if depth == 0 {
                     return Some(at);
                 }
             }
+            _ => {}
         }
     }
+    None
 }
 
 /// Behind the closing quote of a string whose content begins at a position.
 fn string_end(bytes: &[u8], mut at: usize) -> Option<usize> {
     loop {
-        at += bytes.get(at..)?.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
+        at += memchr::memchr2(b'"', b'\\', bytes.get(at..)?)?;
         if bytes[at] == b'"' {
             return Some(at + 1);
         }
