@@ -27,7 +27,8 @@ pub enum ErrorKind {
     Io,
     /// The server asks for fewer requests: wait for [`Error::retry_after`](crate::Error::retry_after).
     RateLimited,
-    /// The server understood the call and refused it; see [`Error::code`](crate::Error::code) and [`Error::message`](crate::Error::message).
+    /// The server understood the call and refused it; see [`code`](crate::Error::code) and
+    /// [`message`](crate::Error::message).
     Api,
     /// The server failed, or answered with a status that says only so.
     Server,
