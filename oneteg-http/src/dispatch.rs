@@ -238,8 +238,9 @@ impl Runtime {
             return Err(answer.error(ErrorKind::Html, message));
         }
         let value = match envelope {
-            Some(Ok(Outcome::Result(result))) => answer.body.slice_ref(result.as_bytes()),
-            Some(Ok(Outcome::Null)) => Bytes::from_static(b"null"),
+            // Not always a part of the body: a server may leave a `null` out.
+            Some(Ok(Outcome::Result(b"null"))) => Bytes::from_static(b"null"),
+            Some(Ok(Outcome::Result(result))) => answer.body.slice_ref(result),
             Some(Err(error)) => return Err(answer.describe(error)),
             Some(Ok(Outcome::Fault(_))) | None => answer.body.slice_ref(answer.text()),
         };

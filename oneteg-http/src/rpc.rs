@@ -5,6 +5,8 @@ use serde_json::{Value, value::RawValue};
 
 use crate::{Error, ErrorKind, Fault};
 
+mod skim;
+
 /// The positional parameters, written as they are given.
 #[derive(Debug, Clone)]
 pub(crate) struct Params(Vec<u8>);
@@ -65,15 +67,21 @@ struct Response<'a> {
 
 /// What a response object holds.
 pub(crate) enum Outcome<'a> {
-    /// The JSON of `result`, as it stands in the body.
-    Result(&'a str),
-    /// `result` is `null`, or the server left it out beside an `id`.
-    Null,
+    /// The JSON of `result`; `null` where the server left it out beside an `id`.
+    Result(&'a [u8]),
     Fault(Fault),
 }
 
 /// Takes the envelope off.
 pub(crate) fn open<'a>(body: &'a [u8], id: &str) -> Result<Outcome<'a>, Error> {
+    if let Some(members) = skim::skim(body)
+        && members.error.is_none_or(|error| error == b"null")
+        && let Some(result) = members.result
+        && members.id.is_none_or(|answered| is_plain_answer_to(answered, id))
+    {
+        return Ok(Outcome::Result(result));
+    }
+    // Everything that is not a plain success: read in full, so that the error says what it is.
     let envelope = |message: &str| Error::new(ErrorKind::Envelope, message);
     let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
     if first == Some(&b'[') {
@@ -101,11 +109,19 @@ pub(crate) fn open<'a>(body: &'a [u8], id: &str) -> Result<Outcome<'a>, Error> {
     }
     match (response.error, response.result) {
         (Some(error), _) => Ok(Outcome::Fault(fault(error))),
-        (None, Some(result)) => Ok(Outcome::Result(result.get())),
+        (None, Some(result)) => Ok(Outcome::Result(result.get().as_bytes())),
         // `"result": null` arrives here too: serde reads it as an absent `Option`.
-        (None, None) if has_member(body, "result") || response.id.is_some() => Ok(Outcome::Null),
+        (None, None) if has_member(body, "result") || response.id.is_some() => {
+            Ok(Outcome::Result(b"null"))
+        }
         (None, None) => Err(envelope("the answer has neither `result` nor `error`")),
     }
+}
+
+/// Whether an id is the request's, written in the usual way.
+fn is_plain_answer_to(answered: &[u8], id: &str) -> bool {
+    let text = answered.strip_prefix(b"\"").and_then(|text| text.strip_suffix(b"\""));
+    text.unwrap_or(answered) == id.as_bytes()
 }
 
 /// Ids are compared as texts: `7` answers `"7"`. A `null` id is what a server sends that could not
@@ -166,8 +182,7 @@ mod tests {
 
     fn opened(body: &str) -> Result<String, ErrorKind> {
         match open(body.as_bytes(), "1") {
-            Ok(Outcome::Result(result)) => Ok(result.to_owned()),
-            Ok(Outcome::Null) => Ok("null".to_owned()),
+            Ok(Outcome::Result(result)) => Ok(String::from_utf8(result.to_vec()).unwrap()),
             Ok(Outcome::Fault(fault)) => Ok(format!("{:?} {:?}", fault.code, fault.message)),
             Err(error) => Err(error.kind()),
         }
@@ -180,6 +195,7 @@ mod tests {
         assert_eq!(opened(r#"{"result":null}"#).unwrap(), "null");
         assert_eq!(opened(r#"{"id":"1"}"#).unwrap(), "null");
         assert_eq!(opened(r#"{"result":1,"error":null}"#).unwrap(), "1");
+        assert_eq!(opened(r#" {"id": "1", "error": null, "result": "}" } "#).unwrap(), "\"}\"");
         let fault = opened(r#"{"error":{"code":3004,"message":"no","data":null}}"#).unwrap();
         assert_eq!(fault, r#"Some("3004") Some("no")"#);
         assert_eq!(opened(r#"{"error":"no"}"#).unwrap(), r#"None Some("no")"#);

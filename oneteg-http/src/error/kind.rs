@@ -1,4 +1,4 @@
-/// What kind of failure an [`Error`] is: the thing to match on.
+/// What kind of failure an [`Error`](crate::Error) is: the thing to match on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -25,9 +25,10 @@ pub enum ErrorKind {
     Transport,
     /// A local file or stream that was to be sent could not be read.
     Io,
-    /// The server asks for fewer requests: wait for [`Error::retry_after`].
+    /// The server asks for fewer requests: wait for [`Error::retry_after`](crate::Error::retry_after).
     RateLimited,
-    /// The server understood the call and refused it; see [`Error::code`] and [`Error::message`].
+    /// The server understood the call and refused it; see [`code`](crate::Error::code) and
+    /// [`message`](crate::Error::message).
     Api,
     /// The server failed, or answered with a status that says only so.
     Server,

@@ -287,3 +287,13 @@ async fn causes_stay_reachable() {
     assert!(refused, "the refused connection is not in the chain of causes");
     assert!(!format!("{error:?}").contains(&port.to_string()), "the URL is shown");
 }
+
+#[tokio::test]
+async fn a_result_that_is_null_or_left_out_is_none() {
+    for body in [r#"{"id":"7"}"#, r#"{"id":"7","result":null}"#, r#"{"result": null }"#] {
+        let runtime = crate::support::runtime(move |_| async move { Ok(answer(200, &[], body)) });
+        let call = Call::new(&RPC_READ, CallOptions::new().request_id("7"));
+        let value = runtime.json::<Option<i64>>(call).await.unwrap();
+        assert_eq!(*value, None, "{body}");
+    }
+}

@@ -1,0 +1,143 @@
+//! Finds the members of a response object without reading what is in them.
+//!
+//! `result` is decoded right after, into the type the caller asked for, which checks its JSON. Checking
+//! it here as well cost a sixth of a call's instructions.
+
+/// The members of a JSON-RPC response object, as their JSON.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Members<'a> {
+    pub(super) id: Option<&'a [u8]>,
+    pub(super) result: Option<&'a [u8]>,
+    pub(super) error: Option<&'a [u8]>,
+}
+
+/// The members, or `None` for everything unusual: a real parser then says what it is.
+pub(super) fn skim(body: &[u8]) -> Option<Members<'_>> {
+    let mut members = Members::default();
+    let mut rest = skip_space(body).strip_prefix(b"{")?;
+    loop {
+        rest = skip_space(rest).strip_prefix(b"\"")?;
+        let length = rest.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
+        let (name, after) = rest.split_at(length);
+        rest = skip_space(skip_space(after.strip_prefix(b"\"")?).strip_prefix(b":")?);
+        let (value, after) = rest.split_at(value_length(rest)?);
+        let member = match name {
+            b"id" => Some(&mut members.id),
+            b"result" => Some(&mut members.result),
+            b"error" => Some(&mut members.error),
+            _ => None,
+        };
+        if let Some(member) = member
+            && member.replace(value).is_some()
+        {
+            return None;
+        }
+        rest = skip_space(after);
+        match rest.split_first()? {
+            (b',', after) => rest = after,
+            (b'}', after) => return skip_space(after).is_empty().then_some(members),
+            _ => return None,
+        }
+    }
+}
+
+fn skip_space(bytes: &[u8]) -> &[u8] {
+    bytes.trim_ascii_start()
+}
+
+/// How many bytes the value at the beginning has.
+fn value_length(bytes: &[u8]) -> Option<usize> {
+    match bytes.first()? {
+        b'"' => return string_end(bytes, 1),
+        b'{' | b'[' => {}
+        // A number or a word.
+        _ => {
+            let ends = |byte: &u8| matches!(byte, b',' | b'}' | b']') || byte.is_ascii_whitespace();
+            return bytes.iter().position(ends).filter(|length| *length > 0);
+        }
+    }
+    let mut depth = 0_usize;
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        at += 1;
+        match byte {
+            b'"' => at = string_end(bytes, at)?,
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => {
+                depth -= 1;
+                if depth == 0 {
+                    return Some(at);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Behind the closing quote of a string whose content begins at a position.
+fn string_end(bytes: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        at += memchr::memchr2(b'"', b'\\', bytes.get(at..)?)?;
+        if bytes[at] == b'"' {
+            return Some(at + 1);
+        }
+        at += 2;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn finds_what_a_parser_finds() {
+        let values = [
+            json!(null),
+            json!(-1.5e3),
+            json!("a\"b\\"),
+            json!("}]{[\\\""),
+            json!([]),
+            json!({}),
+            json!([[{"a": "]"}, "é\u{1F600}", {"b": [1, 2, {"c": null}]}], true]),
+        ];
+        for value in &values {
+            for other in &values {
+                let object = json!({"result": value, "more": other, "id": "1", "error": other});
+                for text in [object.to_string(), format!(" {object:#}\n")] {
+                    let members = skim(text.as_bytes()).unwrap();
+                    let read = |json: Option<&[u8]>| -> Value {
+                        serde_json::from_slice(json.unwrap()).unwrap()
+                    };
+                    assert_eq!(read(members.result), *value);
+                    assert_eq!(read(members.error), *other);
+                    assert_eq!(members.id.unwrap(), b"\"1\"");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn leaves_the_unusual_to_the_parser_and_survives_every_torn_text() {
+        for unusual in
+            ["", "[]", "{", "{}", "{\"id\"}", "{\"id\":}", "{\"\\u0069d\":1}", "{\"id\":1,}"]
+        {
+            assert_eq!(skim(unusual.as_bytes()), None, "{unusual}");
+        }
+        assert_eq!(skim(br#"{"id":1,"id":2}"#), None);
+        assert_eq!(skim(br#"{"id":1} x"#), None);
+        let whole = br#"{"id":"1","result":{"a":["b\\\"",1,{"c":"d"}]},"error":null}"#;
+        for length in 0..whole.len() {
+            assert_eq!(skim(&whole[..length]), None);
+        }
+        for at in 0..whole.len() {
+            for byte in [0, b'"', b'\\', b'{', b'}', b',', 0xff] {
+                let mut bytes = whole.to_vec();
+                bytes[at] = byte;
+                let _ = skim(&bytes);
+            }
+        }
+    }
+}
