@@ -147,6 +147,11 @@ async fn r12_no_secret_shows_anywhere() {
             session.authorize(AuthRequest { url: &url_of_api, headers: &mut headers }).await;
         scan.add_error("AuthError", &authorized.unwrap_err());
     }
+    // The last answer ended the session: a new one needs a person.
+    let (begun, pending) = session.begin_sign_in().unwrap();
+    let state = begun.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
+    let callback = format!("code=canary-code&state={state}");
+    session.finish_sign_in(pending, &callback).await.unwrap();
     clock.advance(Duration::from_secs(300));
     session.authorize(AuthRequest { url: &url_of_api, headers: &mut headers }).await.unwrap();
     let stored = store.load(&key()).await.unwrap().unwrap();
