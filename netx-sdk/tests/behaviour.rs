@@ -1,0 +1,235 @@
+//! The behaviour that every vendor's client shows, by NetX's client over the sandbox; and what is NetX's
+//! own: its error codes, and which of its operations are tried again.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    missing_docs
+)]
+
+use std::{collections::BTreeSet, time::Duration};
+
+use bytes::Bytes;
+use netx_sdk::{
+    Client, Error, ErrorCode, ErrorKind, FilePart, Operation, RetryPolicy,
+    types::{Asset, AssetUpdate, CollectionInput, DataSelector, ImportAssetForm, RequestOptions},
+};
+use oneteg_http::{
+    Page, Pager,
+    test_kit::{Access, Capability, Item, Trouble, VendorAdapter, run_suite},
+};
+use oneteg_sandbox::{Fault, Moment, Sandbox, netx::RESTRICTED_ASSET};
+
+/// The folder that is always there.
+const ROOT: i64 = 1;
+/// An asset of the seed that everybody may see.
+const SEEN: i64 = 201;
+/// Longer than any test: a request that waits so long is never answered.
+const FOR_EVER: Duration = Duration::from_secs(3600);
+
+fn client(sandbox: &Sandbox, key: &str) -> Result<Client, Error> {
+    let quick = RetryPolicy::builder().initial_backoff(Duration::from_millis(2)).build();
+    Client::builder(sandbox.netx_url()).api_key(key).retry(quick).build()
+}
+
+fn parts() -> RequestOptions {
+    RequestOptions::new().select([DataSelector::AssetId, DataSelector::AssetBase])
+}
+
+fn to_item(asset: Asset) -> Item {
+    Item { id: asset.id.to_string(), name: asset.name.expect("the base part was asked for") }
+}
+
+fn to_id(id: &str) -> i64 {
+    id.parse().expect("an id of this server")
+}
+
+fn operation(id: &str) -> &'static Operation {
+    netx_sdk::OPERATIONS.iter().find(|operation| operation.id == id).expect("an operation")
+}
+
+struct NetxAdapter(Sandbox);
+
+impl VendorAdapter for NetxAdapter {
+    type Client = Client;
+
+    fn capabilities(&self) -> BTreeSet<Capability> {
+        BTreeSet::from(Capability::ALL)
+    }
+
+    fn client(&self, access: Access) -> Result<Client, Error> {
+        let key = if access == Access::Good { self.0.netx_api_key() } else { "canary-bad" };
+        client(&self.0, key)
+    }
+
+    fn trouble(&self, trouble: Trouble) {
+        let fault = match trouble {
+            Trouble::Unavailable(times) => Fault::answer(503).times(times),
+            Trouble::Throttled(times) => Fault::answer(429).header("retry-after", "0").times(times),
+            Trouble::Silent => Fault::answer(503).delayed(FOR_EVER),
+            other => panic!("the sandbox has no {other:?}"),
+        };
+        self.0.netx().script(fault).unwrap();
+    }
+
+    fn requests(&self) -> u64 {
+        self.0.netx().counters().requests
+    }
+
+    fn stored(&self) -> u64 {
+        // The sandbox began with none.
+        let recording = self.0.netx().recording();
+        recording.writes_of("importAsset") - recording.writes_of("deleteAsset")
+    }
+
+    async fn sign_in(&self, client: &Client) -> Result<(), Error> {
+        client.get_self().send().await.map(|_| ())
+    }
+
+    fn pager<'a>(&'a self, client: &'a Client, page_size: u64) -> Pager<'a, Item> {
+        let items = Pager::new(operation("get_assets_by_folder"), move |page| async move {
+            let start = page.start().expect("the operation is paged by position");
+            let size = page.size().expect("the operation takes a size");
+            let request = client.get_assets_by_folder(ROOT, true);
+            let answer = request.options(parts().page(start, size)).send().await?.into_inner();
+            Ok(Page::new(answer.results).total(answer.size).map(to_item))
+        });
+        items.page_size(page_size)
+    }
+
+    async fn upload(&self, client: &Client, name: &str, content: Bytes) -> Result<Item, Error> {
+        let form = ImportAssetForm::new(FilePart::new(name, content), ROOT, name);
+        Ok(to_item(client.import_asset(form).send().await?.into_inner()))
+    }
+
+    async fn download(&self, client: &Client, id: &str) -> Result<Bytes, Error> {
+        let file = client.get_asset_original(to_id(id)).send().await?.into_inner();
+        Ok(file.collect(1_000_000).await?.into())
+    }
+
+    async fn get(&self, client: &Client, id: &str) -> Result<Item, Error> {
+        let found = client.get_assets([to_id(id)]).options(parts()).send().await?.into_inner();
+        let [asset] = <[Asset; 1]>::try_from(found).expect("one asset was asked for");
+        Ok(to_item(asset))
+    }
+
+    async fn rename(&self, client: &Client, id: &str, name: &str) -> Result<(), Error> {
+        let update =
+            AssetUpdate { id: to_id(id), name: Some(name.to_owned()), ..AssetUpdate::default() };
+        client.update_asset(update).send().await.map(|_| ())
+    }
+
+    async fn delete(&self, client: &Client, id: &str) -> Result<(), Error> {
+        client.delete_asset(to_id(id)).send().await.map(|_| ())
+    }
+
+    fn unknown_id(&self) -> String {
+        "999999".to_owned()
+    }
+
+    fn unknown_kind(&self) -> ErrorKind {
+        // No code of NetX is known to mean that alone.
+        ErrorKind::Api
+    }
+}
+
+#[tokio::test]
+async fn the_client_shows_every_behaviour_of_the_suite() {
+    let sandbox = Sandbox::builder().seeded(false).start().await.unwrap();
+    let report = run_suite(&NetxAdapter(sandbox)).await;
+    println!("{report}");
+    assert_eq!(report.failures(), Vec::<String>::new());
+    assert_eq!(report.passed(), BTreeSet::from(Capability::ALL));
+}
+
+/// What is seen of an error: its kind, NetX's code and the HTTP status.
+fn seen<T: std::fmt::Debug>(
+    result: Result<T, Error>,
+) -> (ErrorKind, Option<ErrorCode>, Option<u16>) {
+    let error = result.expect_err("the server was to refuse");
+    (error.kind(), ErrorCode::of(&error), error.status().map(|status| status.as_u16()))
+}
+
+#[tokio::test]
+async fn refusals_have_the_kinds_of_their_codes() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let restricted = i64::try_from(RESTRICTED_ASSET).unwrap();
+    let good = client(&sandbox, sandbox.netx_api_key()).unwrap();
+    let bad = client(&sandbox, "canary-bad").unwrap();
+
+    let refused = Some(ErrorCode::AccessRefused);
+    let answer = good.get_assets([restricted]).options(parts()).send().await;
+    assert_eq!(seen(answer), (ErrorKind::PermissionDenied, refused, Some(200)));
+    let answer = good.delete_asset(restricted).send().await;
+    assert_eq!(seen(answer), (ErrorKind::PermissionDenied, refused, Some(200)));
+
+    let archive = good.get_folder_by_path("Archive").send().await.unwrap().into_inner().unwrap();
+    let answer = good.remove_asset_from_folder(SEEN, archive.id).send().await;
+    assert_eq!(seen(answer), (ErrorKind::Api, Some(ErrorCode::NotAMember), Some(200)));
+
+    let answer = bad.get_assets([SEEN]).send().await;
+    let unauthenticated = Some(ErrorCode::Authentication);
+    assert_eq!(seen(answer), (ErrorKind::Authentication, unauthenticated, Some(200)));
+
+    // Files and imports have no envelope: the HTTP status decides.
+    let kind = |result| {
+        let (kind, _, status) = seen(result);
+        (kind, status)
+    };
+    let file = good.get_asset_original(restricted).send().await.map(|_| ());
+    assert_eq!(kind(file), (ErrorKind::PermissionDenied, Some(403)));
+    let file = good.get_asset_original(999_999).send().await.map(|_| ());
+    assert_eq!(kind(file), (ErrorKind::NotFound, Some(404)));
+    let file = bad.get_asset_original(SEEN).send().await.map(|_| ());
+    assert_eq!(kind(file), (ErrorKind::Authentication, Some(401)));
+    let form =
+        ImportAssetForm::new(FilePart::new("a.bin", Bytes::from_static(b"a")), ROOT, "a.bin");
+    assert_eq!(
+        kind(bad.import_asset(form).send().await.map(|_| ())),
+        (ErrorKind::Authentication, Some(401))
+    );
+    assert_eq!(sandbox.netx().counters().writes, 0, "something refused was done");
+}
+
+#[tokio::test]
+async fn reads_and_repeatable_writes_are_tried_again_and_others_are_not() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let netx = sandbox.netx();
+    let good = client(&sandbox, sandbox.netx_api_key()).unwrap();
+    let unavailable = |operation: &str| Fault::answer(503).only(operation);
+    let sent = |operation: &str| {
+        let requests = netx.requests();
+        requests.iter().filter(|request| request.operation.as_deref() == Some(operation)).count()
+    };
+
+    netx.script(unavailable("getAssets")).unwrap();
+    let found = good.get_assets([SEEN]).options(parts()).send().await.unwrap();
+    assert_eq!((found[0].id, sent("getAssets")), (SEEN, 2));
+
+    netx.script(unavailable("getAssetOriginal")).unwrap();
+    good.get_asset_original(SEEN).send().await.unwrap();
+    assert_eq!(sent("getAssetOriginal"), 2);
+
+    // The server did it, and the client did not learn of it.
+    let lost = |operation: &str| unavailable(operation).at(Moment::AfterHandling);
+    let update =
+        AssetUpdate { id: SEEN, name: Some("Renamed".to_owned()), ..AssetUpdate::default() };
+    netx.script(lost("updateAsset")).unwrap();
+    let renamed = good.update_asset(update).send().await.unwrap();
+    assert_eq!((renamed.name.as_deref(), sent("updateAsset")), (Some("Renamed"), 2));
+
+    netx.script(lost("createCollection")).unwrap();
+    let title = CollectionInput { id: None, title: "Once".to_owned() };
+    let error = good.create_collection(title, []).send().await.unwrap_err();
+    assert_eq!((error.kind(), sent("createCollection")), (ErrorKind::Server, 1));
+    assert_eq!(netx.recording().writes_of("createCollection"), 1);
+
+    netx.script(lost("importAsset")).unwrap();
+    let file = FilePart::new("once.bin", Bytes::from_static(b"once"));
+    let form = ImportAssetForm::new(file, ROOT, "once.bin");
+    let error = good.import_asset(form).send().await.unwrap_err();
+    assert_eq!((error.kind(), sent("importAsset")), (ErrorKind::Server, 1));
+    assert_eq!(netx.recording().writes_of("importAsset"), 1);
+}
