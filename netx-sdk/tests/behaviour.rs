@@ -233,3 +233,40 @@ async fn reads_and_repeatable_writes_are_tried_again_and_others_are_not() {
     assert_eq!((error.kind(), sent("importAsset")), (ErrorKind::Server, 1));
     assert_eq!(netx.recording().writes_of("importAsset"), 1);
 }
+
+#[tokio::test]
+async fn generated_listings_are_the_same_in_pages_of_any_size() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let netx = sandbox.netx();
+    let good = client(&sandbox, sandbox.netx_api_key()).unwrap();
+    let listed = || good.get_assets_by_folder(ROOT, true).options(parts());
+    let whole = listed().send().await.unwrap().into_inner();
+    let assets = whole.results.unwrap();
+    assert!(assets.len() > 10, "the seed has too little to list");
+    assert_eq!(whole.size, i64::try_from(assets.len()).ok());
+
+    for size in [1, 3, 100] {
+        let before = netx.counters().requests;
+        // A page that does not come at once does not change the list.
+        netx.script(Fault::answer(503).only("getAssetsByFolder")).unwrap();
+        assert_eq!(listed().pages().page_size(size).all().await.unwrap(), assets);
+        let pages = (assets.len() as u64).div_ceil(size);
+        assert_eq!(netx.counters().requests - before, pages + 1, "pages of {size}");
+    }
+    let ahead = listed().pages().page_size(3).prefetch(2).all().await.unwrap();
+    assert_eq!(ahead, assets);
+
+    let mut first = listed().pages().page_size(3);
+    let page = first.next_page().await.unwrap().unwrap();
+    assert_eq!((&page[..], first.total()), (&assets[..3], Some(assets.len() as u64)));
+    let rest = listed().pages().page_size(2).resume(first.continuation()).unwrap();
+    assert_eq!(rest.all().await.unwrap(), assets[3..]);
+
+    let options = RequestOptions::new();
+    let collections = good.get_collections(options.clone()).send().await.unwrap().into_inner();
+    let paged = good.get_collections(options).pages().page_size(1).all().await.unwrap();
+    assert_eq!(Some(paged), collections.results);
+
+    let refused = good.get_assets_by_folder(999_999, true).pages().all().await;
+    assert_eq!(seen(refused).0, ErrorKind::Api);
+}
