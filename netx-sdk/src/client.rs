@@ -201,6 +201,8 @@ impl ClientBuilder {
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The instance is as it was given, perhaps with a password in it.
-        f.debug_struct("ClientBuilder").field("credential", &self.credential).finish_non_exhaustive()
+        f.debug_struct("ClientBuilder")
+            .field("credential", &self.credential)
+            .finish_non_exhaustive()
     }
 }

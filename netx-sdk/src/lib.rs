@@ -23,3 +23,8 @@ pub use oneteg_http::{
     RetryPolicy, UploadSource,
 };
 pub use wire::OPERATIONS;
+
+/// The workspace's README is compiled here, where its example's dependencies are.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct WorkspaceReadme;

@@ -1,4 +1,6 @@
 //! An OAuth session under the client: signed in by code, refreshed when NetX refuses the access token.
+// The token endpoint is a handler, not a test function.
+#![allow(clippy::unwrap_used)]
 
 use std::sync::{
     Arc,

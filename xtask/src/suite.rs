@@ -11,7 +11,7 @@ use anyhow::{Context, bail};
 use crate::{coverage, generate, workspace};
 
 /// The features that are tested. `native-tls` is not: it needs the system's TLS headers.
-const FEATURES: &str = "netx-sdk/mock";
+const FEATURES: &str = "netx-sdk/mock,oneteg-auth/middleware";
 
 /// Runs everything; `full` runs the heavy sizes as well.
 ///
