@@ -91,7 +91,7 @@ impl Client {
         P: Serialize + ?Sized,
         T: DeserializeOwned,
     {
-        self.runtime.procedure(RPC, procedure, params).await
+        self.runtime().procedure(RPC, procedure, params).await
     }
 
     /// Begins a request to an HTTP endpoint that has no method of its own yet.
@@ -106,7 +106,7 @@ impl Client {
     /// # Ok(()) }
     /// ```
     pub fn request(&self, method: Method, path: impl Into<String>) -> RawRequest<'_> {
-        self.runtime.request(method, path)
+        self.runtime().request(method, path)
     }
 }
 

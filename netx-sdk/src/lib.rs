@@ -5,6 +5,16 @@ mod error;
 #[rustfmt::skip]
 #[allow(clippy::all, missing_docs, unreachable_pub, unused_qualifications)]
 mod generated;
+// The tags whose requests have options.
+#[cfg(any(
+    feature = "assets",
+    feature = "attributes",
+    feature = "collections",
+    feature = "folders",
+    feature = "search",
+    feature = "users",
+    feature = "views"
+))]
 mod options;
 #[cfg(feature = "search")]
 pub mod search;
@@ -20,7 +30,7 @@ pub use oneteg_auth as auth;
 pub use oneteg_auth::{AuthError, Secret};
 pub use oneteg_http::{
     ByteStream, CallOptions, Error, ErrorKind, FilePart, Method, Operation, ResponseValue,
-    RetryPolicy, UploadSource,
+    RetryPolicy, UploadSource, reqwest,
 };
 pub use wire::OPERATIONS;
 
