@@ -127,7 +127,7 @@ async fn errors_of_the_status() {
         ("401 Unauthorized", ErrorKind::Authentication),
         ("403 Forbidden", ErrorKind::PermissionDenied),
         ("404 Not Found", ErrorKind::NotFound),
-        ("409 Conflict", ErrorKind::Api),
+        ("409 Conflict", ErrorKind::Conflict),
         ("429 Too Many Requests", ErrorKind::RateLimited),
         ("500 Internal Server Error", ErrorKind::Server),
         ("502 Bad Gateway", ErrorKind::Server),
@@ -213,6 +213,7 @@ async fn errors_of_the_network() {
     })
     .await;
     let netx = Client::builder(&silent.url)
+        .retry(netx_sdk::RetryPolicy::none())
         .api_key(CANARY)
         .runtime(|runtime| runtime.try_timeout(Duration::from_millis(50)))
         .build()
@@ -284,7 +285,12 @@ async fn errors_of_the_caller() {
 #[tokio::test]
 async fn an_answer_over_the_limit() {
     let server = Recorder::procedures(json!([{"id": 1, "name": "x".repeat(2000)}])).await;
-    let netx = Client::builder(&server.url).api_key(CANARY).max_answer_bytes(1000).build().unwrap();
+    let netx = Client::builder(&server.url)
+        .api_key(CANARY)
+        .retry(netx_sdk::RetryPolicy::none())
+        .max_answer_bytes(1000)
+        .build()
+        .unwrap();
     let error = netx.get_assets([1]).send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TooLarge);
     let mut table = Table::default();

@@ -100,7 +100,7 @@ fn item_lines(item: &Item, lines: &mut BTreeSet<String>) {
             }
         }
         Item::Impl(block) if block.trait_.is_none() => {
-            let owner = text(&block.self_ty).replace("<'_>", "");
+            let owner = text(&block.self_ty).replace("<'_>", "").replace("<'a>", "");
             for sig in public_functions(block) {
                 lines.insert(format!("{owner}::{}", function(sig)));
             }
