@@ -1,0 +1,72 @@
+//! Names every item that generated code uses: renaming one of them breaks every SDK, and breaks here
+//! first.
+
+use oneteg_http::codegen::{
+    ByteStream, Call, CallOptions, Confidence, Envelope, Error, Evidence, FilePart, Form, Method,
+    Operation, Page, Pager, Pagination, PaginationStyle, QueryStyle, ResponseValue, Runtime,
+    UploadSource, open_enum, serde_with,
+};
+
+open_enum! {
+    /// An open enum.
+    pub enum Kind {
+        /// A value.
+        One = "one",
+    }
+}
+
+static TABLE: Operation = Operation::new(
+    "list_things",
+    "things",
+    Method::POST,
+    "/things/{id}",
+    true,
+    Evidence::new(Confidence::Documented, &["v1"], None),
+)
+.public()
+.accepting("application/json")
+.sending("application/json")
+.wrapped(Envelope::None)
+.rpc("listThings", &[Some("id"), None])
+.paged(Pagination::new(PaginationStyle::Offset, "start", "size", "results", "total"));
+
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Times {
+    #[serde(default, with = "serde_with::unix_ms")]
+    a: Option<chrono::DateTime<chrono::Utc>>,
+    #[serde(default, with = "serde_with::lenient_date_time")]
+    b: Option<chrono::DateTime<chrono::Utc>>,
+}
+
+/// Never run: that it compiles is the test.
+async fn every_call(runtime: &Runtime, part: FilePart) -> Result<ResponseValue<ByteStream>, Error> {
+    let mut call = Call::new(&TABLE, CallOptions::new());
+    call.path("id", &1);
+    call.query("q", QueryStyle::Exploded, &[1]);
+    call.header("x-thing", "1");
+    call.param(&Kind::One);
+    call.json(&1);
+    call.form_urlencoded(&serde_json::json!({}));
+    call.text(String::new());
+    call.upload(UploadSource::bytes(Vec::new()));
+    let mut form = Form::default();
+    form.text("a", String::new());
+    form.file("b", part);
+    call.form(form);
+    runtime.json::<Times>(Call::new(&TABLE, CallOptions::new())).await?;
+    runtime.empty(Call::new(&TABLE, CallOptions::new())).await?;
+    runtime.text(Call::new(&TABLE, CallOptions::new())).await?;
+    let _ = Pager::new(&TABLE, |page| async move {
+        let _: (Option<i64>, Option<i64>) = (page.start(), page.size());
+        Ok(Page::new(vec![1]).total(Some(1_i64)))
+    });
+    runtime.stream(call).await
+}
+
+#[test]
+fn the_tables_and_types_of_generated_code_work() {
+    let _ = every_call;
+    assert_eq!(TABLE.rpc.map(|rpc| rpc.params.len()), Some(2));
+    assert_eq!(serde_json::from_str::<Kind>("\"two\"").unwrap(), Kind::Other("two".to_owned()));
+    assert!(serde_json::from_str::<Times>(r#"{"a":1,"b":"2024-05-06"}"#).unwrap().b.is_some());
+}
