@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use oneteg_auth::{ApiKey, Authenticator, ResolvedConnection, Secret, TokenStore};
+use oneteg_auth::{ApiKey, Authenticator, ResolvedConnection, Secret, TokenStore, Vendor};
 use oneteg_http::{
     Error, ErrorKind, Method, RawRequest, ResponseValue, RetryPolicy, Runtime, RuntimeBuilder,
     reqwest,
@@ -65,6 +65,11 @@ impl Client {
         connection: &ResolvedConnection,
         store: Arc<dyn TokenStore>,
     ) -> Result<ClientBuilder, Error> {
+        if connection.connector.vendor() != Vendor::NetX {
+            let message =
+                "the connection is another vendor's; a NetX client needs a NetX connector";
+            return Err(Error::new(ErrorKind::Configuration, message));
+        }
         let credential = connection.credential(store)?;
         let builder = Self::builder(connection.endpoint_url.as_str());
         Ok(ClientBuilder { credential: Credential::Own(credential.authenticator), ..builder })

@@ -9,7 +9,7 @@ use std::sync::{
 
 use axum::{Json, Router, extract::State, routing::post};
 use netx_sdk::{
-    Client,
+    Client, ErrorKind,
     auth::{Connection, MemoryStore},
 };
 use oneteg_sandbox::Sandbox;
@@ -82,4 +82,21 @@ async fn a_refused_access_token_is_refreshed_once_and_the_call_repeated() {
 
     client.get_self().send().await.unwrap();
     assert_eq!(grants.load(Ordering::SeqCst), 2, "the new token is kept");
+}
+
+#[test]
+fn a_connection_of_another_vendor_is_refused() {
+    let settings = r#"
+        connection_name = "MediaValet"
+        connector = "mediavaletConnector-v1.0"
+        subscription_key = "apim"
+        [authentication]
+        type = "oauth"
+        flow = "authorization_code"
+        client_id = "id"
+        client_secret = "s3cret"
+        "#;
+    let connection = Connection::from_toml(settings).unwrap().profile().unwrap();
+    let refused = Client::from_connection(&connection, Arc::new(MemoryStore::new())).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Configuration);
 }
