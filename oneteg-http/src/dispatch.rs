@@ -12,11 +12,12 @@ use oneteg_auth::{CredentialVersion, Recovery};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::{
-    Envelope, Error, ErrorKind, Fault, Operation, RetryClass, Runtime,
+    Envelope, EnvelopeInfo, Error, ErrorKind, Fault, Operation, RetryClass, Runtime,
     answer::Answer,
     call::{Body, Call},
     error::Credential,
     options::CallOptions,
+    payload,
     request::{Parts, SentWith},
     retry::{Decision, GiveUp, Situation, decide},
     rpc::{self, Outcome},
@@ -34,6 +35,8 @@ pub(crate) struct Opened {
     pub(crate) body: Bytes,
     /// What such an error must not show.
     pub(crate) credential: Credential,
+    /// What the envelope said beside the value.
+    pub(crate) envelope: Option<Box<EnvelopeInfo>>,
 }
 
 /// What a call ends with.
@@ -76,6 +79,7 @@ impl Runtime {
         let options = CallOptions {
             request_id: call.options.request_id.take(),
             range: call.options.range.take(),
+            query: std::mem::take(&mut call.options.query),
             ..CallOptions::default()
         };
         let options = std::mem::replace(&mut call.options, options);
@@ -221,7 +225,7 @@ impl Runtime {
         // A JSON-RPC error may come with any HTTP status, and it says more than the status.
         let envelope = match operation.envelope {
             Envelope::JsonRpc => Some(rpc::open(answer.text(), id)),
-            Envelope::None => None,
+            Envelope::None | Envelope::Payload => None,
         };
         if let Some(Ok(Outcome::Fault(fault))) = envelope {
             let kind = vendor.classify(&fault).unwrap_or(ErrorKind::Api);
@@ -244,7 +248,43 @@ impl Runtime {
             Some(Err(error)) => return Err(answer.describe(error)),
             Some(Ok(Outcome::Fault(_))) | None => answer.body.slice_ref(answer.text()),
         };
+        let (value, envelope) = match operation.envelope {
+            Envelope::Payload => unwrap(&answer, value)?,
+            _ => (value, None),
+        };
         let Answer { status, headers, body } = answer;
-        Ok(Opened { status, headers, value, body, credential: Credential::default() })
+        Ok(Opened { status, headers, value, body, credential: Credential::default(), envelope })
     }
+}
+
+/// Takes a payload out of its envelope. Errors in it are an error, although the status says success:
+/// nobody would look for them otherwise.
+fn unwrap(answer: &Answer, body: Bytes) -> Result<(Bytes, Option<Box<EnvelopeInfo>>), Error> {
+    let Some(opened) = payload::open(&body) else { return Ok((body, None)) };
+    if opened.errors.is_empty() {
+        let value = match opened.value {
+            Some(value) => body.slice_ref(value.as_bytes()),
+            None => Bytes::from_static(b"null"),
+        };
+        return Ok((value, Some(Box::new(opened.info))));
+    }
+    let first = &opened.errors[0];
+    let said = first.as_str().or_else(|| {
+        let members = ["message", "Message", "description", "title"];
+        members.iter().find_map(|name| first[*name].as_str())
+    });
+    let words = said.unwrap_or("the server reports errors although it answered with success");
+    let code = ["code", "Code"].iter().find_map(|name| match &first[*name] {
+        serde_json::Value::String(code) => Some(code.clone()),
+        serde_json::Value::Number(code) => Some(code.to_string()),
+        _ => None,
+    });
+    let value = opened.value.and_then(|json| serde_json::from_str(json).ok());
+    let data = serde_json::json!({
+        "errors": opened.errors,
+        "warnings": opened.info.warnings,
+        "payload": value.unwrap_or(serde_json::Value::Null),
+    });
+    let error = answer.error(ErrorKind::Partial, words);
+    Err(error.with_code(code).with_data(Some(data)))
 }

@@ -36,6 +36,7 @@ mod open_enum;
 mod operation;
 mod options;
 mod pager;
+mod payload;
 mod query;
 mod raw;
 mod request;
@@ -65,6 +66,7 @@ pub use limiter::Limits;
 pub use operation::{Confidence, Envelope, Evidence, Operation, Pagination, PaginationStyle, Rpc};
 pub use options::CallOptions;
 pub use pager::{Continuation, Page, PageRequest, Pager, Total};
+pub use payload::{EnvelopeInfo, RecordCount};
 pub use raw::RawRequest;
 /// The HTTP client underneath, for those who bring their own.
 pub use reqwest;

@@ -120,6 +120,8 @@ pub enum Envelope {
     None,
     /// A JSON-RPC 2.0 response object: the value is `result`.
     JsonRpc,
+    /// An object with the value in `payload`, beside counts and warnings; some answers go without it.
+    Payload,
 }
 
 /// A JSON-RPC 2.0 procedure with positional parameters.

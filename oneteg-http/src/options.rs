@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::{RetryPolicy, transfer::RangeRequest};
+use crate::{PageRequest, RetryPolicy, transfer::RangeRequest};
 
 /// What a caller may set for one call, whatever the operation.
 #[derive(Debug, Clone, Default)]
@@ -12,6 +12,7 @@ pub struct CallOptions {
     pub(crate) try_timeout: Option<Duration>,
     pub(crate) idempotent: Option<bool>,
     pub(crate) range: Option<RangeRequest>,
+    pub(crate) query: Vec<(String, String)>,
 }
 
 impl CallOptions {
@@ -56,6 +57,21 @@ impl CallOptions {
     #[must_use]
     pub fn idempotent(mut self, yes: bool) -> Self {
         self.idempotent = Some(yes);
+        self
+    }
+
+    /// Adds a query parameter that the operation's description does not have.
+    #[must_use]
+    pub fn query(mut self, name: impl Into<String>, value: impl ToString) -> Self {
+        self.query.push((name.into(), value.to_string()));
+        self
+    }
+
+    /// Adds the parameters of a page, where a pager was told their names.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn page(mut self, page: &PageRequest) -> Self {
+        self.query.extend(page.parameters());
         self
     }
 

@@ -7,8 +7,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use url::Url;
 
 use crate::{
-    ByteStream, CallOptions, Confidence, Error, Evidence, Operation, ResponseValue, Runtime,
-    UploadSource,
+    ByteStream, CallOptions, Confidence, Envelope, Error, Evidence, Operation, ResponseValue,
+    Runtime, UploadSource,
     call::{Body, Call},
     operation::is_idempotent,
     query::QueryStyle,
@@ -20,6 +20,9 @@ const UNKNOWN: Evidence = Evidence::new(Confidence::Inferred, &[], None);
 
 static REQUEST: Operation = Operation::new("request", "raw", Method::GET, "", false, UNKNOWN)
     .accepting("application/json, */*;q=0.5");
+static WRAPPED: Operation = Operation::new("request", "raw", Method::GET, "", false, UNKNOWN)
+    .accepting("application/json, */*;q=0.5")
+    .wrapped(Envelope::Payload);
 static ELSEWHERE: Operation =
     Operation::new("request_elsewhere", "raw", Method::GET, "", false, UNKNOWN).public();
 static PROCEDURE: Operation = Operation::new("call", "raw", Method::POST, "", false, UNKNOWN)
@@ -36,7 +39,11 @@ pub struct RawRequest<'a> {
 
 impl<'a> RawRequest<'a> {
     pub(crate) fn new(runtime: &'a Runtime, method: Method, path: String) -> Self {
-        let mut call = Call::new(&REQUEST, CallOptions::new());
+        let operation = match runtime.shared().vendor.envelope() {
+            Envelope::Payload => &WRAPPED,
+            _ => &REQUEST,
+        };
+        let mut call = Call::new(operation, CallOptions::new());
         call.options.idempotent = Some(is_idempotent(&method));
         call.method = method;
         // A path with its query, as it is copied from a vendor's page: encoding the `?` would ask for

@@ -57,16 +57,26 @@ impl Runtime {
         let operation = call.operation;
         // The credential belongs to the connection's own server (RFC 6750 section 5.3).
         let authenticated = operation.authenticated && call.elsewhere.is_none();
+        let at_home = call.elsewhere.is_none();
+        let mut query = call.query;
+        query.extend(call.options.query);
         let url = match call.elsewhere {
             Some(mut url) => {
-                if !call.query.is_empty() {
-                    url.query_pairs_mut().extend_pairs(&call.query);
+                if !query.is_empty() {
+                    url.query_pairs_mut().extend_pairs(&query);
                 }
                 url
             }
-            None => shared.url(&call.template, &call.path, &call.query)?,
+            None => shared.url(&call.template, &call.path, &query)?,
         };
-        let mut headers = HeaderMap::with_capacity(call.headers.len() + 4);
+        let mut headers = HeaderMap::with_capacity(call.headers.len() + self.headers().len() + 4);
+        if at_home {
+            headers.extend(self.headers().clone());
+        }
+        // One of the call replaces one of every call.
+        for (name, _) in &call.headers {
+            headers.remove(name);
+        }
         headers.extend(call.headers);
         if let Some(media_type) = operation.accept {
             headers.insert(header::ACCEPT, HeaderValue::from_static(media_type));

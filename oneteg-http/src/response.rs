@@ -11,7 +11,7 @@ use futures_core::Stream;
 use futures_util::{StreamExt, TryStreamExt};
 use http::{HeaderMap, StatusCode};
 
-use crate::{Error, transfer::StallGuard};
+use crate::{EnvelopeInfo, Error, transfer::StallGuard};
 
 /// The value of an answer, and what came with it. It derefs to the value.
 #[derive(Clone)]
@@ -19,11 +19,17 @@ pub struct ResponseValue<T> {
     value: T,
     status: StatusCode,
     headers: HeaderMap,
+    envelope: Option<Box<EnvelopeInfo>>,
 }
 
 impl<T> ResponseValue<T> {
     pub(crate) fn new(value: T, status: StatusCode, headers: HeaderMap) -> Self {
-        Self { value, status, headers }
+        Self { value, status, headers, envelope: None }
+    }
+
+    pub(crate) fn with_envelope(mut self, envelope: Option<Box<EnvelopeInfo>>) -> Self {
+        self.envelope = envelope;
+        self
     }
 
     /// The value alone.
@@ -41,9 +47,22 @@ impl<T> ResponseValue<T> {
         &self.headers
     }
 
+    /// What the answer's envelope said beside the value: counts, warnings, the version. `None` where the
+    /// vendor has no such envelope, and for answers that came without.
+    pub fn envelope(&self) -> Option<&EnvelopeInfo> {
+        self.envelope.as_deref()
+    }
+
+    /// How many records there are in all, where the envelope says it.
+    #[doc(hidden)]
+    pub fn total(&self) -> Option<u64> {
+        self.envelope()?.record_count?.total
+    }
+
     /// The answer with its value replaced.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> ResponseValue<U> {
         ResponseValue::new(change(self.value), self.status, self.headers)
+            .with_envelope(self.envelope)
     }
 }
 

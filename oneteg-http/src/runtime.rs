@@ -4,6 +4,7 @@ use std::{
     time::Duration,
 };
 
+use http::{HeaderMap, HeaderName, HeaderValue};
 use oneteg_auth::Authenticator;
 use serde::{Serialize, de::DeserializeOwned};
 use url::Url;
@@ -26,7 +27,11 @@ const MAX_ANSWER: usize = 32 * 1024 * 1024;
 
 /// What every generated client runs on. Cloning is cheap, and clones share everything.
 #[derive(Clone)]
-pub struct Runtime(Arc<Shared>);
+pub struct Runtime {
+    shared: Arc<Shared>,
+    /// Sent with every request to the base URL.
+    headers: Arc<HeaderMap>,
+}
 
 pub(crate) struct Shared {
     pub(crate) wire: Wire,
@@ -60,16 +65,30 @@ impl Runtime {
             max_answer: MAX_ANSWER,
             max_idle: usize::MAX,
             user_agent: None,
+            headers: HeaderMap::new(),
         }
     }
 
     /// The base URL that operation paths are appended to.
     pub fn base_url(&self) -> &Url {
-        &self.0.base
+        &self.shared.base
     }
 
     pub(crate) fn shared(&self) -> &Shared {
-        &self.0
+        &self.shared
+    }
+
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The same runtime with another header on every request to the base URL, in place of one of that
+    /// name. Connections, limits and credential stay shared.
+    #[must_use]
+    pub fn with_header(&self, name: HeaderName, value: HeaderValue) -> Self {
+        let mut headers = (*self.headers).clone();
+        headers.insert(name, value);
+        Self { shared: Arc::clone(&self.shared), headers: Arc::new(headers) }
     }
 
     /// Begins a call of an endpoint that the specification does not know.
@@ -116,8 +135,9 @@ impl Runtime {
     pub async fn json<T: DeserializeOwned>(&self, call: Call) -> Result<ResponseValue<T>, Error> {
         let operation = call.operation;
         let answer = self.value(call).await?;
-        match decode(&answer.value) {
-            Ok(value) => Ok(ResponseValue::new(value, answer.status, answer.headers)),
+        match decode::<T>(&answer.value) {
+            Ok(value) => Ok(ResponseValue::new(value, answer.status, answer.headers)
+                .with_envelope(answer.envelope)),
             Err(error) => Err(answer.credential.hide(
                 error
                     .with_operation(operation.id)
@@ -132,7 +152,7 @@ impl Runtime {
     #[doc(hidden)]
     pub async fn empty(&self, call: Call) -> Result<ResponseValue<()>, Error> {
         let answer = self.value(call).await?;
-        Ok(ResponseValue::new((), answer.status, answer.headers))
+        Ok(ResponseValue::new((), answer.status, answer.headers).with_envelope(answer.envelope))
     }
 
     /// Sends a call whose answer is a text.
@@ -153,7 +173,7 @@ impl Runtime {
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
         Ok(ResponseValue::new(
-            ByteStream::new(response, operation.id, self.0.timeouts.stall),
+            ByteStream::new(response, operation.id, self.shared.timeouts.stall),
             status,
             headers,
         ))
@@ -163,9 +183,9 @@ impl Runtime {
 impl fmt::Debug for Runtime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Runtime")
-            .field("base_url", &self.0.base.as_str())
-            .field("vendor", &self.0.vendor.name())
-            .field("authenticator", &self.0.authenticator)
+            .field("base_url", &self.shared.base.as_str())
+            .field("vendor", &self.shared.vendor.name())
+            .field("authenticator", &self.shared.authenticator)
             .finish_non_exhaustive()
     }
 }
@@ -183,6 +203,7 @@ pub struct RuntimeBuilder {
     max_answer: usize,
     max_idle: usize,
     user_agent: Option<String>,
+    headers: HeaderMap,
 }
 
 impl fmt::Debug for RuntimeBuilder {
@@ -243,6 +264,15 @@ impl RuntimeBuilder {
     #[must_use]
     pub fn stall_timeout(mut self, limit: Duration) -> Self {
         self.timeouts.stall = limit;
+        self
+    }
+
+    /// Sends a header with every request to the base URL, such as the version of the API or a gateway's
+    /// key. It stays behind where a redirect or an answer's URL leads elsewhere. Mark a secret value
+    /// [sensitive](HeaderValue::set_sensitive), so that no error shows it.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
         self
     }
 
@@ -318,7 +348,8 @@ impl RuntimeBuilder {
                 Wire::Http(client)
             }
         };
-        Ok(Runtime(Arc::new(Shared {
+        let headers = Arc::new(self.headers);
+        let shared = Arc::new(Shared {
             wire,
             base,
             authenticator: self.authenticator,
@@ -329,7 +360,8 @@ impl RuntimeBuilder {
             budget: self.budget,
             limiter: Limiter::new(self.limits),
             timeouts: self.timeouts,
-        })))
+        });
+        Ok(Runtime { shared, headers })
     }
 }
 

@@ -3,7 +3,7 @@ use std::{fmt, time::Duration};
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
-use crate::{Error, ErrorKind, RetryClass};
+use crate::{Envelope, Error, ErrorKind, RetryClass};
 
 /// What a vendor's error document says, in one form for all vendors.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -28,6 +28,11 @@ impl Fault {
 pub trait Vendor: fmt::Debug + Send + Sync + 'static {
     /// The vendor's name, for the `User-Agent` and for messages.
     fn name(&self) -> &'static str;
+
+    /// What wraps the answers of requests that are written by hand. Default: nothing.
+    fn envelope(&self) -> Envelope {
+        Envelope::None
+    }
 
     /// Reads an error document. The default knows the members that most vendors use.
     fn fault(&self, status: StatusCode, headers: &HeaderMap, body: &Value) -> Option<Fault> {

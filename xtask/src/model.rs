@@ -1,5 +1,7 @@
 //! What the emitters need to know of an operation, read from the specification as it is written.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::{
@@ -167,7 +169,7 @@ fn operation(spec: &Spec, path: &str, method: &str, item: &Value, pointer: Strin
         idempotent: value["x-idempotent"]
             .as_bool()
             .unwrap_or(matches!(method, "get" | "head" | "put" | "delete")),
-        public: value["security"].as_array().is_some_and(Vec::is_empty),
+        public: is_public(&spec.root["security"], &value["security"]),
         pagination: pagination(&value["x-pagination"]),
         evidence: evidence(&value["x-evidence"]),
         summary: text(&value["summary"]),
@@ -176,6 +178,21 @@ fn operation(spec: &Spec, path: &str, method: &str, item: &Value, pointer: Strin
         rpc,
         pointer,
     }
+}
+
+/// Whether an operation needs less than every alternative of the whole API does. What it still needs, such
+/// as a gateway's key, the client sends with every request.
+fn is_public(everywhere: &Value, here: &Value) -> bool {
+    let Some(here) = here.as_array() else { return false };
+    let schemes = |requirement: &Value| -> BTreeSet<String> {
+        requirement.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect()
+    };
+    let everywhere: Vec<BTreeSet<String>> =
+        everywhere.as_array().into_iter().flatten().map(schemes).collect();
+    here.iter().map(schemes).all(|needed| {
+        needed.is_empty()
+            || everywhere.iter().any(|all| needed.is_subset(all) && needed.len() < all.len())
+    })
 }
 
 fn text(value: &Value) -> String {

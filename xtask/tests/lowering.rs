@@ -51,6 +51,12 @@ fn examples() -> Vec<(&'static str, Value)> {
             })),
         ),
         (
+            "aliases",
+            schemas(json!({
+                "A": { "type": "object", "properties": { "fileName": { "type": "string", "x-aliases": ["filename"] } } }
+            })),
+        ),
+        (
             "internal_extensions",
             schemas(json!({
                 "A": {
@@ -153,6 +159,10 @@ fn examples() -> Vec<(&'static str, Value)> {
             })),
         ),
         (
+            "plain_texts",
+            schemas(json!({ "A": { "type": "string", "format": "uuid", "description": "An A." } })),
+        ),
+        (
             "times",
             schemas(json!({
                 "Item": { "type": "object", "properties": {
@@ -222,6 +232,9 @@ fn shown(name: &str, before: &Value) -> String {
     }
     for ((owner, member), module) in &lowered.times {
         let _ = writeln!(text, "\ntime {owner}.{member}: {module}");
+    }
+    for ((owner, member), aliases) in &lowered.aliases {
+        let _ = writeln!(text, "\naliases {owner}.{member}: {aliases:?}");
     }
     for (name, members) in &lowered.forms {
         let _ = writeln!(text, "\nform {name}: {members:#?}");

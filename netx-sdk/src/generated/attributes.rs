@@ -60,8 +60,8 @@ impl<'a> GetAttributes<'a> {
         call.param(&self.params.options);
         self.runtime.json(call).await
     }
-    /// Lists all pages: a stream of the items, fetched as they are asked for. A page that was set
-    /// is replaced; [`Pager`] has page size, limits, prefetch and continuation.
+    /// Lists all pages: a stream of the items, fetched as they are asked for. A page that was set is
+    /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::Attribute> {
         Pager::new(
             &wire::GET_ATTRIBUTES,
@@ -82,8 +82,10 @@ impl<'a> GetAttributes<'a> {
                     .get_or_insert_default()
                     .size = page.size().unwrap_or_default();
                 async move {
-                    let answer = request.send().await?.into_inner();
-                    Ok(Page::new(answer.results).total(answer.size))
+                    let answer = request.send().await?;
+                    let total = answer.size;
+                    let answer = answer.into_inner();
+                    Ok(Page::new(answer.results).total(total))
                 }
             },
         )
@@ -148,8 +150,8 @@ impl<'a> GetValuesByAttribute<'a> {
         call.param(&self.params.options);
         self.runtime.json(call).await
     }
-    /// Lists all pages: a stream of the items, fetched as they are asked for. A page that was set
-    /// is replaced; [`Pager`] has page size, limits, prefetch and continuation.
+    /// Lists all pages: a stream of the items, fetched as they are asked for. A page that was set is
+    /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::AttributeValue> {
         Pager::new(
             &wire::GET_VALUES_BY_ATTRIBUTE,
@@ -170,8 +172,10 @@ impl<'a> GetValuesByAttribute<'a> {
                     .get_or_insert_default()
                     .size = page.size().unwrap_or_default();
                 async move {
-                    let answer = request.send().await?.into_inner();
-                    Ok(Page::new(answer.results).total(answer.size))
+                    let answer = request.send().await?;
+                    let total = answer.size;
+                    let answer = answer.into_inner();
+                    Ok(Page::new(answer.results).total(total))
                 }
             },
         )

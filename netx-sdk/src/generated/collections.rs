@@ -189,8 +189,8 @@ impl<'a> GetAssetsByCollection<'a> {
         call.param(&self.params.options);
         self.runtime.json(call).await
     }
-    /// Lists all pages: a stream of the items, fetched as they are asked for. A page that was set
-    /// is replaced; [`Pager`] has page size, limits, prefetch and continuation.
+    /// Lists all pages: a stream of the items, fetched as they are asked for. A page that was set is
+    /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::Asset> {
         Pager::new(
             &wire::GET_ASSETS_BY_COLLECTION,
@@ -211,8 +211,10 @@ impl<'a> GetAssetsByCollection<'a> {
                     .get_or_insert_default()
                     .size = page.size().unwrap_or_default();
                 async move {
-                    let answer = request.send().await?.into_inner();
-                    Ok(Page::new(answer.results).total(answer.size))
+                    let answer = request.send().await?;
+                    let total = answer.size;
+                    let answer = answer.into_inner();
+                    Ok(Page::new(answer.results).total(total))
                 }
             },
         )
@@ -328,8 +330,8 @@ impl<'a> GetCollections<'a> {
         call.param(&self.params.options);
         self.runtime.json(call).await
     }
-    /// Lists all pages: a stream of the items, fetched as they are asked for. A page that was set
-    /// is replaced; [`Pager`] has page size, limits, prefetch and continuation.
+    /// Lists all pages: a stream of the items, fetched as they are asked for. A page that was set is
+    /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::Collection> {
         Pager::new(
             &wire::GET_COLLECTIONS,
@@ -342,8 +344,10 @@ impl<'a> GetCollections<'a> {
                     .size()
                     .unwrap_or_default();
                 async move {
-                    let answer = request.send().await?.into_inner();
-                    Ok(Page::new(answer.results).total(answer.size))
+                    let answer = request.send().await?;
+                    let total = answer.size;
+                    let answer = answer.into_inner();
+                    Ok(Page::new(answer.results).total(total))
                 }
             },
         )
@@ -407,8 +411,8 @@ impl<'a> GetCollectionsByUser<'a> {
         call.param(&self.params.options);
         self.runtime.json(call).await
     }
-    /// Lists all pages: a stream of the items, fetched as they are asked for. A page that was set
-    /// is replaced; [`Pager`] has page size, limits, prefetch and continuation.
+    /// Lists all pages: a stream of the items, fetched as they are asked for. A page that was set is
+    /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::Collection> {
         Pager::new(
             &wire::GET_COLLECTIONS_BY_USER,
@@ -429,8 +433,10 @@ impl<'a> GetCollectionsByUser<'a> {
                     .get_or_insert_default()
                     .size = page.size().unwrap_or_default();
                 async move {
-                    let answer = request.send().await?.into_inner();
-                    Ok(Page::new(answer.results).total(answer.size))
+                    let answer = request.send().await?;
+                    let total = answer.size;
+                    let answer = answer.into_inner();
+                    Ok(Page::new(answer.results).total(total))
                 }
             },
         )

@@ -189,8 +189,8 @@ impl<'a> GetFoldersByNameFilter<'a> {
         call.param(&self.params.options);
         self.runtime.json(call).await
     }
-    /// Lists all pages: a stream of the items, fetched as they are asked for. A page that was set
-    /// is replaced; [`Pager`] has page size, limits, prefetch and continuation.
+    /// Lists all pages: a stream of the items, fetched as they are asked for. A page that was set is
+    /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::Folder> {
         Pager::new(
             &wire::GET_FOLDERS_BY_NAME_FILTER,
@@ -211,8 +211,10 @@ impl<'a> GetFoldersByNameFilter<'a> {
                     .get_or_insert_default()
                     .size = page.size().unwrap_or_default();
                 async move {
-                    let answer = request.send().await?.into_inner();
-                    Ok(Page::new(answer.results).total(answer.size))
+                    let answer = request.send().await?;
+                    let total = answer.size;
+                    let answer = answer.into_inner();
+                    Ok(Page::new(answer.results).total(total))
                 }
             },
         )
@@ -278,8 +280,8 @@ impl<'a> GetFoldersByParent<'a> {
         call.param(&self.params.options);
         self.runtime.json(call).await
     }
-    /// Lists all pages: a stream of the items, fetched as they are asked for. A page that was set
-    /// is replaced; [`Pager`] has page size, limits, prefetch and continuation.
+    /// Lists all pages: a stream of the items, fetched as they are asked for. A page that was set is
+    /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::Folder> {
         Pager::new(
             &wire::GET_FOLDERS_BY_PARENT,
@@ -300,8 +302,10 @@ impl<'a> GetFoldersByParent<'a> {
                     .get_or_insert_default()
                     .size = page.size().unwrap_or_default();
                 async move {
-                    let answer = request.send().await?.into_inner();
-                    Ok(Page::new(answer.results).total(answer.size))
+                    let answer = request.send().await?;
+                    let total = answer.size;
+                    let answer = answer.into_inner();
+                    Ok(Page::new(answer.results).total(total))
                 }
             },
         )

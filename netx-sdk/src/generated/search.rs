@@ -73,8 +73,8 @@ impl<'a> GetAssetsByQuery<'a> {
         call.param(&self.params.options);
         self.runtime.json(call).await
     }
-    /// Lists all pages: a stream of the items, fetched as they are asked for. A page that was set
-    /// is replaced; [`Pager`] has page size, limits, prefetch and continuation.
+    /// Lists all pages: a stream of the items, fetched as they are asked for. A page that was set is
+    /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::Asset> {
         Pager::new(
             &wire::GET_ASSETS_BY_QUERY,
@@ -95,8 +95,10 @@ impl<'a> GetAssetsByQuery<'a> {
                     .get_or_insert_default()
                     .size = page.size().unwrap_or_default();
                 async move {
-                    let answer = request.send().await?.into_inner();
-                    Ok(Page::new(answer.results).total(answer.size))
+                    let answer = request.send().await?;
+                    let total = answer.size;
+                    let answer = answer.into_inner();
+                    Ok(Page::new(answer.results).total(total))
                 }
             },
         )

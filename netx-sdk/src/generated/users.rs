@@ -67,8 +67,8 @@ impl<'a> GetGroupsByUser<'a> {
         call.param(&self.params.options);
         self.runtime.json(call).await
     }
-    /// Lists all pages: a stream of the items, fetched as they are asked for. A page that was set
-    /// is replaced; [`Pager`] has page size, limits, prefetch and continuation.
+    /// Lists all pages: a stream of the items, fetched as they are asked for. A page that was set is
+    /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::Group> {
         Pager::new(
             &wire::GET_GROUPS_BY_USER,
@@ -89,8 +89,10 @@ impl<'a> GetGroupsByUser<'a> {
                     .get_or_insert_default()
                     .size = page.size().unwrap_or_default();
                 async move {
-                    let answer = request.send().await?.into_inner();
-                    Ok(Page::new(answer.results).total(answer.size))
+                    let answer = request.send().await?;
+                    let total = answer.size;
+                    let answer = answer.into_inner();
+                    Ok(Page::new(answer.results).total(total))
                 }
             },
         )
@@ -196,8 +198,8 @@ impl<'a> GetUsersByGroup<'a> {
         call.param(&self.params.options);
         self.runtime.json(call).await
     }
-    /// Lists all pages: a stream of the items, fetched as they are asked for. A page that was set
-    /// is replaced; [`Pager`] has page size, limits, prefetch and continuation.
+    /// Lists all pages: a stream of the items, fetched as they are asked for. A page that was set is
+    /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::User> {
         Pager::new(
             &wire::GET_USERS_BY_GROUP,
@@ -218,8 +220,10 @@ impl<'a> GetUsersByGroup<'a> {
                     .get_or_insert_default()
                     .size = page.size().unwrap_or_default();
                 async move {
-                    let answer = request.send().await?.into_inner();
-                    Ok(Page::new(answer.results).total(answer.size))
+                    let answer = request.send().await?;
+                    let total = answer.size;
+                    let answer = answer.into_inner();
+                    Ok(Page::new(answer.results).total(total))
                 }
             },
         )

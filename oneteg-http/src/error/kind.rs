@@ -30,6 +30,11 @@ pub enum ErrorKind {
     /// The server understood the call and refused it; see [`code`](crate::Error::code) and
     /// [`message`](crate::Error::message).
     Api,
+    /// The server answered with success, but reports errors in the envelope: some of the call was not
+    /// done. [`data`](crate::Error::data) has `errors`, `warnings` and the `payload`.
+    Partial,
+    /// A list is longer than what the server gave, and how to ask for the rest is not documented.
+    Incomplete,
     /// The server failed, or answered with a status that says only so.
     Server,
     /// A page of HTML came instead of data: usually a sign-in page, a proxy or a wrong base URL.

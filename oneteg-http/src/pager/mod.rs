@@ -49,7 +49,7 @@ use oneteg_auth::BoxFuture;
 pub use page::{Page, PageRequest, Total};
 use plan::Plan;
 
-use crate::{Error, ErrorKind, Operation};
+use crate::{Error, ErrorKind, Operation, PaginationStyle};
 
 type Fetch<'a, T> =
     Arc<dyn Fn(PageRequest) -> BoxFuture<'a, Result<Page<T>, Error>> + Send + Sync + 'a>;
@@ -124,6 +124,18 @@ impl<'a, T: Send + 'a> Pager<'a, T> {
         self
     }
 
+    /// Asks for pages by position with query parameters of these names. For operations whose answer tells
+    /// of more items than it has, while the vendor does not document how to ask for them; others know
+    /// their parameters and ignore it.
+    #[must_use]
+    pub fn by_offset(mut self, start: impl Into<String>, size: impl Into<String>) -> Self {
+        let style = self.operation.pagination.map_or(PaginationStyle::Single, |pages| pages.style);
+        if style == PaginationStyle::Single {
+            self.plan.by_offset(start.into(), size.into());
+        }
+        self
+    }
+
     /// How many pages are fetched ahead of the one that is read, at the same time. Default: 0.
     ///
     /// It begins once the first page has shown how long pages are. Pages are fetched while the pager is
@@ -177,6 +189,35 @@ impl<'a, T: Send + 'a> Pager<'a, T> {
         let read = self.reading.as_ref().is_none_or(|page| page.taken == page.length);
         let ended = read && self.plan.is_finished();
         Continuation::new(self.operation.id, at, before, taken, ended)
+    }
+
+    /// The listing with its items changed into something else.
+    #[must_use]
+    pub fn map<U, F>(self, change: F) -> Pager<'a, U>
+    where
+        U: Send + 'a,
+        F: Fn(T) -> U + Send + Sync + 'a,
+        T: 'a,
+    {
+        let (fetch, change) = (self.fetch, Arc::new(change));
+        let items = self.items.into_iter().map(&*change).collect();
+        Pager {
+            operation: self.operation,
+            fetch: Arc::new(move |request| {
+                let (page, change) = (fetch(request), Arc::clone(&change));
+                Box::pin(async move { Ok(page.await?.map(|item| change(item))) })
+            }),
+            plan: self.plan,
+            prefetch: self.prefetch,
+            items_left: self.items_left,
+            pages_left: self.pages_left,
+            fetching: FuturesOrdered::new(),
+            seen_pages: self.seen_pages,
+            items,
+            reading: self.reading,
+            skip: self.skip,
+            ended: self.ended,
+        }
     }
 
     /// The number of all items, where the server told it.
@@ -247,6 +288,13 @@ impl<'a, T: Send + 'a> Pager<'a, T> {
                 self.ended = true;
                 let message = "the server gave a cursor again, so the listing would never end";
                 let error = Error::new(ErrorKind::Cycle, message);
+                return Poll::Ready(Err(error.with_operation(self.operation.id)));
+            }
+            if self.plan.is_incomplete() {
+                self.ended = true;
+                let message = "the server has more items than it gave, and no way to ask for them is \
+                    documented; see `Pager::by_offset`";
+                let error = Error::new(ErrorKind::Incomplete, message);
                 return Poll::Ready(Err(error.with_operation(self.operation.id)));
             }
             self.send_ahead();

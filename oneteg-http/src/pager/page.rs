@@ -1,4 +1,4 @@
-use std::{fmt, io};
+use std::{fmt, io, sync::Arc};
 
 use serde::Serialize;
 
@@ -8,6 +8,8 @@ pub struct PageRequest {
     pub(crate) start: u64,
     pub(crate) size: u64,
     pub(crate) cursor: Option<String>,
+    /// The query parameters of start and size, where the caller named them.
+    pub(crate) named: Option<Arc<(String, String)>>,
 }
 
 impl PageRequest {
@@ -19,6 +21,14 @@ impl PageRequest {
     /// How many items it is to have, as the integer type of the request.
     pub fn size<N: TryFrom<u64>>(&self) -> Option<N> {
         N::try_from(self.size).ok()
+    }
+
+    /// The query parameters that ask for the page, where the caller named them.
+    pub(crate) fn parameters(&self) -> Vec<(String, String)> {
+        let pair = |name: &str, value: u64| (name.to_owned(), value.to_string());
+        self.named.as_deref().map_or(Vec::new(), |(start, size)| {
+            vec![pair(start, self.start), pair(size, self.size)]
+        })
     }
 
     /// The cursor of the page; `None` for the first.

@@ -1,6 +1,6 @@
 //! Which page comes after which.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use super::{Continuation, PageRequest};
 use crate::{Operation, PaginationStyle};
@@ -28,7 +28,7 @@ impl Plan {
     pub(super) fn new(operation: &Operation) -> Self {
         let style = operation.pagination.map_or(PaginationStyle::Single, |paging| paging.style);
         let start = u64::from(style == PaginationStyle::Page);
-        let first = PageRequest { start, size: PAGE_SIZE, cursor: None };
+        let first = PageRequest { start, size: PAGE_SIZE, cursor: None, named: None };
         Self {
             style,
             next_to_ask: Some(first.clone()),
@@ -52,9 +52,26 @@ impl Plan {
         self.next_to_ask = Some(self.next_to_read.clone());
     }
 
+    /// Asks for pages by position, with query parameters of these names.
+    pub(super) fn by_offset(&mut self, start: String, size: String) {
+        self.style = PaginationStyle::Offset;
+        self.next_to_read.named = Some(Arc::new((start, size)));
+        self.next_to_ask = self.next_to_ask.is_some().then(|| self.next_to_read.clone());
+    }
+
+    /// Whether there is more than the one answer had, and no way to ask for it.
+    pub(super) fn is_incomplete(&self) -> bool {
+        self.style == PaginationStyle::Single
+            && self.total.is_some_and(|total| total > self.fullest)
+    }
+
     pub(super) fn resume(&mut self, from: &Continuation) {
-        self.next_to_read =
-            PageRequest { start: from.start, size: from.size.max(1), cursor: from.cursor.clone() };
+        self.next_to_read = PageRequest {
+            start: from.start,
+            size: from.size.max(1),
+            cursor: from.cursor.clone(),
+            named: self.next_to_read.named.clone(),
+        };
         self.last_page = from.before;
         self.finished = from.ended;
         self.next_to_ask = (!from.ended).then(|| self.next_to_read.clone());

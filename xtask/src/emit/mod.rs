@@ -5,6 +5,7 @@ mod enums;
 mod features;
 mod forms;
 mod header;
+mod members;
 mod mock;
 mod operations;
 mod pages;

@@ -1,53 +1,138 @@
 //! The pager of a list operation: where its request says which page, and where its answer has the items.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use syn::Type;
 
 use super::{
+    docs,
     operations::{Argument, in_types, short},
     paths::plain_name,
     types::Types,
     wire::static_name,
 };
 use crate::{
-    model::{Operation, Pagination},
+    model::Operation,
     names,
     progenitor_run::{Signature, generic},
 };
 
-/// The method that pages through an operation, when it is paged by counting. A cursor's place in the
-/// answer has no key in the specification yet.
+/// The method that pages through an operation.
 pub fn pages(
     operation: &Operation,
     signature: &Signature,
     types: &Types,
     arguments: &[Argument],
 ) -> Option<TokenStream> {
-    let pagination = operation.pagination.as_ref().filter(|pages| pages.style != "cursor")?;
-    let start = place(&pagination.start, types, arguments)?.assign(&quote!(page.start()));
-    let size = place(&pagination.size, types, arguments)?.assign(&quote!(page.size()));
-    let (item, items) = items(pagination, signature, types)?;
-    let total = (!pagination.total.is_empty()).then(|| {
-        let field = format_ident!("{}", names::snake(&pagination.total));
-        quote!(.total(answer.#field))
-    });
+    let pagination = operation.pagination.as_ref()?;
+    let items = Member::find(&pagination.items, &signature.answer, types)?;
+    let item = generic(&items.ty, "Vec")?;
+    let item = if pagination.items.is_empty() { short(item) } else { in_types(item, types) };
+    let total = match pagination.total.as_str() {
+        "" if operation.envelope == "payload" => Some(quote!(answer.total())),
+        "" => None,
+        path => Some(Member::find(path, &signature.answer, types)?.copy()),
+    };
     let table = static_name(operation);
+    let (docs, assign) = if pagination.style == "single" {
+        let docs = "Lists what the operation answers, as a stream. No pages are documented for it; \
+            [`Pager::by_offset`] is for those who know the names of the parameters.";
+        (docs, quote!(request.call_options = request.call_options.page(&page);))
+    } else {
+        let start = place(&pagination.start, types, arguments)?.assign(&quote!(page.start()));
+        let size = place(&pagination.size, types, arguments)?.assign(&quote!(page.size()));
+        let docs = "Lists all pages: a stream of the items, fetched as they are asked for. A page that \
+            was set is replaced; [`Pager`] has page size, limits, prefetch and continuation.";
+        (docs, quote!(#start #size))
+    };
+    let docs = docs::lines(docs);
+    let items = items.take();
+    let page = match total {
+        Some(total) => quote! {
+            let answer = request.send().await?;
+            let total = #total;
+            let answer = answer.into_inner();
+            Ok(Page::new(#items).total(total))
+        },
+        None => quote! {
+            let answer = request.send().await?.into_inner();
+            Ok(Page::new(#items))
+        },
+    };
     Some(quote! {
-        /// Lists all pages: a stream of the items, fetched as they are asked for. A page that was set
-        /// is replaced; [`Pager`] has page size, limits, prefetch and continuation.
+        #(#docs)*
         pub fn pages(self) -> Pager<'a, #item> {
             Pager::new(&wire::#table, move |page| {
                 let mut request = self.clone();
-                #start
-                #size
-                async move {
-                    let answer = request.send().await?.into_inner();
-                    Ok(Page::new(#items) #total)
-                }
+                #assign
+                async move { #page }
             })
         }
     })
+}
+
+/// A member of the answer, perhaps deep inside of it.
+struct Member {
+    /// The names on the way, and whether what they lead to is optional.
+    steps: Vec<(Ident, bool)>,
+    /// Whether the answer itself is optional.
+    optional: bool,
+    /// The member's type, without its `Option`.
+    ty: Type,
+}
+
+impl Member {
+    /// Follows a path with dots; an empty one is the answer itself.
+    fn find(path: &str, answer: &Type, types: &Types) -> Option<Self> {
+        let inner = generic(answer, "Option");
+        let optional = inner.is_some();
+        let mut ty = inner.unwrap_or_else(|| answer.clone());
+        let mut steps = Vec::new();
+        for segment in path.split('.').filter(|segment| !segment.is_empty()) {
+            let name = names::snake(segment);
+            let (field, _) = types.fields(&plain_name(&ty)?).remove(&name)?;
+            let inner = generic(&field, "Option");
+            steps.push((format_ident!("{name}"), inner.is_some()));
+            ty = inner.unwrap_or(field);
+        }
+        Some(Self { steps, optional, ty })
+    }
+
+    /// The expression that takes it out of `answer`.
+    fn take(&self) -> TokenStream {
+        match self.steps.as_slice() {
+            [] => quote!(answer),
+            [(name, _)] if !self.optional => quote!(answer.#name),
+            steps => {
+                let start = if self.optional { quote!(answer) } else { quote!(Some(answer)) };
+                let steps = steps.iter().map(|(name, optional)| match optional {
+                    true => quote!(.and_then(|value| value.#name)),
+                    false => quote!(.map(|value| value.#name)),
+                });
+                quote!(#start #(#steps)*)
+            }
+        }
+    }
+
+    /// The expression that copies it, a number, from `answer`.
+    fn copy(&self) -> TokenStream {
+        let Some(((last, last_optional), before)) = self.steps.split_last() else {
+            return quote!(*answer);
+        };
+        if before.is_empty() && !self.optional {
+            return quote!(answer.#last);
+        }
+        let start = if self.optional { quote!(answer.as_ref()) } else { quote!(Some(&*answer)) };
+        let before = before.iter().map(|(name, optional)| match optional {
+            true => quote!(.and_then(|value| value.#name.as_ref())),
+            false => quote!(.map(|value| &value.#name)),
+        });
+        let last = match last_optional {
+            true => quote!(.and_then(|value| value.#last)),
+            false => quote!(.map(|value| value.#last)),
+        };
+        quote!(#start #(#before)* #last)
+    }
 }
 
 /// A member of the request.
@@ -94,22 +179,4 @@ fn place(path: &str, types: &Types, arguments: &[Argument]) -> Option<Place> {
         ty = inner.unwrap_or(field);
     }
     Some(place)
-}
-
-/// The type of an item, and the expression for the items of an answer.
-fn items(
-    pagination: &Pagination,
-    signature: &Signature,
-    types: &Types,
-) -> Option<(Type, TokenStream)> {
-    if pagination.items.is_empty() {
-        let list = short(signature.answer.clone());
-        return Some((generic(&list, "Vec")?, quote!(answer)));
-    }
-    let name = names::snake(&pagination.items);
-    let (list, _) = types.fields(&plain_name(&signature.answer)?).remove(&name)?;
-    let list = generic(&list, "Option").unwrap_or(list);
-    let item = in_types(generic(&list, "Vec")?, types);
-    let field = format_ident!("{name}");
-    Some((item, quote!(answer.#field)))
 }

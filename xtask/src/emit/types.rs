@@ -6,15 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
 use syn::{
-    Fields, GenericArgument, Item, PathArguments, Type, punctuated::Punctuated, visit_mut::VisitMut,
+    GenericArgument, Item, PathArguments, Type, punctuated::Punctuated, visit_mut::VisitMut,
 };
 
 use super::{
-    Input, docs, enums, forms,
+    Input, docs, enums, forms, members,
     paths::{At, Short},
     print,
 };
-use crate::{lower::OpenEnum, names};
+use crate::lower::OpenEnum;
 
 /// All types of an SDK by name.
 pub struct Types {
@@ -42,7 +42,9 @@ impl Types {
             for item in items.iter_mut() {
                 if let Item::Struct(item) = item {
                     absent_is_null(item);
-                    times(name, item, &input.lowered.times);
+                    members::times(name, item, &input.lowered.times);
+                    members::ids(item);
+                    members::aliases(name, item, &input.lowered.aliases);
                 }
                 derive(item, defaults.contains(name));
                 Short(At::Types).visit_item_mut(item);
@@ -231,27 +233,6 @@ fn absent_is_null(item: &mut syn::ItemStruct) {
             list.tokens = quote!(#(#kept),*);
             !kept.is_empty()
         });
-    }
-}
-
-/// Marks the members that hold times.
-fn times(
-    owner: &str,
-    item: &mut syn::ItemStruct,
-    times: &BTreeMap<(String, String), &'static str>,
-) {
-    let Fields::Named(fields) = &mut item.fields else { return };
-    for ((of, wire), module) in times {
-        let name = names::snake(wire);
-        if of != owner {
-            continue;
-        }
-        for field in
-            fields.named.iter_mut().filter(|f| f.ident.as_ref().is_some_and(|i| *i == name))
-        {
-            let path = format!("oneteg_http::codegen::serde_with::{module}");
-            field.attrs.push(syn::parse_quote!(#[serde(default, with = #path)]));
-        }
     }
 }
 

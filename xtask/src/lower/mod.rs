@@ -29,6 +29,8 @@ pub struct Lowered {
     pub enums: BTreeMap<String, OpenEnum>,
     /// Members with times, by type name and wire name: the module that reads and writes them.
     pub times: BTreeMap<(String, String), &'static str>,
+    /// Other spellings of members that are read, by type name and wire name.
+    pub aliases: BTreeMap<(String, String), Vec<String>>,
     /// Multipart forms by type name: their members in the order of the specification.
     pub forms: BTreeMap<String, Vec<FormMember>>,
 }
@@ -50,9 +52,10 @@ pub struct FormMember {
 pub type Rule = fn(&Spec, &mut Lowered);
 
 /// The rules in their order, by name.
-pub const RULES: [(&str, Rule); 20] = [
+pub const RULES: [(&str, Rule); 22] = [
     ("inlined_components", components::inlined_components),
     ("doubts_in_descriptions", text::doubts_in_descriptions),
+    ("aliases", schemas::aliases),
     ("internal_extensions", text::internal_extensions),
     ("plain_descriptions", text::plain_descriptions),
     ("rpc_params", bodies::rpc_params),
@@ -64,6 +67,7 @@ pub const RULES: [(&str, Rule); 20] = [
     ("plain_parameters", schemas::plain_parameters),
     ("open_enums", enums::open_enums),
     ("integer_enums", enums::integer_enums),
+    ("plain_texts", schemas::plain_texts),
     ("times", schemas::times),
     ("nullable_collections", schemas::nullable_collections),
     ("no_constraints", schemas::no_constraints),

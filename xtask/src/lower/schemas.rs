@@ -35,6 +35,36 @@ pub(super) fn plain_parameters(_: &Spec, lowered: &mut Lowered) {
     }
 }
 
+/// Other spellings are not a matter of types. Only members of named schemas: elsewhere there is no field
+/// to mark.
+pub(super) fn aliases(_: &Spec, lowered: &mut Lowered) {
+    let mut found = Vec::new();
+    each_schema(&mut lowered.document, |owner, schema| {
+        for (name, property) in
+            schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten()
+        {
+            let Some(aliases) = property.as_object_mut().and_then(|p| p.remove("x-aliases")) else {
+                continue;
+            };
+            let aliases: Vec<String> = serde_json::from_value(aliases).unwrap_or_default();
+            if !owner.is_empty() && !aliases.is_empty() {
+                found.push(((owner.to_owned(), name.clone()), aliases));
+            }
+        }
+    });
+    lowered.aliases.extend(found);
+}
+
+/// typify reads these formats strictly, and one value that is not quite right would fail the answer.
+pub(super) fn plain_texts(_: &Spec, lowered: &mut Lowered) {
+    each_schema(&mut lowered.document, |_, schema| {
+        let is_strict = ["uuid", "ip", "ipv4", "ipv6"].iter().any(|f| schema["format"] == *f);
+        if is_strict && let Some(schema) = schema.as_object_mut() {
+            schema.remove("format");
+        }
+    });
+}
+
 /// Milliseconds are dates to people, and dates come without a zone: both become optional dates whose
 /// module reads what vendors send. Only members of named schemas: elsewhere there is no field to mark.
 pub(super) fn times(_: &Spec, lowered: &mut Lowered) {

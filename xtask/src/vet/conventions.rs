@@ -83,12 +83,33 @@ pub fn envelope(context: &Context<'_>, faults: &mut Faults<'_>) {
     let operations = context.operations.iter().map(|op| (op.pointer.as_str(), op.value));
     for (pointer, value) in std::iter::once(root).chain(operations) {
         let Some(envelope) = value.get("x-envelope") else { continue };
-        if !matches!(envelope.as_str(), Some("none" | "json-rpc")) {
+        if !matches!(envelope.as_str(), Some("none" | "json-rpc" | "payload")) {
             faults.add(
                 &child(pointer, "x-envelope"),
                 format!("{envelope} is no envelope"),
-                "write `none` or `json-rpc`",
+                "write `none`, `json-rpc` or `payload`",
             );
+        }
+    }
+}
+
+/// Other spellings of a member are texts, and none is a member's name or another's spelling.
+pub fn aliases(context: &Context<'_>, faults: &mut Faults<'_>) {
+    for node in context.nodes.iter().filter(|node| node.kind == super::Kind::Schema) {
+        let Some(members) = node.value["properties"].as_object() else { continue };
+        let mut taken: BTreeSet<&str> = members.keys().map(String::as_str).collect();
+        for (name, member) in members {
+            let pointer = child(&child(&child(&node.pointer, "properties"), name), "x-aliases");
+            for alias in member["x-aliases"].as_array().into_iter().flatten() {
+                let alias = alias.as_str().unwrap_or_default();
+                if !taken.insert(alias) {
+                    faults.add(
+                        &pointer,
+                        format!("`{alias}` is another member, or listed twice"),
+                        "list other spellings of this member only, each once",
+                    );
+                }
+            }
         }
     }
 }

@@ -86,7 +86,7 @@ pub type Rule = fn(&Context<'_>, &mut Faults<'_>);
 const FIRST: [(&str, Rule); 1] = [("openapi_version", document::openapi_version)];
 
 /// All rules in the order of their reports, by name.
-pub const RULES: [(&str, Rule); 58] = [
+pub const RULES: [(&str, Rule); 59] = [
     FIRST[0],
     ("info", document::info),
     ("sections", document::sections),
@@ -113,6 +113,7 @@ pub const RULES: [(&str, Rule); 58] = [
     ("evidence", conventions::evidence),
     ("idempotent", conventions::idempotent),
     ("envelope", conventions::envelope),
+    ("aliases", conventions::aliases),
     ("rpc_params", conventions::rpc_params),
     ("pagination", pages::pagination),
     ("parameter_places", parameters::places),

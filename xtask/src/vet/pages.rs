@@ -11,11 +11,11 @@ pub fn pagination(context: &Context<'_>, faults: &mut Faults<'_>) {
         let Some(pages) = operation.value.get("x-pagination") else { continue };
         let pointer = child(&operation.pointer, "x-pagination");
         let style = pages["style"].as_str().unwrap_or_default();
-        if !matches!(style, "offset" | "page" | "cursor") {
+        if !matches!(style, "offset" | "page" | "single") {
             faults.add(
                 &child(&pointer, "style"),
                 format!("`{style}` is no style of pages"),
-                "write `offset`, `page` or `cursor`",
+                "write `offset`, `page` or `single`",
             );
         }
         for key in pages.as_object().into_iter().flatten().map(|(key, _)| key.as_str()) {
@@ -29,9 +29,10 @@ pub fn pagination(context: &Context<'_>, faults: &mut Faults<'_>) {
         }
         for key in ["start", "size", "items", "total"] {
             let needed = match key {
-                "total" => false,
-                "size" => style != "cursor",
-                _ => true,
+                "start" | "size" => style != "single",
+                // The answer is the list itself.
+                "items" => !is_list(context, operation),
+                _ => false,
             };
             let Some(path) = pages.get(key) else {
                 if needed {
@@ -43,6 +44,14 @@ pub fn pagination(context: &Context<'_>, faults: &mut Faults<'_>) {
                 }
                 continue;
             };
+            if style == "single" && matches!(key, "start" | "size") {
+                faults.add(
+                    &child(&pointer, key),
+                    format!("an answer that is the whole list has no `{key}`"),
+                    "remove it, or write the style of its pages",
+                );
+                continue;
+            }
             let path = path.as_str().unwrap_or_default();
             let found = match key {
                 "start" | "size" => in_request(context, operation, path),
@@ -96,19 +105,32 @@ fn in_request<'a>(
     member(context, &content["schema"], path)
 }
 
+fn is_list(context: &Context<'_>, operation: &Operation<'_>) -> bool {
+    answers(context, operation).any(|schema| alone(context, schema)["type"] == "array")
+}
+
 fn in_answer<'a>(
     context: &Context<'a>,
     operation: &Operation<'a>,
     path: &str,
 ) -> Option<&'a Value> {
-    let responses = operation.value["responses"].as_object()?;
+    answers(context, operation).find_map(|schema| member(context, schema, path))
+}
+
+/// The schemas of the answers for success.
+fn answers<'a>(
+    context: &Context<'a>,
+    operation: &Operation<'a>,
+) -> impl Iterator<Item = &'a Value> {
+    let responses = operation.value["responses"].as_object();
     responses
-        .iter()
+        .into_iter()
+        .flatten()
         .filter(|(status, _)| status.starts_with('2'))
         .filter_map(|(_, response)| context.resolve(response)["content"].as_object())
         .flatten()
         .filter(|(media_type, _)| is_json(media_type))
-        .find_map(|(_, content)| member(context, &content["schema"], path))
+        .map(|(_, content)| &content["schema"])
 }
 
 /// The schema at the end of a path with dots.

@@ -211,6 +211,7 @@ const SCHEMA: Keys = &[
     ("minProperties", Is::Number),
     ("maxProperties", Is::Number),
     ("x-evidence", Is::Object),
+    ("x-aliases", Is::Texts),
     ("x-enum-names", Is::Texts),
     ("x-enum-descriptions", Is::Texts),
 ];

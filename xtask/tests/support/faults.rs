@@ -114,6 +114,8 @@ pub fn faults() -> Vec<(&'static str, Value, &'static str)> {
         ("pagination", json!({ "@list/x-pagination/items": "total" }), "is not a list"),
         ("pagination", json!({ "@list/x-pagination/total": "page.total" }), "no `page.total` in the answer"),
         ("pagination", json!({ "@list/x-pagination/size": null }), "does not say where `size` is"),
+        ("pagination", json!({ "@list/x-pagination/style": "single" }), "has no `start`"),
+        ("aliases", json!({ "/components/schemas/Folder/properties/id/x-aliases": ["ID", "ID"] }), "another member, or listed twice"),
         ("pagination", json!({ "@list/x-pagination/sise": "size" }), "not a key of `x-pagination`"),
         ("parameter_places", json!({ "@list/parameters/0/name": null }), "has no name"),
         ("parameter_places", json!({ "@list/parameters/0/in": "cookie" }), "cookies are not sent"),

@@ -10,9 +10,15 @@ use super::*;
 pub struct AddAssetToFolderParams {
     /// Id of the asset.
     #[serde(rename = "assetId")]
+    #[serde(
+        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
+    )]
     pub asset_id: i64,
     /// Id of the folder to add it to.
     #[serde(rename = "folderId")]
+    #[serde(
+        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
+    )]
     pub folder_id: i64,
     /// The parts wanted, by `asset` selectors. Paging and sorting have no meaning here.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -33,6 +39,9 @@ pub struct AssetUpdate {
     #[serde(rename = "fileName", skip_serializing_if = "::std::option::Option::is_none")]
     pub file_name: Option<String>,
     /// Id of the asset to change.
+    #[serde(
+        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
+    )]
     pub id: i64,
     /// New name.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -46,6 +55,9 @@ pub struct AssetUpdate {
 pub struct DeleteAssetParams {
     /// Id of the asset.
     #[serde(rename = "assetId")]
+    #[serde(
+        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
+    )]
     pub asset_id: i64,
 }
 
@@ -75,6 +87,9 @@ impl From<serde_json::Map<String, serde_json::Value>> for EmptyObject {
 pub struct GetAssetAttributesParams {
     /// Id of the asset.
     #[serde(rename = "assetId")]
+    #[serde(
+        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
+    )]
     pub asset_id: i64,
 }
 
@@ -83,6 +98,9 @@ pub struct GetAssetAttributesParams {
 pub struct GetAssetsByFolderParams {
     /// Id of the folder.
     #[serde(rename = "folderId")]
+    #[serde(
+        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
+    )]
     pub folder_id: i64,
     /// Page, order and the parts wanted, by `asset` selectors.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -96,6 +114,9 @@ pub struct GetAssetsByFolderParams {
 pub struct GetAssetsParams {
     /// Ids of the assets.
     #[serde(rename = "assetIds")]
+    #[serde(
+        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
+    )]
     pub asset_ids: Vec<i64>,
     /// The parts wanted, by `asset` selectors. Paging and sorting have not been seen here.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -107,9 +128,15 @@ pub struct GetAssetsParams {
 pub struct RemoveAssetFromFolderParams {
     /// Id of the asset.
     #[serde(rename = "assetId")]
+    #[serde(
+        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
+    )]
     pub asset_id: i64,
     /// Id of the folder to remove it from.
     #[serde(rename = "folderId")]
+    #[serde(
+        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
+    )]
     pub folder_id: i64,
     /// The parts wanted, by `asset` selectors. Paging and sorting have no meaning here.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]

@@ -14,6 +14,10 @@ use super::*;
 pub struct Attribute {
     /// Id of the attribute.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
+    )]
     pub id: Option<i64>,
     #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
@@ -73,6 +77,9 @@ pub struct GetAttributesParams {
 pub struct GetValuesByAttributeParams {
     /// Id of the attribute.
     #[serde(rename = "attributeId")]
+    #[serde(
+        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
+    )]
     pub attribute_id: i64,
     /// The page; one program asks for 5,000 values. Sorting and selectors have not been seen here.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]

@@ -13,6 +13,9 @@ use super::*;
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Collection {
     /// Id of the collection (`collection.id`).
+    #[serde(
+        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
+    )]
     pub id: i64,
     /// Number of assets in the collection (`collection.base`).
     #[serde(
@@ -38,6 +41,10 @@ pub struct Collection {
 pub struct CollectionInput {
     /// Id of the collection. Needed by updateCollection, left out with createCollection.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
+    )]
     pub id: Option<i64>,
     /// Title of the collection.
     pub title: String,
@@ -61,6 +68,9 @@ pub struct CollectionPage {
 pub struct CreateCollectionParams {
     /// Ids of the assets to put into it.
     #[serde(rename = "assetIds")]
+    #[serde(
+        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
+    )]
     pub asset_ids: Vec<i64>,
     /// The title of the new collection. Leave `id` out.
     pub collection: CollectionInput,
@@ -74,6 +84,9 @@ pub struct CreateCollectionParams {
 pub struct DeleteCollectionParams {
     /// Id of the collection.
     #[serde(rename = "collectionId")]
+    #[serde(
+        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
+    )]
     pub collection_id: i64,
 }
 
@@ -82,6 +95,9 @@ pub struct DeleteCollectionParams {
 pub struct GetAssetsByCollectionParams {
     /// Id of the collection.
     #[serde(rename = "collectionId")]
+    #[serde(
+        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
+    )]
     pub collection_id: i64,
     /// Page and the parts wanted, by `asset` selectors. Sorting has not been seen here.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -93,6 +109,9 @@ pub struct GetAssetsByCollectionParams {
 pub struct GetCollectionParams {
     /// Id of the collection.
     #[serde(rename = "collectionId")]
+    #[serde(
+        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
+    )]
     pub collection_id: i64,
     /// The parts wanted, by `collection` selectors. Paging and sorting have no meaning here.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -107,6 +126,9 @@ pub struct GetCollectionsByUserParams {
     pub options: Option<RequestOptions>,
     /// Id of the user.
     #[serde(rename = "userId")]
+    #[serde(
+        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
+    )]
     pub user_id: i64,
 }
 
@@ -122,6 +144,9 @@ pub struct GetCollectionsParams {
 pub struct UpdateCollectionParams {
     /// Ids of all assets that the collection is to have.
     #[serde(rename = "assetIds")]
+    #[serde(
+        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
+    )]
     pub asset_ids: Vec<i64>,
     /// The id and the title of the collection.
     pub collection: CollectionInput,

@@ -57,5 +57,8 @@ pub struct GetFoldersByParentParams {
     pub options: Option<RequestOptions>,
     /// Id of the parent folder; 1 for the root.
     #[serde(rename = "parentFolderId")]
+    #[serde(
+        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
+    )]
     pub parent_folder_id: i64,
 }

@@ -46,6 +46,9 @@ oneteg_http::codegen::open_enum! {
 pub struct FolderCriterion {
     /// Id of the folder.
     #[serde(rename = "folderId")]
+    #[serde(
+        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
+    )]
     pub folder_id: i64,
     /// Whether to search sub-folders too.
     pub recursive: bool,

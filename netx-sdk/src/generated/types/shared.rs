@@ -41,6 +41,9 @@ pub struct Asset {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub folders: Option<Vec<Folder>>,
     /// Id of the asset (`asset.id`).
+    #[serde(
+        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
+    )]
     pub id: i64,
     /// When the asset was imported, in milliseconds since 1970-01-01 UTC (`asset.base`).
     #[serde(
@@ -202,6 +205,9 @@ pub struct Folder {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: Option<String>,
     /// Id of the folder (`folder.id`). The root folder has id 1.
+    #[serde(
+        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
+    )]
     pub id: i64,
     /// Name of the folder (`folder.base`).
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -338,6 +344,10 @@ pub struct View {
     pub file: Option<AssetFile>,
     /// Id of the view (`view.id`).
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
+    )]
     pub id: Option<i64>,
     /// Name of the view (`view.base`).
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]

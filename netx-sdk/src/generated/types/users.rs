@@ -13,6 +13,9 @@ pub struct GetGroupsByUserParams {
     pub options: Option<RequestOptions>,
     /// Id of the user.
     #[serde(rename = "userId")]
+    #[serde(
+        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
+    )]
     pub user_id: i64,
 }
 
@@ -21,6 +24,9 @@ pub struct GetGroupsByUserParams {
 pub struct GetUsersByGroupParams {
     /// Id of the group.
     #[serde(rename = "groupId")]
+    #[serde(
+        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
+    )]
     pub group_id: i64,
     /// The page. Sorting and selectors have not been seen here.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -32,6 +38,9 @@ pub struct GetUsersByGroupParams {
 pub struct Group {
     /// Id of the group.
     #[serde(rename = "groupId")]
+    #[serde(
+        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
+    )]
     pub group_id: i64,
     /// Name of the group.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -70,6 +79,9 @@ pub struct User {
     pub name: Option<String>,
     /// Id of the user.
     #[serde(rename = "userId")]
+    #[serde(
+        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
+    )]
     pub user_id: i64,
     #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,

@@ -10,6 +10,9 @@ use super::*;
 pub struct GetViewsByAssetParams {
     /// Id of the asset.
     #[serde(rename = "assetId")]
+    #[serde(
+        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
+    )]
     pub asset_id: i64,
     /// Page and the parts wanted, by `view` selectors. Sorting has not been seen here.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]

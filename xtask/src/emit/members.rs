@@ -1,0 +1,88 @@
+//! How members are read: times, ids, and names that have several spellings.
+
+use std::collections::BTreeMap;
+
+use quote::{ToTokens, quote};
+use syn::{Field, Fields, ItemStruct};
+
+use crate::{names, progenitor_run::generic};
+
+/// Marks the members that hold times.
+pub fn times(owner: &str, item: &mut ItemStruct, times: &BTreeMap<(String, String), &'static str>) {
+    for (field, module) in marked(owner, item, times) {
+        let path = format!("oneteg_http::codegen::serde_with::{module}");
+        field.attrs.push(syn::parse_quote!(#[serde(default, with = #path)]));
+    }
+}
+
+/// Names the other spellings under which a member is read.
+pub fn aliases(
+    owner: &str,
+    item: &mut ItemStruct,
+    aliases: &BTreeMap<(String, String), Vec<String>>,
+) {
+    for (field, aliases) in marked(owner, item, aliases) {
+        let aliases = aliases.iter().map(|alias| quote!(alias = #alias));
+        field.attrs.push(syn::parse_quote!(#[serde(#(#aliases),*)]));
+    }
+}
+
+fn marked<'a, T>(
+    owner: &'a str,
+    item: &'a mut ItemStruct,
+    marks: &'a BTreeMap<(String, String), T>,
+) -> Vec<(&'a mut Field, &'a T)> {
+    let Fields::Named(fields) = &mut item.fields else { return Vec::new() };
+    let marks: BTreeMap<String, &T> = marks
+        .iter()
+        .filter(|((of, _), _)| of == owner)
+        .map(|((_, wire), mark)| (names::snake(wire), mark))
+        .collect();
+    let mark = |field: &Field| Some(*marks.get(&field.ident.as_ref()?.to_string())?);
+    fields.named.iter_mut().filter_map(|field| mark(field).map(|mark| (field, mark))).collect()
+}
+
+/// Ids are numbers in one place and texts in another, whatever a vendor documents: both are read.
+pub fn ids(item: &mut ItemStruct) {
+    const READ: &str = "oneteg_http::codegen::serde_with::lenient_id::deserialize";
+    let Fields::Named(fields) = &mut item.fields else { return };
+    for field in &mut fields.named {
+        let name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
+        if !is_id(&name) {
+            continue;
+        }
+        let inner = generic(&field.ty, "Option");
+        let scalar = inner.clone().unwrap_or_else(|| field.ty.clone());
+        let scalar = generic(&scalar, "Vec").unwrap_or(scalar);
+        let scalar = scalar.to_token_stream().to_string().replace(' ', "");
+        if !matches!(scalar.rsplit("::").next(), Some("String" | "i64" | "i32")) {
+            continue;
+        }
+        // A list that is not required has a default already.
+        let may_be_absent = inner.is_some() && !has_default(field);
+        field.attrs.push(if may_be_absent {
+            syn::parse_quote!(#[serde(default, deserialize_with = #READ)])
+        } else {
+            syn::parse_quote!(#[serde(deserialize_with = #READ)])
+        });
+    }
+}
+
+fn is_id(name: &str) -> bool {
+    let last = name.rsplit('_').next().unwrap_or_default();
+    matches!(last, "id" | "ids" | "guid" | "guids")
+}
+
+fn has_default(field: &Field) -> bool {
+    field.attrs.iter().filter(|attribute| attribute.path().is_ident("serde")).any(|attribute| {
+        let mut found = false;
+        let _ = attribute.parse_nested_meta(|meta| {
+            found |= meta.path.is_ident("default");
+            if meta.input.peek(syn::Token![=]) {
+                meta.value()?.parse::<syn::Expr>()?;
+            }
+            Ok(())
+        });
+        found
+    })
+}
