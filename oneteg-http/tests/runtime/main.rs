@@ -6,6 +6,7 @@
 mod behaviour;
 mod blocking;
 mod cancellation;
+mod envelope;
 mod error_envelopes;
 mod observability;
 mod origin;

@@ -297,3 +297,37 @@ impl<S: futures_util::Stream<Item = Result<Vec<u64>, Error>>> ConcatAll for S {
         pages.concat()
     }
 }
+
+#[tokio::test]
+async fn a_list_without_documented_pages_does_not_hide_that_there_is_more() {
+    let pager = || {
+        Pager::new(&SINGLE, |page: PageRequest| async move {
+            let query = oneteg_http::CallOptions::new().page(&page);
+            // What a server makes of the parameters it knows.
+            let asked = format!("{query:?}");
+            let from = if asked.contains("(\"from\", \"2\")") { 2_u64 } else { 0 };
+            Ok(Page::new(vec![from, from + 1]).total(4_u64))
+        })
+    };
+    let mut unknowing = pager();
+    assert_eq!(unknowing.next().await.unwrap().unwrap(), 0);
+    assert_eq!(unknowing.next().await.unwrap().unwrap(), 1);
+    let error = unknowing.next().await.unwrap().unwrap_err();
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::Incomplete, Some("list")));
+    assert!(unknowing.next().await.is_none());
+    assert_eq!(unknowing.total(), Some(4));
+
+    let all = pager().by_offset("from", "count").page_size(2).all().await.unwrap();
+    assert_eq!(all, [0, 1, 2, 3]);
+    // Operations that know their parameters keep them.
+    let known = SERVER.pager().by_offset("from", "count").all().await.unwrap();
+    assert_eq!(known, SERVER.visible());
+}
+
+#[tokio::test]
+async fn changed_items_are_listed_like_the_others() {
+    let mut texts = SERVER.pager().map(|item| format!("#{item}"));
+    assert_eq!(texts.next().await.unwrap().unwrap(), "#0");
+    let rest = texts.map(|text| text.len()).all().await.unwrap();
+    assert_eq!(rest.len(), 249);
+}

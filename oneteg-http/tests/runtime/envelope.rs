@@ -1,0 +1,134 @@
+//! The payload envelope, and what a client sends with every request.
+
+use std::sync::{Arc, Mutex};
+
+use http::{HeaderName, HeaderValue, Method};
+use oneteg_http::{
+    CallOptions, Envelope, ErrorKind, RetryPolicy,
+    codegen::{Call, Operation},
+    test_kit::answer,
+};
+use serde_json::{Value, json};
+
+use crate::support::{self, EVIDENCE};
+
+static WRAPPED: Operation = Operation::new("list", "test", Method::GET, "/list", true, EVIDENCE)
+    .accepting("application/json")
+    .wrapped(Envelope::Payload);
+static PUBLIC: Operation =
+    Operation::new("public", "test", Method::GET, "/public", true, EVIDENCE).public();
+
+fn answering(body: &Value) -> oneteg_http::Runtime {
+    let body = body.to_string();
+    support::runtime(move |_| {
+        let body = body.clone();
+        async move { Ok(answer(200, &[], body)) }
+    })
+}
+
+#[tokio::test]
+async fn the_payload_is_the_value_and_the_rest_is_beside_it() {
+    let runtime = answering(&json!({
+        "apiVersion": "1.2", "payload": [1, 2], "warnings": ["old"], "errors": null,
+        "recordCount": {"totalRecordsFound": 9, "startingRecord": 0, "recordsReturned": 2},
+    }));
+    let list = runtime.json::<Vec<u64>>(Call::new(&WRAPPED, CallOptions::new())).await.unwrap();
+    let info = list.envelope().unwrap();
+    assert_eq!((info.api_version.as_deref(), info.warnings.len()), (Some("1.2"), 1));
+    assert_eq!(info.record_count.unwrap().total, Some(9));
+    assert_eq!(*list, [1, 2]);
+
+    let bare = answering(&json!([3]));
+    let list = bare.json::<Vec<u64>>(Call::new(&WRAPPED, CallOptions::new())).await.unwrap();
+    assert!(list.envelope().is_none());
+    assert_eq!(list.into_inner(), [3]);
+}
+
+#[tokio::test]
+async fn errors_beside_a_success_are_an_error_once() {
+    let tries = Arc::new(Mutex::new(0));
+    let counted = Arc::clone(&tries);
+    let body = json!({
+        "apiVersion": "1.2", "payload": {"id": "a"},
+        "errors": [{"code": "E1", "message": "`/title` was skipped"}, "another"],
+    });
+    let body = body.to_string();
+    let runtime = support::runtime(move |_| {
+        *counted.lock().unwrap() += 1;
+        let body = body.clone();
+        async move { Ok(answer(200, &[], body)) }
+    });
+    let error = runtime.json::<Value>(Call::new(&WRAPPED, CallOptions::new())).await.unwrap_err();
+    assert_eq!((error.kind(), error.code()), (ErrorKind::Partial, Some("E1")));
+    assert_eq!(error.message(), "`/title` was skipped");
+    assert_eq!(error.status().unwrap(), 200);
+    let data = error.data().unwrap();
+    assert_eq!(data["payload"], json!({"id": "a"}));
+    assert_eq!(data["errors"].as_array().unwrap().len(), 2);
+    assert!(!error.is_retryable());
+    assert_eq!(*tries.lock().unwrap(), 1);
+}
+
+#[tokio::test]
+async fn headers_of_a_client_go_to_its_server_only_and_are_hidden_in_errors() {
+    type Seen = Arc<Mutex<Vec<(String, Option<String>, Option<String>)>>>;
+    let seen = Seen::default();
+    let noted = Arc::clone(&seen);
+    let script = move |request: reqwest::Request| {
+        let header = |name: &str| {
+            request.headers().get(name).map(|value| value.to_str().unwrap().to_owned())
+        };
+        let path = request.url().path().to_owned();
+        noted.lock().unwrap().push((path.clone(), header("x-key"), header("as")));
+        let echo = format!("no: {}", header("x-key").unwrap_or_default());
+        let to = [("location", "https://storage.example/file")];
+        async move {
+            Ok(match path.as_str() {
+                "/moved" => answer(302, &to, ""),
+                "/echo" => answer(403, &[], echo),
+                _ => answer(200, &[], "{}"),
+            })
+        }
+    };
+    let mut key = HeaderValue::from_static("canary-secret-key");
+    key.set_sensitive(true);
+    let runtime = support::builder(script)
+        .header(HeaderName::from_static("x-key"), key)
+        .retry(RetryPolicy::none())
+        .build()
+        .unwrap();
+    let acting = runtime.with_header(HeaderName::from_static("as"), HeaderValue::from_static("7"));
+    runtime.empty(Call::new(&PUBLIC, CallOptions::new())).await.unwrap();
+    acting.request(Method::GET, "/moved").send_empty().await.unwrap();
+    let elsewhere = "https://storage.example/block".parse().unwrap();
+    acting.request_elsewhere(Method::PUT, elsewhere).send_empty().await.unwrap();
+    acting.request(Method::GET, "/own").header("as", "8").send_empty().await.unwrap();
+
+    let key = || Some("canary-secret-key".to_owned());
+    let user = |id: &str| Some(id.to_owned());
+    let expected = [
+        ("/public", key(), None),
+        ("/moved", key(), user("7")),
+        ("/file", None, None),
+        ("/block", None, None),
+        ("/own", key(), user("8")),
+    ];
+    let expected = expected.map(|(path, key, user)| (path.to_owned(), key, user));
+    assert_eq!(*seen.lock().unwrap(), expected);
+
+    let error = runtime.request(Method::GET, "/echo").send_empty().await.unwrap_err();
+    assert!(!format!("{error} {error:?} {:?}", error.body_preview()).contains("canary"));
+}
+
+#[tokio::test]
+async fn a_call_may_add_query_parameters() {
+    let seen = Arc::new(Mutex::new(String::new()));
+    let noted = Arc::clone(&seen);
+    let runtime = support::runtime(move |request: reqwest::Request| {
+        *noted.lock().unwrap() = request.url().query().unwrap_or_default().to_owned();
+        async { Ok(answer(200, &[], "[]")) }
+    });
+    let options = CallOptions::new().query("depth", 3).query("a b", "c&d");
+    runtime.json::<Value>(Call::new(&WRAPPED, options)).await.unwrap();
+    assert_eq!(*seen.lock().unwrap(), "depth=3&a+b=c%26d");
+}
