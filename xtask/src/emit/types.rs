@@ -68,6 +68,11 @@ impl Types {
         Self { all }
     }
 
+    /// Whether an operation reaches the type, so that it is emitted.
+    pub fn is_reached(&self, name: &str) -> bool {
+        self.all.get(name).is_some_and(|definition| !definition.tags.is_empty())
+    }
+
     pub fn contains(&self, name: &str) -> bool {
         self.all.contains_key(name)
     }
