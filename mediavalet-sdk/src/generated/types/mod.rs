@@ -87,6 +87,7 @@ mod searches;
 #[cfg(feature = "searches")]
 pub use searches::*;
 mod shared;
+#[allow(unused_imports)]
 pub use shared::*;
 #[cfg(feature = "sharing")]
 mod sharing;
