@@ -1797,12 +1797,16 @@ pub mod operations {
         }
         /// Answers with a value.
         pub fn success(self, status: u16, value: Option<&types::Asset>) -> Self {
+            assert_eq!(status / 100u16, 2u16);
+            let then = self.0.status(status);
             Self(
-                self
-                    .0
-                    .status(status)
-                    .header("content-type", "application/json")
-                    .json_body_obj(&value),
+                match value {
+                    Some(value) => {
+                        then.header("content-type", "application/json")
+                            .json_body_obj(value)
+                    }
+                    None => then,
+                },
             )
         }
         /// Answers with a failure's status and a JSON document.
@@ -1838,12 +1842,16 @@ pub mod operations {
         }
         /// Answers with a value.
         pub fn success(self, status: u16, value: Option<&types::Asset>) -> Self {
+            assert_eq!(status / 100u16, 2u16);
+            let then = self.0.status(status);
             Self(
-                self
-                    .0
-                    .status(status)
-                    .header("content-type", "application/json")
-                    .json_body_obj(&value),
+                match value {
+                    Some(value) => {
+                        then.header("content-type", "application/json")
+                            .json_body_obj(value)
+                    }
+                    None => then,
+                },
             )
         }
         /// Answers with a failure's status and a JSON document.
@@ -2441,12 +2449,16 @@ pub mod operations {
         }
         /// Answers with a value.
         pub fn success(self, status: u16, value: Option<&types::VideoInsights>) -> Self {
+            assert_eq!(status / 100u16, 2u16);
+            let then = self.0.status(status);
             Self(
-                self
-                    .0
-                    .status(status)
-                    .header("content-type", "application/json")
-                    .json_body_obj(&value),
+                match value {
+                    Some(value) => {
+                        then.header("content-type", "application/json")
+                            .json_body_obj(value)
+                    }
+                    None => then,
+                },
             )
         }
         /// Answers with a failure's status and a JSON document.
@@ -2794,12 +2806,16 @@ pub mod operations {
         }
         /// Answers with a value.
         pub fn success(self, status: u16, value: Option<&serde_json::Value>) -> Self {
+            assert_eq!(status / 100u16, 2u16);
+            let then = self.0.status(status);
             Self(
-                self
-                    .0
-                    .status(status)
-                    .header("content-type", "application/json")
-                    .json_body_obj(&value),
+                match value {
+                    Some(value) => {
+                        then.header("content-type", "application/json")
+                            .json_body_obj(value)
+                    }
+                    None => then,
+                },
             )
         }
         /// Answers with a failure's status and a JSON document.
@@ -3003,12 +3019,16 @@ pub mod operations {
             status: u16,
             value: Option<&types::AttributeGroup>,
         ) -> Self {
+            assert_eq!(status / 100u16, 2u16);
+            let then = self.0.status(status);
             Self(
-                self
-                    .0
-                    .status(status)
-                    .header("content-type", "application/json")
-                    .json_body_obj(&value),
+                match value {
+                    Some(value) => {
+                        then.header("content-type", "application/json")
+                            .json_body_obj(value)
+                    }
+                    None => then,
+                },
             )
         }
         /// Answers with a failure's status and a JSON document.
@@ -3320,12 +3340,16 @@ pub mod operations {
         }
         /// Answers with a value.
         pub fn success(self, status: u16, value: Option<&types::Attribute>) -> Self {
+            assert_eq!(status / 100u16, 2u16);
+            let then = self.0.status(status);
             Self(
-                self
-                    .0
-                    .status(status)
-                    .header("content-type", "application/json")
-                    .json_body_obj(&value),
+                match value {
+                    Some(value) => {
+                        then.header("content-type", "application/json")
+                            .json_body_obj(value)
+                    }
+                    None => then,
+                },
             )
         }
         /// Answers with a failure's status and a JSON document.
@@ -6427,12 +6451,16 @@ pub mod operations {
         }
         /// Answers with a value.
         pub fn success(self, status: u16, value: Option<&Vec<types::Category>>) -> Self {
+            assert_eq!(status / 100u16, 2u16);
+            let then = self.0.status(status);
             Self(
-                self
-                    .0
-                    .status(status)
-                    .header("content-type", "application/json")
-                    .json_body_obj(&value),
+                match value {
+                    Some(value) => {
+                        then.header("content-type", "application/json")
+                            .json_body_obj(value)
+                    }
+                    None => then,
+                },
             )
         }
         /// Answers with a failure's status and a JSON document.
@@ -7445,12 +7473,16 @@ pub mod operations {
         }
         /// Answers with a value.
         pub fn success(self, status: u16, value: Option<&types::CropTemplate>) -> Self {
+            assert_eq!(status / 100u16, 2u16);
+            let then = self.0.status(status);
             Self(
-                self
-                    .0
-                    .status(status)
-                    .header("content-type", "application/json")
-                    .json_body_obj(&value),
+                match value {
+                    Some(value) => {
+                        then.header("content-type", "application/json")
+                            .json_body_obj(value)
+                    }
+                    None => then,
+                },
             )
         }
         /// Answers with a failure's status and a JSON document.
@@ -8077,12 +8109,16 @@ pub mod operations {
         }
         /// Answers with a value.
         pub fn success(self, status: u16, value: Option<&types::CdnReport>) -> Self {
+            assert_eq!(status / 100u16, 2u16);
+            let then = self.0.status(status);
             Self(
-                self
-                    .0
-                    .status(status)
-                    .header("content-type", "application/json")
-                    .json_body_obj(&value),
+                match value {
+                    Some(value) => {
+                        then.header("content-type", "application/json")
+                            .json_body_obj(value)
+                    }
+                    None => then,
+                },
             )
         }
         /// Answers with a failure's status and a JSON document.
@@ -8373,12 +8409,16 @@ pub mod operations {
         }
         /// Answers with a value.
         pub fn success(self, status: u16, value: Option<&types::DownloadBatch>) -> Self {
+            assert_eq!(status / 100u16, 2u16);
+            let then = self.0.status(status);
             Self(
-                self
-                    .0
-                    .status(status)
-                    .header("content-type", "application/json")
-                    .json_body_obj(&value),
+                match value {
+                    Some(value) => {
+                        then.header("content-type", "application/json")
+                            .json_body_obj(value)
+                    }
+                    None => then,
+                },
             )
         }
         /// Answers with a failure's status and a JSON document.
@@ -8583,12 +8623,16 @@ pub mod operations {
             status: u16,
             value: Option<&types::DownloadAccepted>,
         ) -> Self {
+            assert_eq!(status / 100u16, 2u16);
+            let then = self.0.status(status);
             Self(
-                self
-                    .0
-                    .status(status)
-                    .header("content-type", "application/json")
-                    .json_body_obj(&value),
+                match value {
+                    Some(value) => {
+                        then.header("content-type", "application/json")
+                            .json_body_obj(value)
+                    }
+                    None => then,
+                },
             )
         }
         /// Answers with a failure's status and a JSON document.
@@ -8667,12 +8711,16 @@ pub mod operations {
             status: u16,
             value: Option<&types::DownloadAccepted>,
         ) -> Self {
+            assert_eq!(status / 100u16, 2u16);
+            let then = self.0.status(status);
             Self(
-                self
-                    .0
-                    .status(status)
-                    .header("content-type", "application/json")
-                    .json_body_obj(&value),
+                match value {
+                    Some(value) => {
+                        then.header("content-type", "application/json")
+                            .json_body_obj(value)
+                    }
+                    None => then,
+                },
             )
         }
         /// Answers with a failure's status and a JSON document.

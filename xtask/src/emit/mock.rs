@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use quote::{ToTokens, format_ident, quote};
-use syn::{FnArg, ImplItem, ImplItemFn, Item, ItemImpl, TraitItem, visit_mut::VisitMut};
+use syn::{ImplItem, ImplItemFn, Item, ItemImpl, TraitItem, visit_mut::VisitMut};
 
 use super::{
     Input, operations,
@@ -210,15 +210,17 @@ fn then(block: &mut ItemImpl, operation: &Operation) {
                     Self(self.0.status(status).body(value))
                 }
             };
-        } else if function.sig.inputs.last().is_some_and(is_optional_value) {
-            // progenitor forgets that only a reference can be sent.
+        } else if may_be_empty(function) {
+            // progenitor would send `null` where one success has no content, and does not compile.
             function.block = syn::parse_quote!({
-                Self(
-                    self.0
-                        .status(status)
-                        .header("content-type", "application/json")
-                        .json_body_obj(&value),
-                )
+                assert_eq!(status / 100u16, 2u16);
+                let then = self.0.status(status);
+                Self(match value {
+                    Some(value) => {
+                        then.header("content-type", "application/json").json_body_obj(value)
+                    }
+                    None => then,
+                })
             });
         }
     }
@@ -238,7 +240,9 @@ fn then(block: &mut ItemImpl, operation: &Operation) {
     });
 }
 
-/// Whether an argument is an `Option`, as for an answer that may have no content.
-fn is_optional_value(argument: &FnArg) -> bool {
-    matches!(argument, FnArg::Typed(typed) if generic(&typed.ty, "Option").is_some())
+/// Whether the value that is answered is optional.
+fn may_be_empty(function: &ImplItemFn) -> bool {
+    function.sig.inputs.iter().any(
+        |argument| matches!(argument, syn::FnArg::Typed(typed) if generic(&typed.ty, "Option").is_some()),
+    )
 }

@@ -90,7 +90,8 @@ pub fn emit(input: &Input<'_>) -> Vec<GeneratedFile> {
     for file in &mut files {
         file.path = Path::new(CODE).join(&file.path);
     }
-    let sdk = format!("{}_sdk", input.spec.root["x-vendor"].as_str().unwrap_or_default());
+    let vendor = input.spec.root["x-vendor"].as_str().unwrap_or_default();
+    let sdk = format!("{}_sdk", vendor.replace(|c: char| !c.is_ascii_alphanumeric(), "_"));
     for (name, text) in [
         ("calls.rs", cases::calls(input, &types, &sdk)),
         ("samples.rs", cases::samples(input, &types, &sdk)),

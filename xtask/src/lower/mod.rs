@@ -12,7 +12,7 @@ mod responses;
 mod schemas;
 mod text;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -32,6 +32,8 @@ pub struct Lowered {
     pub times: BTreeMap<(String, String), &'static str>,
     /// Other spellings of members that are read, by type name and wire name.
     pub aliases: BTreeMap<(String, String), Vec<String>>,
+    /// Members that are read from a number or a text, by type name and wire name.
+    pub lenient: BTreeSet<(String, String)>,
     /// Multipart forms by type name: their members in the order of the specification.
     pub forms: BTreeMap<String, Vec<FormMember>>,
 }
@@ -53,11 +55,12 @@ pub struct FormMember {
 pub type Rule = fn(&Spec, &mut Lowered);
 
 /// The rules in their order, by name.
-pub const RULES: [(&str, Rule); 23] = [
+pub const RULES: [(&str, Rule); 24] = [
     ("inlined_components", components::inlined_components),
     ("merged_objects", merging::merged_objects),
     ("doubts_in_descriptions", text::doubts_in_descriptions),
     ("aliases", schemas::aliases),
+    ("lenient_members", schemas::lenient_members),
     ("internal_extensions", text::internal_extensions),
     ("plain_descriptions", text::plain_descriptions),
     ("rpc_params", bodies::rpc_params),
