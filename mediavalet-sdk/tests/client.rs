@@ -55,13 +55,15 @@ fn scripted(renewable: &Renewable, script: impl Script) -> Client {
     client.retry(policy).runtime(|runtime| runtime.script(script)).build().unwrap()
 }
 
+type Seen = Arc<Mutex<Vec<(String, HeaderMap)>>>;
+
 /// A client that always gets this answer, and the headers and URLs that it sent.
 fn answering(
     renewable: &Renewable,
     status: u16,
     headers: &'static [(&'static str, &'static str)],
     body: &'static str,
-) -> (Client, Arc<Mutex<Vec<(String, HeaderMap)>>>) {
+) -> (Client, Seen) {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let kept = Arc::clone(&seen);
     let client = scripted(renewable, move |request: mediavalet_sdk::reqwest::Request| {

@@ -7,7 +7,7 @@ use super::{
     sink::Blob,
     state::{SavedLink, Session},
 };
-use crate::{Client, StorageError, storage};
+use crate::{Client, StorageError, storage::blob};
 
 /// The session, with a new link where the old one has ended, and what is done.
 pub(super) async fn look(
@@ -15,13 +15,13 @@ pub(super) async fn look(
     state: UploadState,
 ) -> Result<(Session, TransferState), Error> {
     let mut session = state.session.clone();
-    let blob = Blob::new(client, &session)?;
+    let target = Blob::new(client, &session)?;
     if session.single {
         return Ok((session, state.transfer()));
     }
-    let mut access = blob.access().await;
+    let mut access = target.access().await;
     let listed = loop {
-        match storage::blocks(client.runtime(), &access.link).await {
+        match blob::blocks(client.runtime(), &access.link).await {
             Ok(blocks) => break Ok(blocks),
             Err(error) => {
                 if let Err(error) = access.renew(error).await {

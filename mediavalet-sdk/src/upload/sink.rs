@@ -17,7 +17,7 @@ use super::{
 use crate::{
     Client,
     patch::Patch,
-    storage::{self, Link},
+    storage::{self, Link, blob},
     types::{AssetCheckInRequest, UploadCompleteRequest},
 };
 
@@ -103,10 +103,10 @@ impl Sink {
 
     async fn put_blob(&self, bytes: Bytes) -> Result<(), Error> {
         let runtime = self.blob.client.runtime();
-        let md5 = storage::md5(bytes.clone()).await?;
+        let md5 = blob::md5(bytes.clone()).await?;
         let mut access = self.blob.access().await;
         loop {
-            match storage::put_blob(runtime, &access.link, bytes.clone(), &md5).await {
+            match blob::put_blob(runtime, &access.link, bytes.clone(), &md5).await {
                 Ok(()) => return Ok(()),
                 Err(error) => access.renew(error).await?,
             }
@@ -115,11 +115,11 @@ impl Sink {
 
     async fn put_block(&self, part: &Part) -> Result<(), Error> {
         let runtime = self.blob.client.runtime();
-        let md5 = storage::md5(part.bytes.clone()).await?;
+        let md5 = blob::md5(part.bytes.clone()).await?;
         let mut access = self.blob.access().await;
         loop {
             let bytes = part.bytes.clone();
-            match storage::put_block(runtime, &access.link, part.index, bytes, &md5).await {
+            match blob::put_block(runtime, &access.link, part.index, bytes, &md5).await {
                 Ok(()) => return Ok(()),
                 Err(error) => access.renew(error).await?,
             }
@@ -130,7 +130,7 @@ impl Sink {
         let mut access = self.blob.access().await;
         loop {
             let runtime = self.blob.client.runtime();
-            match storage::put_block_list(runtime, &access.link, parts).await {
+            match blob::put_block_list(runtime, &access.link, parts).await {
                 Ok(()) => return Ok(()),
                 Err(error) => access.renew(error).await?,
             }
