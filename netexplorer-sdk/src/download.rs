@@ -2,24 +2,9 @@
 
 use std::path::PathBuf;
 
-use oneteg_http::{
-    ByteStream, CallOptions, Error, ErrorKind, Method, RangedDownload, ResponseValue,
-    Transfer, TransferState, UploadSource, reqwest::Url,
-};
-use oneteg_auth::Secret;
-use serde_json::Value;
+use oneteg_http::{CallOptions, Error, RangedDownload, Transfer, TransferState, UploadSource};
 
 use crate::Client;
-
-/// What a token of a file lets its holder do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TokenUse {
-    /// Download the file.
-    Download,
-    /// See its preview.
-    Preview,
-}
 
 /// A download as it is set up.
 #[derive(Debug)]
@@ -55,31 +40,6 @@ impl Client {
         }
     }
 
-    /// A URL that downloads a file, or shows its preview, without any other credential: to hand to a
-    /// browser. How long it lives is not documented.
-    ///
-    /// # Errors
-    /// As every call.
-    pub async fn link(&self, file_id: i64, what: TokenUse) -> Result<Secret, Error> {
-        let kind = match what {
-            TokenUse::Download => "download",
-            TokenUse::Preview => "preview",
-        };
-        let request = self.request(Method::POST, format!("/token/file/{file_id}/{kind}"));
-        let answer = request.send::<Value>().await?;
-        let token = answer["token"].as_str().ok_or_else(|| {
-            Error::new(ErrorKind::Decode, "the platform made a token, but its answer has no `token`")
-        })?;
-        let path = match what {
-            TokenUse::Download => "/file/download".to_owned(),
-            TokenUse::Preview => format!("/preview/{file_id}"),
-        };
-        let mut url: Url = self.runtime().base_url().clone();
-        url.set_path(&format!("{}{path}", url.path().trim_end_matches('/')));
-        url.query_pairs_mut().append_pair("token", token);
-        Ok(Secret::from(String::from(url)))
-    }
-
     /// Replaces the content of a file with what a source has: a path, bytes or a stream. Unlike an upload
     /// it names the version and not the folder.
     ///
@@ -96,8 +56,7 @@ impl Client {
         file_id: i64,
         source: impl Into<UploadSource>,
     ) -> Result<(), Error> {
-        let request = self.request(Method::PUT, format!("/file/{file_id}/upload"));
-        request.body(source).send_empty().await.map(drop)
+        self.replace_file_content(file_id, source).send().await.map(drop)
     }
 }
 
@@ -126,7 +85,8 @@ impl DownloadRequest {
         let Self { client, file_id, path, part_size, parallel, resumed } = self;
         let mut download = RangedDownload::new(path, move |range| {
             let client = client.clone();
-            async move { fetch(&client, file_id, CallOptions::new().range(range)).await }
+            let options = CallOptions::new().range(range);
+            async move { client.download_file(file_id).call_options(options).send().await }
         });
         if let Some(bytes) = part_size {
             download = download.part_size(bytes);
@@ -143,18 +103,9 @@ impl DownloadRequest {
     /// Downloads the file and waits for the end, which gives the number of bytes.
     ///
     /// # Errors
-    /// As every call; [`ErrorKind::Io`] when the file cannot be written, [`ErrorKind::Integrity`] when it
+    /// As every call; [`ErrorKind::Io`](oneteg_http::ErrorKind::Io) when the file cannot be written, [`ErrorKind::Integrity`](oneteg_http::ErrorKind::Integrity) when it
     /// changes meanwhile.
     pub async fn send(self) -> Result<u64, Error> {
         self.start().wait().await
     }
-}
-
-async fn fetch(
-    client: &Client,
-    file_id: i64,
-    options: CallOptions,
-) -> Result<ResponseValue<ByteStream>, Error> {
-    let request = client.request(Method::GET, format!("/file/{file_id}/download"));
-    request.options(options).send_stream().await
 }

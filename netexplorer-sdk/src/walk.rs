@@ -10,7 +10,7 @@ use std::{
 
 use futures_core::Stream;
 use futures_util::{StreamExt, stream::FuturesUnordered};
-use oneteg_http::{Error, Method};
+use oneteg_http::Error;
 
 use crate::{Client, entry::Entry, types::Folder};
 
@@ -99,8 +99,7 @@ impl Walk {
             }
             let client = self.client.clone();
             self.listing.push(Box::pin(async move {
-                let request = client.request(Method::GET, format!("/folder/{}", place.folder));
-                let folder = request.query("depth", &1).send::<Folder>().await;
+                let folder = client.get_folder(place.folder).depth(1).send().await;
                 (place, folder.map(|folder| folder.into_inner()))
             }));
         }

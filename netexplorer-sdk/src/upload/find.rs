@@ -1,18 +1,14 @@
-use oneteg_http::{CallOptions, Error, ErrorKind, Method, RetryPolicy};
+use oneteg_http::{CallOptions, Error, ErrorKind, RetryPolicy};
 
 use super::UploadState;
-use crate::{
-    Client,
-    types::{File, Folder},
-};
+use crate::{Client, types::File};
 
 /// The newest version of a file of that name in the folder.
 pub(super) async fn version(client: &Client, state: &UploadState) -> Result<Option<File>, Error> {
     let options = CallOptions::new().retry(RetryPolicy::none());
-    let request = client.request(Method::GET, format!("/folder/{}", state.folder_id));
-    let request = request.query("depth", &1).options(options);
-    let folder = request.send::<Folder>().await?.into_inner();
-    let files = folder.content.and_then(|content| content.files).unwrap_or_default();
+    let folder = client.get_folder(state.folder_id).depth(1).call_options(options).send().await?;
+    let content = folder.into_inner().content;
+    let files = content.and_then(|content| content.files).unwrap_or_default();
     let named = |file: &File| file.name.as_deref() == Some(&state.name);
     Ok(files.into_iter().filter(named).max_by_key(|file| file.id))
 }

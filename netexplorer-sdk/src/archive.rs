@@ -2,11 +2,10 @@
 
 use std::path::Path;
 
-use oneteg_http::{ByteStream, Error, ErrorKind, Method};
-use serde::Serialize;
+use oneteg_http::{ByteStream, CallOptions, Error, ErrorKind};
 use tokio::io::AsyncWriteExt;
 
-use crate::Client;
+use crate::{Client, zip::DownloadZip};
 
 /// An archive that the platform makes, as it is asked for.
 ///
@@ -16,7 +15,8 @@ use crate::Client;
 #[derive(Debug)]
 #[must_use = "the archive is asked for by `send` or `save`"]
 pub struct ZipRequest<'a> {
-    request: oneteg_http::RawRequest<'a>,
+    request: DownloadZip<'a>,
+    options: CallOptions,
 }
 
 impl Client {
@@ -29,14 +29,14 @@ impl Client {
     /// # let _ = bytes; Ok(()) }
     /// ```
     pub fn zip(&self) -> ZipRequest<'_> {
-        ZipRequest { request: self.request(Method::GET, "/zip") }
+        ZipRequest { request: self.download_zip(), options: CallOptions::new() }
     }
 }
 
 impl ZipRequest<'_> {
-    /// Adds a query parameter; a list repeats the name.
-    pub fn parameter<T: Serialize + ?Sized>(mut self, name: &str, value: &T) -> Self {
-        self.request = self.request.query(name, value);
+    /// Adds a query parameter.
+    pub fn parameter(mut self, name: impl Into<String>, value: impl ToString) -> Self {
+        self.options = self.options.query(name, value);
         self
     }
 
@@ -45,7 +45,7 @@ impl ZipRequest<'_> {
     /// # Errors
     /// As every call.
     pub async fn send(self) -> Result<ByteStream, Error> {
-        Ok(self.request.send_stream().await?.into_inner())
+        Ok(self.request.call_options(self.options).send().await?.into_inner())
     }
 
     /// Asks for the archive and writes it to a file. The number of bytes.
