@@ -1,14 +1,38 @@
-//! Typed client of the NetExplorer API.
+#![doc = include_str!("../README.md")]
 
 mod client;
+mod error;
 #[rustfmt::skip]
 #[allow(clippy::all, missing_docs, unreachable_pub, unused_qualifications)]
 mod generated;
+#[cfg(feature = "zip")]
+pub mod archive;
+#[cfg(feature = "files")]
+pub mod download;
+#[cfg(feature = "folders")]
+pub mod entry;
+#[cfg(feature = "token")]
+mod link;
+#[cfg(all(feature = "folders", feature = "sync"))]
+mod lookup;
+#[cfg(any(feature = "signature", all(feature = "ulinks", feature = "ulinks_email")))]
+pub mod requests;
+#[cfg(all(feature = "files", feature = "folders"))]
+pub mod upload;
+#[cfg(feature = "folders")]
+pub mod walk;
 
-pub use client::Client;
+pub use client::{Client, ClientBuilder};
+pub use error::ErrorCode;
 pub use generated::*;
+/// The mock server that [`mock`] extends.
+#[cfg(feature = "mock")]
+pub use httpmock;
+/// Connection settings, credentials and token stores.
+pub use oneteg_auth as auth;
+pub use oneteg_auth::{AuthError, Secret};
 pub use oneteg_http::{
     ByteStream, CallOptions, Error, ErrorKind, FilePart, Method, Operation, ResponseValue,
-    RetryPolicy, UploadSource, reqwest,
+    RetryPolicy, Transfer, TransferProgress, TransferState, UploadSource, reqwest,
 };
 pub use wire::OPERATIONS;

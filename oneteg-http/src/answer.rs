@@ -79,7 +79,10 @@ impl Answer {
         let document = serde_json::from_slice::<Value>(self.text()).ok();
         let fault = match &document {
             Some(body) => vendor.fault(self.status, &self.headers, body),
-            None => storage::fault(&self.headers, self.text()),
+            None => storage::fault(&self.headers, self.text()).or_else(|| {
+                let words = Value::String(self.plain()?.to_owned());
+                vendor.fault(self.status, &self.headers, &words)
+            }),
         };
         let kind = fault
             .as_ref()
@@ -100,11 +103,17 @@ impl Answer {
             .with_retry_after(wait)
     }
 
-    /// What a failed answer without an error document says: a short text, or the status's meaning.
-    fn words(&self) -> String {
+    /// A short plain text in place of an error document.
+    fn plain(&self) -> Option<&str> {
         const LONGEST: usize = 200;
         let text = std::str::from_utf8(self.text()).unwrap_or_default().trim();
-        if !text.is_empty() && text.len() <= LONGEST && !self.is_html() && !self.looks_like_json() {
+        let short = !text.is_empty() && text.len() <= LONGEST;
+        (short && !self.is_html() && !self.looks_like_json()).then_some(text)
+    }
+
+    /// What a failed answer without an error document says: a short text, or the status's meaning.
+    fn words(&self) -> String {
+        if let Some(text) = self.plain() {
             return text.to_owned();
         }
         let meaning = self.status.canonical_reason().unwrap_or("an unknown status");

@@ -47,13 +47,11 @@ pub(crate) fn http() -> reqwest::Client {
 impl Azurite {
     /// `None` where the peer is not installed.
     pub(crate) async fn start() -> Option<Arc<Self>> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/azurite");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../peers/azurite");
         let program = folder.join("node_modules/azurite/dist/src/blob/main.js");
         let node = Command::new("node").arg("--version").output();
         if !node.is_ok_and(|out| out.status.success()) || !program.exists() {
-            println!(
-                "SKIPPED: needs Node and `npm ci --ignore-scripts` in mediavalet-sdk/peers/azurite"
-            );
+            println!("SKIPPED: needs Node and `npm ci --ignore-scripts` in peers/azurite");
             return None;
         }
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
