@@ -231,3 +231,5 @@ pub const ANSWERS: &[(&str, Reread)] = &[
     ("get_users_by_group", reread::<types::UserPage>),
     ("get_views_by_asset", reread::<types::ViewList>),
 ];
+/// What reads the JSON body of each operation that sends one.
+pub const BODIES: &[(&str, Reread)] = &[];

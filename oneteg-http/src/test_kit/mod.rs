@@ -3,9 +3,13 @@
 //! - [`Script`] answers requests without a socket, for tests on a paused clock.
 //! - [`FaultProxy`] ill-treats the connections to a real one.
 //! - [`soak`] makes many calls and sorts their ends.
+//! - [`recorder`] keeps what a client sends, and shows it for a snapshot.
+//! - [`mutate`] changes answers in every way that a tolerant client must bear.
 //! - [`run_suite`] is the behaviour that every vendor's client shows, through its [`VendorAdapter`].
 
+pub mod mutate;
 mod proxy;
+pub mod recorder;
 mod script;
 mod soak;
 mod suite;

@@ -180,6 +180,13 @@ pub fn samples(input: &Input<'_>, types: &Types, sdk: &str) -> String {
         let (ident, ty) = (operation.ident(), operations::short(signature.answer.clone()));
         Some(quote! { (#ident, reread::<#ty>) })
     });
+    let bodies = input.operations.iter().filter_map(|operation| {
+        operation.body.as_ref().filter(|body| body.kind == BodyKind::Json)?;
+        let signature = input.signature(operation)?;
+        let (ty, _) = signature.arguments.get("body")?;
+        let (ident, ty) = (operation.ident(), operations::short(ty.clone()));
+        Some(quote! { (#ident, reread::<#ty>) })
+    });
     print::tokens(quote! {
         #![allow(unused_imports, clippy::all)]
         use #sdk::types;
@@ -204,5 +211,8 @@ pub fn samples(input: &Input<'_>, types: &Types, sdk: &str) -> String {
 
         #[doc = " What reads the answer of each operation that has one."]
         pub const ANSWERS: &[(&str, Reread)] = &[#(#answers),*];
+
+        #[doc = " What reads the JSON body of each operation that sends one."]
+        pub const BODIES: &[(&str, Reread)] = &[#(#bodies),*];
     })
 }
