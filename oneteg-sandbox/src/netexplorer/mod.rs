@@ -21,8 +21,9 @@
 //! - Names are told apart by case. A name that cannot be is 422; an object that does not exist 404.
 //! - New content of a file, by `PUT /file/{fileId}/upload`, keeps the version's id.
 //! - Chunks of an upload belong together by user, folder, name, size and number of chunks.
-//! - The last chunk, and the call that ends a TUS upload, answer 423 as often as the setting says (once)
-//!   before the file is there; so does the latter before all bytes are.
+//! - The call that ends a TUS upload answers 423 as often as the setting says (once) before the file is
+//!   there, and before all bytes are. So does the last chunk; the file is then there after as many
+//!   questions for what is stored, or for the upload by the last chunk again.
 //! - What undocumented bodies may say: see `README.md` of the crate.
 //! - Tags go on elements of the types `file` and `folder`. A share's password is the member `password`.
 //! - Quotas are stored and shown, and never enforced.

@@ -90,6 +90,12 @@ impl Netexplorer {
         self.0.front.script.add(fault)
     }
 
+    /// An access token of the server application, as signing in would give.
+    #[must_use]
+    pub fn issue_token(&self) -> String {
+        self.0.store().oauth.server_token().access()
+    }
+
     /// Ends every access token that is out, as time does. Refresh tokens stay good.
     pub fn expire_tokens(&self) {
         self.0.store().oauth.expire_access();

@@ -16,6 +16,7 @@ use super::errors::Failure;
 use super::members::Members;
 use super::operations::{self, OPERATIONS, Operation, Run};
 use super::room::Room;
+use super::uploads::form;
 use crate::recording::RecordedRequest;
 
 /// The largest body outside uploads, in bytes.
@@ -71,7 +72,11 @@ async fn run(
         headers: parts.headers,
     };
     match operation.run {
-        Run::Read(read) => read(&room.store(), &call),
+        Run::Read(read) => {
+            let mut store = room.store();
+            form::settle(room, &mut store);
+            read(&store, &call)
+        }
         Run::Open(open) => open(&mut room.store(), &call),
         Run::Write(write) => {
             let answer = write(&mut room.store(), &call)?;

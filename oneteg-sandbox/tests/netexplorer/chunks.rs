@@ -42,6 +42,22 @@ async fn chunks_come_in_order_and_the_file_is_assembled_for_a_while() {
 }
 
 #[tokio::test]
+async fn the_file_is_there_after_a_while_without_another_chunk() {
+    let client = Client::with(Sandbox::builder().netexplorer_assembling_polls(2)).await;
+    chunk(&client, 0).await;
+    chunk(&client, 1).await;
+    let files = async || client.ok("/folder/2?depth=1").await["content"]["files"].clone();
+    assert_eq!(files().await.as_array().unwrap().len(), 1, "not all chunks are there");
+    assert_eq!(chunk(&client, 2).await.status(), 423);
+    assert_eq!(files().await.as_array().unwrap().len(), 1, "it is being assembled");
+    assert_eq!(client.writes(), 0);
+    let files = files().await;
+    assert_eq!(files.as_array().unwrap().len(), 2);
+    assert_eq!(client.bytes(&files[1]).await, CONTENT);
+    assert_eq!(client.writes_of("uploadFile"), 1);
+}
+
+#[tokio::test]
 async fn chunks_out_of_order_or_of_another_length_are_refused() {
     let client = Client::with(Sandbox::builder().netexplorer_assembling_polls(0)).await;
     assert_eq!(refusal(chunk(&client, 1).await).await.0, 409);

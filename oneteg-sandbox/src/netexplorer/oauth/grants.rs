@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
-use super::{Access, Code, Grant, Oauth};
+use super::{Access, Code, Grant, Oauth, SERVER_APPLICATION};
+use crate::netexplorer::state::ADMINISTRATOR;
 
 /// The tokens that an application is given.
 #[derive(Debug)]
@@ -58,6 +59,12 @@ impl Oauth {
         };
         self.codes.insert(code.clone(), granted);
         code
+    }
+
+    /// A new grant for the server application that is there from the start.
+    pub(crate) fn server_token(&mut self) -> Issued {
+        let (client, scope) = (SERVER_APPLICATION.to_owned(), "all".to_owned());
+        self.grant(Grant { client, user: ADMINISTRATOR, server: true, scope, ended: false }, false)
     }
 
     /// A new grant with its first tokens.

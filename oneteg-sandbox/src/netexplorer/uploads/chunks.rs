@@ -8,7 +8,7 @@ use super::{Target, form};
 use crate::netexplorer::answer::{Answer, Outcome};
 use crate::netexplorer::call::Caller;
 use crate::netexplorer::errors::Failure;
-use crate::netexplorer::state::{Dates, Gathering, Store};
+use crate::netexplorer::state::{Dates, Gathering, Placed, Store};
 
 /// Which chunks belong together.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,7 +33,8 @@ pub(super) struct Chunked {
     received: u64,
     gathering: Gathering,
     dates: Dates,
-    /// How often the last chunk still answers 423.
+    caller: Caller,
+    /// How many questions still find the file not yet there.
     polls_left: u32,
 }
 
@@ -56,16 +57,16 @@ impl Chunk {
 }
 
 /// Takes one chunk. All but the last are answered with the number of the next; the last with 423 while the
-/// file is assembled, then with the file. A chunk that comes again is taken as received, the first one
-/// starts over.
+/// file is assembled. The file is there after some more questions, be it for what is stored or, by the last
+/// chunk again, for the upload. A chunk that comes again is taken as received, the first one starts over.
 pub(super) fn take(store: &mut Store, caller: Caller, chunk: Chunk, full: bool) -> Outcome {
     let Chunk { key, index, content, dates } = chunk;
     store.tree.check_place(key.target.folder, &key.target.name, caller)?;
-    let polls = store.uploads.polls;
+    let polls_left = store.uploads.polls;
     let begun = store.uploads.chunked.get(&key);
     if index == 0 && begun.is_none_or(|begun| begun.received < key.chunks) {
-        let fresh =
-            Chunked { received: 0, gathering: Gathering::default(), dates, polls_left: polls };
+        let gathering = Gathering::default();
+        let fresh = Chunked { received: 0, gathering, dates, caller, polls_left };
         store.uploads.chunked.insert(key.clone(), fresh);
     }
     let begun = store.uploads.chunked.get_mut(&key);
@@ -73,6 +74,10 @@ pub(super) fn take(store: &mut Store, caller: Caller, chunk: Chunk, full: bool) 
     if index == begun.received {
         begun.gathering.add(&content);
         begun.received += 1;
+        begun.dates = Dates {
+            creation: dates.creation.or(begun.dates.creation),
+            modification: dates.modification.or(begun.dates.modification),
+        };
     } else if index + 1 != begun.received {
         let next = begun.received;
         return Err(Failure::conflict(format!("le morceau attendu est le numéro {next}")));
@@ -81,15 +86,29 @@ pub(super) fn take(store: &mut Store, caller: Caller, chunk: Chunk, full: bool) 
         let missing = json!([{ "missing": begun.received }]);
         return Ok(Answer::Step(StatusCode::OK, missing));
     }
+    match poll(store, &key) {
+        None => Err(Failure::assembling()),
+        Some(placed) => form::placed_answer(store, placed?, full),
+    }
+}
+
+/// The file of an upload whose chunks are all there, unless it is still being assembled.
+fn poll(store: &mut Store, key: &ChunkKey) -> Option<Result<Placed, Failure>> {
+    let begun = store.uploads.chunked.get_mut(key)?;
     if begun.polls_left > 0 {
         begun.polls_left -= 1;
-        return Err(Failure::assembling());
+        return None;
     }
-    let done = store.uploads.chunked.remove(&key).ok_or_else(Failure::missing)?;
-    let dates = Dates {
-        creation: dates.creation.or(done.dates.creation),
-        modification: dates.modification.or(done.dates.modification),
-    };
-    let placed = form::place(store, &key.target, done.gathering.finish(), dates, caller)?;
-    form::placed_answer(store, placed, full)
+    let done = store.uploads.chunked.remove(key)?;
+    Some(form::place(store, &key.target, done.gathering.finish(), done.dates, done.caller))
+}
+
+/// Lets every upload whose chunks are all there come one question nearer to its file; how many files
+/// are there now.
+pub(super) fn settle(store: &mut Store) -> usize {
+    let complete =
+        |(key, begun): (&ChunkKey, &Chunked)| (begun.received == key.chunks).then(|| key.clone());
+    let keys: Vec<_> = store.uploads.chunked.iter().filter_map(complete).collect();
+    // One that has lost its place meanwhile is dropped.
+    keys.iter().filter(|key| matches!(poll(store, key), Some(Ok(_)))).count()
 }

@@ -54,6 +54,13 @@ async fn handle(room: &Room, request: Request) -> Outcome {
     }
 }
 
+/// Goes on assembling what has come in chunks: before each question for what is stored.
+pub(crate) fn settle(room: &Room, store: &mut Store) {
+    for _ in 0..chunks::settle(store) {
+        room.front.recording.written(OPERATION);
+    }
+}
+
 fn whole(
     room: &Room,
     parts: Parts,
