@@ -77,6 +77,7 @@ impl Answer {
     /// The error of an answer whose status says that the call failed.
     pub(crate) fn failure(&self, vendor: &dyn Vendor) -> Error {
         let document = serde_json::from_slice::<Value>(self.text()).ok();
+        let document = document.or_else(|| self.plain().map(|text| Value::String(text.to_owned())));
         let fault =
             document.as_ref().and_then(|body| vendor.fault(self.status, &self.headers, body));
         let kind = fault
@@ -98,11 +99,17 @@ impl Answer {
             .with_retry_after(wait)
     }
 
-    /// What a failed answer without an error document says: a short text, or the status's meaning.
-    fn words(&self) -> String {
+    /// A short plain text in place of an error document.
+    fn plain(&self) -> Option<&str> {
         const LONGEST: usize = 200;
         let text = std::str::from_utf8(self.text()).unwrap_or_default().trim();
-        if !text.is_empty() && text.len() <= LONGEST && !self.is_html() && !self.looks_like_json() {
+        let short = !text.is_empty() && text.len() <= LONGEST;
+        (short && !self.is_html() && !self.looks_like_json()).then_some(text)
+    }
+
+    /// What a failed answer without an error document says: a short text, or the status's meaning.
+    fn words(&self) -> String {
+        if let Some(text) = self.plain() {
             return text.to_owned();
         }
         let meaning = self.status.canonical_reason().unwrap_or("an unknown status");

@@ -19,7 +19,7 @@ pub struct Call {
     pub(crate) operation: &'static Operation,
     pub(crate) method: Method,
     pub(crate) template: Cow<'static, str>,
-    /// A place outside the connection's server, such as a storage host; goes without the credential.
+    /// An absolute URL in place of the template. Of another origin it goes without the credential.
     pub(crate) elsewhere: Option<url::Url>,
     pub(crate) procedure: Cow<'static, str>,
     pub(crate) path: Vec<(&'static str, String)>,

@@ -76,7 +76,7 @@ pub use runtime::{Runtime, RuntimeBuilder};
 #[cfg(feature = "checksums")]
 pub use transfer::Checksum;
 pub use transfer::{
-    Part, PartSink, PartUpload, Phase, RangeRequest, RangedDownload, Transfer, TransferProgress,
+    AppendSink, AppendUpload, Part, PartSink, PartUpload, Phase, RangeRequest, RangedDownload, Transfer, TransferProgress,
     TransferState,
 };
 pub use upload::{FilePart, UploadSource};

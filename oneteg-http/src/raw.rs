@@ -7,7 +7,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use url::Url;
 
 use crate::{
-    ByteStream, CallOptions, Confidence, Envelope, Error, Evidence, Operation, ResponseValue,
+    ByteStream, CallOptions, Confidence, Envelope, Error, ErrorKind, Evidence, Operation, ResponseValue,
     Runtime, UploadSource,
     call::{Body, Call},
     operation::is_idempotent,
@@ -69,6 +69,23 @@ impl<'a> RawRequest<'a> {
         }
         request.call.elsewhere = Some(url);
         request
+    }
+
+    pub(crate) fn at(runtime: &'a Runtime, method: Method, url: Url) -> Self {
+        let mut request = Self::new(runtime, method, String::new());
+        if url.origin() != runtime.shared().base.origin() {
+            let message = "the address is on another server than the base URL, where the credential must not go";
+            request.call.fault = Some(Error::new(ErrorKind::Configuration, message));
+        }
+        request.call.elsewhere = Some(url);
+        request
+    }
+
+    /// Names the request, in errors and traces, as an operation that the specification knows.
+    #[doc(hidden)]
+    pub fn operation(mut self, operation: &'static Operation) -> Self {
+        self.call.operation = operation;
+        self
     }
 
     /// Sets the options of the call. Unless they say otherwise, GET, HEAD, OPTIONS, TRACE, PUT and DELETE

@@ -56,8 +56,10 @@ impl Runtime {
         let shared = self.shared();
         let operation = call.operation;
         // The credential belongs to the connection's own server (RFC 6750 section 5.3).
-        let authenticated = operation.authenticated && call.elsewhere.is_none();
-        let at_home = call.elsewhere.is_none();
+        // An absolute URL is at home when it is of the same origin and not asked to go without credential.
+        let here = |url: &Url| operation.authenticated && url.origin() == shared.base.origin();
+        let at_home = call.elsewhere.as_ref().is_none_or(here);
+        let authenticated = operation.authenticated && at_home;
         let mut query = call.query;
         query.extend(call.options.query);
         let url = match call.elsewhere {

@@ -107,6 +107,12 @@ impl Runtime {
         RawRequest::elsewhere(self, method, url)
     }
 
+    /// Begins a request to an absolute URL of this server, such as a `Location` that an answer gave. It goes
+    /// with the credential, so a URL of another origin is [`ErrorKind::Configuration`].
+    pub fn request_at(&self, method: http::Method, url: Url) -> RawRequest<'_> {
+        RawRequest::at(self, method, url)
+    }
+
     /// Calls a remote procedure that the specification does not know, at the path of the vendor's
     /// JSON-RPC endpoint. The parameters are an array or a tuple.
     ///

@@ -1,5 +1,6 @@
 use std::{
     fmt,
+    ops::Range,
     path::{Path, PathBuf},
 };
 
@@ -7,7 +8,7 @@ use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::TryStreamExt;
 use reqwest::Body;
-use tokio::io::{AsyncRead, AsyncSeek, AsyncSeekExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncSeek, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 
 use crate::{Error, ErrorKind, timeouts::Progress};
@@ -23,7 +24,7 @@ pub(crate) type ByteSource =
 
 /// Bytes to send: from a file, from memory or from a stream. Files are read while they are sent, so
 /// their size does not matter.
-pub struct UploadSource(Kind);
+pub struct UploadSource(Kind, Option<Range<u64>>);
 
 enum Kind {
     Path(PathBuf),
@@ -38,12 +39,12 @@ const STEP: usize = 64 * 1024;
 impl UploadSource {
     /// A file, opened when the request is sent.
     pub fn path(path: impl Into<PathBuf>) -> Self {
-        Self(Kind::Path(path.into()))
+        Self(Kind::Path(path.into()), None)
     }
 
     /// Bytes in memory.
     pub fn bytes(bytes: impl Into<Bytes>) -> Self {
-        Self(Kind::Bytes(bytes.into()))
+        Self(Kind::Bytes(bytes.into()), None)
     }
 
     /// A reader that can go back, with the number of bytes it has from its beginning. It can be read
@@ -52,7 +53,7 @@ impl UploadSource {
     where
         R: AsyncRead + AsyncSeek + Send + Sync + Unpin + 'static,
     {
-        Self(Kind::Reader(SharedReader::new(reader, length)))
+        Self(Kind::Reader(SharedReader::new(reader, length)), None)
     }
 
     /// A stream, with its length in bytes where it is known. It can be read once, so a request with it
@@ -61,7 +62,7 @@ impl UploadSource {
     where
         S: Stream<Item = std::io::Result<Bytes>> + Send + Sync + 'static,
     {
-        Self(Kind::Stream { stream: Box::pin(stream), length })
+        Self(Kind::Stream { stream: Box::pin(stream), length }, None)
     }
 
     /// Whether the bytes can be read again, and so the request be sent again.
@@ -69,18 +70,22 @@ impl UploadSource {
         !matches!(self.0, Kind::Stream { .. })
     }
 
-    /// A copy to send again, where that is possible.
-    pub(crate) fn try_clone(&self) -> Option<Self> {
+    /// The path, where the source is a file.
+    pub fn file_path(&self) -> Option<&Path> {
         match &self.0 {
-            Kind::Path(path) => Some(Self(Kind::Path(path.clone()))),
-            Kind::Bytes(bytes) => Some(Self(Kind::Bytes(bytes.clone()))),
-            Kind::Reader(reader) => Some(Self(Kind::Reader(reader.clone()))),
-            Kind::Stream { .. } => None,
+            Kind::Path(path) => Some(path),
+            _ => None,
         }
     }
 
     /// The number of bytes, where it is known.
-    pub(crate) async fn length(&self) -> Result<Option<u64>, Error> {
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] when there is no such file.
+    pub async fn length(&self) -> Result<Option<u64>, Error> {
+        if let Some(range) = &self.1 {
+            return Ok(Some(range.end - range.start));
+        }
         match &self.0 {
             Kind::Bytes(bytes) => Ok(Some(bytes.len() as u64)),
             Kind::Reader(reader) => Ok(Some(reader.length())),
@@ -92,9 +97,34 @@ impl UploadSource {
         }
     }
 
+    /// A copy to send again, where that is possible.
+    pub(crate) fn try_clone(&self) -> Option<Self> {
+        let kind = match &self.0 {
+            Kind::Path(path) => Kind::Path(path.clone()),
+            Kind::Bytes(bytes) => Kind::Bytes(bytes.clone()),
+            Kind::Reader(reader) => Kind::Reader(reader.clone()),
+            Kind::Stream { .. } => return None,
+        };
+        Some(Self(kind, self.1.clone()))
+    }
+
+    /// A piece of a source that can be read again.
+    pub(crate) fn piece(&self, range: Range<u64>) -> Option<Self> {
+        if let Kind::Bytes(bytes) = &self.0 {
+            let index = |at| usize::try_from(at).unwrap_or(usize::MAX);
+            let (start, end) = (index(range.start), index(range.end));
+            return (start <= end && end <= bytes.len()).then(|| Self::bytes(bytes.slice(start..end)));
+        }
+        Some(Self(self.try_clone()?.0, Some(range)))
+    }
+
     /// Opens the source for reading it from a position on; and its whole length where it is known.
     pub(crate) async fn open(self, start: u64) -> Result<(ByteSource, Option<u64>), Error> {
-        match self.0 {
+        let Self(kind, piece) = self;
+        let length = piece.as_ref().map(|piece| piece.end - piece.start);
+        let left = length.map(|length| length.saturating_sub(start));
+        let start = piece.map_or(start, |piece| piece.start.saturating_add(start));
+        match kind {
             Kind::Bytes(bytes) => {
                 let length = bytes.len() as u64;
                 let from = usize::try_from(start).map_or(bytes.len(), |from| from.min(bytes.len()));
@@ -102,14 +132,18 @@ impl UploadSource {
             }
             Kind::Stream { stream, length } => Ok((Box::pin(skip(stream, start)), length)),
             Kind::Reader(reader) => {
-                let length = reader.length();
+                let whole = reader.length();
                 let reader = reader.at(start).await.map_err(unreadable)?;
-                Ok((Box::pin(ReaderStream::with_capacity(reader, STEP)), Some(length)))
+                let reader = reader.take(left.unwrap_or(u64::MAX));
+                let stream = ReaderStream::with_capacity(reader, STEP);
+                Ok((Box::pin(stream), length.or(Some(whole))))
             }
             Kind::Path(path) => {
                 let opened = open(&path, start).await;
-                let (file, length) = opened.map_err(|error| unopened(&path, error))?;
-                Ok((Box::pin(ReaderStream::with_capacity(file, STEP)), Some(length)))
+                let (file, whole) = opened.map_err(|error| unopened(&path, error))?;
+                let file = file.take(left.unwrap_or(u64::MAX));
+                let stream = ReaderStream::with_capacity(file, STEP);
+                Ok((Box::pin(stream), length.or(Some(whole))))
             }
         }
     }

@@ -57,6 +57,15 @@ fn examples() -> Vec<(&'static str, Value)> {
             })),
         ),
         (
+            "lenient_members",
+            schemas(json!({
+                "A": { "type": "object", "properties": {
+                    "owner": { "type": "string", "x-lenient": true },
+                    "pages": { "type": "integer", "x-lenient": false }
+                } }
+            })),
+        ),
+        (
             "internal_extensions",
             schemas(json!({
                 "A": {
@@ -235,6 +244,9 @@ fn shown(name: &str, before: &Value) -> String {
     }
     for ((owner, member), aliases) in &lowered.aliases {
         let _ = writeln!(text, "\naliases {owner}.{member}: {aliases:?}");
+    }
+    for (owner, member) in &lowered.lenient {
+        let _ = writeln!(text, "\nlenient {owner}.{member}");
     }
     for (name, members) in &lowered.forms {
         let _ = writeln!(text, "\nform {name}: {members:#?}");

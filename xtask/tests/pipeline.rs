@@ -6,7 +6,8 @@ mod support;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use support::{base, netx, sources};
+use serde_json::json;
+use support::{base, changed, netx, sources};
 use xtask::{
     generate::{compare, pipeline},
     spec::Source,
@@ -85,4 +86,32 @@ fn every_header_names_the_inputs_by_hash() {
     for text in after.values() {
         assert_eq!(text.lines().nth(1), Some(header(&after).as_str()));
     }
+}
+
+#[test]
+fn a_mocked_answer_may_have_no_content() {
+    let edits = json!({
+        "/paths/~1items~1{id}/get/responses/204": { "description": "There is no such item." }
+    });
+    let mock = |document| generated(&sources(&document))[&PathBuf::from("mock.rs")].clone();
+    let without = "None => then,";
+    assert!(!mock(base()).contains(without));
+    assert_eq!(mock(changed(base(), &edits)).matches(without).count(), 1);
+}
+
+#[test]
+fn a_marked_member_is_read_like_an_id() {
+    let edits = json!({
+        "/components/schemas/Item/properties/owner": { "type": "string", "x-lenient": true },
+        "/components/schemas/Item/properties/pages": { "type": "integer" }
+    });
+    let files = generated(&sources(&changed(base(), &edits)));
+    let text: String = files.values().map(String::as_str).collect();
+    let field = |name: &str| {
+        let end = text.find(&format!("pub {name}: Option<")).unwrap();
+        let start = text[..end].rfind("pub ").unwrap();
+        text[start..end].to_owned()
+    };
+    assert!(field("owner").contains("lenient_id"));
+    assert!(!field("pages").contains("lenient_id"));
 }

@@ -118,6 +118,18 @@ impl Control {
         self.progress.send_modify(|progress| progress.total = Some(total));
     }
 
+    /// How far a transfer without parts is.
+    pub(super) fn position(&self, done: u64) {
+        self.progress.send_modify(|progress| progress.done = done);
+    }
+
+    /// Waits until parts may begin.
+    pub(super) async fn until_run(&self) {
+        let mut command = self.command.subscribe();
+        // The sender lives in `self`, so waiting cannot fail.
+        let _ = command.wait_for(|command| *command == Command::Run).await;
+    }
+
     /// Whether new parts may begin.
     pub(super) fn may_run(&self) -> bool {
         *self.command.borrow() == Command::Run
@@ -159,6 +171,25 @@ impl Control {
             result
         });
         Transfer { progress: control.progress.subscribe(), control, task }
+    }
+}
+
+impl<T: Send + 'static> Transfer<T> {
+    /// A transfer that is no matter of parts: work that can be watched and cancelled, but not paused. Its
+    /// progress has the number of bytes given here, all done when the work ends well.
+    pub fn of(
+        total: Option<u64>,
+        work: impl Future<Output = Result<T, Error>> + Send + 'static,
+    ) -> Self {
+        let control = Control::new(TransferState { total, ..TransferState::default() });
+        let watched = control.clone();
+        control.spawn(async move {
+            let result = work.await;
+            if result.is_ok() {
+                watched.position(total.unwrap_or(0));
+            }
+            result
+        })
     }
 }
 

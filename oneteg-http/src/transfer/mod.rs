@@ -1,8 +1,10 @@
 //! Moving files: in parts, in ranges, with a handle to watch and stop them by.
 //!
 //! The engines know no vendor. An upload sends its parts through a [`PartSink`] (blocks of a storage
-//! host, TUS, chunks of a form); a download gets its ranges from a function that fetches one.
+//! host); where they must come in order, as with TUS,
+//! an [`AppendSink`] takes them. A download gets its ranges from a function that fetches one.
 
+mod append;
 #[cfg(feature = "checksums")]
 mod checksum;
 mod download;
@@ -11,6 +13,7 @@ mod range;
 mod stall;
 mod upload;
 
+pub use append::{AppendSink, AppendUpload};
 #[cfg(feature = "checksums")]
 pub use checksum::Checksum;
 pub use download::RangedDownload;

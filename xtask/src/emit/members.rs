@@ -1,6 +1,6 @@
 //! How members are read: times, ids, and names that have several spellings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use quote::{ToTokens, quote};
 use syn::{Field, Fields, ItemStruct};
@@ -42,13 +42,16 @@ fn marked<'a, T>(
     fields.named.iter_mut().filter_map(|field| mark(field).map(|mark| (field, mark))).collect()
 }
 
-/// Ids are numbers in one place and texts in another, whatever a vendor documents: both are read.
-pub fn ids(item: &mut ItemStruct) {
+/// Ids are numbers in one place and texts in another, whatever a vendor documents: both are read, and so
+/// they are for members that the specification marks.
+pub fn ids(owner: &str, item: &mut ItemStruct, lenient: &BTreeSet<(String, String)>) {
     const READ: &str = "oneteg_http::codegen::serde_with::lenient_id::deserialize";
     let Fields::Named(fields) = &mut item.fields else { return };
+    let marked: BTreeSet<String> =
+        lenient.iter().filter(|(of, _)| of == owner).map(|(_, wire)| names::snake(wire)).collect();
     for field in &mut fields.named {
         let name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
-        if !is_id(&name) {
+        if !is_id(&name) && !marked.contains(&name) {
             continue;
         }
         let inner = generic(&field.ty, "Option");

@@ -43,7 +43,7 @@ impl Types {
                 if let Item::Struct(item) = item {
                     absent_is_null(item);
                     members::times(name, item, &input.lowered.times);
-                    members::ids(item);
+                    members::ids(name, item, &input.lowered.lenient);
                     members::aliases(name, item, &input.lowered.aliases);
                 }
                 derive(item, defaults.contains(name));

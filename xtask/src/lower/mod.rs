@@ -11,7 +11,7 @@ mod responses;
 mod schemas;
 mod text;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -31,6 +31,8 @@ pub struct Lowered {
     pub times: BTreeMap<(String, String), &'static str>,
     /// Other spellings of members that are read, by type name and wire name.
     pub aliases: BTreeMap<(String, String), Vec<String>>,
+    /// Members that are read from a number or a text, by type name and wire name.
+    pub lenient: BTreeSet<(String, String)>,
     /// Multipart forms by type name: their members in the order of the specification.
     pub forms: BTreeMap<String, Vec<FormMember>>,
 }
@@ -52,10 +54,11 @@ pub struct FormMember {
 pub type Rule = fn(&Spec, &mut Lowered);
 
 /// The rules in their order, by name.
-pub const RULES: [(&str, Rule); 22] = [
+pub const RULES: [(&str, Rule); 23] = [
     ("inlined_components", components::inlined_components),
     ("doubts_in_descriptions", text::doubts_in_descriptions),
     ("aliases", schemas::aliases),
+    ("lenient_members", schemas::lenient_members),
     ("internal_extensions", text::internal_extensions),
     ("plain_descriptions", text::plain_descriptions),
     ("rpc_params", bodies::rpc_params),

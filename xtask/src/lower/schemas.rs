@@ -55,6 +55,22 @@ pub(super) fn aliases(_: &Spec, lowered: &mut Lowered) {
     lowered.aliases.extend(found);
 }
 
+/// Whether a value comes as a number or as a text is not a matter of types either.
+pub(super) fn lenient_members(_: &Spec, lowered: &mut Lowered) {
+    let mut found = Vec::new();
+    each_schema(&mut lowered.document, |owner, schema| {
+        for (name, property) in
+            schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten()
+        {
+            let lenient = property.as_object_mut().and_then(|p| p.remove("x-lenient"));
+            if !owner.is_empty() && lenient == Some(Value::Bool(true)) {
+                found.push((owner.to_owned(), name.clone()));
+            }
+        }
+    });
+    lowered.lenient.extend(found);
+}
+
 /// typify reads these formats strictly, and one value that is not quite right would fail the answer.
 pub(super) fn plain_texts(_: &Spec, lowered: &mut Lowered) {
     each_schema(&mut lowered.document, |_, schema| {

@@ -212,6 +212,7 @@ const SCHEMA: Keys = &[
     ("maxProperties", Is::Number),
     ("x-evidence", Is::Object),
     ("x-aliases", Is::Texts),
+    ("x-lenient", Is::Flag),
     ("x-enum-names", Is::Texts),
     ("x-enum-descriptions", Is::Texts),
 ];

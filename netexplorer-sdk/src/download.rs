@@ -1,0 +1,111 @@
+//! Downloading a file, in ranges where the platform has them.
+
+use std::path::PathBuf;
+
+use oneteg_http::{CallOptions, Error, RangedDownload, Transfer, TransferState, UploadSource};
+
+use crate::Client;
+
+/// A download as it is set up.
+#[derive(Debug)]
+#[must_use = "the download is begun by `start` or `send`"]
+pub struct DownloadRequest {
+    client: Client,
+    file_id: i64,
+    path: PathBuf,
+    part_size: Option<u64>,
+    parallel: Option<usize>,
+    resumed: Option<TransferState>,
+}
+
+impl Client {
+    /// Begins a download of a version of a file, to a path. A range that breaks off is asked for from
+    /// where it broke; a platform that knows no ranges is read in one piece, and its download begins anew
+    /// when it breaks.
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let bytes = client.download(99, "film.mov").send().await?;
+    /// println!("{bytes} bytes");
+    /// # Ok(()) }
+    /// ```
+    pub fn download(&self, file_id: i64, path: impl Into<PathBuf>) -> DownloadRequest {
+        DownloadRequest {
+            client: self.clone(),
+            file_id,
+            path: path.into(),
+            part_size: None,
+            parallel: None,
+            resumed: None,
+        }
+    }
+
+    /// Replaces the content of a file with what a source has: a path, bytes or a stream. Unlike an upload
+    /// it names the version and not the folder.
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// client.replace_content(99, b"hello again".to_vec()).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn replace_content(
+        &self,
+        file_id: i64,
+        source: impl Into<UploadSource>,
+    ) -> Result<(), Error> {
+        self.replace_file_content(file_id, source).send().await.map(drop)
+    }
+}
+
+impl DownloadRequest {
+    /// How many bytes are asked for at a time. Default: 8 MiB.
+    pub fn part_size(mut self, bytes: u64) -> Self {
+        self.part_size = Some(bytes);
+        self
+    }
+
+    /// How many ranges are under way at the same time. Default: 4.
+    pub fn parallel(mut self, ranges: usize) -> Self {
+        self.parallel = Some(ranges);
+        self
+    }
+
+    /// Goes on with a download of the same version to the same path that ended early, perhaps in another
+    /// process, from the [`Transfer::state`] of then.
+    pub fn resume(mut self, state: TransferState) -> Self {
+        self.resumed = Some(state);
+        self
+    }
+
+    /// Begins, in a task of the current tokio runtime. The end gives the number of bytes.
+    pub fn start(self) -> Transfer<u64> {
+        let Self { client, file_id, path, part_size, parallel, resumed } = self;
+        let mut download = RangedDownload::new(path, move |range| {
+            let client = client.clone();
+            let options = CallOptions::new().range(range);
+            async move { client.download_file(file_id).call_options(options).send().await }
+        });
+        if let Some(bytes) = part_size {
+            download = download.part_size(bytes);
+        }
+        if let Some(ranges) = parallel {
+            download = download.parallel(ranges);
+        }
+        if let Some(state) = resumed {
+            download = download.resume(state);
+        }
+        download.start()
+    }
+
+    /// Downloads the file and waits for the end, which gives the number of bytes.
+    ///
+    /// # Errors
+    /// As every call; [`ErrorKind::Io`](oneteg_http::ErrorKind::Io) when the file cannot be written, [`ErrorKind::Integrity`](oneteg_http::ErrorKind::Integrity) when it
+    /// changes meanwhile.
+    pub async fn send(self) -> Result<u64, Error> {
+        self.start().wait().await
+    }
+}

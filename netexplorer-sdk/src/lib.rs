@@ -1,0 +1,36 @@
+#![doc = include_str!("../README.md")]
+
+mod client;
+mod error;
+#[rustfmt::skip]
+#[allow(clippy::all, missing_docs, unreachable_pub, unused_qualifications)]
+mod generated;
+#[cfg(feature = "zip")]
+pub mod archive;
+#[cfg(feature = "files")]
+pub mod download;
+#[cfg(feature = "folders")]
+pub mod entry;
+#[cfg(feature = "token")]
+mod link;
+#[cfg(all(feature = "folders", feature = "sync"))]
+mod lookup;
+#[cfg(all(feature = "files", feature = "folders"))]
+pub mod upload;
+#[cfg(feature = "folders")]
+pub mod walk;
+
+pub use client::{Client, ClientBuilder};
+pub use error::ErrorCode;
+pub use generated::*;
+/// The mock server that [`mock`] extends.
+#[cfg(feature = "mock")]
+pub use httpmock;
+/// Connection settings, credentials and token stores.
+pub use oneteg_auth as auth;
+pub use oneteg_auth::{AuthError, Secret};
+pub use oneteg_http::{
+    ByteStream, CallOptions, Error, ErrorKind, FilePart, Method, Operation, ResponseValue,
+    RetryPolicy, Transfer, TransferProgress, TransferState, UploadSource, reqwest,
+};
+pub use wire::OPERATIONS;

@@ -1,0 +1,162 @@
+//! Walking a tree of folders.
+
+use std::{
+    collections::{HashSet, VecDeque},
+    fmt,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use futures_core::Stream;
+use futures_util::{StreamExt, stream::FuturesUnordered};
+use oneteg_http::Error;
+
+use crate::{Client, entry::Entry, types::Folder};
+
+/// A file or folder met on a walk.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Met {
+    /// What it is.
+    pub entry: Entry,
+    /// The names from the folder that the walk began in, separated by `/`.
+    pub path: String,
+    /// How deep it is: 1 for what is in the folder that the walk began in.
+    pub depth: u32,
+}
+
+/// A walk: a stream of all that is below a folder, each folder before what is in it.
+///
+/// Folders are listed as the stream is read, some at a time, so the order of what is in different folders
+/// is not fixed. A folder that cannot be listed gives an error in its place, and the walk goes on with the
+/// others. A folder that is met again, through a shortcut or while things are moved, is not listed again.
+#[must_use = "a stream does nothing unless it is read"]
+pub struct Walk {
+    client: Client,
+    max_depth: u32,
+    parallel: usize,
+    to_list: VecDeque<Place>,
+    listing: FuturesUnordered<Pin<Box<dyn Future<Output = Listed> + Send>>>,
+    met: VecDeque<Result<Met, Error>>,
+    seen: HashSet<i64>,
+}
+
+struct Place {
+    folder: i64,
+    path: String,
+    /// Of what is in it.
+    depth: u32,
+}
+
+type Listed = (Place, Result<Folder, Error>);
+
+impl Client {
+    /// Begins a walk through all that is below a folder.
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use futures_util::TryStreamExt;
+    ///
+    /// let mut tree = client.walk(42).max_depth(5).parallel(8);
+    /// while let Some(met) = tree.try_next().await? {
+    ///     println!("{}", met.path);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn walk(&self, folder_id: i64) -> Walk {
+        let place = Place { folder: folder_id, path: String::new(), depth: 1 };
+        Walk {
+            client: self.clone(),
+            max_depth: 64,
+            parallel: 4,
+            to_list: VecDeque::from([place]),
+            listing: FuturesUnordered::new(),
+            met: VecDeque::new(),
+            seen: HashSet::from([folder_id]),
+        }
+    }
+}
+
+impl Walk {
+    /// How deep it goes; 1 is what is in the folder itself. Default: 64.
+    pub fn max_depth(mut self, levels: u32) -> Self {
+        self.max_depth = levels;
+        self
+    }
+
+    /// How many folders are listed at the same time; 0 counts as 1. Default: 4.
+    pub fn parallel(mut self, folders: usize) -> Self {
+        self.parallel = folders.max(1);
+        self
+    }
+
+    fn begin(&mut self) {
+        while self.listing.len() < self.parallel {
+            let Some(place) = self.to_list.pop_front() else { return };
+            if place.depth > self.max_depth {
+                continue;
+            }
+            let client = self.client.clone();
+            self.listing.push(Box::pin(async move {
+                let folder = client.get_folder(place.folder).depth(1).send().await;
+                (place, folder.map(|folder| folder.into_inner()))
+            }));
+        }
+    }
+
+    fn listed(&mut self, (place, folder): Listed) {
+        let content = match folder {
+            Ok(folder) => folder.content.unwrap_or_default(),
+            Err(error) => return self.met.push_back(Err(error)),
+        };
+        let path = |name: Option<&str>| {
+            let name = name.unwrap_or_default();
+            if place.path.is_empty() { name.to_owned() } else { format!("{}/{name}", place.path) }
+        };
+        for file in content.files.into_iter().flatten() {
+            let path = path(file.name.as_deref());
+            self.met.push_back(Ok(Met { entry: Entry::File(file), path, depth: place.depth }));
+        }
+        for folder in content.folders.into_iter().flatten() {
+            let path = path(folder.name.as_deref());
+            // The virtual folder of shares has no id, and nothing to list.
+            if let Some(id) = folder.id.filter(|id| self.seen.insert(*id)) {
+                let depth = place.depth.saturating_add(1);
+                self.to_list.push_back(Place { folder: id, path: path.clone(), depth });
+            }
+            self.met.push_back(Ok(Met { entry: Entry::Folder(folder), path, depth: place.depth }));
+        }
+    }
+}
+
+impl Stream for Walk {
+    type Item = Result<Met, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let walk = &mut *self;
+        loop {
+            // What is met is given out before more is listed: memory follows the reader.
+            if let Some(met) = walk.met.pop_front() {
+                return Poll::Ready(Some(met));
+            }
+            walk.begin();
+            match walk.listing.poll_next_unpin(context) {
+                Poll::Ready(Some(listed)) => walk.listed(listed),
+                Poll::Ready(None) => return Poll::Ready(None),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Walk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Walk")
+            .field("max_depth", &self.max_depth)
+            .field("parallel", &self.parallel)
+            .field("to_list", &self.to_list.len())
+            .field("listing", &self.listing.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,17 @@
+//! Moving files to and from a platform: forms, chunks, TUS against a real server, downloads, walks.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
+
+mod forms;
+mod peer;
+mod platform;
+mod resume;
+mod tree;
+mod tus;
+
+use bytes::Bytes;
+
+/// Bytes that differ from place to place.
+fn content(length: usize) -> Bytes {
+    (0..length as u64).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect::<Vec<_>>().into()
+}

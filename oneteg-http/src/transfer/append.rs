@@ -1,0 +1,196 @@
+use std::{fmt, future::Future, ops::Range, time::Duration};
+
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
+
+use super::handle::{Control, Phase, Transfer, TransferState};
+use crate::{
+    Error, ErrorKind, UploadSource,
+    upload::{ByteSource, unreadable},
+};
+
+/// How often in a row a piece may fail without the server having any more bytes.
+const FRUITLESS: u32 = 6;
+
+/// A protocol that takes a file from its beginning to its end, and knows how many bytes it has: TUS, or
+/// chunks that have to come in order.
+pub trait AppendSink: Send + Sync + 'static {
+    /// What a finished upload gives.
+    type Output: Send + 'static;
+
+    /// Sends a piece of the file, which begins at `range.start`, and returns how many bytes the server
+    /// has then.
+    fn append(
+        &self,
+        range: Range<u64>,
+        piece: UploadSource,
+    ) -> impl Future<Output = Result<u64, Error>> + Send;
+
+    /// After a failed [`append`](Self::append): how many bytes the server has, to go on from there, or
+    /// `None` when the failure ends the upload.
+    fn recover(
+        &self,
+        range: Range<u64>,
+        error: &Error,
+    ) -> impl Future<Output = Result<Option<u64>, Error>> + Send;
+
+    /// Ends the upload, when the server has all bytes.
+    fn finish(&self) -> impl Future<Output = Result<Self::Output, Error>> + Send;
+}
+
+/// Sends a file in pieces, one after the other.
+///
+/// Default: pieces of 16 MiB. A file is read while it is sent, so memory does not depend on its size or on
+/// that of the pieces; of a stream, one piece is kept in memory. The source's length must be known.
+pub struct AppendUpload<S> {
+    source: UploadSource,
+    sink: S,
+    piece_size: u64,
+    offset: u64,
+}
+
+impl<S: AppendSink> AppendUpload<S> {
+    /// An upload of a source through a sink.
+    pub fn new(source: impl Into<UploadSource>, sink: S) -> Self {
+        Self { source: source.into(), sink, piece_size: 16 * 1024 * 1024, offset: 0 }
+    }
+
+    /// How many bytes a piece has, except the last; 0 counts as 1. Default: 16 MiB.
+    #[must_use]
+    pub fn piece_size(mut self, bytes: u64) -> Self {
+        self.piece_size = bytes.max(1);
+        self
+    }
+
+    /// How many bytes the server has already. The source still begins with the first byte of the file.
+    #[must_use]
+    pub fn start_at(mut self, offset: u64) -> Self {
+        self.offset = offset;
+        self
+    }
+
+    /// Begins, in a task of the current tokio runtime. The handle's state has no parts: how far it is, the
+    /// server knows.
+    pub fn start(self) -> Transfer<S::Output> {
+        let state = TransferState { part_size: self.piece_size, ..TransferState::default() };
+        let control = Control::new(state);
+        let work = self.run(control.clone());
+        control.spawn(work)
+    }
+
+    async fn run(self, control: Control) -> Result<S::Output, Error> {
+        let Some(total) = self.source.length().await? else {
+            let message = "the length of the upload must be known; give it with the stream";
+            return Err(Error::invalid_request(message));
+        };
+        control.total(total);
+        if self.offset > total {
+            return Err(Error::new(ErrorKind::Integrity, "the server has more than the whole file"));
+        }
+        let mut at = self.offset;
+        control.position(at);
+        let mut pieces = Pieces::new(self.source);
+        let mut fruitless = 0;
+        while at < total {
+            if !control.may_run() {
+                control.phase(Phase::Paused);
+                control.until_run().await;
+            }
+            control.phase(Phase::Running);
+            let range = at..total.min(at.saturating_add(self.piece_size));
+            let piece = pieces.piece(range.clone()).await?;
+            let (reached, failed) = match self.sink.append(range.clone(), piece).await {
+                Ok(reached) => (reached, None),
+                Err(error) => match self.sink.recover(range.clone(), &error).await? {
+                    Some(reached) => (reached, Some(error)),
+                    None => return Err(error),
+                },
+            };
+            if reached > range.end {
+                let message = "the server has more of the file than was sent; begin anew";
+                return Err(Error::new(ErrorKind::Integrity, message));
+            }
+            if reached == range.end {
+                fruitless = 0;
+            } else {
+                fruitless = if reached > at { 0 } else { fruitless + 1 };
+                let asked = failed.as_ref().and_then(Error::retry_after);
+                if fruitless >= FRUITLESS {
+                    return Err(failed.unwrap_or_else(|| {
+                        let message = "the server takes no more bytes of the file";
+                        Error::new(ErrorKind::Integrity, message)
+                    }));
+                }
+                let backoff = Duration::from_millis(100 << fruitless).mul_f64(fastrand::f64());
+                tokio::time::sleep(asked.map_or(backoff, |asked| asked.min(LONGEST))).await;
+            }
+            at = reached;
+            control.position(at);
+        }
+        self.sink.finish().await
+    }
+}
+
+/// The longest wait that a server may ask for between two pieces.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// The source, piece by piece.
+enum Pieces {
+    Replayable(UploadSource),
+    /// What was read last is kept, to be sent again.
+    Once { source: Option<UploadSource>, stream: Option<ByteSource>, held: Range<u64>, bytes: Bytes },
+}
+
+impl Pieces {
+    fn new(source: UploadSource) -> Self {
+        if source.is_replayable() {
+            return Self::Replayable(source);
+        }
+        Self::Once { source: Some(source), stream: None, held: 0..0, bytes: Bytes::new() }
+    }
+
+    async fn piece(&mut self, range: Range<u64>) -> Result<UploadSource, Error> {
+        let lost = || Error::new(ErrorKind::Integrity, "a stream cannot go back; begin anew");
+        match self {
+            Self::Replayable(source) => source.piece(range).ok_or_else(lost),
+            Self::Once { source, stream, held, bytes } => {
+                if stream.is_none() {
+                    let Some(source) = source.take() else { return Err(lost()) };
+                    *stream = Some(source.open(range.start).await?.0);
+                    *held = range.start..range.start;
+                }
+                if range.start < held.start || range.start > held.end {
+                    return Err(lost());
+                }
+                let mut piece = BytesMut::new();
+                let kept = usize::try_from(range.start - held.start).unwrap_or(usize::MAX);
+                piece.extend_from_slice(bytes.get(kept..).unwrap_or_default());
+                let wanted = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
+                while piece.len() < wanted {
+                    let next = match stream {
+                        Some(stream) => stream.next().await,
+                        None => None,
+                    };
+                    let Some(next) = next else {
+                        let message = "the stream ended before the length it was given with";
+                        return Err(Error::new(ErrorKind::Integrity, message));
+                    };
+                    piece.extend_from_slice(&next.map_err(unreadable)?);
+                }
+                *bytes = piece.freeze();
+                *held = range.start..range.start + bytes.len() as u64;
+                Ok(UploadSource::bytes(bytes.slice(..wanted)))
+            }
+        }
+    }
+}
+
+impl<S> fmt::Debug for AppendUpload<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AppendUpload")
+            .field("source", &self.source)
+            .field("piece_size", &self.piece_size)
+            .field("offset", &self.offset)
+            .finish_non_exhaustive()
+    }
+}
