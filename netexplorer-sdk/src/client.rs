@@ -75,8 +75,7 @@ impl Client {
         store: Arc<dyn TokenStore>,
     ) -> Result<ClientBuilder, Error> {
         if connection.connector.vendor() != Vendor::NetExplorer {
-            let message =
-                "the connection is another vendor's; a NetExplorer client needs a NetExplorer connector";
+            let message = "the connection is another vendor's; a NetExplorer client needs a NetExplorer connector";
             return Err(Error::new(ErrorKind::Configuration, message));
         }
         let credential = connection.credential(store)?;
@@ -233,7 +232,8 @@ impl ClientBuilder {
         };
         let base = base(&self.platform, &self.base_path);
         let runtime = Runtime::builder(base, NetExplorer, authenticator);
-        let runtime = self.settings.into_iter().fold(runtime, |runtime, set| set(runtime)).build()?;
+        let runtime =
+            self.settings.into_iter().fold(runtime, |runtime, set| set(runtime)).build()?;
         let mut tus = runtime.base_url().clone();
         let path = match self.tus_path {
             Some(path) => path,

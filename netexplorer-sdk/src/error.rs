@@ -79,7 +79,8 @@ impl Vendor for NetExplorer {
     }
 
     fn fault(&self, _: StatusCode, _: &HeaderMap, body: &Value) -> Option<Fault> {
-        let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+        let text =
+            |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
         let member = |name: &str| text(&body[name]);
         let message = text(body)
             .or_else(|| member("error"))

@@ -34,7 +34,10 @@ impl Client {
     async fn link(&self, file_id: i64, what: FileTokenType, path: &str) -> Result<Secret, Error> {
         let token = self.create_file_token(file_id, what).send().await?.into_inner().token;
         let token = token.filter(|token| !token.is_empty()).ok_or_else(|| {
-            Error::new(ErrorKind::Decode, "the platform made a token, but its answer has no `token`")
+            Error::new(
+                ErrorKind::Decode,
+                "the platform made a token, but its answer has no `token`",
+            )
         })?;
         let mut url = self.runtime().base_url().clone();
         url.set_path(&format!("{}{path}", url.path().trim_end_matches('/')));

@@ -233,11 +233,13 @@ impl Held {
         for file in content.files.unwrap() {
             let n = number(file.name.as_deref());
             // A repeated upload is another version.
-            *held.files.entry(n).or_default() += u64::try_from(file.nb_versions.unwrap_or(1)).unwrap();
+            *held.files.entry(n).or_default() +=
+                u64::try_from(file.nb_versions.unwrap_or(1)).unwrap();
             assert!(bytes(client, file.id.unwrap()).await == self::content(n), "file {n}");
         }
         for link in client.list_share_links().send().await.unwrap().into_inner() {
-            *held.links.entry(u64::try_from(link.max_downloads.unwrap()).unwrap()).or_default() += 1;
+            *held.links.entry(u64::try_from(link.max_downloads.unwrap()).unwrap()).or_default() +=
+                1;
         }
         held
     }

@@ -30,7 +30,8 @@ mod tests {
         for good in ["a", "été 2026.zip", "a.b.c", "-", "日本"] {
             check(good).unwrap();
         }
-        for bad in ["", " a", "a ", "a/b", "a\\b", "a:b", "a?", "\"a\"", "a\nb", "a|b", "<a>", "*"] {
+        for bad in ["", " a", "a ", "a/b", "a\\b", "a:b", "a?", "\"a\"", "a\nb", "a|b", "<a>", "*"]
+        {
             assert_eq!(check(bad).unwrap_err().kind(), ErrorKind::InvalidRequest, "{bad:?}");
         }
     }

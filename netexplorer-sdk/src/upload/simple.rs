@@ -48,4 +48,3 @@ pub(super) fn form(
     call.form(form);
     call
 }
-

@@ -19,7 +19,14 @@ pub(super) const VERSION: &str = "1.0.0";
 
 const fn operation(id: &'static str, method: Method, path: &'static str, twice: bool) -> Operation {
     use oneteg_http::{Confidence, Evidence};
-    Operation::new(id, "tus", method, path, twice, Evidence::new(Confidence::Corroborated, &[], None))
+    Operation::new(
+        id,
+        "tus",
+        method,
+        path,
+        twice,
+        Evidence::new(Confidence::Corroborated, &[], None),
+    )
 }
 
 static CREATE: Operation = operation("tus_create", Method::POST, "/tus", false);
@@ -82,7 +89,8 @@ async fn open(client: &Client, state: &UploadState) -> Result<(TusSession, u64),
     let location = location.ok_or_else(|| {
         Error::new(ErrorKind::Decode, "the TUS server created the upload without a `Location`")
     })?;
-    let session = TusSession { token: token.to_owned(), location: at_home(client.tus(), location)? };
+    let session =
+        TusSession { token: token.to_owned(), location: at_home(client.tus(), location)? };
     // The upload may have bytes from before: of a session that the platform gave out again.
     let offset = match read_offset(created.headers()) {
         Some(offset) => offset,
@@ -125,7 +133,10 @@ async fn offset(client: &Client, url: &Url) -> Result<u64, Error> {
         .send_empty()
         .await?;
     read_offset(answer.headers()).ok_or_else(|| {
-        Error::new(ErrorKind::Decode, "the TUS server does not say how much it has (`Upload-Offset`)")
+        Error::new(
+            ErrorKind::Decode,
+            "the TUS server does not say how much it has (`Upload-Offset`)",
+        )
     })
 }
 

@@ -57,7 +57,10 @@ async fn names_that_are_taken_changed_or_impossible() {
     assert_eq!(uploaded.renamed(), Some("renamed (1)"));
 
     let error = client.upload(42, vec![1]).name("taken").send().await.unwrap_err();
-    assert_eq!((error.kind(), ErrorCode::of(&error)), (ErrorKind::Conflict, Some(ErrorCode::DuplicateName)));
+    assert_eq!(
+        (error.kind(), ErrorCode::of(&error)),
+        (ErrorKind::Conflict, Some(ErrorCode::DuplicateName))
+    );
     assert_eq!(error.status().map(|status| status.as_u16()), Some(403));
 
     let before = platform.with(|inner| inner.requests.len());
@@ -81,7 +84,8 @@ async fn chunks_come_in_order_and_the_file_is_waited_for() {
         let (first, second) = (content(10), content(1_000_003));
         client.upload(42, first).name("film.mov").send().await.unwrap();
         platform.assembling.store(assembling, SeqCst);
-        let pieces: Vec<_> = second.chunks(777).map(|piece| Ok(bytes::Bytes::copy_from_slice(piece))).collect();
+        let pieces: Vec<_> =
+            second.chunks(777).map(|piece| Ok(bytes::Bytes::copy_from_slice(piece))).collect();
         let source = UploadSource::stream(futures_util::stream::iter(pieces), Some(1_000_003));
         let mut upload = client
             .upload(42, source)
@@ -111,7 +115,8 @@ async fn chunks_come_in_order_and_the_file_is_waited_for() {
 async fn a_file_that_is_never_put_together_is_locked() {
     let platform = Platform::start(None).await;
     platform.assembling.store(1000, SeqCst);
-    let request = platform.client().upload(42, content(100)).name("a").method(UploadMethod::Chunked);
+    let request =
+        platform.client().upload(42, content(100)).name("a").method(UploadMethod::Chunked);
     let error = request.assembly_timeout(Duration::from_millis(600)).send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Locked, "{error}");
     assert!(!format!("{error} {error:?}").contains(CANARY));

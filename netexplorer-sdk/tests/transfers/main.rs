@@ -13,5 +13,8 @@ use bytes::Bytes;
 
 /// Bytes that differ from place to place.
 fn content(length: usize) -> Bytes {
-    (0..length as u64).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect::<Vec<_>>().into()
+    (0..length as u64)
+        .map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8)
+        .collect::<Vec<_>>()
+        .into()
 }

@@ -141,7 +141,13 @@ impl Platform {
     }
 
     /// Keeps the bytes of a new version and answers it.
-    fn store(&self, folder: i64, name: &str, content: Content, dates: HashMap<String, String>) -> Value {
+    fn store(
+        &self,
+        folder: i64,
+        name: &str,
+        content: Content,
+        dates: HashMap<String, String>,
+    ) -> Value {
         let assembling = self.assembling.load(Ordering::SeqCst) as u32;
         self.with(|inner| {
             inner.next_id += 1;
@@ -205,12 +211,12 @@ async fn session(State(platform): State<Shared>, Json(asked): Json<Value>) -> Re
             platform.assembling.store(busy - 1, Ordering::SeqCst);
             return error(StatusCode::LOCKED, "Le fichier est en cours de transfert");
         }
-        let (session, upload) = platform.with(|inner| {
-            (inner.sessions[token].clone(), inner.uploads[token].clone())
-        });
+        let (session, upload) =
+            platform.with(|inner| (inner.sessions[token].clone(), inner.uploads[token].clone()));
         let path = platform.tus.as_ref().unwrap().1.join(upload);
         assert_eq!(std::fs::metadata(&path).unwrap().len(), session["size"].as_u64().unwrap());
-        let (folder, name) = (session["target"].as_i64().unwrap(), session["name"].as_str().unwrap());
+        let (folder, name) =
+            (session["target"].as_i64().unwrap(), session["name"].as_str().unwrap());
         return ok(platform.store(folder, name, Content::There(path), HashMap::new()));
     }
     let key = platform.with(|inner| {
@@ -312,8 +318,10 @@ async fn upload(
         let words = "Un élément du même nom existe déjà. Veuillez saisir un nom différent.";
         return error(StatusCode::FORBIDDEN, words);
     }
-    let dates: HashMap<_, _> =
-        query.into_iter().filter(|(name, _)| name == "creation" || name == "modification").collect();
+    let dates: HashMap<_, _> = query
+        .into_iter()
+        .filter(|(name, _)| name == "creation" || name == "modification")
+        .collect();
     let Some(chunk) = number("chunk") else {
         assert_eq!(content.len() as u64, size);
         // As some platforms do with some names.
@@ -353,7 +361,10 @@ async fn folder(State(platform): State<Shared>, Path(id): Path<i64>) -> Response
     // A folder holds its folder of ten times the number, three levels deep.
     let below = id * 10;
     let folders = match id {
-        1..100 => vec![json!({"id": below, "name": format!("f{below}")}), json!({"id": null, "name": "shared"})],
+        1..100 => vec![
+            json!({"id": below, "name": format!("f{below}")}),
+            json!({"id": null, "name": "shared"}),
+        ],
         // A shortcut upwards.
         100..1000 => vec![json!({"id": 1, "name": "up"}), json!({"id": 9999, "name": "closed"})],
         9999 => return error(StatusCode::FORBIDDEN, "Vous n'avez pas les droits"),
@@ -395,7 +406,8 @@ async fn download(
         return error(StatusCode::NOT_FOUND, "Fichier introuvable");
     };
     let range = headers.get(header::RANGE).map(|range| range.to_str().unwrap().to_owned());
-    let Some((start, end)) = range.as_deref().and_then(|range| range["bytes=".len()..].split_once('-'))
+    let Some((start, end)) =
+        range.as_deref().and_then(|range| range["bytes=".len()..].split_once('-'))
     else {
         return Response::new(bytes.into());
     };

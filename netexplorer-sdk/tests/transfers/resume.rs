@@ -62,7 +62,9 @@ async fn killed_at_twenty_offsets_and_resumed_in_a_new_process() {
         platform.barrier.store(platform.passed.load(SeqCst) + more, SeqCst);
         let mut child = process().spawn().unwrap();
         let reached = platform.at_barrier.notified();
-        tokio::time::timeout(Duration::from_secs(60), reached).await.expect("the barrier is reached");
+        tokio::time::timeout(Duration::from_secs(60), reached)
+            .await
+            .expect("the barrier is reached");
         while !folder.path().join("state").exists() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
@@ -105,7 +107,8 @@ fn write_source(path: &std::path::Path, mebibytes: u64) {
 
 fn same(one: &std::path::Path, other: &std::path::Path) -> bool {
     use std::io::Read as _;
-    let open = |path| std::io::BufReader::with_capacity(1 << 20, std::fs::File::open(path).unwrap());
+    let open =
+        |path| std::io::BufReader::with_capacity(1 << 20, std::fs::File::open(path).unwrap());
     let (mut one, mut other) = (open(one), open(other));
     let (mut left, mut right) = (vec![0; 1 << 20], vec![0; 1 << 20]);
     loop {

@@ -34,7 +34,8 @@ async fn a_walk_meets_everything_once_and_goes_on_after_an_error() {
         ("f10/f100/up", 3, false),
         ("f10/f100/closed", 3, false),
     ];
-    let paths: Vec<_> = paths.iter().map(|(path, depth, file)| (path.as_str(), *depth, *file)).collect();
+    let paths: Vec<_> =
+        paths.iter().map(|(path, depth, file)| (path.as_str(), *depth, *file)).collect();
     assert_eq!((paths, refused), (expected.to_vec(), 1));
 
     let shallow: Vec<_> = client.walk(1).max_depth(1).collect().await;

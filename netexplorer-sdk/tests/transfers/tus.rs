@@ -62,7 +62,9 @@ async fn the_platforms_ways_are_understood() {
     let Some((_peer, platform)) = start(&[]).await else { return };
     let client = platform.client();
     let sent = content(300_000);
-    for (index, trick) in [Trick::SessionInObject, Trick::Status200, Trick::ShiftedOnce].into_iter().enumerate() {
+    for (index, trick) in
+        [Trick::SessionInObject, Trick::Status200, Trick::ShiftedOnce].into_iter().enumerate()
+    {
         platform.play(trick);
         platform.assembling.store(2, SeqCst);
         let upload = client.upload(42, sent.clone()).name(format!("{trick:?}"));
@@ -73,14 +75,18 @@ async fn the_platforms_ways_are_understood() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn failures_are_typed() {
-    let Some((_peer, platform)) = start(&[("MAX_SIZE", "1000"), ("EXPIRES_AFTER_MS", "700")]).await else {
+    let Some((_peer, platform)) = start(&[("MAX_SIZE", "1000"), ("EXPIRES_AFTER_MS", "700")]).await
+    else {
         return;
     };
     let client = platform.client();
     let tus = |length| client.upload(42, content(length)).name("a").method(UploadMethod::Tus);
 
     let error = tus(1001).send().await.unwrap_err();
-    assert_eq!((ErrorCode::of(&error), error.operation()), (Some(ErrorCode::TooLarge), Some("tus_create")));
+    assert_eq!(
+        (ErrorCode::of(&error), error.operation()),
+        (Some(ErrorCode::TooLarge), Some("tus_create"))
+    );
 
     platform.play(Trick::ForeignLocation);
     let error = tus(500).send().await.unwrap_err();
@@ -115,7 +121,10 @@ async fn an_offset_that_stays_wrong_is_an_error() {
     platform.play(Trick::ShiftedOffsets);
     let upload = platform.client().upload(42, content(500)).name("a").method(UploadMethod::Tus);
     let error = upload.send().await.unwrap_err();
-    assert_eq!((error.kind(), ErrorCode::of(&error)), (ErrorKind::Conflict, Some(ErrorCode::WrongOffset)));
+    assert_eq!(
+        (error.kind(), ErrorCode::of(&error)),
+        (ErrorKind::Conflict, Some(ErrorCode::WrongOffset))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -128,7 +137,10 @@ async fn an_upload_is_paused_resumed_and_discarded() {
     let mut progress = upload.progress();
     progress.wait_for(|now| now.done > 0).await.unwrap();
     upload.pause();
-    progress.wait_for(|now| format!("{:?}", now.phase) == "Paused" || now.done == 1 << 20).await.unwrap();
+    progress
+        .wait_for(|now| format!("{:?}", now.phase) == "Paused" || now.done == 1 << 20)
+        .await
+        .unwrap();
     upload.resume();
     upload.wait().await.unwrap();
     assert!(std::fs::read(path_of(&platform, 0)).unwrap() == sent);
