@@ -1,6 +1,5 @@
 //! The behaviour that every vendor's client shows, by NetExplorer's client over the sandbox; and what is
-//! NetExplorer's own: uploads, names that are taken, users, applications, and which operations are tried
-//! again.
+//! NetExplorer's own: uploads, names that are taken, paths, and which operations are tried again.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,18 +9,13 @@
     missing_docs
 )]
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, time::Duration};
 
 use bytes::Bytes;
 use netexplorer_sdk::{
     Client, Error, ErrorCode, ErrorKind, FilePart, Operation, RetryPolicy,
-    auth::{Connection, MemoryStore, ResolvedConnection},
     entry::Entry,
-    reqwest,
-    types::{
-        CreateFolderRequest, CreateShareLinkRequest, File, UpdateFileRequest, UpdateFolderRequest,
-        UploadFileForm,
-    },
+    types::{CreateFolderRequest, CreateShareLinkRequest, File, UpdateFileRequest, UploadFileForm},
     upload::UploadMethod,
 };
 use oneteg_http::{
@@ -30,11 +24,8 @@ use oneteg_http::{
 };
 use oneteg_sandbox::{
     Fault, Moment, Sandbox,
-    netexplorer::{
-        CLIENT_APPLICATION, MEMBER, RESTRICTED_FOLDER, SERVER_APPLICATION, SERVER_SECRET,
-    },
+    netexplorer::{MEMBER, RESTRICTED_FOLDER},
 };
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// The root folder.
 const ROOT: i64 = 1;
@@ -334,88 +325,4 @@ async fn lists_in_pages_come_whole_for_those_who_know_the_parameters() {
         };
         assert_eq!(ids(&paged.all().await.unwrap()), ids(&whole), "pages of {size}");
     }
-}
-
-/// Connection settings for one of the sandbox's applications.
-fn connection(sandbox: &Sandbox, kind: &str, id: &str, more: &str) -> ResolvedConnection {
-    let settings = format!(
-        r#"
-        connection_name = "Sandbox"
-        connector = "netexplorerConnector-v1.0"
-        endpoint_url = "{}"
-        [authentication]
-        type = "oauth"
-        application_type = "{kind}"
-        client_id = "{id}"
-        {more}
-        "#,
-        sandbox.netexplorer_url()
-    );
-    Connection::from_toml(&settings).unwrap().profile().unwrap()
-}
-
-/// How many requests for tokens the server had.
-fn grants(sandbox: &Sandbox) -> usize {
-    let requests = sandbox.netexplorer().requests();
-    let is_grant = |operation: &Option<String>| operation.as_deref() == Some("createOauthToken");
-    requests.iter().filter(|request| is_grant(&request.operation)).count()
-}
-
-#[tokio::test]
-async fn a_server_application_signs_in_by_itself_and_again_when_its_token_ends() {
-    let sandbox = Sandbox::start().await.unwrap();
-    let secret = format!("client_secret = \"{SERVER_SECRET}\"");
-    let connection = connection(&sandbox, "server", SERVER_APPLICATION, &secret);
-    let store = Arc::new(MemoryStore::new());
-    let client =
-        Client::from_connection(&connection, store).unwrap().retry(quick()).build().unwrap();
-    client.get_account().send().await.unwrap();
-    client.get_account().send().await.unwrap();
-    assert_eq!(grants(&sandbox), 1);
-    sandbox.netexplorer().expire_tokens();
-    client.update_folder(CATALOGUE, UpdateFolderRequest::default()).send().await.unwrap();
-    assert_eq!(grants(&sandbox), 2);
-    // Another user is the same session.
-    let account = client.acting_as(MEMBER).unwrap().get_account().send().await.unwrap();
-    assert_eq!((account.login.as_deref(), grants(&sandbox)), (Some("ada"), 2));
-}
-
-/// What the browser would be sent back to, asked without one.
-async fn approve(sandbox: &Sandbox, page: &reqwest::Url) -> String {
-    let address = sandbox.netexplorer_url().strip_prefix("http://").unwrap().to_owned();
-    let target = page.as_str().strip_prefix(&sandbox.netexplorer_url()).unwrap();
-    let mut socket = tokio::net::TcpStream::connect(&address).await.unwrap();
-    let request = format!("GET {target} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
-    socket.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    socket.read_to_string(&mut answer).await.unwrap();
-    assert!(answer.starts_with("HTTP/1.1 302"), "{answer}");
-    let location = answer.lines().find_map(|line| line.strip_prefix("location: "));
-    location.unwrap().to_owned()
-}
-
-#[tokio::test]
-async fn a_client_application_signs_in_by_code_and_goes_on_by_refresh_tokens() {
-    let sandbox = Sandbox::start().await.unwrap();
-    // PKCE takes the place of the secret.
-    let redirect = "redirect_uri = \"http://127.0.0.1:9/callback\"";
-    let connection = connection(&sandbox, "client", CLIENT_APPLICATION, redirect);
-    let store = Arc::new(MemoryStore::new());
-    let session = connection.credential(store.clone()).unwrap().oauth.unwrap();
-    let (page, pending) = session.begin_sign_in().unwrap();
-    let callback = approve(&sandbox, &page).await;
-    session.finish_sign_in(pending, &callback).await.unwrap();
-
-    let client = Client::from_connection(&connection, store).unwrap();
-    let client = client.retry(quick()).build().unwrap();
-    let account = client.get_account().send().await.unwrap();
-    assert_eq!((account.login.as_deref(), grants(&sandbox)), (Some("ada"), 1));
-    for renewed in 1..=3 {
-        sandbox.netexplorer().expire_tokens();
-        client.get_file(SEEN).send().await.unwrap();
-        assert_eq!(grants(&sandbox), 1 + renewed, "each refresh token is good once");
-    }
-    let restricted = i64::try_from(RESTRICTED_FOLDER).unwrap();
-    let forbidden = client.get_folder(restricted).send().await;
-    assert_eq!(seen(forbidden).0, ErrorKind::PermissionDenied);
 }

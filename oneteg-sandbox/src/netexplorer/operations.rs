@@ -142,7 +142,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     op("deleteShareLink", DELETE, "/api/sharelink/{sharelinkId}", Write(links::delete)),
     op("addFileToShareLink", POST, "/api/sharelink/{sharelinkId}/file", Write(links::add_file)),
     op("addFolderToShareLink", POST, "/api/sharelink/{sharelinkId}/folder", Write(links::add_folder)),
-    op("deleteShareLinkFile", DELETE, "/api/sharelink/{sharelinkId}/file/{fileId}", Write(links::remove_file)),
+    op("removeFileFromShareLink", DELETE, "/api/sharelink/{sharelinkId}/file/{fileId}", Write(links::remove_file)),
     op("validateShareLinkPassword", POST, "/api/sharelink/{sharelinkId}/passcheck", Open(links::check_password)),
     op("getShareLinkByKey", GET, "/api/sharelink/key/{sharelinkKey}", Open(links::by_key)),
     op("validateShareLinkPasswordByKey", POST, "/api/sharelink/key/{sharelinkKey}/passcheck", Open(links::check_password)),
@@ -178,4 +178,47 @@ pub(crate) fn names() -> Vec<&'static str> {
     let mut names: Vec<_> = OPERATIONS.iter().map(|operation| operation.name).collect();
     names.sort_unstable();
     names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::OPERATIONS;
+
+    /// `getFile` as generated code spells it.
+    fn snake(name: &str) -> String {
+        let mut snake = String::new();
+        for letter in name.chars() {
+            if letter.is_ascii_uppercase() {
+                snake.push('_');
+            }
+            snake.push(letter.to_ascii_lowercase());
+        }
+        snake
+    }
+
+    /// What the specification leaves out: pages for a browser, and what helpers of clients make.
+    const OUTSIDE: [&str; 8] = [
+        "getOauthAuthorization",
+        "createOauthToken",
+        "createLegacyToken",
+        "deleteLegacyToken",
+        "createTusUpload",
+        "getTusUpload",
+        "uploadTusChunk",
+        "deleteTusUpload",
+    ];
+
+    #[test]
+    fn every_operation_is_one_of_the_specification() {
+        let inside = OPERATIONS.iter().filter(|served| !OUTSIDE.contains(&served.name));
+        assert_eq!(inside.clone().count() + OUTSIDE.len(), OPERATIONS.len());
+        for served in inside {
+            let id = snake(served.name);
+            let mut known = netexplorer_sdk::OPERATIONS.iter();
+            let known = known.find(|operation| operation.id == id).expect(&id);
+            assert_eq!(known.method.as_str(), served.method.as_str(), "{id}");
+            let path = served.path.strip_prefix("/api").unwrap_or(served.path);
+            assert_eq!(known.path, path, "{id}");
+        }
+    }
 }

@@ -220,7 +220,7 @@ async fn shares(caller: &mut Caller) {
     caller.call("addFileToShareLink", POST, &format!("{path}/file"), files).await;
     let folders = json!({ "folders": [3] });
     caller.call("addFolderToShareLink", POST, &format!("{path}/folder"), folders).await;
-    caller.delete("deleteShareLinkFile", &format!("{path}/file/1001")).await;
+    caller.delete("removeFileFromShareLink", &format!("{path}/file/1001")).await;
     let check = format!("{path}/passcheck");
     caller.call("validateShareLinkPassword", POST, &check, json!({})).await;
     let check = format!("/sharelink/key/{key}/passcheck");
