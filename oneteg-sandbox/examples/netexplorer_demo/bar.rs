@@ -12,7 +12,7 @@ const WIDTH: u64 = 30;
 pub(crate) async fn draw(name: &str, mut progress: watch::Receiver<TransferProgress>) {
     let terminal = io::stdout().is_terminal();
     loop {
-        let now = progress.borrow_and_update().clone();
+        let now = *progress.borrow_and_update();
         let line = line(name, now.done, now.total.unwrap_or(now.done));
         let over = progress.changed().await.is_err();
         if terminal {
@@ -28,7 +28,7 @@ pub(crate) async fn draw(name: &str, mut progress: watch::Receiver<TransferProgr
 }
 
 fn line(name: &str, done: u64, total: u64) -> String {
-    let part = |of: u64| if total == 0 { of } else { done * of / total };
+    let part = |of: u64| (done * of).checked_div(total).unwrap_or(of);
     let full = "#".repeat(usize::try_from(part(WIDTH)).unwrap_or_default());
     let width = usize::try_from(WIDTH).unwrap_or_default();
     format!("[{full:.<width$}] {:>3} %  {name}", part(100))
