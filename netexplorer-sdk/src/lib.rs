@@ -15,6 +15,8 @@ pub mod entry;
 mod link;
 #[cfg(all(feature = "folders", feature = "sync"))]
 mod lookup;
+#[cfg(any(feature = "signature", all(feature = "ulinks", feature = "ulinks_email")))]
+pub mod requests;
 #[cfg(all(feature = "files", feature = "folders"))]
 pub mod upload;
 #[cfg(feature = "folders")]

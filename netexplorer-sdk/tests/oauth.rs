@@ -1,1 +1,276 @@
+//! Server and client applications against a certified provider (npm `oidc-provider`), where Node and
+//! `peers/oidc/node_modules` (`npm ci --ignore-scripts`) are present. The platform in this process asks the
+//! provider about every token it gets.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
+
+use std::{
+    collections::HashMap,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+};
+
+use axum::{
+    Json, Router,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    routing::get,
+};
+use netexplorer_sdk::{
+    Client, ErrorKind,
+    auth::{Connection, MemoryStore},
+    reqwest::{self, Url, header},
+};
+use serde_json::{Value, json};
+
+const SECRET: &str = "a secret with: odd characters + %";
+
+struct Peer {
+    process: Child,
+    issuer: Url,
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn start(access_token_seconds: u32) -> Option<Peer> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../peers/oidc");
+    let node = Command::new("node").arg("--version").output().is_ok_and(|out| out.status.success());
+    if !node || !folder.join("node_modules/oidc-provider").exists() {
+        println!("SKIPPED: needs Node and `npm ci --ignore-scripts` in peers/oidc");
+        return None;
+    }
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = free.local_addr().unwrap().port();
+    drop(free);
+    let mut process = Command::new("node")
+        .arg(folder.join("server.mjs"))
+        .env("PORT", port.to_string())
+        .env("ACCESS_TOKEN_SECONDS", access_token_seconds.to_string())
+        .env("NODE_ENV", "test")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(process.stdout.take().unwrap()).lines();
+    let ready = lines.map_while(Result::ok).find(|line| line.starts_with("listening "));
+    let issuer = ready.expect("the provider did not start")["listening ".len()..].parse().unwrap();
+    Some(Peer { process, issuer })
+}
+
+/// A browser without the window: it follows nothing by itself.
+fn browser() -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap()
+}
+
+/// Goes through the provider's pages as a person does, and returns where the browser is sent at last.
+async fn browse(start: &Url, redirect: &Url) -> Url {
+    let browser = browser();
+    let mut cookies: HashMap<String, String> = HashMap::new();
+    let (mut at, mut form) = (start.clone(), None::<&str>);
+    let mut pages = ["prompt=login&login=person&password=x", "prompt=consent"].into_iter();
+    for _ in 0..20 {
+        let jar: Vec<String> =
+            cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let request = match form.take() {
+            None => browser.get(at.clone()),
+            Some(form) => browser
+                .post(at.clone())
+                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(form),
+        };
+        let response = request.header(header::COOKIE, jar.join("; ")).send().await.unwrap();
+        for cookie in response.headers().get_all(header::SET_COOKIE) {
+            let pair = cookie.to_str().unwrap().split(';').next().unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            cookies.insert(name.to_owned(), value.to_owned());
+        }
+        match response.headers().get(header::LOCATION) {
+            Some(location) => {
+                at = at.join(location.to_str().unwrap()).unwrap();
+                if at.port() == redirect.port() && at.path() == redirect.path() {
+                    return at;
+                }
+            }
+            None => form = Some(pages.next().unwrap()),
+        }
+    }
+    panic!("no way through the provider's pages");
+}
+
+#[derive(Clone)]
+struct Platform {
+    issuer: Url,
+    http: reqwest::Client,
+    refused: Arc<AtomicUsize>,
+    seen: Arc<std::sync::Mutex<Vec<Option<String>>>>,
+}
+
+/// Answers who is signed in, if the provider says that the token is good.
+async fn account(
+    State(platform): State<Platform>,
+    headers: HeaderMap,
+) -> Result<Json<Value>, StatusCode> {
+    let acting_as = headers.get("as").map(|id| id.to_str().unwrap().to_owned());
+    platform.seen.lock().unwrap().push(acting_as);
+    let token = headers["authorization"].to_str().unwrap().strip_prefix("Bearer ").unwrap();
+    let asked = platform
+        .http
+        .post(platform.issuer.join("/token/introspection").unwrap())
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        // RFC 6749 section 2.3.1: form encoding below the basic scheme.
+        .header(header::AUTHORIZATION, basic())
+        .body(format!("token={token}"));
+    let answer = asked.send().await.unwrap().bytes().await.unwrap();
+    let answer: Value = serde_json::from_slice(&answer).unwrap();
+    if answer["active"] != true {
+        platform.refused.fetch_add(1, SeqCst);
+        return Err(StatusCode::UNAUTHORIZED);
+    }
+    Ok(Json(json!({"id": 1, "login": answer["client_id"]})))
+}
+
+fn basic() -> String {
+    use base64::Engine as _;
+    let secret = "a+secret+with%3A+odd+characters+%2B+%25";
+    let pair = format!("confidential:{secret}");
+    format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair))
+}
+
+async fn platform(peer: &Peer) -> (Platform, String) {
+    let platform = Platform {
+        issuer: peer.issuer.clone(),
+        http: browser(),
+        refused: Arc::default(),
+        seen: Arc::default(),
+    };
+    let router = Router::new().route("/api/account", get(account)).with_state(platform.clone());
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    (platform, url)
+}
+
+fn settings(url: &str, issuer: &Url, rest: &str) -> Connection {
+    let settings = format!(
+        r#"
+        connection_name = "a platform"
+        connector = "netexplorerConnector-v1.0"
+        endpoint_url = "{url}"
+        [authentication]
+        type = "oauth"
+        token_url = "{issuer}token"
+        {rest}
+        "#
+    );
+    Connection::from_toml(&settings).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_application_signs_in_by_itself_and_acts_as_others() {
+    let Some(peer) = start(2) else { return };
+    let (platform, url) = platform(&peer).await;
+    let rest = format!(
+        r#"
+        application_type = "server"
+        client_id = "confidential"
+        client_secret = "{SECRET}"
+        client_auth = "basic"
+        scopes = "api:read"
+        "#
+    );
+    let connection = settings(&url, &peer.issuer, &rest).profile().unwrap();
+    let store = Arc::new(MemoryStore::new());
+    let client = Client::from_connection(&connection, store).unwrap().build().unwrap();
+    // Over two lifetimes of a token.
+    let end = tokio::time::Instant::now() + std::time::Duration::from_secs(5);
+    let mut calls = 0;
+    while tokio::time::Instant::now() < end {
+        client.get_account().send().await.unwrap();
+        calls += 1;
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let theirs = client.acting_as(77).unwrap();
+    theirs.get_account().send().await.unwrap();
+    client.get_account().send().await.unwrap();
+    let seen = platform.seen.lock().unwrap().clone();
+    assert_eq!(seen[seen.len() - 2..], [Some("77".to_owned()), None]);
+    assert!(client.acting_as(" ").is_err() && client.acting_as("a\nb").is_err());
+    println!(
+        "oidc-provider: client credentials, {calls} calls over 5 s of 2 s tokens, {} tokens refused and replaced",
+        platform.refused.load(SeqCst)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_application_signs_a_person_in_and_refreshes() {
+    let Some(peer) = start(2) else { return };
+    let (platform, url) = platform(&peer).await;
+    let issuer = &peer.issuer;
+    let rest = format!(
+        r#"
+        authorization_url = "{issuer}auth"
+        application_type = "client"
+        client_id = "public"
+        redirect_uri = "http://127.0.0.1/oauth2/callback"
+        scopes = "openid"
+        "#
+    );
+    let connection = settings(&url, issuer, &rest).profile().unwrap();
+    let store = Arc::new(MemoryStore::new());
+    let session = connection.credential(store.clone()).unwrap().oauth.unwrap();
+    let client = Client::from_connection(&connection, store).unwrap().build().unwrap();
+    let error = client.get_account().send().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Authentication, "nobody is signed in yet");
+
+    let sign_in = session.listen_for_sign_in().await.unwrap();
+    assert!(
+        sign_in
+            .url()
+            .query_pairs()
+            .any(|pair| pair == ("code_challenge_method".into(), "S256".into()))
+    );
+    let (start, redirect) = (sign_in.url().clone(), sign_in.redirect_uri().clone());
+    let person = async {
+        let callback = browse(&start, &redirect).await;
+        browser().get(callback).send().await.unwrap()
+    };
+    let (signed_in, _) = tokio::join!(sign_in.finish(), person);
+    signed_in.unwrap();
+    let end = tokio::time::Instant::now() + std::time::Duration::from_secs(5);
+    let mut calls = 0;
+    while tokio::time::Instant::now() < end {
+        client.get_account().send().await.unwrap();
+        calls += 1;
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    println!(
+        "oidc-provider: code + PKCE, {calls} calls over 5 s of 2 s tokens, {} tokens refused and replaced",
+        platform.refused.load(SeqCst)
+    );
+}
+
+#[test]
+fn a_connection_of_another_vendor_is_refused() {
+    let settings = r#"
+        connection_name = "NetX"
+        connector = "netxConnector-v1.0"
+        endpoint_url = "https://acme.netx.net"
+        [authentication]
+        type = "api_key"
+        api_key = "k3y"
+        "#;
+    let connection = Connection::from_toml(settings).unwrap().profile().unwrap();
+    let refused = Client::from_connection(&connection, Arc::new(MemoryStore::new())).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Configuration);
+}

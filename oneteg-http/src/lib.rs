@@ -76,8 +76,8 @@ pub use runtime::{Runtime, RuntimeBuilder};
 #[cfg(feature = "checksums")]
 pub use transfer::Checksum;
 pub use transfer::{
-    AppendSink, AppendUpload, Part, PartSink, PartUpload, Phase, RangeRequest, RangedDownload, Transfer, TransferProgress,
-    TransferState,
+    AppendSink, AppendUpload, Part, PartSink, PartUpload, Phase, RangeRequest, RangedDownload,
+    Transfer, TransferProgress, TransferState,
 };
 pub use upload::{FilePart, UploadSource};
 pub use vendor::{Fault, Vendor};

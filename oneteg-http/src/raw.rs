@@ -7,8 +7,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use url::Url;
 
 use crate::{
-    ByteStream, CallOptions, Confidence, Envelope, Error, ErrorKind, Evidence, Operation, ResponseValue,
-    Runtime, UploadSource,
+    ByteStream, CallOptions, Confidence, Envelope, Error, ErrorKind, Evidence, Operation,
+    ResponseValue, Runtime, UploadSource,
     call::{Body, Call},
     operation::is_idempotent,
     query::QueryStyle,

@@ -113,7 +113,8 @@ impl UploadSource {
         if let Kind::Bytes(bytes) = &self.0 {
             let index = |at| usize::try_from(at).unwrap_or(usize::MAX);
             let (start, end) = (index(range.start), index(range.end));
-            return (start <= end && end <= bytes.len()).then(|| Self::bytes(bytes.slice(start..end)));
+            return (start <= end && end <= bytes.len())
+                .then(|| Self::bytes(bytes.slice(start..end)));
         }
         Some(Self(self.try_clone()?.0, Some(range)))
     }

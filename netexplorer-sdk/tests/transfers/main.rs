@@ -5,6 +5,7 @@
 mod forms;
 mod peer;
 mod platform;
+mod requests;
 mod resume;
 mod tree;
 mod tus;

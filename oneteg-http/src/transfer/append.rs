@@ -85,7 +85,10 @@ impl<S: AppendSink> AppendUpload<S> {
         };
         control.total(total);
         if self.offset > total {
-            return Err(Error::new(ErrorKind::Integrity, "the server has more than the whole file"));
+            return Err(Error::new(
+                ErrorKind::Integrity,
+                "the server has more than the whole file",
+            ));
         }
         let mut at = self.offset;
         control.position(at);
@@ -138,7 +141,12 @@ const LONGEST: Duration = Duration::from_secs(60);
 enum Pieces {
     Replayable(UploadSource),
     /// What was read last is kept, to be sent again.
-    Once { source: Option<UploadSource>, stream: Option<ByteSource>, held: Range<u64>, bytes: Bytes },
+    Once {
+        source: Option<UploadSource>,
+        stream: Option<ByteSource>,
+        held: Range<u64>,
+        bytes: Bytes,
+    },
 }
 
 impl Pieces {
