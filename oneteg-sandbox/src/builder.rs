@@ -1,8 +1,10 @@
 //! Starting a sandbox, and the handle to a running one.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::SandboxError;
+use crate::netexplorer::{Netexplorer, NetexplorerSettings};
 use crate::netx::{Netx, NetxSettings};
 use crate::server::Loopback;
 
@@ -17,6 +19,8 @@ pub struct Sandbox {
     netx_url: String,
     netx_api_key: String,
     _netx_listener: Loopback,
+    netexplorer: Netexplorer,
+    netexplorer_listener: Loopback,
 }
 
 impl Sandbox {
@@ -50,6 +54,19 @@ impl Sandbox {
     pub fn netx(&self) -> &Netx {
         &self.netx
     }
+
+    /// The URL of the NetExplorer stand-in's platform, as `http://127.0.0.1:49152`, without a trailing
+    /// slash: OAuth 2.0 is at its root, the API below `/api`.
+    #[must_use]
+    pub fn netexplorer_url(&self) -> String {
+        self.netexplorer_listener.url()
+    }
+
+    /// The NetExplorer stand-in itself: its recording and test hooks.
+    #[must_use]
+    pub fn netexplorer(&self) -> &Netexplorer {
+        &self.netexplorer
+    }
 }
 
 impl fmt::Debug for Sandbox {
@@ -66,6 +83,8 @@ pub struct SandboxBuilder {
     netx_port: u16,
     netx_api_token: String,
     netx: NetxSettings,
+    netexplorer_port: u16,
+    netexplorer: NetexplorerSettings,
 }
 
 impl Default for SandboxBuilder {
@@ -74,6 +93,8 @@ impl Default for SandboxBuilder {
             netx_port: 0,
             netx_api_token: DEFAULT_TOKEN.to_owned(),
             netx: NetxSettings::default(),
+            netexplorer_port: 0,
+            netexplorer: NetexplorerSettings::default(),
         }
     }
 }
@@ -97,10 +118,36 @@ impl SandboxBuilder {
         self
     }
 
+    /// The port of the NetExplorer stand-in on 127.0.0.1; 0, the default, takes a free one.
+    pub fn netexplorer_port(mut self, port: u16) -> Self {
+        self.netexplorer_port = port;
+        self
+    }
+
+    /// The largest file, in bytes, that NetExplorer's uploads take; 256 MiB unless told.
+    pub fn netexplorer_upload_limit(mut self, bytes: usize) -> Self {
+        self.netexplorer.upload_limit = bytes;
+        self
+    }
+
+    /// How often the end of a NetExplorer upload in parts (chunks, TUS) answers 423, "still being
+    /// assembled", before the file is there; once unless told.
+    pub fn netexplorer_assembling_polls(mut self, polls: u32) -> Self {
+        self.netexplorer.assembling_polls = polls;
+        self
+    }
+
+    /// How long a NetExplorer access token is good; an hour unless told.
+    pub fn netexplorer_token_lifetime(mut self, lifetime: Duration) -> Self {
+        self.netexplorer.token_lifetime = lifetime;
+        self
+    }
+
     /// Whether to start with the seed (folders, pictures, attributes, collections, users): yes unless
     /// told. Without it there are the root folder and the token's user.
     pub fn seeded(mut self, seeded: bool) -> Self {
         self.netx.seeded = seeded;
+        self.netexplorer.seeded = seeded;
         self
     }
 
@@ -112,11 +159,16 @@ impl SandboxBuilder {
     pub async fn start(self) -> Result<Sandbox, SandboxError> {
         let netx = Netx::new(&self.netx_api_token, &self.netx)?;
         let listener = Loopback::serve(self.netx_port, netx.router()).await?;
+        let netexplorer = Netexplorer::new(&self.netexplorer);
+        let netexplorer_listener =
+            Loopback::serve(self.netexplorer_port, netexplorer.router()).await?;
         Ok(Sandbox {
             netx,
             netx_url: listener.url(),
             netx_api_key: self.netx_api_token,
             _netx_listener: listener,
+            netexplorer,
+            netexplorer_listener,
         })
     }
 }
@@ -126,6 +178,8 @@ impl fmt::Debug for SandboxBuilder {
         f.debug_struct("SandboxBuilder")
             .field("netx_port", &self.netx_port)
             .field("netx", &self.netx)
+            .field("netexplorer_port", &self.netexplorer_port)
+            .field("netexplorer", &self.netexplorer)
             .finish_non_exhaustive()
     }
 }

@@ -13,7 +13,7 @@
 //! # }
 //! ```
 //!
-//! One module per vendor ([`netx`]); what every vendor's stand-in needs (the listener, the
+//! One module per vendor ([`netx`], [`netexplorer`]); what every vendor's stand-in needs (the listener, the
 //! [recording](Recording) of requests, the [scripted faults](Fault)) is beside them.
 //!
 //! The stand-ins follow what is publicly known of the vendors' APIs. Where nothing is known the sandbox
@@ -21,12 +21,15 @@
 //! must not rely on it.
 
 mod builder;
+mod content;
 mod error;
 mod fault;
 mod front;
+pub mod netexplorer;
 pub mod netx;
 mod recording;
 mod server;
+mod table;
 
 pub use builder::{Sandbox, SandboxBuilder};
 pub use error::SandboxError;

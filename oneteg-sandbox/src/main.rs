@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io::{self, Write};
 
 use clap::{Parser, Subcommand, ValueEnum};
-use oneteg_sandbox::{Sandbox, netx};
+use oneteg_sandbox::{Sandbox, netexplorer, netx};
 
 /// In-memory stand-ins for the vendors' APIs, on loopback.
 #[derive(Parser)]
@@ -18,6 +18,9 @@ struct Arguments {
     /// The API token to accept.
     #[arg(long)]
     token: Option<String>,
+    /// The port of NetExplorer on 127.0.0.1; 0 takes a free one.
+    #[arg(long, default_value_t = 0)]
+    netexplorer_port: u16,
     /// Start without folders, pictures and the rest of the seed.
     #[arg(long)]
     empty: bool,
@@ -35,6 +38,7 @@ enum Command {
 #[derive(Clone, Copy, ValueEnum)]
 enum Vendor {
     Netx,
+    Netexplorer,
 }
 
 #[tokio::main]
@@ -44,6 +48,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     match arguments.command {
         Some(Command::Served { vendor: Vendor::Netx }) => {
             for name in netx::served() {
+                writeln!(out, "{name}")?;
+            }
+        }
+        Some(Command::Served { vendor: Vendor::Netexplorer }) => {
+            for name in netexplorer::served() {
                 writeln!(out, "{name}")?;
             }
         }
@@ -57,9 +66,17 @@ async fn run(arguments: &Arguments, out: &mut impl Write) -> Result<(), Box<dyn 
     if let Some(token) = &arguments.token {
         builder = builder.netx_api_token(token);
     }
+    builder = builder.netexplorer_port(arguments.netexplorer_port);
     let sandbox = builder.start().await?;
     writeln!(out, "NetX URL:   {}", sandbox.netx_url())?;
     writeln!(out, "API token:  {}", sandbox.netx_api_key())?;
+    writeln!(out, "NetExplorer URL:     {}", sandbox.netexplorer_url())?;
+    for (kind, id, secret) in [
+        ("Server application:", netexplorer::SERVER_APPLICATION, netexplorer::SERVER_SECRET),
+        ("Client application:", netexplorer::CLIENT_APPLICATION, netexplorer::CLIENT_SECRET),
+    ] {
+        writeln!(out, "{kind}  {id}, secret {secret}")?;
+    }
     writeln!(out, "Press Ctrl-C to stop; nothing is kept.")?;
     out.flush()?;
     tokio::signal::ctrl_c().await?;

@@ -53,7 +53,11 @@ pub fn test(full: bool) -> anyhow::Result<()> {
 /// When a step of it fails.
 pub fn demo() -> anyhow::Result<()> {
     let mut steps = Steps { full: false, done: Vec::new() };
-    steps.cargo("demo", &["run", "--quiet", "-p", "oneteg-sandbox", "--example", "netx_demo"])
+    for example in ["netx_demo", "netexplorer_demo"] {
+        let run = ["run", "--quiet", "-p", "oneteg-sandbox", "--example", example];
+        steps.cargo(example, &run)?;
+    }
+    Ok(())
 }
 
 fn has_nextest() -> bool {

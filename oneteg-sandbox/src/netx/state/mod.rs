@@ -2,13 +2,12 @@
 
 mod file;
 mod objects;
-mod table;
 
 use std::collections::BTreeSet;
 
+pub(crate) use crate::table::Table;
 pub(crate) use file::{Rendition, StoredFile};
 pub(crate) use objects::{Asset, Attribute, Collection, Folder, Group, Role, User, View};
-pub(crate) use table::Table;
 
 use super::errors::RpcFailure;
 

@@ -31,8 +31,17 @@ impl<T> Table<T> {
         self.rows.get_mut(&id)
     }
 
+    /// Puts an object back under the id that it had.
+    pub(crate) fn put_back(&mut self, id: u64, row: T) {
+        self.rows.insert(id, row);
+    }
+
     pub(crate) fn remove(&mut self, id: u64) -> Option<T> {
         self.rows.remove(&id)
+    }
+
+    pub(crate) fn len(&self) -> u64 {
+        self.rows.len() as u64
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, &T)> {

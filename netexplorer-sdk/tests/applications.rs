@@ -1,0 +1,114 @@
+//! Clients made from connection settings, signed in at the sandbox: server and client applications.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+use std::{sync::Arc, time::Duration};
+
+use netexplorer_sdk::{
+    Client, ErrorKind, RetryPolicy,
+    auth::{Connection, MemoryStore, ResolvedConnection},
+    reqwest,
+    types::UpdateFolderRequest,
+};
+use oneteg_sandbox::{
+    Sandbox,
+    netexplorer::{
+        CLIENT_APPLICATION, MEMBER, RESTRICTED_FOLDER, SERVER_APPLICATION, SERVER_SECRET,
+    },
+};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+/// A file and a folder of the seed that everybody may see.
+const SEEN: i64 = 1002;
+const CATALOGUE: i64 = 3;
+
+fn quick() -> RetryPolicy {
+    RetryPolicy::builder().initial_backoff(Duration::from_millis(2)).build()
+}
+
+/// Connection settings for one of the sandbox's applications.
+fn connection(sandbox: &Sandbox, kind: &str, id: &str, more: &str) -> ResolvedConnection {
+    let settings = format!(
+        r#"
+        connection_name = "Sandbox"
+        connector = "netexplorerConnector-v1.0"
+        endpoint_url = "{}"
+        [authentication]
+        type = "oauth"
+        application_type = "{kind}"
+        client_id = "{id}"
+        {more}
+        "#,
+        sandbox.netexplorer_url()
+    );
+    Connection::from_toml(&settings).unwrap().profile().unwrap()
+}
+
+/// How many requests for tokens the server had.
+fn grants(sandbox: &Sandbox) -> usize {
+    let requests = sandbox.netexplorer().requests();
+    let is_grant = |operation: &Option<String>| operation.as_deref() == Some("createOauthToken");
+    requests.iter().filter(|request| is_grant(&request.operation)).count()
+}
+
+#[tokio::test]
+async fn a_server_application_signs_in_by_itself_and_again_when_its_token_ends() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let secret = format!("client_secret = \"{SERVER_SECRET}\"");
+    let connection = connection(&sandbox, "server", SERVER_APPLICATION, &secret);
+    let store = Arc::new(MemoryStore::new());
+    let client =
+        Client::from_connection(&connection, store).unwrap().retry(quick()).build().unwrap();
+    client.get_account().send().await.unwrap();
+    client.get_account().send().await.unwrap();
+    assert_eq!(grants(&sandbox), 1);
+    sandbox.netexplorer().expire_tokens();
+    client.update_folder(CATALOGUE, UpdateFolderRequest::default()).send().await.unwrap();
+    assert_eq!(grants(&sandbox), 2);
+    // Another user is the same session.
+    let account = client.acting_as(MEMBER).unwrap().get_account().send().await.unwrap();
+    assert_eq!((account.login.as_deref(), grants(&sandbox)), (Some("ada"), 2));
+}
+
+/// What the browser would be sent back to, asked without one.
+async fn approve(sandbox: &Sandbox, page: &reqwest::Url) -> String {
+    let address = sandbox.netexplorer_url().strip_prefix("http://").unwrap().to_owned();
+    let target = page.as_str().strip_prefix(&sandbox.netexplorer_url()).unwrap();
+    let mut socket = tokio::net::TcpStream::connect(&address).await.unwrap();
+    let request = format!("GET {target} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    socket.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 302"), "{answer}");
+    let location = answer.lines().find_map(|line| line.strip_prefix("location: "));
+    location.unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_client_application_signs_in_by_code_and_goes_on_by_its_refresh_token() {
+    let sandbox = Sandbox::start().await.unwrap();
+    // PKCE takes the place of the secret.
+    let redirect = "redirect_uri = \"http://127.0.0.1:9/callback\"";
+    let connection = connection(&sandbox, "client", CLIENT_APPLICATION, redirect);
+    let store = Arc::new(MemoryStore::new());
+    let session = connection.credential(store.clone()).unwrap().oauth.unwrap();
+    let (page, pending) = session.begin_sign_in().unwrap();
+    let callback = approve(&sandbox, &page).await;
+    session.finish_sign_in(pending, &callback).await.unwrap();
+
+    let client = Client::from_connection(&connection, store).unwrap();
+    let client = client.retry(quick()).build().unwrap();
+    let account = client.get_account().send().await.unwrap();
+    assert_eq!((account.login.as_deref(), grants(&sandbox)), (Some("ada"), 1));
+    let restricted = i64::try_from(RESTRICTED_FOLDER).unwrap();
+    let forbidden = client.get_folder(restricted).send().await;
+    assert_eq!(forbidden.unwrap_err().kind(), ErrorKind::PermissionDenied);
+    sandbox.netexplorer().expire_tokens();
+    client.get_file(SEEN).send().await.unwrap();
+    client.get_file(SEEN).send().await.unwrap();
+    assert_eq!(grants(&sandbox), 2, "refreshed once");
+    // Renewing a token that is refused at once again would be a loop: that is left to the caller.
+    sandbox.netexplorer().expire_tokens();
+    let refused = client.get_file(SEEN).send().await;
+    assert_eq!((refused.unwrap_err().kind(), grants(&sandbox)), (ErrorKind::Authentication, 2));
+}

@@ -1,0 +1,328 @@
+//! The behaviour that every vendor's client shows, by NetExplorer's client over the sandbox; and what is
+//! NetExplorer's own: uploads, names that are taken, paths, and which operations are tried again.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    missing_docs
+)]
+
+use std::{collections::BTreeSet, time::Duration};
+
+use bytes::Bytes;
+use netexplorer_sdk::{
+    Client, Error, ErrorCode, ErrorKind, FilePart, Operation, RetryPolicy,
+    entry::Entry,
+    types::{CreateFolderRequest, CreateShareLinkRequest, File, UpdateFileRequest, UploadFileForm},
+    upload::UploadMethod,
+};
+use oneteg_http::{
+    Page, Pager,
+    test_kit::{Access, Capability, Item, Trouble, VendorAdapter, run_suite},
+};
+use oneteg_sandbox::{
+    Fault, Moment, Sandbox,
+    netexplorer::{MEMBER, RESTRICTED_FOLDER},
+};
+
+/// The root folder.
+const ROOT: i64 = 1;
+/// A file of the seed that everybody may see, and its folder.
+const SEEN: i64 = 1002;
+const CATALOGUE: i64 = 3;
+/// Longer than any test: a request that waits so long is never answered.
+const FOR_EVER: Duration = Duration::from_secs(3600);
+
+fn quick() -> RetryPolicy {
+    RetryPolicy::builder().initial_backoff(Duration::from_millis(2)).build()
+}
+
+fn client(sandbox: &Sandbox, token: &str) -> Result<Client, Error> {
+    Client::builder(sandbox.netexplorer_url()).access_token(token).retry(quick()).build()
+}
+
+/// A client of the server application, which is the administrator.
+fn administrator(sandbox: &Sandbox) -> Client {
+    client(sandbox, &sandbox.netexplorer().issue_token()).unwrap()
+}
+
+fn to_item(file: File) -> Item {
+    Item { id: file.id.expect("an id").to_string(), name: file.name.expect("a name") }
+}
+
+fn to_id(id: &str) -> i64 {
+    id.parse().expect("an id of this server")
+}
+
+fn operation(id: &str) -> &'static Operation {
+    netexplorer_sdk::OPERATIONS.iter().find(|operation| operation.id == id).expect("an operation")
+}
+
+fn folder_request(parent: i64, name: &str) -> CreateFolderRequest {
+    CreateFolderRequest {
+        parent_id: parent,
+        name: name.to_owned(),
+        creation: None,
+        modification: None,
+    }
+}
+
+/// The files in a folder.
+async fn files(client: &Client, folder: i64) -> Result<Vec<File>, Error> {
+    let folder = client.get_folder(folder).depth(1).send().await?.into_inner();
+    Ok(folder.content.and_then(|content| content.files).unwrap_or_default())
+}
+
+struct NetExplorerAdapter {
+    sandbox: Sandbox,
+    token: String,
+}
+
+impl VendorAdapter for NetExplorerAdapter {
+    type Client = Client;
+
+    fn capabilities(&self) -> BTreeSet<Capability> {
+        BTreeSet::from(Capability::ALL)
+    }
+
+    fn client(&self, access: Access) -> Result<Client, Error> {
+        let token = if access == Access::Good { &self.token } else { "canary-bad" };
+        client(&self.sandbox, token)
+    }
+
+    fn trouble(&self, trouble: Trouble) {
+        let fault = match trouble {
+            Trouble::Unavailable(times) => Fault::answer(503).times(times),
+            Trouble::Throttled(times) => Fault::answer(429).header("retry-after", "0").times(times),
+            Trouble::Silent => Fault::answer(503).delayed(FOR_EVER),
+            other => panic!("the sandbox has no {other:?}"),
+        };
+        self.sandbox.netexplorer().script(fault).unwrap();
+    }
+
+    fn requests(&self) -> u64 {
+        self.sandbox.netexplorer().counters().requests
+    }
+
+    fn stored(&self) -> u64 {
+        self.sandbox.netexplorer().files()
+    }
+
+    async fn sign_in(&self, client: &Client) -> Result<(), Error> {
+        client.get_account().send().await.map(|_| ())
+    }
+
+    /// The vendor lists what is in a folder at once: whatever the size asked for, it is one page.
+    fn pager<'a>(&'a self, client: &'a Client, page_size: u64) -> Pager<'a, Item> {
+        let items = Pager::new(operation("get_folder"), move |_| async move {
+            Ok(Page::new(files(client, ROOT).await?).map(to_item))
+        });
+        items.page_size(page_size)
+    }
+
+    async fn upload(&self, client: &Client, name: &str, content: Bytes) -> Result<Item, Error> {
+        let uploaded = client.upload(ROOT, content).name(name).send().await?;
+        Ok(to_item(uploaded.file))
+    }
+
+    async fn download(&self, client: &Client, id: &str) -> Result<Bytes, Error> {
+        let file = client.download_file(to_id(id)).send().await?.into_inner();
+        Ok(file.collect(1_000_000).await?.into())
+    }
+
+    async fn get(&self, client: &Client, id: &str) -> Result<Item, Error> {
+        Ok(to_item(client.get_file(to_id(id)).send().await?.into_inner()))
+    }
+
+    async fn rename(&self, client: &Client, id: &str, name: &str) -> Result<(), Error> {
+        let update =
+            UpdateFileRequest { name: Some(name.to_owned()), ..UpdateFileRequest::default() };
+        client.update_file(to_id(id), update).send().await.map(|_| ())
+    }
+
+    async fn delete(&self, client: &Client, id: &str) -> Result<(), Error> {
+        client.delete_file(to_id(id)).trash(0).send().await.map(|_| ())
+    }
+
+    fn unknown_id(&self) -> String {
+        "999999".to_owned()
+    }
+}
+
+#[tokio::test]
+async fn the_client_shows_every_behaviour_of_the_suite() {
+    let sandbox = Sandbox::builder().seeded(false).start().await.unwrap();
+    let token = sandbox.netexplorer().issue_token();
+    let report = run_suite(&NetExplorerAdapter { sandbox, token }).await;
+    println!("{report}");
+    assert_eq!(report.failures(), Vec::<String>::new());
+    assert_eq!(report.passed(), BTreeSet::from(Capability::ALL));
+}
+
+/// What is seen of an error: its kind, its meaning and the HTTP status.
+fn seen<T: std::fmt::Debug>(
+    result: Result<T, Error>,
+) -> (ErrorKind, Option<ErrorCode>, Option<u16>) {
+    let error = result.expect_err("the server was to refuse");
+    (error.kind(), ErrorCode::of(&error), error.status().map(|status| status.as_u16()))
+}
+
+#[tokio::test]
+async fn refusals_have_the_kinds_of_their_words_and_statuses() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let good = administrator(&sandbox);
+    let bad = client(&sandbox, "canary-bad").unwrap();
+    let member = good.acting_as(MEMBER).unwrap();
+
+    let taken = good.create_folder(folder_request(ROOT, "Projets")).send().await;
+    assert_eq!(seen(taken), (ErrorKind::Conflict, Some(ErrorCode::DuplicateName), Some(403)));
+    let restricted = i64::try_from(RESTRICTED_FOLDER).unwrap();
+    let forbidden = member.get_folder(restricted).send().await;
+    assert_eq!(seen(forbidden), (ErrorKind::PermissionDenied, None, Some(403)));
+    let missing = good.get_file(999_999).send().await;
+    assert_eq!(seen(missing), (ErrorKind::NotFound, None, Some(404)));
+    let missing = good.download_file(999_999).send().await.map(|_| ());
+    assert_eq!(seen(missing), (ErrorKind::NotFound, None, Some(404)));
+    let stranger = bad.list_folders().send().await;
+    assert_eq!(seen(stranger), (ErrorKind::Authentication, None, Some(401)));
+    let large = Sandbox::builder().netexplorer_upload_limit(1000).start().await.unwrap();
+    let content = vec![0; 2000];
+    for method in [UploadMethod::Simple, UploadMethod::Chunked, UploadMethod::Tus] {
+        let client = administrator(&large);
+        let upload = client.upload(ROOT, content.clone()).name("large").method(method);
+        let error = upload.send().await.unwrap_err();
+        assert_eq!(ErrorCode::of(&error), Some(ErrorCode::TooLarge), "{method:?}: {error}");
+    }
+    for sandbox in [&sandbox, &large] {
+        assert_eq!(sandbox.netexplorer().counters().writes, 0, "something refused was done");
+    }
+}
+
+#[tokio::test]
+async fn reads_and_repeatable_writes_are_tried_again_and_others_are_not() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let server = sandbox.netexplorer();
+    let good = administrator(&sandbox);
+    let unavailable = |operation: &str| Fault::answer(503).only(operation);
+    let sent = |operation: &str| {
+        let requests = server.requests();
+        requests.iter().filter(|request| request.operation.as_deref() == Some(operation)).count()
+    };
+
+    server.script(unavailable("getFile")).unwrap();
+    let found = good.get_file(SEEN).send().await.unwrap();
+    assert_eq!((found.id, sent("getFile")), (Some(SEEN), 2));
+    server.script(unavailable("downloadFile")).unwrap();
+    good.download_file(SEEN).send().await.unwrap();
+    assert_eq!(sent("downloadFile"), 2);
+
+    // The server did it, and the client did not learn of it.
+    let lost = |operation: &str| unavailable(operation).at(Moment::AfterHandling);
+    let update =
+        UpdateFileRequest { name: Some("Renamed".to_owned()), ..UpdateFileRequest::default() };
+    server.script(lost("updateFile")).unwrap();
+    let renamed = good.update_file(SEEN, update).send().await.unwrap();
+    assert_eq!((renamed.name.as_deref(), sent("updateFile")), (Some("Renamed"), 2));
+
+    server.script(lost("createShareLink")).unwrap();
+    let file = File { id: Some(SEEN), ..File::default() };
+    let link = CreateShareLinkRequest { files: Some(vec![file]), ..Default::default() };
+    let error = good.create_share_link(link).send().await.unwrap_err();
+    assert_eq!((error.kind(), sent("createShareLink")), (ErrorKind::Server, 1));
+    assert_eq!(server.recording().writes_of("createShareLink"), 1);
+
+    server.script(lost("uploadFile")).unwrap();
+    let form = UploadFileForm::new(ROOT, FilePart::new("once.bin", Bytes::from_static(b"once")));
+    let error = good.upload_file(form).send().await.unwrap_err();
+    assert_eq!((error.kind(), sent("uploadFile")), (ErrorKind::Server, 1));
+    assert_eq!(server.recording().writes_of("uploadFile"), 1);
+}
+
+#[tokio::test]
+async fn every_way_of_uploading_ends_with_the_same_file() {
+    let sandbox = Sandbox::builder().netexplorer_assembling_polls(2).start().await.unwrap();
+    let good = administrator(&sandbox);
+    let content: Vec<u8> = (0..250_000_u32).map(|n| (n % 239) as u8).collect();
+    for method in [UploadMethod::Simple, UploadMethod::Chunked, UploadMethod::Tus] {
+        for length in [1, 100_000, 250_000] {
+            let before = sandbox.netexplorer().files();
+            let name = format!("{method:?} é {length}.bin");
+            let upload = good.upload(CATALOGUE, content[..length].to_vec());
+            let upload = upload.name(&name).method(method).piece_size(40_000);
+            let uploaded = upload.send().await.unwrap();
+            assert_eq!(uploaded.renamed(), None);
+            assert_eq!(uploaded.size, i64::try_from(length).ok());
+            let file = good.download_file(uploaded.id.unwrap()).send().await.unwrap().into_inner();
+            assert!(file.collect(1 << 20).await.unwrap() == content[..length], "{name}");
+            assert_eq!(sandbox.netexplorer().files(), before + 1);
+            let found = good.entry_at(ROOT, &format!("Projets/Catalogue/{name}")).await.unwrap();
+            assert_eq!(found.and_then(Entry::into_file).unwrap().id, uploaded.id);
+        }
+    }
+    // What has no content has no chunk either.
+    let empty = good.upload(CATALOGUE, Vec::new()).name("empty").method(UploadMethod::Chunked);
+    assert_eq!(empty.send().await.unwrap().size, Some(0));
+}
+
+#[tokio::test]
+async fn a_tus_upload_goes_on_where_the_server_is() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let server = sandbox.netexplorer();
+    let good = administrator(&sandbox);
+    let content: Vec<u8> = (0..100_000_u32).map(|n| (n % 233) as u8).collect();
+    let upload = || good.upload(ROOT, content.clone()).name("tus.bin").method(UploadMethod::Tus);
+    // The piece arrived, and its answer did not; a question for the offset tells.
+    let lost = Fault::answer(502).only("uploadTusChunk").at(Moment::AfterHandling);
+    server.script(lost).unwrap();
+    let uploaded = upload().piece_size(30_000).send().await.unwrap();
+    let file = good.download_file(uploaded.id.unwrap()).send().await.unwrap().into_inner();
+    assert!(file.collect(1 << 20).await.unwrap() == content);
+    assert_eq!(server.recording().writes_of("createTusFile"), 1);
+
+    // An upload that was begun and left is known by its state alone.
+    let mut begun = upload().piece_size(30_000).start().await.unwrap();
+    let state = serde_json::to_string(&begun.state()).unwrap();
+    begun.cancel();
+    let _ = begun.wait().await;
+    let state = serde_json::from_str(&state).unwrap();
+    let again = good.resume_upload(state, content.clone()).send().await.unwrap();
+    assert_eq!(again.size, Some(100_000));
+    let state = upload().start().await.unwrap().state();
+    server.expire_uploads();
+    let late = good.resume_upload(state, content.clone()).send().await.unwrap_err();
+    assert_eq!(ErrorCode::of(&late), Some(ErrorCode::UploadExpired), "{late}");
+}
+
+#[tokio::test]
+async fn a_path_is_read_in_both_forms_of_its_answer() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let good = administrator(&sandbox);
+    for wrapped in [false, true] {
+        sandbox.netexplorer().wrap_path_answers(wrapped);
+        let file = good.file_at(ROOT, "Projets/Catalogue/Fauteuil.txt").await.unwrap().unwrap();
+        assert_eq!(file.size, Some(2_048));
+        let folder = good.folder_at(ROOT, "/Projets/Catalogue").await.unwrap().unwrap();
+        assert_eq!(folder.id, Some(CATALOGUE));
+        assert_eq!(good.folder_at(ROOT, "").await.unwrap().unwrap().id, Some(ROOT));
+        assert!(good.entry_at(ROOT, "Projets/Rien").await.unwrap().is_none());
+        assert!(good.folder_at(ROOT, "Projets/Lisez-moi.txt").await.unwrap().is_none());
+    }
+}
+
+#[tokio::test]
+async fn lists_in_pages_come_whole_for_those_who_know_the_parameters() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let good = administrator(&sandbox);
+    let whole = good.list_groups().send().await.unwrap().into_inner().objects.unwrap();
+    assert!(whole.len() > 1);
+    for size in [1, 2, 100] {
+        let paged = good.list_groups().pages().by_offset("offset", "limit").page_size(size);
+        // Without what one member of a summary may leave out, it is the same.
+        let ids = |groups: &[netexplorer_sdk::types::GroupSummary]| -> Vec<_> {
+            groups.iter().map(|group| group.id.clone()).collect()
+        };
+        assert_eq!(ids(&paged.all().await.unwrap()), ids(&whole), "pages of {size}");
+    }
+}

@@ -1,0 +1,60 @@
+//! Signing in from connection settings, as an application has them.
+
+use std::sync::Arc;
+
+use netexplorer_sdk::{
+    Client, Secret,
+    auth::{Connection, MemoryStore, ResolvedConnection},
+    reqwest,
+};
+use oneteg_sandbox::netexplorer::{CLIENT_APPLICATION, CLIENT_SECRET};
+
+use crate::Outcome;
+
+fn connection(url: &str, application: &str, id: &str, secret: &str) -> Outcome<ResolvedConnection> {
+    let settings = format!(
+        r#"
+        connection_name = "Demo"
+        connector = "netexplorerConnector-v1.0"
+        endpoint_url = {url:?}
+        [authentication]
+        type = "oauth"
+        application_type = {application:?}
+        client_id = {id:?}
+        client_secret = {secret:?}
+        redirect_uri = "http://127.0.0.1/callback"
+        "#
+    );
+    Ok(Connection::from_toml(&settings)?.profile()?)
+}
+
+/// By client credentials, when the first call needs a token.
+pub(crate) fn server_application(url: &str, id: &str, secret: &str) -> Outcome<Client> {
+    let secret = Secret::from(secret);
+    let connection = connection(url, "server", id, secret.expose())?;
+    Ok(Client::from_connection(&connection, Arc::new(MemoryStore::new()))?.build()?)
+}
+
+/// In the name of a person, who approves in a browser.
+pub(crate) async fn client_application(url: &str) -> Outcome<Client> {
+    let connection = connection(url, "client", CLIENT_APPLICATION, CLIENT_SECRET)?;
+    let store = Arc::new(MemoryStore::new());
+    let session = connection.credential(store.clone())?.oauth.ok_or("no OAuth session")?;
+    let sign_in = session.listen_for_sign_in().await?;
+    let browser = browse(sign_in.url().clone());
+    let signed_in = async { Ok(sign_in.finish().await?) };
+    tokio::try_join!(browser, signed_in)?;
+    Ok(Client::from_connection(&connection, store)?.build()?)
+}
+
+/// What a browser would do: open the page, and follow its redirect back to the program.
+async fn browse(page: reqwest::Url) -> Outcome {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let tls = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(rustls::RootCertStore::empty())
+        .with_no_client_auth();
+    let browser = reqwest::Client::builder().tls_backend_preconfigured(tls).build()?;
+    browser.get(page).send().await?.error_for_status()?;
+    Ok(())
+}

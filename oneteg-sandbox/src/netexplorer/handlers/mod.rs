@@ -1,0 +1,16 @@
+//! The operations whose requests are JSON, by what they are about.
+
+pub(crate) mod account;
+pub(crate) mod content;
+pub(crate) mod files;
+pub(crate) mod folders;
+pub(crate) mod groups;
+pub(crate) mod links;
+pub(crate) mod locks;
+pub(crate) mod pages;
+pub(crate) mod paths;
+pub(crate) mod shares;
+pub(crate) mod tag_categories;
+pub(crate) mod tags;
+pub(crate) mod trash;
+pub(crate) mod users;

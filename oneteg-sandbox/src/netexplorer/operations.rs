@@ -1,0 +1,224 @@
+//! The operations served: the table that the router is built from.
+
+use std::sync::Arc;
+
+use axum::http::Method;
+use axum::routing::{MethodRouter, delete, get, head, patch, post, put};
+
+use super::answer::Outcome;
+use super::call::Call;
+use super::handlers::{
+    account, content, files, folders, groups, links, locks, paths, shares, tag_categories, tags,
+    trash, users,
+};
+use super::oauth::{apps, authorize, legacy, token};
+use super::room::Room;
+use super::state::Store;
+use super::uploads::{form, replace, stream, tus};
+
+/// Reads only see the state; writes change it and are counted; what is open needs no bearer token.
+#[derive(Clone, Copy)]
+pub(crate) enum Run {
+    Read(fn(&Store, &Call) -> Outcome),
+    Write(fn(&mut Store, &Call) -> Outcome),
+    Open(fn(&mut Store, &Call) -> Outcome),
+    /// Whatever is not JSON in, one answer out.
+    Custom(fn() -> MethodRouter<Arc<Room>>),
+}
+
+use Run::{Custom, Open, Read, Write};
+
+/// One operation of the vendor's API.
+pub(crate) struct Operation {
+    /// Its `operationId` in the specification.
+    pub(crate) name: &'static str,
+    pub(crate) method: Method,
+    pub(crate) path: &'static str,
+    pub(crate) run: Run,
+}
+
+const fn op(name: &'static str, method: Method, path: &'static str, run: Run) -> Operation {
+    Operation { name, method, path, run }
+}
+
+const GET: Method = Method::GET;
+const POST: Method = Method::POST;
+const PUT: Method = Method::PUT;
+const DELETE: Method = Method::DELETE;
+
+/// Every operation.
+#[rustfmt::skip]
+pub(crate) const OPERATIONS: &[Operation] = &[
+    // Signing in
+    op("getOauthAuthorization", GET, "/oauth2/authorize", Custom(|| get(authorize::page))),
+    op("createOauthToken", POST, "/oauth2/token", Custom(|| post(token::endpoint))),
+    op("createLegacyToken", POST, "/api/auth", Open(legacy::sign_in)),
+    op("deleteLegacyToken", DELETE, "/api/auth", Write(legacy::sign_out)),
+    op("createOauthApp", POST, "/api/oauth2/app", Write(apps::create)),
+    op("getOauthApp", GET, "/api/oauth2/app/{clientId}", Read(apps::get)),
+    op("updateOauthApp", PUT, "/api/oauth2/app/{clientId}", Write(apps::update)),
+    op("deleteOauthApp", DELETE, "/api/oauth2/app/{clientId}", Write(apps::delete)),
+    op("resetOauthAppSecret", POST, "/api/oauth2/app/{clientId}/reset", Write(apps::reset)),
+    op("listOauthAppTokens", GET, "/api/oauth2/app/{clientId}/tokens", Read(apps::tokens)),
+    op("revokeOauthAppToken", DELETE, "/api/oauth2/app/{token}/revoke", Write(apps::revoke)),
+    op("listOauthApps", GET, "/api/oauth2/apps", Read(apps::list)),
+    op("listOauthUserTokens", GET, "/api/oauth2/user/tokens", Read(apps::own_tokens)),
+    op("revokeOauthUserToken", DELETE, "/api/oauth2/user/{token}/revoke", Write(apps::revoke_own)),
+    // Folders and paths
+    op("listFolders", GET, "/api/folders", Read(folders::list)),
+    op("createFolder", POST, "/api/folder", Write(folders::create)),
+    op("getFolder", GET, "/api/folder/{folderId}", Read(folders::get)),
+    op("updateFolder", PUT, "/api/folder/{folderId}", Write(folders::update)),
+    op("deleteFolder", DELETE, "/api/folder/{folderId}", Write(folders::delete)),
+    op("getObjectByPath", GET, "/api/path", Read(paths::object)),
+    op("getObjectPath", GET, "/api/objectpath", Read(paths::path_of)),
+    op("testDescendantFolder", GET, "/api/ischildof", Read(paths::is_child_of)),
+    op("getQuotas", GET, "/api/quotas", Read(paths::quotas)),
+    // Files
+    op("createFile", POST, "/api/file", Write(files::create)),
+    op("getFile", GET, "/api/file/{fileId}", Read(files::get)),
+    op("updateFile", PUT, "/api/file/{fileId}", Write(files::update)),
+    op("deleteFile", DELETE, "/api/file/{fileId}", Write(files::delete)),
+    op("getFileInfo", GET, "/api/file/{fileId}/infos", Read(files::info)),
+    op("listFileVersions", GET, "/api/file/{fileId}/versions", Read(files::versions)),
+    op("downloadFile", GET, "/api/file/{fileId}/download", Read(content::download)),
+    op("downloadFileByToken", GET, "/api/file/download", Open(content::by_token)),
+    op("createFileToken", POST, "/api/token/file/{fileId}/{type}", Write(content::token)),
+    op("downloadFilePreview", GET, "/api/preview/{fileId}", Open(content::preview)),
+    // Uploads
+    op("uploadFile", POST, "/api/file/upload", Custom(|| post(form::upload))),
+    op("uploadFileStream", PUT, "/api/file/upload", Custom(|| put(stream::upload))),
+    op("replaceFileContent", PUT, "/api/file/{fileId}/upload", Custom(|| put(replace::content))),
+    op("createTusFile", POST, "/api/file/tus", Write(tus::file)),
+    op("createTusUpload", POST, "/api/tus", Custom(|| post(tus::create))),
+    op("getTusUpload", Method::HEAD, "/api/tus/{uploadId}", Custom(|| head(tus::offset))),
+    op("uploadTusChunk", Method::PATCH, "/api/tus/{uploadId}", Custom(|| patch(tus::chunk))),
+    op("deleteTusUpload", DELETE, "/api/tus/{uploadId}", Custom(|| delete(tus::cancel))),
+    // Locks and the trash
+    op("getFileLock", GET, "/api/lock/{fileId}", Read(locks::get)),
+    op("updateFileLock", PUT, "/api/lock/{fileId}", Write(locks::set)),
+    op("deleteFileLock", DELETE, "/api/lock/{fileId}", Write(locks::remove)),
+    op("listFolderLocks", GET, "/api/locks/{folderId}", Read(locks::list)),
+    op("listTrashItems", GET, "/api/trashes", Read(trash::list)),
+    op("deleteAllTrashItems", DELETE, "/api/trashes", Write(trash::purge_all)),
+    op("getTrashItem", GET, "/api/trash/{trashId}", Read(trash::get)),
+    op("restoreTrashItem", PUT, "/api/trash/{trashId}", Write(trash::restore)),
+    op("deleteTrashItem", DELETE, "/api/trash/{trashId}", Write(trash::purge)),
+    // Tags
+    op("createTag", POST, "/api/tag", Write(tags::create)),
+    op("getTag", GET, "/api/tag/{tagId}", Read(tags::get)),
+    op("deleteTag", DELETE, "/api/tag/{tagId}", Write(tags::delete)),
+    op("listTags", GET, "/api/tags", Read(tags::list)),
+    op("listTagColors", GET, "/api/tags/colors", Read(tags::colors)),
+    op("updateFolderTags", POST, "/api/tag/{folderId}/folder", Write(tags::of_folder)),
+    op("addTagToElement", POST, "/api/tag/{tagId}/{elementId}/{type}", Write(tags::add)),
+    op("removeTagFromElement", DELETE, "/api/tag/{tagId}/{elementId}/{type}", Write(tags::remove)),
+    op("createTagCategory", POST, "/api/tag/category", Write(tag_categories::create)),
+    op("getTagCategory", GET, "/api/tag/category/{categoryId}", Read(tag_categories::get)),
+    op("updateTagCategory", PUT, "/api/tag/category/{categoryId}", Write(tag_categories::update)),
+    op("deleteTagCategory", DELETE, "/api/tag/category/{categoryId}", Write(tag_categories::delete)),
+    op("listTagCategories", GET, "/api/tag/categories", Read(tag_categories::list)),
+    op("listElementTagCategories", GET, "/api/tag/categories/{elementId}/{type}", Read(tag_categories::of_element)),
+    op("listAttachedTagCategories", GET, "/api/tag/categories/attached/{elementId}/{type}", Read(tag_categories::attached)),
+    op("getElementTagCategory", GET, "/api/tag/category/{categoryId}/{elementId}/{type}", Read(tag_categories::one_of_element)),
+    // Shares
+    op("listShares", GET, "/api/shares", Read(shares::list)),
+    op("createShare", POST, "/api/share", Write(shares::create)),
+    op("getShare", GET, "/api/share/{shareId}", Read(shares::get)),
+    op("updateShare", PUT, "/api/share/{shareId}", Write(shares::update)),
+    op("deleteShare", DELETE, "/api/share/{shareId}", Write(shares::delete)),
+    op("listShareActivities", GET, "/api/share/{shareId}/activity", Read(shares::activities)),
+    op("getShareByKey", GET, "/api/share/key/{shareKey}", Open(shares::by_key)),
+    op("validateSharePassword", POST, "/api/share/key/{shareKey}/passcheck", Open(shares::check_password)),
+    op("getShareContent", GET, "/api/share/content/{shareKey}", Open(shares::content)),
+    op("getShareFolderContent", GET, "/api/share/content/{shareKey}/{folderId}", Open(shares::folder_content)),
+    op("createShareFileToken", POST, "/api/token/share/{guId}/{type}/{key}", Open(shares::file_token)),
+    op("downloadShareFile", GET, "/api/share/download/file", Open(content::by_token)),
+    // Share links
+    op("listShareLinks", GET, "/api/sharelinks", Read(links::list)),
+    op("createShareLink", POST, "/api/sharelink", Write(links::create)),
+    op("getShareLink", GET, "/api/sharelink/{sharelinkId}", Read(links::get)),
+    op("updateShareLink", PUT, "/api/sharelink/{sharelinkId}", Write(links::update)),
+    op("deleteShareLink", DELETE, "/api/sharelink/{sharelinkId}", Write(links::delete)),
+    op("addFileToShareLink", POST, "/api/sharelink/{sharelinkId}/file", Write(links::add_file)),
+    op("addFolderToShareLink", POST, "/api/sharelink/{sharelinkId}/folder", Write(links::add_folder)),
+    op("removeFileFromShareLink", DELETE, "/api/sharelink/{sharelinkId}/file/{fileId}", Write(links::remove_file)),
+    op("validateShareLinkPassword", POST, "/api/sharelink/{sharelinkId}/passcheck", Open(links::check_password)),
+    op("getShareLinkByKey", GET, "/api/sharelink/key/{sharelinkKey}", Open(links::by_key)),
+    op("validateShareLinkPasswordByKey", POST, "/api/sharelink/key/{sharelinkKey}/passcheck", Open(links::check_password)),
+    op("downloadShareLink", GET, "/api/sharelink/download/{sharelinkKey}", Open(links::download)),
+    op("createShareLinkFileToken", POST, "/api/token/sharelink/{key}/{dataId}/{type}", Open(links::file_token)),
+    // Users and groups
+    op("getAccount", GET, "/api/account", Read(account::get)),
+    op("updateAccount", PUT, "/api/account", Write(account::update)),
+    op("listUsers", GET, "/api/users", Read(users::list)),
+    op("createUser", POST, "/api/user", Write(users::create)),
+    op("getUser", GET, "/api/user/{userId}", Read(users::get)),
+    op("updateUser", PUT, "/api/user/{userId}", Write(users::update)),
+    op("deleteUser", DELETE, "/api/user/{userId}", Write(users::delete)),
+    op("getUserQuota", GET, "/api/user/{userId}/quota", Read(users::quota)),
+    op("listGroups", GET, "/api/groups", Read(groups::list)),
+    op("createGroup", POST, "/api/group", Write(groups::create)),
+    op("getGroup", GET, "/api/group/{groupId}", Read(groups::get)),
+    op("updateGroup", PUT, "/api/group/{groupId}", Write(groups::update)),
+    op("deleteGroup", DELETE, "/api/group/{groupId}", Write(groups::delete)),
+];
+
+/// The operation at this route.
+pub(crate) fn at(method: &Method, path: &str) -> Option<&'static Operation> {
+    let here = |method: &Method| {
+        OPERATIONS.iter().find(|operation| operation.method == *method && operation.path == path)
+    };
+    // HEAD is answered as GET where it is no operation of its own.
+    here(method).or_else(|| if method == Method::HEAD { here(&GET) } else { None })
+}
+
+/// Every operation's name, sorted.
+pub(crate) fn names() -> Vec<&'static str> {
+    let mut names: Vec<_> = OPERATIONS.iter().map(|operation| operation.name).collect();
+    names.sort_unstable();
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::OPERATIONS;
+
+    /// `getFile` as generated code spells it.
+    fn snake(name: &str) -> String {
+        let mut snake = String::new();
+        for letter in name.chars() {
+            if letter.is_ascii_uppercase() {
+                snake.push('_');
+            }
+            snake.push(letter.to_ascii_lowercase());
+        }
+        snake
+    }
+
+    /// What the specification leaves out: pages for a browser, and what helpers of clients make.
+    const OUTSIDE: [&str; 8] = [
+        "getOauthAuthorization",
+        "createOauthToken",
+        "createLegacyToken",
+        "deleteLegacyToken",
+        "createTusUpload",
+        "getTusUpload",
+        "uploadTusChunk",
+        "deleteTusUpload",
+    ];
+
+    #[test]
+    fn every_operation_is_one_of_the_specification() {
+        let inside = OPERATIONS.iter().filter(|served| !OUTSIDE.contains(&served.name));
+        assert_eq!(inside.clone().count() + OUTSIDE.len(), OPERATIONS.len());
+        for served in inside {
+            let id = snake(served.name);
+            let mut known = netexplorer_sdk::OPERATIONS.iter();
+            let known = known.find(|operation| operation.id == id).expect(&id);
+            assert_eq!(known.method.as_str(), served.method.as_str(), "{id}");
+            let path = served.path.strip_prefix("/api").unwrap_or(served.path);
+            assert_eq!(known.path, path, "{id}");
+        }
+    }
+}
