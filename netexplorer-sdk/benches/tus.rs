@@ -3,7 +3,7 @@
 //! process knows its peak.
 //!
 //! ```text
-//! (cd peers/tus && npm ci --ignore-scripts) && cargo bench -p netexplorer-sdk --bench tus
+//! (cd netexplorer-sdk/peers/tus && npm ci --ignore-scripts) && cargo bench -p netexplorer-sdk --bench tus
 //! ```
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]

@@ -44,6 +44,7 @@ mod response;
 mod retry;
 mod rpc;
 mod runtime;
+mod storage;
 mod timeouts;
 mod tls;
 mod trace;
@@ -77,7 +78,7 @@ pub use runtime::{Runtime, RuntimeBuilder};
 pub use transfer::Checksum;
 pub use transfer::{
     AppendSink, AppendUpload, Part, PartSink, PartUpload, Phase, RangeRequest, RangedDownload,
-    Transfer, TransferProgress, TransferState,
+    RangedStream, Transfer, TransferProgress, TransferState,
 };
 pub use upload::{FilePart, UploadSource};
 pub use vendor::{Fault, Vendor};

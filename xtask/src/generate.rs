@@ -53,8 +53,13 @@ pub fn pipeline(sources: &[Source]) -> Result<(Vec<GeneratedFile>, BTreeSet<Stri
     let output = progenitor_run::run(&spec, &lowered)?;
     let operations = model::operations(&spec);
     let hashes = emit::hash(sources);
-    let input =
-        Input { operations: &operations, lowered: &lowered, output: &output, hashes: &hashes };
+    let input = Input {
+        spec: &spec,
+        operations: &operations,
+        lowered: &lowered,
+        output: &output,
+        hashes: &hashes,
+    };
     let features = operations.iter().map(|operation| names::feature(&operation.tag)).collect();
     Ok((emit::emit(&input), features))
 }
@@ -63,9 +68,8 @@ pub fn pipeline(sources: &[Source]) -> Result<(Vec<GeneratedFile>, BTreeSet<Stri
 fn outputs(root: &Path, vendor: &Vendor) -> anyhow::Result<BTreeMap<PathBuf, String>> {
     let (_, sources) = Spec::read(root, &vendor.specs())?;
     let (files, features) = pipeline(&sources)?;
-    let generated = vendor.generated();
     let mut outputs: BTreeMap<PathBuf, String> =
-        files.into_iter().map(|file| (generated.join(file.path), file.text)).collect();
+        files.into_iter().map(|file| (vendor.sdk().join(file.path), file.text)).collect();
     let manifest = vendor.sdk().join("Cargo.toml");
     let text = fs::read_to_string(root.join(&manifest)).with_context(|| {
         format!("{} cannot be read; create the SDK's crate first", manifest.display())
@@ -79,7 +83,7 @@ fn outputs(root: &Path, vendor: &Vendor) -> anyhow::Result<BTreeMap<PathBuf, Str
 /// The files that are there.
 fn existing(root: &Path, vendor: &Vendor) -> anyhow::Result<BTreeMap<PathBuf, String>> {
     let mut files = BTreeMap::new();
-    let mut folders = vec![vendor.generated()];
+    let mut folders = vec![vendor.generated(), vendor.sdk().join(emit::TESTS)];
     while let Some(folder) = folders.pop() {
         let Ok(entries) = fs::read_dir(root.join(&folder)) else { continue };
         for entry in entries {

@@ -37,6 +37,8 @@ pub struct Operation {
     pub parameters: Vec<Parameter>,
     pub body: Option<Body>,
     pub answer: Answer,
+    /// The schema of a JSON answer.
+    pub answer_schema: Value,
     pub envelope: String,
     pub idempotent: bool,
     pub public: bool,
@@ -59,6 +61,7 @@ pub struct Parameter {
     pub place: ParameterPlace,
     pub style: Style,
     pub description: String,
+    pub schema: Value,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +87,7 @@ pub struct Body {
     pub media_type: String,
     pub required: bool,
     pub description: String,
+    pub schema: Value,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -165,6 +169,7 @@ fn operation(spec: &Spec, path: &str, method: &str, item: &Value, pointer: Strin
         parameters: parameters(spec, item, value),
         body: body(spec, value, rpc.is_some()),
         answer: answer(spec, value),
+        answer_schema: answer_schema(spec, value),
         envelope: value["x-envelope"].as_str().unwrap_or(default_envelope).to_owned(),
         idempotent: value["x-idempotent"]
             .as_bool()
@@ -225,7 +230,8 @@ fn parameters(spec: &Spec, item: &Value, operation: &Value) -> Vec<Parameter> {
                 name: text(&value["name"]),
                 place,
                 style: style(value),
-                description: text(&value["description"]),
+                description: described(value),
+                schema: value["schema"].clone(),
             };
             // An operation's parameter replaces the path's of the same name and place.
             all.retain(|other| (&other.name, other.place) != (&parameter.name, place));
@@ -233,6 +239,14 @@ fn parameters(spec: &Spec, item: &Value, operation: &Value) -> Vec<Parameter> {
         }
     }
     all
+}
+
+/// What is said about a parameter, with what is doubtful about it in the same paragraph: descriptions of
+/// arguments stand in lists.
+fn described(parameter: &Value) -> String {
+    let doubt = text(&parameter["x-evidence"]["doubt"]);
+    let doubt = if doubt.is_empty() { doubt } else { format!(" Doubtful: {doubt}") };
+    format!("{}{doubt}", text(&parameter["description"])).trim().to_owned()
 }
 
 fn style(parameter: &Value) -> Style {
@@ -262,6 +276,7 @@ fn body(spec: &Spec, operation: &Value, is_rpc: bool) -> Option<Body> {
         kind,
         media_type: media_type.clone(),
         required: body["required"] == true,
+        schema: content["schema"].clone(),
         description: described.map(text).into_iter().find(|t| !t.is_empty()).unwrap_or_default(),
     })
 }
@@ -288,6 +303,18 @@ fn answer(spec: &Spec, operation: &Value) -> Answer {
         some if some.iter().all(|media_type| media_type.starts_with("text/plain")) => Answer::Text,
         _ => Answer::Binary,
     }
+}
+
+/// The schema of the first JSON answer for success.
+fn answer_schema(spec: &Spec, operation: &Value) -> Value {
+    let responses = operation["responses"].as_object().into_iter().flatten();
+    responses
+        .filter(|(status, _)| status.starts_with('2'))
+        .filter_map(|(_, response)| resolve(&spec.root, response)["content"].as_object())
+        .flatten()
+        .find(|(media_type, _)| is_json(media_type))
+        .map(|(_, content)| content["schema"].clone())
+        .unwrap_or_default()
 }
 
 fn pagination(value: &Value) -> Option<Pagination> {

@@ -15,7 +15,11 @@ use xtask::{
 
 fn generated(sources: &[Source]) -> BTreeMap<PathBuf, String> {
     let (files, _) = pipeline(sources).unwrap_or_else(|faults| panic!("{faults}"));
-    files.into_iter().map(|file| (file.path, file.text)).collect()
+    let short = |path: PathBuf| match path.strip_prefix(xtask::emit::CODE) {
+        Ok(path) => path.to_owned(),
+        Err(_) => path,
+    };
+    files.into_iter().map(|file| (short(file.path), file.text)).collect()
 }
 
 fn header(files: &BTreeMap<PathBuf, String>) -> String {
@@ -86,6 +90,20 @@ fn every_header_names_the_inputs_by_hash() {
     for text in after.values() {
         assert_eq!(text.lines().nth(1), Some(header(&after).as_str()));
     }
+}
+
+#[test]
+fn a_doubtful_parameter_says_so_where_it_is_set() {
+    let mut document = base();
+    let doubt = json!({ "confidence": "inferred", "doubt": "It may be ignored." });
+    let parameter = json!({
+        "name": "limit", "in": "query", "description": "How many.", "x-evidence": doubt,
+        "schema": { "type": "integer" }
+    });
+    document["paths"]["/items/{id}"]["get"]["parameters"].as_array_mut().unwrap().push(parameter);
+    let files = generated(&sources(&document));
+    let text = &files[&PathBuf::from("items.rs")];
+    assert!(text.contains("/// How many. Doubtful: It may be ignored."), "{text}");
 }
 
 #[test]

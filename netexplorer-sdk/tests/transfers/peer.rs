@@ -1,4 +1,4 @@
-//! A real TUS server (npm `@tus/server`), where Node and `peers/tus/node_modules`
+//! A real TUS server (npm `@tus/server`), where Node and `peers/tus/node_modules` of this crate
 //! (`npm ci --ignore-scripts`) are present.
 
 use std::{
@@ -24,10 +24,10 @@ impl Drop for Peer {
 }
 
 pub(crate) fn installed() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../peers/tus");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/tus");
     let node = Command::new("node").arg("--version").output().is_ok_and(|out| out.status.success());
     if !node || !folder.join("node_modules/@tus/server").exists() {
-        println!("SKIPPED: needs Node and `npm ci --ignore-scripts` in peers/tus");
+        println!("SKIPPED: needs Node and `npm ci --ignore-scripts` in netexplorer-sdk/peers/tus");
         return None;
     }
     Some(folder)

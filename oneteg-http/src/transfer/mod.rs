@@ -11,6 +11,7 @@ mod download;
 mod handle;
 mod range;
 mod stall;
+mod stream;
 mod upload;
 
 pub use append::{AppendSink, AppendUpload};
@@ -20,4 +21,5 @@ pub use download::RangedDownload;
 pub use handle::{Phase, Transfer, TransferProgress, TransferState};
 pub use range::RangeRequest;
 pub(crate) use stall::StallGuard;
+pub use stream::RangedStream;
 pub use upload::{Part, PartSink, PartUpload};

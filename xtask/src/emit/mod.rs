@@ -1,5 +1,6 @@
 //! Writing the generated files of an SDK.
 
+mod cases;
 mod docs;
 mod enums;
 mod features;
@@ -11,12 +12,13 @@ mod operations;
 mod pages;
 mod paths;
 mod print;
+mod sample;
 mod types;
 mod wire;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 pub use features::with_features;
@@ -29,9 +31,10 @@ use crate::{
     model::Operation,
     names,
     progenitor_run::{Output, Signature},
+    spec::Spec,
 };
 
-/// A generated file: its path below `src/generated`, and its text.
+/// A generated file: its path below the SDK's crate, and its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GeneratedFile {
     pub path: PathBuf,
@@ -40,6 +43,7 @@ pub struct GeneratedFile {
 
 /// Everything the emitters read.
 pub struct Input<'a> {
+    pub spec: &'a Spec,
     pub operations: &'a [Operation],
     pub lowered: &'a Lowered,
     pub output: &'a Output,
@@ -61,6 +65,11 @@ impl Input<'_> {
     }
 }
 
+/// Where generated code is in an SDK.
+pub const CODE: &str = "src/generated";
+/// Where the generated part of its tests is.
+pub const TESTS: &str = "tests/generated";
+
 /// Emits all files of one SDK, sorted by path.
 pub fn emit(input: &Input<'_>) -> Vec<GeneratedFile> {
     let tags = input.by_tag();
@@ -78,6 +87,19 @@ pub fn emit(input: &Input<'_>) -> Vec<GeneratedFile> {
     files.push(file(input, "wire.rs", wire::tables(input)));
     files.push(file(input, "mock.rs", mock::helpers(input)));
     files.push(file(input, "mod.rs", root(&features)));
+    for file in &mut files {
+        file.path = Path::new(CODE).join(&file.path);
+    }
+    let vendor = input.spec.root["x-vendor"].as_str().unwrap_or_default();
+    let sdk = format!("{}_sdk", vendor.replace(|c: char| !c.is_ascii_alphanumeric(), "_"));
+    for (name, text) in [
+        ("calls.rs", cases::calls(input, &types, &sdk)),
+        ("samples.rs", cases::samples(input, &types, &sdk)),
+    ] {
+        let mut file = file(input, name, text);
+        file.path = Path::new(TESTS).join(&file.path);
+        files.push(file);
+    }
     files.sort_by(|a, b| a.path.cmp(&b.path));
     files
 }

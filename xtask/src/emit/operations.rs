@@ -172,7 +172,7 @@ impl Argument {
     }
 }
 
-fn arguments(operation: &Operation, signature: &Signature, types: &Types) -> Vec<Argument> {
+pub fn arguments(operation: &Operation, signature: &Signature, types: &Types) -> Vec<Argument> {
     let mut all: Vec<Argument> = operation
         .parameters
         .iter()

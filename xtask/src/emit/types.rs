@@ -68,6 +68,11 @@ impl Types {
         Self { all }
     }
 
+    /// Whether an operation reaches the type, so that it is emitted.
+    pub fn is_reached(&self, name: &str) -> bool {
+        self.all.get(name).is_some_and(|definition| !definition.tags.is_empty())
+    }
+
     pub fn contains(&self, name: &str) -> bool {
         self.all.contains_key(name)
     }
@@ -138,10 +143,13 @@ impl Types {
         let modules = homes.keys().map(|home| {
             let module = format_ident!("{home}");
             let gate = features.contains(*home).then(|| quote!(#[cfg(feature = #home)]));
+            // A tag alone may need none of the shared types.
+            let unused = gate.is_none().then(|| quote!(#[allow(unused_imports)]));
             quote! {
                 #gate
                 mod #module;
                 #gate
+                #unused
                 pub use #module::*;
             }
         });

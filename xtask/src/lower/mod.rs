@@ -7,6 +7,7 @@
 mod bodies;
 mod components;
 mod enums;
+mod merging;
 mod responses;
 mod schemas;
 mod text;
@@ -54,8 +55,9 @@ pub struct FormMember {
 pub type Rule = fn(&Spec, &mut Lowered);
 
 /// The rules in their order, by name.
-pub const RULES: [(&str, Rule); 23] = [
+pub const RULES: [(&str, Rule); 24] = [
     ("inlined_components", components::inlined_components),
+    ("merged_objects", merging::merged_objects),
     ("doubts_in_descriptions", text::doubts_in_descriptions),
     ("aliases", schemas::aliases),
     ("lenient_members", schemas::lenient_members),

@@ -79,6 +79,7 @@ mod roots;
 #[cfg(feature = "roots")]
 pub use roots::*;
 mod shared;
+#[allow(unused_imports)]
 pub use shared::*;
 #[cfg(feature = "sharelinks")]
 mod sharelinks;
