@@ -110,6 +110,7 @@ impl Client {
         &self.runtime
     }
 
+    #[cfg(all(feature = "files", feature = "folders"))]
     pub(crate) fn tus(&self) -> &Url {
         &self.tus
     }

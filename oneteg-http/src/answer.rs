@@ -77,12 +77,13 @@ impl Answer {
     /// The error of an answer whose status says that the call failed.
     pub(crate) fn failure(&self, vendor: &dyn Vendor) -> Error {
         let document = serde_json::from_slice::<Value>(self.text()).ok();
+        let plain = || {
+            let text = Value::from(self.plain()?);
+            vendor.fault(self.status, &self.headers, &text)
+        };
         let fault = match &document {
             Some(body) => vendor.fault(self.status, &self.headers, body),
-            None => storage::fault(&self.headers, self.text()).or_else(|| {
-                let words = Value::String(self.plain()?.to_owned());
-                vendor.fault(self.status, &self.headers, &words)
-            }),
+            None => storage::fault(&self.headers, self.text()).or_else(plain),
         };
         let kind = fault
             .as_ref()
