@@ -13,7 +13,7 @@
 //! # }
 //! ```
 //!
-//! One module per vendor ([`netx`]); what every vendor's stand-in needs (the listener, the
+//! One module per vendor ([`netx`], [`mediavalet`]); what every vendor's stand-in needs (the listener, the
 //! [recording](Recording) of requests, the [scripted faults](Fault)) is beside them.
 //!
 //! The stand-ins follow what is publicly known of the vendors' APIs. Where nothing is known the sandbox
@@ -24,6 +24,7 @@ mod builder;
 mod error;
 mod fault;
 mod front;
+pub mod mediavalet;
 pub mod netx;
 mod recording;
 mod server;
