@@ -5,7 +5,7 @@ use http::{HeaderMap, StatusCode, header};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{Error, ErrorKind, Fault, Vendor};
+use crate::{Error, ErrorKind, Fault, Vendor, storage};
 
 /// An answer whose body was read.
 #[derive(Debug)]
@@ -77,8 +77,10 @@ impl Answer {
     /// The error of an answer whose status says that the call failed.
     pub(crate) fn failure(&self, vendor: &dyn Vendor) -> Error {
         let document = serde_json::from_slice::<Value>(self.text()).ok();
-        let fault =
-            document.as_ref().and_then(|body| vendor.fault(self.status, &self.headers, body));
+        let fault = match &document {
+            Some(body) => vendor.fault(self.status, &self.headers, body),
+            None => storage::fault(&self.headers, self.text()),
+        };
         let kind = fault
             .as_ref()
             .and_then(|fault| vendor.classify(fault))

@@ -127,6 +127,21 @@ impl Error {
         self.0.preview.as_deref()
     }
 
+    /// The same failure told by somebody who knows more of it: its kind, code and message are replaced,
+    /// and all that is known of the answer stays.
+    #[must_use]
+    pub fn told_as(
+        mut self,
+        kind: ErrorKind,
+        code: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
+        self.0.kind = kind;
+        self.0.code = Some(code.into());
+        self.0.message = message.into();
+        self
+    }
+
     pub(crate) fn with_operation(mut self, operation: &'static str) -> Self {
         self.0.operation.get_or_insert(operation);
         self

@@ -44,6 +44,7 @@ mod response;
 mod retry;
 mod rpc;
 mod runtime;
+mod storage;
 mod timeouts;
 mod tls;
 mod trace;
@@ -76,7 +77,7 @@ pub use runtime::{Runtime, RuntimeBuilder};
 #[cfg(feature = "checksums")]
 pub use transfer::Checksum;
 pub use transfer::{
-    Part, PartSink, PartUpload, Phase, RangeRequest, RangedDownload, Transfer, TransferProgress,
+    Part, PartSink, PartUpload, Phase, RangeRequest, RangedDownload, RangedStream, Transfer, TransferProgress,
     TransferState,
 };
 pub use upload::{FilePart, UploadSource};

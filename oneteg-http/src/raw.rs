@@ -37,12 +37,17 @@ pub struct RawRequest<'a> {
     call: Call,
 }
 
+/// What is known of a request that no specification knows.
+pub(crate) fn operation(runtime: &Runtime) -> &'static Operation {
+    match runtime.shared().vendor.envelope() {
+        Envelope::Payload => &WRAPPED,
+        _ => &REQUEST,
+    }
+}
+
 impl<'a> RawRequest<'a> {
     pub(crate) fn new(runtime: &'a Runtime, method: Method, path: String) -> Self {
-        let operation = match runtime.shared().vendor.envelope() {
-            Envelope::Payload => &WRAPPED,
-            _ => &REQUEST,
-        };
+        let operation = operation(runtime);
         let mut call = Call::new(operation, CallOptions::new());
         call.options.idempotent = Some(is_idempotent(&method));
         call.method = method;

@@ -4,7 +4,8 @@ use std::{
     time::Duration,
 };
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use oneteg_auth::Authenticator;
 use serde::{Serialize, de::DeserializeOwned};
 use url::Url;
@@ -12,7 +13,7 @@ use url::Url;
 use crate::{
     ByteStream, Error, ErrorKind, Limits, RawRequest, ResponseValue, RetryBudget, RetryPolicy,
     Vendor,
-    answer::decode,
+    answer::{Answer, decode},
     call::Call,
     dispatch::{Opened, Reply},
     limiter::Limiter,
@@ -119,6 +120,29 @@ impl Runtime {
         params: &P,
     ) -> Result<ResponseValue<T>, Error> {
         self.json(raw::procedure(path, method, params)).await
+    }
+
+    /// Reads an answer that came inside of another one, such as a part of a `multipart/mixed` batch, as
+    /// if it had come alone: the vendor's envelope is taken off, and a failure is the same error.
+    ///
+    /// # Errors
+    /// As every call.
+    pub fn embedded<T: DeserializeOwned>(
+        &self,
+        status: StatusCode,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Result<ResponseValue<T>, Error> {
+        let operation = raw::operation(self);
+        let describe = |error: Error| error.with_operation(operation.id);
+        let opened = self.open(operation, "", Answer { status, headers, body }).map_err(describe)?;
+        let value = decode::<T>(&opened.value).map_err(|error| {
+            describe(error)
+                .with_status(opened.status)
+                .with_headers(&opened.headers)
+                .with_body(&opened.body)
+        })?;
+        Ok(ResponseValue::new(value, opened.status, opened.headers).with_envelope(opened.envelope))
     }
 
     async fn value(&self, call: Call) -> Result<Opened, Error> {

@@ -33,7 +33,7 @@ enum Kind {
 }
 
 /// How much is read from a source at a time, and how much of a body counts as one step of progress.
-const STEP: usize = 64 * 1024;
+pub(crate) const STEP: usize = 64 * 1024;
 
 impl UploadSource {
     /// A file, opened when the request is sent.
@@ -69,6 +69,25 @@ impl UploadSource {
         !matches!(self.0, Kind::Stream { .. })
     }
 
+    /// The file's own name, for a file.
+    pub fn file_name(&self) -> Option<String> {
+        match &self.0 {
+            Kind::Path(path) => path.file_name().map(|name| name.to_string_lossy().into_owned()),
+            _ => None,
+        }
+    }
+
+    /// When a file was last changed, for a file whose system keeps that. Who goes on with an upload can
+    /// tell by it whether the file is still the one that was begun with.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] for a file that cannot be looked at.
+    pub async fn modified(&self) -> Result<Option<std::time::SystemTime>, Error> {
+        let Kind::Path(path) = &self.0 else { return Ok(None) };
+        let metadata = tokio::fs::metadata(path).await.map_err(|error| unopened(path, error))?;
+        Ok(metadata.modified().ok())
+    }
+
     /// A copy to send again, where that is possible.
     pub(crate) fn try_clone(&self) -> Option<Self> {
         match &self.0 {
@@ -80,7 +99,10 @@ impl UploadSource {
     }
 
     /// The number of bytes, where it is known.
-    pub(crate) async fn length(&self) -> Result<Option<u64>, Error> {
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] for a file that cannot be looked at.
+    pub async fn length(&self) -> Result<Option<u64>, Error> {
         match &self.0 {
             Kind::Bytes(bytes) => Ok(Some(bytes.len() as u64)),
             Kind::Reader(reader) => Ok(Some(reader.length())),

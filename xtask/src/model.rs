@@ -225,7 +225,7 @@ fn parameters(spec: &Spec, item: &Value, operation: &Value) -> Vec<Parameter> {
                 name: text(&value["name"]),
                 place,
                 style: style(value),
-                description: text(&value["description"]),
+                description: described(value),
             };
             // An operation's parameter replaces the path's of the same name and place.
             all.retain(|other| (&other.name, other.place) != (&parameter.name, place));
@@ -233,6 +233,14 @@ fn parameters(spec: &Spec, item: &Value, operation: &Value) -> Vec<Parameter> {
         }
     }
     all
+}
+
+/// What is said about a parameter, with what is doubtful about it in the same paragraph: descriptions of
+/// arguments stand in lists.
+fn described(parameter: &Value) -> String {
+    let doubt = text(&parameter["x-evidence"]["doubt"]);
+    let doubt = if doubt.is_empty() { doubt } else { format!(" Doubtful: {doubt}") };
+    format!("{}{doubt}", text(&parameter["description"])).trim().to_owned()
 }
 
 fn style(parameter: &Value) -> Style {

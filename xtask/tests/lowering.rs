@@ -45,6 +45,25 @@ fn examples() -> Vec<(&'static str, Value)> {
             }),
         ),
         (
+            "merged_objects",
+            schemas(json!({
+                "Base": { "type": "object", "additionalProperties": true, "properties": { "id": text() } },
+                "A": {
+                    "description": "An A.",
+                    "allOf": [
+                        { "$ref": "#/components/schemas/Base" },
+                        { "type": "object", "required": ["b"], "properties": { "b": text() } }
+                    ]
+                },
+                "Contradiction": {
+                    "allOf": [
+                        { "$ref": "#/components/schemas/Base" },
+                        { "type": "object", "properties": { "id": { "type": "integer" } } }
+                    ]
+                }
+            })),
+        ),
+        (
             "doubts_in_descriptions",
             schemas(json!({
                 "A": { "type": "string", "description": "An A.", "x-evidence": { "confidence": "inferred", "doubt": "May be a number." } }

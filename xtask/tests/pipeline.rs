@@ -6,6 +6,7 @@ mod support;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
+use serde_json::json;
 use support::{base, netx, sources};
 use xtask::{
     generate::{compare, pipeline},
@@ -85,4 +86,30 @@ fn every_header_names_the_inputs_by_hash() {
     for text in after.values() {
         assert_eq!(text.lines().nth(1), Some(header(&after).as_str()));
     }
+}
+
+#[test]
+fn a_doubtful_parameter_says_so_where_it_is_set() {
+    let mut document = base();
+    let doubt = json!({ "confidence": "inferred", "doubt": "It may be ignored." });
+    let parameter = json!({
+        "name": "limit", "in": "query", "description": "How many.", "x-evidence": doubt,
+        "schema": { "type": "integer" }
+    });
+    document["paths"]["/items/{id}"]["get"]["parameters"].as_array_mut().unwrap().push(parameter);
+    let files = generated(&sources(&document));
+    let text = &files[&PathBuf::from("items.rs")];
+    assert!(text.contains("/// How many. Doubtful: It may be ignored."), "{text}");
+}
+
+#[test]
+fn an_answer_that_may_be_empty_is_mocked_by_reference() {
+    let mut document = base();
+    document["paths"]["/items/{id}"]["get"]["responses"]["204"] = json!({ "description": "None." });
+    let files = generated(&sources(&document));
+    let text = &files[&PathBuf::from("mock.rs")];
+    let (_, after) = text.split_once("impl GetItemThen").unwrap();
+    let (answer, _) = after.split_once("fn failure").unwrap();
+    assert!(answer.contains("value: Option<&"), "{answer}");
+    assert!(answer.contains(".json_body_obj(&value)"), "{answer}");
 }

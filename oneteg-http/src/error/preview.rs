@@ -24,7 +24,27 @@ pub(crate) fn preview(body: &[u8]) -> String {
         .chars()
         .map(|c| if c.is_control() || c == '\u{feff}' { ' ' } else { c })
         .collect();
-    redact(&text)
+    unsigned(&redact(&text))
+}
+
+/// Takes the signatures out of signed links: whoever has one needs no other credential.
+fn unsigned(text: &str) -> String {
+    const SIGNATURES: [&str; 2] = ["sig=", "X-Amz-Signature="];
+    let mut text = text.to_owned();
+    for name in SIGNATURES {
+        let mut shown = String::with_capacity(text.len());
+        let mut rest = &*text;
+        while let Some(at) = rest.find(name) {
+            let (before, after) = rest.split_at(at + name.len());
+            let end = after.find(|c: char| !(c.is_ascii_alphanumeric() || "%+/=-_".contains(c)));
+            shown.push_str(before);
+            shown.push_str("[secret]");
+            rest = &after[end.unwrap_or(after.len())..];
+        }
+        shown.push_str(rest);
+        text = shown;
+    }
+    text
 }
 
 /// Replaces the text values of secret members in what may be the torn beginning of a JSON document,
@@ -85,6 +105,13 @@ mod tests {
             shown,
             "{\"access_token\": \"[secret]\", \"a\":\"b\",  \"clientSecret\": \"[secret]\""
         );
+    }
+
+    #[test]
+    fn hides_the_signatures_of_links() {
+        let shown = preview(b"{\"uploadUrl\":\"https://h/c?sp=cw&sig=canary%2B1%3D&se=2\",\"sig=\"");
+        assert_eq!(shown, r#"{"uploadUrl":"https://h/c?sp=cw&sig=[secret]&se=2","sig=[secret]""#);
+        assert!(!preview(b"x?X-Amz-Signature=canary").contains("canary"));
     }
 
     #[test]

@@ -15,14 +15,14 @@ use super::{
 };
 use crate::{ByteStream, Error, ErrorKind, ResponseValue};
 
-type Fetch = Arc<
+pub(super) type Fetch = Arc<
     dyn Fn(RangeRequest) -> BoxFuture<'static, Result<ResponseValue<ByteStream>, Error>>
         + Send
         + Sync,
 >;
 
 /// How often a part is asked for again without any byte of it coming.
-const FRUITLESS: u32 = 4;
+pub(super) const FRUITLESS: u32 = 4;
 
 /// Downloads a file in ranges, into a file.
 ///
@@ -240,8 +240,7 @@ impl Job {
             if !broke || fruitless >= FRUITLESS {
                 return Err(error);
             }
-            let wait = Duration::from_millis(100 << fruitless.min(6)).mul_f64(fastrand::f64());
-            tokio::time::sleep(wait).await;
+            tokio::time::sleep(wait(fruitless)).await;
         }
         Ok((part, length))
     }
@@ -285,6 +284,11 @@ struct ContentRange {
     total: u64,
 }
 
+/// How long to wait before asking again, after so many times without any byte.
+pub(super) fn wait(fruitless: u32) -> Duration {
+    Duration::from_millis(100 << fruitless.min(6)).mul_f64(fastrand::f64())
+}
+
 /// `Content-Range: bytes 0-99/1234` (RFC 9110 section 14.4).
 fn content_range(headers: &HeaderMap) -> Option<ContentRange> {
     let text = headers.get(header::CONTENT_RANGE)?.to_str().ok()?;
@@ -294,13 +298,17 @@ fn content_range(headers: &HeaderMap) -> Option<ContentRange> {
 }
 
 /// What tells versions apart byte by byte: a strong entity tag, else the time of the last change.
-fn validator(headers: &HeaderMap) -> Option<String> {
+pub(super) fn validator(headers: &HeaderMap) -> Option<String> {
     let text = |name| headers.get(name)?.to_str().ok().map(str::to_owned);
     let strong = |tag: &String| !tag.starts_with("W/");
     text(header::ETAG).filter(strong).or_else(|| text(header::LAST_MODIFIED))
 }
 
-fn check(answer: &ResponseValue<ByteStream>, start: u64, total: Option<u64>) -> Result<(), Error> {
+pub(super) fn check(
+    answer: &ResponseValue<ByteStream>,
+    start: u64,
+    total: Option<u64>,
+) -> Result<(), Error> {
     let range = content_range(answer.headers());
     let fits = |range: &ContentRange| range.start == start && Some(range.total) == total;
     if answer.status() != StatusCode::PARTIAL_CONTENT || !range.as_ref().is_some_and(fits) {

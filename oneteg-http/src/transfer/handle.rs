@@ -59,6 +59,34 @@ pub struct TransferState {
 }
 
 impl TransferState {
+    /// The state of a transfer with nothing done: parts of so many bytes (0 counts as 1), and the length
+    /// of the file where it is known. For protocols that can ask the server what it has.
+    pub fn new(part_size: u64, total: Option<u64>) -> Self {
+        Self { part_size: part_size.max(1), total, ..Self::default() }
+    }
+
+    /// The same state with a part done: its number from 0, and what the server said to it.
+    #[must_use]
+    pub fn with_part(mut self, part: u64, receipt: impl Into<String>) -> Self {
+        self.parts.insert(part, receipt.into());
+        self
+    }
+
+    /// How many bytes a part has, except the last.
+    pub fn part_size(&self) -> u64 {
+        self.part_size
+    }
+
+    /// The length of the file in bytes, where it is known.
+    pub fn total(&self) -> Option<u64> {
+        self.total
+    }
+
+    /// The parts that are done, by number from 0, with what the server said to each.
+    pub fn parts(&self) -> impl Iterator<Item = (u64, &str)> {
+        self.parts.iter().map(|(part, receipt)| (*part, receipt.as_str()))
+    }
+
     /// The number of parts that are done.
     pub fn parts_done(&self) -> usize {
         self.parts.len()

@@ -9,6 +9,7 @@ mod download;
 mod handle;
 mod range;
 mod stall;
+mod stream;
 mod upload;
 
 #[cfg(feature = "checksums")]
@@ -17,4 +18,5 @@ pub use download::RangedDownload;
 pub use handle::{Phase, Transfer, TransferProgress, TransferState};
 pub use range::RangeRequest;
 pub(crate) use stall::StallGuard;
+pub use stream::RangedStream;
 pub use upload::{Part, PartSink, PartUpload};

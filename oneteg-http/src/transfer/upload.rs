@@ -6,7 +6,7 @@ use futures_util::{StreamExt, stream::FuturesUnordered};
 use super::handle::{Control, Phase, Transfer, TransferState};
 use crate::{
     Error, ErrorKind, UploadSource,
-    upload::{ByteSource, unreadable},
+    upload::{ByteSource, STEP, unreadable},
 };
 
 /// One part of a file.
@@ -31,6 +31,12 @@ pub trait PartSink: Send + Sync + 'static {
     /// Sends a part and returns what the server needs to hear of it at the end (a block id, an entity
     /// tag, or nothing). It is called again for a part whose first sending did not end.
     fn put(&self, part: Part) -> impl Future<Output = Result<String, Error>> + Send;
+
+    /// Tells the length of the file in bytes, before [`finish`](Self::finish). Of a stream it is not known
+    /// before its end.
+    fn ends_at(&self, total: u64) {
+        let _ = total;
+    }
 
     /// Ends the upload, with what [`put`](Self::put) returned, in the order of the parts.
     fn finish(
@@ -132,6 +138,7 @@ impl<S: PartSink> PartUpload<S> {
             let message = "the state is of another file: its parts are not those of this one";
             return Err(Error::new(ErrorKind::Integrity, message));
         }
+        sink.ends_at(parts.read);
         sink.finish(receipts).await
     }
 }
@@ -164,6 +171,13 @@ impl Parts {
 
     /// The next part. Dropping the future loses nothing.
     async fn next(&mut self) -> Result<Option<Part>, Error> {
+        if let Some(total) = self.total
+            && self.pending.capacity() == 0
+        {
+            // All of it at once: a buffer that grows has twice its bytes in memory while it moves.
+            let left = total.saturating_sub(self.read).saturating_add(STEP as u64);
+            self.pending.reserve(usize::try_from(left).unwrap_or(usize::MAX).min(self.part_size));
+        }
         while self.pending.len() < self.part_size {
             let Some(bytes) = self.stream.next().await else { break };
             self.pending.extend_from_slice(&bytes.map_err(unreadable)?);

@@ -40,12 +40,29 @@ impl FilePart {
         &self.file_name
     }
 
+    /// The bytes, the name, and the media type where one was set.
+    pub fn into_parts(self) -> (UploadSource, String, Option<String>) {
+        (self.source, self.file_name, self.content_type)
+    }
+
     fn try_clone(&self) -> Option<Self> {
         Some(Self {
             source: self.source.try_clone()?,
             file_name: self.file_name.clone(),
             content_type: self.content_type.clone(),
         })
+    }
+}
+
+impl From<PathBuf> for FilePart {
+    fn from(path: PathBuf) -> Self {
+        Self::path(path)
+    }
+}
+
+impl From<&std::path::Path> for FilePart {
+    fn from(path: &std::path::Path) -> Self {
+        Self::path(path)
     }
 }
 

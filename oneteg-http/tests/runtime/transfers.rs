@@ -15,7 +15,7 @@ use http::Method;
 use oneteg_auth::{ApiKey, Secret};
 use oneteg_http::{
     CallOptions, Checksum, Error, ErrorKind, Part, PartSink, PartUpload, Phase, RangedDownload,
-    RetryPolicy, Runtime, TransferState, UploadSource,
+    RangedStream, RetryPolicy, Runtime, TransferState, UploadSource,
     test_kit::{Fault, FaultProxy},
 };
 use tokio::time::sleep;
@@ -268,4 +268,52 @@ async fn a_download_goes_on_in_another_process_unless_the_file_changed() {
     shelf.items.lock().unwrap().insert(0, ("renamed".to_owned(), bytes));
     let error = begin().resume(state).start().wait().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Integrity);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_upload_goes_on_from_what_the_server_says_it_has() {
+    let bytes = content(5_500);
+    let store = Store::default();
+    let mut first = PartUpload::new(bytes.clone(), store.clone()).part_size(1000).start();
+    first.wait().await.unwrap();
+    store.0.puts.store(0, Relaxed);
+    let state = TransferState::new(1000, Some(5_500)).with_part(0, "block-0").with_part(3, "block-3");
+    assert_eq!((state.part_size(), state.total(), state.parts_done()), (1000, Some(5_500), 2));
+    let mut rest = PartUpload::new(bytes.clone(), store.clone()).resume(state).start();
+    assert_eq!(rest.wait().await.unwrap(), bytes);
+    assert_eq!(store.0.puts.load(Relaxed), 4);
+    let parts: Vec<_> = rest.state().parts().map(|(part, _)| part).collect();
+    assert_eq!(parts, [0, 1, 2, 3, 4, 5]);
+}
+
+#[tokio::test]
+async fn a_stream_outlives_its_connection_unless_the_file_changed() {
+    let open = |runtime: Runtime| {
+        RangedStream::open(move |range| {
+            let runtime = runtime.clone();
+            async move {
+                let options = CallOptions::new().range(range);
+                runtime.request(Method::GET, "/items/0/content").options(options).send_stream().await
+            }
+        })
+    };
+    for length in [0, 1, 300_000] {
+        let bytes = content(length);
+        let (_shelf, address) = shelved(&bytes).await;
+        let stream = open(client(address)).await.unwrap();
+        assert_eq!(stream.total(), Some(length as u64));
+        assert_eq!(stream.collect(length).await.unwrap(), bytes);
+    }
+    let bytes = content(400_000);
+    let (shelf, address) = shelved(&bytes).await;
+    let faults = [Fault::Truncate, Fault::HalfClose];
+    for seed in 0..20 {
+        let proxy = FaultProxy::start(address, &faults, 60, seed).await.unwrap();
+        let stream = open(client(proxy.address())).await.unwrap();
+        let all = stream.collect(bytes.len()).await.unwrap();
+        assert!(all == bytes, "other bytes came");
+    }
+    assert!(shelf.requests.load(Relaxed) > 20, "nothing broke");
+    let stream = open(client(address)).await.unwrap();
+    assert_eq!(stream.collect(1000).await.unwrap_err().kind(), ErrorKind::TooLarge);
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use quote::{ToTokens, format_ident, quote};
-use syn::{ImplItem, ImplItemFn, Item, ItemImpl, TraitItem, visit_mut::VisitMut};
+use syn::{FnArg, ImplItem, ImplItemFn, Item, ItemImpl, TraitItem, visit_mut::VisitMut};
 
 use super::{
     Input, operations,
@@ -16,6 +16,7 @@ use crate::{
     lower::plain,
     model::{Answer, BodyKind, Operation, ParameterPlace, params_type},
     names,
+    progenitor_run::generic,
 };
 
 /// The text of the mock module.
@@ -209,6 +210,16 @@ fn then(block: &mut ItemImpl, operation: &Operation) {
                     Self(self.0.status(status).body(value))
                 }
             };
+        } else if function.sig.inputs.last().is_some_and(is_optional_value) {
+            // progenitor forgets that only a reference can be sent.
+            function.block = syn::parse_quote!({
+                Self(
+                    self.0
+                        .status(status)
+                        .header("content-type", "application/json")
+                        .json_body_obj(&value),
+                )
+            });
         }
     }
     if operation.rpc.is_some() {
@@ -225,4 +236,9 @@ fn then(block: &mut ItemImpl, operation: &Operation) {
             Self(self.0.status(status).json_body(value.clone()))
         }
     });
+}
+
+/// Whether an argument is an `Option`, as for an answer that may have no content.
+fn is_optional_value(argument: &FnArg) -> bool {
+    matches!(argument, FnArg::Typed(typed) if generic(&typed.ty, "Option").is_some())
 }

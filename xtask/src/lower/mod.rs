@@ -7,6 +7,7 @@
 mod bodies;
 mod components;
 mod enums;
+mod merging;
 mod responses;
 mod schemas;
 mod text;
@@ -52,8 +53,9 @@ pub struct FormMember {
 pub type Rule = fn(&Spec, &mut Lowered);
 
 /// The rules in their order, by name.
-pub const RULES: [(&str, Rule); 22] = [
+pub const RULES: [(&str, Rule); 23] = [
     ("inlined_components", components::inlined_components),
+    ("merged_objects", merging::merged_objects),
     ("doubts_in_descriptions", text::doubts_in_descriptions),
     ("aliases", schemas::aliases),
     ("internal_extensions", text::internal_extensions),

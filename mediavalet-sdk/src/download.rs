@@ -1,0 +1,207 @@
+//! Downloads of assets: to a file in ranges, or as a stream, over signed links that are renewed.
+
+use std::{path::PathBuf, sync::Arc};
+
+use oneteg_http::{
+    ByteStream, Checksum, Error, ErrorKind, RangeRequest, RangedDownload, RangedStream,
+    ResponseValue, Transfer, TransferState,
+};
+use tokio::sync::Mutex;
+
+use crate::{
+    Client,
+    storage::{self, Link},
+};
+
+/// Which file of an asset.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Rendition {
+    /// The file that was uploaded.
+    Original,
+    /// What MediaValet offers for downloading; with a watermark, perhaps.
+    Download,
+    /// A large picture.
+    Large,
+    /// A medium picture.
+    Medium,
+    /// A small picture.
+    Small,
+    /// A thumbnail.
+    Thumb,
+    /// The rendition of a kind, by the kind's id.
+    Kind(String),
+}
+
+impl Rendition {
+    fn name(&self) -> &str {
+        match self {
+            Self::Original => "original",
+            Self::Download => "download",
+            Self::Large => "large",
+            Self::Medium => "medium",
+            Self::Small => "small",
+            Self::Thumb => "thumb",
+            Self::Kind(kind) => kind,
+        }
+    }
+}
+
+impl Client {
+    /// Begins the download of one of an asset's files.
+    ///
+    /// MediaValet gives a signed link for it that ends after a while. The bytes come from there, without
+    /// any credential of MediaValet; when the link has ended, another one is asked for, and the download
+    /// goes on where it was, if the file is still the same.
+    ///
+    /// ```no_run
+    /// # async fn run(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::download::Rendition;
+    ///
+    /// let asset = "2c6b34da-c2fd-41ea-84ee-3ab32219b591";
+    /// let bytes = client.download(asset, Rendition::Original).to_file("harbour.jpg").wait().await?;
+    /// let thumb = client.download(asset, Rendition::Thumb).stream().await?.collect(1 << 20).await?;
+    /// # let _ = (bytes, thumb); Ok(()) }
+    /// ```
+    pub fn download(&self, asset_id: impl Into<String>, rendition: Rendition) -> Download {
+        let (client, asset_id) = (self.clone(), asset_id.into());
+        Download {
+            links: Arc::new(Links { client, asset_id, rendition, link: Mutex::new(None) }),
+            part_size: None,
+            parallel: None,
+            checksum: None,
+            resume: None,
+        }
+    }
+}
+
+/// A download that has not begun. Made by [`Client::download`].
+#[derive(Debug)]
+#[must_use = "the download begins with `to_file` or `stream`"]
+pub struct Download {
+    links: Arc<Links>,
+    part_size: Option<u64>,
+    parallel: Option<usize>,
+    checksum: Option<Checksum>,
+    resume: Option<TransferState>,
+}
+
+impl Download {
+    /// How many bytes are asked for at a time; see [`RangedDownload::part_size`]. Only for files.
+    pub fn part_size(mut self, bytes: u64) -> Self {
+        self.part_size = Some(bytes);
+        self
+    }
+
+    /// How many ranges are under way at the same time; see [`RangedDownload::parallel`]. Only for files.
+    pub fn parallel(mut self, ranges: usize) -> Self {
+        self.parallel = Some(ranges);
+        self
+    }
+
+    /// What the bytes must add up to. Only for files.
+    pub fn checksum(mut self, checksum: Checksum) -> Self {
+        self.checksum = Some(checksum);
+        self
+    }
+
+    /// Goes on with a download to the same path that ended early; see [`RangedDownload::resume`]. Only for
+    /// files.
+    pub fn resume(mut self, state: TransferState) -> Self {
+        self.resume = Some(state);
+        self
+    }
+
+    /// Downloads to a file, in a task of the current tokio runtime. The end gives the number of bytes.
+    pub fn to_file(self, path: impl Into<PathBuf>) -> Transfer<u64> {
+        let links = self.links;
+        let mut download = RangedDownload::new(path, move |range| Arc::clone(&links).get(range));
+        if let Some(bytes) = self.part_size {
+            download = download.part_size(bytes);
+        }
+        if let Some(ranges) = self.parallel {
+            download = download.parallel(ranges);
+        }
+        if let Some(checksum) = self.checksum {
+            download = download.checksum(checksum);
+        }
+        if let Some(state) = self.resume {
+            download = download.resume(state);
+        }
+        download.start()
+    }
+
+    /// Downloads as a stream, which goes on by itself where the connection breaks off.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] when there is no such asset, or it has no such rendition; the errors of the
+    /// calls.
+    pub async fn stream(self) -> Result<RangedStream, Error> {
+        let links = self.links;
+        RangedStream::open(move |range| Arc::clone(&links).get(range)).await
+    }
+}
+
+/// The links to one file, each in place of the one before.
+#[derive(Debug)]
+struct Links {
+    client: Client,
+    asset_id: String,
+    rendition: Rendition,
+    link: Mutex<Option<Link>>,
+}
+
+impl Links {
+    async fn get(self: Arc<Self>, range: RangeRequest) -> Result<ResponseValue<ByteStream>, Error> {
+        let link = self.link(None).await?;
+        let runtime = self.client.runtime();
+        let error = match storage::get(runtime, &link, range.clone()).await {
+            Err(error) if storage::is_refusal(&error) => error,
+            result => return result,
+        };
+        let newer = self.link(Some(&link)).await?;
+        if newer == link {
+            return Err(link.explain(error));
+        }
+        storage::get(runtime, &newer, range).await.map_err(|error| newer.explain(error))
+    }
+
+    /// The link, or a newer one than that which was refused. One caller asks for it, and the others wait.
+    async fn link(&self, refused: Option<&Link>) -> Result<Link, Error> {
+        let mut kept = self.link.lock().await;
+        if let Some(link) = &*kept
+            && refused != Some(link)
+            && !link.has_ended()
+        {
+            return Ok(link.clone());
+        }
+        let link = Link::parse(&self.ask().await?)?;
+        *kept = Some(link.clone());
+        Ok(link)
+    }
+
+    async fn ask(&self) -> Result<String, Error> {
+        let id = &*self.asset_id;
+        let link = match &self.rendition {
+            Rendition::Kind(kind) => {
+                self.client.get_asset_rendition(id, kind).send().await?.into_inner().rendition_url
+            }
+            rendition => {
+                let media = self.client.get_asset(id).send().await?.into_inner().media;
+                media.and_then(|media| match rendition {
+                    Rendition::Original => media.original,
+                    Rendition::Large => media.large,
+                    Rendition::Medium => media.medium,
+                    Rendition::Small => media.small,
+                    Rendition::Thumb => media.thumb,
+                    Rendition::Download | Rendition::Kind(_) => media.download,
+                })
+            }
+        };
+        link.filter(|link| !link.is_empty()).ok_or_else(|| {
+            let name = self.rendition.name();
+            let message = format!("the asset has no link to its {name} rendition, or not yet");
+            Error::new(ErrorKind::NotFound, message)
+        })
+    }
+}

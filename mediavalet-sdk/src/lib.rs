@@ -1,0 +1,63 @@
+#![doc = include_str!("../README.md")]
+
+pub mod bulk;
+mod client;
+#[cfg(feature = "assets")]
+pub mod download;
+mod error;
+#[rustfmt::skip]
+#[allow(clippy::all, missing_docs, unreachable_pub, unused_qualifications)]
+mod generated;
+// The tags whose operations take patches.
+#[cfg(any(
+    feature = "assets",
+    feature = "attribute_groups",
+    feature = "categories",
+    feature = "keyword_groups",
+    feature = "keywords",
+    feature = "lightbox",
+    feature = "org_unit",
+    feature = "persons",
+    feature = "saved_searches",
+    feature = "uploads",
+    feature = "user_groups",
+    feature = "users"
+))]
+mod patch;
+pub mod search;
+#[cfg(feature = "assets")]
+mod storage;
+#[cfg(all(feature = "assets", feature = "uploads"))]
+pub mod upload;
+pub mod webhooks;
+
+pub use client::{Client, ClientBuilder};
+pub use error::StorageError;
+pub use generated::*;
+/// The mock server that [`mock`] extends.
+#[cfg(feature = "mock")]
+pub use httpmock;
+/// Connection settings, credentials and token stores.
+pub use oneteg_auth as auth;
+pub use oneteg_auth::{AuthError, Secret};
+pub use oneteg_http::{
+    ByteStream, CallOptions, Checksum, Error, ErrorKind, FilePart, Method, Operation, Phase,
+    RangedStream, ResponseValue, RetryPolicy, Transfer, TransferProgress, TransferState,
+    UploadSource, reqwest,
+};
+#[cfg(any(
+    feature = "assets",
+    feature = "attribute_groups",
+    feature = "categories",
+    feature = "keyword_groups",
+    feature = "keywords",
+    feature = "lightbox",
+    feature = "org_unit",
+    feature = "persons",
+    feature = "saved_searches",
+    feature = "uploads",
+    feature = "user_groups",
+    feature = "users"
+))]
+pub use patch::Patch;
+pub use wire::OPERATIONS;

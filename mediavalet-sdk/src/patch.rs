@@ -1,0 +1,121 @@
+//! Changes by JSON Patch (RFC 6902), as every `update` and `patch` operation takes them.
+
+use serde_json::Value;
+
+use crate::types::{PatchOperation, PatchOperationOp};
+
+/// A list of changes.
+///
+/// MediaValet does them one by one and not as a whole: one that it skips is reported as
+/// [`ErrorKind::Partial`](crate::ErrorKind::Partial), and the others are done. Seen are the paths
+/// `/title`, `/filename`, `/altText`, `/description`, `/status` and `/attributes/{id}`.
+///
+/// ```no_run
+/// # async fn run(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+/// use mediavalet_sdk::Patch;
+///
+/// let patch = Patch::new()
+///     .replace("/title", "Harbour at dawn")
+///     .replace(Patch::attribute("115a5cf5-4be4-40ee-b1e0-1da0cb814d61"), "Model")
+///     .remove("/altText");
+/// client.update_asset("2c6b34da-c2fd-41ea-84ee-3ab32219b591", patch).send().await?;
+/// # Ok(()) }
+/// ```
+#[derive(Debug, Clone, Default, PartialEq)]
+#[must_use = "a patch does nothing until it is sent"]
+pub struct Patch(Vec<PatchOperation>);
+
+impl Patch {
+    /// No change.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The path of an attribute, by its id.
+    pub fn attribute(id: &str) -> String {
+        format!("/attributes/{}", Self::escaped(id))
+    }
+
+    /// A name as part of a path: `~` and `/` mean something there (RFC 6901 section 3).
+    pub fn escaped(name: &str) -> String {
+        name.replace('~', "~0").replace('/', "~1")
+    }
+
+    /// Adds a value, or an entry to a list.
+    pub fn add(self, path: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.with(PatchOperationOp::Add, path, None, Some(value))
+    }
+
+    /// Puts another value in place of the old one.
+    pub fn replace(self, path: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.with(PatchOperationOp::Replace, path, None, Some(value))
+    }
+
+    /// Removes a value.
+    pub fn remove(self, path: impl Into<String>) -> Self {
+        self.with(PatchOperationOp::Remove, path, None, None::<Value>)
+    }
+
+    /// Requires a value to be as given.
+    pub fn test(self, path: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.with(PatchOperationOp::Test, path, None, Some(value))
+    }
+
+    /// Moves a value to another place.
+    pub fn move_from(self, from: impl Into<String>, path: impl Into<String>) -> Self {
+        self.with(PatchOperationOp::Move, path, Some(from.into()), None::<Value>)
+    }
+
+    /// Copies a value to another place.
+    pub fn copy_from(self, from: impl Into<String>, path: impl Into<String>) -> Self {
+        self.with(PatchOperationOp::Copy, path, Some(from.into()), None::<Value>)
+    }
+
+    fn with(
+        mut self,
+        op: PatchOperationOp,
+        path: impl Into<String>,
+        from: Option<String>,
+        value: Option<impl Into<Value>>,
+    ) -> Self {
+        let value = value.map(Into::into);
+        self.0.push(PatchOperation { op: Some(op), path: Some(path.into()), from, value });
+        self
+    }
+}
+
+impl From<Patch> for Vec<PatchOperation> {
+    fn from(patch: Patch) -> Self {
+        patch.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn is_written_as_the_rfc_has_it() {
+        let patch = Patch::new()
+            .replace("/title", "a")
+            .add("/keywords/-", ["b"])
+            .remove("/altText")
+            .test("/status", 1)
+            .move_from("/a", "/b")
+            .copy_from("/c", Patch::attribute("d/~e"))
+            .replace("/description", None::<String>);
+        let operations: Vec<PatchOperation> = patch.into();
+        let expected = json!([
+            {"op": "replace", "path": "/title", "value": "a"},
+            {"op": "add", "path": "/keywords/-", "value": ["b"]},
+            {"op": "remove", "path": "/altText"},
+            {"op": "test", "path": "/status", "value": 1},
+            {"op": "move", "path": "/b", "from": "/a"},
+            {"op": "copy", "path": "/attributes/d~1~0e", "from": "/c"},
+            {"op": "replace", "path": "/description", "value": null},
+        ]);
+        assert_eq!(serde_json::to_value(operations).unwrap(), expected);
+    }
+}

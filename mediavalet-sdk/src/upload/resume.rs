@@ -1,0 +1,56 @@
+//! How an upload goes on: by what the storage host has.
+
+use oneteg_http::{Error, TransferState};
+
+use super::{
+    UploadState,
+    sink::Blob,
+    state::{SavedLink, Session},
+};
+use crate::{Client, StorageError, storage};
+
+/// The session, with a new link where the old one has ended, and what is done.
+pub(super) async fn look(
+    client: &Client,
+    state: UploadState,
+) -> Result<(Session, TransferState), Error> {
+    let mut session = state.session.clone();
+    let blob = Blob::new(client, &session)?;
+    if session.single {
+        return Ok((session, state.transfer()));
+    }
+    let mut access = blob.access().await;
+    let listed = loop {
+        match storage::blocks(client.runtime(), &access.link).await {
+            Ok(blocks) => break Ok(blocks),
+            Err(error) => {
+                if let Err(error) = access.renew(error).await {
+                    break Err(error);
+                }
+            }
+        }
+    };
+    session.link = SavedLink::new(&access.link);
+    let transfer = match listed {
+        Ok(blocks) => blocks.into_iter().fold(state.empty(), |transfer, (part, length)| {
+            // A block of another length is not of this upload, or of a stream whose end is unknown.
+            let fits = part_length(&transfer, part) == Some(length);
+            if fits { transfer.with_part(part, "") } else { transfer }
+        }),
+        // The link may be one for writing only.
+        Err(error) if StorageError::of(&error) == Some(StorageError::NotPermitted) => {
+            state.transfer()
+        }
+        Err(error) => return Err(error),
+    };
+    Ok((session, transfer))
+}
+
+/// How long a part is; `None` for one that the file does not have.
+fn part_length(transfer: &TransferState, part: u64) -> Option<u64> {
+    let start = part.checked_mul(transfer.part_size())?;
+    match transfer.total() {
+        Some(total) => Some(total.checked_sub(start)?.min(transfer.part_size())).filter(|n| *n > 0),
+        None => Some(transfer.part_size()),
+    }
+}

@@ -1,0 +1,334 @@
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+
+/// A delivered event.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Event {
+    /// The event's id. A delivery that comes again has the same.
+    pub id: Option<String>,
+    /// The id of the library.
+    pub source: Option<String>,
+    /// When it happened.
+    pub time: Option<DateTime<Utc>>,
+    /// The path of the thing, with the event's name as its last segment. For
+    /// [`EventData::AssetMediaFileAdded`] that is `MediaFile.` and the reason instead.
+    pub subject: Option<String>,
+    /// What happened.
+    pub data: EventData,
+    /// All other members.
+    pub extra: Map<String, Value>,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum EventData {
+    /// `Asset.StatusUpdated`
+    AssetStatusUpdated(AssetStatusUpdated),
+    /// `Asset.MediaFileAdded`: the file of an asset, or of a new version, is there.
+    AssetMediaFileAdded(AssetMediaFileAdded),
+    /// `Category.AssetsAssigned`
+    CategoryAssetsAssigned(CategoryAssetsAssigned),
+    /// `Category.AssetUnassigned`
+    CategoryAssetUnassigned(CategoryAssetUnassigned),
+    /// `Asset.KeywordsAdded`
+    AssetKeywordsAdded(AssetKeywordsAdded),
+    /// `Asset.KeywordRemoved`
+    AssetKeywordRemoved(AssetKeywordRemoved),
+    /// `Asset.AttributesAdded`
+    AssetAttributesAdded(AssetAttributesAdded),
+    /// `Asset.VideoRenditionsAdded`
+    AssetVideoRenditionsAdded(Box<AssetVideoRenditionsAdded>),
+    /// An event of another type, or one whose data has another form than documented.
+    Unknown {
+        /// The type as it came.
+        kind: String,
+        /// The data as it came.
+        data: Value,
+    },
+}
+
+/// The bytes are not an event.
+#[derive(Debug)]
+pub struct NotAnEvent(&'static str);
+
+impl std::fmt::Display for NotAnEvent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the delivery {}", self.0)
+    }
+}
+
+impl std::error::Error for NotAnEvent {}
+
+impl Event {
+    /// Reads a delivery of one event.
+    ///
+    /// # Errors
+    /// [`NotAnEvent`] for bytes that are no JSON object, or one without a `type`. Unknown types and members
+    /// are no errors.
+    pub fn parse(body: &[u8]) -> Result<Self, NotAnEvent> {
+        let value = serde_json::from_slice(body).map_err(|_| NotAnEvent("is not JSON"))?;
+        Self::from_value(value)
+    }
+
+    /// Reads a delivery of one event or of a list of them (CloudEvents JSON format, section 4). That
+    /// MediaValet sends lists was not seen.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse), when one of them is no event.
+    pub fn parse_all(body: &[u8]) -> Result<Vec<Self>, NotAnEvent> {
+        match serde_json::from_slice(body).map_err(|_| NotAnEvent("is not JSON"))? {
+            Value::Array(events) => events.into_iter().map(Self::from_value).collect(),
+            event => Ok(vec![Self::from_value(event)?]),
+        }
+    }
+
+    fn from_value(value: Value) -> Result<Self, NotAnEvent> {
+        let Value::Object(mut members) = value else {
+            return Err(NotAnEvent("is not a JSON object"));
+        };
+        let mut text = |name| match members.remove(name) {
+            Some(Value::String(text)) => Some(text),
+            Some(other @ (Value::Number(_) | Value::Bool(_))) => Some(other.to_string()),
+            // Anything else is not what it should be, and no reason to lose the event.
+            _ => None,
+        };
+        let kind = text("type").ok_or(NotAnEvent("has no `type`, so it is no CloudEvent"))?;
+        let (id, source, subject) = (text("id"), text("source"), text("subject"));
+        let time = text("time").and_then(|time| DateTime::parse_from_rfc3339(&time).ok());
+        let data = members.remove("data").unwrap_or_default();
+        Ok(Self {
+            id,
+            source,
+            subject,
+            time: time.map(|time| time.to_utc()),
+            data: EventData::of(kind, data),
+            extra: members,
+        })
+    }
+}
+
+impl EventData {
+    fn of(kind: String, data: Value) -> Self {
+        fn read<T: DeserializeOwned>(data: &Value) -> Option<T> {
+            T::deserialize(data).ok().filter(|_| data.is_object())
+        }
+        let known = match &*kind {
+            "Asset.StatusUpdated" => read(&data).map(Self::AssetStatusUpdated),
+            "Asset.MediaFileAdded" => read(&data).map(Self::AssetMediaFileAdded),
+            "Category.AssetsAssigned" => read(&data).map(Self::CategoryAssetsAssigned),
+            "Category.AssetUnassigned" => read(&data).map(Self::CategoryAssetUnassigned),
+            "Asset.KeywordsAdded" => read(&data).map(Self::AssetKeywordsAdded),
+            "Asset.KeywordRemoved" => read(&data).map(Self::AssetKeywordRemoved),
+            "Asset.AttributesAdded" => read(&data).map(Self::AssetAttributesAdded),
+            "Asset.VideoRenditionsAdded" => read(&data).map(Self::AssetVideoRenditionsAdded),
+            _ => None,
+        };
+        known.unwrap_or(Self::Unknown { kind, data })
+    }
+
+    /// The asset that it happened to, where it is one.
+    pub fn asset_id(&self) -> Option<&str> {
+        match self {
+            Self::AssetStatusUpdated(data) => data.asset_id.as_deref(),
+            Self::AssetMediaFileAdded(data) => data.asset_id.as_deref(),
+            Self::CategoryAssetUnassigned(data) => data.asset_id.as_deref(),
+            Self::AssetKeywordsAdded(data) => data.asset_id.as_deref(),
+            Self::AssetKeywordRemoved(data) => data.asset_id.as_deref(),
+            Self::AssetAttributesAdded(data) => data.asset_id.as_deref(),
+            Self::AssetVideoRenditionsAdded(data) => data.asset_id.as_deref(),
+            Self::CategoryAssetsAssigned(_) | Self::Unknown { .. } => None,
+        }
+    }
+}
+
+macro_rules! data {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+        #[serde(rename_all = "PascalCase", default)]
+        #[non_exhaustive]
+        pub struct $name {
+            $($(#[$field_doc])* pub $field: Option<$type>,)*
+            /// All other members.
+            #[serde(flatten)]
+            pub extra: Map<String, Value>,
+        }
+    )*};
+}
+
+data! {
+    /// An asset has another status.
+    AssetStatusUpdated {
+        /// The library.
+        library_id: String,
+        /// The asset.
+        asset_id: String,
+        /// The id of the asset's current version.
+        current_version: String,
+        /// The file's name.
+        file_name: String,
+        /// The status; `Approved` was seen.
+        status: String,
+    }
+
+    /// The file of an asset, or of a new version, is there.
+    AssetMediaFileAdded {
+        /// The library.
+        library_id: String,
+        /// The asset.
+        asset_id: String,
+        /// The number of the version.
+        version: i64,
+        /// The file's name.
+        file_name: String,
+        /// The file's length in bytes.
+        file_size: i64,
+        /// Why; `FromUploadProcess` was seen.
+        reason: String,
+        /// When.
+        created_at: DateTime<Utc>,
+        /// Where the file is.
+        media_file_blob_url: String,
+    }
+
+    /// Assets were put into a category.
+    CategoryAssetsAssigned {
+        /// The assets.
+        asset_ids: Vec<String>,
+        /// The category.
+        category_id: String,
+        /// The library.
+        library_id: String,
+        /// The category's name.
+        name: String,
+    }
+
+    /// An asset was taken out of a category.
+    CategoryAssetUnassigned {
+        /// The asset.
+        asset_id: String,
+        /// The category.
+        category_id: String,
+        /// The library.
+        library_id: String,
+        /// The category's name.
+        name: String,
+    }
+
+    /// Keywords were added to an asset.
+    AssetKeywordsAdded {
+        /// The asset.
+        asset_id: String,
+        /// The library.
+        library_id: String,
+        /// The keywords.
+        keywords: Vec<Keyword>,
+    }
+
+    /// A keyword was taken from an asset.
+    AssetKeywordRemoved {
+        /// The asset.
+        asset_id: String,
+        /// The library.
+        library_id: String,
+        /// The keyword.
+        keyword: Keyword,
+    }
+
+    /// A keyword.
+    Keyword {
+        /// Its id.
+        id: String,
+        /// The word.
+        value: String,
+        /// The group that it is in.
+        keyword_group: KeywordGroup,
+        /// Whether it is approved; 1 was seen.
+        approval_status: i64,
+        /// When it was made.
+        created_date_time: DateTime<Utc>,
+        /// Who made it.
+        created_by: String,
+        /// When it was approved.
+        approved_date_time: DateTime<Utc>,
+        /// Who approved it.
+        approved_by: String,
+    }
+
+    /// A group of keywords.
+    KeywordGroup {
+        /// Its id.
+        id: String,
+        /// Its name.
+        name: String,
+        /// Its path.
+        path: String,
+        /// The group that it is in.
+        parent_keyword_group_id: String,
+    }
+
+    /// Attributes were set on an asset.
+    AssetAttributesAdded {
+        /// The library.
+        library_id: String,
+        /// The asset.
+        asset_id: String,
+        /// The attributes.
+        attributes: Vec<ChangedAttribute>,
+    }
+
+    /// An attribute that was set.
+    ChangedAttribute {
+        /// Its id.
+        id: String,
+        /// Its name.
+        name: String,
+        /// The value.
+        embedded_data_value: String,
+    }
+
+    /// Renditions of a video are there.
+    AssetVideoRenditionsAdded {
+        /// The library.
+        library_id: String,
+        /// The asset.
+        asset_id: String,
+        /// The renditions.
+        renditions: Vec<VideoRendition>,
+    }
+
+    /// A rendition of a video.
+    VideoRendition {
+        /// Where it is.
+        destination_url: String,
+        /// Its sound.
+        audio: AudioTrack,
+        /// Its picture; the members are not documented.
+        video: Value,
+        /// Its kind.
+        rendition_kind_id: String,
+    }
+
+    /// The sound of a rendition.
+    AudioTrack {
+        /// Bits a second.
+        bitrate: i64,
+        /// How it is coded.
+        codec_settings: Codec,
+        /// Samples a second.
+        sampling_rate: i64,
+        /// The number of channels.
+        channels: i64,
+    }
+
+    /// How a sound is coded.
+    Codec {
+        /// The codec's name.
+        name: String,
+        /// The encoder.
+        encoder: String,
+    }
+}
