@@ -220,7 +220,12 @@ impl Runtime {
     }
 
     /// The value of an answer, or the error it stands for.
-    pub(crate) fn open(&self, operation: &Operation, id: &str, answer: Answer) -> Result<Opened, Error> {
+    pub(crate) fn open(
+        &self,
+        operation: &Operation,
+        id: &str,
+        answer: Answer,
+    ) -> Result<Opened, Error> {
         let vendor = &*self.shared().vendor;
         // A JSON-RPC error may come with any HTTP status, and it says more than the status.
         let envelope = match operation.envelope {

@@ -77,8 +77,8 @@ pub use runtime::{Runtime, RuntimeBuilder};
 #[cfg(feature = "checksums")]
 pub use transfer::Checksum;
 pub use transfer::{
-    Part, PartSink, PartUpload, Phase, RangeRequest, RangedDownload, RangedStream, Transfer, TransferProgress,
-    TransferState,
+    Part, PartSink, PartUpload, Phase, RangeRequest, RangedDownload, RangedStream, Transfer,
+    TransferProgress, TransferState,
 };
 pub use upload::{FilePart, UploadSource};
 pub use vendor::{Fault, Vendor};

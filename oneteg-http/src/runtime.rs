@@ -135,7 +135,8 @@ impl Runtime {
     ) -> Result<ResponseValue<T>, Error> {
         let operation = raw::operation(self);
         let describe = |error: Error| error.with_operation(operation.id);
-        let opened = self.open(operation, "", Answer { status, headers, body }).map_err(describe)?;
+        let opened =
+            self.open(operation, "", Answer { status, headers, body }).map_err(describe)?;
         let value = decode::<T>(&opened.value).map_err(|error| {
             describe(error)
                 .with_status(opened.status)

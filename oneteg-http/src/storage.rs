@@ -64,7 +64,9 @@ mod tests {
 
     #[test]
     fn takes_nothing_else_for_one() {
-        for other in ["", "<html><Error><Code>1</Code></Error></html>", "<Error><Code></Code>", "no"] {
+        for other in
+            ["", "<html><Error><Code>1</Code></Error></html>", "<Error><Code></Code>", "no"]
+        {
             assert_eq!(read(None, other), None, "{other}");
         }
     }

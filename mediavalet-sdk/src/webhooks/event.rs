@@ -332,3 +332,134 @@ data! {
         encoder: String,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const ID: &str = "00000000-0000-0000-0000-000000000000";
+
+    fn parse(kind: &str, data: &Value) -> Event {
+        let event = json!({
+            "id": ID, "source": ID, "type": kind, "data": data,
+            "time": "2022-05-04T20:49:57.8570052+00:00", "specversion": "1.0", "dataschema": "#",
+            "subject": format!("/library/{ID}/assets/{ID}/{kind}"), "contenttype": "application/json",
+        });
+        Event::parse(event.to_string().as_bytes()).unwrap()
+    }
+
+    fn keyword() -> Value {
+        json!({
+            "Id": ID, "Value": "snow", "ApprovalStatus": 1, "CreatedBy": ID, "ApprovedBy": ID,
+            "KeywordGroup": {"Id": ID, "Name": "n", "Path": "p", "ParentKeywordGroupId": ID},
+            "CreatedDateTime": "2022-05-04T20:49:57.8570052+00:00",
+            "ApprovedDateTime": "2022-05-04T20:49:57.8570052+00:00",
+        })
+    }
+
+    fn documented() -> Vec<(&'static str, Value)> {
+        let base = json!({"LibraryId": ID, "AssetId": ID});
+        let with = |more: Value| {
+            let mut all = base.clone();
+            all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            all
+        };
+        vec![
+            (
+                "Asset.StatusUpdated",
+                with(json!({"CurrentVersion": ID, "FileName": "a.png", "Status": "Approved"})),
+            ),
+            (
+                "Asset.MediaFileAdded",
+                with(json!({
+                    "Version": 29, "FileName": "a.png", "FileSize": 43249, "Reason": "FromUploadProcess",
+                    "CreatedAt": "2022-05-04T20:48:48.4938572+00:00", "MediaFileBlobUrl": "https://x",
+                })),
+            ),
+            (
+                "Category.AssetsAssigned",
+                json!({"AssetIds": [ID], "CategoryId": ID, "LibraryId": ID, "Name": "Category"}),
+            ),
+            ("Category.AssetUnassigned", with(json!({"CategoryId": ID, "Name": "Category"}))),
+            ("Asset.KeywordsAdded", with(json!({"Keywords": [keyword()]}))),
+            ("Asset.KeywordRemoved", with(json!({"Keyword": keyword()}))),
+            (
+                "Asset.AttributesAdded",
+                with(json!({"Attributes": [{"Id": ID, "Name": "n", "EmbeddedDataValue": "v"}]})),
+            ),
+            (
+                "Asset.VideoRenditionsAdded",
+                with(json!({"Renditions": [{
+                    "DestinationUrl": "https://x", "RenditionKindId": ID, "Video": {"Width": 1},
+                    "Audio": {"Bitrate": 1, "SamplingRate": 2, "Channels": 3,
+                        "CodecSettings": {"Name": "n", "Encoder": "e"}},
+                }]})),
+            ),
+        ]
+    }
+
+    #[test]
+    fn every_documented_event_is_typed_and_nothing_of_it_is_lost() {
+        for (kind, data) in documented() {
+            let event = parse(kind, &data);
+            assert!(!matches!(event.data, EventData::Unknown { .. }), "{kind}");
+            assert_eq!((event.id.as_deref(), event.source.as_deref()), (Some(ID), Some(ID)));
+            assert!(event.time.is_some() && event.subject.unwrap().ends_with(kind));
+            assert_eq!(event.extra.len(), 3, "{:?}", event.extra);
+            let expected = (kind != "Category.AssetsAssigned").then_some(ID);
+            assert_eq!(event.data.asset_id(), expected, "{kind}");
+        }
+        let EventData::AssetMediaFileAdded(added) =
+            parse("Asset.MediaFileAdded", &documented()[1].1).data
+        else {
+            panic!("another event");
+        };
+        assert_eq!((added.version, added.file_size), (Some(29), Some(43249)));
+        assert!(added.created_at.is_some() && added.extra.is_empty());
+    }
+
+    #[test]
+    fn what_is_new_or_missing_or_strange_is_kept() {
+        for (kind, data) in documented() {
+            let mut more = data.clone();
+            more["Brand"] = json!("new");
+            assert!(!matches!(parse(kind, &more).data, EventData::Unknown { .. }), "{kind}");
+            for name in data.as_object().unwrap().keys() {
+                let mut less = data.clone();
+                less.as_object_mut().unwrap().remove(name);
+                assert!(!matches!(parse(kind, &less).data, EventData::Unknown { .. }), "{kind}");
+                less[name] = Value::Null;
+                assert!(!matches!(parse(kind, &less).data, EventData::Unknown { .. }), "{kind}");
+                less[name] = json!({"an": "object"});
+                let strange = parse(kind, &less);
+                if let EventData::Unknown { kind: of, data } = strange.data {
+                    assert_eq!((&*of, &data), (kind, &less));
+                }
+            }
+            for strange in [json!(null), json!([]), json!("text"), json!(7)] {
+                assert!(matches!(parse(kind, &strange).data, EventData::Unknown { .. }), "{kind}");
+            }
+        }
+        let EventData::Unknown { kind, data } = parse("Asset.Sold", &json!({"Price": 1})).data
+        else {
+            panic!("a known event");
+        };
+        assert_eq!((&*kind, &data["Price"]), ("Asset.Sold", &json!(1)));
+        let odd = br#"{"type":"x","id":7,"time":"yesterday","subject":{}}"#;
+        let odd = Event::parse(odd).unwrap();
+        assert_eq!((odd.id.as_deref(), odd.time, odd.subject), (Some("7"), None, None));
+    }
+
+    #[test]
+    fn lists_are_read_and_other_bytes_are_errors() {
+        let two = br#"[{"type":"a"},{"type":"b"}]"#;
+        assert_eq!(Event::parse_all(two).unwrap().len(), 2);
+        assert_eq!(Event::parse_all(br#"{"type":"a"}"#).unwrap().len(), 1);
+        for bad in [&b""[..], b"{", b"[]", b"7", b"{}", b"{\"type\":null}", b"\xff", two] {
+            assert!(Event::parse(bad).is_err());
+        }
+        assert!(Event::parse_all(br#"[{"type":"a"},7]"#).is_err());
+    }
+}

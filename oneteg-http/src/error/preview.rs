@@ -109,7 +109,8 @@ mod tests {
 
     #[test]
     fn hides_the_signatures_of_links() {
-        let shown = preview(b"{\"uploadUrl\":\"https://h/c?sp=cw&sig=canary%2B1%3D&se=2\",\"sig=\"");
+        let shown =
+            preview(b"{\"uploadUrl\":\"https://h/c?sp=cw&sig=canary%2B1%3D&se=2\",\"sig=\"");
         assert_eq!(shown, r#"{"uploadUrl":"https://h/c?sp=cw&sig=[secret]&se=2","sig=[secret]""#);
         assert!(!preview(b"x?X-Amz-Signature=canary").contains("canary"));
     }

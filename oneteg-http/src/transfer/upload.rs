@@ -114,17 +114,20 @@ impl<S: PartSink> PartUpload<S> {
                 biased;
                 () = control.changed() => {}
                 Some(done) = under_way.next(), if !under_way.is_empty() => {
-                    let (part, bytes, receipt): (u64, u64, Result<String, Error>) = done;
-                    control.part_done(part, receipt?, bytes);
+                    let (part, bytes, receipt): (u64, Bytes, Result<String, Error>) = done;
+                    control.part_done(part, receipt?, bytes.len() as u64);
+                    parts.reuse(bytes);
                 }
                 part = parts.next(), if may_begin => match part? {
                     None => all_read = true,
-                    Some(part) if self.state.parts.contains_key(&part.index) => {}
+                    Some(part) if self.state.parts.contains_key(&part.index) => {
+                        parts.reuse(part.bytes);
+                    }
                     Some(part) => {
                         control.phase(Phase::Running);
                         let sink = Arc::clone(&sink);
                         under_way.push(async move {
-                            let (index, bytes) = (part.index, part.bytes.len() as u64);
+                            let (index, bytes) = (part.index, part.bytes.clone());
                             (index, bytes, sink.put(part).await)
                         });
                     }
@@ -151,6 +154,9 @@ struct Parts {
     index: u64,
     read: u64,
     pending: BytesMut,
+    /// Buffers of parts that were sent. Memory that is given back and asked for again comes from other
+    /// places of the heap and adds up to several times of what is in use.
+    spare: Vec<BytesMut>,
 }
 
 impl Parts {
@@ -166,17 +172,21 @@ impl Parts {
             return Err(Error::new(ErrorKind::Integrity, message));
         }
         let part_size = usize::try_from(state.part_size).unwrap_or(usize::MAX);
-        Ok(Self { stream, total, part_size, index, read: start, pending: BytesMut::new() })
+        Ok(Self {
+            stream,
+            total,
+            part_size,
+            index,
+            read: start,
+            pending: BytesMut::new(),
+            spare: Vec::new(),
+        })
     }
 
     /// The next part. Dropping the future loses nothing.
     async fn next(&mut self) -> Result<Option<Part>, Error> {
-        if let Some(total) = self.total
-            && self.pending.capacity() == 0
-        {
-            // All of it at once: a buffer that grows has twice its bytes in memory while it moves.
-            let left = total.saturating_sub(self.read).saturating_add(STEP as u64);
-            self.pending.reserve(usize::try_from(left).unwrap_or(usize::MAX).min(self.part_size));
+        if self.pending.capacity() == 0 {
+            self.pending = self.buffer();
         }
         while self.pending.len() < self.part_size {
             let Some(bytes) = self.stream.next().await else { break };
@@ -189,11 +199,42 @@ impl Parts {
             }
             return Ok(None);
         }
-        let bytes = self.pending.split_to(self.pending.len().min(self.part_size)).freeze();
+        let mut bytes = std::mem::take(&mut self.pending);
+        if bytes.len() / 2 > self.part_size {
+            // A source of large pieces: its parts share their memory until the last is sent.
+            self.pending = bytes.split_off(self.part_size);
+        } else if bytes.len() > self.part_size {
+            // Copied, so that the part has its buffer for itself and it can be used again.
+            let rest = bytes.get(self.part_size..).unwrap_or_default();
+            self.pending = self.buffer();
+            self.pending.extend_from_slice(rest);
+            bytes.truncate(self.part_size);
+        }
+        let bytes = bytes.freeze();
         let part = Part { index: self.index, offset: self.read, total: self.total, bytes };
         self.index += 1;
         self.read += part.bytes.len() as u64;
         Ok(Some(part))
+    }
+
+    /// An empty buffer for a part. All of it at once: one that grows has twice its bytes in memory while
+    /// it moves.
+    fn buffer(&mut self) -> BytesMut {
+        if let Some(buffer) = self.spare.pop() {
+            return buffer;
+        }
+        // Of a stream whose length is unknown, the first part may be all there is.
+        let left = self.total.map_or(0, |total| total.saturating_sub(self.read));
+        let left = usize::try_from(left).unwrap_or(usize::MAX);
+        BytesMut::with_capacity(left.min(self.part_size.saturating_add(STEP)))
+    }
+
+    /// Takes back the bytes of a part that was sent, where nobody else has them any more.
+    fn reuse(&mut self, bytes: Bytes) {
+        if let Ok(mut buffer) = bytes.try_into_mut() {
+            buffer.clear();
+            self.spare.push(buffer);
+        }
     }
 }
 

@@ -277,7 +277,8 @@ async fn an_upload_goes_on_from_what_the_server_says_it_has() {
     let mut first = PartUpload::new(bytes.clone(), store.clone()).part_size(1000).start();
     first.wait().await.unwrap();
     store.0.puts.store(0, Relaxed);
-    let state = TransferState::new(1000, Some(5_500)).with_part(0, "block-0").with_part(3, "block-3");
+    let state =
+        TransferState::new(1000, Some(5_500)).with_part(0, "block-0").with_part(3, "block-3");
     assert_eq!((state.part_size(), state.total(), state.parts_done()), (1000, Some(5_500), 2));
     let mut rest = PartUpload::new(bytes.clone(), store.clone()).resume(state).start();
     assert_eq!(rest.wait().await.unwrap(), bytes);
@@ -293,7 +294,11 @@ async fn a_stream_outlives_its_connection_unless_the_file_changed() {
             let runtime = runtime.clone();
             async move {
                 let options = CallOptions::new().range(range);
-                runtime.request(Method::GET, "/items/0/content").options(options).send_stream().await
+                runtime
+                    .request(Method::GET, "/items/0/content")
+                    .options(options)
+                    .send_stream()
+                    .await
             }
         })
     };

@@ -138,10 +138,13 @@ impl Types {
         let modules = homes.keys().map(|home| {
             let module = format_ident!("{home}");
             let gate = features.contains(*home).then(|| quote!(#[cfg(feature = #home)]));
+            // A tag alone may need none of the shared types.
+            let unused = gate.is_none().then(|| quote!(#[allow(unused_imports)]));
             quote! {
                 #gate
                 mod #module;
                 #gate
+                #unused
                 pub use #module::*;
             }
         });

@@ -27,6 +27,7 @@ mod search;
 #[cfg(feature = "search")]
 pub use search::*;
 mod shared;
+#[allow(unused_imports)]
 pub use shared::*;
 #[cfg(feature = "users")]
 mod users;

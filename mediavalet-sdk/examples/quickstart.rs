@@ -1,0 +1,58 @@
+//! Lists the categories of a library and the newest assets, and uploads a file where one is named.
+//!
+//! ```text
+//! MEDIAVALET_SUBSCRIPTION_KEY=... MEDIAVALET_ACCESS_TOKEN=... cargo run -p mediavalet-sdk --example quickstart
+//! ... cargo run -p mediavalet-sdk --example quickstart -- picture.jpg <id of a category>
+//! ```
+//!
+//! `MEDIAVALET_URL` leads elsewhere than to MediaValet: to a sandbox.
+
+// A program that talks to people.
+#![allow(clippy::print_stdout)]
+
+use std::{env, error::Error, path::Path};
+
+use futures_util::TryStreamExt;
+use mediavalet_sdk::{Client, search::search};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let key = env::var("MEDIAVALET_SUBSCRIPTION_KEY")
+        .map_err(|_| "set MEDIAVALET_SUBSCRIPTION_KEY to the key of the developer portal")?;
+    let token = env::var("MEDIAVALET_ACCESS_TOKEN")
+        .map_err(|_| "set MEDIAVALET_ACCESS_TOKEN to an access token")?;
+    let mut client = Client::builder().subscription_key(key).access_token(token);
+    if let Ok(url) = env::var("MEDIAVALET_URL") {
+        client = client.base_url(url);
+    }
+    let client = client.build()?;
+
+    let mut categories = client.list_categories().pages().limit(20);
+    while let Some(category) = categories.try_next().await? {
+        println!("category {}  {}", text(&category.id), text(&category.name));
+    }
+
+    let newest = search().descending("record.createdAt").page(0, 10);
+    let found = client.search_assets(newest).send().await?.into_inner();
+    println!("{} assets, of which the newest are:", found.asset_count.unwrap_or_default());
+    for asset in found.assets.iter().flatten() {
+        println!("asset {}  {}", text(&asset.id), text(&asset.title));
+    }
+
+    let mut arguments = env::args().skip(1);
+    let (Some(path), Some(category)) = (arguments.next(), arguments.next()) else { return Ok(()) };
+    let mut upload = client.upload(Path::new(&path)).category(category).start().await?;
+    let mut progress = upload.progress();
+    tokio::spawn(async move {
+        while progress.changed().await.is_ok() {
+            let now = *progress.borrow_and_update();
+            println!("{} of {} bytes", now.done, now.total.unwrap_or_default());
+        }
+    });
+    println!("uploaded as asset {}", upload.wait().await?.id);
+    Ok(())
+}
+
+fn text(value: &Option<String>) -> &str {
+    value.as_deref().unwrap_or("?")
+}

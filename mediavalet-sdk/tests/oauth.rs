@@ -1,0 +1,261 @@
+//! An OAuth session under the client, against a certified provider (npm `oidc-provider`) in place of
+//! MediaValet's identity server: access tokens live 5 s and refresh tokens rotate.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
+
+mod doubles;
+
+use std::{
+    collections::HashMap,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::SeqCst},
+    },
+    time::{Duration, Instant},
+};
+
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use futures_util::TryStreamExt;
+use http::{HeaderMap, StatusCode, header};
+use mediavalet_sdk::{
+    Client, Method, Patch,
+    auth::{MemoryStore, OAuth2, OAuth2Config, SessionKey},
+    bulk::BulkCall,
+    reqwest::{self, Url},
+    types::Asset,
+};
+use serde_json::json;
+
+const CALLERS: usize = 8;
+
+struct Peer {
+    process: Child,
+    issuer: Url,
+    http: reqwest::Client,
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// `None` where the peer is not installed.
+fn start(access_token_seconds: u32) -> Option<Peer> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../peers/oidc");
+    let node = Command::new("node").arg("--version").output().is_ok_and(|out| out.status.success());
+    if !node || !folder.join("node_modules/oidc-provider").exists() {
+        println!("SKIPPED: needs Node and `npm ci --ignore-scripts` in peers/oidc");
+        return None;
+    }
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = free.local_addr().unwrap().port();
+    drop(free);
+    let mut process = Command::new("node")
+        .arg(folder.join("server.mjs"))
+        .env("PORT", port.to_string())
+        .env("ACCESS_TOKEN_SECONDS", access_token_seconds.to_string())
+        .env("NODE_ENV", "test")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(process.stdout.take().unwrap()).lines();
+    let ready = lines.map_while(Result::ok).find(|line| line.starts_with("listening "));
+    let issuer = ready.unwrap_or_else(|| panic!("the provider did not start"));
+    let issuer = issuer.trim_start_matches("listening ").parse().unwrap();
+    Some(Peer { process, issuer, http: doubles::azurite::http() })
+}
+
+impl Peer {
+    /// Goes through the provider's pages as a person does, and returns where the browser is sent at last.
+    async fn browse(&self, start: &Url, redirect: &Url) -> Url {
+        let mut cookies = HashMap::<String, String>::new();
+        let (mut at, mut form) = (start.clone(), None::<&str>);
+        let mut pages = ["prompt=login&login=person&password=x", "prompt=consent"].into_iter();
+        for _ in 0..20 {
+            let jar: Vec<String> =
+                cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let request = match form.take() {
+                None => self.http.get(at.clone()),
+                Some(form) => self
+                    .http
+                    .post(at.clone())
+                    .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+                    .body(form),
+            };
+            let response = request.header(header::COOKIE, jar.join("; ")).send().await.unwrap();
+            for cookie in response.headers().get_all(header::SET_COOKIE) {
+                let pair = cookie.to_str().unwrap().split(';').next().unwrap();
+                let (name, value) = pair.split_once('=').unwrap();
+                cookies.insert(name.to_owned(), value.to_owned());
+            }
+            match response.headers().get(header::LOCATION) {
+                Some(location) => {
+                    at = at.join(location.to_str().unwrap()).unwrap();
+                    if at.port() == redirect.port() && at.path() == redirect.path() {
+                        return at;
+                    }
+                }
+                None => form = Some(pages.next().unwrap()),
+            }
+        }
+        panic!("no way through the provider's pages");
+    }
+
+    async fn sign_in(&self) -> OAuth2 {
+        let config = OAuth2Config::discover(&self.issuer, "public", None)
+            .await
+            .unwrap()
+            .with_scopes(["openid", "offline_access"])
+            .with_authorization_parameter("prompt", "consent");
+        let key = SessionKey::new("mediavalet");
+        let session =
+            OAuth2::builder(config).store(Arc::new(MemoryStore::new()), key).build().unwrap();
+        let sign_in = session.listen_for_sign_in().await.unwrap();
+        let (start, redirect) = (sign_in.url().clone(), sign_in.redirect_uri().clone());
+        let person = async {
+            let callback = self.browse(&start, &redirect).await;
+            self.http.get(callback).send().await.unwrap()
+        };
+        let (signed_in, _) = tokio::join!(sign_in.finish(), person);
+        signed_in.unwrap();
+        session
+    }
+}
+
+/// An API that asks the provider about every token.
+struct Api {
+    userinfo: Url,
+    http: reqwest::Client,
+    refused: AtomicU64,
+}
+
+impl Api {
+    async fn takes(&self, token: Option<&str>) -> bool {
+        let Some(token) = token else { return false };
+        let request = self.http.get(self.userinfo.clone()).header(header::AUTHORIZATION, token);
+        let taken = request.send().await.unwrap().status().is_success();
+        self.refused.fetch_add(u64::from(!taken), SeqCst);
+        taken
+    }
+}
+
+async fn gate(State(api): State<Arc<Api>>, request: Request, next: Next) -> Response {
+    let headers: HeaderMap = request.headers().clone();
+    assert_eq!(headers["ocp-apim-subscription-key"], doubles::KEY);
+    let token = headers.get(header::AUTHORIZATION).map(|token| token.to_str().unwrap());
+    if !api.takes(token).await {
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
+    next.run(request).await
+}
+
+async fn asset() -> Response {
+    Json(json!({"apiVersion": "1.2", "payload": {"id": "a", "title": "T"}, "errors": []}))
+        .into_response()
+}
+
+async fn categories() -> Response {
+    let count = json!({"totalRecordsFound": 2, "startingRecord": 0, "recordsReturned": 2});
+    let payload = json!([{"id": "1"}, {"id": "2"}]);
+    Json(json!({"apiVersion": "1.2", "payload": payload, "recordCount": count, "errors": []}))
+        .into_response()
+}
+
+/// Answers each part by the token in it.
+async fn bulk(State(api): State<Arc<Api>>, body: Bytes) -> Response {
+    let body = String::from_utf8(body.to_vec()).unwrap();
+    let mut answer = String::new();
+    for line in body.lines() {
+        let Some(token) = line.strip_prefix("Authorization: ") else { continue };
+        let inner = match api.takes(Some(token)).await {
+            true => {
+                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n\
+                     {\"apiVersion\":\"1.2\",\"payload\":{\"id\":\"a\"},\"errors\":[]}"
+            }
+            false => "HTTP/1.1 401 Unauthorized\r\n\r\n",
+        };
+        answer.push_str(&format!("--b\r\nContent-Type: application/http\r\n\r\n{inner}\r\n"));
+    }
+    answer.push_str("--b--\r\n");
+    ([(header::CONTENT_TYPE, "multipart/mixed; boundary=b")], answer).into_response()
+}
+
+async fn mixed(client: &Client, turn: u64) -> Result<(), mediavalet_sdk::Error> {
+    match turn % 4 {
+        0 => drop(client.get_asset("a").send().await?),
+        1 => drop(client.update_asset("a", Patch::new().replace("/title", turn)).send().await?),
+        2 => {
+            let listed: Vec<_> = client.list_categories().pages().try_collect().await?;
+            assert_eq!(listed.len(), 2);
+        }
+        _ => {
+            let call = || BulkCall::new(Method::GET, "/assets/a");
+            for answer in client.bulk([call(), call(), call()]).await? {
+                assert_eq!(answer.value::<Asset>()?.id.as_deref(), Some("a"));
+            }
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_call_fails_while_access_tokens_end_all_the_time() {
+    let Some(peer) = start(5) else { return };
+    let session = peer.sign_in().await;
+    let api = Arc::new(Api {
+        userinfo: peer.issuer.join("/me").unwrap(),
+        http: doubles::azurite::http(),
+        refused: AtomicU64::new(0),
+    });
+    let router = Router::new()
+        .route("/assets/{id}", get(asset).patch(asset))
+        .route("/categories", get(categories))
+        .route("/bulk", post(bulk))
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(&api), gate))
+        .with_state(Arc::clone(&api));
+    let url = doubles::serve(router).await;
+    let client = Client::builder().base_url(url).subscription_key(doubles::KEY);
+    let client = client.authenticator(session.clone()).build().unwrap();
+
+    let seconds = if doubles::full() { 60 } else { 12 };
+    let until = Instant::now() + Duration::from_secs(seconds);
+    let mut callers = tokio::task::JoinSet::new();
+    for caller in 0..CALLERS as u64 {
+        let client = client.clone();
+        callers.spawn(async move {
+            let mut calls = 0;
+            while Instant::now() < until {
+                mixed(&client, caller + calls).await.unwrap_or_else(|error| {
+                    panic!("call {calls} of caller {caller} failed: {error}");
+                });
+                calls += 1;
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            calls
+        });
+    }
+    let calls: u64 = callers.join_all().await.into_iter().sum();
+    let counts = peer.http.get(peer.issuer.join("/counts").unwrap()).send().await.unwrap();
+    let counts: serde_json::Value = serde_json::from_slice(&counts.bytes().await.unwrap()).unwrap();
+    let (grants, refusals) =
+        (counts["grants"].as_u64().unwrap(), counts["refusals"].as_u64().unwrap());
+    assert!(grants >= seconds / 5, "only {grants} grants in {seconds} s");
+    assert_eq!(refusals, 0, "the provider refused a grant");
+    println!(
+        "oidc-provider: {calls} mixed calls in {seconds} s with access tokens of 5 s: {grants} grants, \
+         {} tokens refused by the API, 0 failed calls",
+        api.refused.load(SeqCst)
+    );
+}
