@@ -41,12 +41,6 @@ impl Answer {
         Self { payload: None, ..Self::new(status, Value::Null) }
     }
 
-    /// A whole list with its record count.
-    pub(crate) fn list(items: Vec<Value>) -> Self {
-        let records = Records { total: items.len(), start: 0, returned: items.len() };
-        Self::ok(Value::Array(items)).of(records)
-    }
-
     pub(crate) fn of(mut self, records: Records) -> Self {
         self.records = Some(records);
         self
@@ -134,7 +128,7 @@ impl Failure {
     }
 
     /// The same refusal as `{"message"}`.
-    pub(crate) fn as_message(mut self) -> Self {
+    pub(crate) fn in_message(mut self) -> Self {
         self.body = Body::Message;
         self
     }

@@ -93,7 +93,7 @@ pub(crate) const ALL: &[Operation] = &[
     write("updateCategory", "PATCH", "/categories/{categoryId}", categories::update),
     write("deleteCategory", "DELETE", "/categories/{categoryId}", categories::delete),
     read("listRootSubcategories", "GET", "/categories/subcategories", categories::of_root),
-    read("listSubcategories", "GET", "/categories/{categoryId}/subcategories", categories::of_category),
+    read("listSubcategories", "GET", "/categories/{categoryGuid}/subcategories", categories::of_category),
     read("listCategoryAssets", "GET", "/categories/{categoryId}/assets", categories::assets),
     read("listCategoryBasicAssets", "GET", "/categories/{categoryId}/assets/basic", categories::basic_assets),
 

@@ -13,11 +13,11 @@ pub const RESTRICTED_ASSET: &str = "a55e7000-0000-4000-8000-000000000009";
 
 /// The pictures: file name, title, width and height in pixels, keyword.
 const PICTURES: [(&str, &str, u32, u32, &str); 6] = [
-    ("red-shoe.png", "Red shoe", 640, 480, "shoe"),
-    ("blue-shoe.png", "Blue shoe", 480, 640, "shoe"),
-    ("green-bag.png", "Green bag", 320, 320, "bag"),
-    ("harbour.png", "Harbour at dawn", 1600, 900, "place"),
-    ("mountain.png", "Mountain", 1200, 800, "place"),
+    ("red-shoe.png", "Red shoe", 400, 300, "shoe"),
+    ("blue-shoe.png", "Blue shoe", 300, 400, "shoe"),
+    ("green-bag.png", "Green bag", 160, 160, "bag"),
+    ("harbour.png", "Harbour at dawn", 480, 270, "place"),
+    ("mountain.png", "Mountain", 360, 240, "place"),
     ("logo.png", "Logo", 200, 100, "brand"),
 ];
 
@@ -35,27 +35,28 @@ pub(crate) fn store() -> Result<Store, SandboxError> {
     for (name, title, width, height, keyword) in PICTURES {
         let size = PictureSize { width, height };
         let bytes = picture(size).map_err(|error| SandboxError::Seed(error.to_string()))?;
-        let asset = add_asset(&mut store, name, title, bytes);
         let category = match keyword {
             "shoe" => &shoes,
             "place" => &places,
             _ => &products,
         };
-        asset.categories.push(category.clone());
-        asset.add_keywords(&[keyword.to_owned()]);
-        asset.attributes.insert(photographer.clone(), format!("{title} Studio"));
-        if keyword == "shoe" {
-            asset.attributes.insert(usage.clone(), "Web".into());
-        }
+        add_asset(&mut store, name, title, bytes, |asset| {
+            asset.categories.push(category.clone());
+            asset.add_keywords(&[keyword.to_owned()]);
+            asset.attributes.insert(photographer.clone(), format!("{title} Studio"));
+            if keyword == "shoe" {
+                asset.attributes.insert(usage.clone(), "Web".into());
+            }
+        });
         store.learn(&[keyword.to_owned()]);
     }
-    let text = add_asset(&mut store, "read-me.txt", "Read me", b"Nothing is kept.\n".to_vec());
-    text.categories.push(products.clone());
+    let in_products = |asset: &mut Asset| asset.categories.push(products.clone());
+    add_asset(&mut store, "read-me.txt", "Read me", b"Nothing is kept.\n".to_vec(), in_products);
     let table = b"name;price\nRed shoe;49\n".to_vec();
-    add_asset(&mut store, "prices.csv", "Price list", table).categories.push(products.clone());
-    let hidden = add_asset(&mut store, "contract.pdf", "Contract", b"secret".to_vec());
-    hidden.categories.push(products);
-    hidden.restricted = true;
+    add_asset(&mut store, "prices.csv", "Price list", table, in_products);
+    add_asset(&mut store, "contract.pdf", "Contract", b"secret".to_vec(), |asset| {
+        asset.restricted = true;
+    });
     Ok(store)
 }
 
@@ -64,14 +65,23 @@ fn add_attribute(store: &mut Store, name: &str, kind: &str) -> String {
     store.attributes.add(attribute)
 }
 
-fn add_asset<'a>(store: &'a mut Store, name: &str, title: &str, bytes: Vec<u8>) -> &'a mut Asset {
+/// Adds an asset that is ready, as `change` makes it.
+fn add_asset(
+    store: &mut Store,
+    name: &str,
+    title: &str,
+    bytes: Vec<u8>,
+    change: impl FnOnce(&mut Asset),
+) {
     let id = store.uploads.next_id();
     let blob_name = format!("assets/{}", super::handlers::uploads::upload_name(&id, name));
     let etag = store.blobs.next_etag();
     let blob = store.blobs.put(&blob_name, Blob::of(bytes, etag));
     let at = store.tick();
     let file = MediaFile::new(store.next_file_id(), name, &blob_name, blob, at);
-    store.assets.put(&id, Asset::new(id.clone(), file, title.to_owned(), at))
+    let mut asset = Asset::new(id.clone(), file, title.to_owned(), at);
+    change(&mut asset);
+    store.assets.insert(&id, asset);
 }
 
 /// A gradient as PNG.

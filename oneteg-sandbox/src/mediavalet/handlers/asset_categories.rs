@@ -14,7 +14,7 @@ pub(crate) fn list(store: &mut Store, call: &Call) -> Outcome {
         let category = store.categories.get(id)?;
         Some(render::category(store, id, category, call))
     });
-    Ok(Answer::list(shown.collect()))
+    call.list(shown.collect())
 }
 
 pub(crate) fn add(store: &mut Store, call: &Call) -> Outcome {

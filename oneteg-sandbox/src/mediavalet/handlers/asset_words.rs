@@ -48,7 +48,7 @@ pub(crate) fn keywords(store: &mut Store, call: &Call) -> Outcome {
         let keyword = store.keywords.get(&id)?;
         Some(render::keyword(store, &id, keyword, call))
     });
-    Ok(Answer::list(shown.collect()))
+    call.list(shown.collect())
 }
 
 pub(crate) fn add_keywords(store: &mut Store, call: &Call) -> Outcome {

@@ -135,7 +135,7 @@ pub(crate) fn comments(store: &mut Store, call: &Call) -> Outcome {
             "addedBy": { "id": store.caller_id(), "username": store.caller_name() },
         })
     };
-    Ok(Answer::list(asset.comments.iter().map(shown).collect()))
+    call.list(asset.comments.iter().map(shown).collect())
 }
 
 pub(crate) fn add_comments(store: &mut Store, call: &Call) -> Outcome {

@@ -27,7 +27,7 @@ pub(crate) fn of_root(store: &mut Store, call: &Call) -> Outcome {
 }
 
 pub(crate) fn of_category(store: &mut Store, call: &Call) -> Outcome {
-    let id = call.id("categoryId");
+    let id = call.id("categoryGuid");
     store.category(&id)?;
     below(store, call, &id)
 }

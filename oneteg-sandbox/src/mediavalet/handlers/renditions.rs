@@ -28,7 +28,7 @@ pub(crate) fn list(store: &mut Store, call: &Call) -> Outcome {
             "mimeType": "image/png", "watermarked": false,
         }))
     };
-    Ok(Answer::list(Rendition::ALL.into_iter().filter_map(shown).collect()))
+    call.list(Rendition::ALL.into_iter().filter_map(shown).collect())
 }
 
 pub(crate) fn get(store: &mut Store, call: &Call) -> Outcome {

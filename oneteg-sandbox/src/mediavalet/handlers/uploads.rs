@@ -39,7 +39,7 @@ fn begin(store: &mut Store, call: &Call, status: StatusCode) -> Outcome {
     let given: Given = call.json()?;
     let name = given.filename.filter(|name| is_file_name(name));
     let name =
-        name.ok_or_else(|| Failure::bad_request("`filename` is no file name").as_message())?;
+        name.ok_or_else(|| Failure::bad_request("`filename` is no file name").in_message())?;
     let id = store.uploads.next_id();
     let upload = Upload {
         file_id: store.next_file_id(),
@@ -88,7 +88,7 @@ pub(crate) fn link(store: &mut Store, call: &Call) -> Outcome {
 /// The upload with this id, unless it is finished.
 fn open<'a>(store: &'a mut Store, id: &str) -> Result<&'a mut Upload, Failure> {
     let found = store.uploads.get_mut(id).filter(|upload| !upload.finished);
-    found.ok_or_else(|| Failure::missing("upload", id).as_message())
+    found.ok_or_else(|| Failure::missing("upload", id).in_message())
 }
 
 pub(crate) fn validate(_: &mut Store, call: &Call) -> Outcome {
@@ -104,7 +104,7 @@ pub(crate) fn validate(_: &mut Store, call: &Call) -> Outcome {
         let message = if good { "" } else { "This is no file name" };
         json!({ "fileName": name, "validationStatus": i32::from(!good), "message": message })
     });
-    Ok(Answer::list(results.collect()))
+    call.list(results.collect())
 }
 
 /// `PUT /uploads/{assetId}`.
@@ -119,7 +119,7 @@ pub(crate) fn update(store: &mut Store, call: &Call) -> Outcome {
 fn describe(upload: &mut Upload, given: Given) -> Result<(), Failure> {
     if let Some(name) = given.filename {
         if !is_file_name(&name) {
-            return Err(Failure::bad_request("`filename` is no file name").as_message());
+            return Err(Failure::bad_request("`filename` is no file name").in_message());
         }
         // Running code of the vendor sends the storage's name here, and that says nothing new.
         if name != upload.upload_name {
@@ -179,7 +179,7 @@ pub(crate) fn add_attributes(store: &mut Store, call: &Call) -> Outcome {
 /// `PATCH /uploads/{assetId}`: details, and the status that finishes it. A repetition changes nothing.
 pub(crate) fn patch(store: &mut Store, call: &Call) -> Outcome {
     let id = call.id("assetId");
-    let missing = || Failure::missing("upload", &id).as_message();
+    let missing = || Failure::missing("upload", &id).in_message();
     let answer = Answer::ok(json!({ "_links": { "self": format!("/uploads/{id}") } }));
     let upload = store.uploads.get_mut(&id).ok_or_else(missing)?;
     if upload.finished {
@@ -217,7 +217,7 @@ fn apply(upload: &mut Upload, change: &Change) -> Result<bool, String> {
 
 /// Checks an upload and makes an asset of it.
 fn finish(store: &mut Store, call: &Call, id: &str, in_category: bool) -> Result<(), Failure> {
-    let refused = |why: &str| Failure::bad_request(why).as_message();
+    let refused = |why: &str| Failure::bad_request(why).in_message();
     let required: Vec<String> = store
         .attributes
         .iter()
@@ -238,7 +238,7 @@ fn finish(store: &mut Store, call: &Call, id: &str, in_category: bool) -> Result
     let blob = store.blobs.get(&blob_name).filter(|blob| size == Some(blob.length));
     let blob = blob.ok_or_else(|| {
         let message = "The file in the storage is not there or has another size";
-        Failure::new(StatusCode::NOT_FOUND, message).as_message()
+        Failure::new(StatusCode::NOT_FOUND, message).in_message()
     })?;
     let at = store.tick();
     let upload = open(store, id)?;

@@ -14,7 +14,7 @@ use super::uploads::{is_file_name, shown, upload_name};
 pub(crate) fn list(store: &mut Store, call: &Call) -> Outcome {
     let asset = store.asset(&call.id("assetId"), call.version)?;
     let numbers = 1..=asset.files.len();
-    Ok(Answer::list(numbers.map(|n| render::version(store, asset, n, call)).collect()))
+    call.list(numbers.map(|n| render::version(store, asset, n, call)).collect())
 }
 
 /// Answers a link to the current file.
@@ -22,7 +22,7 @@ pub(crate) fn check_out(store: &mut Store, call: &Call) -> Outcome {
     let comments: Vec<String> = call.json()?;
     let asset = store.change_asset(&call.id("assetId"), call.version)?;
     if asset.checked_out.is_some() {
-        return Err(Failure::bad_request("The asset is checked out already").as_message());
+        return Err(Failure::bad_request("The asset is checked out already").in_message());
     }
     let (comment, at) = (comments.join("\n"), asset.modified);
     asset.checked_out = Some(CheckOut { comment, at, upload: None });
@@ -41,12 +41,12 @@ pub(crate) fn validate(store: &mut Store, call: &Call) -> Outcome {
     if is_file_name(&name) {
         Ok(Answer::ok(name.into()))
     } else {
-        Err(Failure::bad_request("This is no file name").as_message())
+        Err(Failure::bad_request("This is no file name").in_message())
     }
 }
 
 fn not_checked_out() -> Failure {
-    Failure::new(StatusCode::CONFLICT, "The asset is not checked out").as_message()
+    Failure::new(StatusCode::CONFLICT, "The asset is not checked out").in_message()
 }
 
 /// A GET that makes something: the entry of the new version's file, the same one at each call.
@@ -81,7 +81,7 @@ struct CheckIn {
 
 pub(crate) fn complete_check_in(store: &mut Store, call: &Call) -> Outcome {
     let id = call.id("assetId");
-    let refused = |why: &str| Failure::bad_request(why).as_message();
+    let refused = |why: &str| Failure::bad_request(why).in_message();
     let given: CheckIn = call.json()?;
     let asset = store.asset(&id, call.version)?;
     let out = asset.checked_out.as_ref().ok_or_else(not_checked_out)?;

@@ -39,7 +39,7 @@ pub(crate) fn home(_: &mut Store, _: &Call) -> Outcome {
 }
 
 /// The groups of file extensions, and how many assets have each.
-pub(crate) fn facets(store: &mut Store, _: &Call) -> Outcome {
+pub(crate) fn facets(store: &mut Store, call: &Call) -> Outcome {
     let mut facets: BTreeMap<&str, BTreeMap<String, u64>> = BTreeMap::new();
     for (_, asset) in store.listed(false) {
         let extension = asset.file().extension();
@@ -59,5 +59,5 @@ pub(crate) fn facets(store: &mut Store, _: &Call) -> Outcome {
     let shown = |(name, counts): (&str, BTreeMap<String, u64>)| -> Value {
         json!({ "facetName": name, "facets": counts })
     };
-    Ok(Answer::list(facets.into_iter().map(shown).collect()))
+    call.list(facets.into_iter().map(shown).collect())
 }

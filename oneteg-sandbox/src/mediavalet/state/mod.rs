@@ -173,7 +173,7 @@ impl Store {
     }
 
     pub(crate) fn lightboxes_of(&self, asset: &Asset) -> Vec<String> {
-        let has = |lightbox: &Lightbox| lightbox.assets.iter().any(|id| *id == asset.id);
+        let has = |lightbox: &Lightbox| lightbox.assets.contains(&asset.id);
         let found = self.lightboxes.iter().filter(|(_, lightbox)| has(lightbox));
         found.map(|(id, _)| id.to_owned()).collect()
     }

@@ -35,11 +35,6 @@ impl<T> Table<T> {
         self.rows.insert(id.to_owned(), row);
     }
 
-    /// As [`Table::insert`], and gives the row back to be changed.
-    pub(crate) fn put(&mut self, id: &str, row: T) -> &mut T {
-        self.rows.entry(id.to_owned()).insert_entry(row).into_mut()
-    }
-
     pub(crate) fn get(&self, id: &str) -> Option<&T> {
         self.rows.get(id)
     }
