@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::blobs::Permissions;
 use super::call::{Call, Version};
 use super::state::{
-    Asset, Attribute, Category, Keyword, Lightbox, MediaFile, Rendition, SavedSearch, Store,
+    Asset, Attribute, Category, Counts, Keyword, Lightbox, MediaFile, Rendition, SavedSearch, Store,
 };
 
 /// Seconds since the epoch in ISO 8601, with the vendor's seven digits.
@@ -149,7 +149,13 @@ pub(crate) fn basic_asset(store: &Store, asset: &Asset, call: &Call) -> Value {
     resource(object, &format!("/assets/{}", asset.id), call.version)
 }
 
-pub(crate) fn category(store: &Store, id: &str, category: &Category, call: &Call) -> Value {
+pub(crate) fn category(
+    store: &Store,
+    counts: &Counts<'_>,
+    id: &str,
+    category: &Category,
+    call: &Call,
+) -> Value {
     let mut line = store.ancestors(id);
     line.reverse();
     let names: Vec<&str> = line
@@ -157,7 +163,8 @@ pub(crate) fn category(store: &Store, id: &str, category: &Category, call: &Call
         .filter_map(|id| store.categories.get(id))
         .map(|category| category.name.as_str())
         .collect();
-    let below = store.subcategories(id).count();
+    let below = counts.below.get(id).copied().unwrap_or_default();
+    let assets = counts.assets.get(id).copied().unwrap_or_default();
     let object = json!({
         "id": id,
         "parentId": category.parent,
@@ -172,7 +179,7 @@ pub(crate) fn category(store: &Store, id: &str, category: &Category, call: &Call
         },
         "subcats": { "total": below },
         "subfolderCount": below,
-        "assetCount": store.assets_in(id).count(),
+        "assetCount": assets,
         "record": record(store, category.created, category.modified),
     });
     resource(object, &format!("/categories/{id}"), call.version)
@@ -180,11 +187,18 @@ pub(crate) fn category(store: &Store, id: &str, category: &Category, call: &Call
 
 /// A category with all below it.
 pub(crate) fn category_tree(store: &Store, id: &str, top: &Category, call: &Call) -> Value {
-    let mut object = category(store, id, top, call);
-    let below: Vec<Value> = store
-        .subcategories(id)
-        .map(|(id, category)| category_tree(store, id, category, call))
-        .collect();
+    tree(store, &store.counts(), id, top, call)
+}
+
+fn tree(store: &Store, counts: &Counts<'_>, id: &str, top: &Category, call: &Call) -> Value {
+    let mut object = category(store, counts, id, top, call);
+    let below: Vec<Value> = match counts.below.get(id) {
+        None => Vec::new(),
+        Some(_) => store
+            .subcategories(id)
+            .map(|(id, category)| tree(store, counts, id, category, call))
+            .collect(),
+    };
     if let Some(members) = object.as_object_mut() {
         members.insert("subfolders".into(), Value::Array(below));
     }

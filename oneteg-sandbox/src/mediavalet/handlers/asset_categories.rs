@@ -10,9 +10,10 @@ use super::super::state::Store;
 
 pub(crate) fn list(store: &mut Store, call: &Call) -> Outcome {
     let asset = store.asset(&call.id("assetId"), call.version)?;
+    let counts = store.counts();
     let shown = asset.categories.iter().filter_map(|id| {
         let category = store.categories.get(id)?;
-        Some(render::category(store, id, category, call))
+        Some(render::category(store, &counts, id, category, call))
     });
     call.list(shown.collect())
 }

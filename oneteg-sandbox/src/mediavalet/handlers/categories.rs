@@ -12,7 +12,9 @@ use super::super::seed::ROOT_CATEGORY;
 use super::super::state::{Category, Store};
 
 pub(crate) fn list(store: &mut Store, call: &Call) -> Outcome {
-    let shown = store.categories.iter().map(|(id, it)| render::category(store, id, it, call));
+    let counts = store.counts();
+    let shown =
+        store.categories.iter().map(|(id, it)| render::category(store, &counts, id, it, call));
     call.list(shown.collect())
 }
 
@@ -33,7 +35,9 @@ pub(crate) fn of_category(store: &mut Store, call: &Call) -> Outcome {
 }
 
 fn below(store: &Store, call: &Call, id: &str) -> Outcome {
-    let shown = store.subcategories(id).map(|(id, it)| render::category(store, id, it, call));
+    let counts = store.counts();
+    let shown =
+        store.subcategories(id).map(|(id, it)| render::category(store, &counts, id, it, call));
     call.list(shown.collect())
 }
 

@@ -5,6 +5,7 @@ mod file;
 mod objects;
 mod table;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(crate) use asset::{Asset, CheckOut, Comment};
@@ -33,6 +34,13 @@ pub(crate) mod kinds {
 
 /// The first moment of the sandbox's calendar: 14 November 2023, 22:13:20 UTC, in seconds.
 const EPOCH: i64 = 1_700_000_000;
+
+/// How many assets and how many categories are in a category itself, by its id.
+#[derive(Debug, Default)]
+pub(crate) struct Counts<'a> {
+    pub(crate) assets: BTreeMap<&'a str, usize>,
+    pub(crate) below: BTreeMap<&'a str, usize>,
+}
 
 /// Everything the stand-in remembers. Each request sees it under one lock, so each operation is whole.
 #[derive(Debug)]
@@ -156,7 +164,21 @@ impl Store {
         line
     }
 
-    /// How many assets that lists have are in a category itself.
+    /// How much there is in each category, counted in one go.
+    pub(crate) fn counts(&self) -> Counts<'_> {
+        let mut counts = Counts::default();
+        for (_, asset) in self.listed(false) {
+            for category in &asset.categories {
+                *counts.assets.entry(category).or_default() += 1;
+            }
+        }
+        for parent in self.categories.iter().filter_map(|(_, one)| one.parent.as_deref()) {
+            *counts.below.entry(parent).or_default() += 1;
+        }
+        counts
+    }
+
+    /// The assets that lists have and that are in a category itself.
     pub(crate) fn assets_in(&self, category: &str) -> impl Iterator<Item = (&str, &Asset)> {
         self.listed(false)
             .filter(move |(_, asset)| asset.categories.iter().any(|id| id == category))
