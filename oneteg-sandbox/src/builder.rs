@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::SandboxError;
+use crate::mediavalet::{Mediavalet, MediavaletSettings};
 use crate::netexplorer::{Netexplorer, NetexplorerSettings};
 use crate::netx::{Netx, NetxSettings};
 use crate::server::Loopback;
@@ -19,6 +20,9 @@ pub struct Sandbox {
     netx_url: String,
     netx_api_key: String,
     _netx_listener: Loopback,
+    mediavalet: Mediavalet,
+    mediavalet_url: String,
+    _mediavalet_listener: Loopback,
     netexplorer: Netexplorer,
     netexplorer_listener: Loopback,
 }
@@ -55,6 +59,19 @@ impl Sandbox {
         &self.netx
     }
 
+    /// The base URL of the MediaValet stand-in's API and sign-in, as `http://127.0.0.1:49153`, without a
+    /// trailing slash.
+    #[must_use]
+    pub fn mediavalet_url(&self) -> &str {
+        &self.mediavalet_url
+    }
+
+    /// The MediaValet stand-in itself: who may use it, its recording and test hooks.
+    #[must_use]
+    pub fn mediavalet(&self) -> &Mediavalet {
+        &self.mediavalet
+    }
+
     /// The URL of the NetExplorer stand-in's platform, as `http://127.0.0.1:49152`, without a trailing
     /// slash: OAuth 2.0 is at its root, the API below `/api`.
     #[must_use]
@@ -83,6 +100,8 @@ pub struct SandboxBuilder {
     netx_port: u16,
     netx_api_token: String,
     netx: NetxSettings,
+    mediavalet_port: u16,
+    mediavalet: MediavaletSettings,
     netexplorer_port: u16,
     netexplorer: NetexplorerSettings,
 }
@@ -93,6 +112,8 @@ impl Default for SandboxBuilder {
             netx_port: 0,
             netx_api_token: DEFAULT_TOKEN.to_owned(),
             netx: NetxSettings::default(),
+            mediavalet_port: 0,
+            mediavalet: MediavaletSettings::default(),
             netexplorer_port: 0,
             netexplorer: NetexplorerSettings::default(),
         }
@@ -115,6 +136,30 @@ impl SandboxBuilder {
     /// The largest file, in bytes, that the NetX import operations take; 64 MiB unless told.
     pub fn netx_import_limit(mut self, bytes: usize) -> Self {
         self.netx.import_limit = bytes;
+        self
+    }
+
+    /// The port of the MediaValet stand-in on 127.0.0.1; 0, the default, takes a free one.
+    pub fn mediavalet_port(mut self, port: u16) -> Self {
+        self.mediavalet_port = port;
+        self
+    }
+
+    /// How long MediaValet's access tokens live; an hour unless told.
+    pub fn mediavalet_access_token_lifetime(mut self, lifetime: Duration) -> Self {
+        self.mediavalet.access_token_lifetime = lifetime;
+        self
+    }
+
+    /// How long links to MediaValet's storage work; 24 hours unless told.
+    pub fn mediavalet_link_lifetime(mut self, lifetime: Duration) -> Self {
+        self.mediavalet.link_lifetime = lifetime;
+        self
+    }
+
+    /// How many looks at a new MediaValet asset it takes to be ready; 2 unless told.
+    pub fn mediavalet_processing_polls(mut self, polls: u32) -> Self {
+        self.mediavalet.processing_polls = polls;
         self
     }
 
@@ -144,9 +189,10 @@ impl SandboxBuilder {
     }
 
     /// Whether to start with the seed (folders, pictures, attributes, collections, users): yes unless
-    /// told. Without it there are the root folder and the token's user.
+    /// told. Without it there are the root folder or category and the caller.
     pub fn seeded(mut self, seeded: bool) -> Self {
         self.netx.seeded = seeded;
+        self.mediavalet.seeded = seeded;
         self.netexplorer.seeded = seeded;
         self
     }
@@ -159,6 +205,9 @@ impl SandboxBuilder {
     pub async fn start(self) -> Result<Sandbox, SandboxError> {
         let netx = Netx::new(&self.netx_api_token, &self.netx)?;
         let listener = Loopback::serve(self.netx_port, netx.router()).await?;
+        let mediavalet = Mediavalet::new(&self.mediavalet)?;
+        let mediavalet_listener =
+            Loopback::serve(self.mediavalet_port, mediavalet.router()).await?;
         let netexplorer = Netexplorer::new(&self.netexplorer);
         let netexplorer_listener =
             Loopback::serve(self.netexplorer_port, netexplorer.router()).await?;
@@ -167,6 +216,9 @@ impl SandboxBuilder {
             netx_url: listener.url(),
             netx_api_key: self.netx_api_token,
             _netx_listener: listener,
+            mediavalet,
+            mediavalet_url: mediavalet_listener.url(),
+            _mediavalet_listener: mediavalet_listener,
             netexplorer,
             netexplorer_listener,
         })

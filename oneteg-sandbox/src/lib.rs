@@ -13,7 +13,7 @@
 //! # }
 //! ```
 //!
-//! One module per vendor ([`netx`], [`netexplorer`]); what every vendor's stand-in needs (the listener, the
+//! One module per vendor ([`netx`], [`mediavalet`], [`netexplorer`]); what every vendor's stand-in needs (the listener, the
 //! [recording](Recording) of requests, the [scripted faults](Fault)) is beside them.
 //!
 //! The stand-ins follow what is publicly known of the vendors' APIs. Where nothing is known the sandbox
@@ -25,6 +25,7 @@ mod content;
 mod error;
 mod fault;
 mod front;
+pub mod mediavalet;
 pub mod netexplorer;
 pub mod netx;
 mod recording;

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io::{self, Write};
 
 use clap::{Parser, Subcommand, ValueEnum};
-use oneteg_sandbox::{Sandbox, netexplorer, netx};
+use oneteg_sandbox::{Sandbox, mediavalet, netexplorer, netx};
 
 /// In-memory stand-ins for the vendors' APIs, on loopback.
 #[derive(Parser)]
@@ -12,10 +12,13 @@ use oneteg_sandbox::{Sandbox, netexplorer, netx};
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
-    /// The port on 127.0.0.1; 0 takes a free one.
+    /// NetX's port on 127.0.0.1; 0 takes a free one.
     #[arg(long, default_value_t = 0)]
     port: u16,
-    /// The API token to accept.
+    /// MediaValet's port on 127.0.0.1; 0 takes a free one.
+    #[arg(long, default_value_t = 0)]
+    mediavalet_port: u16,
+    /// The API token that NetX accepts.
     #[arg(long)]
     token: Option<String>,
     /// The port of NetExplorer on 127.0.0.1; 0 takes a free one.
@@ -38,6 +41,7 @@ enum Command {
 #[derive(Clone, Copy, ValueEnum)]
 enum Vendor {
     Netx,
+    Mediavalet,
     Netexplorer,
 }
 
@@ -46,13 +50,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse();
     let mut out = io::stdout();
     match arguments.command {
-        Some(Command::Served { vendor: Vendor::Netx }) => {
-            for name in netx::served() {
-                writeln!(out, "{name}")?;
-            }
-        }
-        Some(Command::Served { vendor: Vendor::Netexplorer }) => {
-            for name in netexplorer::served() {
+        Some(Command::Served { vendor }) => {
+            let names = match vendor {
+                Vendor::Netx => netx::served(),
+                Vendor::Mediavalet => mediavalet::served(),
+                Vendor::Netexplorer => netexplorer::served(),
+            };
+            for name in names {
                 writeln!(out, "{name}")?;
             }
         }
@@ -62,14 +66,24 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 async fn run(arguments: &Arguments, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
-    let mut builder = Sandbox::builder().netx_port(arguments.port).seeded(!arguments.empty);
+    let mut builder = Sandbox::builder()
+        .netx_port(arguments.port)
+        .mediavalet_port(arguments.mediavalet_port)
+        .netexplorer_port(arguments.netexplorer_port)
+        .seeded(!arguments.empty);
     if let Some(token) = &arguments.token {
         builder = builder.netx_api_token(token);
     }
-    builder = builder.netexplorer_port(arguments.netexplorer_port);
     let sandbox = builder.start().await?;
     writeln!(out, "NetX URL:   {}", sandbox.netx_url())?;
     writeln!(out, "API token:  {}", sandbox.netx_api_key())?;
+    let account = sandbox.mediavalet().account();
+    writeln!(out)?;
+    writeln!(out, "MediaValet URL:    {}", sandbox.mediavalet_url())?;
+    writeln!(out, "Subscription key:  {}", account.subscription_key)?;
+    writeln!(out, "Access token:      {}", sandbox.mediavalet().issue_access_token())?;
+    writeln!(out, "OAuth client:      {} {}", account.client_id, account.client_secret)?;
+    writeln!(out)?;
     writeln!(out, "NetExplorer URL:     {}", sandbox.netexplorer_url())?;
     for (kind, id, secret) in [
         ("Server application:", netexplorer::SERVER_APPLICATION, netexplorer::SERVER_SECRET),

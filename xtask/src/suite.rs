@@ -47,13 +47,13 @@ pub fn test(full: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Runs the main job against the sandbox, or its read-only part against a real instance.
+/// Runs each vendor's main job against the sandbox, or NetX's read-only part against a real instance.
 ///
 /// # Errors
 /// When a step of it fails.
 pub fn demo() -> anyhow::Result<()> {
     let mut steps = Steps { full: false, done: Vec::new() };
-    for example in ["netx_demo", "netexplorer_demo"] {
+    for example in ["netx_demo", "mediavalet_demo", "netexplorer_demo"] {
         let run = ["run", "--quiet", "-p", "oneteg-sandbox", "--example", example];
         steps.cargo(example, &run)?;
     }

@@ -26,7 +26,7 @@ mod import;
 mod operations;
 mod options;
 mod params;
-mod pictures;
+pub(crate) mod pictures;
 mod query;
 mod render;
 mod room;

@@ -12,6 +12,9 @@ async fn served_prints_the_committed_list() {
     let output = Command::new(BINARY).args(["served", "netx"]).output().await.unwrap();
     assert!(output.status.success());
     assert_eq!(String::from_utf8(output.stdout).unwrap(), include_str!("../../served/netx.txt"));
+    let output = Command::new(BINARY).args(["served", "mediavalet"]).output().await.unwrap();
+    let expected = include_str!("../../served/mediavalet.txt");
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
 }
 
 #[tokio::test]

@@ -1,0 +1,13 @@
+//! What the operations do.
+
+pub(super) mod asset_categories;
+pub(super) mod asset_words;
+pub(super) mod assets;
+pub(super) mod categories;
+pub(super) mod lightboxes;
+pub(super) mod renditions;
+pub(super) mod saved_searches;
+pub(super) mod uploads;
+pub(super) mod versions;
+pub(super) mod vocabulary;
+pub(super) mod who;

@@ -1,0 +1,63 @@
+//! `sort`: a field, and `A` or `D`.
+
+use std::cmp::Ordering;
+
+use super::super::answer::Failure;
+use super::super::state::Asset;
+
+#[derive(Debug)]
+pub(super) struct Order {
+    field: Field,
+    descending: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Field {
+    Created,
+    Modified,
+    Title,
+    FileName,
+    Size,
+}
+
+impl Order {
+    pub(super) fn parse(text: &str) -> Result<Self, Failure> {
+        let (field, direction) = text.trim().split_once(' ').unwrap_or((text.trim(), "A"));
+        let descending = match direction.trim().to_ascii_uppercase().as_str() {
+            "A" | "ASC" => false,
+            "D" | "DESC" => true,
+            _ => return Err(Failure::bad_request("A sort direction is A or D")),
+        };
+        let field = match field.to_ascii_lowercase().as_str() {
+            "record.createdat" => Field::Created,
+            "record.modifiedat" => Field::Modified,
+            "title" => Field::Title,
+            "filename" | "file.filename" => Field::FileName,
+            "file.sizeinbytes" => Field::Size,
+            other => {
+                return Err(Failure::bad_request(format!("Assets cannot be sorted by {other}")));
+            }
+        };
+        Ok(Self { field, descending })
+    }
+
+    /// Sorts; equal ones stay in their order.
+    pub(super) fn sort(&self, assets: &mut [(&str, &Asset)]) {
+        assets.sort_by(|(_, a), (_, b)| {
+            let order = self.field.compare(a, b);
+            if self.descending { order.reverse() } else { order }
+        });
+    }
+}
+
+impl Field {
+    fn compare(self, a: &Asset, b: &Asset) -> Ordering {
+        match self {
+            Self::Created => a.created.cmp(&b.created),
+            Self::Modified => a.modified.cmp(&b.modified),
+            Self::Title => a.title.to_lowercase().cmp(&b.title.to_lowercase()),
+            Self::FileName => a.file().name.cmp(&b.file().name),
+            Self::Size => a.file().blob.length.cmp(&b.file().blob.length),
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! Objects as JSON, with the members that the vendor documents and the sandbox has something for.
+
+use chrono::DateTime;
+use serde_json::{Map, Value, json};
+
+use super::blobs::Permissions;
+use super::call::{Call, Version};
+use super::state::{
+    Asset, Attribute, Category, Counts, Keyword, Lightbox, MediaFile, Rendition, SavedSearch, Store,
+};
+
+/// Seconds since the epoch in ISO 8601, with the vendor's seven digits.
+pub(crate) fn date(seconds: i64) -> String {
+    let moment = DateTime::from_timestamp(seconds, 0).unwrap_or_default();
+    moment.format("%Y-%m-%dT%H:%M:%S.0000000Z").to_string()
+}
+
+/// What the caller may do: names from version 1.2 on, before that objects with a name.
+fn permissions(version: Version) -> Value {
+    let names = ["asset:shareAsLink", "asset:assignCategory"];
+    match version {
+        Version::V1_2 => json!(names),
+        Version::V1_0 | Version::V1_1 => {
+            json!({ "all": names.map(|name| json!({ "name": name })) })
+        }
+    }
+}
+
+/// Adds what every resource has.
+fn resource(mut object: Value, path: &str, version: Version) -> Value {
+    if let Some(members) = object.as_object_mut() {
+        members.insert("_links".into(), json!({ "self": path, "functions": [] }));
+        members.insert("translationKeys".into(), json!({}));
+        members.insert("interpolations".into(), json!({}));
+        members.insert("permissions".into(), permissions(version));
+    }
+    object
+}
+
+fn caller(store: &Store) -> Value {
+    json!({ "id": store.caller_id(), "username": store.caller_name() })
+}
+
+fn record(store: &Store, created: i64, modified: i64) -> Map<String, Value> {
+    let mut record = Map::new();
+    record.insert("createdAt".into(), date(created).into());
+    record.insert("createdBy".into(), caller(store));
+    record.insert("modifiedAt".into(), date(modified).into());
+    record.insert("modifiedBy".into(), caller(store));
+    record
+}
+
+pub(crate) fn asset(store: &Store, asset: &Asset, call: &Call) -> Value {
+    version(store, asset, asset.files.len(), call)
+}
+
+/// An asset with the file that was its `number`th.
+pub(crate) fn version(store: &Store, asset: &Asset, number: usize, call: &Call) -> Value {
+    let file = asset.files.get(number.wrapping_sub(1)).unwrap_or_else(|| asset.file());
+    let mut record = record(store, asset.created, asset.modified);
+    let latest = number == asset.files.len();
+    let version = json!({
+        "version": number, "current": asset.file().id, "head": file.id, "isversionable": true,
+        "islatestversion": latest, "ismajorversion": true,
+    });
+    record.insert("version".into(), version);
+    record.insert("softDeletedAt".into(), json!(asset.soft_deleted.map(date)));
+    let ready = asset.pending == 0;
+    let checked_out = asset.checked_out.as_ref();
+    let object = json!({
+        "id": asset.id,
+        "title": asset.title,
+        "description": asset.description,
+        "altText": asset.alt_text,
+        "status": asset.shown_status(),
+        "rating": { "average": asset.rating.unwrap_or(0), "user": asset.rating.unwrap_or(0) },
+        "attributes": asset.attributes,
+        "keywords": asset.keywords,
+        "categories": asset.categories,
+        "relatedassets": [],
+        "assetCheckOutComment": checked_out.map(|out| out.comment.as_str()),
+        "assetCheckInComment": asset.check_in_comment,
+        "checkedOutBy": checked_out.map(|_| store.caller_id()),
+        "createdAt": date(asset.created),
+        "record": record,
+        "file": file_members(file),
+        "media": ready.then(|| media(file, asset, call)),
+    });
+    resource(object, &format!("/assets/{}", asset.id), call.version)
+}
+
+fn file_members(file: &MediaFile) -> Value {
+    json!({
+        "id": file.id,
+        "title": file.name,
+        "fileName": file.name,
+        "md5": file.blob.md5_hex(),
+        "fileType": file.extension(),
+        "sizeInBytes": file.blob.length,
+        "uploadedAt": date(file.uploaded),
+        "modifiedAt": date(file.uploaded),
+        "mimeType": file.mime_type(),
+        "imageWidth": file.picture.map(|size| size.width),
+        "imageHeight": file.picture.map(|size| size.height),
+    })
+}
+
+fn media(file: &MediaFile, asset: &Asset, call: &Call) -> Value {
+    let original = call.links.to(&file.blob_name, Permissions::Read);
+    let scaled = |kind| file.rendition(kind).map(|name| call.links.to(&name, Permissions::Read));
+    json!({
+        "type": file.kind(),
+        "thumb": scaled(Rendition::Thumb),
+        "small": scaled(Rendition::Small),
+        "medium": scaled(Rendition::Medium),
+        "large": scaled(Rendition::Large),
+        "original": original,
+        "download": original,
+        "originalDimensions": file.picture.map(|size| format!("{}x{}", size.width, size.height)),
+        "sasExpiry": call.links.lifetime.as_secs(),
+        "sasRenewal": call.links.lifetime.as_secs() / 2,
+        "watermarked": false,
+        "assetId": asset.id,
+    })
+}
+
+/// The smaller form, of which a part is in Pascal case.
+pub(crate) fn basic_asset(store: &Store, asset: &Asset, call: &Call) -> Value {
+    let file = asset.file();
+    let names = asset.categories.iter().filter_map(|id| store.categories.get(id));
+    let names: Vec<&str> = names.map(|category| category.name.as_str()).collect();
+    let version = asset.files.len();
+    let object = json!({
+        "id": asset.id,
+        "checkedOutBy": asset.checked_out.as_ref().map(|_| store.caller_id()),
+        "status": asset.shown_status(),
+        "keywords": asset.keywords,
+        "version": { "Current": file.id, "Version": version, "IsLatestVersion": true },
+        "mediaFile": {
+            "Title": asset.title, "FileName": file.name, "Md5": file.blob.md5_hex(),
+            "SizeInBytes": file.blob.length, "Description": asset.description,
+            "UploadedAt": date(file.uploaded), "ModifiedAt": date(asset.modified),
+            "MimeType": file.mime_type(),
+            "Download": call.links.to(&file.blob_name, Permissions::Read),
+        },
+        "categoryIds": asset.categories,
+        "categoryNames": names,
+    });
+    resource(object, &format!("/assets/{}", asset.id), call.version)
+}
+
+pub(crate) fn category(
+    store: &Store,
+    counts: &Counts<'_>,
+    id: &str,
+    category: &Category,
+    call: &Call,
+) -> Value {
+    let mut line = store.ancestors(id);
+    line.reverse();
+    let names: Vec<&str> = line
+        .iter()
+        .filter_map(|id| store.categories.get(id))
+        .map(|category| category.name.as_str())
+        .collect();
+    let below = counts.below.get(id).copied().unwrap_or_default();
+    let assets = counts.assets.get(id).copied().unwrap_or_default();
+    let object = json!({
+        "id": id,
+        "parentId": category.parent,
+        "name": category.name,
+        "description": category.description,
+        "container": { "id": id, "type": "Category" },
+        "tree": {
+            "path": format!("\\{}", names.join("\\")),
+            "name": category.name,
+            "idPath": format!("\\{}", line.join("\\")),
+            "id": id,
+        },
+        "subcats": { "total": below },
+        "subfolderCount": below,
+        "assetCount": assets,
+        "record": record(store, category.created, category.modified),
+    });
+    resource(object, &format!("/categories/{id}"), call.version)
+}
+
+/// A category with all below it.
+pub(crate) fn category_tree(store: &Store, id: &str, top: &Category, call: &Call) -> Value {
+    tree(store, &store.counts(), id, top, call)
+}
+
+fn tree(store: &Store, counts: &Counts<'_>, id: &str, top: &Category, call: &Call) -> Value {
+    let mut object = category(store, counts, id, top, call);
+    let below: Vec<Value> = match counts.below.get(id) {
+        None => Vec::new(),
+        Some(_) => store
+            .subcategories(id)
+            .map(|(id, category)| tree(store, counts, id, category, call))
+            .collect(),
+    };
+    if let Some(members) = object.as_object_mut() {
+        members.insert("subfolders".into(), Value::Array(below));
+    }
+    object
+}
+
+pub(crate) fn attribute(id: &str, attribute: &Attribute, call: &Call) -> Value {
+    let mut members = attribute.rest.clone();
+    members.insert("id".into(), id.into());
+    members.insert("name".into(), attribute.name.clone().into());
+    members.insert("attributeType".into(), attribute.kind.clone().into());
+    members.insert("searchFieldName".into(), attribute.search_name().into());
+    members.insert("isRequired".into(), attribute.required.into());
+    resource(Value::Object(members), &format!("/attributes/{id}"), call.version)
+}
+
+pub(crate) fn keyword(store: &Store, id: &str, keyword: &Keyword, call: &Call) -> Value {
+    let object = json!({
+        "id": id,
+        "keywordName": keyword.name,
+        "isSearchable": true,
+        "isApproved": true,
+        "approvedAt": date(keyword.at),
+        "approvedBy": store.caller_id(),
+        "requestedAt": date(keyword.at),
+        "requestedBy": store.caller_id(),
+        "approvalStatus": "Approved",
+    });
+    resource(object, &format!("/keywords/{}", keyword.name), call.version)
+}
+
+pub(crate) fn lightbox(store: &Store, id: &str, lightbox: &Lightbox, call: &Call) -> Value {
+    let object = json!({
+        "id": id,
+        "name": lightbox.name,
+        "description": lightbox.description,
+        "assetCount": lightbox.assets.len(),
+        "owner": caller(store),
+        "record": record(store, lightbox.created, lightbox.created),
+    });
+    resource(object, &format!("/lightboxes/{id}"), call.version)
+}
+
+pub(crate) fn saved_search(store: &Store, id: &str, search: &SavedSearch, call: &Call) -> Value {
+    let object = json!({
+        "id": id,
+        "name": search.name,
+        "searchQuery": search.query,
+        "ownerUserId": store.caller_id(),
+        "ownerUserName": store.caller_name(),
+        "sharedWithOthers": false,
+    });
+    resource(object, &format!("/savedsearches/{id}"), call.version)
+}

@@ -1,0 +1,15 @@
+//! The MediaValet stand-in over real HTTP.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests")]
+
+mod assets;
+mod blobs;
+mod categories;
+mod client;
+mod downloads;
+mod faults;
+mod gateway;
+mod lists;
+mod served;
+mod sign_in;
+mod uploads;
+mod versions;
