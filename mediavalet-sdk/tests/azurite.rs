@@ -36,7 +36,7 @@ struct Room {
 async fn room() -> Option<Room> {
     let azurite = Azurite::start().await?;
     let watch = Watch::start(azurite.port).await;
-    let api = Api::start(Storage::Azurite(Arc::clone(&azurite), Arc::clone(&watch))).await;
+    let api = Api::start(Storage::Azurite(Arc::clone(&azurite), Some(Arc::clone(&watch)))).await;
     Some(Room { api, watch, _azurite: azurite, folder: tempfile::tempdir().unwrap() })
 }
 

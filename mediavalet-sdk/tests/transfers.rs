@@ -399,3 +399,13 @@ async fn downloads_that_cannot_be_say_why() {
     assert_eq!(changed.kind(), ErrorKind::Integrity);
     assert_eq!(leaks(&host), 0);
 }
+
+#[tokio::test]
+async fn sums_can_be_left_out() {
+    let (api, _) = doubles().await;
+    let upload = client(&api.url).upload(file(b"x")).category("c").checksums(false);
+    // The double wants them.
+    let refused = upload.send().await.unwrap_err();
+    assert_eq!(refused.code(), Some("MissingRequiredHeader"));
+    assert_eq!(StorageError::of(&refused), Some(StorageError::Other));
+}

@@ -24,6 +24,13 @@ pub(crate) async fn md5(bytes: Bytes) -> Result<String, Error> {
     sum.map_err(|_| Error::new(ErrorKind::Cancelled, "the program is shutting down"))
 }
 
+fn summed<'a>(request: RawRequest<'a>, md5: Option<&str>) -> RawRequest<'a> {
+    match md5 {
+        Some(md5) => request.header("content-md5", md5),
+        None => request,
+    }
+}
+
 /// The id of a block. All of a blob have the same length, as the protocol wants it.
 pub(crate) fn block_id(part: u64) -> String {
     BASE64.encode(format!("part-{part:010}"))
@@ -40,11 +47,10 @@ pub(crate) async fn put_blob(
     runtime: &Runtime,
     link: &Link,
     bytes: Bytes,
-    md5: &str,
+    md5: Option<&str>,
 ) -> Result<(), Error> {
     let request = request(link, runtime, Method::PUT).header("x-ms-blob-type", "BlockBlob");
-    let request = request.header("content-md5", md5).body(UploadSource::bytes(bytes));
-    request.send_empty().await.map(drop)
+    summed(request, md5).body(UploadSource::bytes(bytes)).send_empty().await.map(drop)
 }
 
 /// Puts one block, which becomes part of the blob by [`put_block_list`].
@@ -53,10 +59,10 @@ pub(crate) async fn put_block(
     link: &Link,
     part: u64,
     bytes: Bytes,
-    md5: &str,
+    md5: Option<&str>,
 ) -> Result<(), Error> {
     let request = request(link, runtime, Method::PUT).query("comp", "block");
-    let request = request.query("blockid", &block_id(part)).header("content-md5", md5);
+    let request = summed(request.query("blockid", &block_id(part)), md5);
     request.body(UploadSource::bytes(bytes)).send_empty().await.map(drop)
 }
 

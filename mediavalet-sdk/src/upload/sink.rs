@@ -93,20 +93,33 @@ pub(super) struct Sink {
     blob: Blob,
     session: Session,
     ready_within: Option<Duration>,
+    checksums: bool,
     length: AtomicU64,
 }
 
 impl Sink {
-    pub(super) fn new(blob: Blob, session: Session, ready_within: Option<Duration>) -> Self {
-        Self { blob, session, ready_within, length: AtomicU64::new(0) }
+    pub(super) fn new(
+        blob: Blob,
+        session: Session,
+        ready_within: Option<Duration>,
+        checksums: bool,
+    ) -> Self {
+        Self { blob, session, ready_within, checksums, length: AtomicU64::new(0) }
+    }
+
+    async fn md5(&self, bytes: &Bytes) -> Result<Option<String>, Error> {
+        if !self.checksums {
+            return Ok(None);
+        }
+        blob::md5(bytes.clone()).await.map(Some)
     }
 
     async fn put_blob(&self, bytes: Bytes) -> Result<(), Error> {
         let runtime = self.blob.client.runtime();
-        let md5 = blob::md5(bytes.clone()).await?;
+        let md5 = self.md5(&bytes).await?;
         let mut access = self.blob.access().await;
         loop {
-            match blob::put_blob(runtime, &access.link, bytes.clone(), &md5).await {
+            match blob::put_blob(runtime, &access.link, bytes.clone(), md5.as_deref()).await {
                 Ok(()) => return Ok(()),
                 Err(error) => access.renew(error).await?,
             }
@@ -115,11 +128,11 @@ impl Sink {
 
     async fn put_block(&self, part: &Part) -> Result<(), Error> {
         let runtime = self.blob.client.runtime();
-        let md5 = blob::md5(part.bytes.clone()).await?;
+        let md5 = self.md5(&part.bytes).await?;
         let mut access = self.blob.access().await;
         loop {
             let bytes = part.bytes.clone();
-            match blob::put_block(runtime, &access.link, part.index, bytes, &md5).await {
+            match blob::put_block(runtime, &access.link, part.index, bytes, md5.as_deref()).await {
                 Ok(()) => return Ok(()),
                 Err(error) => access.renew(error).await?,
             }

@@ -31,7 +31,7 @@ use super::{
 #[derive(Clone)]
 pub(crate) enum Storage {
     Memory(Arc<BlobHost>),
-    Azurite(Arc<Azurite>, Arc<Watch>),
+    Azurite(Arc<Azurite>, Option<Arc<Watch>>),
 }
 
 pub(crate) struct Api {
@@ -122,7 +122,8 @@ impl Api {
                 host.link(blob, permissions, seconds, if bad { "bad" } else { SIGNATURE })
             }
             Storage::Azurite(azurite, watch) => {
-                watch.before(&azurite.link(blob, permissions, seconds, bad))
+                let link = azurite.link(blob, permissions, seconds, bad);
+                watch.as_ref().map_or(link.clone(), |watch| watch.before(&link))
             }
         }
     }
