@@ -11,7 +11,11 @@ use anyhow::{Context, bail};
 use crate::{coverage, generate, workspace};
 
 /// The features that are tested. `native-tls` is not: it needs the system's TLS headers.
-const FEATURES: &str = "netx-sdk/mock,oneteg-auth/middleware";
+const FEATURES: &str =
+    "mediavalet-sdk/mock,netexplorer-sdk/mock,netx-sdk/mock,oneteg-auth/middleware";
+/// A tag of each SDK, to be compiled alone.
+const ONE_TAG: [(&str, &str); 3] =
+    [("mediavalet-sdk", "categories"), ("netexplorer-sdk", "folders"), ("netx-sdk", "assets")];
 
 /// Runs everything; `full` runs the heavy sizes as well.
 ///
@@ -27,9 +31,11 @@ pub fn test(full: bool) -> anyhow::Result<()> {
         ["clippy", "--workspace", "--all-targets", "--features", FEATURES, "--", "-D", "warnings"];
     steps.cargo("clippy", &lint)?;
     // An SDK must compile with no tag, and with one.
-    for features in ["rustls", "rustls,assets"] {
-        let check = ["check", "-p", "netx-sdk", "--no-default-features", "--features", features];
-        steps.cargo(&format!("netx-sdk with {features}"), &check)?;
+    for (sdk, tag) in ONE_TAG {
+        for features in ["rustls".to_owned(), format!("rustls,{tag}")] {
+            let check = ["check", "-p", sdk, "--no-default-features", "--features", &features];
+            steps.cargo(&format!("{sdk} with {features}"), &check)?;
+        }
     }
     let runner: &[&str] = if has_nextest() {
         &["nextest", "run", "--no-fail-fast"]

@@ -3,7 +3,7 @@
 //! to as well. The other sends no sums of its blocks, so ours is measured without and with them.
 //!
 //! ```text
-//! (cd mediavalet-sdk/peers/azurite && npm ci --ignore-scripts)
+//! (cd peers/azurite && npm ci --ignore-scripts)
 //! cargo run --release --manifest-path benches/object-store/Cargo.toml
 //! ```
 

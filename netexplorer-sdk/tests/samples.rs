@@ -1,0 +1,133 @@
+//! What the types bear: every sample is read and written unchanged, the vendor's own examples are read,
+//! and so is nearly everything that a vendor may send in their place.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    missing_docs
+)]
+#![allow(unreachable_pub)]
+
+#[path = "generated/samples.rs"]
+mod samples;
+
+use std::collections::BTreeMap;
+
+use oneteg_http::test_kit::mutate::{MutationReport, Reread};
+use samples::{ANSWERS, BODIES, SAMPLES};
+use serde_json::Value;
+
+/// The examples of answers, and the operation each is of.
+const ANSWER_EXAMPLES: &[(&str, &str)] = &[
+    ("getFolderByFolderId.1.response", "get_folder"),
+    ("getPath.1.response", "get_object_by_path"),
+    ("createFileTus.1.response", "create_tus_file"),
+];
+/// The examples of request bodies.
+const BODY_EXAMPLES: &[(&str, &str)] = &[
+    ("createFolder.1.request", "create_folder"),
+    ("createFile.1.request", "create_file"),
+    ("createFileTus.1.request", "create_tus_file"),
+    ("createFileTus.2.request", "create_tus_file"),
+    ("createResetPassword.1.request", "reset_password"),
+    ("updateFolderByFolderId.1.request", "update_folder"),
+];
+/// The examples that no operation sends or answers as JSON, and where they are used instead.
+const LEFT_OUT: &[(&str, &str)] = &[
+    ("oauth2Token.1.request", "the token endpoint is the business of `oneteg-auth`"),
+    ("oauth2Token.1.response", "the token endpoint is the business of `oneteg-auth`"),
+    ("oauth2Token.2.request", "the token endpoint is the business of `oneteg-auth`"),
+    ("oauth2Token.2.response", "the token endpoint is the business of `oneteg-auth`"),
+    ("oauth2Token.3.request", "the token endpoint is the business of `oneteg-auth`"),
+    ("legacyLogin.1.request", "the password sign-in of old, which is no operation"),
+    ("legacyLogin.1.response", "the password sign-in of old, which is no operation"),
+    ("createFileUpload.1.request", "a form; the uploads send it"),
+    ("createFileUpload.2.request", "a form; the uploads send it"),
+    ("createFolder.1.response", "an error; see the transfers"),
+    ("getPath.3.response", "the wrapped form; `entry_at` reads it"),
+    ("tusCreate.1.request", "headers; the uploads send them"),
+    ("tusCreate.1.response", "headers; the uploads read them"),
+    ("tusPatch.1.response", "headers; the uploads read them"),
+    ("File.meta.1.response", "a member of a file, read below"),
+];
+
+fn example(name: &str) -> Value {
+    let path = format!("{}/tests/data/facts/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn reader(table: &[(&'static str, Reread)], operation: &str) -> Reread {
+    let found = table.iter().find(|(known, _)| *known == operation);
+    found.unwrap_or_else(|| panic!("{operation} has no such value")).1
+}
+
+/// The value alone, where the example shows it in its envelope.
+fn payload(example: Value) -> Value {
+    match example.get("payload") {
+        Some(payload) => payload.clone(),
+        None => example,
+    }
+}
+
+#[test]
+fn every_type_is_read_and_written_unchanged() {
+    for sample in SAMPLES {
+        let written = (sample.reread)(sample.json)
+            .unwrap_or_else(|error| panic!("{}: {error}\n{}", sample.name, sample.json));
+        let (before, after): (Value, Value) =
+            (serde_json::from_str(sample.json).unwrap(), serde_json::from_str(&written).unwrap());
+        assert_eq!(after, before, "{}", sample.name);
+    }
+    println!("{} types", SAMPLES.len());
+}
+
+#[test]
+fn the_examples_of_the_facts_are_read() {
+    for (name, operation) in ANSWER_EXAMPLES {
+        let value = payload(example(name));
+        reader(ANSWERS, operation)(&value.to_string())
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+    for (name, operation) in BODY_EXAMPLES {
+        let value = example(name);
+        let written = reader(BODIES, operation)(&value.to_string())
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
+        // Nothing that is set is lost on the way; an id that is given as a text is sent as a number.
+        let written: Value = serde_json::from_str(&written).unwrap();
+        let plain = |value: &Value| value.to_string().replace("\"42\"", "42");
+        assert_eq!(plain(&written), plain(&value), "{name}");
+    }
+    let used = [ANSWER_EXAMPLES, BODY_EXAMPLES, LEFT_OUT].concat();
+    let used: BTreeMap<&str, &str> = used.into_iter().collect();
+    let folder = format!("{}/tests/data/facts", env!("CARGO_MANIFEST_DIR"));
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let file = entry.unwrap().file_name().into_string().unwrap();
+        let name = file.strip_suffix(".json").unwrap();
+        assert!(used.contains_key(name), "{name} is not used");
+    }
+}
+
+#[test]
+fn what_a_document_says_of_itself_is_kept() {
+    let meta = example("File.meta.1.response");
+    let file = serde_json::json!({ "id": 1, "meta": meta });
+    let written = reader(ANSWERS, "get_file")(&file.to_string()).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&written).unwrap()["meta"], meta);
+}
+
+/// At least 99 of 100 changed values are read; the snapshot lists the others with the reason.
+#[test]
+fn changed_answers_are_read() {
+    let mut report = MutationReport::default();
+    for sample in SAMPLES {
+        report.check(sample.name, &serde_json::from_str(sample.json).unwrap(), sample.reread);
+    }
+    for (name, operation) in ANSWER_EXAMPLES {
+        report.check(name, &payload(example(name)), reader(ANSWERS, operation));
+    }
+    println!("{} of {}", report.read, report.read + report.refused.len());
+    insta::assert_snapshot!(report);
+    assert!(report.per_mille() >= 990, "{report}");
+}

@@ -1,0 +1,50 @@
+//! What every operation sends, with all its arguments, and that an answer with every member is read.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
+
+#[path = "generated/calls.rs"]
+#[allow(dead_code)]
+mod calls;
+
+use std::collections::BTreeSet;
+
+use calls::CASES;
+use netexplorer_sdk::{Client, OPERATIONS, RetryPolicy};
+use oneteg_http::test_kit::recorder::{CANARY, Recorder, json_answer};
+
+fn client(server: &str) -> Client {
+    let client = Client::builder(server).access_token(CANARY).retry(RetryPolicy::none());
+    client.build().unwrap()
+}
+
+#[tokio::test]
+async fn every_operation() {
+    for case in CASES {
+        let server = Recorder::start(|_| json_answer(case.answer)).await;
+        let result = (case.call)(&client(&server.url)).await;
+        if let Err(error) = result {
+            panic!("{}: {error}: {:?}", case.operation, error.body_preview());
+        }
+        let text = server.only().describe().await;
+        assert!(!text.contains(CANARY), "{}", case.operation);
+        let mut settings = insta::Settings::clone_current();
+        settings.set_omit_expression(true);
+        settings.bind(|| insta::assert_snapshot!(case.operation, text));
+    }
+}
+
+#[test]
+fn no_operation_is_forgotten_and_no_snapshot_is_left_over() {
+    let called: BTreeSet<&str> = CASES.iter().map(|case| case.operation).collect();
+    let known: BTreeSet<&str> = OPERATIONS.iter().map(|operation| operation.id).collect();
+    assert_eq!(called, known);
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots");
+    let kept: BTreeSet<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .filter_map(|entry| {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            Some(name.strip_prefix("wire__")?.strip_suffix(".snap")?.to_owned())
+        })
+        .collect();
+    assert!(kept.iter().map(String::as_str).eq(known), "{kept:?}");
+}
