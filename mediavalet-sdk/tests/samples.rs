@@ -10,6 +10,7 @@
 )]
 #![allow(unreachable_pub)]
 
+#[rustfmt::skip]
 #[path = "generated/samples.rs"]
 mod samples;
 

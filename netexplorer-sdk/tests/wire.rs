@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
 
+#[rustfmt::skip]
 #[path = "generated/calls.rs"]
 #[allow(dead_code)]
 mod calls;

@@ -3,8 +3,8 @@
 // Generator: oneteg-xtask 0.1.0, progenitor 0.15.1
 
 #![allow(unused_imports, clippy::all)]
-use mediavalet_sdk::{Client, Error, FilePart, ResponseValue, types};
 use std::{future::Future, pin::Pin};
+use mediavalet_sdk::{Client, Error, FilePart, ResponseValue, types};
 /// One call of one operation.
 pub struct Case {
     pub operation: &'static str,
@@ -25,157 +25,140 @@ pub const CASES: &[Case] = &[
         operation: "add_attributes_to_asset",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"altText\":\"altText & \\\"more\\\"\",\"assetCheckInComment\":\"assetCheckInComment & \\\"more\\\"\",\"assetCheckOutComment\":\"assetCheckOutComment & \\\"more\\\"\",\"attributes\":{\"key\":\"value & \\\"more\\\"\"},\"categories\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"checkedOutBy\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"containerName\":\"containerName & \\\"more\\\"\",\"createdAt\":\"2024-05-06T07:08:09Z\",\"description\":\"description & \\\"more\\\"\",\"file\":{\"approvedAt\":\"2024-05-06T07:08:09Z\",\"aspectRatio\":\"aspectRatio & \\\"more\\\"\",\"bitRate\":\"bitRate & \\\"more\\\"\",\"colorMode\":\"colorMode & \\\"more\\\"\",\"description\":\"description & \\\"more\\\"\",\"disapprovedAt\":\"2024-05-06T07:08:09Z\",\"expiresAt\":\"2024-05-06T07:08:09Z\",\"fileName\":\"fileName & \\\"more\\\"\",\"fileType\":\"fileType & \\\"more\\\"\",\"frameRate\":\"frameRate & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"imageHeight\":7,\"imageWidth\":7,\"keywords\":\"keywords & \\\"more\\\"\",\"length\":\"length & \\\"more\\\"\",\"md5\":\"md5 & \\\"more\\\"\",\"mimeType\":\"mimeType & \\\"more\\\"\",\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"notYetKnown\":{\"kept\":[true]},\"orientation\":\"orientation & \\\"more\\\"\",\"resolution\":\"resolution & \\\"more\\\"\",\"sharedRenditionFileExtension\":\"sharedRenditionFileExtension & \\\"more\\\"\",\"sharedRenditionFileSizeInBytes\":7,\"sharedRenditionHeight\":7,\"sharedRenditionWidth\":7,\"sizeInBytes\":7,\"title\":\"title & \\\"more\\\"\",\"uploadedAt\":\"2024-05-06T07:08:09Z\"},\"followed\":true,\"hasVideoIntelligenceContent\":true,\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"keywords\":[\"keywords & \\\"more\\\"\"],\"media\":{\"assetId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"autodeskUrn\":\"autodeskUrn & \\\"more\\\"\",\"download\":\"download & \\\"more\\\"\",\"downloadRequest\":\"downloadRequest & \\\"more\\\"\",\"fullStreamAvailable\":true,\"large\":\"large & \\\"more\\\"\",\"medium\":\"medium & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"original\":\"original & \\\"more\\\"\",\"originalDimensions\":\"originalDimensions & \\\"more\\\"\",\"renditionItemCount\":7,\"sasExpiry\":7,\"sasRenewal\":7,\"small\":\"small & \\\"more\\\"\",\"stream\":\"stream & \\\"more\\\"\",\"streamLoDef\":\"streamLoDef & \\\"more\\\"\",\"streamingManifest\":\"streamingManifest & \\\"more\\\"\",\"thumb\":\"thumb & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\",\"watermarked\":true},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"rating\":{\"average\":7,\"notYetKnown\":{\"kept\":[true]},\"user\":7},\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"relatedassets\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"renderAsPdf\":true,\"status\":7,\"title\":\"title & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"userViewCounts\":{\"key\":7},\"wopiEnabled\":true}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .add_attributes_to_asset(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<Vec<std::collections::BTreeMap<String, String>>>(
-                                "[{\"key\":\"value & \\\"more\\\"\"}]",
-                            ),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .add_attributes_to_asset(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<
+                            Vec<std::collections::BTreeMap<String, String>>,
+                        >("[{\"key\":\"value & \\\"more\\\"\"}]"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "add_autotag_keywords_to_asset",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"approvalStatus\":\"approvalStatus & \\\"more\\\"\",\"approvedAt\":\"2024-05-06T07:08:09Z\",\"approvedBy\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"groupName\":\"groupName & \\\"more\\\"\",\"groupPath\":\"groupPath & \\\"more\\\"\",\"id\":\"id & \\\"more\\\"\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"isApproved\":true,\"isSearchable\":true,\"keywordName\":\"keywordName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"requestedAt\":\"2024-05-06T07:08:09Z\",\"requestedBy\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .add_autotag_keywords_to_asset(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<Vec<String>>("[\"body & \\\"more\\\"\"]"),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .add_autotag_keywords_to_asset(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<Vec<String>>("[\"body & \\\"more\\\"\"]"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "add_categories_to_asset",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"assetId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"categoryIds\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .add_categories_to_asset(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<Vec<String>>("[\"body & \\\"more\\\"\"]"),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .add_categories_to_asset(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<Vec<String>>("[\"body & \\\"more\\\"\"]"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "add_comments_to_asset",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .add_comments_to_asset(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<Vec<String>>("[\"body & \\\"more\\\"\"]"),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .add_comments_to_asset(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<Vec<String>>("[\"body & \\\"more\\\"\"]"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "add_keywords_to_asset",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"assetId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"keywords\":[\"keywords & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .add_keywords_to_asset(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<Vec<String>>("[\"body & \\\"more\\\"\"]"),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .add_keywords_to_asset(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<Vec<String>>("[\"body & \\\"more\\\"\"]"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "add_related_assets_to_asset",
         answer: "{\"composite\":[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"altText\":\"altText & \\\"more\\\"\",\"assetCheckInComment\":\"assetCheckInComment & \\\"more\\\"\",\"assetCheckOutComment\":\"assetCheckOutComment & \\\"more\\\"\",\"attributes\":{\"key\":\"value & \\\"more\\\"\"},\"categories\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"checkedOutBy\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"containerName\":\"containerName & \\\"more\\\"\",\"createdAt\":\"2024-05-06T07:08:09Z\",\"description\":\"description & \\\"more\\\"\",\"file\":{\"approvedAt\":\"2024-05-06T07:08:09Z\",\"aspectRatio\":\"aspectRatio & \\\"more\\\"\",\"bitRate\":\"bitRate & \\\"more\\\"\",\"colorMode\":\"colorMode & \\\"more\\\"\",\"description\":\"description & \\\"more\\\"\",\"disapprovedAt\":\"2024-05-06T07:08:09Z\",\"expiresAt\":\"2024-05-06T07:08:09Z\",\"fileName\":\"fileName & \\\"more\\\"\",\"fileType\":\"fileType & \\\"more\\\"\",\"frameRate\":\"frameRate & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"imageHeight\":7,\"imageWidth\":7,\"keywords\":\"keywords & \\\"more\\\"\",\"length\":\"length & \\\"more\\\"\",\"md5\":\"md5 & \\\"more\\\"\",\"mimeType\":\"mimeType & \\\"more\\\"\",\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"notYetKnown\":{\"kept\":[true]},\"orientation\":\"orientation & \\\"more\\\"\",\"resolution\":\"resolution & \\\"more\\\"\",\"sharedRenditionFileExtension\":\"sharedRenditionFileExtension & \\\"more\\\"\",\"sharedRenditionFileSizeInBytes\":7,\"sharedRenditionHeight\":7,\"sharedRenditionWidth\":7,\"sizeInBytes\":7,\"title\":\"title & \\\"more\\\"\",\"uploadedAt\":\"2024-05-06T07:08:09Z\"},\"followed\":true,\"hasVideoIntelligenceContent\":true,\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"keywords\":[\"keywords & \\\"more\\\"\"],\"media\":{\"assetId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"autodeskUrn\":\"autodeskUrn & \\\"more\\\"\",\"download\":\"download & \\\"more\\\"\",\"downloadRequest\":\"downloadRequest & \\\"more\\\"\",\"fullStreamAvailable\":true,\"large\":\"large & \\\"more\\\"\",\"medium\":\"medium & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"original\":\"original & \\\"more\\\"\",\"originalDimensions\":\"originalDimensions & \\\"more\\\"\",\"renditionItemCount\":7,\"sasExpiry\":7,\"sasRenewal\":7,\"small\":\"small & \\\"more\\\"\",\"stream\":\"stream & \\\"more\\\"\",\"streamLoDef\":\"streamLoDef & \\\"more\\\"\",\"streamingManifest\":\"streamingManifest & \\\"more\\\"\",\"thumb\":\"thumb & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\",\"watermarked\":true},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"rating\":{\"average\":7,\"notYetKnown\":{\"kept\":[true]},\"user\":7},\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"relatedassets\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"renderAsPdf\":true,\"status\":7,\"title\":\"title & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"userViewCounts\":{\"key\":7},\"wopiEnabled\":true}],\"derived\":[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"altText\":\"altText & \\\"more\\\"\",\"assetCheckInComment\":\"assetCheckInComment & \\\"more\\\"\",\"assetCheckOutComment\":\"assetCheckOutComment & \\\"more\\\"\",\"attributes\":{\"key\":\"value & \\\"more\\\"\"},\"categories\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"checkedOutBy\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"containerName\":\"containerName & \\\"more\\\"\",\"createdAt\":\"2024-05-06T07:08:09Z\",\"description\":\"description & \\\"more\\\"\",\"file\":{\"approvedAt\":\"2024-05-06T07:08:09Z\",\"aspectRatio\":\"aspectRatio & \\\"more\\\"\",\"bitRate\":\"bitRate & \\\"more\\\"\",\"colorMode\":\"colorMode & \\\"more\\\"\",\"description\":\"description & \\\"more\\\"\",\"disapprovedAt\":\"2024-05-06T07:08:09Z\",\"expiresAt\":\"2024-05-06T07:08:09Z\",\"fileName\":\"fileName & \\\"more\\\"\",\"fileType\":\"fileType & \\\"more\\\"\",\"frameRate\":\"frameRate & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"imageHeight\":7,\"imageWidth\":7,\"keywords\":\"keywords & \\\"more\\\"\",\"length\":\"length & \\\"more\\\"\",\"md5\":\"md5 & \\\"more\\\"\",\"mimeType\":\"mimeType & \\\"more\\\"\",\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"notYetKnown\":{\"kept\":[true]},\"orientation\":\"orientation & \\\"more\\\"\",\"resolution\":\"resolution & \\\"more\\\"\",\"sharedRenditionFileExtension\":\"sharedRenditionFileExtension & \\\"more\\\"\",\"sharedRenditionFileSizeInBytes\":7,\"sharedRenditionHeight\":7,\"sharedRenditionWidth\":7,\"sizeInBytes\":7,\"title\":\"title & \\\"more\\\"\",\"uploadedAt\":\"2024-05-06T07:08:09Z\"},\"followed\":true,\"hasVideoIntelligenceContent\":true,\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"keywords\":[\"keywords & \\\"more\\\"\"],\"media\":{\"assetId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"autodeskUrn\":\"autodeskUrn & \\\"more\\\"\",\"download\":\"download & \\\"more\\\"\",\"downloadRequest\":\"downloadRequest & \\\"more\\\"\",\"fullStreamAvailable\":true,\"large\":\"large & \\\"more\\\"\",\"medium\":\"medium & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"original\":\"original & \\\"more\\\"\",\"originalDimensions\":\"originalDimensions & \\\"more\\\"\",\"renditionItemCount\":7,\"sasExpiry\":7,\"sasRenewal\":7,\"small\":\"small & \\\"more\\\"\",\"stream\":\"stream & \\\"more\\\"\",\"streamLoDef\":\"streamLoDef & \\\"more\\\"\",\"streamingManifest\":\"streamingManifest & \\\"more\\\"\",\"thumb\":\"thumb & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\",\"watermarked\":true},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"rating\":{\"average\":7,\"notYetKnown\":{\"kept\":[true]},\"user\":7},\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"relatedassets\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"renderAsPdf\":true,\"status\":7,\"title\":\"title & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"userViewCounts\":{\"key\":7},\"wopiEnabled\":true}],\"notYetKnown\":{\"kept\":[true]}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .add_related_assets_to_asset(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<types::RelatedAssetsRequest>(
-                                "{\"derived\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"]}",
-                            ),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .add_related_assets_to_asset(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<
+                            types::RelatedAssetsRequest,
+                        >("{\"derived\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"]}"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "add_video_intelligence_keywords_to_asset",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"approvalStatus\":\"approvalStatus & \\\"more\\\"\",\"approvedAt\":\"2024-05-06T07:08:09Z\",\"approvedBy\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"groupName\":\"groupName & \\\"more\\\"\",\"groupPath\":\"groupPath & \\\"more\\\"\",\"id\":\"id & \\\"more\\\"\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"isApproved\":true,\"isSearchable\":true,\"keywordName\":\"keywordName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"requestedAt\":\"2024-05-06T07:08:09Z\",\"requestedBy\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .add_video_intelligence_keywords_to_asset(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<Vec<String>>("[\"body & \\\"more\\\"\"]"),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .add_video_intelligence_keywords_to_asset(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<Vec<String>>("[\"body & \\\"more\\\"\"]"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "check_out_asset",
         answer: "\"answer & \\\"more\\\"\"",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .check_out_asset(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<Vec<String>>("[\"body & \\\"more\\\"\"]"),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .check_out_asset(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<Vec<String>>("[\"body & \\\"more\\\"\"]"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "complete_asset_check_in",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"altText\":\"altText & \\\"more\\\"\",\"assetCheckInComment\":\"assetCheckInComment & \\\"more\\\"\",\"assetCheckOutComment\":\"assetCheckOutComment & \\\"more\\\"\",\"attributes\":{\"key\":\"value & \\\"more\\\"\"},\"categories\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"checkedOutBy\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"containerName\":\"containerName & \\\"more\\\"\",\"createdAt\":\"2024-05-06T07:08:09Z\",\"description\":\"description & \\\"more\\\"\",\"file\":{\"approvedAt\":\"2024-05-06T07:08:09Z\",\"aspectRatio\":\"aspectRatio & \\\"more\\\"\",\"bitRate\":\"bitRate & \\\"more\\\"\",\"colorMode\":\"colorMode & \\\"more\\\"\",\"description\":\"description & \\\"more\\\"\",\"disapprovedAt\":\"2024-05-06T07:08:09Z\",\"expiresAt\":\"2024-05-06T07:08:09Z\",\"fileName\":\"fileName & \\\"more\\\"\",\"fileType\":\"fileType & \\\"more\\\"\",\"frameRate\":\"frameRate & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"imageHeight\":7,\"imageWidth\":7,\"keywords\":\"keywords & \\\"more\\\"\",\"length\":\"length & \\\"more\\\"\",\"md5\":\"md5 & \\\"more\\\"\",\"mimeType\":\"mimeType & \\\"more\\\"\",\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"notYetKnown\":{\"kept\":[true]},\"orientation\":\"orientation & \\\"more\\\"\",\"resolution\":\"resolution & \\\"more\\\"\",\"sharedRenditionFileExtension\":\"sharedRenditionFileExtension & \\\"more\\\"\",\"sharedRenditionFileSizeInBytes\":7,\"sharedRenditionHeight\":7,\"sharedRenditionWidth\":7,\"sizeInBytes\":7,\"title\":\"title & \\\"more\\\"\",\"uploadedAt\":\"2024-05-06T07:08:09Z\"},\"followed\":true,\"hasVideoIntelligenceContent\":true,\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"keywords\":[\"keywords & \\\"more\\\"\"],\"media\":{\"assetId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"autodeskUrn\":\"autodeskUrn & \\\"more\\\"\",\"download\":\"download & \\\"more\\\"\",\"downloadRequest\":\"downloadRequest & \\\"more\\\"\",\"fullStreamAvailable\":true,\"large\":\"large & \\\"more\\\"\",\"medium\":\"medium & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"original\":\"original & \\\"more\\\"\",\"originalDimensions\":\"originalDimensions & \\\"more\\\"\",\"renditionItemCount\":7,\"sasExpiry\":7,\"sasRenewal\":7,\"small\":\"small & \\\"more\\\"\",\"stream\":\"stream & \\\"more\\\"\",\"streamLoDef\":\"streamLoDef & \\\"more\\\"\",\"streamingManifest\":\"streamingManifest & \\\"more\\\"\",\"thumb\":\"thumb & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\",\"watermarked\":true},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"rating\":{\"average\":7,\"notYetKnown\":{\"kept\":[true]},\"user\":7},\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"relatedassets\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"renderAsPdf\":true,\"status\":7,\"title\":\"title & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"userViewCounts\":{\"key\":7},\"wopiEnabled\":true}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .complete_asset_check_in(
                         arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
@@ -188,16 +171,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "complete_asset_upload",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .complete_asset_upload(
                         arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
@@ -210,16 +191,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "create_asset",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"mediaFileId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"uploadFileName\":\"uploadFileName & \\\"more\\\"\",\"uploadUrl\":\"uploadUrl & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_asset(
                         arg::<
@@ -231,34 +210,30 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "create_asset_rating",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"altText\":\"altText & \\\"more\\\"\",\"assetCheckInComment\":\"assetCheckInComment & \\\"more\\\"\",\"assetCheckOutComment\":\"assetCheckOutComment & \\\"more\\\"\",\"attributes\":{\"key\":\"value & \\\"more\\\"\"},\"categories\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"checkedOutBy\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"containerName\":\"containerName & \\\"more\\\"\",\"createdAt\":\"2024-05-06T07:08:09Z\",\"description\":\"description & \\\"more\\\"\",\"file\":{\"approvedAt\":\"2024-05-06T07:08:09Z\",\"aspectRatio\":\"aspectRatio & \\\"more\\\"\",\"bitRate\":\"bitRate & \\\"more\\\"\",\"colorMode\":\"colorMode & \\\"more\\\"\",\"description\":\"description & \\\"more\\\"\",\"disapprovedAt\":\"2024-05-06T07:08:09Z\",\"expiresAt\":\"2024-05-06T07:08:09Z\",\"fileName\":\"fileName & \\\"more\\\"\",\"fileType\":\"fileType & \\\"more\\\"\",\"frameRate\":\"frameRate & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"imageHeight\":7,\"imageWidth\":7,\"keywords\":\"keywords & \\\"more\\\"\",\"length\":\"length & \\\"more\\\"\",\"md5\":\"md5 & \\\"more\\\"\",\"mimeType\":\"mimeType & \\\"more\\\"\",\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"notYetKnown\":{\"kept\":[true]},\"orientation\":\"orientation & \\\"more\\\"\",\"resolution\":\"resolution & \\\"more\\\"\",\"sharedRenditionFileExtension\":\"sharedRenditionFileExtension & \\\"more\\\"\",\"sharedRenditionFileSizeInBytes\":7,\"sharedRenditionHeight\":7,\"sharedRenditionWidth\":7,\"sizeInBytes\":7,\"title\":\"title & \\\"more\\\"\",\"uploadedAt\":\"2024-05-06T07:08:09Z\"},\"followed\":true,\"hasVideoIntelligenceContent\":true,\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"keywords\":[\"keywords & \\\"more\\\"\"],\"media\":{\"assetId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"autodeskUrn\":\"autodeskUrn & \\\"more\\\"\",\"download\":\"download & \\\"more\\\"\",\"downloadRequest\":\"downloadRequest & \\\"more\\\"\",\"fullStreamAvailable\":true,\"large\":\"large & \\\"more\\\"\",\"medium\":\"medium & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"original\":\"original & \\\"more\\\"\",\"originalDimensions\":\"originalDimensions & \\\"more\\\"\",\"renditionItemCount\":7,\"sasExpiry\":7,\"sasRenewal\":7,\"small\":\"small & \\\"more\\\"\",\"stream\":\"stream & \\\"more\\\"\",\"streamLoDef\":\"streamLoDef & \\\"more\\\"\",\"streamingManifest\":\"streamingManifest & \\\"more\\\"\",\"thumb\":\"thumb & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\",\"watermarked\":true},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"rating\":{\"average\":7,\"notYetKnown\":{\"kept\":[true]},\"user\":7},\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"relatedassets\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"renderAsPdf\":true,\"status\":7,\"title\":\"title & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"userViewCounts\":{\"key\":7},\"wopiEnabled\":true}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .create_asset_rating(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<types::AssetRatingRequest>("{\"Rating\":7}"),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .create_asset_rating(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<types::AssetRatingRequest>("{\"Rating\":7}"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "create_asset_upload",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"description\":\"description & \\\"more\\\"\",\"fileSizeInBytes\":7,\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"mediaFileId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"title\":\"title & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"uploadFileName\":\"uploadFileName & \\\"more\\\"\",\"uploadUrl\":\"uploadUrl & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_asset_upload(
                         arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
@@ -271,16 +246,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "create_video_clip",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"assetId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"clipId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"clipUrl\":\"clipUrl & \\\"more\\\"\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_video_clip(
                         arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
@@ -293,621 +266,561 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "create_video_intelligence_analysis",
         answer: "{\"AnalysisCompletedOn\":\"2024-05-06T07:08:09Z\",\"RequestSubmittedOn\":\"2024-05-06T07:08:09Z\",\"Status\":\"Status & \\\"more\\\"\",\"StatusLastCheckedOn\":\"2024-05-06T07:08:09Z\",\"VideoIndexerId\":\"VideoIndexerId & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .create_video_intelligence_analysis(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .body(arg::<String>("\"body & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .create_video_intelligence_analysis(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .body(arg::<String>("\"body & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "delete_asset",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .delete_asset(arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""))
-                        .is_hard_delete(arg::<bool>("true"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .delete_asset(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .is_hard_delete(arg::<bool>("true"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "delete_asset_rating",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"altText\":\"altText & \\\"more\\\"\",\"assetCheckInComment\":\"assetCheckInComment & \\\"more\\\"\",\"assetCheckOutComment\":\"assetCheckOutComment & \\\"more\\\"\",\"attributes\":{\"key\":\"value & \\\"more\\\"\"},\"categories\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"checkedOutBy\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"containerName\":\"containerName & \\\"more\\\"\",\"createdAt\":\"2024-05-06T07:08:09Z\",\"description\":\"description & \\\"more\\\"\",\"file\":{\"approvedAt\":\"2024-05-06T07:08:09Z\",\"aspectRatio\":\"aspectRatio & \\\"more\\\"\",\"bitRate\":\"bitRate & \\\"more\\\"\",\"colorMode\":\"colorMode & \\\"more\\\"\",\"description\":\"description & \\\"more\\\"\",\"disapprovedAt\":\"2024-05-06T07:08:09Z\",\"expiresAt\":\"2024-05-06T07:08:09Z\",\"fileName\":\"fileName & \\\"more\\\"\",\"fileType\":\"fileType & \\\"more\\\"\",\"frameRate\":\"frameRate & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"imageHeight\":7,\"imageWidth\":7,\"keywords\":\"keywords & \\\"more\\\"\",\"length\":\"length & \\\"more\\\"\",\"md5\":\"md5 & \\\"more\\\"\",\"mimeType\":\"mimeType & \\\"more\\\"\",\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"notYetKnown\":{\"kept\":[true]},\"orientation\":\"orientation & \\\"more\\\"\",\"resolution\":\"resolution & \\\"more\\\"\",\"sharedRenditionFileExtension\":\"sharedRenditionFileExtension & \\\"more\\\"\",\"sharedRenditionFileSizeInBytes\":7,\"sharedRenditionHeight\":7,\"sharedRenditionWidth\":7,\"sizeInBytes\":7,\"title\":\"title & \\\"more\\\"\",\"uploadedAt\":\"2024-05-06T07:08:09Z\"},\"followed\":true,\"hasVideoIntelligenceContent\":true,\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"keywords\":[\"keywords & \\\"more\\\"\"],\"media\":{\"assetId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"autodeskUrn\":\"autodeskUrn & \\\"more\\\"\",\"download\":\"download & \\\"more\\\"\",\"downloadRequest\":\"downloadRequest & \\\"more\\\"\",\"fullStreamAvailable\":true,\"large\":\"large & \\\"more\\\"\",\"medium\":\"medium & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"original\":\"original & \\\"more\\\"\",\"originalDimensions\":\"originalDimensions & \\\"more\\\"\",\"renditionItemCount\":7,\"sasExpiry\":7,\"sasRenewal\":7,\"small\":\"small & \\\"more\\\"\",\"stream\":\"stream & \\\"more\\\"\",\"streamLoDef\":\"streamLoDef & \\\"more\\\"\",\"streamingManifest\":\"streamingManifest & \\\"more\\\"\",\"thumb\":\"thumb & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\",\"watermarked\":true},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"rating\":{\"average\":7,\"notYetKnown\":{\"kept\":[true]},\"user\":7},\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"relatedassets\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"renderAsPdf\":true,\"status\":7,\"title\":\"title & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"userViewCounts\":{\"key\":7},\"wopiEnabled\":true}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .delete_asset_rating(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .delete_asset_rating(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_asset",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"altText\":\"altText & \\\"more\\\"\",\"assetCheckInComment\":\"assetCheckInComment & \\\"more\\\"\",\"assetCheckOutComment\":\"assetCheckOutComment & \\\"more\\\"\",\"attributes\":{\"key\":\"value & \\\"more\\\"\"},\"categories\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"checkedOutBy\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"containerName\":\"containerName & \\\"more\\\"\",\"createdAt\":\"2024-05-06T07:08:09Z\",\"description\":\"description & \\\"more\\\"\",\"file\":{\"approvedAt\":\"2024-05-06T07:08:09Z\",\"aspectRatio\":\"aspectRatio & \\\"more\\\"\",\"bitRate\":\"bitRate & \\\"more\\\"\",\"colorMode\":\"colorMode & \\\"more\\\"\",\"description\":\"description & \\\"more\\\"\",\"disapprovedAt\":\"2024-05-06T07:08:09Z\",\"expiresAt\":\"2024-05-06T07:08:09Z\",\"fileName\":\"fileName & \\\"more\\\"\",\"fileType\":\"fileType & \\\"more\\\"\",\"frameRate\":\"frameRate & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"imageHeight\":7,\"imageWidth\":7,\"keywords\":\"keywords & \\\"more\\\"\",\"length\":\"length & \\\"more\\\"\",\"md5\":\"md5 & \\\"more\\\"\",\"mimeType\":\"mimeType & \\\"more\\\"\",\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"notYetKnown\":{\"kept\":[true]},\"orientation\":\"orientation & \\\"more\\\"\",\"resolution\":\"resolution & \\\"more\\\"\",\"sharedRenditionFileExtension\":\"sharedRenditionFileExtension & \\\"more\\\"\",\"sharedRenditionFileSizeInBytes\":7,\"sharedRenditionHeight\":7,\"sharedRenditionWidth\":7,\"sizeInBytes\":7,\"title\":\"title & \\\"more\\\"\",\"uploadedAt\":\"2024-05-06T07:08:09Z\"},\"followed\":true,\"hasVideoIntelligenceContent\":true,\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"keywords\":[\"keywords & \\\"more\\\"\"],\"media\":{\"assetId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"autodeskUrn\":\"autodeskUrn & \\\"more\\\"\",\"download\":\"download & \\\"more\\\"\",\"downloadRequest\":\"downloadRequest & \\\"more\\\"\",\"fullStreamAvailable\":true,\"large\":\"large & \\\"more\\\"\",\"medium\":\"medium & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"original\":\"original & \\\"more\\\"\",\"originalDimensions\":\"originalDimensions & \\\"more\\\"\",\"renditionItemCount\":7,\"sasExpiry\":7,\"sasRenewal\":7,\"small\":\"small & \\\"more\\\"\",\"stream\":\"stream & \\\"more\\\"\",\"streamLoDef\":\"streamLoDef & \\\"more\\\"\",\"streamingManifest\":\"streamingManifest & \\\"more\\\"\",\"thumb\":\"thumb & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\",\"watermarked\":true},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"rating\":{\"average\":7,\"notYetKnown\":{\"kept\":[true]},\"user\":7},\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"relatedassets\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"renderAsPdf\":true,\"status\":7,\"title\":\"title & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"userViewCounts\":{\"key\":7},\"wopiEnabled\":true}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_asset(arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""))
-                        .include_soft_deleted(arg::<bool>("true"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_asset(arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""))
+                    .include_soft_deleted(arg::<bool>("true"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_asset_attributes",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"attributes\":{\"key\":\"value & \\\"more\\\"\"},\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_asset_attributes(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .include_soft_deleted(arg::<bool>("true"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_asset_attributes(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .include_soft_deleted(arg::<bool>("true"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_asset_rendition",
         answer: "{\"notYetKnown\":{\"kept\":[true]},\"pages\":{\"count\":7,\"notYetKnown\":{\"kept\":[true]},\"offSet\":7,\"renditions\":[{\"notYetKnown\":{\"kept\":[true]},\"sequence\":7,\"url\":\"url & \\\"more\\\"\"}]},\"renditionUrl\":\"renditionUrl & \\\"more\\\"\",\"sasExpiry\":7,\"sasRenewal\":7,\"thumbnailUrl\":\"thumbnailUrl & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_asset_rendition(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                        )
-                        .include_soft_deleted(arg::<bool>("true"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_asset_rendition(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .include_soft_deleted(arg::<bool>("true"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_asset_video_insights",
         answer: "{\"_links\":{\"notYetKnown\":{\"kept\":[true]},\"parent\":\"parent & \\\"more\\\"\",\"rawInsights\":\"rawInsights & \\\"more\\\"\",\"self\":\"self & \\\"more\\\"\",\"thumbnail\":\"thumbnail & \\\"more\\\"\",\"transcript\":\"transcript & \\\"more\\\"\"},\"audioContent\":{\"audioEffects\":[{\"any\":[1,\"two\"]}],\"notYetKnown\":{\"kept\":[true]},\"speakers\":[{\"any\":[1,\"two\"]}]},\"durationInSeconds\":1.5,\"emotionalContent\":{\"emotions\":[{\"any\":[1,\"two\"]}],\"notYetKnown\":{\"kept\":[true]},\"sentiments\":[{\"any\":[1,\"two\"]}]},\"entities\":{\"brands\":[{\"any\":[1,\"two\"]}],\"locations\":[{\"any\":[1,\"two\"]}],\"namedPeople\":[{\"any\":[1,\"two\"]}],\"notYetKnown\":{\"kept\":[true]},\"people\":[{\"any\":[1,\"two\"]}]},\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"language\":\"language & \\\"more\\\"\",\"metadata\":{\"indexingPreset\":\"indexingPreset & \\\"more\\\"\",\"isAdult\":true,\"notYetKnown\":{\"kept\":[true]},\"sourceLanguage\":\"sourceLanguage & \\\"more\\\"\",\"thumbnailId\":\"thumbnailId & \\\"more\\\"\",\"videoIndexerId\":\"videoIndexerId & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"processedAt\":\"2024-05-06T07:08:09Z\",\"status\":\"status & \\\"more\\\"\",\"summary\":{\"keywords\":[{\"any\":[1,\"two\"]}],\"notYetKnown\":{\"kept\":[true]},\"overallSentiment\":{\"any\":[1,\"two\"]},\"topics\":[{\"any\":[1,\"two\"]}]},\"transcript\":{\"fullText\":\"fullText & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"segments\":[{\"confidence\":1.5,\"endSeconds\":1.5,\"id\":7,\"notYetKnown\":{\"kept\":[true]},\"speakerId\":7,\"startSeconds\":1.5,\"text\":\"text & \\\"more\\\"\"}]},\"visualContent\":{\"labels\":[{\"any\":[1,\"two\"]}],\"notYetKnown\":{\"kept\":[true]},\"ocr\":[{\"any\":[1,\"two\"]}],\"scenes\":[{\"any\":[1,\"two\"]}]}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_asset_video_insights(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_asset_video_insights(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_asset_video_transcript",
         answer: "{\"any\":[1,\"two\"]}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_asset_video_transcript(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_asset_video_transcript(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_related_assets_gallery_url",
         answer: "{\"WebGalleryUrl\":\"WebGalleryUrl & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_related_assets_gallery_url(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_related_assets_gallery_url(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_video_clip",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"assetId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"clipId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"clipUrl\":\"clipUrl & \\\"more\\\"\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_video_clip(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_video_clip(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_video_indexer_token",
         answer: "{\"accessToken\":\"accessToken & \\\"more\\\"\",\"location\":\"location & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"videoIndexerAccountId\":\"videoIndexerAccountId & \\\"more\\\"\",\"videoIndexerId\":\"videoIndexerId & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_video_indexer_token(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .allow_edit(arg::<bool>("true"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_video_indexer_token(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .allow_edit(arg::<bool>("true"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_video_intelligence_insights",
         answer: "{\"insights\":{\"faces\":[{\"notYetKnown\":{\"kept\":[true]},\"text\":\"text & \\\"more\\\"\"}],\"keywords\":[{\"confidence\":1.5,\"notYetKnown\":{\"kept\":[true]},\"text\":\"text & \\\"more\\\"\"}],\"labels\":[{\"confidence\":1.5,\"notYetKnown\":{\"kept\":[true]},\"text\":\"text & \\\"more\\\"\"}],\"notYetKnown\":{\"kept\":[true]},\"topics\":[{\"confidence\":1.5,\"notYetKnown\":{\"kept\":[true]},\"text\":\"text & \\\"more\\\"\"}]},\"notYetKnown\":{\"kept\":[true]},\"suggestedMinimumConfidenceRate\":1.5}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_video_intelligence_insights(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_video_intelligence_insights(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_video_intelligence_limits",
         answer: "{\"allottedCredits\":7,\"maximumRunTime\":7,\"notYetKnown\":{\"kept\":[true]},\"remainingCredit\":7,\"status\":\"status & \\\"more\\\"\",\"totalAssetsIndexed\":7}",
         json: true,
-        call: |client| {
-            Box::pin(async move { done(client.get_video_intelligence_limits().send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.get_video_intelligence_limits().send().await)
+        }),
     },
     Case {
         operation: "get_video_intelligence_status",
         answer: "{\"AnalysisCompletedOn\":\"2024-05-06T07:08:09Z\",\"RequestSubmittedOn\":\"2024-05-06T07:08:09Z\",\"Status\":\"Status & \\\"more\\\"\",\"StatusLastCheckedOn\":\"2024-05-06T07:08:09Z\",\"VideoIndexerId\":\"VideoIndexerId & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_video_intelligence_status(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_video_intelligence_status(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_asset_autotags",
         answer: "{\"notYetKnown\":{\"kept\":[true]},\"tags\":[{\"confidence\":1.5,\"id\":\"id & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}}]}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_asset_autotags(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .include_soft_deleted(arg::<bool>("true"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_asset_autotags(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .include_soft_deleted(arg::<bool>("true"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_asset_categories",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"assetCount\":7,\"categoryFeatures\":{\"notYetKnown\":{\"kept\":[true]},\"videoIntelligenceAutoIndex\":{\"enabled\":true,\"inheritToChildren\":true,\"notYetKnown\":{\"kept\":[true]}}},\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"includedInBrandedPortalSync\":true,\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"parentId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"subcats\":{\"notYetKnown\":{\"kept\":[true]},\"total\":7},\"subfolderCount\":7,\"subfolders\":[],\"syncedBrandedPortals\":[\"syncedBrandedPortals & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"tree\":{\"id\":\"id & \\\"more\\\"\",\"idPath\":\"idPath & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"path\":\"path & \\\"more\\\"\"}}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_asset_categories(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .include_soft_deleted(arg::<bool>("true"))
-                        .category_features(arg::<String>("\"category_features & \\\"more\\\"\""))
-                        .include_permissions(arg::<bool>("true"))
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_asset_categories(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .include_soft_deleted(arg::<bool>("true"))
+                    .category_features(
+                        arg::<String>("\"category_features & \\\"more\\\"\""),
+                    )
+                    .include_permissions(arg::<bool>("true"))
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_asset_comments",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"addedAt\":\"2024-05-06T07:08:09Z\",\"addedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"assetId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"comment\":\"comment & \\\"more\\\"\",\"commentType\":\"commentType & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"versionNumber\":7}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_asset_comments(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .include_soft_deleted(arg::<bool>("true"))
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_asset_comments(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .include_soft_deleted(arg::<bool>("true"))
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_asset_faces",
         answer: "{\"faces\":[{\"faceRectangle\":{\"height\":7,\"left\":7,\"notYetKnown\":{\"kept\":[true]},\"top\":7,\"width\":7},\"id\":\"id & \\\"more\\\"\",\"identificationStatus\":7,\"identified\":true,\"notYetKnown\":{\"kept\":[true]},\"personId\":\"personId & \\\"more\\\"\",\"personName\":\"personName & \\\"more\\\"\",\"thumbnailUrl\":\"thumbnailUrl & \\\"more\\\"\"}],\"notYetKnown\":{\"kept\":[true]}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_asset_faces(arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_asset_faces(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_asset_history",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"assetHistoryDetail\":[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"assetId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"brandedPortalName\":\"brandedPortalName & \\\"more\\\"\",\"comment\":\"comment & \\\"more\\\"\",\"cropDescription\":\"cropDescription & \\\"more\\\"\",\"date\":\"2024-05-06T07:08:09Z\",\"directLinkDescription\":\"directLinkDescription & \\\"more\\\"\",\"directLinkName\":\"directLinkName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"sharedTo\":[\"sharedTo & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"type\":\"type & \\\"more\\\"\",\"user\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"}}],\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"summary\":{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"approvedAt\":\"2024-05-06T07:08:09Z\",\"approvedDisapprovedBy\":\"approvedDisapprovedBy & \\\"more\\\"\",\"disapprovedAt\":\"2024-05-06T07:08:09Z\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"uploadedAt\":\"2024-05-06T07:08:09Z\",\"uploadedBy\":\"uploadedBy & \\\"more\\\"\"},\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_asset_history(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .include_soft_deleted(arg::<bool>("true"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_asset_history(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .include_soft_deleted(arg::<bool>("true"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_asset_keywords",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"approvalStatus\":\"approvalStatus & \\\"more\\\"\",\"approvedAt\":\"2024-05-06T07:08:09Z\",\"approvedBy\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"groupName\":\"groupName & \\\"more\\\"\",\"groupPath\":\"groupPath & \\\"more\\\"\",\"id\":\"id & \\\"more\\\"\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"isApproved\":true,\"isSearchable\":true,\"keywordName\":\"keywordName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"requestedAt\":\"2024-05-06T07:08:09Z\",\"requestedBy\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_asset_keywords(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .include_soft_deleted(arg::<bool>("true"))
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_asset_keywords(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .include_soft_deleted(arg::<bool>("true"))
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_asset_metadata",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"entityObjectId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"propertyId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"propertyName\":\"propertyName & \\\"more\\\"\",\"propertyValue\":\"propertyValue & \\\"more\\\"\",\"tagGroup\":\"tagGroup & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_asset_metadata(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<String>("\"metadata_type & \\\"more\\\"\""),
-                        )
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_asset_metadata(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<String>("\"metadata_type & \\\"more\\\"\""),
+                    )
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_asset_renditions",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"height\":7,\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"length\":7,\"mimeType\":\"mimeType & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"renditionTypeId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"watermarked\":true,\"width\":7}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_asset_renditions(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .include_soft_deleted(arg::<bool>("true"))
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_asset_renditions(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .include_soft_deleted(arg::<bool>("true"))
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_asset_versions",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"altText\":\"altText & \\\"more\\\"\",\"assetCheckInComment\":\"assetCheckInComment & \\\"more\\\"\",\"assetCheckOutComment\":\"assetCheckOutComment & \\\"more\\\"\",\"attributes\":{\"key\":\"value & \\\"more\\\"\"},\"categories\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"checkedOutBy\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"containerName\":\"containerName & \\\"more\\\"\",\"createdAt\":\"2024-05-06T07:08:09Z\",\"description\":\"description & \\\"more\\\"\",\"file\":{\"approvedAt\":\"2024-05-06T07:08:09Z\",\"aspectRatio\":\"aspectRatio & \\\"more\\\"\",\"bitRate\":\"bitRate & \\\"more\\\"\",\"colorMode\":\"colorMode & \\\"more\\\"\",\"description\":\"description & \\\"more\\\"\",\"disapprovedAt\":\"2024-05-06T07:08:09Z\",\"expiresAt\":\"2024-05-06T07:08:09Z\",\"fileName\":\"fileName & \\\"more\\\"\",\"fileType\":\"fileType & \\\"more\\\"\",\"frameRate\":\"frameRate & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"imageHeight\":7,\"imageWidth\":7,\"keywords\":\"keywords & \\\"more\\\"\",\"length\":\"length & \\\"more\\\"\",\"md5\":\"md5 & \\\"more\\\"\",\"mimeType\":\"mimeType & \\\"more\\\"\",\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"notYetKnown\":{\"kept\":[true]},\"orientation\":\"orientation & \\\"more\\\"\",\"resolution\":\"resolution & \\\"more\\\"\",\"sharedRenditionFileExtension\":\"sharedRenditionFileExtension & \\\"more\\\"\",\"sharedRenditionFileSizeInBytes\":7,\"sharedRenditionHeight\":7,\"sharedRenditionWidth\":7,\"sizeInBytes\":7,\"title\":\"title & \\\"more\\\"\",\"uploadedAt\":\"2024-05-06T07:08:09Z\"},\"followed\":true,\"hasVideoIntelligenceContent\":true,\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"keywords\":[\"keywords & \\\"more\\\"\"],\"media\":{\"assetId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"autodeskUrn\":\"autodeskUrn & \\\"more\\\"\",\"download\":\"download & \\\"more\\\"\",\"downloadRequest\":\"downloadRequest & \\\"more\\\"\",\"fullStreamAvailable\":true,\"large\":\"large & \\\"more\\\"\",\"medium\":\"medium & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"original\":\"original & \\\"more\\\"\",\"originalDimensions\":\"originalDimensions & \\\"more\\\"\",\"renditionItemCount\":7,\"sasExpiry\":7,\"sasRenewal\":7,\"small\":\"small & \\\"more\\\"\",\"stream\":\"stream & \\\"more\\\"\",\"streamLoDef\":\"streamLoDef & \\\"more\\\"\",\"streamingManifest\":\"streamingManifest & \\\"more\\\"\",\"thumb\":\"thumb & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\",\"watermarked\":true},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"rating\":{\"average\":7,\"notYetKnown\":{\"kept\":[true]},\"user\":7},\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"relatedassets\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"renderAsPdf\":true,\"status\":7,\"title\":\"title & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"userViewCounts\":{\"key\":7},\"wopiEnabled\":true}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_asset_versions(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .include_soft_deleted(arg::<bool>("true"))
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_asset_versions(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .include_soft_deleted(arg::<bool>("true"))
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_assets",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"assetCount\":7,\"assets\":[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"altText\":\"altText & \\\"more\\\"\",\"assetCheckInComment\":\"assetCheckInComment & \\\"more\\\"\",\"assetCheckOutComment\":\"assetCheckOutComment & \\\"more\\\"\",\"attributes\":{\"key\":\"value & \\\"more\\\"\"},\"categories\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"checkedOutBy\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"containerName\":\"containerName & \\\"more\\\"\",\"createdAt\":\"2024-05-06T07:08:09Z\",\"description\":\"description & \\\"more\\\"\",\"file\":{\"approvedAt\":\"2024-05-06T07:08:09Z\",\"aspectRatio\":\"aspectRatio & \\\"more\\\"\",\"bitRate\":\"bitRate & \\\"more\\\"\",\"colorMode\":\"colorMode & \\\"more\\\"\",\"description\":\"description & \\\"more\\\"\",\"disapprovedAt\":\"2024-05-06T07:08:09Z\",\"expiresAt\":\"2024-05-06T07:08:09Z\",\"fileName\":\"fileName & \\\"more\\\"\",\"fileType\":\"fileType & \\\"more\\\"\",\"frameRate\":\"frameRate & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"imageHeight\":7,\"imageWidth\":7,\"keywords\":\"keywords & \\\"more\\\"\",\"length\":\"length & \\\"more\\\"\",\"md5\":\"md5 & \\\"more\\\"\",\"mimeType\":\"mimeType & \\\"more\\\"\",\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"notYetKnown\":{\"kept\":[true]},\"orientation\":\"orientation & \\\"more\\\"\",\"resolution\":\"resolution & \\\"more\\\"\",\"sharedRenditionFileExtension\":\"sharedRenditionFileExtension & \\\"more\\\"\",\"sharedRenditionFileSizeInBytes\":7,\"sharedRenditionHeight\":7,\"sharedRenditionWidth\":7,\"sizeInBytes\":7,\"title\":\"title & \\\"more\\\"\",\"uploadedAt\":\"2024-05-06T07:08:09Z\"},\"followed\":true,\"hasVideoIntelligenceContent\":true,\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"keywords\":[\"keywords & \\\"more\\\"\"],\"media\":{\"assetId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"autodeskUrn\":\"autodeskUrn & \\\"more\\\"\",\"download\":\"download & \\\"more\\\"\",\"downloadRequest\":\"downloadRequest & \\\"more\\\"\",\"fullStreamAvailable\":true,\"large\":\"large & \\\"more\\\"\",\"medium\":\"medium & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"original\":\"original & \\\"more\\\"\",\"originalDimensions\":\"originalDimensions & \\\"more\\\"\",\"renditionItemCount\":7,\"sasExpiry\":7,\"sasRenewal\":7,\"small\":\"small & \\\"more\\\"\",\"stream\":\"stream & \\\"more\\\"\",\"streamLoDef\":\"streamLoDef & \\\"more\\\"\",\"streamingManifest\":\"streamingManifest & \\\"more\\\"\",\"thumb\":\"thumb & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\",\"watermarked\":true},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"rating\":{\"average\":7,\"notYetKnown\":{\"kept\":[true]},\"user\":7},\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"relatedassets\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"renderAsPdf\":true,\"status\":7,\"title\":\"title & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"userViewCounts\":{\"key\":7},\"wopiEnabled\":true}],\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"staleAssets\":true,\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_assets()
-                        .include_soft_deleted(arg::<bool>("true"))
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .search(arg::<String>("\"search & \\\"more\\\"\""))
-                        .search_fields(arg::<String>("\"search_fields & \\\"more\\\"\""))
-                        .filters(arg::<String>("\"filters & \\\"more\\\"\""))
-                        .container_filter(arg::<String>("\"container_filter & \\\"more\\\"\""))
-                        .sort(arg::<String>("\"sort & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_assets()
+                    .include_soft_deleted(arg::<bool>("true"))
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .search(arg::<String>("\"search & \\\"more\\\"\""))
+                    .search_fields(arg::<String>("\"search_fields & \\\"more\\\"\""))
+                    .filters(arg::<String>("\"filters & \\\"more\\\"\""))
+                    .container_filter(
+                        arg::<String>("\"container_filter & \\\"more\\\"\""),
+                    )
+                    .sort(arg::<String>("\"sort & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_public_related_assets",
         answer: "{\"any\":[1,\"two\"]}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_public_related_assets(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<String>("\"token & \\\"more\\\"\""),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_public_related_assets(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<String>("\"token & \\\"more\\\"\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_related_assets",
         answer: "{\"composite\":[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"altText\":\"altText & \\\"more\\\"\",\"assetCheckInComment\":\"assetCheckInComment & \\\"more\\\"\",\"assetCheckOutComment\":\"assetCheckOutComment & \\\"more\\\"\",\"attributes\":{\"key\":\"value & \\\"more\\\"\"},\"categories\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"checkedOutBy\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"containerName\":\"containerName & \\\"more\\\"\",\"createdAt\":\"2024-05-06T07:08:09Z\",\"description\":\"description & \\\"more\\\"\",\"file\":{\"approvedAt\":\"2024-05-06T07:08:09Z\",\"aspectRatio\":\"aspectRatio & \\\"more\\\"\",\"bitRate\":\"bitRate & \\\"more\\\"\",\"colorMode\":\"colorMode & \\\"more\\\"\",\"description\":\"description & \\\"more\\\"\",\"disapprovedAt\":\"2024-05-06T07:08:09Z\",\"expiresAt\":\"2024-05-06T07:08:09Z\",\"fileName\":\"fileName & \\\"more\\\"\",\"fileType\":\"fileType & \\\"more\\\"\",\"frameRate\":\"frameRate & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"imageHeight\":7,\"imageWidth\":7,\"keywords\":\"keywords & \\\"more\\\"\",\"length\":\"length & \\\"more\\\"\",\"md5\":\"md5 & \\\"more\\\"\",\"mimeType\":\"mimeType & \\\"more\\\"\",\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"notYetKnown\":{\"kept\":[true]},\"orientation\":\"orientation & \\\"more\\\"\",\"resolution\":\"resolution & \\\"more\\\"\",\"sharedRenditionFileExtension\":\"sharedRenditionFileExtension & \\\"more\\\"\",\"sharedRenditionFileSizeInBytes\":7,\"sharedRenditionHeight\":7,\"sharedRenditionWidth\":7,\"sizeInBytes\":7,\"title\":\"title & \\\"more\\\"\",\"uploadedAt\":\"2024-05-06T07:08:09Z\"},\"followed\":true,\"hasVideoIntelligenceContent\":true,\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"keywords\":[\"keywords & \\\"more\\\"\"],\"media\":{\"assetId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"autodeskUrn\":\"autodeskUrn & \\\"more\\\"\",\"download\":\"download & \\\"more\\\"\",\"downloadRequest\":\"downloadRequest & \\\"more\\\"\",\"fullStreamAvailable\":true,\"large\":\"large & \\\"more\\\"\",\"medium\":\"medium & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"original\":\"original & \\\"more\\\"\",\"originalDimensions\":\"originalDimensions & \\\"more\\\"\",\"renditionItemCount\":7,\"sasExpiry\":7,\"sasRenewal\":7,\"small\":\"small & \\\"more\\\"\",\"stream\":\"stream & \\\"more\\\"\",\"streamLoDef\":\"streamLoDef & \\\"more\\\"\",\"streamingManifest\":\"streamingManifest & \\\"more\\\"\",\"thumb\":\"thumb & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\",\"watermarked\":true},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"rating\":{\"average\":7,\"notYetKnown\":{\"kept\":[true]},\"user\":7},\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"relatedassets\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"renderAsPdf\":true,\"status\":7,\"title\":\"title & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"userViewCounts\":{\"key\":7},\"wopiEnabled\":true}],\"derived\":[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"altText\":\"altText & \\\"more\\\"\",\"assetCheckInComment\":\"assetCheckInComment & \\\"more\\\"\",\"assetCheckOutComment\":\"assetCheckOutComment & \\\"more\\\"\",\"attributes\":{\"key\":\"value & \\\"more\\\"\"},\"categories\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"checkedOutBy\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"containerName\":\"containerName & \\\"more\\\"\",\"createdAt\":\"2024-05-06T07:08:09Z\",\"description\":\"description & \\\"more\\\"\",\"file\":{\"approvedAt\":\"2024-05-06T07:08:09Z\",\"aspectRatio\":\"aspectRatio & \\\"more\\\"\",\"bitRate\":\"bitRate & \\\"more\\\"\",\"colorMode\":\"colorMode & \\\"more\\\"\",\"description\":\"description & \\\"more\\\"\",\"disapprovedAt\":\"2024-05-06T07:08:09Z\",\"expiresAt\":\"2024-05-06T07:08:09Z\",\"fileName\":\"fileName & \\\"more\\\"\",\"fileType\":\"fileType & \\\"more\\\"\",\"frameRate\":\"frameRate & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"imageHeight\":7,\"imageWidth\":7,\"keywords\":\"keywords & \\\"more\\\"\",\"length\":\"length & \\\"more\\\"\",\"md5\":\"md5 & \\\"more\\\"\",\"mimeType\":\"mimeType & \\\"more\\\"\",\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"notYetKnown\":{\"kept\":[true]},\"orientation\":\"orientation & \\\"more\\\"\",\"resolution\":\"resolution & \\\"more\\\"\",\"sharedRenditionFileExtension\":\"sharedRenditionFileExtension & \\\"more\\\"\",\"sharedRenditionFileSizeInBytes\":7,\"sharedRenditionHeight\":7,\"sharedRenditionWidth\":7,\"sizeInBytes\":7,\"title\":\"title & \\\"more\\\"\",\"uploadedAt\":\"2024-05-06T07:08:09Z\"},\"followed\":true,\"hasVideoIntelligenceContent\":true,\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"keywords\":[\"keywords & \\\"more\\\"\"],\"media\":{\"assetId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"autodeskUrn\":\"autodeskUrn & \\\"more\\\"\",\"download\":\"download & \\\"more\\\"\",\"downloadRequest\":\"downloadRequest & \\\"more\\\"\",\"fullStreamAvailable\":true,\"large\":\"large & \\\"more\\\"\",\"medium\":\"medium & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"original\":\"original & \\\"more\\\"\",\"originalDimensions\":\"originalDimensions & \\\"more\\\"\",\"renditionItemCount\":7,\"sasExpiry\":7,\"sasRenewal\":7,\"small\":\"small & \\\"more\\\"\",\"stream\":\"stream & \\\"more\\\"\",\"streamLoDef\":\"streamLoDef & \\\"more\\\"\",\"streamingManifest\":\"streamingManifest & \\\"more\\\"\",\"thumb\":\"thumb & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\",\"watermarked\":true},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"rating\":{\"average\":7,\"notYetKnown\":{\"kept\":[true]},\"user\":7},\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"relatedassets\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"renderAsPdf\":true,\"status\":7,\"title\":\"title & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"userViewCounts\":{\"key\":7},\"wopiEnabled\":true}],\"notYetKnown\":{\"kept\":[true]}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_related_assets(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_related_assets(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "remove_autotag_from_asset",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .remove_autotag_from_asset(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<String>("\"autotag & \\\"more\\\"\""),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .remove_autotag_from_asset(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<String>("\"autotag & \\\"more\\\"\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "remove_category_from_asset",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .remove_category_from_asset(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .remove_category_from_asset(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "remove_keyword_from_asset",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .remove_keyword_from_asset(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<String>("\"keyword & \\\"more\\\"\""),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .remove_keyword_from_asset(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<String>("\"keyword & \\\"more\\\"\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "remove_related_asset_from_asset",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .remove_related_asset_from_asset(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .remove_related_asset_from_asset(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "replace_asset_categories",
         answer: "{\"assetId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"categoryIds\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"notYetKnown\":{\"kept\":[true]}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .replace_asset_categories(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<Vec<String>>("[\"body & \\\"more\\\"\"]"),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .replace_asset_categories(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<Vec<String>>("[\"body & \\\"more\\\"\"]"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "report_asset_download",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .report_asset_download(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .report_asset_download(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "report_asset_view",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .report_asset_view(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .report_asset_view(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "report_video_intelligence_insights_update",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .report_video_intelligence_insights_update(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .report_video_intelligence_insights_update(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "search_assets",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"assetCount\":7,\"assets\":[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"altText\":\"altText & \\\"more\\\"\",\"assetCheckInComment\":\"assetCheckInComment & \\\"more\\\"\",\"assetCheckOutComment\":\"assetCheckOutComment & \\\"more\\\"\",\"attributes\":{\"key\":\"value & \\\"more\\\"\"},\"categories\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"checkedOutBy\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"containerName\":\"containerName & \\\"more\\\"\",\"createdAt\":\"2024-05-06T07:08:09Z\",\"description\":\"description & \\\"more\\\"\",\"file\":{\"approvedAt\":\"2024-05-06T07:08:09Z\",\"aspectRatio\":\"aspectRatio & \\\"more\\\"\",\"bitRate\":\"bitRate & \\\"more\\\"\",\"colorMode\":\"colorMode & \\\"more\\\"\",\"description\":\"description & \\\"more\\\"\",\"disapprovedAt\":\"2024-05-06T07:08:09Z\",\"expiresAt\":\"2024-05-06T07:08:09Z\",\"fileName\":\"fileName & \\\"more\\\"\",\"fileType\":\"fileType & \\\"more\\\"\",\"frameRate\":\"frameRate & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"imageHeight\":7,\"imageWidth\":7,\"keywords\":\"keywords & \\\"more\\\"\",\"length\":\"length & \\\"more\\\"\",\"md5\":\"md5 & \\\"more\\\"\",\"mimeType\":\"mimeType & \\\"more\\\"\",\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"notYetKnown\":{\"kept\":[true]},\"orientation\":\"orientation & \\\"more\\\"\",\"resolution\":\"resolution & \\\"more\\\"\",\"sharedRenditionFileExtension\":\"sharedRenditionFileExtension & \\\"more\\\"\",\"sharedRenditionFileSizeInBytes\":7,\"sharedRenditionHeight\":7,\"sharedRenditionWidth\":7,\"sizeInBytes\":7,\"title\":\"title & \\\"more\\\"\",\"uploadedAt\":\"2024-05-06T07:08:09Z\"},\"followed\":true,\"hasVideoIntelligenceContent\":true,\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"keywords\":[\"keywords & \\\"more\\\"\"],\"media\":{\"assetId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"autodeskUrn\":\"autodeskUrn & \\\"more\\\"\",\"download\":\"download & \\\"more\\\"\",\"downloadRequest\":\"downloadRequest & \\\"more\\\"\",\"fullStreamAvailable\":true,\"large\":\"large & \\\"more\\\"\",\"medium\":\"medium & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"original\":\"original & \\\"more\\\"\",\"originalDimensions\":\"originalDimensions & \\\"more\\\"\",\"renditionItemCount\":7,\"sasExpiry\":7,\"sasRenewal\":7,\"small\":\"small & \\\"more\\\"\",\"stream\":\"stream & \\\"more\\\"\",\"streamLoDef\":\"streamLoDef & \\\"more\\\"\",\"streamingManifest\":\"streamingManifest & \\\"more\\\"\",\"thumb\":\"thumb & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\",\"watermarked\":true},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"rating\":{\"average\":7,\"notYetKnown\":{\"kept\":[true]},\"user\":7},\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"relatedassets\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"renderAsPdf\":true,\"status\":7,\"title\":\"title & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"userViewCounts\":{\"key\":7},\"wopiEnabled\":true}],\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"staleAssets\":true,\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .search_assets(
                         arg::<
@@ -919,55 +832,49 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "search_related_assets",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"assetCount\":7,\"assets\":[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"altText\":\"altText & \\\"more\\\"\",\"assetCheckInComment\":\"assetCheckInComment & \\\"more\\\"\",\"assetCheckOutComment\":\"assetCheckOutComment & \\\"more\\\"\",\"attributes\":{\"key\":\"value & \\\"more\\\"\"},\"categories\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"checkedOutBy\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"containerName\":\"containerName & \\\"more\\\"\",\"createdAt\":\"2024-05-06T07:08:09Z\",\"description\":\"description & \\\"more\\\"\",\"file\":{\"approvedAt\":\"2024-05-06T07:08:09Z\",\"aspectRatio\":\"aspectRatio & \\\"more\\\"\",\"bitRate\":\"bitRate & \\\"more\\\"\",\"colorMode\":\"colorMode & \\\"more\\\"\",\"description\":\"description & \\\"more\\\"\",\"disapprovedAt\":\"2024-05-06T07:08:09Z\",\"expiresAt\":\"2024-05-06T07:08:09Z\",\"fileName\":\"fileName & \\\"more\\\"\",\"fileType\":\"fileType & \\\"more\\\"\",\"frameRate\":\"frameRate & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"imageHeight\":7,\"imageWidth\":7,\"keywords\":\"keywords & \\\"more\\\"\",\"length\":\"length & \\\"more\\\"\",\"md5\":\"md5 & \\\"more\\\"\",\"mimeType\":\"mimeType & \\\"more\\\"\",\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"notYetKnown\":{\"kept\":[true]},\"orientation\":\"orientation & \\\"more\\\"\",\"resolution\":\"resolution & \\\"more\\\"\",\"sharedRenditionFileExtension\":\"sharedRenditionFileExtension & \\\"more\\\"\",\"sharedRenditionFileSizeInBytes\":7,\"sharedRenditionHeight\":7,\"sharedRenditionWidth\":7,\"sizeInBytes\":7,\"title\":\"title & \\\"more\\\"\",\"uploadedAt\":\"2024-05-06T07:08:09Z\"},\"followed\":true,\"hasVideoIntelligenceContent\":true,\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"keywords\":[\"keywords & \\\"more\\\"\"],\"media\":{\"assetId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"autodeskUrn\":\"autodeskUrn & \\\"more\\\"\",\"download\":\"download & \\\"more\\\"\",\"downloadRequest\":\"downloadRequest & \\\"more\\\"\",\"fullStreamAvailable\":true,\"large\":\"large & \\\"more\\\"\",\"medium\":\"medium & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"original\":\"original & \\\"more\\\"\",\"originalDimensions\":\"originalDimensions & \\\"more\\\"\",\"renditionItemCount\":7,\"sasExpiry\":7,\"sasRenewal\":7,\"small\":\"small & \\\"more\\\"\",\"stream\":\"stream & \\\"more\\\"\",\"streamLoDef\":\"streamLoDef & \\\"more\\\"\",\"streamingManifest\":\"streamingManifest & \\\"more\\\"\",\"thumb\":\"thumb & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\",\"watermarked\":true},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"rating\":{\"average\":7,\"notYetKnown\":{\"kept\":[true]},\"user\":7},\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"relatedassets\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"renderAsPdf\":true,\"status\":7,\"title\":\"title & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"userViewCounts\":{\"key\":7},\"wopiEnabled\":true}],\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"staleAssets\":true,\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .search_related_assets(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .search(arg::<String>("\"search & \\\"more\\\"\""))
-                        .filters(arg::<String>("\"filters & \\\"more\\\"\""))
-                        .sort(arg::<String>("\"sort & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .search_related_assets(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .search(arg::<String>("\"search & \\\"more\\\"\""))
+                    .filters(arg::<String>("\"filters & \\\"more\\\"\""))
+                    .sort(arg::<String>("\"sort & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "start_asset_check_in",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"description\":\"description & \\\"more\\\"\",\"fileSizeInBytes\":7,\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"mediaFileId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"title\":\"title & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"uploadFileName\":\"uploadFileName & \\\"more\\\"\",\"uploadUrl\":\"uploadUrl & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .start_asset_check_in(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .start_asset_check_in(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "update_asset",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"altText\":\"altText & \\\"more\\\"\",\"assetCheckInComment\":\"assetCheckInComment & \\\"more\\\"\",\"assetCheckOutComment\":\"assetCheckOutComment & \\\"more\\\"\",\"attributes\":{\"key\":\"value & \\\"more\\\"\"},\"categories\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"checkedOutBy\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"containerName\":\"containerName & \\\"more\\\"\",\"createdAt\":\"2024-05-06T07:08:09Z\",\"description\":\"description & \\\"more\\\"\",\"file\":{\"approvedAt\":\"2024-05-06T07:08:09Z\",\"aspectRatio\":\"aspectRatio & \\\"more\\\"\",\"bitRate\":\"bitRate & \\\"more\\\"\",\"colorMode\":\"colorMode & \\\"more\\\"\",\"description\":\"description & \\\"more\\\"\",\"disapprovedAt\":\"2024-05-06T07:08:09Z\",\"expiresAt\":\"2024-05-06T07:08:09Z\",\"fileName\":\"fileName & \\\"more\\\"\",\"fileType\":\"fileType & \\\"more\\\"\",\"frameRate\":\"frameRate & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"imageHeight\":7,\"imageWidth\":7,\"keywords\":\"keywords & \\\"more\\\"\",\"length\":\"length & \\\"more\\\"\",\"md5\":\"md5 & \\\"more\\\"\",\"mimeType\":\"mimeType & \\\"more\\\"\",\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"notYetKnown\":{\"kept\":[true]},\"orientation\":\"orientation & \\\"more\\\"\",\"resolution\":\"resolution & \\\"more\\\"\",\"sharedRenditionFileExtension\":\"sharedRenditionFileExtension & \\\"more\\\"\",\"sharedRenditionFileSizeInBytes\":7,\"sharedRenditionHeight\":7,\"sharedRenditionWidth\":7,\"sizeInBytes\":7,\"title\":\"title & \\\"more\\\"\",\"uploadedAt\":\"2024-05-06T07:08:09Z\"},\"followed\":true,\"hasVideoIntelligenceContent\":true,\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"keywords\":[\"keywords & \\\"more\\\"\"],\"media\":{\"assetId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"autodeskUrn\":\"autodeskUrn & \\\"more\\\"\",\"download\":\"download & \\\"more\\\"\",\"downloadRequest\":\"downloadRequest & \\\"more\\\"\",\"fullStreamAvailable\":true,\"large\":\"large & \\\"more\\\"\",\"medium\":\"medium & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"original\":\"original & \\\"more\\\"\",\"originalDimensions\":\"originalDimensions & \\\"more\\\"\",\"renditionItemCount\":7,\"sasExpiry\":7,\"sasRenewal\":7,\"small\":\"small & \\\"more\\\"\",\"stream\":\"stream & \\\"more\\\"\",\"streamLoDef\":\"streamLoDef & \\\"more\\\"\",\"streamingManifest\":\"streamingManifest & \\\"more\\\"\",\"thumb\":\"thumb & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\",\"watermarked\":true},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"rating\":{\"average\":7,\"notYetKnown\":{\"kept\":[true]},\"user\":7},\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"relatedassets\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"renderAsPdf\":true,\"status\":7,\"title\":\"title & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"userViewCounts\":{\"key\":7},\"wopiEnabled\":true}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_asset(
                         arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
@@ -980,34 +887,30 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "validate_asset_check_in",
         answer: "\"answer & \\\"more\\\"\"",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .validate_asset_check_in(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<String>("\"body & \\\"more\\\"\""),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .validate_asset_check_in(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<String>("\"body & \\\"more\\\"\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "validate_asset_restore",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"fileName\":\"fileName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"message\":\"message & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"validationStatus\":7}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .validate_asset_restore(
                         arg::<
@@ -1019,16 +922,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "create_attribute_group",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"attributeGroupId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"attributeIds\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"description\":\"description & \\\"more\\\"\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_attribute_group(
                         arg::<
@@ -1040,86 +941,76 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "delete_attribute_group",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .delete_attribute_group(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .delete_attribute_group(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_attribute_group",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"attributeGroupId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"attributeIds\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"description\":\"description & \\\"more\\\"\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_attribute_group(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_attribute_group(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_attribute_group_attributes",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"attributeGroupIds\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"attributeType\":\"attributeType & \\\"more\\\"\",\"childrenAttributeIds\":[\"childrenAttributeIds & \\\"more\\\"\"],\"defaultExpression\":\"defaultExpression & \\\"more\\\"\",\"delimeter\":\"delimeter & \\\"more\\\"\",\"displayAttribute\":true,\"embeddedDataType\":\"embeddedDataType & \\\"more\\\"\",\"embeddedDataValue\":\"embeddedDataValue & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"isRequired\":true,\"isSystemProperty\":true,\"mapEmbeddedData\":true,\"mappingDirection\":\"Upload\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"optionsList\":[{\"isDefault\":true,\"notYetKnown\":{\"kept\":[true]},\"optionValue\":\"optionValue & \\\"more\\\"\",\"sequence\":7}],\"parentAttributeId\":\"parentAttributeId & \\\"more\\\"\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"searchFieldName\":\"searchFieldName & \\\"more\\\"\",\"showLabel\":true,\"statusList\":[{\"notYetKnown\":{\"kept\":[true]},\"sequence\":7,\"statusName\":\"statusName & \\\"more\\\"\",\"statusValue\":7}],\"tagName\":\"tagName & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_attribute_group_attributes(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_attribute_group_attributes(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_attribute_groups",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"attributeGroupId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"attributeIds\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"description\":\"description & \\\"more\\\"\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_attribute_groups()
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_attribute_groups()
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "update_attribute_group",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"attributeGroupId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"attributeIds\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"description\":\"description & \\\"more\\\"\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_attribute_group(
                         arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
@@ -1132,16 +1023,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "create_attribute",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"attributeGroupIds\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"attributeType\":\"attributeType & \\\"more\\\"\",\"childrenAttributeIds\":[\"childrenAttributeIds & \\\"more\\\"\"],\"defaultExpression\":\"defaultExpression & \\\"more\\\"\",\"delimeter\":\"delimeter & \\\"more\\\"\",\"displayAttribute\":true,\"embeddedDataType\":\"embeddedDataType & \\\"more\\\"\",\"embeddedDataValue\":\"embeddedDataValue & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"isRequired\":true,\"isSystemProperty\":true,\"mapEmbeddedData\":true,\"mappingDirection\":\"Upload\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"optionsList\":[{\"isDefault\":true,\"notYetKnown\":{\"kept\":[true]},\"optionValue\":\"optionValue & \\\"more\\\"\",\"sequence\":7}],\"parentAttributeId\":\"parentAttributeId & \\\"more\\\"\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"searchFieldName\":\"searchFieldName & \\\"more\\\"\",\"showLabel\":true,\"statusList\":[{\"notYetKnown\":{\"kept\":[true]},\"sequence\":7,\"statusName\":\"statusName & \\\"more\\\"\",\"statusValue\":7}],\"tagName\":\"tagName & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_attribute(
                         arg::<
@@ -1153,141 +1042,129 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "delete_attribute",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .delete_attribute(arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .delete_attribute(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_attribute",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"attributeGroupIds\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"attributeType\":\"attributeType & \\\"more\\\"\",\"childrenAttributeIds\":[\"childrenAttributeIds & \\\"more\\\"\"],\"defaultExpression\":\"defaultExpression & \\\"more\\\"\",\"delimeter\":\"delimeter & \\\"more\\\"\",\"displayAttribute\":true,\"embeddedDataType\":\"embeddedDataType & \\\"more\\\"\",\"embeddedDataValue\":\"embeddedDataValue & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"isRequired\":true,\"isSystemProperty\":true,\"mapEmbeddedData\":true,\"mappingDirection\":\"Upload\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"optionsList\":[{\"isDefault\":true,\"notYetKnown\":{\"kept\":[true]},\"optionValue\":\"optionValue & \\\"more\\\"\",\"sequence\":7}],\"parentAttributeId\":\"parentAttributeId & \\\"more\\\"\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"searchFieldName\":\"searchFieldName & \\\"more\\\"\",\"showLabel\":true,\"statusList\":[{\"notYetKnown\":{\"kept\":[true]},\"sequence\":7,\"statusName\":\"statusName & \\\"more\\\"\",\"statusValue\":7}],\"tagName\":\"tagName & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_attribute(arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_attribute(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_cascading_attributes",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"attributeDataType\":\"attributeDataType & \\\"more\\\"\",\"attributeOptionNodeDtos\":[{\"attributeId\":\"attributeId & \\\"more\\\"\",\"children\":[\"children & \\\"more\\\"\"],\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"parent\":\"parent & \\\"more\\\"\"}],\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move { done(client.get_cascading_attributes().send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.get_cascading_attributes().send().await)
+        }),
     },
     Case {
         operation: "list_attribute_data_types",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"value\":\"value & \\\"more\\\"\"}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_attribute_data_types()
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_attribute_data_types()
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_attributes",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"attributeGroupIds\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"attributeType\":\"attributeType & \\\"more\\\"\",\"childrenAttributeIds\":[\"childrenAttributeIds & \\\"more\\\"\"],\"defaultExpression\":\"defaultExpression & \\\"more\\\"\",\"delimeter\":\"delimeter & \\\"more\\\"\",\"displayAttribute\":true,\"embeddedDataType\":\"embeddedDataType & \\\"more\\\"\",\"embeddedDataValue\":\"embeddedDataValue & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"isRequired\":true,\"isSystemProperty\":true,\"mapEmbeddedData\":true,\"mappingDirection\":\"Upload\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"optionsList\":[{\"isDefault\":true,\"notYetKnown\":{\"kept\":[true]},\"optionValue\":\"optionValue & \\\"more\\\"\",\"sequence\":7}],\"parentAttributeId\":\"parentAttributeId & \\\"more\\\"\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"searchFieldName\":\"searchFieldName & \\\"more\\\"\",\"showLabel\":true,\"statusList\":[{\"notYetKnown\":{\"kept\":[true]},\"sequence\":7,\"statusName\":\"statusName & \\\"more\\\"\",\"statusValue\":7}],\"tagName\":\"tagName & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_attributes()
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_attributes()
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_embedded_data_mapping_types",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"value\":\"value & \\\"more\\\"\"}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_embedded_data_mapping_types()
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_embedded_data_mapping_types()
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_embedded_data_types",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"value\":\"value & \\\"more\\\"\"}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_embedded_data_types()
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_embedded_data_types()
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_embedded_data_values",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"id\":\"id & \\\"more\\\"\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"propertyName\":\"propertyName & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_embedded_data_values(arg::<String>(
-                            "\"data_type_value & \\\"more\\\"\"",
-                        ))
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_embedded_data_values(
+                        arg::<String>("\"data_type_value & \\\"more\\\"\""),
+                    )
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "update_attribute",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"attributeGroupIds\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"attributeType\":\"attributeType & \\\"more\\\"\",\"childrenAttributeIds\":[\"childrenAttributeIds & \\\"more\\\"\"],\"defaultExpression\":\"defaultExpression & \\\"more\\\"\",\"delimeter\":\"delimeter & \\\"more\\\"\",\"displayAttribute\":true,\"embeddedDataType\":\"embeddedDataType & \\\"more\\\"\",\"embeddedDataValue\":\"embeddedDataValue & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"isRequired\":true,\"isSystemProperty\":true,\"mapEmbeddedData\":true,\"mappingDirection\":\"Upload\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"optionsList\":[{\"isDefault\":true,\"notYetKnown\":{\"kept\":[true]},\"optionValue\":\"optionValue & \\\"more\\\"\",\"sequence\":7}],\"parentAttributeId\":\"parentAttributeId & \\\"more\\\"\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"searchFieldName\":\"searchFieldName & \\\"more\\\"\",\"showLabel\":true,\"statusList\":[{\"notYetKnown\":{\"kept\":[true]},\"sequence\":7,\"statusName\":\"statusName & \\\"more\\\"\",\"statusValue\":7}],\"tagName\":\"tagName & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_attribute(
                         arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
@@ -1300,48 +1177,44 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "list_policies",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"grant\":{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"allowed\":true,\"grantName\":\"grantName & \\\"more\\\"\",\"grantType\":\"grantType & \\\"more\\\"\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}},\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"policyId\":7,\"resource\":{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"inherited\":true,\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"predicate\":{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"predicateId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"predicateType\":\"predicateType & \\\"more\\\"\",\"predicateValues\":\"predicateValues & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}},\"resourceId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"resourceType\":\"resourceType & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}},\"subject\":{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"subjectId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"subjectType\":\"subjectType & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}},\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_policies()
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_policies()
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_policy_resource_ids",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"resourceids\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"resourcetype\":\"resourcetype & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_policy_resource_ids(arg::<String>("\"resource_type & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_policy_resource_ids(
+                        arg::<String>("\"resource_type & \\\"more\\\"\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "update_policies",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"grant\":{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"allowed\":true,\"grantName\":\"grantName & \\\"more\\\"\",\"grantType\":\"grantType & \\\"more\\\"\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}},\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"policyId\":7,\"resource\":{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"inherited\":true,\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"predicate\":{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"predicateId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"predicateType\":\"predicateType & \\\"more\\\"\",\"predicateValues\":\"predicateValues & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}},\"resourceId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"resourceType\":\"resourceType & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}},\"subject\":{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"subjectId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"subjectType\":\"subjectType & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}},\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_policies(
                         arg::<
@@ -1353,54 +1226,48 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "add_assets_to_branded_portal_section",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .add_assets_to_branded_portal_section(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<Vec<String>>("[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"]"),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .add_assets_to_branded_portal_section(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<Vec<String>>("[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"]"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "authorize_public_portal",
         answer: "{\"any\":[1,\"two\"]}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .authorize_public_portal(
-                            arg::<String>("\"host & \\\"more\\\"\""),
-                            arg::<String>("\"path & \\\"more\\\"\""),
-                            arg::<String>("\"body & \\\"more\\\"\""),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .authorize_public_portal(
+                        arg::<String>("\"host & \\\"more\\\"\""),
+                        arg::<String>("\"path & \\\"more\\\"\""),
+                        arg::<String>("\"body & \\\"more\\\"\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "create_branded_portal",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"createdAt\":\"2024-05-06T07:08:09Z\",\"defaultLogoFilePath\":\"defaultLogoFilePath & \\\"more\\\"\",\"downloadSettings\":{\"allowDownloads\":true,\"notYetKnown\":{\"kept\":[true]}},\"downloads\":\"downloads & \\\"more\\\"\",\"draftModifiedAt\":\"2024-05-06T07:08:09Z\",\"draftVersion\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"highlightColourSettings\":{\"highlightColour\":\"highlightColour & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}},\"host\":\"host & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"languageSettings\":{\"brandedPortalMultiLanguageLinks\":[{\"language\":\"language & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"url\":\"url & \\\"more\\\"\"}],\"language\":\"language & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}},\"lastModifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"lastPublishedAt\":\"2024-05-06T07:08:09Z\",\"liveHost\":\"liveHost & \\\"more\\\"\",\"livePath\":\"livePath & \\\"more\\\"\",\"liveVersion\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"name\":\"name & \\\"more\\\"\",\"navigationSettings\":{\"notYetKnown\":{\"kept\":[true]},\"showNavigation\":true},\"notYetKnown\":{\"kept\":[true]},\"pageLayout\":\"pageLayout & \\\"more\\\"\",\"pageViews\":7,\"path\":\"path & \\\"more\\\"\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"restrictAccessSettings\":{\"accessKey\":\"accessKey & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"requireAccessKey\":true},\"searchSettings\":{\"allowSearch\":true,\"notYetKnown\":{\"kept\":[true]}},\"skinColors\":{\"backgroundAssetCardColor\":\"backgroundAssetCardColor & \\\"more\\\"\",\"backgroundAssetCardHeaderColor\":\"backgroundAssetCardHeaderColor & \\\"more\\\"\",\"backgroundHeaderColor\":\"backgroundHeaderColor & \\\"more\\\"\",\"backgroundMainColor\":\"backgroundMainColor & \\\"more\\\"\",\"backgroundModalHeaderColor\":\"backgroundModalHeaderColor & \\\"more\\\"\",\"backgroundPageColor\":\"backgroundPageColor & \\\"more\\\"\",\"backgroundReviewActionsColor\":\"backgroundReviewActionsColor & \\\"more\\\"\",\"backgroundTableHeaderColor\":\"backgroundTableHeaderColor & \\\"more\\\"\",\"buttonColor\":\"buttonColor & \\\"more\\\"\",\"buttonInactiveColor\":\"buttonInactiveColor & \\\"more\\\"\",\"focusOutlineColor\":\"focusOutlineColor & \\\"more\\\"\",\"highlightColor\":\"highlightColor & \\\"more\\\"\",\"lineColor\":\"lineColor & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"overlayColor\":\"overlayColor & \\\"more\\\"\",\"tableOddRowColor\":\"tableOddRowColor & \\\"more\\\"\",\"textColor\":\"textColor & \\\"more\\\"\",\"textHighlightColor\":\"textHighlightColor & \\\"more\\\"\",\"textInactiveColor\":\"textInactiveColor & \\\"more\\\"\",\"textTreeColor\":\"textTreeColor & \\\"more\\\"\",\"treeFolderColor\":\"treeFolderColor & \\\"more\\\"\"},\"status\":\"Unknown\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_branded_portal(
                         arg::<
@@ -1412,16 +1279,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "create_branded_portal_section_sync",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_branded_portal_section_sync(
                         arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
@@ -1435,37 +1300,33 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "create_branded_portal_upload_section",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .create_branded_portal_upload_section(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<types::BrandedPortalUploadSectionCreateRequest>(
-                                "{\"categoryIds\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"]}",
-                            ),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .create_branded_portal_upload_section(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<
+                            types::BrandedPortalUploadSectionCreateRequest,
+                        >("{\"categoryIds\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"]}"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "create_public_portal_download",
         answer: "{\"AssetIds\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"DownloadId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"SectionId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"Type\":\"Type & \\\"more\\\"\",\"ZipFileName\":\"ZipFileName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_public_portal_download(
                         arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
@@ -1479,33 +1340,29 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "delete_branded_portal",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .delete_branded_portal(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .delete_branded_portal(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "delete_branded_portal_section_sync",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .delete_branded_portal_section_sync(
                         arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
@@ -1519,51 +1376,45 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "delete_branded_portal_upload_section",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .delete_branded_portal_upload_section(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .delete_branded_portal_upload_section(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "disable_branded_portal",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"createdAt\":\"2024-05-06T07:08:09Z\",\"defaultLogoFilePath\":\"defaultLogoFilePath & \\\"more\\\"\",\"downloadSettings\":{\"allowDownloads\":true,\"notYetKnown\":{\"kept\":[true]}},\"downloads\":\"downloads & \\\"more\\\"\",\"draftModifiedAt\":\"2024-05-06T07:08:09Z\",\"draftVersion\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"highlightColourSettings\":{\"highlightColour\":\"highlightColour & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}},\"host\":\"host & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"languageSettings\":{\"brandedPortalMultiLanguageLinks\":[{\"language\":\"language & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"url\":\"url & \\\"more\\\"\"}],\"language\":\"language & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}},\"lastModifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"lastPublishedAt\":\"2024-05-06T07:08:09Z\",\"liveHost\":\"liveHost & \\\"more\\\"\",\"livePath\":\"livePath & \\\"more\\\"\",\"liveVersion\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"name\":\"name & \\\"more\\\"\",\"navigationSettings\":{\"notYetKnown\":{\"kept\":[true]},\"showNavigation\":true},\"notYetKnown\":{\"kept\":[true]},\"pageLayout\":\"pageLayout & \\\"more\\\"\",\"pageViews\":7,\"path\":\"path & \\\"more\\\"\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"restrictAccessSettings\":{\"accessKey\":\"accessKey & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"requireAccessKey\":true},\"searchSettings\":{\"allowSearch\":true,\"notYetKnown\":{\"kept\":[true]}},\"skinColors\":{\"backgroundAssetCardColor\":\"backgroundAssetCardColor & \\\"more\\\"\",\"backgroundAssetCardHeaderColor\":\"backgroundAssetCardHeaderColor & \\\"more\\\"\",\"backgroundHeaderColor\":\"backgroundHeaderColor & \\\"more\\\"\",\"backgroundMainColor\":\"backgroundMainColor & \\\"more\\\"\",\"backgroundModalHeaderColor\":\"backgroundModalHeaderColor & \\\"more\\\"\",\"backgroundPageColor\":\"backgroundPageColor & \\\"more\\\"\",\"backgroundReviewActionsColor\":\"backgroundReviewActionsColor & \\\"more\\\"\",\"backgroundTableHeaderColor\":\"backgroundTableHeaderColor & \\\"more\\\"\",\"buttonColor\":\"buttonColor & \\\"more\\\"\",\"buttonInactiveColor\":\"buttonInactiveColor & \\\"more\\\"\",\"focusOutlineColor\":\"focusOutlineColor & \\\"more\\\"\",\"highlightColor\":\"highlightColor & \\\"more\\\"\",\"lineColor\":\"lineColor & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"overlayColor\":\"overlayColor & \\\"more\\\"\",\"tableOddRowColor\":\"tableOddRowColor & \\\"more\\\"\",\"textColor\":\"textColor & \\\"more\\\"\",\"textHighlightColor\":\"textHighlightColor & \\\"more\\\"\",\"textInactiveColor\":\"textInactiveColor & \\\"more\\\"\",\"textTreeColor\":\"textTreeColor & \\\"more\\\"\",\"treeFolderColor\":\"treeFolderColor & \\\"more\\\"\"},\"status\":\"Unknown\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .disable_branded_portal(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .disable_branded_portal(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "duplicate_branded_portal",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"createdAt\":\"2024-05-06T07:08:09Z\",\"defaultLogoFilePath\":\"defaultLogoFilePath & \\\"more\\\"\",\"downloadSettings\":{\"allowDownloads\":true,\"notYetKnown\":{\"kept\":[true]}},\"downloads\":\"downloads & \\\"more\\\"\",\"draftModifiedAt\":\"2024-05-06T07:08:09Z\",\"draftVersion\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"highlightColourSettings\":{\"highlightColour\":\"highlightColour & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}},\"host\":\"host & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"languageSettings\":{\"brandedPortalMultiLanguageLinks\":[{\"language\":\"language & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"url\":\"url & \\\"more\\\"\"}],\"language\":\"language & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}},\"lastModifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"lastPublishedAt\":\"2024-05-06T07:08:09Z\",\"liveHost\":\"liveHost & \\\"more\\\"\",\"livePath\":\"livePath & \\\"more\\\"\",\"liveVersion\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"name\":\"name & \\\"more\\\"\",\"navigationSettings\":{\"notYetKnown\":{\"kept\":[true]},\"showNavigation\":true},\"notYetKnown\":{\"kept\":[true]},\"pageLayout\":\"pageLayout & \\\"more\\\"\",\"pageViews\":7,\"path\":\"path & \\\"more\\\"\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"restrictAccessSettings\":{\"accessKey\":\"accessKey & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"requireAccessKey\":true},\"searchSettings\":{\"allowSearch\":true,\"notYetKnown\":{\"kept\":[true]}},\"skinColors\":{\"backgroundAssetCardColor\":\"backgroundAssetCardColor & \\\"more\\\"\",\"backgroundAssetCardHeaderColor\":\"backgroundAssetCardHeaderColor & \\\"more\\\"\",\"backgroundHeaderColor\":\"backgroundHeaderColor & \\\"more\\\"\",\"backgroundMainColor\":\"backgroundMainColor & \\\"more\\\"\",\"backgroundModalHeaderColor\":\"backgroundModalHeaderColor & \\\"more\\\"\",\"backgroundPageColor\":\"backgroundPageColor & \\\"more\\\"\",\"backgroundReviewActionsColor\":\"backgroundReviewActionsColor & \\\"more\\\"\",\"backgroundTableHeaderColor\":\"backgroundTableHeaderColor & \\\"more\\\"\",\"buttonColor\":\"buttonColor & \\\"more\\\"\",\"buttonInactiveColor\":\"buttonInactiveColor & \\\"more\\\"\",\"focusOutlineColor\":\"focusOutlineColor & \\\"more\\\"\",\"highlightColor\":\"highlightColor & \\\"more\\\"\",\"lineColor\":\"lineColor & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"overlayColor\":\"overlayColor & \\\"more\\\"\",\"tableOddRowColor\":\"tableOddRowColor & \\\"more\\\"\",\"textColor\":\"textColor & \\\"more\\\"\",\"textHighlightColor\":\"textHighlightColor & \\\"more\\\"\",\"textInactiveColor\":\"textInactiveColor & \\\"more\\\"\",\"textTreeColor\":\"textTreeColor & \\\"more\\\"\",\"treeFolderColor\":\"treeFolderColor & \\\"more\\\"\"},\"status\":\"Unknown\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .duplicate_branded_portal(
                         arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
@@ -1576,305 +1427,273 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "get_branded_portal",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"createdAt\":\"2024-05-06T07:08:09Z\",\"defaultLogoFilePath\":\"defaultLogoFilePath & \\\"more\\\"\",\"downloadSettings\":{\"allowDownloads\":true,\"notYetKnown\":{\"kept\":[true]}},\"downloads\":\"downloads & \\\"more\\\"\",\"draftModifiedAt\":\"2024-05-06T07:08:09Z\",\"draftVersion\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"highlightColourSettings\":{\"highlightColour\":\"highlightColour & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}},\"host\":\"host & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"languageSettings\":{\"brandedPortalMultiLanguageLinks\":[{\"language\":\"language & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"url\":\"url & \\\"more\\\"\"}],\"language\":\"language & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}},\"lastModifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"lastPublishedAt\":\"2024-05-06T07:08:09Z\",\"liveHost\":\"liveHost & \\\"more\\\"\",\"livePath\":\"livePath & \\\"more\\\"\",\"liveVersion\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"name\":\"name & \\\"more\\\"\",\"navigationSettings\":{\"notYetKnown\":{\"kept\":[true]},\"showNavigation\":true},\"notYetKnown\":{\"kept\":[true]},\"pageLayout\":\"pageLayout & \\\"more\\\"\",\"pageViews\":7,\"path\":\"path & \\\"more\\\"\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"restrictAccessSettings\":{\"accessKey\":\"accessKey & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"requireAccessKey\":true},\"searchSettings\":{\"allowSearch\":true,\"notYetKnown\":{\"kept\":[true]}},\"skinColors\":{\"backgroundAssetCardColor\":\"backgroundAssetCardColor & \\\"more\\\"\",\"backgroundAssetCardHeaderColor\":\"backgroundAssetCardHeaderColor & \\\"more\\\"\",\"backgroundHeaderColor\":\"backgroundHeaderColor & \\\"more\\\"\",\"backgroundMainColor\":\"backgroundMainColor & \\\"more\\\"\",\"backgroundModalHeaderColor\":\"backgroundModalHeaderColor & \\\"more\\\"\",\"backgroundPageColor\":\"backgroundPageColor & \\\"more\\\"\",\"backgroundReviewActionsColor\":\"backgroundReviewActionsColor & \\\"more\\\"\",\"backgroundTableHeaderColor\":\"backgroundTableHeaderColor & \\\"more\\\"\",\"buttonColor\":\"buttonColor & \\\"more\\\"\",\"buttonInactiveColor\":\"buttonInactiveColor & \\\"more\\\"\",\"focusOutlineColor\":\"focusOutlineColor & \\\"more\\\"\",\"highlightColor\":\"highlightColor & \\\"more\\\"\",\"lineColor\":\"lineColor & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"overlayColor\":\"overlayColor & \\\"more\\\"\",\"tableOddRowColor\":\"tableOddRowColor & \\\"more\\\"\",\"textColor\":\"textColor & \\\"more\\\"\",\"textHighlightColor\":\"textHighlightColor & \\\"more\\\"\",\"textInactiveColor\":\"textInactiveColor & \\\"more\\\"\",\"textTreeColor\":\"textTreeColor & \\\"more\\\"\",\"treeFolderColor\":\"treeFolderColor & \\\"more\\\"\"},\"status\":\"Unknown\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_branded_portal(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_branded_portal(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_branded_portal_access_key",
         answer: "{\"any\":[1,\"two\"]}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_branded_portal_access_key(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_branded_portal_access_key(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_branded_portal_section_sync",
         answer: "{\"brandedPortalId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"categoryId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lightboxId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"sectionId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"syncType\":\"syncType & \\\"more\\\"\",\"treeIdPath\":\"treeIdPath & \\\"more\\\"\",\"treePath\":\"treePath & \\\"more\\\"\",\"versionId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_branded_portal_section_sync(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_branded_portal_section_sync(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_branded_portal_upload_section",
         answer: "{\"brandedPortalId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"categoryIds\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"notYetKnown\":{\"kept\":[true]},\"sectionId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"versionId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_branded_portal_upload_section(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_branded_portal_upload_section(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_public_portal",
         answer: "{\"defaultLogoFilePath\":\"defaultLogoFilePath & \\\"more\\\"\",\"downloadSettings\":{\"allowDownloads\":true,\"notYetKnown\":{\"kept\":[true]}},\"highlightColourSettings\":{\"highlightColour\":\"highlightColour & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}},\"host\":\"host & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"languageSettings\":{\"brandedPortalMultiLanguageLinks\":[{\"language\":\"language & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"url\":\"url & \\\"more\\\"\"}],\"language\":\"language & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}},\"lastPublishedAt\":\"2024-05-06T07:08:09Z\",\"libraryId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"libraryName\":\"libraryName & \\\"more\\\"\",\"navigationSettings\":{\"notYetKnown\":{\"kept\":[true]},\"showNavigation\":true},\"notYetKnown\":{\"kept\":[true]},\"pageLayout\":\"pageLayout & \\\"more\\\"\",\"path\":\"path & \\\"more\\\"\",\"searchSettings\":{\"allowSearch\":true,\"notYetKnown\":{\"kept\":[true]}},\"skinColors\":{\"backgroundAssetCardColor\":\"backgroundAssetCardColor & \\\"more\\\"\",\"backgroundAssetCardHeaderColor\":\"backgroundAssetCardHeaderColor & \\\"more\\\"\",\"backgroundHeaderColor\":\"backgroundHeaderColor & \\\"more\\\"\",\"backgroundMainColor\":\"backgroundMainColor & \\\"more\\\"\",\"backgroundModalHeaderColor\":\"backgroundModalHeaderColor & \\\"more\\\"\",\"backgroundPageColor\":\"backgroundPageColor & \\\"more\\\"\",\"backgroundReviewActionsColor\":\"backgroundReviewActionsColor & \\\"more\\\"\",\"backgroundTableHeaderColor\":\"backgroundTableHeaderColor & \\\"more\\\"\",\"buttonColor\":\"buttonColor & \\\"more\\\"\",\"buttonInactiveColor\":\"buttonInactiveColor & \\\"more\\\"\",\"focusOutlineColor\":\"focusOutlineColor & \\\"more\\\"\",\"highlightColor\":\"highlightColor & \\\"more\\\"\",\"lineColor\":\"lineColor & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"overlayColor\":\"overlayColor & \\\"more\\\"\",\"tableOddRowColor\":\"tableOddRowColor & \\\"more\\\"\",\"textColor\":\"textColor & \\\"more\\\"\",\"textHighlightColor\":\"textHighlightColor & \\\"more\\\"\",\"textInactiveColor\":\"textInactiveColor & \\\"more\\\"\",\"textTreeColor\":\"textTreeColor & \\\"more\\\"\",\"treeFolderColor\":\"treeFolderColor & \\\"more\\\"\"},\"version\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_public_portal(
-                            arg::<String>("\"host & \\\"more\\\"\""),
-                            arg::<String>("\"path & \\\"more\\\"\""),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_public_portal(
+                        arg::<String>("\"host & \\\"more\\\"\""),
+                        arg::<String>("\"path & \\\"more\\\"\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_public_portal_asset_rendition",
         answer: "{\"notYetKnown\":{\"kept\":[true]},\"pages\":{\"count\":7,\"notYetKnown\":{\"kept\":[true]},\"offSet\":7,\"renditions\":[{\"notYetKnown\":{\"kept\":[true]},\"sequence\":7,\"url\":\"url & \\\"more\\\"\"}]},\"renditionUrl\":\"renditionUrl & \\\"more\\\"\",\"sasExpiry\":7,\"sasRenewal\":7,\"thumbnailUrl\":\"thumbnailUrl & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_public_portal_asset_rendition(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_public_portal_asset_rendition(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_public_portal_download",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_public_portal_download(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_public_portal_download(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_public_portal_terms_and_conditions",
         answer: "{\"displayTermsAndConditions\":true,\"libraryName\":\"libraryName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"termsAndConditionsNotice\":\"termsAndConditionsNotice & \\\"more\\\"\",\"termsAndConditionsUpdated\":\"2024-05-06T07:08:09Z\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_public_portal_terms_and_conditions(arg::<String>(
-                            "\"host & \\\"more\\\"\"",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_public_portal_terms_and_conditions(
+                        arg::<String>("\"host & \\\"more\\\"\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_branded_portal_assets_by_category",
         answer: "{\"assetCount\":7,\"assets\":[{\"brandedPortalVersionSections\":{\"key\":[\"value & \\\"more\\\"\"]},\"file\":{\"fileName\":\"fileName & \\\"more\\\"\",\"fileType\":\"fileType & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"title\":\"title & \\\"more\\\"\"},\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"media\":{\"autodeskUrn\":\"autodeskUrn & \\\"more\\\"\",\"download\":\"download & \\\"more\\\"\",\"downloadRequest\":\"downloadRequest & \\\"more\\\"\",\"large\":\"large & \\\"more\\\"\",\"medium\":\"medium & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"preview\":\"preview & \\\"more\\\"\",\"renditionItemCount\":7,\"sasExpiry\":7,\"sasRenewal\":7,\"small\":\"small & \\\"more\\\"\",\"stream\":\"stream & \\\"more\\\"\",\"streamingManifest\":\"streamingManifest & \\\"more\\\"\",\"thumb\":\"thumb & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"title\":\"title & \\\"more\\\"\",\"visible\":true}],\"notYetKnown\":{\"kept\":[true]}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_branded_portal_assets_by_category(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .search(arg::<String>("\"search & \\\"more\\\"\""))
-                        .filters(arg::<String>("\"filters & \\\"more\\\"\""))
-                        .sort(arg::<String>("\"sort & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_branded_portal_assets_by_category(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .search(arg::<String>("\"search & \\\"more\\\"\""))
+                    .filters(arg::<String>("\"filters & \\\"more\\\"\""))
+                    .sort(arg::<String>("\"sort & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_branded_portal_assets_by_lightbox",
         answer: "{\"assetCount\":7,\"assets\":[{\"brandedPortalVersionSections\":{\"key\":[\"value & \\\"more\\\"\"]},\"file\":{\"fileName\":\"fileName & \\\"more\\\"\",\"fileType\":\"fileType & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"title\":\"title & \\\"more\\\"\"},\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"media\":{\"autodeskUrn\":\"autodeskUrn & \\\"more\\\"\",\"download\":\"download & \\\"more\\\"\",\"downloadRequest\":\"downloadRequest & \\\"more\\\"\",\"large\":\"large & \\\"more\\\"\",\"medium\":\"medium & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"preview\":\"preview & \\\"more\\\"\",\"renditionItemCount\":7,\"sasExpiry\":7,\"sasRenewal\":7,\"small\":\"small & \\\"more\\\"\",\"stream\":\"stream & \\\"more\\\"\",\"streamingManifest\":\"streamingManifest & \\\"more\\\"\",\"thumb\":\"thumb & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"title\":\"title & \\\"more\\\"\",\"visible\":true}],\"notYetKnown\":{\"kept\":[true]}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_branded_portal_assets_by_lightbox(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .search(arg::<String>("\"search & \\\"more\\\"\""))
-                        .filters(arg::<String>("\"filters & \\\"more\\\"\""))
-                        .sort(arg::<String>("\"sort & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_branded_portal_assets_by_lightbox(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .search(arg::<String>("\"search & \\\"more\\\"\""))
+                    .filters(arg::<String>("\"filters & \\\"more\\\"\""))
+                    .sort(arg::<String>("\"sort & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_branded_portal_policies",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"grant\":{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"allowed\":true,\"grantName\":\"grantName & \\\"more\\\"\",\"grantType\":\"grantType & \\\"more\\\"\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}},\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"policyId\":7,\"resource\":{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"inherited\":true,\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"predicate\":{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"predicateId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"predicateType\":\"predicateType & \\\"more\\\"\",\"predicateValues\":\"predicateValues & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}},\"resourceId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"resourceType\":\"resourceType & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}},\"subject\":{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"subjectId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"subjectType\":\"subjectType & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}},\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_branded_portal_policies(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_branded_portal_policies(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_branded_portal_section_assets",
         answer: "{\"assetCount\":7,\"assets\":[{\"brandedPortalVersionSections\":{\"key\":[\"value & \\\"more\\\"\"]},\"file\":{\"fileName\":\"fileName & \\\"more\\\"\",\"fileType\":\"fileType & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"title\":\"title & \\\"more\\\"\"},\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"media\":{\"autodeskUrn\":\"autodeskUrn & \\\"more\\\"\",\"download\":\"download & \\\"more\\\"\",\"downloadRequest\":\"downloadRequest & \\\"more\\\"\",\"large\":\"large & \\\"more\\\"\",\"medium\":\"medium & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"preview\":\"preview & \\\"more\\\"\",\"renditionItemCount\":7,\"sasExpiry\":7,\"sasRenewal\":7,\"small\":\"small & \\\"more\\\"\",\"stream\":\"stream & \\\"more\\\"\",\"streamingManifest\":\"streamingManifest & \\\"more\\\"\",\"thumb\":\"thumb & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"title\":\"title & \\\"more\\\"\",\"visible\":true}],\"notYetKnown\":{\"kept\":[true]}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_branded_portal_section_assets(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                        )
-                        .preview(arg::<bool>("true"))
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .search(arg::<String>("\"search & \\\"more\\\"\""))
-                        .filters(arg::<String>("\"filters & \\\"more\\\"\""))
-                        .sort(arg::<String>("\"sort & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_branded_portal_section_assets(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .preview(arg::<bool>("true"))
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .search(arg::<String>("\"search & \\\"more\\\"\""))
+                    .filters(arg::<String>("\"filters & \\\"more\\\"\""))
+                    .sort(arg::<String>("\"sort & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_branded_portals",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"createdAt\":\"2024-05-06T07:08:09Z\",\"downloads\":\"downloads & \\\"more\\\"\",\"draftModifiedAt\":\"2024-05-06T07:08:09Z\",\"hasUnpublishedChanges\":true,\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"lastModifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"pageViews\":7,\"permissions\":[\"permissions & \\\"more\\\"\"],\"publicLiveUrl\":\"publicLiveUrl & \\\"more\\\"\",\"sharedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"status\":\"Unknown\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"viewAccessGroupCount\":7}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_branded_portals()
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_branded_portals()
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_public_portal_rendition_kinds",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"code\":7,\"colorspace\":\"colorspace & \\\"more\\\"\",\"description\":\"description & \\\"more\\\"\",\"height\":7,\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"isDefault\":true,\"mimeType\":\"mimeType & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"quality\":7,\"renditionKindId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"targetFileExtension\":\"targetFileExtension & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"width\":7}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_public_portal_rendition_kinds(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                        )
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_public_portal_rendition_kinds(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_public_portal_section_assets",
         answer: "{\"assetCount\":7,\"assets\":[{\"file\":{\"fileName\":\"fileName & \\\"more\\\"\",\"fileType\":\"fileType & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"title\":\"title & \\\"more\\\"\"},\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"media\":{\"autodeskUrn\":\"autodeskUrn & \\\"more\\\"\",\"download\":\"download & \\\"more\\\"\",\"downloadRequest\":\"downloadRequest & \\\"more\\\"\",\"large\":\"large & \\\"more\\\"\",\"medium\":\"medium & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"preview\":\"preview & \\\"more\\\"\",\"renditionItemCount\":7,\"sasExpiry\":7,\"sasRenewal\":7,\"small\":\"small & \\\"more\\\"\",\"stream\":\"stream & \\\"more\\\"\",\"streamingManifest\":\"streamingManifest & \\\"more\\\"\",\"thumb\":\"thumb & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"title\":\"title & \\\"more\\\"\"}],\"notYetKnown\":{\"kept\":[true]}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_public_portal_section_assets(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                        )
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_public_portal_section_assets(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "move_branded_portal_assets",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .move_branded_portal_assets(
                         arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
@@ -1887,133 +1706,119 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "publish_branded_portal",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"createdAt\":\"2024-05-06T07:08:09Z\",\"defaultLogoFilePath\":\"defaultLogoFilePath & \\\"more\\\"\",\"downloadSettings\":{\"allowDownloads\":true,\"notYetKnown\":{\"kept\":[true]}},\"downloads\":\"downloads & \\\"more\\\"\",\"draftModifiedAt\":\"2024-05-06T07:08:09Z\",\"draftVersion\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"highlightColourSettings\":{\"highlightColour\":\"highlightColour & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}},\"host\":\"host & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"languageSettings\":{\"brandedPortalMultiLanguageLinks\":[{\"language\":\"language & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"url\":\"url & \\\"more\\\"\"}],\"language\":\"language & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}},\"lastModifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"lastPublishedAt\":\"2024-05-06T07:08:09Z\",\"liveHost\":\"liveHost & \\\"more\\\"\",\"livePath\":\"livePath & \\\"more\\\"\",\"liveVersion\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"name\":\"name & \\\"more\\\"\",\"navigationSettings\":{\"notYetKnown\":{\"kept\":[true]},\"showNavigation\":true},\"notYetKnown\":{\"kept\":[true]},\"pageLayout\":\"pageLayout & \\\"more\\\"\",\"pageViews\":7,\"path\":\"path & \\\"more\\\"\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"restrictAccessSettings\":{\"accessKey\":\"accessKey & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"requireAccessKey\":true},\"searchSettings\":{\"allowSearch\":true,\"notYetKnown\":{\"kept\":[true]}},\"skinColors\":{\"backgroundAssetCardColor\":\"backgroundAssetCardColor & \\\"more\\\"\",\"backgroundAssetCardHeaderColor\":\"backgroundAssetCardHeaderColor & \\\"more\\\"\",\"backgroundHeaderColor\":\"backgroundHeaderColor & \\\"more\\\"\",\"backgroundMainColor\":\"backgroundMainColor & \\\"more\\\"\",\"backgroundModalHeaderColor\":\"backgroundModalHeaderColor & \\\"more\\\"\",\"backgroundPageColor\":\"backgroundPageColor & \\\"more\\\"\",\"backgroundReviewActionsColor\":\"backgroundReviewActionsColor & \\\"more\\\"\",\"backgroundTableHeaderColor\":\"backgroundTableHeaderColor & \\\"more\\\"\",\"buttonColor\":\"buttonColor & \\\"more\\\"\",\"buttonInactiveColor\":\"buttonInactiveColor & \\\"more\\\"\",\"focusOutlineColor\":\"focusOutlineColor & \\\"more\\\"\",\"highlightColor\":\"highlightColor & \\\"more\\\"\",\"lineColor\":\"lineColor & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"overlayColor\":\"overlayColor & \\\"more\\\"\",\"tableOddRowColor\":\"tableOddRowColor & \\\"more\\\"\",\"textColor\":\"textColor & \\\"more\\\"\",\"textHighlightColor\":\"textHighlightColor & \\\"more\\\"\",\"textInactiveColor\":\"textInactiveColor & \\\"more\\\"\",\"textTreeColor\":\"textTreeColor & \\\"more\\\"\",\"treeFolderColor\":\"treeFolderColor & \\\"more\\\"\"},\"status\":\"Unknown\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .publish_branded_portal(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .publish_branded_portal(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "remove_assets_from_branded_portal",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .remove_assets_from_branded_portal(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<Vec<String>>("[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"]"),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .remove_assets_from_branded_portal(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<Vec<String>>("[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"]"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "remove_assets_from_branded_portal_section",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .remove_assets_from_branded_portal_section(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<Vec<String>>("[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"]"),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .remove_assets_from_branded_portal_section(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<Vec<String>>("[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"]"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "search_branded_portal_assets",
         answer: "{\"assetCount\":7,\"assets\":[{\"brandedPortalVersionSections\":{\"key\":[\"value & \\\"more\\\"\"]},\"file\":{\"fileName\":\"fileName & \\\"more\\\"\",\"fileType\":\"fileType & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"title\":\"title & \\\"more\\\"\"},\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"media\":{\"autodeskUrn\":\"autodeskUrn & \\\"more\\\"\",\"download\":\"download & \\\"more\\\"\",\"downloadRequest\":\"downloadRequest & \\\"more\\\"\",\"large\":\"large & \\\"more\\\"\",\"medium\":\"medium & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"preview\":\"preview & \\\"more\\\"\",\"renditionItemCount\":7,\"sasExpiry\":7,\"sasRenewal\":7,\"small\":\"small & \\\"more\\\"\",\"stream\":\"stream & \\\"more\\\"\",\"streamingManifest\":\"streamingManifest & \\\"more\\\"\",\"thumb\":\"thumb & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"title\":\"title & \\\"more\\\"\",\"visible\":true}],\"notYetKnown\":{\"kept\":[true]}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .search_branded_portal_assets()
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .search(arg::<String>("\"search & \\\"more\\\"\""))
-                        .filters(arg::<String>("\"filters & \\\"more\\\"\""))
-                        .sort(arg::<String>("\"sort & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .search_branded_portal_assets()
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .search(arg::<String>("\"search & \\\"more\\\"\""))
+                    .filters(arg::<String>("\"filters & \\\"more\\\"\""))
+                    .sort(arg::<String>("\"sort & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "search_branded_portal_draft_assets",
         answer: "{\"assetCount\":7,\"assets\":[{\"brandedPortalVersionSections\":{\"key\":[\"value & \\\"more\\\"\"]},\"file\":{\"fileName\":\"fileName & \\\"more\\\"\",\"fileType\":\"fileType & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"title\":\"title & \\\"more\\\"\"},\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"media\":{\"autodeskUrn\":\"autodeskUrn & \\\"more\\\"\",\"download\":\"download & \\\"more\\\"\",\"downloadRequest\":\"downloadRequest & \\\"more\\\"\",\"large\":\"large & \\\"more\\\"\",\"medium\":\"medium & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"preview\":\"preview & \\\"more\\\"\",\"renditionItemCount\":7,\"sasExpiry\":7,\"sasRenewal\":7,\"small\":\"small & \\\"more\\\"\",\"stream\":\"stream & \\\"more\\\"\",\"streamingManifest\":\"streamingManifest & \\\"more\\\"\",\"thumb\":\"thumb & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"title\":\"title & \\\"more\\\"\",\"visible\":true}],\"notYetKnown\":{\"kept\":[true]}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .search_branded_portal_draft_assets(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .preview(arg::<bool>("true"))
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .search(arg::<String>("\"search & \\\"more\\\"\""))
-                        .filters(arg::<String>("\"filters & \\\"more\\\"\""))
-                        .sort(arg::<String>("\"sort & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .search_branded_portal_draft_assets(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .preview(arg::<bool>("true"))
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .search(arg::<String>("\"search & \\\"more\\\"\""))
+                    .filters(arg::<String>("\"filters & \\\"more\\\"\""))
+                    .sort(arg::<String>("\"sort & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "search_public_portal_assets",
         answer: "{\"assetCount\":7,\"assets\":[{\"file\":{\"fileName\":\"fileName & \\\"more\\\"\",\"fileType\":\"fileType & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"title\":\"title & \\\"more\\\"\"},\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"media\":{\"autodeskUrn\":\"autodeskUrn & \\\"more\\\"\",\"download\":\"download & \\\"more\\\"\",\"downloadRequest\":\"downloadRequest & \\\"more\\\"\",\"large\":\"large & \\\"more\\\"\",\"medium\":\"medium & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"preview\":\"preview & \\\"more\\\"\",\"renditionItemCount\":7,\"sasExpiry\":7,\"sasRenewal\":7,\"small\":\"small & \\\"more\\\"\",\"stream\":\"stream & \\\"more\\\"\",\"streamingManifest\":\"streamingManifest & \\\"more\\\"\",\"thumb\":\"thumb & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"title\":\"title & \\\"more\\\"\"}],\"notYetKnown\":{\"kept\":[true]}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .search_public_portal_assets(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                        )
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .search_public_portal_assets(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "update_branded_portal_access_settings",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"createdAt\":\"2024-05-06T07:08:09Z\",\"defaultLogoFilePath\":\"defaultLogoFilePath & \\\"more\\\"\",\"downloadSettings\":{\"allowDownloads\":true,\"notYetKnown\":{\"kept\":[true]}},\"downloads\":\"downloads & \\\"more\\\"\",\"draftModifiedAt\":\"2024-05-06T07:08:09Z\",\"draftVersion\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"highlightColourSettings\":{\"highlightColour\":\"highlightColour & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}},\"host\":\"host & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"languageSettings\":{\"brandedPortalMultiLanguageLinks\":[{\"language\":\"language & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"url\":\"url & \\\"more\\\"\"}],\"language\":\"language & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}},\"lastModifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"lastPublishedAt\":\"2024-05-06T07:08:09Z\",\"liveHost\":\"liveHost & \\\"more\\\"\",\"livePath\":\"livePath & \\\"more\\\"\",\"liveVersion\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"name\":\"name & \\\"more\\\"\",\"navigationSettings\":{\"notYetKnown\":{\"kept\":[true]},\"showNavigation\":true},\"notYetKnown\":{\"kept\":[true]},\"pageLayout\":\"pageLayout & \\\"more\\\"\",\"pageViews\":7,\"path\":\"path & \\\"more\\\"\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"restrictAccessSettings\":{\"accessKey\":\"accessKey & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"requireAccessKey\":true},\"searchSettings\":{\"allowSearch\":true,\"notYetKnown\":{\"kept\":[true]}},\"skinColors\":{\"backgroundAssetCardColor\":\"backgroundAssetCardColor & \\\"more\\\"\",\"backgroundAssetCardHeaderColor\":\"backgroundAssetCardHeaderColor & \\\"more\\\"\",\"backgroundHeaderColor\":\"backgroundHeaderColor & \\\"more\\\"\",\"backgroundMainColor\":\"backgroundMainColor & \\\"more\\\"\",\"backgroundModalHeaderColor\":\"backgroundModalHeaderColor & \\\"more\\\"\",\"backgroundPageColor\":\"backgroundPageColor & \\\"more\\\"\",\"backgroundReviewActionsColor\":\"backgroundReviewActionsColor & \\\"more\\\"\",\"backgroundTableHeaderColor\":\"backgroundTableHeaderColor & \\\"more\\\"\",\"buttonColor\":\"buttonColor & \\\"more\\\"\",\"buttonInactiveColor\":\"buttonInactiveColor & \\\"more\\\"\",\"focusOutlineColor\":\"focusOutlineColor & \\\"more\\\"\",\"highlightColor\":\"highlightColor & \\\"more\\\"\",\"lineColor\":\"lineColor & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"overlayColor\":\"overlayColor & \\\"more\\\"\",\"tableOddRowColor\":\"tableOddRowColor & \\\"more\\\"\",\"textColor\":\"textColor & \\\"more\\\"\",\"textHighlightColor\":\"textHighlightColor & \\\"more\\\"\",\"textInactiveColor\":\"textInactiveColor & \\\"more\\\"\",\"textTreeColor\":\"textTreeColor & \\\"more\\\"\",\"treeFolderColor\":\"treeFolderColor & \\\"more\\\"\"},\"status\":\"Unknown\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_branded_portal_access_settings(
                         arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
@@ -2026,56 +1831,50 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "update_branded_portal_download_settings",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"createdAt\":\"2024-05-06T07:08:09Z\",\"defaultLogoFilePath\":\"defaultLogoFilePath & \\\"more\\\"\",\"downloadSettings\":{\"allowDownloads\":true,\"notYetKnown\":{\"kept\":[true]}},\"downloads\":\"downloads & \\\"more\\\"\",\"draftModifiedAt\":\"2024-05-06T07:08:09Z\",\"draftVersion\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"highlightColourSettings\":{\"highlightColour\":\"highlightColour & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}},\"host\":\"host & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"languageSettings\":{\"brandedPortalMultiLanguageLinks\":[{\"language\":\"language & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"url\":\"url & \\\"more\\\"\"}],\"language\":\"language & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}},\"lastModifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"lastPublishedAt\":\"2024-05-06T07:08:09Z\",\"liveHost\":\"liveHost & \\\"more\\\"\",\"livePath\":\"livePath & \\\"more\\\"\",\"liveVersion\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"name\":\"name & \\\"more\\\"\",\"navigationSettings\":{\"notYetKnown\":{\"kept\":[true]},\"showNavigation\":true},\"notYetKnown\":{\"kept\":[true]},\"pageLayout\":\"pageLayout & \\\"more\\\"\",\"pageViews\":7,\"path\":\"path & \\\"more\\\"\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"restrictAccessSettings\":{\"accessKey\":\"accessKey & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"requireAccessKey\":true},\"searchSettings\":{\"allowSearch\":true,\"notYetKnown\":{\"kept\":[true]}},\"skinColors\":{\"backgroundAssetCardColor\":\"backgroundAssetCardColor & \\\"more\\\"\",\"backgroundAssetCardHeaderColor\":\"backgroundAssetCardHeaderColor & \\\"more\\\"\",\"backgroundHeaderColor\":\"backgroundHeaderColor & \\\"more\\\"\",\"backgroundMainColor\":\"backgroundMainColor & \\\"more\\\"\",\"backgroundModalHeaderColor\":\"backgroundModalHeaderColor & \\\"more\\\"\",\"backgroundPageColor\":\"backgroundPageColor & \\\"more\\\"\",\"backgroundReviewActionsColor\":\"backgroundReviewActionsColor & \\\"more\\\"\",\"backgroundTableHeaderColor\":\"backgroundTableHeaderColor & \\\"more\\\"\",\"buttonColor\":\"buttonColor & \\\"more\\\"\",\"buttonInactiveColor\":\"buttonInactiveColor & \\\"more\\\"\",\"focusOutlineColor\":\"focusOutlineColor & \\\"more\\\"\",\"highlightColor\":\"highlightColor & \\\"more\\\"\",\"lineColor\":\"lineColor & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"overlayColor\":\"overlayColor & \\\"more\\\"\",\"tableOddRowColor\":\"tableOddRowColor & \\\"more\\\"\",\"textColor\":\"textColor & \\\"more\\\"\",\"textHighlightColor\":\"textHighlightColor & \\\"more\\\"\",\"textInactiveColor\":\"textInactiveColor & \\\"more\\\"\",\"textTreeColor\":\"textTreeColor & \\\"more\\\"\",\"treeFolderColor\":\"treeFolderColor & \\\"more\\\"\"},\"status\":\"Unknown\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .update_branded_portal_download_settings(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<types::BrandedPortalDownloadSettingsRequest>(
-                                "{\"allowDownloads\":true}",
-                            ),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .update_branded_portal_download_settings(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<
+                            types::BrandedPortalDownloadSettingsRequest,
+                        >("{\"allowDownloads\":true}"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "update_branded_portal_highlight_color",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"createdAt\":\"2024-05-06T07:08:09Z\",\"defaultLogoFilePath\":\"defaultLogoFilePath & \\\"more\\\"\",\"downloadSettings\":{\"allowDownloads\":true,\"notYetKnown\":{\"kept\":[true]}},\"downloads\":\"downloads & \\\"more\\\"\",\"draftModifiedAt\":\"2024-05-06T07:08:09Z\",\"draftVersion\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"highlightColourSettings\":{\"highlightColour\":\"highlightColour & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}},\"host\":\"host & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"languageSettings\":{\"brandedPortalMultiLanguageLinks\":[{\"language\":\"language & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"url\":\"url & \\\"more\\\"\"}],\"language\":\"language & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}},\"lastModifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"lastPublishedAt\":\"2024-05-06T07:08:09Z\",\"liveHost\":\"liveHost & \\\"more\\\"\",\"livePath\":\"livePath & \\\"more\\\"\",\"liveVersion\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"name\":\"name & \\\"more\\\"\",\"navigationSettings\":{\"notYetKnown\":{\"kept\":[true]},\"showNavigation\":true},\"notYetKnown\":{\"kept\":[true]},\"pageLayout\":\"pageLayout & \\\"more\\\"\",\"pageViews\":7,\"path\":\"path & \\\"more\\\"\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"restrictAccessSettings\":{\"accessKey\":\"accessKey & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"requireAccessKey\":true},\"searchSettings\":{\"allowSearch\":true,\"notYetKnown\":{\"kept\":[true]}},\"skinColors\":{\"backgroundAssetCardColor\":\"backgroundAssetCardColor & \\\"more\\\"\",\"backgroundAssetCardHeaderColor\":\"backgroundAssetCardHeaderColor & \\\"more\\\"\",\"backgroundHeaderColor\":\"backgroundHeaderColor & \\\"more\\\"\",\"backgroundMainColor\":\"backgroundMainColor & \\\"more\\\"\",\"backgroundModalHeaderColor\":\"backgroundModalHeaderColor & \\\"more\\\"\",\"backgroundPageColor\":\"backgroundPageColor & \\\"more\\\"\",\"backgroundReviewActionsColor\":\"backgroundReviewActionsColor & \\\"more\\\"\",\"backgroundTableHeaderColor\":\"backgroundTableHeaderColor & \\\"more\\\"\",\"buttonColor\":\"buttonColor & \\\"more\\\"\",\"buttonInactiveColor\":\"buttonInactiveColor & \\\"more\\\"\",\"focusOutlineColor\":\"focusOutlineColor & \\\"more\\\"\",\"highlightColor\":\"highlightColor & \\\"more\\\"\",\"lineColor\":\"lineColor & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"overlayColor\":\"overlayColor & \\\"more\\\"\",\"tableOddRowColor\":\"tableOddRowColor & \\\"more\\\"\",\"textColor\":\"textColor & \\\"more\\\"\",\"textHighlightColor\":\"textHighlightColor & \\\"more\\\"\",\"textInactiveColor\":\"textInactiveColor & \\\"more\\\"\",\"textTreeColor\":\"textTreeColor & \\\"more\\\"\",\"treeFolderColor\":\"treeFolderColor & \\\"more\\\"\"},\"status\":\"Unknown\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .update_branded_portal_highlight_color(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<types::BrandedPortalHighlightColorRequest>(
-                                "{\"highlightColour\":\"highlightColour & \\\"more\\\"\"}",
-                            ),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .update_branded_portal_highlight_color(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<
+                            types::BrandedPortalHighlightColorRequest,
+                        >("{\"highlightColour\":\"highlightColour & \\\"more\\\"\"}"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "update_branded_portal_language_settings",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"createdAt\":\"2024-05-06T07:08:09Z\",\"defaultLogoFilePath\":\"defaultLogoFilePath & \\\"more\\\"\",\"downloadSettings\":{\"allowDownloads\":true,\"notYetKnown\":{\"kept\":[true]}},\"downloads\":\"downloads & \\\"more\\\"\",\"draftModifiedAt\":\"2024-05-06T07:08:09Z\",\"draftVersion\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"highlightColourSettings\":{\"highlightColour\":\"highlightColour & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}},\"host\":\"host & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"languageSettings\":{\"brandedPortalMultiLanguageLinks\":[{\"language\":\"language & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"url\":\"url & \\\"more\\\"\"}],\"language\":\"language & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}},\"lastModifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"lastPublishedAt\":\"2024-05-06T07:08:09Z\",\"liveHost\":\"liveHost & \\\"more\\\"\",\"livePath\":\"livePath & \\\"more\\\"\",\"liveVersion\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"name\":\"name & \\\"more\\\"\",\"navigationSettings\":{\"notYetKnown\":{\"kept\":[true]},\"showNavigation\":true},\"notYetKnown\":{\"kept\":[true]},\"pageLayout\":\"pageLayout & \\\"more\\\"\",\"pageViews\":7,\"path\":\"path & \\\"more\\\"\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"restrictAccessSettings\":{\"accessKey\":\"accessKey & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"requireAccessKey\":true},\"searchSettings\":{\"allowSearch\":true,\"notYetKnown\":{\"kept\":[true]}},\"skinColors\":{\"backgroundAssetCardColor\":\"backgroundAssetCardColor & \\\"more\\\"\",\"backgroundAssetCardHeaderColor\":\"backgroundAssetCardHeaderColor & \\\"more\\\"\",\"backgroundHeaderColor\":\"backgroundHeaderColor & \\\"more\\\"\",\"backgroundMainColor\":\"backgroundMainColor & \\\"more\\\"\",\"backgroundModalHeaderColor\":\"backgroundModalHeaderColor & \\\"more\\\"\",\"backgroundPageColor\":\"backgroundPageColor & \\\"more\\\"\",\"backgroundReviewActionsColor\":\"backgroundReviewActionsColor & \\\"more\\\"\",\"backgroundTableHeaderColor\":\"backgroundTableHeaderColor & \\\"more\\\"\",\"buttonColor\":\"buttonColor & \\\"more\\\"\",\"buttonInactiveColor\":\"buttonInactiveColor & \\\"more\\\"\",\"focusOutlineColor\":\"focusOutlineColor & \\\"more\\\"\",\"highlightColor\":\"highlightColor & \\\"more\\\"\",\"lineColor\":\"lineColor & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"overlayColor\":\"overlayColor & \\\"more\\\"\",\"tableOddRowColor\":\"tableOddRowColor & \\\"more\\\"\",\"textColor\":\"textColor & \\\"more\\\"\",\"textHighlightColor\":\"textHighlightColor & \\\"more\\\"\",\"textInactiveColor\":\"textInactiveColor & \\\"more\\\"\",\"textTreeColor\":\"textTreeColor & \\\"more\\\"\",\"treeFolderColor\":\"treeFolderColor & \\\"more\\\"\"},\"status\":\"Unknown\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_branded_portal_language_settings(
                         arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
@@ -2088,72 +1887,64 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "update_branded_portal_layout",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"createdAt\":\"2024-05-06T07:08:09Z\",\"defaultLogoFilePath\":\"defaultLogoFilePath & \\\"more\\\"\",\"downloadSettings\":{\"allowDownloads\":true,\"notYetKnown\":{\"kept\":[true]}},\"downloads\":\"downloads & \\\"more\\\"\",\"draftModifiedAt\":\"2024-05-06T07:08:09Z\",\"draftVersion\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"highlightColourSettings\":{\"highlightColour\":\"highlightColour & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}},\"host\":\"host & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"languageSettings\":{\"brandedPortalMultiLanguageLinks\":[{\"language\":\"language & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"url\":\"url & \\\"more\\\"\"}],\"language\":\"language & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}},\"lastModifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"lastPublishedAt\":\"2024-05-06T07:08:09Z\",\"liveHost\":\"liveHost & \\\"more\\\"\",\"livePath\":\"livePath & \\\"more\\\"\",\"liveVersion\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"name\":\"name & \\\"more\\\"\",\"navigationSettings\":{\"notYetKnown\":{\"kept\":[true]},\"showNavigation\":true},\"notYetKnown\":{\"kept\":[true]},\"pageLayout\":\"pageLayout & \\\"more\\\"\",\"pageViews\":7,\"path\":\"path & \\\"more\\\"\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"restrictAccessSettings\":{\"accessKey\":\"accessKey & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"requireAccessKey\":true},\"searchSettings\":{\"allowSearch\":true,\"notYetKnown\":{\"kept\":[true]}},\"skinColors\":{\"backgroundAssetCardColor\":\"backgroundAssetCardColor & \\\"more\\\"\",\"backgroundAssetCardHeaderColor\":\"backgroundAssetCardHeaderColor & \\\"more\\\"\",\"backgroundHeaderColor\":\"backgroundHeaderColor & \\\"more\\\"\",\"backgroundMainColor\":\"backgroundMainColor & \\\"more\\\"\",\"backgroundModalHeaderColor\":\"backgroundModalHeaderColor & \\\"more\\\"\",\"backgroundPageColor\":\"backgroundPageColor & \\\"more\\\"\",\"backgroundReviewActionsColor\":\"backgroundReviewActionsColor & \\\"more\\\"\",\"backgroundTableHeaderColor\":\"backgroundTableHeaderColor & \\\"more\\\"\",\"buttonColor\":\"buttonColor & \\\"more\\\"\",\"buttonInactiveColor\":\"buttonInactiveColor & \\\"more\\\"\",\"focusOutlineColor\":\"focusOutlineColor & \\\"more\\\"\",\"highlightColor\":\"highlightColor & \\\"more\\\"\",\"lineColor\":\"lineColor & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"overlayColor\":\"overlayColor & \\\"more\\\"\",\"tableOddRowColor\":\"tableOddRowColor & \\\"more\\\"\",\"textColor\":\"textColor & \\\"more\\\"\",\"textHighlightColor\":\"textHighlightColor & \\\"more\\\"\",\"textInactiveColor\":\"textInactiveColor & \\\"more\\\"\",\"textTreeColor\":\"textTreeColor & \\\"more\\\"\",\"treeFolderColor\":\"treeFolderColor & \\\"more\\\"\"},\"status\":\"Unknown\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .update_branded_portal_layout(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<String>("\"body & \\\"more\\\"\""),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .update_branded_portal_layout(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<String>("\"body & \\\"more\\\"\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "update_branded_portal_name",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"createdAt\":\"2024-05-06T07:08:09Z\",\"downloads\":\"downloads & \\\"more\\\"\",\"draftModifiedAt\":\"2024-05-06T07:08:09Z\",\"hasUnpublishedChanges\":true,\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"lastModifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"pageViews\":7,\"permissions\":[\"permissions & \\\"more\\\"\"],\"publicLiveUrl\":\"publicLiveUrl & \\\"more\\\"\",\"sharedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"status\":\"Unknown\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"viewAccessGroupCount\":7}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .update_branded_portal_name(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<String>("\"body & \\\"more\\\"\""),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .update_branded_portal_name(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<String>("\"body & \\\"more\\\"\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "update_branded_portal_navigation_settings",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"createdAt\":\"2024-05-06T07:08:09Z\",\"defaultLogoFilePath\":\"defaultLogoFilePath & \\\"more\\\"\",\"downloadSettings\":{\"allowDownloads\":true,\"notYetKnown\":{\"kept\":[true]}},\"downloads\":\"downloads & \\\"more\\\"\",\"draftModifiedAt\":\"2024-05-06T07:08:09Z\",\"draftVersion\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"highlightColourSettings\":{\"highlightColour\":\"highlightColour & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}},\"host\":\"host & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"languageSettings\":{\"brandedPortalMultiLanguageLinks\":[{\"language\":\"language & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"url\":\"url & \\\"more\\\"\"}],\"language\":\"language & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}},\"lastModifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"lastPublishedAt\":\"2024-05-06T07:08:09Z\",\"liveHost\":\"liveHost & \\\"more\\\"\",\"livePath\":\"livePath & \\\"more\\\"\",\"liveVersion\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"name\":\"name & \\\"more\\\"\",\"navigationSettings\":{\"notYetKnown\":{\"kept\":[true]},\"showNavigation\":true},\"notYetKnown\":{\"kept\":[true]},\"pageLayout\":\"pageLayout & \\\"more\\\"\",\"pageViews\":7,\"path\":\"path & \\\"more\\\"\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"restrictAccessSettings\":{\"accessKey\":\"accessKey & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"requireAccessKey\":true},\"searchSettings\":{\"allowSearch\":true,\"notYetKnown\":{\"kept\":[true]}},\"skinColors\":{\"backgroundAssetCardColor\":\"backgroundAssetCardColor & \\\"more\\\"\",\"backgroundAssetCardHeaderColor\":\"backgroundAssetCardHeaderColor & \\\"more\\\"\",\"backgroundHeaderColor\":\"backgroundHeaderColor & \\\"more\\\"\",\"backgroundMainColor\":\"backgroundMainColor & \\\"more\\\"\",\"backgroundModalHeaderColor\":\"backgroundModalHeaderColor & \\\"more\\\"\",\"backgroundPageColor\":\"backgroundPageColor & \\\"more\\\"\",\"backgroundReviewActionsColor\":\"backgroundReviewActionsColor & \\\"more\\\"\",\"backgroundTableHeaderColor\":\"backgroundTableHeaderColor & \\\"more\\\"\",\"buttonColor\":\"buttonColor & \\\"more\\\"\",\"buttonInactiveColor\":\"buttonInactiveColor & \\\"more\\\"\",\"focusOutlineColor\":\"focusOutlineColor & \\\"more\\\"\",\"highlightColor\":\"highlightColor & \\\"more\\\"\",\"lineColor\":\"lineColor & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"overlayColor\":\"overlayColor & \\\"more\\\"\",\"tableOddRowColor\":\"tableOddRowColor & \\\"more\\\"\",\"textColor\":\"textColor & \\\"more\\\"\",\"textHighlightColor\":\"textHighlightColor & \\\"more\\\"\",\"textInactiveColor\":\"textInactiveColor & \\\"more\\\"\",\"textTreeColor\":\"textTreeColor & \\\"more\\\"\",\"treeFolderColor\":\"treeFolderColor & \\\"more\\\"\"},\"status\":\"Unknown\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .update_branded_portal_navigation_settings(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<types::BrandedPortalNavigationSettingsRequest>(
-                                "{\"showNavigation\":true}",
-                            ),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .update_branded_portal_navigation_settings(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<
+                            types::BrandedPortalNavigationSettingsRequest,
+                        >("{\"showNavigation\":true}"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "update_branded_portal_policies",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"actionTypes\":[\"actionTypes & \\\"more\\\"\"],\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_branded_portal_policies(
                         arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
@@ -2166,57 +1957,51 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "update_branded_portal_search_settings",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"createdAt\":\"2024-05-06T07:08:09Z\",\"defaultLogoFilePath\":\"defaultLogoFilePath & \\\"more\\\"\",\"downloadSettings\":{\"allowDownloads\":true,\"notYetKnown\":{\"kept\":[true]}},\"downloads\":\"downloads & \\\"more\\\"\",\"draftModifiedAt\":\"2024-05-06T07:08:09Z\",\"draftVersion\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"highlightColourSettings\":{\"highlightColour\":\"highlightColour & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}},\"host\":\"host & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"languageSettings\":{\"brandedPortalMultiLanguageLinks\":[{\"language\":\"language & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"url\":\"url & \\\"more\\\"\"}],\"language\":\"language & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}},\"lastModifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"lastPublishedAt\":\"2024-05-06T07:08:09Z\",\"liveHost\":\"liveHost & \\\"more\\\"\",\"livePath\":\"livePath & \\\"more\\\"\",\"liveVersion\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"name\":\"name & \\\"more\\\"\",\"navigationSettings\":{\"notYetKnown\":{\"kept\":[true]},\"showNavigation\":true},\"notYetKnown\":{\"kept\":[true]},\"pageLayout\":\"pageLayout & \\\"more\\\"\",\"pageViews\":7,\"path\":\"path & \\\"more\\\"\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"restrictAccessSettings\":{\"accessKey\":\"accessKey & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"requireAccessKey\":true},\"searchSettings\":{\"allowSearch\":true,\"notYetKnown\":{\"kept\":[true]}},\"skinColors\":{\"backgroundAssetCardColor\":\"backgroundAssetCardColor & \\\"more\\\"\",\"backgroundAssetCardHeaderColor\":\"backgroundAssetCardHeaderColor & \\\"more\\\"\",\"backgroundHeaderColor\":\"backgroundHeaderColor & \\\"more\\\"\",\"backgroundMainColor\":\"backgroundMainColor & \\\"more\\\"\",\"backgroundModalHeaderColor\":\"backgroundModalHeaderColor & \\\"more\\\"\",\"backgroundPageColor\":\"backgroundPageColor & \\\"more\\\"\",\"backgroundReviewActionsColor\":\"backgroundReviewActionsColor & \\\"more\\\"\",\"backgroundTableHeaderColor\":\"backgroundTableHeaderColor & \\\"more\\\"\",\"buttonColor\":\"buttonColor & \\\"more\\\"\",\"buttonInactiveColor\":\"buttonInactiveColor & \\\"more\\\"\",\"focusOutlineColor\":\"focusOutlineColor & \\\"more\\\"\",\"highlightColor\":\"highlightColor & \\\"more\\\"\",\"lineColor\":\"lineColor & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"overlayColor\":\"overlayColor & \\\"more\\\"\",\"tableOddRowColor\":\"tableOddRowColor & \\\"more\\\"\",\"textColor\":\"textColor & \\\"more\\\"\",\"textHighlightColor\":\"textHighlightColor & \\\"more\\\"\",\"textInactiveColor\":\"textInactiveColor & \\\"more\\\"\",\"textTreeColor\":\"textTreeColor & \\\"more\\\"\",\"treeFolderColor\":\"treeFolderColor & \\\"more\\\"\"},\"status\":\"Unknown\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .update_branded_portal_search_settings(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<types::BrandedPortalSearchSettingsRequest>(
-                                "{\"allowSearch\":true}",
-                            ),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .update_branded_portal_search_settings(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<
+                            types::BrandedPortalSearchSettingsRequest,
+                        >("{\"allowSearch\":true}"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "update_branded_portal_upload_section",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .update_branded_portal_upload_section(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<types::BrandedPortalUploadSectionUpdateRequest>(
-                                "{\"categoryIds\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"]}",
-                            ),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .update_branded_portal_upload_section(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<
+                            types::BrandedPortalUploadSectionUpdateRequest,
+                        >("{\"categoryIds\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"]}"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "update_branded_portal_url_settings",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"createdAt\":\"2024-05-06T07:08:09Z\",\"defaultLogoFilePath\":\"defaultLogoFilePath & \\\"more\\\"\",\"downloadSettings\":{\"allowDownloads\":true,\"notYetKnown\":{\"kept\":[true]}},\"downloads\":\"downloads & \\\"more\\\"\",\"draftModifiedAt\":\"2024-05-06T07:08:09Z\",\"draftVersion\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"highlightColourSettings\":{\"highlightColour\":\"highlightColour & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}},\"host\":\"host & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"languageSettings\":{\"brandedPortalMultiLanguageLinks\":[{\"language\":\"language & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"url\":\"url & \\\"more\\\"\"}],\"language\":\"language & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}},\"lastModifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"lastPublishedAt\":\"2024-05-06T07:08:09Z\",\"liveHost\":\"liveHost & \\\"more\\\"\",\"livePath\":\"livePath & \\\"more\\\"\",\"liveVersion\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"name\":\"name & \\\"more\\\"\",\"navigationSettings\":{\"notYetKnown\":{\"kept\":[true]},\"showNavigation\":true},\"notYetKnown\":{\"kept\":[true]},\"pageLayout\":\"pageLayout & \\\"more\\\"\",\"pageViews\":7,\"path\":\"path & \\\"more\\\"\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"restrictAccessSettings\":{\"accessKey\":\"accessKey & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"requireAccessKey\":true},\"searchSettings\":{\"allowSearch\":true,\"notYetKnown\":{\"kept\":[true]}},\"skinColors\":{\"backgroundAssetCardColor\":\"backgroundAssetCardColor & \\\"more\\\"\",\"backgroundAssetCardHeaderColor\":\"backgroundAssetCardHeaderColor & \\\"more\\\"\",\"backgroundHeaderColor\":\"backgroundHeaderColor & \\\"more\\\"\",\"backgroundMainColor\":\"backgroundMainColor & \\\"more\\\"\",\"backgroundModalHeaderColor\":\"backgroundModalHeaderColor & \\\"more\\\"\",\"backgroundPageColor\":\"backgroundPageColor & \\\"more\\\"\",\"backgroundReviewActionsColor\":\"backgroundReviewActionsColor & \\\"more\\\"\",\"backgroundTableHeaderColor\":\"backgroundTableHeaderColor & \\\"more\\\"\",\"buttonColor\":\"buttonColor & \\\"more\\\"\",\"buttonInactiveColor\":\"buttonInactiveColor & \\\"more\\\"\",\"focusOutlineColor\":\"focusOutlineColor & \\\"more\\\"\",\"highlightColor\":\"highlightColor & \\\"more\\\"\",\"lineColor\":\"lineColor & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"overlayColor\":\"overlayColor & \\\"more\\\"\",\"tableOddRowColor\":\"tableOddRowColor & \\\"more\\\"\",\"textColor\":\"textColor & \\\"more\\\"\",\"textHighlightColor\":\"textHighlightColor & \\\"more\\\"\",\"textInactiveColor\":\"textInactiveColor & \\\"more\\\"\",\"textTreeColor\":\"textTreeColor & \\\"more\\\"\",\"treeFolderColor\":\"treeFolderColor & \\\"more\\\"\"},\"status\":\"Unknown\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_branded_portal_url_settings(
                         arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
@@ -2229,51 +2014,45 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "validate_assets_in_all_branded_portals",
         answer: "[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .validate_assets_in_all_branded_portals(arg::<Vec<String>>(
-                            "[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"]",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .validate_assets_in_all_branded_portals(
+                        arg::<Vec<String>>("[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"]"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "validate_assets_in_branded_portal",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"assetFile\":{\"fileName\":\"fileName & \\\"more\\\"\",\"fileType\":\"fileType & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"title\":\"title & \\\"more\\\"\"},\"assetId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"sectionIds\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .validate_assets_in_branded_portal(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<Vec<String>>("[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"]"),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .validate_assets_in_branded_portal(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<Vec<String>>("[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"]"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "add_user_group_to_category",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .add_user_group_to_category(
                         arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
@@ -2286,16 +2065,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "create_category",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"assetCount\":7,\"categoryFeatures\":{\"notYetKnown\":{\"kept\":[true]},\"videoIntelligenceAutoIndex\":{\"enabled\":true,\"inheritToChildren\":true,\"notYetKnown\":{\"kept\":[true]}}},\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"includedInBrandedPortalSync\":true,\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"parentId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"subcats\":{\"notYetKnown\":{\"kept\":[true]},\"total\":7},\"subfolderCount\":7,\"subfolders\":[],\"syncedBrandedPortals\":[\"syncedBrandedPortals & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"tree\":{\"id\":\"id & \\\"more\\\"\",\"idPath\":\"idPath & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"path\":\"path & \\\"more\\\"\"}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_category(
                         arg::<
@@ -2308,16 +2085,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "create_category_permission_set",
         answer: "{\"assetPermissions\":[\"assetPermissions & \\\"more\\\"\"],\"createdBy\":\"createdBy & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"permissionSetId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_category_permission_set(
                         arg::<
@@ -2329,16 +2104,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "create_folder",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"assetCount\":7,\"categoryFeatures\":{\"notYetKnown\":{\"kept\":[true]},\"videoIntelligenceAutoIndex\":{\"enabled\":true,\"inheritToChildren\":true,\"notYetKnown\":{\"kept\":[true]}}},\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"includedInBrandedPortalSync\":true,\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"parentId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"subcats\":{\"notYetKnown\":{\"kept\":[true]},\"total\":7},\"subfolderCount\":7,\"subfolders\":[],\"syncedBrandedPortals\":[\"syncedBrandedPortals & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"tree\":{\"id\":\"id & \\\"more\\\"\",\"idPath\":\"idPath & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"path\":\"path & \\\"more\\\"\"}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_folder(
                         arg::<
@@ -2350,242 +2123,230 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "delete_category",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .delete_category(arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .delete_category(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_category",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"assetCount\":7,\"categoryFeatures\":{\"notYetKnown\":{\"kept\":[true]},\"videoIntelligenceAutoIndex\":{\"enabled\":true,\"inheritToChildren\":true,\"notYetKnown\":{\"kept\":[true]}}},\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"includedInBrandedPortalSync\":true,\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"parentId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"subcats\":{\"notYetKnown\":{\"kept\":[true]},\"total\":7},\"subfolderCount\":7,\"subfolders\":[],\"syncedBrandedPortals\":[\"syncedBrandedPortals & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"tree\":{\"id\":\"id & \\\"more\\\"\",\"idPath\":\"idPath & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"path\":\"path & \\\"more\\\"\"}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_category(arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""))
-                        .include_permissions(arg::<bool>("true"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_category(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .include_permissions(arg::<bool>("true"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_folder",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"assetCount\":7,\"categoryFeatures\":{\"notYetKnown\":{\"kept\":[true]},\"videoIntelligenceAutoIndex\":{\"enabled\":true,\"inheritToChildren\":true,\"notYetKnown\":{\"kept\":[true]}}},\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"includedInBrandedPortalSync\":true,\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"parentId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"subcats\":{\"notYetKnown\":{\"kept\":[true]},\"total\":7},\"subfolderCount\":7,\"subfolders\":[],\"syncedBrandedPortals\":[\"syncedBrandedPortals & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"tree\":{\"id\":\"id & \\\"more\\\"\",\"idPath\":\"idPath & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"path\":\"path & \\\"more\\\"\"}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_folder(arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""))
-                        .include_permissions(arg::<bool>("true"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_folder(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .include_permissions(arg::<bool>("true"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_categories",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"assetCount\":7,\"categoryFeatures\":{\"notYetKnown\":{\"kept\":[true]},\"videoIntelligenceAutoIndex\":{\"enabled\":true,\"inheritToChildren\":true,\"notYetKnown\":{\"kept\":[true]}}},\"container\":{\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"notYetKnown\":{\"kept\":[true]},\"type\":\"type & \\\"more\\\"\"},\"description\":\"description & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"includedInBrandedPortalSync\":true,\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"parentId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"subcats\":{\"notYetKnown\":{\"kept\":[true]},\"total\":7},\"subfolderCount\":7,\"syncedBrandedPortals\":[\"syncedBrandedPortals & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"tree\":{\"id\":\"id & \\\"more\\\"\",\"idPath\":\"idPath & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"path\":\"path & \\\"more\\\"\"}}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_categories()
-                        .include_permissions(arg::<bool>("true"))
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_categories()
+                    .include_permissions(arg::<bool>("true"))
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_category_assets",
         answer: "{\"assetCount\":7,\"assets\":[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"altText\":\"altText & \\\"more\\\"\",\"assetCheckInComment\":\"assetCheckInComment & \\\"more\\\"\",\"assetCheckOutComment\":\"assetCheckOutComment & \\\"more\\\"\",\"attributes\":{\"key\":\"value & \\\"more\\\"\"},\"categories\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"checkedOutBy\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"containerName\":\"containerName & \\\"more\\\"\",\"createdAt\":\"2024-05-06T07:08:09Z\",\"description\":\"description & \\\"more\\\"\",\"file\":{\"approvedAt\":\"2024-05-06T07:08:09Z\",\"aspectRatio\":\"aspectRatio & \\\"more\\\"\",\"bitRate\":\"bitRate & \\\"more\\\"\",\"colorMode\":\"colorMode & \\\"more\\\"\",\"description\":\"description & \\\"more\\\"\",\"disapprovedAt\":\"2024-05-06T07:08:09Z\",\"expiresAt\":\"2024-05-06T07:08:09Z\",\"fileName\":\"fileName & \\\"more\\\"\",\"fileType\":\"fileType & \\\"more\\\"\",\"frameRate\":\"frameRate & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"imageHeight\":7,\"imageWidth\":7,\"keywords\":\"keywords & \\\"more\\\"\",\"length\":\"length & \\\"more\\\"\",\"md5\":\"md5 & \\\"more\\\"\",\"mimeType\":\"mimeType & \\\"more\\\"\",\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"notYetKnown\":{\"kept\":[true]},\"orientation\":\"orientation & \\\"more\\\"\",\"resolution\":\"resolution & \\\"more\\\"\",\"sharedRenditionFileExtension\":\"sharedRenditionFileExtension & \\\"more\\\"\",\"sharedRenditionFileSizeInBytes\":7,\"sharedRenditionHeight\":7,\"sharedRenditionWidth\":7,\"sizeInBytes\":7,\"title\":\"title & \\\"more\\\"\",\"uploadedAt\":\"2024-05-06T07:08:09Z\"},\"followed\":true,\"hasVideoIntelligenceContent\":true,\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"keywords\":[\"keywords & \\\"more\\\"\"],\"media\":{\"assetId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"autodeskUrn\":\"autodeskUrn & \\\"more\\\"\",\"download\":\"download & \\\"more\\\"\",\"downloadRequest\":\"downloadRequest & \\\"more\\\"\",\"fullStreamAvailable\":true,\"large\":\"large & \\\"more\\\"\",\"medium\":\"medium & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"original\":\"original & \\\"more\\\"\",\"originalDimensions\":\"originalDimensions & \\\"more\\\"\",\"renditionItemCount\":7,\"sasExpiry\":7,\"sasRenewal\":7,\"small\":\"small & \\\"more\\\"\",\"stream\":\"stream & \\\"more\\\"\",\"streamLoDef\":\"streamLoDef & \\\"more\\\"\",\"streamingManifest\":\"streamingManifest & \\\"more\\\"\",\"thumb\":\"thumb & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\",\"watermarked\":true},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"rating\":{\"average\":7,\"notYetKnown\":{\"kept\":[true]},\"user\":7},\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"relatedassets\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"renderAsPdf\":true,\"status\":7,\"title\":\"title & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"userViewCounts\":{\"key\":7},\"wopiEnabled\":true}],\"notYetKnown\":{\"kept\":[true]}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_category_assets(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .search(arg::<String>("\"search & \\\"more\\\"\""))
-                        .filters(arg::<String>("\"filters & \\\"more\\\"\""))
-                        .sort(arg::<String>("\"sort & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_category_assets(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .search(arg::<String>("\"search & \\\"more\\\"\""))
+                    .filters(arg::<String>("\"filters & \\\"more\\\"\""))
+                    .sort(arg::<String>("\"sort & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_category_basic_assets",
         answer: "{\"assetCount\":7,\"assets\":[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"categoryIds\":[\"categoryIds & \\\"more\\\"\"],\"categoryNames\":[\"categoryNames & \\\"more\\\"\"],\"checkedOutBy\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"keywords\":[\"keywords & \\\"more\\\"\"],\"mediaFile\":{\"ColorMode\":\"ColorMode & \\\"more\\\"\",\"Description\":\"Description & \\\"more\\\"\",\"Download\":\"Download & \\\"more\\\"\",\"FileName\":\"FileName & \\\"more\\\"\",\"ImageHeight\":7,\"ImageWidth\":7,\"Md5\":\"Md5 & \\\"more\\\"\",\"Medium\":\"Medium & \\\"more\\\"\",\"MimeType\":\"MimeType & \\\"more\\\"\",\"ModifiedAt\":\"2024-05-06T07:08:09Z\",\"SizeInBytes\":7,\"Thumb\":\"Thumb & \\\"more\\\"\",\"Title\":\"Title & \\\"more\\\"\",\"UploadedAt\":\"2024-05-06T07:08:09Z\",\"notYetKnown\":{\"kept\":[true]}},\"metadataInfo\":{\"Exif\":[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"entityObjectId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"propertyId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"propertyName\":\"propertyName & \\\"more\\\"\",\"propertyValue\":\"propertyValue & \\\"more\\\"\",\"tagGroup\":\"tagGroup & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}],\"Iptc\":[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"entityObjectId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"propertyId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"propertyName\":\"propertyName & \\\"more\\\"\",\"propertyValue\":\"propertyValue & \\\"more\\\"\",\"tagGroup\":\"tagGroup & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}],\"Xmp\":[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"entityObjectId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"propertyId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"propertyName\":\"propertyName & \\\"more\\\"\",\"propertyValue\":\"propertyValue & \\\"more\\\"\",\"tagGroup\":\"tagGroup & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}],\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"status\":7,\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"version\":{\"Current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"IsLatestVersion\":true,\"Version\":7,\"notYetKnown\":{\"kept\":[true]}}}],\"notYetKnown\":{\"kept\":[true]}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_category_basic_assets(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .search(arg::<String>("\"search & \\\"more\\\"\""))
-                        .filters(arg::<String>("\"filters & \\\"more\\\"\""))
-                        .sort(arg::<String>("\"sort & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_category_basic_assets(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .search(arg::<String>("\"search & \\\"more\\\"\""))
+                    .filters(arg::<String>("\"filters & \\\"more\\\"\""))
+                    .sort(arg::<String>("\"sort & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_folder_assets",
         answer: "{\"assetCount\":7,\"assets\":[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"altText\":\"altText & \\\"more\\\"\",\"assetCheckInComment\":\"assetCheckInComment & \\\"more\\\"\",\"assetCheckOutComment\":\"assetCheckOutComment & \\\"more\\\"\",\"attributes\":{\"key\":\"value & \\\"more\\\"\"},\"categories\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"checkedOutBy\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"containerName\":\"containerName & \\\"more\\\"\",\"createdAt\":\"2024-05-06T07:08:09Z\",\"description\":\"description & \\\"more\\\"\",\"file\":{\"approvedAt\":\"2024-05-06T07:08:09Z\",\"aspectRatio\":\"aspectRatio & \\\"more\\\"\",\"bitRate\":\"bitRate & \\\"more\\\"\",\"colorMode\":\"colorMode & \\\"more\\\"\",\"description\":\"description & \\\"more\\\"\",\"disapprovedAt\":\"2024-05-06T07:08:09Z\",\"expiresAt\":\"2024-05-06T07:08:09Z\",\"fileName\":\"fileName & \\\"more\\\"\",\"fileType\":\"fileType & \\\"more\\\"\",\"frameRate\":\"frameRate & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"imageHeight\":7,\"imageWidth\":7,\"keywords\":\"keywords & \\\"more\\\"\",\"length\":\"length & \\\"more\\\"\",\"md5\":\"md5 & \\\"more\\\"\",\"mimeType\":\"mimeType & \\\"more\\\"\",\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"notYetKnown\":{\"kept\":[true]},\"orientation\":\"orientation & \\\"more\\\"\",\"resolution\":\"resolution & \\\"more\\\"\",\"sharedRenditionFileExtension\":\"sharedRenditionFileExtension & \\\"more\\\"\",\"sharedRenditionFileSizeInBytes\":7,\"sharedRenditionHeight\":7,\"sharedRenditionWidth\":7,\"sizeInBytes\":7,\"title\":\"title & \\\"more\\\"\",\"uploadedAt\":\"2024-05-06T07:08:09Z\"},\"followed\":true,\"hasVideoIntelligenceContent\":true,\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"keywords\":[\"keywords & \\\"more\\\"\"],\"media\":{\"assetId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"autodeskUrn\":\"autodeskUrn & \\\"more\\\"\",\"download\":\"download & \\\"more\\\"\",\"downloadRequest\":\"downloadRequest & \\\"more\\\"\",\"fullStreamAvailable\":true,\"large\":\"large & \\\"more\\\"\",\"medium\":\"medium & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"original\":\"original & \\\"more\\\"\",\"originalDimensions\":\"originalDimensions & \\\"more\\\"\",\"renditionItemCount\":7,\"sasExpiry\":7,\"sasRenewal\":7,\"small\":\"small & \\\"more\\\"\",\"stream\":\"stream & \\\"more\\\"\",\"streamLoDef\":\"streamLoDef & \\\"more\\\"\",\"streamingManifest\":\"streamingManifest & \\\"more\\\"\",\"thumb\":\"thumb & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\",\"watermarked\":true},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"rating\":{\"average\":7,\"notYetKnown\":{\"kept\":[true]},\"user\":7},\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"relatedassets\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"renderAsPdf\":true,\"status\":7,\"title\":\"title & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"userViewCounts\":{\"key\":7},\"wopiEnabled\":true}],\"notYetKnown\":{\"kept\":[true]}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_folder_assets(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .search(arg::<String>("\"search & \\\"more\\\"\""))
-                        .filters(arg::<String>("\"filters & \\\"more\\\"\""))
-                        .sort(arg::<String>("\"sort & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_folder_assets(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .search(arg::<String>("\"search & \\\"more\\\"\""))
+                    .filters(arg::<String>("\"filters & \\\"more\\\"\""))
+                    .sort(arg::<String>("\"sort & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_folders",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"assetCount\":7,\"categoryFeatures\":{\"notYetKnown\":{\"kept\":[true]},\"videoIntelligenceAutoIndex\":{\"enabled\":true,\"inheritToChildren\":true,\"notYetKnown\":{\"kept\":[true]}}},\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"includedInBrandedPortalSync\":true,\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"parentId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"subcats\":{\"notYetKnown\":{\"kept\":[true]},\"total\":7},\"subfolderCount\":7,\"subfolders\":[],\"syncedBrandedPortals\":[\"syncedBrandedPortals & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"tree\":{\"id\":\"id & \\\"more\\\"\",\"idPath\":\"idPath & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"path\":\"path & \\\"more\\\"\"}}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_folders()
-                        .include_pinned_searches(arg::<bool>("true"))
-                        .include_permissions(arg::<bool>("true"))
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_folders()
+                    .include_pinned_searches(arg::<bool>("true"))
+                    .include_permissions(arg::<bool>("true"))
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_root_subcategories",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"assetCount\":7,\"categoryFeatures\":{\"notYetKnown\":{\"kept\":[true]},\"videoIntelligenceAutoIndex\":{\"enabled\":true,\"inheritToChildren\":true,\"notYetKnown\":{\"kept\":[true]}}},\"container\":{\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"notYetKnown\":{\"kept\":[true]},\"type\":\"type & \\\"more\\\"\"},\"description\":\"description & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"includedInBrandedPortalSync\":true,\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"parentId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"subcats\":{\"notYetKnown\":{\"kept\":[true]},\"total\":7},\"subfolderCount\":7,\"syncedBrandedPortals\":[\"syncedBrandedPortals & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"tree\":{\"id\":\"id & \\\"more\\\"\",\"idPath\":\"idPath & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"path\":\"path & \\\"more\\\"\"}}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_root_subcategories()
-                        .category_features(arg::<String>("\"category_features & \\\"more\\\"\""))
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_root_subcategories()
+                    .category_features(
+                        arg::<String>("\"category_features & \\\"more\\\"\""),
+                    )
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_subcategories",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"assetCount\":7,\"categoryFeatures\":{\"notYetKnown\":{\"kept\":[true]},\"videoIntelligenceAutoIndex\":{\"enabled\":true,\"inheritToChildren\":true,\"notYetKnown\":{\"kept\":[true]}}},\"container\":{\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"notYetKnown\":{\"kept\":[true]},\"type\":\"type & \\\"more\\\"\"},\"description\":\"description & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"includedInBrandedPortalSync\":true,\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"parentId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"subcats\":{\"notYetKnown\":{\"kept\":[true]},\"total\":7},\"subfolderCount\":7,\"syncedBrandedPortals\":[\"syncedBrandedPortals & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"tree\":{\"id\":\"id & \\\"more\\\"\",\"idPath\":\"idPath & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"path\":\"path & \\\"more\\\"\"}}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_subcategories(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .category_features(arg::<String>("\"category_features & \\\"more\\\"\""))
-                        .include_permissions(arg::<bool>("true"))
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_subcategories(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .category_features(
+                        arg::<String>("\"category_features & \\\"more\\\"\""),
+                    )
+                    .include_permissions(arg::<bool>("true"))
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_subfolders",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"assetCount\":7,\"categoryFeatures\":{\"notYetKnown\":{\"kept\":[true]},\"videoIntelligenceAutoIndex\":{\"enabled\":true,\"inheritToChildren\":true,\"notYetKnown\":{\"kept\":[true]}}},\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"includedInBrandedPortalSync\":true,\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"parentId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"subcats\":{\"notYetKnown\":{\"kept\":[true]},\"total\":7},\"subfolderCount\":7,\"subfolders\":[],\"syncedBrandedPortals\":[\"syncedBrandedPortals & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"tree\":{\"id\":\"id & \\\"more\\\"\",\"idPath\":\"idPath & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"path\":\"path & \\\"more\\\"\"}}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_subfolders(arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""))
-                        .category_features(arg::<String>("\"category_features & \\\"more\\\"\""))
-                        .include_permissions(arg::<bool>("true"))
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_subfolders(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .category_features(
+                        arg::<String>("\"category_features & \\\"more\\\"\""),
+                    )
+                    .include_permissions(arg::<bool>("true"))
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "remove_user_group_from_category",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .remove_user_group_from_category(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .remove_user_group_from_category(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "update_category",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"assetCount\":7,\"categoryFeatures\":{\"notYetKnown\":{\"kept\":[true]},\"videoIntelligenceAutoIndex\":{\"enabled\":true,\"inheritToChildren\":true,\"notYetKnown\":{\"kept\":[true]}}},\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"includedInBrandedPortalSync\":true,\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"parentId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"subcats\":{\"notYetKnown\":{\"kept\":[true]},\"total\":7},\"subfolderCount\":7,\"subfolders\":[],\"syncedBrandedPortals\":[\"syncedBrandedPortals & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"tree\":{\"id\":\"id & \\\"more\\\"\",\"idPath\":\"idPath & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"path\":\"path & \\\"more\\\"\"}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_category(
                         arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
@@ -2598,16 +2359,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "update_folder",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"assetCount\":7,\"categoryFeatures\":{\"notYetKnown\":{\"kept\":[true]},\"videoIntelligenceAutoIndex\":{\"enabled\":true,\"inheritToChildren\":true,\"notYetKnown\":{\"kept\":[true]}}},\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"includedInBrandedPortalSync\":true,\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"parentId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"subcats\":{\"notYetKnown\":{\"kept\":[true]},\"total\":7},\"subfolderCount\":7,\"subfolders\":[],\"syncedBrandedPortals\":[\"syncedBrandedPortals & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"tree\":{\"id\":\"id & \\\"more\\\"\",\"idPath\":\"idPath & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"path\":\"path & \\\"more\\\"\"}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_folder(
                         arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
@@ -2620,41 +2379,37 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "get_cognitive_configuration",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"code\":7,\"colorspace\":\"colorspace & \\\"more\\\"\",\"description\":\"description & \\\"more\\\"\",\"height\":7,\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"isDefault\":true,\"mimeType\":\"mimeType & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"quality\":7,\"renditionKindId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"targetFileExtension\":\"targetFileExtension & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"width\":7}]",
         json: true,
-        call: |client| {
-            Box::pin(async move { done(client.get_cognitive_configuration().send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.get_cognitive_configuration().send().await)
+        }),
     },
     Case {
         operation: "list_rendition_kinds",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"code\":7,\"colorspace\":\"colorspace & \\\"more\\\"\",\"description\":\"description & \\\"more\\\"\",\"height\":7,\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"isDefault\":true,\"mimeType\":\"mimeType & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"quality\":7,\"renditionKindId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"targetFileExtension\":\"targetFileExtension & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"width\":7}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_rendition_kinds()
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_rendition_kinds()
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "create_crop",
         answer: "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_crop(
                         arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
@@ -2667,16 +2422,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "create_crop_from_template",
         answer: "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_crop_from_template(
                         arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
@@ -2689,16 +2442,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "create_crop_template",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"isPredefined\":true,\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"type\":\"Ratio\",\"x\":7,\"y\":7}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_crop_template(
                         arg::<
@@ -2710,82 +2461,72 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "delete_crop_template",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .delete_crop_template(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .delete_crop_template(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_crop",
         answer: "{\"AssetId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"CreatedDateTime\":\"2024-05-06T07:08:09Z\",\"CropId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"Height\":7,\"Ratio\":\"Ratio & \\\"more\\\"\",\"TemplateId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"TemplateName\":\"TemplateName & \\\"more\\\"\",\"Width\":7,\"croppedImageUrl\":\"croppedImageUrl & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_crop(arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_crop(arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_crop_templates",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"isPredefined\":true,\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"type\":\"Ratio\",\"x\":7,\"y\":7}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_crop_templates()
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_crop_templates()
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_predefined_crop_templates",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"isAddedToCustomTemplates\":true,\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"type\":\"Ratio\",\"x\":7,\"y\":7}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_predefined_crop_templates()
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_predefined_crop_templates()
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "update_crop_template",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"isPredefined\":true,\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"type\":\"Ratio\",\"x\":7,\"y\":7}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_crop_template(
                         arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
@@ -2798,70 +2539,62 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "activate_asset_direct_links",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"assetId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"cdnLink\":\"cdnLink & \\\"more\\\"\",\"createdAt\":\"2024-05-06T07:08:09Z\",\"directLinkId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"linkName\":\"linkName & \\\"more\\\"\",\"modifiedDateTime\":\"2024-05-06T07:08:09Z\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"selectedOptions\":\"selectedOptions & \\\"more\\\"\",\"state\":\"state & \\\"more\\\"\",\"totalBandwidth\":1.5,\"totalViews\":7,\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"uniqueViews\":7,\"user\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"}}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .activate_asset_direct_links(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<Vec<String>>("[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"]"),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .activate_asset_direct_links(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<Vec<String>>("[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"]"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "activate_direct_link",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"assetId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"cdnLink\":\"cdnLink & \\\"more\\\"\",\"createdAt\":\"2024-05-06T07:08:09Z\",\"directLinkId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"linkName\":\"linkName & \\\"more\\\"\",\"modifiedDateTime\":\"2024-05-06T07:08:09Z\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"selectedOptions\":\"selectedOptions & \\\"more\\\"\",\"state\":\"state & \\\"more\\\"\",\"totalBandwidth\":1.5,\"totalViews\":7,\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"uniqueViews\":7,\"user\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .activate_direct_link(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .activate_direct_link(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "archive_direct_link",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"assetId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"cdnLink\":\"cdnLink & \\\"more\\\"\",\"createdAt\":\"2024-05-06T07:08:09Z\",\"directLinkId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"linkName\":\"linkName & \\\"more\\\"\",\"modifiedDateTime\":\"2024-05-06T07:08:09Z\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"selectedOptions\":\"selectedOptions & \\\"more\\\"\",\"state\":\"state & \\\"more\\\"\",\"totalBandwidth\":1.5,\"totalViews\":7,\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"uniqueViews\":7,\"user\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .archive_direct_link(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .archive_direct_link(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "create_direct_link",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"cdnLink\":\"cdnLink & \\\"more\\\"\",\"directLinkId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_direct_link(
                         arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
@@ -2874,153 +2607,143 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "deactivate_asset_direct_links",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"assetId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"cdnLink\":\"cdnLink & \\\"more\\\"\",\"createdAt\":\"2024-05-06T07:08:09Z\",\"directLinkId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"linkName\":\"linkName & \\\"more\\\"\",\"modifiedDateTime\":\"2024-05-06T07:08:09Z\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"selectedOptions\":\"selectedOptions & \\\"more\\\"\",\"state\":\"state & \\\"more\\\"\",\"totalBandwidth\":1.5,\"totalViews\":7,\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"uniqueViews\":7,\"user\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"}}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .deactivate_asset_direct_links(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<Vec<String>>("[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"]"),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .deactivate_asset_direct_links(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<Vec<String>>("[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"]"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "deactivate_direct_link",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"assetId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"cdnLink\":\"cdnLink & \\\"more\\\"\",\"createdAt\":\"2024-05-06T07:08:09Z\",\"directLinkId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"linkName\":\"linkName & \\\"more\\\"\",\"modifiedDateTime\":\"2024-05-06T07:08:09Z\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"selectedOptions\":\"selectedOptions & \\\"more\\\"\",\"state\":\"state & \\\"more\\\"\",\"totalBandwidth\":1.5,\"totalViews\":7,\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"uniqueViews\":7,\"user\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .deactivate_direct_link(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .deactivate_direct_link(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "export_direct_links",
         answer: "some text",
         json: false,
-        call: |client| Box::pin(async move { done(client.export_direct_links().send().await) }),
+        call: |client| Box::pin(async move {
+            done(client.export_direct_links().send().await)
+        }),
     },
     Case {
         operation: "get_cdn_report",
         answer: "{\"analyticData\":[{\"assetId\":\"assetId & \\\"more\\\"\",\"linkName\":\"linkName & \\\"more\\\"\",\"mediaFileId\":\"mediaFileId & \\\"more\\\"\",\"modifiedDateTime\":\"2024-05-06T07:08:09Z\",\"notYetKnown\":{\"kept\":[true]},\"totalBandwidth\":1.5,\"totalViews\":7,\"uniqueViews\":7}],\"endDate\":\"endDate & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"startDate\":\"startDate & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_cdn_report()
-                        .start_date(arg::<chrono::DateTime<chrono::offset::Utc>>(
-                            "\"2024-05-06T07:08:09Z\"",
-                        ))
-                        .offset(arg::<i32>("7"))
-                        .count(arg::<i32>("7"))
-                        .end_date(arg::<chrono::DateTime<chrono::offset::Utc>>(
-                            "\"2024-05-06T07:08:09Z\"",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_cdn_report()
+                    .start_date(
+                        arg::<
+                            chrono::DateTime<chrono::offset::Utc>,
+                        >("\"2024-05-06T07:08:09Z\""),
+                    )
+                    .offset(arg::<i32>("7"))
+                    .count(arg::<i32>("7"))
+                    .end_date(
+                        arg::<
+                            chrono::DateTime<chrono::offset::Utc>,
+                        >("\"2024-05-06T07:08:09Z\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_asset_direct_links",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"assetId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"cdnLink\":\"cdnLink & \\\"more\\\"\",\"createdAt\":\"2024-05-06T07:08:09Z\",\"directLinkId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"linkName\":\"linkName & \\\"more\\\"\",\"modifiedDateTime\":\"2024-05-06T07:08:09Z\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"selectedOptions\":\"selectedOptions & \\\"more\\\"\",\"state\":\"state & \\\"more\\\"\",\"totalBandwidth\":1.5,\"totalViews\":7,\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"uniqueViews\":7,\"user\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"}}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_asset_direct_links(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .include_soft_deleted(arg::<bool>("true"))
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_asset_direct_links(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .include_soft_deleted(arg::<bool>("true"))
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_direct_links",
         answer: "[{\"assetCategoryNames\":[\"assetCategoryNames & \\\"more\\\"\"],\"assetFileName\":\"assetFileName & \\\"more\\\"\",\"assetId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"cdnLink\":\"cdnLink & \\\"more\\\"\",\"createdAt\":\"2024-05-06T07:08:09Z\",\"directLinkId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"linkName\":\"linkName & \\\"more\\\"\",\"modifiedDateTime\":\"2024-05-06T07:08:09Z\",\"notYetKnown\":{\"kept\":[true]},\"state\":\"state & \\\"more\\\"\",\"totalBandwidth\":1.5,\"totalViews\":7,\"uniqueViews\":7}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_direct_links()
-                        .offset(arg::<i32>("7"))
-                        .count(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_direct_links()
+                    .offset(arg::<i32>("7"))
+                    .count(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "validate_assets_in_all_direct_links",
         answer: "[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .validate_assets_in_all_direct_links(arg::<Vec<String>>(
-                            "[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"]",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .validate_assets_in_all_direct_links(
+                        arg::<Vec<String>>("[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"]"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "validate_direct_link_name",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .validate_direct_link_name(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .link_name(arg::<String>("\"link_name & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .validate_direct_link_name(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .link_name(arg::<String>("\"link_name & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "create_asset_download",
         answer: "{\"errors\":[{\"fieldId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"message\":\"message & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}}],\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"notYetKnown\":{\"kept\":[true]},\"sasUrl\":\"sasUrl & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_asset_download(
                         arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
@@ -3033,16 +2756,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "create_download",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"batchId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_download(
                         arg::<
@@ -3054,16 +2775,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "create_download_by_id",
         answer: "{\"errors\":[{\"fieldId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"message\":\"message & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}}],\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"notYetKnown\":{\"kept\":[true]},\"sasUrl\":\"sasUrl & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_download_by_id(
                         arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
@@ -3076,31 +2795,29 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "delete_download",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .delete_download(arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .delete_download(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "download_assets",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .download_assets(
                         arg::<
@@ -3112,31 +2829,29 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "get_download",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"createdDateTime\":\"2024-05-06T07:08:09Z\",\"fileName\":\"fileName & \\\"more\\\"\",\"filePath\":\"filePath & \\\"more\\\"\",\"fileSize\":7,\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"itemCount\":7,\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"processedCount\":7,\"status\":\"status & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_download(arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_download(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_asset_download_urls",
         answer: "{\"assetDownloadUrls\":[\"assetDownloadUrls & \\\"more\\\"\"],\"fileName\":\"fileName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .list_asset_download_urls(
                         arg::<
@@ -3148,70 +2863,70 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "list_downloads",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"data\":[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"createdDateTime\":\"2024-05-06T07:08:09Z\",\"fileName\":\"fileName & \\\"more\\\"\",\"filePath\":\"filePath & \\\"more\\\"\",\"fileSize\":7,\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"itemCount\":7,\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"processedCount\":7,\"status\":\"status & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}],\"hash\":\"hash & \\\"more\\\"\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| Box::pin(async move { done(client.list_downloads().send().await) }),
+        call: |client| Box::pin(async move {
+            done(client.list_downloads().send().await)
+        }),
     },
     Case {
         operation: "validate_download",
         answer: "{\"customFormDetails\":{\"dependencies\":[{\"action\":7,\"dependentGroupId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"dependsOnFieldId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"dependsOnFieldValue\":\"dependsOnFieldValue & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"ruleCondition\":7}],\"fieldGroups\":[{\"defaultAction\":7,\"fields\":[{\"description\":\"description & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"isRequired\":true,\"label\":\"label & \\\"more\\\"\",\"listItems\":[{\"label\":\"label & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"value\":\"value & \\\"more\\\"\"}],\"notYetKnown\":{\"kept\":[true]},\"sequence\":7,\"type\":\"type & \\\"more\\\"\"}],\"groupId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"groupName\":\"groupName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}}],\"notYetKnown\":{\"kept\":[true]}},\"downloadId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"downloadLink\":\"downloadLink & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"preconditions\":[\"preconditions & \\\"more\\\"\"],\"settings\":[\"settings & \\\"more\\\"\"]}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .validate_download(arg::<types::DownloadValidateRequest>(
-                            "{\"isDirectDownload\":true}",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .validate_download(
+                        arg::<
+                            types::DownloadValidateRequest,
+                        >("{\"isDirectDownload\":true}"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_home_document",
         answer: "{\"functions\":{\"key\":{\"hints\":{\"notYetKnown\":{\"kept\":[true]}},\"href\":\"href & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"rel\":\"rel & \\\"more\\\"\",\"templated\":true}},\"notYetKnown\":{\"kept\":[true]}}",
         json: true,
-        call: |client| Box::pin(async move { done(client.get_home_document().send().await) }),
+        call: |client| Box::pin(async move {
+            done(client.get_home_document().send().await)
+        }),
     },
     Case {
         operation: "send_bulk",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move { done(client.send_bulk(b"some bytes".to_vec()).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.send_bulk(b"some bytes".to_vec()).send().await)
+        }),
     },
     Case {
         operation: "count_integration_entitlements",
         answer: "{\"any\":[1,\"two\"]}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .count_integration_entitlements(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .count_integration_entitlements(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "create_allowed_origin",
         answer: "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_allowed_origin(
                         arg::<
@@ -3223,16 +2938,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "create_integration",
         answer: "{\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"notYetKnown\":{\"kept\":[true]}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_integration(
                         arg::<
@@ -3244,67 +2957,61 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "delete_allowed_origins",
         answer: "{\"notYetKnown\":{\"kept\":[true]},\"removed\":7}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .delete_allowed_origins(arg::<types::AllowedOriginsDeleteRequest>(
-                            "{\"ids\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"]}",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .delete_allowed_origins(
+                        arg::<
+                            types::AllowedOriginsDeleteRequest,
+                        >("{\"ids\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"]}"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "delete_integration",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .delete_integration(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .delete_integration(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_integration_subscription",
         answer: "{\"any\":[1,\"two\"]}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_integration_subscription(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_integration_subscription(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "invite_integration_users",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .invite_integration_users(
                         arg::<
@@ -3316,75 +3023,69 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "list_allowed_origins",
         answer: "{\"any\":[1,\"two\"]}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_allowed_origins()
-                        .app_id(arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_allowed_origins()
+                    .app_id(arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_integration_user_entitlements",
         answer: "{\"any\":[1,\"two\"]}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_integration_user_entitlements(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_integration_user_entitlements(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_integrations",
         answer: "[{\"any\":[1,\"two\"]}]",
         json: true,
-        call: |client| Box::pin(async move { done(client.list_integrations().send().await) }),
+        call: |client| Box::pin(async move {
+            done(client.list_integrations().send().await)
+        }),
     },
     Case {
         operation: "update_integration_name",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .update_integration_name(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<types::IntegrationNameUpdateRequest>(
-                                "{\"appName\":\"appName & \\\"more\\\"\"}",
-                            ),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .update_integration_name(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<
+                            types::IntegrationNameUpdateRequest,
+                        >("{\"appName\":\"appName & \\\"more\\\"\"}"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "update_integration_user_entitlements",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_integration_user_entitlements(
                         arg::<
@@ -3396,33 +3097,29 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "list_introduction_and_help_assets",
         answer: "{\"assetCount\":7,\"assets\":[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"file\":{\"fileName\":\"fileName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}},\"id\":\"id & \\\"more\\\"\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"media\":{\"download\":\"download & \\\"more\\\"\",\"large\":\"large & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"small\":\"small & \\\"more\\\"\",\"stream\":\"stream & \\\"more\\\"\",\"streamingmanifestdash\":\"streamingmanifestdash & \\\"more\\\"\",\"streamingmanifesthls\":\"streamingmanifesthls & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"title\":\"title & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}],\"notYetKnown\":{\"kept\":[true]}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_introduction_and_help_assets()
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_introduction_and_help_assets()
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "create_keyword_group",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"groupKeywordCount\":7,\"groupTreePath\":\"groupTreePath & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"keywordsInGroup\":\"keywordsInGroup & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"parentId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"subGroupCount\":7,\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_keyword_group(
                         arg::<
@@ -3434,69 +3131,61 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "delete_keyword_group",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .delete_keyword_group(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .delete_keyword_group(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_keyword_groups",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"groupKeywordCount\":7,\"groupTreePath\":\"groupTreePath & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"keywordsInGroup\":\"keywordsInGroup & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"parentId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"subGroupCount\":7,\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_keyword_groups()
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_keyword_groups()
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_keyword_subgroups",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"groupKeywordCount\":7,\"groupTreePath\":\"groupTreePath & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"keywordsInGroup\":\"keywordsInGroup & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"parentId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"subGroupCount\":7,\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_keyword_subgroups(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_keyword_subgroups(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "update_keyword_group",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"groupKeywordCount\":7,\"groupTreePath\":\"groupTreePath & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"keywordsInGroup\":\"keywordsInGroup & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"parentId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"subGroupCount\":7,\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_keyword_group(
                         arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
@@ -3509,43 +3198,42 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "create_keyword",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(client.create_keyword(arg::<String>("\"body & \\\"more\\\"\"")).send().await)
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .create_keyword(arg::<String>("\"body & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_keywords",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"approvalStatus\":\"approvalStatus & \\\"more\\\"\",\"approvedAt\":\"2024-05-06T07:08:09Z\",\"approvedBy\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"groupName\":\"groupName & \\\"more\\\"\",\"groupPath\":\"groupPath & \\\"more\\\"\",\"id\":\"id & \\\"more\\\"\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"isApproved\":true,\"isSearchable\":true,\"keywordName\":\"keywordName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"requestedAt\":\"2024-05-06T07:08:09Z\",\"requestedBy\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_keywords()
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_keywords()
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "update_keyword",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"approvalStatus\":\"approvalStatus & \\\"more\\\"\",\"approvedAt\":\"2024-05-06T07:08:09Z\",\"approvedBy\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"groupName\":\"groupName & \\\"more\\\"\",\"groupPath\":\"groupPath & \\\"more\\\"\",\"id\":\"id & \\\"more\\\"\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"isApproved\":true,\"isSearchable\":true,\"keywordName\":\"keywordName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"requestedAt\":\"2024-05-06T07:08:09Z\",\"requestedBy\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_keyword(
                         arg::<String>("\"keyword & \\\"more\\\"\""),
@@ -3558,34 +3246,30 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "add_assets_to_lightbox",
         answer: "[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .add_assets_to_lightbox(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<Vec<String>>("[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"]"),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .add_assets_to_lightbox(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<Vec<String>>("[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"]"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "create_lightbox",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"approverId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"assetCount\":7,\"description\":\"description & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"includedInBrandedPortalSync\":true,\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"owner\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"permissions\":[\"permissions & \\\"more\\\"\"],\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"requestedAt\":\"2024-05-06T07:08:09Z\",\"syncedBrandedPortals\":[\"syncedBrandedPortals & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_lightbox(
                         arg::<
@@ -3597,143 +3281,131 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "delete_lightbox",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .delete_lightbox(arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .delete_lightbox(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_lightbox",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"approverId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"assetCount\":7,\"description\":\"description & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"includedInBrandedPortalSync\":true,\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"owner\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"permissions\":[\"permissions & \\\"more\\\"\"],\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"requestedAt\":\"2024-05-06T07:08:09Z\",\"syncedBrandedPortals\":[\"syncedBrandedPortals & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_lightbox(arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""))
-                        .include_permissions(arg::<bool>("true"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_lightbox(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .include_permissions(arg::<bool>("true"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_lightbox_assets",
         answer: "{\"assetCount\":7,\"assets\":[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"altText\":\"altText & \\\"more\\\"\",\"assetCheckInComment\":\"assetCheckInComment & \\\"more\\\"\",\"assetCheckOutComment\":\"assetCheckOutComment & \\\"more\\\"\",\"attributes\":{\"key\":\"value & \\\"more\\\"\"},\"categories\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"checkedOutBy\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"containerName\":\"containerName & \\\"more\\\"\",\"createdAt\":\"2024-05-06T07:08:09Z\",\"description\":\"description & \\\"more\\\"\",\"file\":{\"approvedAt\":\"2024-05-06T07:08:09Z\",\"aspectRatio\":\"aspectRatio & \\\"more\\\"\",\"bitRate\":\"bitRate & \\\"more\\\"\",\"colorMode\":\"colorMode & \\\"more\\\"\",\"description\":\"description & \\\"more\\\"\",\"disapprovedAt\":\"2024-05-06T07:08:09Z\",\"expiresAt\":\"2024-05-06T07:08:09Z\",\"fileName\":\"fileName & \\\"more\\\"\",\"fileType\":\"fileType & \\\"more\\\"\",\"frameRate\":\"frameRate & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"imageHeight\":7,\"imageWidth\":7,\"keywords\":\"keywords & \\\"more\\\"\",\"length\":\"length & \\\"more\\\"\",\"md5\":\"md5 & \\\"more\\\"\",\"mimeType\":\"mimeType & \\\"more\\\"\",\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"notYetKnown\":{\"kept\":[true]},\"orientation\":\"orientation & \\\"more\\\"\",\"resolution\":\"resolution & \\\"more\\\"\",\"sharedRenditionFileExtension\":\"sharedRenditionFileExtension & \\\"more\\\"\",\"sharedRenditionFileSizeInBytes\":7,\"sharedRenditionHeight\":7,\"sharedRenditionWidth\":7,\"sizeInBytes\":7,\"title\":\"title & \\\"more\\\"\",\"uploadedAt\":\"2024-05-06T07:08:09Z\"},\"followed\":true,\"hasVideoIntelligenceContent\":true,\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"keywords\":[\"keywords & \\\"more\\\"\"],\"media\":{\"assetId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"autodeskUrn\":\"autodeskUrn & \\\"more\\\"\",\"download\":\"download & \\\"more\\\"\",\"downloadRequest\":\"downloadRequest & \\\"more\\\"\",\"fullStreamAvailable\":true,\"large\":\"large & \\\"more\\\"\",\"medium\":\"medium & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"original\":\"original & \\\"more\\\"\",\"originalDimensions\":\"originalDimensions & \\\"more\\\"\",\"renditionItemCount\":7,\"sasExpiry\":7,\"sasRenewal\":7,\"small\":\"small & \\\"more\\\"\",\"stream\":\"stream & \\\"more\\\"\",\"streamLoDef\":\"streamLoDef & \\\"more\\\"\",\"streamingManifest\":\"streamingManifest & \\\"more\\\"\",\"thumb\":\"thumb & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\",\"watermarked\":true},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"rating\":{\"average\":7,\"notYetKnown\":{\"kept\":[true]},\"user\":7},\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"relatedassets\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"renderAsPdf\":true,\"status\":7,\"title\":\"title & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"userViewCounts\":{\"key\":7},\"wopiEnabled\":true}],\"notYetKnown\":{\"kept\":[true]}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_lightbox_assets(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .search(arg::<String>("\"search & \\\"more\\\"\""))
-                        .filters(arg::<String>("\"filters & \\\"more\\\"\""))
-                        .sort(arg::<String>("\"sort & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_lightbox_assets(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .search(arg::<String>("\"search & \\\"more\\\"\""))
+                    .filters(arg::<String>("\"filters & \\\"more\\\"\""))
+                    .sort(arg::<String>("\"sort & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_lightbox_assets_for_approval",
         answer: "{\"assetCount\":7,\"assets\":[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"altText\":\"altText & \\\"more\\\"\",\"assetCheckInComment\":\"assetCheckInComment & \\\"more\\\"\",\"assetCheckOutComment\":\"assetCheckOutComment & \\\"more\\\"\",\"attributes\":{\"key\":\"value & \\\"more\\\"\"},\"categories\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"checkedOutBy\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"containerName\":\"containerName & \\\"more\\\"\",\"createdAt\":\"2024-05-06T07:08:09Z\",\"description\":\"description & \\\"more\\\"\",\"file\":{\"approvedAt\":\"2024-05-06T07:08:09Z\",\"aspectRatio\":\"aspectRatio & \\\"more\\\"\",\"bitRate\":\"bitRate & \\\"more\\\"\",\"colorMode\":\"colorMode & \\\"more\\\"\",\"description\":\"description & \\\"more\\\"\",\"disapprovedAt\":\"2024-05-06T07:08:09Z\",\"expiresAt\":\"2024-05-06T07:08:09Z\",\"fileName\":\"fileName & \\\"more\\\"\",\"fileType\":\"fileType & \\\"more\\\"\",\"frameRate\":\"frameRate & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"imageHeight\":7,\"imageWidth\":7,\"keywords\":\"keywords & \\\"more\\\"\",\"length\":\"length & \\\"more\\\"\",\"md5\":\"md5 & \\\"more\\\"\",\"mimeType\":\"mimeType & \\\"more\\\"\",\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"notYetKnown\":{\"kept\":[true]},\"orientation\":\"orientation & \\\"more\\\"\",\"resolution\":\"resolution & \\\"more\\\"\",\"sharedRenditionFileExtension\":\"sharedRenditionFileExtension & \\\"more\\\"\",\"sharedRenditionFileSizeInBytes\":7,\"sharedRenditionHeight\":7,\"sharedRenditionWidth\":7,\"sizeInBytes\":7,\"title\":\"title & \\\"more\\\"\",\"uploadedAt\":\"2024-05-06T07:08:09Z\"},\"followed\":true,\"hasVideoIntelligenceContent\":true,\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"keywords\":[\"keywords & \\\"more\\\"\"],\"media\":{\"assetId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"autodeskUrn\":\"autodeskUrn & \\\"more\\\"\",\"download\":\"download & \\\"more\\\"\",\"downloadRequest\":\"downloadRequest & \\\"more\\\"\",\"fullStreamAvailable\":true,\"large\":\"large & \\\"more\\\"\",\"medium\":\"medium & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"original\":\"original & \\\"more\\\"\",\"originalDimensions\":\"originalDimensions & \\\"more\\\"\",\"renditionItemCount\":7,\"sasExpiry\":7,\"sasRenewal\":7,\"small\":\"small & \\\"more\\\"\",\"stream\":\"stream & \\\"more\\\"\",\"streamLoDef\":\"streamLoDef & \\\"more\\\"\",\"streamingManifest\":\"streamingManifest & \\\"more\\\"\",\"thumb\":\"thumb & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\",\"watermarked\":true},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"rating\":{\"average\":7,\"notYetKnown\":{\"kept\":[true]},\"user\":7},\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"relatedassets\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"renderAsPdf\":true,\"status\":7,\"title\":\"title & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"userViewCounts\":{\"key\":7},\"wopiEnabled\":true}],\"notYetKnown\":{\"kept\":[true]}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_lightbox_assets_for_approval(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .search(arg::<String>("\"search & \\\"more\\\"\""))
-                        .filters(arg::<String>("\"filters & \\\"more\\\"\""))
-                        .sort(arg::<String>("\"sort & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_lightbox_assets_for_approval(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .search(arg::<String>("\"search & \\\"more\\\"\""))
+                    .filters(arg::<String>("\"filters & \\\"more\\\"\""))
+                    .sort(arg::<String>("\"sort & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_lightbox_policies",
         answer: "[{\"any\":[1,\"two\"]}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_lightbox_policies(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_lightbox_policies(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_lightboxes",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"approverId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"assetCount\":7,\"description\":\"description & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"includedInBrandedPortalSync\":true,\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"owner\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"permissions\":[\"permissions & \\\"more\\\"\"],\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"requestedAt\":\"2024-05-06T07:08:09Z\",\"syncedBrandedPortals\":[\"syncedBrandedPortals & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_lightboxes()
-                        .include_permissions(arg::<bool>("true"))
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_lightboxes()
+                    .include_permissions(arg::<bool>("true"))
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_lightboxes_for_approval",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"approverId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"assetCount\":7,\"description\":\"description & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"includedInBrandedPortalSync\":true,\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"owner\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"permissions\":[\"permissions & \\\"more\\\"\"],\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"requestedAt\":\"2024-05-06T07:08:09Z\",\"syncedBrandedPortals\":[\"syncedBrandedPortals & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_lightboxes_for_approval()
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_lightboxes_for_approval()
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "patch_lightbox",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"approverId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"assetCount\":7,\"description\":\"description & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"includedInBrandedPortalSync\":true,\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"owner\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"permissions\":[\"permissions & \\\"more\\\"\"],\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"requestedAt\":\"2024-05-06T07:08:09Z\",\"syncedBrandedPortals\":[\"syncedBrandedPortals & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .patch_lightbox(
                         arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
@@ -3746,69 +3418,61 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "remove_asset_from_lightbox",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .remove_asset_from_lightbox(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .remove_asset_from_lightbox(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "remove_assets_from_lightbox",
         answer: "[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .remove_assets_from_lightbox(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<Vec<String>>("[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"]"),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .remove_assets_from_lightbox(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<Vec<String>>("[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"]"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "remove_current_user_from_lightbox",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"approverId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"assetCount\":7,\"description\":\"description & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"includedInBrandedPortalSync\":true,\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"owner\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"permissions\":[\"permissions & \\\"more\\\"\"],\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"requestedAt\":\"2024-05-06T07:08:09Z\",\"syncedBrandedPortals\":[\"syncedBrandedPortals & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .remove_current_user_from_lightbox(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .remove_current_user_from_lightbox(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "update_lightbox",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"approverId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"assetCount\":7,\"description\":\"description & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"includedInBrandedPortalSync\":true,\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"owner\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"permissions\":[\"permissions & \\\"more\\\"\"],\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"requestedAt\":\"2024-05-06T07:08:09Z\",\"syncedBrandedPortals\":[\"syncedBrandedPortals & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_lightbox(
                         arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
@@ -3821,16 +3485,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "update_lightbox_policies",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_lightbox_policies(
                         arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
@@ -3843,106 +3505,94 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "follow_asset",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .follow_asset(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<types::FollowAssetRequest>("{\"follow\":true}"),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .follow_asset(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<types::FollowAssetRequest>("{\"follow\":true}"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_asset_followers",
         answer: "[{\"email\":\"email & \\\"more\\\"\",\"firstName\":\"firstName & \\\"more\\\"\",\"isCurrentUser\":true,\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"userId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_asset_followers(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_asset_followers(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_in_app_notifications",
         answer: "[{\"displayNotificationId\":\"displayNotificationId & \\\"more\\\"\",\"entityIds\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"markedAsRead\":true,\"message\":\"message & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"notificationCategory\":\"notificationCategory & \\\"more\\\"\",\"notificationId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"relativeUrl\":\"relativeUrl & \\\"more\\\"\",\"sender\":{\"email\":\"email & \\\"more\\\"\",\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}},\"timestamp\":\"timestamp & \\\"more\\\"\"}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_in_app_notifications()
-                        .bypass_cache(arg::<bool>("true"))
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_in_app_notifications()
+                    .bypass_cache(arg::<bool>("true"))
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "mark_all_in_app_notifications_as_read",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(
-                async move { done(client.mark_all_in_app_notifications_as_read().send().await) },
-            )
-        },
+        call: |client| Box::pin(async move {
+            done(client.mark_all_in_app_notifications_as_read().send().await)
+        }),
     },
     Case {
         operation: "mark_in_app_notification_as_read",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .mark_in_app_notification_as_read(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .mark_in_app_notification_as_read(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "request_video_intelligence_trial",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move { done(client.request_video_intelligence_trial().send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.request_video_intelligence_trial().send().await)
+        }),
     },
     Case {
         operation: "search_users_and_user_groups",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"cardinalityOfGroup\":7,\"firstName\":\"firstName & \\\"more\\\"\",\"hasPermission\":true,\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"roleId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"userEmail\":\"userEmail & \\\"more\\\"\",\"userGroupId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"userGroupName\":\"userGroupName & \\\"more\\\"\",\"userId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .search_users_and_user_groups(
                         arg::<
@@ -3954,16 +3604,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "send_notification",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"invalidEmails\":[\"invalidEmails & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"validEmails\":[\"validEmails & \\\"more\\\"\"]}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .send_notification(
                         arg::<
@@ -3975,150 +3623,138 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "validate_user_email",
         answer: "{\"exists\":true,\"notYetKnown\":{\"kept\":[true]}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .validate_user_email()
-                        .email_address(arg::<String>("\"email_address & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .validate_user_email()
+                    .email_address(arg::<String>("\"email_address & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_current_org_unit",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"activeDirectoryTenantId\":\"activeDirectoryTenantId & \\\"more\\\"\",\"applyWatermark\":true,\"contactInformation\":{\"city\":\"city & \\\"more\\\"\",\"country\":\"country & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"phoneNumber\":\"phoneNumber & \\\"more\\\"\",\"postalCode\":\"postalCode & \\\"more\\\"\",\"region\":\"region & \\\"more\\\"\",\"stateProvince\":\"stateProvince & \\\"more\\\"\",\"street\":\"street & \\\"more\\\"\",\"website\":\"website & \\\"more\\\"\"},\"customRoot\":\"customRoot & \\\"more\\\"\",\"customization\":{\"dafaultSkin\":\"dafaultSkin & \\\"more\\\"\",\"doNotDisplayRequestUserLink\":true,\"headerImageAndLogos\":{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"headerImage\":\"headerImage & \\\"more\\\"\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"logoImageLarge\":\"logoImageLarge & \\\"more\\\"\",\"logoImageMedium\":\"logoImageMedium & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}},\"notYetKnown\":{\"kept\":[true]},\"skinColors\":{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"backgroundAssetCardColor\":\"backgroundAssetCardColor & \\\"more\\\"\",\"backgroundAssetCardHeaderColor\":\"backgroundAssetCardHeaderColor & \\\"more\\\"\",\"backgroundHeaderColor\":\"backgroundHeaderColor & \\\"more\\\"\",\"backgroundMainColor\":\"backgroundMainColor & \\\"more\\\"\",\"backgroundModalHeaderColor\":\"backgroundModalHeaderColor & \\\"more\\\"\",\"backgroundPageColor\":\"backgroundPageColor & \\\"more\\\"\",\"backgroundReviewActionsColor\":\"backgroundReviewActionsColor & \\\"more\\\"\",\"backgroundTableHeaderColor\":\"backgroundTableHeaderColor & \\\"more\\\"\",\"buttonColor\":\"buttonColor & \\\"more\\\"\",\"buttonInactiveColor\":\"buttonInactiveColor & \\\"more\\\"\",\"focusOutlineColor\":\"focusOutlineColor & \\\"more\\\"\",\"highlightColor\":\"highlightColor & \\\"more\\\"\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"lineColor\":\"lineColor & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"overlayColor\":\"overlayColor & \\\"more\\\"\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"tableOddRowColor\":\"tableOddRowColor & \\\"more\\\"\",\"textColor\":\"textColor & \\\"more\\\"\",\"textHighlightColor\":\"textHighlightColor & \\\"more\\\"\",\"textInactiveColor\":\"textInactiveColor & \\\"more\\\"\",\"textTreeColor\":\"textTreeColor & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"treeFolderColor\":\"treeFolderColor & \\\"more\\\"\"}},\"deactivateVersioning\":true,\"features\":{\"key\":\"value & \\\"more\\\"\"},\"featuresLastModified\":{\"key\":\"2024-05-06T07:08:09Z\"},\"iamExternalIdentityProviderName\":\"iamExternalIdentityProviderName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"isAmsEnabled\":true,\"launchDarklyConfigs\":{\"clientSideId\":\"clientSideId & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}},\"names\":{\"canonicalName\":\"canonicalName & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"oktaOrgUrl\":\"oktaOrgUrl & \\\"more\\\"\",\"overwriteGroups\":true,\"permissions\":[\"permissions & \\\"more\\\"\"],\"printUIClientId\":\"printUIClientId & \\\"more\\\"\",\"sendForApprovalNotice\":\"sendForApprovalNotice & \\\"more\\\"\",\"storage\":{\"notYetKnown\":{\"kept\":[true]},\"quota\":7,\"usage\":7},\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"userIdleTimeOutInMinutes\":7,\"watermarkFilePath\":\"watermarkFilePath & \\\"more\\\"\"}",
         json: true,
-        call: |client| Box::pin(async move { done(client.get_current_org_unit().send().await) }),
+        call: |client| Box::pin(async move {
+            done(client.get_current_org_unit().send().await)
+        }),
     },
     Case {
         operation: "get_org_unit",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"activeDirectoryTenantId\":\"activeDirectoryTenantId & \\\"more\\\"\",\"applyWatermark\":true,\"contactInformation\":{\"city\":\"city & \\\"more\\\"\",\"country\":\"country & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"phoneNumber\":\"phoneNumber & \\\"more\\\"\",\"postalCode\":\"postalCode & \\\"more\\\"\",\"region\":\"region & \\\"more\\\"\",\"stateProvince\":\"stateProvince & \\\"more\\\"\",\"street\":\"street & \\\"more\\\"\",\"website\":\"website & \\\"more\\\"\"},\"customRoot\":\"customRoot & \\\"more\\\"\",\"customization\":{\"dafaultSkin\":\"dafaultSkin & \\\"more\\\"\",\"doNotDisplayRequestUserLink\":true,\"headerImageAndLogos\":{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"headerImage\":\"headerImage & \\\"more\\\"\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"logoImageLarge\":\"logoImageLarge & \\\"more\\\"\",\"logoImageMedium\":\"logoImageMedium & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}},\"notYetKnown\":{\"kept\":[true]},\"skinColors\":{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"backgroundAssetCardColor\":\"backgroundAssetCardColor & \\\"more\\\"\",\"backgroundAssetCardHeaderColor\":\"backgroundAssetCardHeaderColor & \\\"more\\\"\",\"backgroundHeaderColor\":\"backgroundHeaderColor & \\\"more\\\"\",\"backgroundMainColor\":\"backgroundMainColor & \\\"more\\\"\",\"backgroundModalHeaderColor\":\"backgroundModalHeaderColor & \\\"more\\\"\",\"backgroundPageColor\":\"backgroundPageColor & \\\"more\\\"\",\"backgroundReviewActionsColor\":\"backgroundReviewActionsColor & \\\"more\\\"\",\"backgroundTableHeaderColor\":\"backgroundTableHeaderColor & \\\"more\\\"\",\"buttonColor\":\"buttonColor & \\\"more\\\"\",\"buttonInactiveColor\":\"buttonInactiveColor & \\\"more\\\"\",\"focusOutlineColor\":\"focusOutlineColor & \\\"more\\\"\",\"highlightColor\":\"highlightColor & \\\"more\\\"\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"lineColor\":\"lineColor & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"overlayColor\":\"overlayColor & \\\"more\\\"\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"tableOddRowColor\":\"tableOddRowColor & \\\"more\\\"\",\"textColor\":\"textColor & \\\"more\\\"\",\"textHighlightColor\":\"textHighlightColor & \\\"more\\\"\",\"textInactiveColor\":\"textInactiveColor & \\\"more\\\"\",\"textTreeColor\":\"textTreeColor & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"treeFolderColor\":\"treeFolderColor & \\\"more\\\"\"}},\"deactivateVersioning\":true,\"features\":{\"key\":\"value & \\\"more\\\"\"},\"featuresLastModified\":{\"key\":\"2024-05-06T07:08:09Z\"},\"iamExternalIdentityProviderName\":\"iamExternalIdentityProviderName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"isAmsEnabled\":true,\"launchDarklyConfigs\":{\"clientSideId\":\"clientSideId & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}},\"names\":{\"canonicalName\":\"canonicalName & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"oktaOrgUrl\":\"oktaOrgUrl & \\\"more\\\"\",\"overwriteGroups\":true,\"permissions\":[\"permissions & \\\"more\\\"\"],\"printUIClientId\":\"printUIClientId & \\\"more\\\"\",\"sendForApprovalNotice\":\"sendForApprovalNotice & \\\"more\\\"\",\"storage\":{\"notYetKnown\":{\"kept\":[true]},\"quota\":7,\"usage\":7},\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"userIdleTimeOutInMinutes\":7,\"watermarkFilePath\":\"watermarkFilePath & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_org_unit(arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_org_unit(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_org_unit_library",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"customRootId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"customRootName\":\"customRootName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"orgUnitId\":\"orgUnitId & \\\"more\\\"\",\"orgUnitName\":\"orgUnitName & \\\"more\\\"\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"storage\":{\"notYetKnown\":{\"kept\":[true]},\"quota\":7,\"usage\":7},\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_org_unit_library(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_org_unit_library(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_org_unit_skin_colors",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"backgroundAssetCardColor\":\"backgroundAssetCardColor & \\\"more\\\"\",\"backgroundAssetCardHeaderColor\":\"backgroundAssetCardHeaderColor & \\\"more\\\"\",\"backgroundHeaderColor\":\"backgroundHeaderColor & \\\"more\\\"\",\"backgroundMainColor\":\"backgroundMainColor & \\\"more\\\"\",\"backgroundModalHeaderColor\":\"backgroundModalHeaderColor & \\\"more\\\"\",\"backgroundPageColor\":\"backgroundPageColor & \\\"more\\\"\",\"backgroundReviewActionsColor\":\"backgroundReviewActionsColor & \\\"more\\\"\",\"backgroundTableHeaderColor\":\"backgroundTableHeaderColor & \\\"more\\\"\",\"buttonColor\":\"buttonColor & \\\"more\\\"\",\"buttonInactiveColor\":\"buttonInactiveColor & \\\"more\\\"\",\"focusOutlineColor\":\"focusOutlineColor & \\\"more\\\"\",\"highlightColor\":\"highlightColor & \\\"more\\\"\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"lineColor\":\"lineColor & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"overlayColor\":\"overlayColor & \\\"more\\\"\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"tableOddRowColor\":\"tableOddRowColor & \\\"more\\\"\",\"textColor\":\"textColor & \\\"more\\\"\",\"textHighlightColor\":\"textHighlightColor & \\\"more\\\"\",\"textInactiveColor\":\"textInactiveColor & \\\"more\\\"\",\"textTreeColor\":\"textTreeColor & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"treeFolderColor\":\"treeFolderColor & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move { done(client.get_org_unit_skin_colors().send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.get_org_unit_skin_colors().send().await)
+        }),
     },
     Case {
         operation: "get_portal_skin_colors",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"backgroundAssetCardColor\":\"backgroundAssetCardColor & \\\"more\\\"\",\"backgroundAssetCardHeaderColor\":\"backgroundAssetCardHeaderColor & \\\"more\\\"\",\"backgroundHeaderColor\":\"backgroundHeaderColor & \\\"more\\\"\",\"backgroundMainColor\":\"backgroundMainColor & \\\"more\\\"\",\"backgroundModalHeaderColor\":\"backgroundModalHeaderColor & \\\"more\\\"\",\"backgroundPageColor\":\"backgroundPageColor & \\\"more\\\"\",\"backgroundReviewActionsColor\":\"backgroundReviewActionsColor & \\\"more\\\"\",\"backgroundTableHeaderColor\":\"backgroundTableHeaderColor & \\\"more\\\"\",\"buttonColor\":\"buttonColor & \\\"more\\\"\",\"buttonInactiveColor\":\"buttonInactiveColor & \\\"more\\\"\",\"focusOutlineColor\":\"focusOutlineColor & \\\"more\\\"\",\"highlightColor\":\"highlightColor & \\\"more\\\"\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"lineColor\":\"lineColor & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"overlayColor\":\"overlayColor & \\\"more\\\"\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"tableOddRowColor\":\"tableOddRowColor & \\\"more\\\"\",\"textColor\":\"textColor & \\\"more\\\"\",\"textHighlightColor\":\"textHighlightColor & \\\"more\\\"\",\"textInactiveColor\":\"textInactiveColor & \\\"more\\\"\",\"textTreeColor\":\"textTreeColor & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"treeFolderColor\":\"treeFolderColor & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_portal_skin_colors(arg::<String>("\"portal & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_portal_skin_colors(arg::<String>("\"portal & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_print_ui_credentials",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"printUIAuthCode\":\"printUIAuthCode & \\\"more\\\"\",\"printUIClientId\":\"printUIClientId & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move { done(client.get_print_ui_credentials().send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.get_print_ui_credentials().send().await)
+        }),
     },
     Case {
         operation: "get_public_org_unit",
         answer: "{\"UserIdleTimeOutInMinutes\":7,\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"activeDirectoryTenantId\":\"activeDirectoryTenantId & \\\"more\\\"\",\"azureActiveDirectoryDomainName\":\"azureActiveDirectoryDomainName & \\\"more\\\"\",\"customization\":{\"dafaultSkin\":\"dafaultSkin & \\\"more\\\"\",\"doNotDisplayRequestUserLink\":true,\"headerImageAndLogos\":{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"headerImage\":\"headerImage & \\\"more\\\"\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"logoImageLarge\":\"logoImageLarge & \\\"more\\\"\",\"logoImageMedium\":\"logoImageMedium & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}},\"notYetKnown\":{\"kept\":[true]},\"skinColors\":{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"backgroundAssetCardColor\":\"backgroundAssetCardColor & \\\"more\\\"\",\"backgroundAssetCardHeaderColor\":\"backgroundAssetCardHeaderColor & \\\"more\\\"\",\"backgroundHeaderColor\":\"backgroundHeaderColor & \\\"more\\\"\",\"backgroundMainColor\":\"backgroundMainColor & \\\"more\\\"\",\"backgroundModalHeaderColor\":\"backgroundModalHeaderColor & \\\"more\\\"\",\"backgroundPageColor\":\"backgroundPageColor & \\\"more\\\"\",\"backgroundReviewActionsColor\":\"backgroundReviewActionsColor & \\\"more\\\"\",\"backgroundTableHeaderColor\":\"backgroundTableHeaderColor & \\\"more\\\"\",\"buttonColor\":\"buttonColor & \\\"more\\\"\",\"buttonInactiveColor\":\"buttonInactiveColor & \\\"more\\\"\",\"focusOutlineColor\":\"focusOutlineColor & \\\"more\\\"\",\"highlightColor\":\"highlightColor & \\\"more\\\"\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"lineColor\":\"lineColor & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"overlayColor\":\"overlayColor & \\\"more\\\"\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"tableOddRowColor\":\"tableOddRowColor & \\\"more\\\"\",\"textColor\":\"textColor & \\\"more\\\"\",\"textHighlightColor\":\"textHighlightColor & \\\"more\\\"\",\"textInactiveColor\":\"textInactiveColor & \\\"more\\\"\",\"textTreeColor\":\"textTreeColor & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"treeFolderColor\":\"treeFolderColor & \\\"more\\\"\"}},\"externalIdentityProviderName\":\"externalIdentityProviderName & \\\"more\\\"\",\"features\":{\"key\":\"value & \\\"more\\\"\"},\"featuresLastModified\":{\"key\":\"2024-05-06T07:08:09Z\"},\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"launchDarklyConfigs\":{\"clientSideId\":\"clientSideId & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}},\"names\":{\"canonicalName\":\"canonicalName & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"oktaOrgUrl\":\"oktaOrgUrl & \\\"more\\\"\",\"onlineGalleryPreviewPaneDefault\":true,\"permissions\":[\"permissions & \\\"more\\\"\"],\"printUIClientID\":\"printUIClientID & \\\"more\\\"\",\"termsAndConditions\":{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"displayTermsAndConditions\":true,\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"termsAcceptanceRequiredForLogin\":true,\"termsAndConditionsNotice\":\"termsAndConditionsNotice & \\\"more\\\"\",\"termsAndConditionsUpdated\":\"2024-05-06T07:08:09Z\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}},\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"watermarkFilePath\":\"watermarkFilePath & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_public_org_unit(arg::<String>("\"host_name & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_public_org_unit(arg::<String>("\"host_name & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_org_unit_libraries",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"customRootId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"customRootName\":\"customRootName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"orgUnitId\":\"orgUnitId & \\\"more\\\"\",\"orgUnitName\":\"orgUnitName & \\\"more\\\"\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"storage\":{\"notYetKnown\":{\"kept\":[true]},\"quota\":7,\"usage\":7},\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_org_unit_libraries()
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_org_unit_libraries()
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_org_unit_portals",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"domainName\":\"domainName & \\\"more\\\"\",\"hostName\":\"hostName & \\\"more\\\"\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"isDefault\":\"isDefault & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_org_unit_portals()
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_org_unit_portals()
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "update_org_unit",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"activeDirectoryTenantId\":\"activeDirectoryTenantId & \\\"more\\\"\",\"applyWatermark\":true,\"contactInformation\":{\"city\":\"city & \\\"more\\\"\",\"country\":\"country & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"phoneNumber\":\"phoneNumber & \\\"more\\\"\",\"postalCode\":\"postalCode & \\\"more\\\"\",\"region\":\"region & \\\"more\\\"\",\"stateProvince\":\"stateProvince & \\\"more\\\"\",\"street\":\"street & \\\"more\\\"\",\"website\":\"website & \\\"more\\\"\"},\"customRoot\":\"customRoot & \\\"more\\\"\",\"customization\":{\"dafaultSkin\":\"dafaultSkin & \\\"more\\\"\",\"doNotDisplayRequestUserLink\":true,\"headerImageAndLogos\":{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"headerImage\":\"headerImage & \\\"more\\\"\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"logoImageLarge\":\"logoImageLarge & \\\"more\\\"\",\"logoImageMedium\":\"logoImageMedium & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}},\"notYetKnown\":{\"kept\":[true]},\"skinColors\":{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"backgroundAssetCardColor\":\"backgroundAssetCardColor & \\\"more\\\"\",\"backgroundAssetCardHeaderColor\":\"backgroundAssetCardHeaderColor & \\\"more\\\"\",\"backgroundHeaderColor\":\"backgroundHeaderColor & \\\"more\\\"\",\"backgroundMainColor\":\"backgroundMainColor & \\\"more\\\"\",\"backgroundModalHeaderColor\":\"backgroundModalHeaderColor & \\\"more\\\"\",\"backgroundPageColor\":\"backgroundPageColor & \\\"more\\\"\",\"backgroundReviewActionsColor\":\"backgroundReviewActionsColor & \\\"more\\\"\",\"backgroundTableHeaderColor\":\"backgroundTableHeaderColor & \\\"more\\\"\",\"buttonColor\":\"buttonColor & \\\"more\\\"\",\"buttonInactiveColor\":\"buttonInactiveColor & \\\"more\\\"\",\"focusOutlineColor\":\"focusOutlineColor & \\\"more\\\"\",\"highlightColor\":\"highlightColor & \\\"more\\\"\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"lineColor\":\"lineColor & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"overlayColor\":\"overlayColor & \\\"more\\\"\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"tableOddRowColor\":\"tableOddRowColor & \\\"more\\\"\",\"textColor\":\"textColor & \\\"more\\\"\",\"textHighlightColor\":\"textHighlightColor & \\\"more\\\"\",\"textInactiveColor\":\"textInactiveColor & \\\"more\\\"\",\"textTreeColor\":\"textTreeColor & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"treeFolderColor\":\"treeFolderColor & \\\"more\\\"\"}},\"deactivateVersioning\":true,\"features\":{\"key\":\"value & \\\"more\\\"\"},\"featuresLastModified\":{\"key\":\"2024-05-06T07:08:09Z\"},\"iamExternalIdentityProviderName\":\"iamExternalIdentityProviderName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"isAmsEnabled\":true,\"launchDarklyConfigs\":{\"clientSideId\":\"clientSideId & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}},\"names\":{\"canonicalName\":\"canonicalName & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"oktaOrgUrl\":\"oktaOrgUrl & \\\"more\\\"\",\"overwriteGroups\":true,\"permissions\":[\"permissions & \\\"more\\\"\"],\"printUIClientId\":\"printUIClientId & \\\"more\\\"\",\"sendForApprovalNotice\":\"sendForApprovalNotice & \\\"more\\\"\",\"storage\":{\"notYetKnown\":{\"kept\":[true]},\"quota\":7,\"usage\":7},\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"userIdleTimeOutInMinutes\":7,\"watermarkFilePath\":\"watermarkFilePath & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_org_unit(
                         arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
@@ -4131,16 +3767,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "update_org_unit_library",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"activeDirectoryTenantId\":\"activeDirectoryTenantId & \\\"more\\\"\",\"applyWatermark\":true,\"contactInformation\":{\"city\":\"city & \\\"more\\\"\",\"country\":\"country & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"phoneNumber\":\"phoneNumber & \\\"more\\\"\",\"postalCode\":\"postalCode & \\\"more\\\"\",\"region\":\"region & \\\"more\\\"\",\"stateProvince\":\"stateProvince & \\\"more\\\"\",\"street\":\"street & \\\"more\\\"\",\"website\":\"website & \\\"more\\\"\"},\"customRoot\":\"customRoot & \\\"more\\\"\",\"customization\":{\"dafaultSkin\":\"dafaultSkin & \\\"more\\\"\",\"doNotDisplayRequestUserLink\":true,\"headerImageAndLogos\":{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"headerImage\":\"headerImage & \\\"more\\\"\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"logoImageLarge\":\"logoImageLarge & \\\"more\\\"\",\"logoImageMedium\":\"logoImageMedium & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}},\"notYetKnown\":{\"kept\":[true]},\"skinColors\":{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"backgroundAssetCardColor\":\"backgroundAssetCardColor & \\\"more\\\"\",\"backgroundAssetCardHeaderColor\":\"backgroundAssetCardHeaderColor & \\\"more\\\"\",\"backgroundHeaderColor\":\"backgroundHeaderColor & \\\"more\\\"\",\"backgroundMainColor\":\"backgroundMainColor & \\\"more\\\"\",\"backgroundModalHeaderColor\":\"backgroundModalHeaderColor & \\\"more\\\"\",\"backgroundPageColor\":\"backgroundPageColor & \\\"more\\\"\",\"backgroundReviewActionsColor\":\"backgroundReviewActionsColor & \\\"more\\\"\",\"backgroundTableHeaderColor\":\"backgroundTableHeaderColor & \\\"more\\\"\",\"buttonColor\":\"buttonColor & \\\"more\\\"\",\"buttonInactiveColor\":\"buttonInactiveColor & \\\"more\\\"\",\"focusOutlineColor\":\"focusOutlineColor & \\\"more\\\"\",\"highlightColor\":\"highlightColor & \\\"more\\\"\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"lineColor\":\"lineColor & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"overlayColor\":\"overlayColor & \\\"more\\\"\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"tableOddRowColor\":\"tableOddRowColor & \\\"more\\\"\",\"textColor\":\"textColor & \\\"more\\\"\",\"textHighlightColor\":\"textHighlightColor & \\\"more\\\"\",\"textInactiveColor\":\"textInactiveColor & \\\"more\\\"\",\"textTreeColor\":\"textTreeColor & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"treeFolderColor\":\"treeFolderColor & \\\"more\\\"\"}},\"deactivateVersioning\":true,\"features\":{\"key\":\"value & \\\"more\\\"\"},\"featuresLastModified\":{\"key\":\"2024-05-06T07:08:09Z\"},\"iamExternalIdentityProviderName\":\"iamExternalIdentityProviderName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"isAmsEnabled\":true,\"launchDarklyConfigs\":{\"clientSideId\":\"clientSideId & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}},\"names\":{\"canonicalName\":\"canonicalName & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"oktaOrgUrl\":\"oktaOrgUrl & \\\"more\\\"\",\"overwriteGroups\":true,\"permissions\":[\"permissions & \\\"more\\\"\"],\"printUIClientId\":\"printUIClientId & \\\"more\\\"\",\"sendForApprovalNotice\":\"sendForApprovalNotice & \\\"more\\\"\",\"storage\":{\"notYetKnown\":{\"kept\":[true]},\"quota\":7,\"usage\":7},\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"userIdleTimeOutInMinutes\":7,\"watermarkFilePath\":\"watermarkFilePath & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_org_unit_library(
                         arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
@@ -4153,16 +3787,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "update_org_unit_skin_colors",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_org_unit_skin_colors(
                         arg::<
@@ -4174,16 +3806,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "update_portal_skin_colors",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_portal_skin_colors(
                         arg::<String>("\"portal & \\\"more\\\"\""),
@@ -4196,135 +3826,119 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "upload_org_unit_logo",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(client.upload_org_unit_logo(b"some bytes".to_vec()).send().await)
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(client.upload_org_unit_logo(b"some bytes".to_vec()).send().await)
+        }),
     },
     Case {
         operation: "upload_portal_logo",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .upload_portal_logo(
-                            arg::<String>("\"portal & \\\"more\\\"\""),
-                            b"some bytes".to_vec(),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .upload_portal_logo(
+                        arg::<String>("\"portal & \\\"more\\\"\""),
+                        b"some bytes".to_vec(),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_category_identified_persons",
         answer: "{\"notYetKnown\":{\"kept\":[true]},\"personCount\":7,\"persons\":[{\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"identified\":true,\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"numberOfAssets\":7,\"thumbnailUrl\":\"thumbnailUrl & \\\"more\\\"\"}]}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_category_identified_persons(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_category_identified_persons(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_category_persons",
         answer: "{\"notYetKnown\":{\"kept\":[true]},\"personCount\":7,\"persons\":[{\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"identified\":true,\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"numberOfAssets\":7,\"thumbnailUrl\":\"thumbnailUrl & \\\"more\\\"\"}]}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_category_persons(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_category_persons(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_category_unidentified_persons",
         answer: "{\"notYetKnown\":{\"kept\":[true]},\"personCount\":7,\"persons\":[{\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"identified\":true,\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"numberOfAssets\":7,\"thumbnailUrl\":\"thumbnailUrl & \\\"more\\\"\"}]}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_category_unidentified_persons(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_category_unidentified_persons(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_most_viewed_persons",
         answer: "[{\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"identified\":true,\"libaryId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"thumbnailUrl\":\"thumbnailUrl & \\\"more\\\"\"}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_most_viewed_persons(arg::<String>(
-                            "\"identification_type & \\\"more\\\"\"",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_most_viewed_persons(
+                        arg::<String>("\"identification_type & \\\"more\\\"\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_recently_uploaded_persons",
         answer: "[{\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"identified\":true,\"libaryId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"thumbnailUrl\":\"thumbnailUrl & \\\"more\\\"\"}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_recently_uploaded_persons(arg::<String>(
-                            "\"identification_type & \\\"more\\\"\"",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_recently_uploaded_persons(
+                        arg::<String>("\"identification_type & \\\"more\\\"\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "search_identified_persons",
         answer: "{\"notYetKnown\":{\"kept\":[true]},\"personCount\":7,\"persons\":[{\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"identified\":true,\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"numberOfAssets\":7,\"thumbnailUrl\":\"thumbnailUrl & \\\"more\\\"\"}]}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .search_identified_persons(
                         arg::<
@@ -4336,16 +3950,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "search_unidentified_persons",
         answer: "{\"notYetKnown\":{\"kept\":[true]},\"personCount\":7,\"persons\":[{\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"identified\":true,\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"numberOfAssets\":7,\"thumbnailUrl\":\"thumbnailUrl & \\\"more\\\"\"}]}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .search_unidentified_persons(
                         arg::<
@@ -4357,16 +3969,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "update_person",
         answer: "{\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"identified\":true,\"libaryId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"thumbnailUrl\":\"thumbnailUrl & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_person(
                         arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
@@ -4379,217 +3989,198 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "get_report",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"count\":7,\"id\":\"id & \\\"more\\\"\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"thumbNailUrl\":\"thumbNailUrl & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"type\":\"type & \\\"more\\\"\"}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client.get_report(arg::<String>("\"report_type & \\\"more\\\"\"")).send().await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_report(arg::<String>("\"report_type & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_report_group_user_asset_events",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"count\":7,\"id\":\"id & \\\"more\\\"\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"thumbNailUrl\":\"thumbNailUrl & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"type\":\"type & \\\"more\\\"\"}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_report_group_user_asset_events(
-                            arg::<String>("\"report_type & \\\"more\\\"\""),
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_report_group_user_asset_events(
+                        arg::<String>("\"report_type & \\\"more\\\"\""),
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_report_items",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"count\":7,\"id\":\"id & \\\"more\\\"\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"thumbNailUrl\":\"thumbNailUrl & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"type\":\"type & \\\"more\\\"\"}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_report_items(arg::<String>("\"report_type & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_report_items(arg::<String>("\"report_type & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_report_user_asset_events",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"count\":7,\"id\":\"id & \\\"more\\\"\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"thumbNailUrl\":\"thumbNailUrl & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"type\":\"type & \\\"more\\\"\"}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_report_user_asset_events(
-                            arg::<String>("\"report_type & \\\"more\\\"\""),
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_report_user_asset_events(
+                        arg::<String>("\"report_type & \\\"more\\\"\""),
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_report_group_user_assets",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"count\":7,\"id\":\"id & \\\"more\\\"\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"thumbNailUrl\":\"thumbNailUrl & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"type\":\"type & \\\"more\\\"\"}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_report_group_user_assets(
-                            arg::<String>("\"report_type & \\\"more\\\"\""),
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                        )
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_report_group_user_assets(
+                        arg::<String>("\"report_type & \\\"more\\\"\""),
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_report_group_users",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"count\":7,\"id\":\"id & \\\"more\\\"\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"thumbNailUrl\":\"thumbNailUrl & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"type\":\"type & \\\"more\\\"\"}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_report_group_users(
-                            arg::<String>("\"report_type & \\\"more\\\"\""),
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                        )
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_report_group_users(
+                        arg::<String>("\"report_type & \\\"more\\\"\""),
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_report_groups",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"count\":7,\"id\":\"id & \\\"more\\\"\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"thumbNailUrl\":\"thumbNailUrl & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"type\":\"type & \\\"more\\\"\"}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_report_groups(arg::<String>("\"report_type & \\\"more\\\"\""))
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_report_groups(arg::<String>("\"report_type & \\\"more\\\"\""))
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_report_types",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"id\":\"id & \\\"more\\\"\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"sumBy\":[\"sumBy & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_report_types()
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_report_types()
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_report_user_assets",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"count\":7,\"id\":\"id & \\\"more\\\"\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"thumbNailUrl\":\"thumbNailUrl & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"type\":\"type & \\\"more\\\"\"}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_report_user_assets(
-                            arg::<String>("\"report_type & \\\"more\\\"\""),
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                        )
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_report_user_assets(
+                        arg::<String>("\"report_type & \\\"more\\\"\""),
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_report_users",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"count\":7,\"id\":\"id & \\\"more\\\"\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"thumbNailUrl\":\"thumbNailUrl & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"type\":\"type & \\\"more\\\"\"}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_report_users(arg::<String>("\"report_type & \\\"more\\\"\""))
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_report_users(arg::<String>("\"report_type & \\\"more\\\"\""))
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_report_embed_token",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"count\":7,\"id\":\"id & \\\"more\\\"\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"thumbNailUrl\":\"thumbNailUrl & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"type\":\"type & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_report_embed_token(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_report_embed_token(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_available_reports",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"count\":7,\"id\":\"id & \\\"more\\\"\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"thumbNailUrl\":\"thumbNailUrl & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"type\":\"type & \\\"more\\\"\"}]",
         json: true,
-        call: |client| Box::pin(async move { done(client.list_available_reports().send().await) }),
+        call: |client| Box::pin(async move {
+            done(client.list_available_reports().send().await)
+        }),
     },
     Case {
         operation: "create_saved_search",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"ownerUserId\":\"ownerUserId & \\\"more\\\"\",\"ownerUserName\":\"ownerUserName & \\\"more\\\"\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"pinnedSearchForGroups\":true,\"pinnedSearchForUser\":true,\"searchQuery\":\"searchQuery & \\\"more\\\"\",\"sharedWithOthers\":true,\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_saved_search(
                         arg::<
@@ -4601,79 +4192,75 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "delete_saved_search",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .delete_saved_search(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .delete_saved_search(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_saved_search",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"ownerUserId\":\"ownerUserId & \\\"more\\\"\",\"ownerUserName\":\"ownerUserName & \\\"more\\\"\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"pinnedSearchForGroups\":true,\"pinnedSearchForUser\":true,\"searchQuery\":\"searchQuery & \\\"more\\\"\",\"sharedWithOthers\":true,\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_saved_search(arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_saved_search(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_saved_search_shares",
         answer: "{\"notYetKnown\":{\"kept\":[true]},\"pinnedForGroups\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"sharedWithGroups\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"sharedWithUsers\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"]}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_saved_search_shares(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_saved_search_shares(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_pinned_saved_searches",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"ownerUserId\":\"ownerUserId & \\\"more\\\"\",\"ownerUserName\":\"ownerUserName & \\\"more\\\"\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"pinnedSearchForGroups\":true,\"pinnedSearchForUser\":true,\"searchQuery\":\"searchQuery & \\\"more\\\"\",\"sharedWithOthers\":true,\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}]",
         json: true,
-        call: |client| {
-            Box::pin(async move { done(client.list_pinned_saved_searches().send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.list_pinned_saved_searches().send().await)
+        }),
     },
     Case {
         operation: "list_saved_searches",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"ownerUserId\":\"ownerUserId & \\\"more\\\"\",\"ownerUserName\":\"ownerUserName & \\\"more\\\"\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"pinnedSearchForGroups\":true,\"pinnedSearchForUser\":true,\"searchQuery\":\"searchQuery & \\\"more\\\"\",\"sharedWithOthers\":true,\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}]",
         json: true,
-        call: |client| Box::pin(async move { done(client.list_saved_searches().send().await) }),
+        call: |client| Box::pin(async move {
+            done(client.list_saved_searches().send().await)
+        }),
     },
     Case {
         operation: "share_saved_search",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .share_saved_search(
                         arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
@@ -4686,16 +4273,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "update_saved_search",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_saved_search(
                         arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
@@ -4708,195 +4293,175 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "list_most_viewed_assets",
         answer: "{\"assetCount\":7,\"assets\":[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"altText\":\"altText & \\\"more\\\"\",\"assetCheckInComment\":\"assetCheckInComment & \\\"more\\\"\",\"assetCheckOutComment\":\"assetCheckOutComment & \\\"more\\\"\",\"attributes\":{\"key\":\"value & \\\"more\\\"\"},\"categories\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"checkedOutBy\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"containerName\":\"containerName & \\\"more\\\"\",\"createdAt\":\"2024-05-06T07:08:09Z\",\"description\":\"description & \\\"more\\\"\",\"file\":{\"approvedAt\":\"2024-05-06T07:08:09Z\",\"aspectRatio\":\"aspectRatio & \\\"more\\\"\",\"bitRate\":\"bitRate & \\\"more\\\"\",\"colorMode\":\"colorMode & \\\"more\\\"\",\"description\":\"description & \\\"more\\\"\",\"disapprovedAt\":\"2024-05-06T07:08:09Z\",\"expiresAt\":\"2024-05-06T07:08:09Z\",\"fileName\":\"fileName & \\\"more\\\"\",\"fileType\":\"fileType & \\\"more\\\"\",\"frameRate\":\"frameRate & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"imageHeight\":7,\"imageWidth\":7,\"keywords\":\"keywords & \\\"more\\\"\",\"length\":\"length & \\\"more\\\"\",\"md5\":\"md5 & \\\"more\\\"\",\"mimeType\":\"mimeType & \\\"more\\\"\",\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"notYetKnown\":{\"kept\":[true]},\"orientation\":\"orientation & \\\"more\\\"\",\"resolution\":\"resolution & \\\"more\\\"\",\"sharedRenditionFileExtension\":\"sharedRenditionFileExtension & \\\"more\\\"\",\"sharedRenditionFileSizeInBytes\":7,\"sharedRenditionHeight\":7,\"sharedRenditionWidth\":7,\"sizeInBytes\":7,\"title\":\"title & \\\"more\\\"\",\"uploadedAt\":\"2024-05-06T07:08:09Z\"},\"followed\":true,\"hasVideoIntelligenceContent\":true,\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"keywords\":[\"keywords & \\\"more\\\"\"],\"media\":{\"assetId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"autodeskUrn\":\"autodeskUrn & \\\"more\\\"\",\"download\":\"download & \\\"more\\\"\",\"downloadRequest\":\"downloadRequest & \\\"more\\\"\",\"fullStreamAvailable\":true,\"large\":\"large & \\\"more\\\"\",\"medium\":\"medium & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"original\":\"original & \\\"more\\\"\",\"originalDimensions\":\"originalDimensions & \\\"more\\\"\",\"renditionItemCount\":7,\"sasExpiry\":7,\"sasRenewal\":7,\"small\":\"small & \\\"more\\\"\",\"stream\":\"stream & \\\"more\\\"\",\"streamLoDef\":\"streamLoDef & \\\"more\\\"\",\"streamingManifest\":\"streamingManifest & \\\"more\\\"\",\"thumb\":\"thumb & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\",\"watermarked\":true},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"rating\":{\"average\":7,\"notYetKnown\":{\"kept\":[true]},\"user\":7},\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"relatedassets\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"renderAsPdf\":true,\"status\":7,\"title\":\"title & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"userViewCounts\":{\"key\":7},\"wopiEnabled\":true}],\"notYetKnown\":{\"kept\":[true]}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_most_viewed_assets()
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_most_viewed_assets()
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_recently_uploaded_assets",
         answer: "{\"assetCount\":7,\"assets\":[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"altText\":\"altText & \\\"more\\\"\",\"assetCheckInComment\":\"assetCheckInComment & \\\"more\\\"\",\"assetCheckOutComment\":\"assetCheckOutComment & \\\"more\\\"\",\"attributes\":{\"key\":\"value & \\\"more\\\"\"},\"categories\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"checkedOutBy\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"containerName\":\"containerName & \\\"more\\\"\",\"createdAt\":\"2024-05-06T07:08:09Z\",\"description\":\"description & \\\"more\\\"\",\"file\":{\"approvedAt\":\"2024-05-06T07:08:09Z\",\"aspectRatio\":\"aspectRatio & \\\"more\\\"\",\"bitRate\":\"bitRate & \\\"more\\\"\",\"colorMode\":\"colorMode & \\\"more\\\"\",\"description\":\"description & \\\"more\\\"\",\"disapprovedAt\":\"2024-05-06T07:08:09Z\",\"expiresAt\":\"2024-05-06T07:08:09Z\",\"fileName\":\"fileName & \\\"more\\\"\",\"fileType\":\"fileType & \\\"more\\\"\",\"frameRate\":\"frameRate & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"imageHeight\":7,\"imageWidth\":7,\"keywords\":\"keywords & \\\"more\\\"\",\"length\":\"length & \\\"more\\\"\",\"md5\":\"md5 & \\\"more\\\"\",\"mimeType\":\"mimeType & \\\"more\\\"\",\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"notYetKnown\":{\"kept\":[true]},\"orientation\":\"orientation & \\\"more\\\"\",\"resolution\":\"resolution & \\\"more\\\"\",\"sharedRenditionFileExtension\":\"sharedRenditionFileExtension & \\\"more\\\"\",\"sharedRenditionFileSizeInBytes\":7,\"sharedRenditionHeight\":7,\"sharedRenditionWidth\":7,\"sizeInBytes\":7,\"title\":\"title & \\\"more\\\"\",\"uploadedAt\":\"2024-05-06T07:08:09Z\"},\"followed\":true,\"hasVideoIntelligenceContent\":true,\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"keywords\":[\"keywords & \\\"more\\\"\"],\"media\":{\"assetId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"autodeskUrn\":\"autodeskUrn & \\\"more\\\"\",\"download\":\"download & \\\"more\\\"\",\"downloadRequest\":\"downloadRequest & \\\"more\\\"\",\"fullStreamAvailable\":true,\"large\":\"large & \\\"more\\\"\",\"medium\":\"medium & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"original\":\"original & \\\"more\\\"\",\"originalDimensions\":\"originalDimensions & \\\"more\\\"\",\"renditionItemCount\":7,\"sasExpiry\":7,\"sasRenewal\":7,\"small\":\"small & \\\"more\\\"\",\"stream\":\"stream & \\\"more\\\"\",\"streamLoDef\":\"streamLoDef & \\\"more\\\"\",\"streamingManifest\":\"streamingManifest & \\\"more\\\"\",\"thumb\":\"thumb & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\",\"watermarked\":true},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"rating\":{\"average\":7,\"notYetKnown\":{\"kept\":[true]},\"user\":7},\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"relatedassets\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"renderAsPdf\":true,\"status\":7,\"title\":\"title & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"userViewCounts\":{\"key\":7},\"wopiEnabled\":true}],\"notYetKnown\":{\"kept\":[true]}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_recently_uploaded_assets()
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_recently_uploaded_assets()
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_search_facets",
         answer: "[{\"facetName\":\"facetName & \\\"more\\\"\",\"facets\":{\"key\":7},\"notYetKnown\":{\"kept\":[true]}}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_search_facets()
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .search(arg::<String>("\"search & \\\"more\\\"\""))
-                        .filters(arg::<String>("\"filters & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_search_facets()
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .search(arg::<String>("\"search & \\\"more\\\"\""))
+                    .filters(arg::<String>("\"filters & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "authorize_public_share",
         answer: "{\"notYetKnown\":{\"kept\":[true]},\"sessionId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .authorize_public_share(
-                            arg::<String>("\"share_code & \\\"more\\\"\""),
-                            arg::<String>("\"body & \\\"more\\\"\""),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .authorize_public_share(
+                        arg::<String>("\"share_code & \\\"more\\\"\""),
+                        arg::<String>("\"body & \\\"more\\\"\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_public_share",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"expiryDate\":\"2024-05-06T07:08:09Z\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"sharedAt\":\"2024-05-06T07:08:09Z\",\"sharedBy\":{\"email\":\"email & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"organization\":\"organization & \\\"more\\\"\",\"phone\":\"phone & \\\"more\\\"\"},\"state\":\"state & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_public_share(arg::<String>("\"share_code & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_public_share(arg::<String>("\"share_code & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_public_share_asset",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"altText\":\"altText & \\\"more\\\"\",\"assetCheckInComment\":\"assetCheckInComment & \\\"more\\\"\",\"assetCheckOutComment\":\"assetCheckOutComment & \\\"more\\\"\",\"attributes\":{\"key\":\"value & \\\"more\\\"\"},\"categories\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"checkedOutBy\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"containerName\":\"containerName & \\\"more\\\"\",\"createdAt\":\"2024-05-06T07:08:09Z\",\"description\":\"description & \\\"more\\\"\",\"file\":{\"approvedAt\":\"2024-05-06T07:08:09Z\",\"aspectRatio\":\"aspectRatio & \\\"more\\\"\",\"bitRate\":\"bitRate & \\\"more\\\"\",\"colorMode\":\"colorMode & \\\"more\\\"\",\"description\":\"description & \\\"more\\\"\",\"disapprovedAt\":\"2024-05-06T07:08:09Z\",\"expiresAt\":\"2024-05-06T07:08:09Z\",\"fileName\":\"fileName & \\\"more\\\"\",\"fileType\":\"fileType & \\\"more\\\"\",\"frameRate\":\"frameRate & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"imageHeight\":7,\"imageWidth\":7,\"keywords\":\"keywords & \\\"more\\\"\",\"length\":\"length & \\\"more\\\"\",\"md5\":\"md5 & \\\"more\\\"\",\"mimeType\":\"mimeType & \\\"more\\\"\",\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"notYetKnown\":{\"kept\":[true]},\"orientation\":\"orientation & \\\"more\\\"\",\"resolution\":\"resolution & \\\"more\\\"\",\"sharedRenditionFileExtension\":\"sharedRenditionFileExtension & \\\"more\\\"\",\"sharedRenditionFileSizeInBytes\":7,\"sharedRenditionHeight\":7,\"sharedRenditionWidth\":7,\"sizeInBytes\":7,\"title\":\"title & \\\"more\\\"\",\"uploadedAt\":\"2024-05-06T07:08:09Z\"},\"followed\":true,\"hasVideoIntelligenceContent\":true,\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"keywords\":[\"keywords & \\\"more\\\"\"],\"media\":{\"assetId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"autodeskUrn\":\"autodeskUrn & \\\"more\\\"\",\"download\":\"download & \\\"more\\\"\",\"downloadRequest\":\"downloadRequest & \\\"more\\\"\",\"fullStreamAvailable\":true,\"large\":\"large & \\\"more\\\"\",\"medium\":\"medium & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"original\":\"original & \\\"more\\\"\",\"originalDimensions\":\"originalDimensions & \\\"more\\\"\",\"renditionItemCount\":7,\"sasExpiry\":7,\"sasRenewal\":7,\"small\":\"small & \\\"more\\\"\",\"stream\":\"stream & \\\"more\\\"\",\"streamLoDef\":\"streamLoDef & \\\"more\\\"\",\"streamingManifest\":\"streamingManifest & \\\"more\\\"\",\"thumb\":\"thumb & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\",\"watermarked\":true},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"rating\":{\"average\":7,\"notYetKnown\":{\"kept\":[true]},\"user\":7},\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"relatedassets\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"renderAsPdf\":true,\"status\":7,\"title\":\"title & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"userViewCounts\":{\"key\":7},\"wopiEnabled\":true}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_public_share_asset(
-                            arg::<String>("\"share_code & \\\"more\\\"\""),
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_public_share_asset(
+                        arg::<String>("\"share_code & \\\"more\\\"\""),
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_public_share_asset_rendition",
         answer: "{\"notYetKnown\":{\"kept\":[true]},\"pages\":{\"count\":7,\"notYetKnown\":{\"kept\":[true]},\"offSet\":7,\"renditions\":[{\"notYetKnown\":{\"kept\":[true]},\"sequence\":7,\"url\":\"url & \\\"more\\\"\"}]},\"renditionUrl\":\"renditionUrl & \\\"more\\\"\",\"sasExpiry\":7,\"sasRenewal\":7,\"thumbnailUrl\":\"thumbnailUrl & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_public_share_asset_rendition(
-                            arg::<String>("\"share_code & \\\"more\\\"\""),
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_public_share_asset_rendition(
+                        arg::<String>("\"share_code & \\\"more\\\"\""),
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_public_share_asset_renditions",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"height\":7,\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"length\":7,\"mimeType\":\"mimeType & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"renditionTypeId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"watermarked\":true,\"width\":7}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_public_share_asset_renditions(
-                            arg::<String>("\"share_code & \\\"more\\\"\""),
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                        )
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_public_share_asset_renditions(
+                        arg::<String>("\"share_code & \\\"more\\\"\""),
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_public_share_assets",
         answer: "{\"assetCount\":7,\"assets\":[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"altText\":\"altText & \\\"more\\\"\",\"assetCheckInComment\":\"assetCheckInComment & \\\"more\\\"\",\"assetCheckOutComment\":\"assetCheckOutComment & \\\"more\\\"\",\"attributes\":{\"key\":\"value & \\\"more\\\"\"},\"categories\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"checkedOutBy\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"containerName\":\"containerName & \\\"more\\\"\",\"createdAt\":\"2024-05-06T07:08:09Z\",\"description\":\"description & \\\"more\\\"\",\"file\":{\"approvedAt\":\"2024-05-06T07:08:09Z\",\"aspectRatio\":\"aspectRatio & \\\"more\\\"\",\"bitRate\":\"bitRate & \\\"more\\\"\",\"colorMode\":\"colorMode & \\\"more\\\"\",\"description\":\"description & \\\"more\\\"\",\"disapprovedAt\":\"2024-05-06T07:08:09Z\",\"expiresAt\":\"2024-05-06T07:08:09Z\",\"fileName\":\"fileName & \\\"more\\\"\",\"fileType\":\"fileType & \\\"more\\\"\",\"frameRate\":\"frameRate & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"imageHeight\":7,\"imageWidth\":7,\"keywords\":\"keywords & \\\"more\\\"\",\"length\":\"length & \\\"more\\\"\",\"md5\":\"md5 & \\\"more\\\"\",\"mimeType\":\"mimeType & \\\"more\\\"\",\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"notYetKnown\":{\"kept\":[true]},\"orientation\":\"orientation & \\\"more\\\"\",\"resolution\":\"resolution & \\\"more\\\"\",\"sharedRenditionFileExtension\":\"sharedRenditionFileExtension & \\\"more\\\"\",\"sharedRenditionFileSizeInBytes\":7,\"sharedRenditionHeight\":7,\"sharedRenditionWidth\":7,\"sizeInBytes\":7,\"title\":\"title & \\\"more\\\"\",\"uploadedAt\":\"2024-05-06T07:08:09Z\"},\"followed\":true,\"hasVideoIntelligenceContent\":true,\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"keywords\":[\"keywords & \\\"more\\\"\"],\"media\":{\"assetId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"autodeskUrn\":\"autodeskUrn & \\\"more\\\"\",\"download\":\"download & \\\"more\\\"\",\"downloadRequest\":\"downloadRequest & \\\"more\\\"\",\"fullStreamAvailable\":true,\"large\":\"large & \\\"more\\\"\",\"medium\":\"medium & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"original\":\"original & \\\"more\\\"\",\"originalDimensions\":\"originalDimensions & \\\"more\\\"\",\"renditionItemCount\":7,\"sasExpiry\":7,\"sasRenewal\":7,\"small\":\"small & \\\"more\\\"\",\"stream\":\"stream & \\\"more\\\"\",\"streamLoDef\":\"streamLoDef & \\\"more\\\"\",\"streamingManifest\":\"streamingManifest & \\\"more\\\"\",\"thumb\":\"thumb & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\",\"watermarked\":true},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"rating\":{\"average\":7,\"notYetKnown\":{\"kept\":[true]},\"user\":7},\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"relatedassets\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"renderAsPdf\":true,\"status\":7,\"title\":\"title & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"userViewCounts\":{\"key\":7},\"wopiEnabled\":true}],\"notYetKnown\":{\"kept\":[true]}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_public_share_assets(arg::<String>("\"share_code & \\\"more\\\"\""))
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_public_share_assets(
+                        arg::<String>("\"share_code & \\\"more\\\"\""),
+                    )
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_public_share_rendition_kinds",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"code\":7,\"colorspace\":\"colorspace & \\\"more\\\"\",\"description\":\"description & \\\"more\\\"\",\"height\":7,\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"isDefault\":true,\"mimeType\":\"mimeType & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"quality\":7,\"renditionKindId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"targetFileExtension\":\"targetFileExtension & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"width\":7}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_public_share_rendition_kinds(arg::<String>(
-                            "\"share_code & \\\"more\\\"\"",
-                        ))
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_public_share_rendition_kinds(
+                        arg::<String>("\"share_code & \\\"more\\\"\""),
+                    )
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "share_assets",
         answer: "{\"lightboxId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"link\":\"link & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"shareId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"sharedVia\":\"sharedVia & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .share_assets(
                         arg::<
@@ -4908,16 +4473,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "share_lightboxes",
         answer: "{\"lightboxId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"link\":\"link & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"shareId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"sharedVia\":\"sharedVia & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .share_lightboxes(
                         arg::<
@@ -4929,89 +4492,79 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "get_public_terms_and_conditions",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"displayTermsAndConditions\":true,\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"termsAcceptanceRequiredForLogin\":true,\"termsAndConditionsNotice\":\"termsAndConditionsNotice & \\\"more\\\"\",\"termsAndConditionsUpdated\":\"2024-05-06T07:08:09Z\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_public_terms_and_conditions(arg::<String>(
-                            "\"domain_name & \\\"more\\\"\"",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_public_terms_and_conditions(
+                        arg::<String>("\"domain_name & \\\"more\\\"\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "add_attributes_to_upload",
         answer: "[{\"key\":\"value & \\\"more\\\"\"}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .add_attributes_to_upload(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<Vec<std::collections::BTreeMap<String, String>>>(
-                                "[{\"key\":\"value & \\\"more\\\"\"}]",
-                            ),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .add_attributes_to_upload(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<
+                            Vec<std::collections::BTreeMap<String, String>>,
+                        >("[{\"key\":\"value & \\\"more\\\"\"}]"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "add_categories_to_upload",
         answer: "[\"answer & \\\"more\\\"\"]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .add_categories_to_upload(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<Vec<String>>("[\"body & \\\"more\\\"\"]"),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .add_categories_to_upload(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<Vec<String>>("[\"body & \\\"more\\\"\"]"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "add_keywords_to_upload",
         answer: "[\"answer & \\\"more\\\"\"]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .add_keywords_to_upload(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<Vec<String>>("[\"body & \\\"more\\\"\"]"),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .add_keywords_to_upload(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<Vec<String>>("[\"body & \\\"more\\\"\"]"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "add_lightbox_to_upload",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"approverId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"assetCount\":7,\"description\":\"description & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"includedInBrandedPortalSync\":true,\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"owner\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"permissions\":[\"permissions & \\\"more\\\"\"],\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"requestedAt\":\"2024-05-06T07:08:09Z\",\"syncedBrandedPortals\":[\"syncedBrandedPortals & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .add_lightbox_to_upload(
                         arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
@@ -5024,34 +4577,30 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "add_upload_to_lightbox",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"approverId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"assetCount\":7,\"description\":\"description & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"includedInBrandedPortalSync\":true,\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"owner\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"permissions\":[\"permissions & \\\"more\\\"\"],\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"requestedAt\":\"2024-05-06T07:08:09Z\",\"syncedBrandedPortals\":[\"syncedBrandedPortals & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .add_upload_to_lightbox(
-                            arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
-                            arg::<String>("\"body & \\\"more\\\"\""),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .add_upload_to_lightbox(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                        arg::<String>("\"body & \\\"more\\\"\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "add_uploads_to_lightbox",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"approverId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"assetCount\":7,\"description\":\"description & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"includedInBrandedPortalSync\":true,\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"owner\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"permissions\":[\"permissions & \\\"more\\\"\"],\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"requestedAt\":\"2024-05-06T07:08:09Z\",\"syncedBrandedPortals\":[\"syncedBrandedPortals & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .add_uploads_to_lightbox(
                         arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
@@ -5064,16 +4613,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "create_upload",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"mediaFileId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"uploadFileName\":\"uploadFileName & \\\"more\\\"\",\"uploadUrl\":\"uploadUrl & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_upload(
                         arg::<
@@ -5085,16 +4632,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "patch_upload",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .patch_upload(
                         arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
@@ -5107,16 +4652,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "update_upload",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"description\":\"description & \\\"more\\\"\",\"fileSizeInBytes\":7,\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"mediaFileId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"title\":\"title & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"uploadFileName\":\"uploadFileName & \\\"more\\\"\",\"uploadUrl\":\"uploadUrl & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_upload(
                         arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
@@ -5129,16 +4672,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "update_upload_lightbox",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"approverId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"assetCount\":7,\"description\":\"description & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"includedInBrandedPortalSync\":true,\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"owner\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"permissions\":[\"permissions & \\\"more\\\"\"],\"record\":{\"createdAt\":\"2024-05-06T07:08:09Z\",\"createdBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"modifiedAt\":\"2024-05-06T07:08:09Z\",\"modifiedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]},\"softDeletedAt\":\"2024-05-06T07:08:09Z\",\"softDeletedBy\":{\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"lastName\":\"lastName & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"username\":\"username & \\\"more\\\"\"},\"version\":{\"current\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"head\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"islatestversion\":true,\"ismajorversion\":true,\"isversionable\":true,\"notYetKnown\":{\"kept\":[true]},\"parentid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"version\":7}},\"requestedAt\":\"2024-05-06T07:08:09Z\",\"syncedBrandedPortals\":[\"syncedBrandedPortals & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_upload_lightbox(
                         arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
@@ -5152,16 +4693,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "validate_uploads",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"assetVersionMessage\":\"assetVersionMessage & \\\"more\\\"\",\"attributePolicy\":{\"createUploadAttributes\":{\"key\":\"value & \\\"more\\\"\"},\"notYetKnown\":{\"kept\":[true]}},\"fileName\":\"fileName & \\\"more\\\"\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"message\":\"message & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"permissions\":[\"permissions & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"validationStatus\":7}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .validate_uploads(
                         arg::<
@@ -5173,16 +4712,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "create_user_group",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_user_group(
                         arg::<
@@ -5194,71 +4731,67 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "delete_user_group",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .delete_user_group(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .delete_user_group(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_user_group",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"hasCategoryAllowPolicy\":[\"hasCategoryAllowPolicy & \\\"more\\\"\"],\"hasCategoryDenyPolicy\":[\"hasCategoryDenyPolicy & \\\"more\\\"\"],\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"inheritedFrom\":[\"inheritedFrom & \\\"more\\\"\"],\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"isDefaultGroup\":true,\"libraryName\":[\"libraryName & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"orgUnitId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"orgUnitName\":\"orgUnitName & \\\"more\\\"\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"repositories\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"roleDescription\":\"roleDescription & \\\"more\\\"\",\"roleName\":\"roleName & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_user_group(arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_user_group(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_user_group_categories",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"categories\":[{\"hasDirectAccess\":true,\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"inherited\":true,\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"parentId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"permission\":\"permission & \\\"more\\\"\",\"subfolderCount\":7,\"tree\":{\"id\":\"id & \\\"more\\\"\",\"idPath\":\"idPath & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"path\":\"path & \\\"more\\\"\"}}],\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissionRestrictedCategories\":[{\"hasDirectAccess\":true,\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"inherited\":true,\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"parentId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"permission\":\"permission & \\\"more\\\"\",\"subfolderCount\":7,\"tree\":{\"id\":\"id & \\\"more\\\"\",\"idPath\":\"idPath & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"path\":\"path & \\\"more\\\"\"}}],\"permissions\":[\"permissions & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"watermarkedCategories\":[{\"hasDirectAccess\":true,\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"inherited\":true,\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"parentId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"permission\":\"permission & \\\"more\\\"\",\"subfolderCount\":7,\"tree\":{\"id\":\"id & \\\"more\\\"\",\"idPath\":\"idPath & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"path\":\"path & \\\"more\\\"\"}}]}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_user_group_categories(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_user_group_categories(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_user_groups",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"hasCategoryAllowPolicy\":[\"hasCategoryAllowPolicy & \\\"more\\\"\"],\"hasCategoryDenyPolicy\":[\"hasCategoryDenyPolicy & \\\"more\\\"\"],\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"inheritedFrom\":[\"inheritedFrom & \\\"more\\\"\"],\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"isDefaultGroup\":true,\"libraryName\":[\"libraryName & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"orgUnitId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"orgUnitName\":\"orgUnitName & \\\"more\\\"\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"repositories\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"roleDescription\":\"roleDescription & \\\"more\\\"\",\"roleName\":\"roleName & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}]",
         json: true,
-        call: |client| Box::pin(async move { done(client.list_user_groups().send().await) }),
+        call: |client| Box::pin(async move {
+            done(client.list_user_groups().send().await)
+        }),
     },
     Case {
         operation: "update_user_group",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"hasCategoryAllowPolicy\":[\"hasCategoryAllowPolicy & \\\"more\\\"\"],\"hasCategoryDenyPolicy\":[\"hasCategoryDenyPolicy & \\\"more\\\"\"],\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"inheritedFrom\":[\"inheritedFrom & \\\"more\\\"\"],\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"isDefaultGroup\":true,\"libraryName\":[\"libraryName & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"orgUnitId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"orgUnitName\":\"orgUnitName & \\\"more\\\"\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"repositories\":[\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"],\"roleDescription\":\"roleDescription & \\\"more\\\"\",\"roleName\":\"roleName & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_user_group(
                         arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
@@ -5271,16 +4804,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "update_user_group_categories",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"categories\":[{\"hasDirectAccess\":true,\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"inherited\":true,\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"parentId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"permission\":\"permission & \\\"more\\\"\",\"subfolderCount\":7,\"tree\":{\"id\":\"id & \\\"more\\\"\",\"idPath\":\"idPath & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"path\":\"path & \\\"more\\\"\"}}],\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"notYetKnown\":{\"kept\":[true]},\"permissionRestrictedCategories\":[{\"hasDirectAccess\":true,\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"inherited\":true,\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"parentId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"permission\":\"permission & \\\"more\\\"\",\"subfolderCount\":7,\"tree\":{\"id\":\"id & \\\"more\\\"\",\"idPath\":\"idPath & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"path\":\"path & \\\"more\\\"\"}}],\"permissions\":[\"permissions & \\\"more\\\"\"],\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"watermarkedCategories\":[{\"hasDirectAccess\":true,\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"inherited\":true,\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"parentId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"permission\":\"permission & \\\"more\\\"\",\"subfolderCount\":7,\"tree\":{\"id\":\"id & \\\"more\\\"\",\"idPath\":\"idPath & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"path\":\"path & \\\"more\\\"\"}}]}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_user_group_categories(
                         arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
@@ -5293,16 +4824,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "create_public_registration_field_values",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_public_registration_field_values(
                         arg::<String>("\"domain_name & \\\"more\\\"\""),
@@ -5315,16 +4844,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "create_public_user",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"additionalMessage\":\"additionalMessage & \\\"more\\\"\",\"address\":\"address & \\\"more\\\"\",\"adminNotes\":\"adminNotes & \\\"more\\\"\",\"alertsEnabled\":true,\"applicationName\":\"applicationName & \\\"more\\\"\",\"cellularNumber\":\"cellularNumber & \\\"more\\\"\",\"comment\":\"comment & \\\"more\\\"\",\"createdAt\":\"2024-05-06T07:08:09Z\",\"defaultGroup\":\"defaultGroup & \\\"more\\\"\",\"defaultSkin\":\"defaultSkin & \\\"more\\\"\",\"department\":\"department & \\\"more\\\"\",\"emailAddress\":\"emailAddress & \\\"more\\\"\",\"expiresAt\":\"2024-05-06T07:08:09Z\",\"faxNumber\":\"faxNumber & \\\"more\\\"\",\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"isApproved\":true,\"isExternalUser\":true,\"isLockedOut\":true,\"isSuspended\":true,\"lastActiveAt\":\"2024-05-06T07:08:09Z\",\"lastLockedOutAt\":\"2024-05-06T07:08:09Z\",\"lastLoginAt\":\"2024-05-06T07:08:09Z\",\"lastName\":\"lastName & \\\"more\\\"\",\"newUserNotification\":true,\"notYetKnown\":{\"kept\":[true]},\"officeNumber\":\"officeNumber & \\\"more\\\"\",\"orgUnitId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"organizationName\":\"organizationName & \\\"more\\\"\",\"password\":\"password & \\\"more\\\"\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"position\":\"position & \\\"more\\\"\",\"roleId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"termsConditionsAcceptanceStatus\":\"termsConditionsAcceptanceStatus & \\\"more\\\"\",\"termsandconditionsacceptedat\":\"2024-05-06T07:08:09Z\",\"title\":\"title & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"userDomain\":\"userDomain & \\\"more\\\"\",\"userName\":\"userName & \\\"more\\\"\",\"userType\":\"userType & \\\"more\\\"\",\"website\":\"website & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_public_user(
                         arg::<String>("\"domain_name & \\\"more\\\"\""),
@@ -5337,16 +4864,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "create_registration_field_values",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_registration_field_values(
                         arg::<
@@ -5358,16 +4883,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "create_user",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"additionalMessage\":\"additionalMessage & \\\"more\\\"\",\"address\":\"address & \\\"more\\\"\",\"adminNotes\":\"adminNotes & \\\"more\\\"\",\"alertsEnabled\":true,\"applicationName\":\"applicationName & \\\"more\\\"\",\"cellularNumber\":\"cellularNumber & \\\"more\\\"\",\"comment\":\"comment & \\\"more\\\"\",\"createdAt\":\"2024-05-06T07:08:09Z\",\"defaultGroup\":\"defaultGroup & \\\"more\\\"\",\"defaultSkin\":\"defaultSkin & \\\"more\\\"\",\"department\":\"department & \\\"more\\\"\",\"emailAddress\":\"emailAddress & \\\"more\\\"\",\"expiresAt\":\"2024-05-06T07:08:09Z\",\"faxNumber\":\"faxNumber & \\\"more\\\"\",\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"isApproved\":true,\"isExternalUser\":true,\"isLockedOut\":true,\"isSuspended\":true,\"lastActiveAt\":\"2024-05-06T07:08:09Z\",\"lastLockedOutAt\":\"2024-05-06T07:08:09Z\",\"lastLoginAt\":\"2024-05-06T07:08:09Z\",\"lastName\":\"lastName & \\\"more\\\"\",\"newUserNotification\":true,\"notYetKnown\":{\"kept\":[true]},\"officeNumber\":\"officeNumber & \\\"more\\\"\",\"orgUnitId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"organizationName\":\"organizationName & \\\"more\\\"\",\"password\":\"password & \\\"more\\\"\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"position\":\"position & \\\"more\\\"\",\"roleId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"termsConditionsAcceptanceStatus\":\"termsConditionsAcceptanceStatus & \\\"more\\\"\",\"termsandconditionsacceptedat\":\"2024-05-06T07:08:09Z\",\"title\":\"title & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"userDomain\":\"userDomain & \\\"more\\\"\",\"userName\":\"userName & \\\"more\\\"\",\"userType\":\"userType & \\\"more\\\"\",\"website\":\"website & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_user(
                         arg::<
@@ -5379,122 +4902,121 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "delete_user",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .delete_user(arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .delete_user(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_current_user",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"additionalMessage\":\"additionalMessage & \\\"more\\\"\",\"address\":\"address & \\\"more\\\"\",\"adminNotes\":\"adminNotes & \\\"more\\\"\",\"alertsEnabled\":true,\"applicationName\":\"applicationName & \\\"more\\\"\",\"cellularNumber\":\"cellularNumber & \\\"more\\\"\",\"comment\":\"comment & \\\"more\\\"\",\"createdAt\":\"2024-05-06T07:08:09Z\",\"defaultGroup\":\"defaultGroup & \\\"more\\\"\",\"defaultSkin\":\"defaultSkin & \\\"more\\\"\",\"department\":\"department & \\\"more\\\"\",\"emailAddress\":\"emailAddress & \\\"more\\\"\",\"expiresAt\":\"2024-05-06T07:08:09Z\",\"faxNumber\":\"faxNumber & \\\"more\\\"\",\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"isApproved\":true,\"isExternalUser\":true,\"isLockedOut\":true,\"isSuspended\":true,\"lastActiveAt\":\"2024-05-06T07:08:09Z\",\"lastLockedOutAt\":\"2024-05-06T07:08:09Z\",\"lastLoginAt\":\"2024-05-06T07:08:09Z\",\"lastName\":\"lastName & \\\"more\\\"\",\"newUserNotification\":true,\"notYetKnown\":{\"kept\":[true]},\"officeNumber\":\"officeNumber & \\\"more\\\"\",\"orgUnitId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"organizationName\":\"organizationName & \\\"more\\\"\",\"password\":\"password & \\\"more\\\"\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"position\":\"position & \\\"more\\\"\",\"roleId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"termsConditionsAcceptanceStatus\":\"termsConditionsAcceptanceStatus & \\\"more\\\"\",\"termsandconditionsacceptedat\":\"2024-05-06T07:08:09Z\",\"title\":\"title & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"userDomain\":\"userDomain & \\\"more\\\"\",\"userName\":\"userName & \\\"more\\\"\",\"userType\":\"userType & \\\"more\\\"\",\"website\":\"website & \\\"more\\\"\"}",
         json: true,
-        call: |client| Box::pin(async move { done(client.get_current_user().send().await) }),
+        call: |client| Box::pin(async move {
+            done(client.get_current_user().send().await)
+        }),
     },
     Case {
         operation: "get_current_user_permissions",
         answer: "[{\"any\":[1,\"two\"]}]",
         json: true,
-        call: |client| {
-            Box::pin(async move { done(client.get_current_user_permissions().send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.get_current_user_permissions().send().await)
+        }),
     },
     Case {
         operation: "get_user",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"additionalMessage\":\"additionalMessage & \\\"more\\\"\",\"address\":\"address & \\\"more\\\"\",\"adminNotes\":\"adminNotes & \\\"more\\\"\",\"alertsEnabled\":true,\"applicationName\":\"applicationName & \\\"more\\\"\",\"cellularNumber\":\"cellularNumber & \\\"more\\\"\",\"comment\":\"comment & \\\"more\\\"\",\"createdAt\":\"2024-05-06T07:08:09Z\",\"defaultGroup\":\"defaultGroup & \\\"more\\\"\",\"defaultSkin\":\"defaultSkin & \\\"more\\\"\",\"department\":\"department & \\\"more\\\"\",\"emailAddress\":\"emailAddress & \\\"more\\\"\",\"expiresAt\":\"2024-05-06T07:08:09Z\",\"faxNumber\":\"faxNumber & \\\"more\\\"\",\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"isApproved\":true,\"isExternalUser\":true,\"isLockedOut\":true,\"isSuspended\":true,\"lastActiveAt\":\"2024-05-06T07:08:09Z\",\"lastLockedOutAt\":\"2024-05-06T07:08:09Z\",\"lastLoginAt\":\"2024-05-06T07:08:09Z\",\"lastName\":\"lastName & \\\"more\\\"\",\"newUserNotification\":true,\"notYetKnown\":{\"kept\":[true]},\"officeNumber\":\"officeNumber & \\\"more\\\"\",\"orgUnitId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"organizationName\":\"organizationName & \\\"more\\\"\",\"password\":\"password & \\\"more\\\"\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"position\":\"position & \\\"more\\\"\",\"roleId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"termsConditionsAcceptanceStatus\":\"termsConditionsAcceptanceStatus & \\\"more\\\"\",\"termsandconditionsacceptedat\":\"2024-05-06T07:08:09Z\",\"title\":\"title & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"userDomain\":\"userDomain & \\\"more\\\"\",\"userName\":\"userName & \\\"more\\\"\",\"userType\":\"userType & \\\"more\\\"\",\"website\":\"website & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_user(arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_user(arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_approvers",
         answer: "{\"notYetKnown\":{\"kept\":[true]},\"userCount\":7,\"users\":[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"additionalMessage\":\"additionalMessage & \\\"more\\\"\",\"address\":\"address & \\\"more\\\"\",\"adminNotes\":\"adminNotes & \\\"more\\\"\",\"alertsEnabled\":true,\"applicationName\":\"applicationName & \\\"more\\\"\",\"cellularNumber\":\"cellularNumber & \\\"more\\\"\",\"comment\":\"comment & \\\"more\\\"\",\"createdAt\":\"2024-05-06T07:08:09Z\",\"defaultGroup\":\"defaultGroup & \\\"more\\\"\",\"defaultSkin\":\"defaultSkin & \\\"more\\\"\",\"department\":\"department & \\\"more\\\"\",\"emailAddress\":\"emailAddress & \\\"more\\\"\",\"expiresAt\":\"2024-05-06T07:08:09Z\",\"faxNumber\":\"faxNumber & \\\"more\\\"\",\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"isApproved\":true,\"isExternalUser\":true,\"isLockedOut\":true,\"isSuspended\":true,\"lastActiveAt\":\"2024-05-06T07:08:09Z\",\"lastLockedOutAt\":\"2024-05-06T07:08:09Z\",\"lastLoginAt\":\"2024-05-06T07:08:09Z\",\"lastName\":\"lastName & \\\"more\\\"\",\"newUserNotification\":true,\"notYetKnown\":{\"kept\":[true]},\"officeNumber\":\"officeNumber & \\\"more\\\"\",\"orgUnitId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"organizationName\":\"organizationName & \\\"more\\\"\",\"password\":\"password & \\\"more\\\"\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"position\":\"position & \\\"more\\\"\",\"roleId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"termsConditionsAcceptanceStatus\":\"termsConditionsAcceptanceStatus & \\\"more\\\"\",\"termsandconditionsacceptedat\":\"2024-05-06T07:08:09Z\",\"title\":\"title & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"userDomain\":\"userDomain & \\\"more\\\"\",\"userName\":\"userName & \\\"more\\\"\",\"userType\":\"userType & \\\"more\\\"\",\"website\":\"website & \\\"more\\\"\"}]}",
         json: true,
-        call: |client| Box::pin(async move { done(client.list_approvers().send().await) }),
+        call: |client| Box::pin(async move {
+            done(client.list_approvers().send().await)
+        }),
     },
     Case {
         operation: "list_public_registration_fields",
         answer: "{\"any\":[1,\"two\"]}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_public_registration_fields(arg::<String>(
-                            "\"domain_name & \\\"more\\\"\"",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_public_registration_fields(
+                        arg::<String>("\"domain_name & \\\"more\\\"\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_registration_fields",
         answer: "{\"any\":[1,\"two\"]}",
         json: true,
-        call: |client| {
-            Box::pin(async move { done(client.list_registration_fields().send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.list_registration_fields().send().await)
+        }),
     },
     Case {
         operation: "list_user_custom_fields",
         answer: "[{\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"label\":\"label & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"sequence\":7,\"value\":{\"any\":[1,\"two\"]}}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_user_custom_fields(arg::<String>(
-                            "\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\"",
-                        ))
-                        .count(arg::<i32>("7"))
-                        .offset(arg::<i32>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_user_custom_fields(
+                        arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
+                    )
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_users",
         answer: "[{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"additionalMessage\":\"additionalMessage & \\\"more\\\"\",\"address\":\"address & \\\"more\\\"\",\"adminNotes\":\"adminNotes & \\\"more\\\"\",\"alertsEnabled\":true,\"applicationName\":\"applicationName & \\\"more\\\"\",\"cellularNumber\":\"cellularNumber & \\\"more\\\"\",\"comment\":\"comment & \\\"more\\\"\",\"createdAt\":\"2024-05-06T07:08:09Z\",\"defaultGroup\":\"defaultGroup & \\\"more\\\"\",\"defaultSkin\":\"defaultSkin & \\\"more\\\"\",\"department\":\"department & \\\"more\\\"\",\"emailAddress\":\"emailAddress & \\\"more\\\"\",\"expiresAt\":\"2024-05-06T07:08:09Z\",\"faxNumber\":\"faxNumber & \\\"more\\\"\",\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"isApproved\":true,\"isExternalUser\":true,\"isLockedOut\":true,\"isSuspended\":true,\"lastActiveAt\":\"2024-05-06T07:08:09Z\",\"lastLockedOutAt\":\"2024-05-06T07:08:09Z\",\"lastLoginAt\":\"2024-05-06T07:08:09Z\",\"lastName\":\"lastName & \\\"more\\\"\",\"newUserNotification\":true,\"notYetKnown\":{\"kept\":[true]},\"officeNumber\":\"officeNumber & \\\"more\\\"\",\"orgUnitId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"organizationName\":\"organizationName & \\\"more\\\"\",\"password\":\"password & \\\"more\\\"\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"position\":\"position & \\\"more\\\"\",\"roleId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"termsConditionsAcceptanceStatus\":\"termsConditionsAcceptanceStatus & \\\"more\\\"\",\"termsandconditionsacceptedat\":\"2024-05-06T07:08:09Z\",\"title\":\"title & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"userDomain\":\"userDomain & \\\"more\\\"\",\"userName\":\"userName & \\\"more\\\"\",\"userType\":\"userType & \\\"more\\\"\",\"website\":\"website & \\\"more\\\"\"}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client.list_users().count(arg::<i32>("7")).offset(arg::<i32>("7")).send().await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_users()
+                    .count(arg::<i32>("7"))
+                    .offset(arg::<i32>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "patch_user",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"additionalMessage\":\"additionalMessage & \\\"more\\\"\",\"address\":\"address & \\\"more\\\"\",\"adminNotes\":\"adminNotes & \\\"more\\\"\",\"alertsEnabled\":true,\"applicationName\":\"applicationName & \\\"more\\\"\",\"cellularNumber\":\"cellularNumber & \\\"more\\\"\",\"comment\":\"comment & \\\"more\\\"\",\"createdAt\":\"2024-05-06T07:08:09Z\",\"defaultGroup\":\"defaultGroup & \\\"more\\\"\",\"defaultSkin\":\"defaultSkin & \\\"more\\\"\",\"department\":\"department & \\\"more\\\"\",\"emailAddress\":\"emailAddress & \\\"more\\\"\",\"expiresAt\":\"2024-05-06T07:08:09Z\",\"faxNumber\":\"faxNumber & \\\"more\\\"\",\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"isApproved\":true,\"isExternalUser\":true,\"isLockedOut\":true,\"isSuspended\":true,\"lastActiveAt\":\"2024-05-06T07:08:09Z\",\"lastLockedOutAt\":\"2024-05-06T07:08:09Z\",\"lastLoginAt\":\"2024-05-06T07:08:09Z\",\"lastName\":\"lastName & \\\"more\\\"\",\"newUserNotification\":true,\"notYetKnown\":{\"kept\":[true]},\"officeNumber\":\"officeNumber & \\\"more\\\"\",\"orgUnitId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"organizationName\":\"organizationName & \\\"more\\\"\",\"password\":\"password & \\\"more\\\"\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"position\":\"position & \\\"more\\\"\",\"roleId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"termsConditionsAcceptanceStatus\":\"termsConditionsAcceptanceStatus & \\\"more\\\"\",\"termsandconditionsacceptedat\":\"2024-05-06T07:08:09Z\",\"title\":\"title & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"userDomain\":\"userDomain & \\\"more\\\"\",\"userName\":\"userName & \\\"more\\\"\",\"userType\":\"userType & \\\"more\\\"\",\"website\":\"website & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .patch_user(
                         arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
@@ -5507,49 +5029,43 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "request_password_recovery",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .request_password_recovery(arg::<String>("\"body & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .request_password_recovery(arg::<String>("\"body & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "reset_password",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .reset_password(
-                            arg::<String>("\"token & \\\"more\\\"\""),
-                            arg::<String>("\"body & \\\"more\\\"\""),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .reset_password(
+                        arg::<String>("\"token & \\\"more\\\"\""),
+                        arg::<String>("\"body & \\\"more\\\"\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "update_current_user",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"additionalMessage\":\"additionalMessage & \\\"more\\\"\",\"address\":\"address & \\\"more\\\"\",\"adminNotes\":\"adminNotes & \\\"more\\\"\",\"alertsEnabled\":true,\"applicationName\":\"applicationName & \\\"more\\\"\",\"cellularNumber\":\"cellularNumber & \\\"more\\\"\",\"comment\":\"comment & \\\"more\\\"\",\"createdAt\":\"2024-05-06T07:08:09Z\",\"defaultGroup\":\"defaultGroup & \\\"more\\\"\",\"defaultSkin\":\"defaultSkin & \\\"more\\\"\",\"department\":\"department & \\\"more\\\"\",\"emailAddress\":\"emailAddress & \\\"more\\\"\",\"expiresAt\":\"2024-05-06T07:08:09Z\",\"faxNumber\":\"faxNumber & \\\"more\\\"\",\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"isApproved\":true,\"isExternalUser\":true,\"isLockedOut\":true,\"isSuspended\":true,\"lastActiveAt\":\"2024-05-06T07:08:09Z\",\"lastLockedOutAt\":\"2024-05-06T07:08:09Z\",\"lastLoginAt\":\"2024-05-06T07:08:09Z\",\"lastName\":\"lastName & \\\"more\\\"\",\"newUserNotification\":true,\"notYetKnown\":{\"kept\":[true]},\"officeNumber\":\"officeNumber & \\\"more\\\"\",\"orgUnitId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"organizationName\":\"organizationName & \\\"more\\\"\",\"password\":\"password & \\\"more\\\"\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"position\":\"position & \\\"more\\\"\",\"roleId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"termsConditionsAcceptanceStatus\":\"termsConditionsAcceptanceStatus & \\\"more\\\"\",\"termsandconditionsacceptedat\":\"2024-05-06T07:08:09Z\",\"title\":\"title & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"userDomain\":\"userDomain & \\\"more\\\"\",\"userName\":\"userName & \\\"more\\\"\",\"userType\":\"userType & \\\"more\\\"\",\"website\":\"website & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_current_user(
                         arg::<
@@ -5561,16 +5077,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "update_user",
         answer: "{\"_links\":{\"functions\":[\"functions & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"self\":\"self & \\\"more\\\"\"},\"additionalMessage\":\"additionalMessage & \\\"more\\\"\",\"address\":\"address & \\\"more\\\"\",\"adminNotes\":\"adminNotes & \\\"more\\\"\",\"alertsEnabled\":true,\"applicationName\":\"applicationName & \\\"more\\\"\",\"cellularNumber\":\"cellularNumber & \\\"more\\\"\",\"comment\":\"comment & \\\"more\\\"\",\"createdAt\":\"2024-05-06T07:08:09Z\",\"defaultGroup\":\"defaultGroup & \\\"more\\\"\",\"defaultSkin\":\"defaultSkin & \\\"more\\\"\",\"department\":\"department & \\\"more\\\"\",\"emailAddress\":\"emailAddress & \\\"more\\\"\",\"expiresAt\":\"2024-05-06T07:08:09Z\",\"faxNumber\":\"faxNumber & \\\"more\\\"\",\"firstName\":\"firstName & \\\"more\\\"\",\"id\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"interpolations\":{\"notYetKnown\":{\"kept\":[true]}},\"isApproved\":true,\"isExternalUser\":true,\"isLockedOut\":true,\"isSuspended\":true,\"lastActiveAt\":\"2024-05-06T07:08:09Z\",\"lastLockedOutAt\":\"2024-05-06T07:08:09Z\",\"lastLoginAt\":\"2024-05-06T07:08:09Z\",\"lastName\":\"lastName & \\\"more\\\"\",\"newUserNotification\":true,\"notYetKnown\":{\"kept\":[true]},\"officeNumber\":\"officeNumber & \\\"more\\\"\",\"orgUnitId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"organizationName\":\"organizationName & \\\"more\\\"\",\"password\":\"password & \\\"more\\\"\",\"permissions\":[\"permissions & \\\"more\\\"\"],\"position\":\"position & \\\"more\\\"\",\"roleId\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"termsConditionsAcceptanceStatus\":\"termsConditionsAcceptanceStatus & \\\"more\\\"\",\"termsandconditionsacceptedat\":\"2024-05-06T07:08:09Z\",\"title\":\"title & \\\"more\\\"\",\"translationKeys\":{\"notYetKnown\":{\"kept\":[true]}},\"userDomain\":\"userDomain & \\\"more\\\"\",\"userName\":\"userName & \\\"more\\\"\",\"userType\":\"userType & \\\"more\\\"\",\"website\":\"website & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_user(
                         arg::<String>("\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\""),
@@ -5583,16 +5097,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "create_webhook_subscription",
         answer: "{\"any\":[1,\"two\"]}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_webhook_subscription(
                         arg::<
@@ -5604,49 +5116,45 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "delete_webhook_subscription",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .delete_webhook_subscription(arg::<String>(
-                            "\"subscription_id & \\\"more\\\"\"",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .delete_webhook_subscription(
+                        arg::<String>("\"subscription_id & \\\"more\\\"\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_webhook_event_types",
         answer: "{\"any\":[1,\"two\"]}",
         json: true,
-        call: |client| {
-            Box::pin(async move { done(client.list_webhook_event_types().send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.list_webhook_event_types().send().await)
+        }),
     },
     Case {
         operation: "list_webhook_subscriptions",
         answer: "{\"any\":[1,\"two\"]}",
         json: true,
-        call: |client| {
-            Box::pin(async move { done(client.list_webhook_subscriptions().send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.list_webhook_subscriptions().send().await)
+        }),
     },
     Case {
         operation: "update_webhook_subscription",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_webhook_subscription(
                         arg::<String>("\"subscription_id & \\\"more\\\"\""),
@@ -5659,7 +5167,6 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
 ];

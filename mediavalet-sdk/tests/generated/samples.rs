@@ -1558,7 +1558,10 @@ pub const ANSWERS: &[(&str, Reread)] = &[
     ("get_branded_portal_upload_section", reread::<types::BrandedPortalUploadSection>),
     ("get_public_portal", reread::<types::LiveBrandedPortal>),
     ("get_public_portal_asset_rendition", reread::<types::AssetRenditionByKind>),
-    ("get_public_portal_terms_and_conditions", reread::<types::PublicPortalTermsAndConditions>),
+    (
+        "get_public_portal_terms_and_conditions",
+        reread::<types::PublicPortalTermsAndConditions>,
+    ),
     ("list_branded_portal_assets_by_category", reread::<types::BrandedPortalAssets>),
     ("list_branded_portal_assets_by_lightbox", reread::<types::BrandedPortalAssets>),
     ("list_branded_portal_policies", reread::<Vec<types::Policy>>),
@@ -1581,7 +1584,10 @@ pub const ANSWERS: &[(&str, Reread)] = &[
     ("update_branded_portal_search_settings", reread::<types::BrandedPortal>),
     ("update_branded_portal_url_settings", reread::<types::BrandedPortal>),
     ("validate_assets_in_all_branded_portals", reread::<Vec<String>>),
-    ("validate_assets_in_branded_portal", reread::<Vec<types::BrandedPortalAssetPlacement>>),
+    (
+        "validate_assets_in_branded_portal",
+        reread::<Vec<types::BrandedPortalAssetPlacement>>,
+    ),
     ("create_category", reread::<types::Folder>),
     ("create_category_permission_set", reread::<types::PermissionSet>),
     ("create_folder", reread::<types::Folder>),
@@ -1705,7 +1711,10 @@ pub const ANSWERS: &[(&str, Reread)] = &[
     ("share_assets", reread::<types::ShareResult>),
     ("share_lightboxes", reread::<types::ShareResult>),
     ("get_public_terms_and_conditions", reread::<types::TermsAndConditions>),
-    ("add_attributes_to_upload", reread::<Vec<std::collections::BTreeMap<String, String>>>),
+    (
+        "add_attributes_to_upload",
+        reread::<Vec<std::collections::BTreeMap<String, String>>>,
+    ),
     ("add_categories_to_upload", reread::<Vec<String>>),
     ("add_keywords_to_upload", reread::<Vec<String>>),
     ("add_lightbox_to_upload", reread::<types::Lightbox>),
@@ -1740,7 +1749,10 @@ pub const ANSWERS: &[(&str, Reread)] = &[
 ];
 /// What reads the JSON body of each operation that sends one.
 pub const BODIES: &[(&str, Reread)] = &[
-    ("add_attributes_to_asset", reread::<Vec<std::collections::BTreeMap<String, String>>>),
+    (
+        "add_attributes_to_asset",
+        reread::<Vec<std::collections::BTreeMap<String, String>>>,
+    ),
     ("add_autotag_keywords_to_asset", reread::<Vec<String>>),
     ("add_categories_to_asset", reread::<Vec<String>>),
     ("add_comments_to_asset", reread::<Vec<String>>),
@@ -1768,24 +1780,39 @@ pub const BODIES: &[(&str, Reread)] = &[
     ("add_assets_to_branded_portal_section", reread::<Vec<String>>),
     ("authorize_public_portal", reread::<String>),
     ("create_branded_portal", reread::<types::BrandedPortalCreateRequest>),
-    ("create_branded_portal_section_sync", reread::<types::BrandedPortalSectionSyncCreateRequest>),
+    (
+        "create_branded_portal_section_sync",
+        reread::<types::BrandedPortalSectionSyncCreateRequest>,
+    ),
     (
         "create_branded_portal_upload_section",
         reread::<types::BrandedPortalUploadSectionCreateRequest>,
     ),
     ("create_public_portal_download", reread::<types::PublicPortalDownloadRequest>),
-    ("delete_branded_portal_section_sync", reread::<types::BrandedPortalSectionSyncDeleteRequest>),
+    (
+        "delete_branded_portal_section_sync",
+        reread::<types::BrandedPortalSectionSyncDeleteRequest>,
+    ),
     ("duplicate_branded_portal", reread::<types::BrandedPortalDuplicateRequest>),
     ("move_branded_portal_assets", reread::<types::BrandedPortalAssetsMoveRequest>),
     ("remove_assets_from_branded_portal", reread::<Vec<String>>),
     ("remove_assets_from_branded_portal_section", reread::<Vec<String>>),
-    ("update_branded_portal_access_settings", reread::<types::BrandedPortalAccessSettingsRequest>),
+    (
+        "update_branded_portal_access_settings",
+        reread::<types::BrandedPortalAccessSettingsRequest>,
+    ),
     (
         "update_branded_portal_download_settings",
         reread::<types::BrandedPortalDownloadSettingsRequest>,
     ),
-    ("update_branded_portal_highlight_color", reread::<types::BrandedPortalHighlightColorRequest>),
-    ("update_branded_portal_language_settings", reread::<types::BrandedPortalLanguageSettings>),
+    (
+        "update_branded_portal_highlight_color",
+        reread::<types::BrandedPortalHighlightColorRequest>,
+    ),
+    (
+        "update_branded_portal_language_settings",
+        reread::<types::BrandedPortalLanguageSettings>,
+    ),
     ("update_branded_portal_layout", reread::<String>),
     ("update_branded_portal_name", reread::<String>),
     (
@@ -1793,12 +1820,18 @@ pub const BODIES: &[(&str, Reread)] = &[
         reread::<types::BrandedPortalNavigationSettingsRequest>,
     ),
     ("update_branded_portal_policies", reread::<types::PolicyUpdateRequest>),
-    ("update_branded_portal_search_settings", reread::<types::BrandedPortalSearchSettingsRequest>),
+    (
+        "update_branded_portal_search_settings",
+        reread::<types::BrandedPortalSearchSettingsRequest>,
+    ),
     (
         "update_branded_portal_upload_section",
         reread::<types::BrandedPortalUploadSectionUpdateRequest>,
     ),
-    ("update_branded_portal_url_settings", reread::<types::BrandedPortalUrlSettingsRequest>),
+    (
+        "update_branded_portal_url_settings",
+        reread::<types::BrandedPortalUrlSettingsRequest>,
+    ),
     ("validate_assets_in_all_branded_portals", reread::<Vec<String>>),
     ("validate_assets_in_branded_portal", reread::<Vec<String>>),
     ("add_user_group_to_category", reread::<types::CategoryUserGroupRequest>),
@@ -1856,7 +1889,10 @@ pub const BODIES: &[(&str, Reread)] = &[
     ("authorize_public_share", reread::<String>),
     ("share_assets", reread::<types::ShareRequest>),
     ("share_lightboxes", reread::<types::ShareRequest>),
-    ("add_attributes_to_upload", reread::<Vec<std::collections::BTreeMap<String, String>>>),
+    (
+        "add_attributes_to_upload",
+        reread::<Vec<std::collections::BTreeMap<String, String>>>,
+    ),
     ("add_categories_to_upload", reread::<Vec<String>>),
     ("add_keywords_to_upload", reread::<Vec<String>>),
     ("add_lightbox_to_upload", reread::<types::UploadLightboxRequest>),
@@ -1870,7 +1906,10 @@ pub const BODIES: &[(&str, Reread)] = &[
     ("create_user_group", reread::<types::UserGroupRequest>),
     ("update_user_group", reread::<types::UserGroupRequest>),
     ("update_user_group_categories", reread::<Vec<types::PatchOperation>>),
-    ("create_public_registration_field_values", reread::<types::UserCustomFieldsRequest>),
+    (
+        "create_public_registration_field_values",
+        reread::<types::UserCustomFieldsRequest>,
+    ),
     ("create_public_user", reread::<types::UserCreateRequest>),
     ("create_registration_field_values", reread::<types::UserCustomFieldsRequest>),
     ("create_user", reread::<types::UserCreateRequest>),

@@ -3,8 +3,8 @@
 // Generator: oneteg-xtask 0.1.0, progenitor 0.15.1
 
 #![allow(unused_imports, clippy::all)]
-use netexplorer_sdk::{Client, Error, FilePart, ResponseValue, types};
 use std::{future::Future, pin::Pin};
+use netexplorer_sdk::{Client, Error, FilePart, ResponseValue, types};
 /// One call of one operation.
 pub struct Case {
     pub operation: &'static str,
@@ -25,15 +25,17 @@ pub const CASES: &[Case] = &[
         operation: "delete_account_picture",
         answer: "some text",
         json: false,
-        call: |client| Box::pin(async move { done(client.delete_account_picture().send().await) }),
+        call: |client| Box::pin(async move {
+            done(client.delete_account_picture().send().await)
+        }),
     },
     Case {
         operation: "download_account_picture",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move { done(client.download_account_picture().send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.download_account_picture().send().await)
+        }),
     },
     Case {
         operation: "get_account",
@@ -45,26 +47,25 @@ pub const CASES: &[Case] = &[
         operation: "reset_password",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .reset_password(arg::<types::ResetPasswordRequest>(
-                            "{\"login_or_email\":\"login_or_email & \\\"more\\\"\"}",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .reset_password(
+                        arg::<
+                            types::ResetPasswordRequest,
+                        >("{\"login_or_email\":\"login_or_email & \\\"more\\\"\"}"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "update_account",
         answer: "{\"active\":true,\"email\":\"email & \\\"more\\\"\",\"firstname\":\"firstname & \\\"more\\\"\",\"id\":\"id & \\\"more\\\"\",\"language\":\"language & \\\"more\\\"\",\"lastname\":\"lastname & \\\"more\\\"\",\"login\":\"login & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"organization\":\"organization & \\\"more\\\"\",\"phone\":\"phone & \\\"more\\\"\",\"roots\":[7]}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_account(
                         arg::<
@@ -76,57 +77,55 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "upload_account_picture",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .upload_account_picture(types::UploadAccountPictureForm::new(
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .upload_account_picture(
+                        types::UploadAccountPictureForm::new(
                             FilePart::new("picture.jpg", b"some bytes".to_vec()),
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+                        ),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_file_activities",
         answer: "[{\"date\":\"2024-05-06T07:08:09Z\",\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"type\":7}]",
         json: true,
-        call: |client| {
-            Box::pin(async move { done(client.list_file_activities(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.list_file_activities(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "list_folder_activities",
         answer: "[{\"date\":\"2024-05-06T07:08:09Z\",\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"type\":7}]",
         json: true,
-        call: |client| {
-            Box::pin(
-                async move { done(client.list_folder_activities(arg::<i64>("7")).send().await) },
-            )
-        },
+        call: |client| Box::pin(async move {
+            done(client.list_folder_activities(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "get_platform_stats",
         answer: "{\"expire\":7,\"notYetKnown\":{\"kept\":[true]},\"storage\":{\"any\":[1,\"two\"]}}",
         json: true,
-        call: |client| Box::pin(async move { done(client.get_platform_stats().send().await) }),
+        call: |client| Box::pin(async move {
+            done(client.get_platform_stats().send().await)
+        }),
     },
     Case {
         operation: "create_alert",
         answer: "{\"email\":7,\"expiration_date\":\"2024-05-06T07:08:09Z\",\"folder_id\":7,\"id\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"target\":\"target & \\\"more\\\"\",\"target_id\":\"target_id & \\\"more\\\"\",\"target_isgroup\":true}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_alert(
                         arg::<
@@ -138,40 +137,38 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "delete_alert",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move { done(client.delete_alert(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.delete_alert(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "get_alert",
         answer: "{\"email\":7,\"expiration_date\":\"2024-05-06T07:08:09Z\",\"folder_id\":7,\"id\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"target\":\"target & \\\"more\\\"\",\"target_id\":\"target_id & \\\"more\\\"\",\"target_isgroup\":true}",
         json: true,
-        call: |client| {
-            Box::pin(async move { done(client.get_alert(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.get_alert(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "list_folder_alerts",
         answer: "[{\"email\":7,\"expiration_date\":\"2024-05-06T07:08:09Z\",\"folder_id\":7,\"id\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"target\":\"target & \\\"more\\\"\",\"target_id\":\"target_id & \\\"more\\\"\",\"target_isgroup\":true}]",
         json: true,
-        call: |client| {
-            Box::pin(async move { done(client.list_folder_alerts(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.list_folder_alerts(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "update_alert",
         answer: "{\"email\":7,\"expiration_date\":\"2024-05-06T07:08:09Z\",\"folder_id\":7,\"id\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"target\":\"target & \\\"more\\\"\",\"target_id\":\"target_id & \\\"more\\\"\",\"target_isgroup\":true}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_alert(
                         arg::<i64>("7"),
@@ -184,16 +181,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "create_annotation",
         answer: "{\"conversation\":7,\"date\":\"2024-05-06T07:08:09Z\",\"id\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"target_id\":7,\"target_type\":\"file\",\"text\":\"text & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_annotation(
                         arg::<
@@ -205,73 +200,71 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "delete_annotation",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move { done(client.delete_annotation(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.delete_annotation(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "get_annotation",
         answer: "{\"conversation\":7,\"date\":\"2024-05-06T07:08:09Z\",\"id\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"target_id\":7,\"target_type\":\"file\",\"text\":\"text & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move { done(client.get_annotation(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.get_annotation(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "list_annotations",
         answer: "[{\"conversation\":7,\"date\":\"2024-05-06T07:08:09Z\",\"id\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"target_id\":7,\"target_type\":\"file\",\"text\":\"text & \\\"more\\\"\"}]",
         json: true,
-        call: |client| Box::pin(async move { done(client.list_annotations().send().await) }),
+        call: |client| Box::pin(async move {
+            done(client.list_annotations().send().await)
+        }),
     },
     Case {
         operation: "list_target_annotations",
         answer: "[{\"conversation\":7,\"date\":\"2024-05-06T07:08:09Z\",\"id\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"target_id\":7,\"target_type\":\"file\",\"text\":\"text & \\\"more\\\"\"}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_target_annotations(
-                            arg::<i64>("7"),
-                            arg::<types::AnnotationTargetType>("\"file\""),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_target_annotations(
+                        arg::<i64>("7"),
+                        arg::<types::AnnotationTargetType>("\"file\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "update_all_annotations",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .update_all_annotations(arg::<types::UpdateAllAnnotationsRequest>(
-                            "{\"notYetKnown\":{\"kept\":[true]}}",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .update_all_annotations(
+                        arg::<
+                            types::UpdateAllAnnotationsRequest,
+                        >("{\"notYetKnown\":{\"kept\":[true]}}"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "update_annotation",
         answer: "{\"conversation\":7,\"date\":\"2024-05-06T07:08:09Z\",\"id\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"target_id\":7,\"target_type\":\"file\",\"text\":\"text & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_annotation(
                         arg::<i64>("7"),
@@ -284,32 +277,30 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "archive_file",
         answer: "{\"can_delete\":true,\"can_download\":true,\"can_edit\":true,\"can_share\":true,\"can_write\":true,\"creation\":\"2024-05-06T07:08:09Z\",\"download_token\":\"download_token & \\\"more\\\"\",\"file_type\":\"image\",\"guid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"hash\":\"hash & \\\"more\\\"\",\"id\":7,\"lock\":{\"date\":\"2024-05-06T07:08:09Z\",\"file\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"locked\":true,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"writeable\":true},\"meta\":{\"author\":\"author & \\\"more\\\"\",\"creator\":\"creator & \\\"more\\\"\",\"date\":\"date & \\\"more\\\"\",\"keywords\":\"keywords & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"pages\":7,\"producer\":\"producer & \\\"more\\\"\",\"subject\":\"subject & \\\"more\\\"\",\"title\":\"title & \\\"more\\\"\"},\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_annotations\":7,\"nb_unread_annotations\":7,\"nb_versions\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7,\"path\":\"path & \\\"more\\\"\",\"size\":7,\"thumb_token\":\"thumb_token & \\\"more\\\"\",\"versions\":[]}",
         json: true,
-        call: |client| {
-            Box::pin(async move { done(client.archive_file(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.archive_file(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "archive_folder",
         answer: "{\"can_admin_alerts\":true,\"can_admin_rights\":true,\"can_delete\":true,\"can_dlink\":true,\"can_download\":true,\"can_edit\":true,\"can_read\":true,\"can_share\":true,\"can_ulink\":true,\"can_write\":true,\"content\":{\"files\":[{\"can_delete\":true,\"can_download\":true,\"can_edit\":true,\"can_share\":true,\"can_write\":true,\"creation\":\"2024-05-06T07:08:09Z\",\"download_token\":\"download_token & \\\"more\\\"\",\"file_type\":\"image\",\"guid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"hash\":\"hash & \\\"more\\\"\",\"id\":7,\"lock\":{\"date\":\"2024-05-06T07:08:09Z\",\"file\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"locked\":true,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"writeable\":true},\"meta\":{\"author\":\"author & \\\"more\\\"\",\"creator\":\"creator & \\\"more\\\"\",\"date\":\"date & \\\"more\\\"\",\"keywords\":\"keywords & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"pages\":7,\"producer\":\"producer & \\\"more\\\"\",\"subject\":\"subject & \\\"more\\\"\",\"title\":\"title & \\\"more\\\"\"},\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_annotations\":7,\"nb_unread_annotations\":7,\"nb_versions\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7,\"path\":\"path & \\\"more\\\"\",\"size\":7,\"thumb_token\":\"thumb_token & \\\"more\\\"\",\"versions\":[]}],\"folders\":[],\"notYetKnown\":{\"kept\":[true]}},\"creation\":\"2024-05-06T07:08:09Z\",\"flags\":7,\"id\":7,\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_annotations\":7,\"nb_d_files\":7,\"nb_d_folders\":7,\"nb_files\":7,\"nb_folders\":7,\"nb_participants\":7,\"nb_unread_annotations\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7,\"path\":\"path & \\\"more\\\"\",\"path_name\":\"path_name & \\\"more\\\"\",\"purge_frequency\":7,\"quota\":7,\"self_alert\":true,\"shared\":true,\"size\":7,\"type\":\"type & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move { done(client.archive_folder(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.archive_folder(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "create_archived_folder",
         answer: "{\"can_admin_alerts\":true,\"can_admin_rights\":true,\"can_delete\":true,\"can_dlink\":true,\"can_download\":true,\"can_edit\":true,\"can_read\":true,\"can_share\":true,\"can_ulink\":true,\"can_write\":true,\"content\":{\"files\":[{\"can_delete\":true,\"can_download\":true,\"can_edit\":true,\"can_share\":true,\"can_write\":true,\"creation\":\"2024-05-06T07:08:09Z\",\"download_token\":\"download_token & \\\"more\\\"\",\"file_type\":\"image\",\"guid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"hash\":\"hash & \\\"more\\\"\",\"id\":7,\"lock\":{\"date\":\"2024-05-06T07:08:09Z\",\"file\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"locked\":true,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"writeable\":true},\"meta\":{\"author\":\"author & \\\"more\\\"\",\"creator\":\"creator & \\\"more\\\"\",\"date\":\"date & \\\"more\\\"\",\"keywords\":\"keywords & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"pages\":7,\"producer\":\"producer & \\\"more\\\"\",\"subject\":\"subject & \\\"more\\\"\",\"title\":\"title & \\\"more\\\"\"},\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_annotations\":7,\"nb_unread_annotations\":7,\"nb_versions\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7,\"path\":\"path & \\\"more\\\"\",\"size\":7,\"thumb_token\":\"thumb_token & \\\"more\\\"\",\"versions\":[]}],\"folders\":[],\"notYetKnown\":{\"kept\":[true]}},\"creation\":\"2024-05-06T07:08:09Z\",\"flags\":7,\"id\":7,\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_annotations\":7,\"nb_d_files\":7,\"nb_d_folders\":7,\"nb_files\":7,\"nb_folders\":7,\"nb_participants\":7,\"nb_unread_annotations\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7,\"path\":\"path & \\\"more\\\"\",\"path_name\":\"path_name & \\\"more\\\"\",\"purge_frequency\":7,\"quota\":7,\"self_alert\":true,\"shared\":true,\"size\":7,\"type\":\"type & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_archived_folder(
                         arg::<
@@ -321,70 +312,62 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "delete_archived_file",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move { done(client.delete_archived_file(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.delete_archived_file(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "delete_archived_folder",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(
-                async move { done(client.delete_archived_folder(arg::<i64>("7")).send().await) },
-            )
-        },
+        call: |client| Box::pin(async move {
+            done(client.delete_archived_folder(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "get_archived_file",
         answer: "{\"can_delete\":true,\"can_download\":true,\"can_edit\":true,\"can_share\":true,\"can_write\":true,\"creation\":\"2024-05-06T07:08:09Z\",\"download_token\":\"download_token & \\\"more\\\"\",\"file_type\":\"image\",\"guid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"hash\":\"hash & \\\"more\\\"\",\"id\":7,\"lock\":{\"date\":\"2024-05-06T07:08:09Z\",\"file\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"locked\":true,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"writeable\":true},\"meta\":{\"author\":\"author & \\\"more\\\"\",\"creator\":\"creator & \\\"more\\\"\",\"date\":\"date & \\\"more\\\"\",\"keywords\":\"keywords & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"pages\":7,\"producer\":\"producer & \\\"more\\\"\",\"subject\":\"subject & \\\"more\\\"\",\"title\":\"title & \\\"more\\\"\"},\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_annotations\":7,\"nb_unread_annotations\":7,\"nb_versions\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7,\"path\":\"path & \\\"more\\\"\",\"size\":7,\"thumb_token\":\"thumb_token & \\\"more\\\"\",\"versions\":[]}",
         json: true,
-        call: |client| {
-            Box::pin(async move { done(client.get_archived_file(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.get_archived_file(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "get_archived_folder",
         answer: "{\"can_admin_alerts\":true,\"can_admin_rights\":true,\"can_delete\":true,\"can_dlink\":true,\"can_download\":true,\"can_edit\":true,\"can_read\":true,\"can_share\":true,\"can_ulink\":true,\"can_write\":true,\"content\":{\"files\":[{\"can_delete\":true,\"can_download\":true,\"can_edit\":true,\"can_share\":true,\"can_write\":true,\"creation\":\"2024-05-06T07:08:09Z\",\"download_token\":\"download_token & \\\"more\\\"\",\"file_type\":\"image\",\"guid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"hash\":\"hash & \\\"more\\\"\",\"id\":7,\"lock\":{\"date\":\"2024-05-06T07:08:09Z\",\"file\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"locked\":true,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"writeable\":true},\"meta\":{\"author\":\"author & \\\"more\\\"\",\"creator\":\"creator & \\\"more\\\"\",\"date\":\"date & \\\"more\\\"\",\"keywords\":\"keywords & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"pages\":7,\"producer\":\"producer & \\\"more\\\"\",\"subject\":\"subject & \\\"more\\\"\",\"title\":\"title & \\\"more\\\"\"},\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_annotations\":7,\"nb_unread_annotations\":7,\"nb_versions\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7,\"path\":\"path & \\\"more\\\"\",\"size\":7,\"thumb_token\":\"thumb_token & \\\"more\\\"\",\"versions\":[]}],\"folders\":[],\"notYetKnown\":{\"kept\":[true]}},\"creation\":\"2024-05-06T07:08:09Z\",\"flags\":7,\"id\":7,\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_annotations\":7,\"nb_d_files\":7,\"nb_d_folders\":7,\"nb_files\":7,\"nb_folders\":7,\"nb_participants\":7,\"nb_unread_annotations\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7,\"path\":\"path & \\\"more\\\"\",\"path_name\":\"path_name & \\\"more\\\"\",\"purge_frequency\":7,\"quota\":7,\"self_alert\":true,\"shared\":true,\"size\":7,\"type\":\"type & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move { done(client.get_archived_folder(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.get_archived_folder(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "restore_archived_file",
         answer: "{\"can_delete\":true,\"can_download\":true,\"can_edit\":true,\"can_share\":true,\"can_write\":true,\"creation\":\"2024-05-06T07:08:09Z\",\"download_token\":\"download_token & \\\"more\\\"\",\"file_type\":\"image\",\"guid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"hash\":\"hash & \\\"more\\\"\",\"id\":7,\"lock\":{\"date\":\"2024-05-06T07:08:09Z\",\"file\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"locked\":true,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"writeable\":true},\"meta\":{\"author\":\"author & \\\"more\\\"\",\"creator\":\"creator & \\\"more\\\"\",\"date\":\"date & \\\"more\\\"\",\"keywords\":\"keywords & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"pages\":7,\"producer\":\"producer & \\\"more\\\"\",\"subject\":\"subject & \\\"more\\\"\",\"title\":\"title & \\\"more\\\"\"},\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_annotations\":7,\"nb_unread_annotations\":7,\"nb_versions\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7,\"path\":\"path & \\\"more\\\"\",\"size\":7,\"thumb_token\":\"thumb_token & \\\"more\\\"\",\"versions\":[]}",
         json: true,
-        call: |client| {
-            Box::pin(
-                async move { done(client.restore_archived_file(arg::<i64>("7")).send().await) },
-            )
-        },
+        call: |client| Box::pin(async move {
+            done(client.restore_archived_file(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "restore_archived_folder",
         answer: "{\"can_admin_alerts\":true,\"can_admin_rights\":true,\"can_delete\":true,\"can_dlink\":true,\"can_download\":true,\"can_edit\":true,\"can_read\":true,\"can_share\":true,\"can_ulink\":true,\"can_write\":true,\"content\":{\"files\":[{\"can_delete\":true,\"can_download\":true,\"can_edit\":true,\"can_share\":true,\"can_write\":true,\"creation\":\"2024-05-06T07:08:09Z\",\"download_token\":\"download_token & \\\"more\\\"\",\"file_type\":\"image\",\"guid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"hash\":\"hash & \\\"more\\\"\",\"id\":7,\"lock\":{\"date\":\"2024-05-06T07:08:09Z\",\"file\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"locked\":true,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"writeable\":true},\"meta\":{\"author\":\"author & \\\"more\\\"\",\"creator\":\"creator & \\\"more\\\"\",\"date\":\"date & \\\"more\\\"\",\"keywords\":\"keywords & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"pages\":7,\"producer\":\"producer & \\\"more\\\"\",\"subject\":\"subject & \\\"more\\\"\",\"title\":\"title & \\\"more\\\"\"},\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_annotations\":7,\"nb_unread_annotations\":7,\"nb_versions\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7,\"path\":\"path & \\\"more\\\"\",\"size\":7,\"thumb_token\":\"thumb_token & \\\"more\\\"\",\"versions\":[]}],\"folders\":[],\"notYetKnown\":{\"kept\":[true]}},\"creation\":\"2024-05-06T07:08:09Z\",\"flags\":7,\"id\":7,\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_annotations\":7,\"nb_d_files\":7,\"nb_d_folders\":7,\"nb_files\":7,\"nb_folders\":7,\"nb_participants\":7,\"nb_unread_annotations\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7,\"path\":\"path & \\\"more\\\"\",\"path_name\":\"path_name & \\\"more\\\"\",\"purge_frequency\":7,\"quota\":7,\"self_alert\":true,\"shared\":true,\"size\":7,\"type\":\"type & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(
-                async move { done(client.restore_archived_folder(arg::<i64>("7")).send().await) },
-            )
-        },
+        call: |client| Box::pin(async move {
+            done(client.restore_archived_folder(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "update_archived_file",
         answer: "{\"can_delete\":true,\"can_download\":true,\"can_edit\":true,\"can_share\":true,\"can_write\":true,\"creation\":\"2024-05-06T07:08:09Z\",\"download_token\":\"download_token & \\\"more\\\"\",\"file_type\":\"image\",\"guid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"hash\":\"hash & \\\"more\\\"\",\"id\":7,\"lock\":{\"date\":\"2024-05-06T07:08:09Z\",\"file\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"locked\":true,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"writeable\":true},\"meta\":{\"author\":\"author & \\\"more\\\"\",\"creator\":\"creator & \\\"more\\\"\",\"date\":\"date & \\\"more\\\"\",\"keywords\":\"keywords & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"pages\":7,\"producer\":\"producer & \\\"more\\\"\",\"subject\":\"subject & \\\"more\\\"\",\"title\":\"title & \\\"more\\\"\"},\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_annotations\":7,\"nb_unread_annotations\":7,\"nb_versions\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7,\"path\":\"path & \\\"more\\\"\",\"size\":7,\"thumb_token\":\"thumb_token & \\\"more\\\"\",\"versions\":[]}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_archived_file(
                         arg::<i64>("7"),
@@ -397,16 +380,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "update_archived_folder",
         answer: "{\"can_admin_alerts\":true,\"can_admin_rights\":true,\"can_delete\":true,\"can_dlink\":true,\"can_download\":true,\"can_edit\":true,\"can_read\":true,\"can_share\":true,\"can_ulink\":true,\"can_write\":true,\"content\":{\"files\":[{\"can_delete\":true,\"can_download\":true,\"can_edit\":true,\"can_share\":true,\"can_write\":true,\"creation\":\"2024-05-06T07:08:09Z\",\"download_token\":\"download_token & \\\"more\\\"\",\"file_type\":\"image\",\"guid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"hash\":\"hash & \\\"more\\\"\",\"id\":7,\"lock\":{\"date\":\"2024-05-06T07:08:09Z\",\"file\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"locked\":true,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"writeable\":true},\"meta\":{\"author\":\"author & \\\"more\\\"\",\"creator\":\"creator & \\\"more\\\"\",\"date\":\"date & \\\"more\\\"\",\"keywords\":\"keywords & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"pages\":7,\"producer\":\"producer & \\\"more\\\"\",\"subject\":\"subject & \\\"more\\\"\",\"title\":\"title & \\\"more\\\"\"},\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_annotations\":7,\"nb_unread_annotations\":7,\"nb_versions\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7,\"path\":\"path & \\\"more\\\"\",\"size\":7,\"thumb_token\":\"thumb_token & \\\"more\\\"\",\"versions\":[]}],\"folders\":[],\"notYetKnown\":{\"kept\":[true]}},\"creation\":\"2024-05-06T07:08:09Z\",\"flags\":7,\"id\":7,\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_annotations\":7,\"nb_d_files\":7,\"nb_d_folders\":7,\"nb_files\":7,\"nb_folders\":7,\"nb_participants\":7,\"nb_unread_annotations\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7,\"path\":\"path & \\\"more\\\"\",\"path_name\":\"path_name & \\\"more\\\"\",\"purge_frequency\":7,\"quota\":7,\"self_alert\":true,\"shared\":true,\"size\":7,\"type\":\"type & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_archived_folder(
                         arg::<i64>("7"),
@@ -419,8 +400,7 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "get_config",
@@ -432,142 +412,140 @@ pub const CASES: &[Case] = &[
         operation: "get_public_config",
         answer: "{\"features\":{\"any\":[1,\"two\"]},\"notYetKnown\":{\"kept\":[true]}}",
         json: true,
-        call: |client| Box::pin(async move { done(client.get_public_config().send().await) }),
+        call: |client| Box::pin(async move {
+            done(client.get_public_config().send().await)
+        }),
     },
     Case {
         operation: "test_smtp_config",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .test_smtp_config(arg::<types::TestSmtpConfigRequest>(
-                            "{\"notYetKnown\":{\"kept\":[true]}}",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .test_smtp_config(
+                        arg::<
+                            types::TestSmtpConfigRequest,
+                        >("{\"notYetKnown\":{\"kept\":[true]}}"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "update_config",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .update_config(arg::<types::UpdateConfigRequest>(
-                            "{\"notYetKnown\":{\"kept\":[true]}}",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .update_config(
+                        arg::<
+                            types::UpdateConfigRequest,
+                        >("{\"notYetKnown\":{\"kept\":[true]}}"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "create_delegate",
         answer: "{\"content\":\"content & \\\"more\\\"\",\"id\":7,\"notYetKnown\":{\"kept\":[true]},\"object\":\"object & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .create_delegate(arg::<types::CreateDelegateRequest>(
-                            "{\"notYetKnown\":{\"kept\":[true]}}",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .create_delegate(
+                        arg::<
+                            types::CreateDelegateRequest,
+                        >("{\"notYetKnown\":{\"kept\":[true]}}"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "delete_delegate",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move { done(client.delete_delegate(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.delete_delegate(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "get_delegate",
         answer: "{\"content\":\"content & \\\"more\\\"\",\"id\":7,\"notYetKnown\":{\"kept\":[true]},\"object\":\"object & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move { done(client.get_delegate(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.get_delegate(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "list_group_delegates",
         answer: "[{\"content\":\"content & \\\"more\\\"\",\"id\":7,\"notYetKnown\":{\"kept\":[true]},\"object\":\"object & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\"}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_group_delegates(arg::<String>("\"group_id & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_group_delegates(arg::<String>("\"group_id & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "update_delegate",
         answer: "{\"content\":\"content & \\\"more\\\"\",\"id\":7,\"notYetKnown\":{\"kept\":[true]},\"object\":\"object & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .update_delegate(
-                            arg::<i64>("7"),
-                            arg::<types::UpdateDelegateRequest>(
-                                "{\"notYetKnown\":{\"kept\":[true]}}",
-                            ),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .update_delegate(
+                        arg::<i64>("7"),
+                        arg::<
+                            types::UpdateDelegateRequest,
+                        >("{\"notYetKnown\":{\"kept\":[true]}}"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "create_email",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .create_email(arg::<types::CreateEmailRequest>(
-                            "{\"notYetKnown\":{\"kept\":[true]}}",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .create_email(
+                        arg::<
+                            types::CreateEmailRequest,
+                        >("{\"notYetKnown\":{\"kept\":[true]}}"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "delete_email",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move { done(client.delete_email(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.delete_email(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "get_email",
         answer: "{\"content\":\"content & \\\"more\\\"\",\"from\":\"from & \\\"more\\\"\",\"id\":7,\"last_send\":\"2024-05-06T07:08:09Z\",\"notYetKnown\":{\"kept\":[true]},\"object\":\"object & \\\"more\\\"\",\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"to\":\"to & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move { done(client.get_email(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.get_email(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "list_emails",
@@ -579,33 +557,34 @@ pub const CASES: &[Case] = &[
         operation: "update_email",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .update_email(
-                            arg::<i64>("7"),
-                            arg::<types::UpdateEmailRequest>("{\"notYetKnown\":{\"kept\":[true]}}"),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .update_email(
+                        arg::<i64>("7"),
+                        arg::<
+                            types::UpdateEmailRequest,
+                        >("{\"notYetKnown\":{\"kept\":[true]}}"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "cancel_file_upload",
         answer: "some text",
         json: false,
-        call: |client| Box::pin(async move { done(client.cancel_file_upload().send().await) }),
+        call: |client| Box::pin(async move {
+            done(client.cancel_file_upload().send().await)
+        }),
     },
     Case {
         operation: "create_file",
         answer: "{\"can_delete\":true,\"can_download\":true,\"can_edit\":true,\"can_share\":true,\"can_write\":true,\"creation\":\"2024-05-06T07:08:09Z\",\"download_token\":\"download_token & \\\"more\\\"\",\"file_type\":\"image\",\"guid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"hash\":\"hash & \\\"more\\\"\",\"id\":7,\"lock\":{\"date\":\"2024-05-06T07:08:09Z\",\"file\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"locked\":true,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"writeable\":true},\"meta\":{\"author\":\"author & \\\"more\\\"\",\"creator\":\"creator & \\\"more\\\"\",\"date\":\"date & \\\"more\\\"\",\"keywords\":\"keywords & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"pages\":7,\"producer\":\"producer & \\\"more\\\"\",\"subject\":\"subject & \\\"more\\\"\",\"title\":\"title & \\\"more\\\"\"},\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_annotations\":7,\"nb_unread_annotations\":7,\"nb_versions\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7,\"path\":\"path & \\\"more\\\"\",\"size\":7,\"thumb_token\":\"thumb_token & \\\"more\\\"\",\"versions\":[]}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_file(
                         arg::<
@@ -617,16 +596,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "create_tus_file",
         answer: "{\"notYetKnown\":{\"kept\":[true]},\"sessionKey\":\"sessionKey & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_tus_file(
                         arg::<
@@ -638,119 +615,109 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "delete_file",
         answer: "{\"deletion\":\"2024-05-06T07:08:09Z\",\"id\":7,\"is_file\":true,\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_files\":7,\"nb_folders\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"size\":7}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .delete_file(arg::<i64>("7"))
-                        .trash(arg::<i64>("0"))
-                        .versions(arg::<types::DeletedVersions>("\"all\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .delete_file(arg::<i64>("7"))
+                    .trash(arg::<i64>("0"))
+                    .versions(arg::<types::DeletedVersions>("\"all\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "download_file",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move { done(client.download_file(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.download_file(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "download_file_by_token",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .download_file_by_token(arg::<String>("\"token & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .download_file_by_token(arg::<String>("\"token & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_file",
         answer: "{\"can_delete\":true,\"can_download\":true,\"can_edit\":true,\"can_share\":true,\"can_write\":true,\"creation\":\"2024-05-06T07:08:09Z\",\"download_token\":\"download_token & \\\"more\\\"\",\"file_type\":\"image\",\"guid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"hash\":\"hash & \\\"more\\\"\",\"id\":7,\"lock\":{\"date\":\"2024-05-06T07:08:09Z\",\"file\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"locked\":true,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"writeable\":true},\"meta\":{\"author\":\"author & \\\"more\\\"\",\"creator\":\"creator & \\\"more\\\"\",\"date\":\"date & \\\"more\\\"\",\"keywords\":\"keywords & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"pages\":7,\"producer\":\"producer & \\\"more\\\"\",\"subject\":\"subject & \\\"more\\\"\",\"title\":\"title & \\\"more\\\"\"},\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_annotations\":7,\"nb_unread_annotations\":7,\"nb_versions\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7,\"path\":\"path & \\\"more\\\"\",\"size\":7,\"thumb_token\":\"thumb_token & \\\"more\\\"\",\"versions\":[]}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_file(arg::<i64>("7"))
-                        .full(arg::<String>("\"full & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_file(arg::<i64>("7"))
+                    .full(arg::<String>("\"full & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_file_info",
         answer: "{\"length\":7,\"notYetKnown\":{\"kept\":[true]}}",
         json: true,
-        call: |client| {
-            Box::pin(async move { done(client.get_file_info(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.get_file_info(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "list_activity_files",
         answer: "[{\"can_delete\":true,\"can_download\":true,\"can_edit\":true,\"can_share\":true,\"can_write\":true,\"creation\":\"2024-05-06T07:08:09Z\",\"download_token\":\"download_token & \\\"more\\\"\",\"file_type\":\"image\",\"guid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"hash\":\"hash & \\\"more\\\"\",\"id\":7,\"lock\":{\"date\":\"2024-05-06T07:08:09Z\",\"file\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"locked\":true,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"writeable\":true},\"meta\":{\"author\":\"author & \\\"more\\\"\",\"creator\":\"creator & \\\"more\\\"\",\"date\":\"date & \\\"more\\\"\",\"keywords\":\"keywords & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"pages\":7,\"producer\":\"producer & \\\"more\\\"\",\"subject\":\"subject & \\\"more\\\"\",\"title\":\"title & \\\"more\\\"\"},\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_annotations\":7,\"nb_unread_annotations\":7,\"nb_versions\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7,\"path\":\"path & \\\"more\\\"\",\"size\":7,\"thumb_token\":\"thumb_token & \\\"more\\\"\",\"versions\":[]}]",
         json: true,
-        call: |client| Box::pin(async move { done(client.list_activity_files().send().await) }),
+        call: |client| Box::pin(async move {
+            done(client.list_activity_files().send().await)
+        }),
     },
     Case {
         operation: "list_file_timeline_entries",
         answer: "[{\"data\":{\"notYetKnown\":{\"kept\":[true]},\"users\":[{\"any\":[1,\"two\"]}],\"users_count\":7},\"date\":\"2024-05-06T07:08:09Z\",\"env\":\"env & \\\"more\\\"\",\"extended\":[{\"data\":\"data & \\\"more\\\"\",\"date\":\"2024-05-06T07:08:09Z\",\"env\":\"env & \\\"more\\\"\",\"geo\":\"geo & \\\"more\\\"\",\"id\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"type\":7}],\"geo\":\"geo & \\\"more\\\"\",\"id\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"subtype\":7,\"type\":7}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(client.list_file_timeline_entries(arg::<i64>("7")).send().await)
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(client.list_file_timeline_entries(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "list_file_versions",
         answer: "[{\"can_delete\":true,\"can_download\":true,\"can_edit\":true,\"can_share\":true,\"can_write\":true,\"creation\":\"2024-05-06T07:08:09Z\",\"download_token\":\"download_token & \\\"more\\\"\",\"file_type\":\"image\",\"guid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"hash\":\"hash & \\\"more\\\"\",\"id\":7,\"lock\":{\"date\":\"2024-05-06T07:08:09Z\",\"file\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"locked\":true,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"writeable\":true},\"meta\":{\"author\":\"author & \\\"more\\\"\",\"creator\":\"creator & \\\"more\\\"\",\"date\":\"date & \\\"more\\\"\",\"keywords\":\"keywords & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"pages\":7,\"producer\":\"producer & \\\"more\\\"\",\"subject\":\"subject & \\\"more\\\"\",\"title\":\"title & \\\"more\\\"\"},\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_annotations\":7,\"nb_unread_annotations\":7,\"nb_versions\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7,\"path\":\"path & \\\"more\\\"\",\"size\":7,\"thumb_token\":\"thumb_token & \\\"more\\\"\",\"versions\":[]}]",
         json: true,
-        call: |client| {
-            Box::pin(async move { done(client.list_file_versions(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.list_file_versions(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "replace_file_content",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .replace_file_content(arg::<i64>("7"), b"some bytes".to_vec())
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .replace_file_content(arg::<i64>("7"), b"some bytes".to_vec())
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "update_file",
         answer: "{\"can_delete\":true,\"can_download\":true,\"can_edit\":true,\"can_share\":true,\"can_write\":true,\"creation\":\"2024-05-06T07:08:09Z\",\"download_token\":\"download_token & \\\"more\\\"\",\"file_type\":\"image\",\"guid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"hash\":\"hash & \\\"more\\\"\",\"id\":7,\"lock\":{\"date\":\"2024-05-06T07:08:09Z\",\"file\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"locked\":true,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"writeable\":true},\"meta\":{\"author\":\"author & \\\"more\\\"\",\"creator\":\"creator & \\\"more\\\"\",\"date\":\"date & \\\"more\\\"\",\"keywords\":\"keywords & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"pages\":7,\"producer\":\"producer & \\\"more\\\"\",\"subject\":\"subject & \\\"more\\\"\",\"title\":\"title & \\\"more\\\"\"},\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_annotations\":7,\"nb_unread_annotations\":7,\"nb_versions\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7,\"path\":\"path & \\\"more\\\"\",\"size\":7,\"thumb_token\":\"thumb_token & \\\"more\\\"\",\"versions\":[]}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_file(
                         arg::<i64>("7"),
@@ -763,19 +730,17 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "upload_file",
         answer: "{\"can_delete\":true,\"can_download\":true,\"can_edit\":true,\"can_share\":true,\"can_write\":true,\"creation\":\"2024-05-06T07:08:09Z\",\"download_token\":\"download_token & \\\"more\\\"\",\"file_type\":\"image\",\"guid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"hash\":\"hash & \\\"more\\\"\",\"id\":7,\"lock\":{\"date\":\"2024-05-06T07:08:09Z\",\"file\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"locked\":true,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"writeable\":true},\"meta\":{\"author\":\"author & \\\"more\\\"\",\"creator\":\"creator & \\\"more\\\"\",\"date\":\"date & \\\"more\\\"\",\"keywords\":\"keywords & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"pages\":7,\"producer\":\"producer & \\\"more\\\"\",\"subject\":\"subject & \\\"more\\\"\",\"title\":\"title & \\\"more\\\"\"},\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_annotations\":7,\"nb_unread_annotations\":7,\"nb_versions\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7,\"path\":\"path & \\\"more\\\"\",\"size\":7,\"thumb_token\":\"thumb_token & \\\"more\\\"\",\"versions\":[]}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .upload_file(
-                            types::UploadFileForm::new(
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .upload_file(
+                        types::UploadFileForm::new(
                                 arg::<i64>("7"),
                                 FilePart::new("picture.jpg", b"some bytes".to_vec()),
                             )
@@ -785,47 +750,49 @@ pub const CASES: &[Case] = &[
                             .chunks(arg::<i64>("7"))
                             .chunks_size(arg::<i64>("7"))
                             .creation(arg::<String>("\"creation & \\\"more\\\"\""))
-                            .modification(arg::<String>("\"modification & \\\"more\\\"\"")),
-                        )
-                        .full(arg::<String>("\"full & \\\"more\\\"\""))
-                        .creation(arg::<chrono::DateTime<chrono::offset::Utc>>(
-                            "\"2024-05-06T07:08:09Z\"",
-                        ))
-                        .modification(arg::<chrono::DateTime<chrono::offset::Utc>>(
-                            "\"2024-05-06T07:08:09Z\"",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+                            .modification(
+                                arg::<String>("\"modification & \\\"more\\\"\""),
+                            ),
+                    )
+                    .full(arg::<String>("\"full & \\\"more\\\"\""))
+                    .creation(
+                        arg::<
+                            chrono::DateTime<chrono::offset::Utc>,
+                        >("\"2024-05-06T07:08:09Z\""),
+                    )
+                    .modification(
+                        arg::<
+                            chrono::DateTime<chrono::offset::Utc>,
+                        >("\"2024-05-06T07:08:09Z\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "upload_file_stream",
         answer: "{\"can_delete\":true,\"can_download\":true,\"can_edit\":true,\"can_share\":true,\"can_write\":true,\"creation\":\"2024-05-06T07:08:09Z\",\"download_token\":\"download_token & \\\"more\\\"\",\"file_type\":\"image\",\"guid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"hash\":\"hash & \\\"more\\\"\",\"id\":7,\"lock\":{\"date\":\"2024-05-06T07:08:09Z\",\"file\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"locked\":true,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"writeable\":true},\"meta\":{\"author\":\"author & \\\"more\\\"\",\"creator\":\"creator & \\\"more\\\"\",\"date\":\"date & \\\"more\\\"\",\"keywords\":\"keywords & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"pages\":7,\"producer\":\"producer & \\\"more\\\"\",\"subject\":\"subject & \\\"more\\\"\",\"title\":\"title & \\\"more\\\"\"},\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_annotations\":7,\"nb_unread_annotations\":7,\"nb_versions\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7,\"path\":\"path & \\\"more\\\"\",\"size\":7,\"thumb_token\":\"thumb_token & \\\"more\\\"\",\"versions\":[]}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .upload_file_stream(
-                            arg::<String>("\"session_key & \\\"more\\\"\""),
-                            b"some bytes".to_vec(),
-                        )
-                        .full(arg::<String>("\"full & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .upload_file_stream(
+                        arg::<String>("\"session_key & \\\"more\\\"\""),
+                        b"some bytes".to_vec(),
+                    )
+                    .full(arg::<String>("\"full & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "create_folder",
         answer: "{\"can_admin_alerts\":true,\"can_admin_rights\":true,\"can_delete\":true,\"can_dlink\":true,\"can_download\":true,\"can_edit\":true,\"can_read\":true,\"can_share\":true,\"can_ulink\":true,\"can_write\":true,\"content\":{\"files\":[{\"can_delete\":true,\"can_download\":true,\"can_edit\":true,\"can_share\":true,\"can_write\":true,\"creation\":\"2024-05-06T07:08:09Z\",\"download_token\":\"download_token & \\\"more\\\"\",\"file_type\":\"image\",\"guid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"hash\":\"hash & \\\"more\\\"\",\"id\":7,\"lock\":{\"date\":\"2024-05-06T07:08:09Z\",\"file\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"locked\":true,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"writeable\":true},\"meta\":{\"author\":\"author & \\\"more\\\"\",\"creator\":\"creator & \\\"more\\\"\",\"date\":\"date & \\\"more\\\"\",\"keywords\":\"keywords & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"pages\":7,\"producer\":\"producer & \\\"more\\\"\",\"subject\":\"subject & \\\"more\\\"\",\"title\":\"title & \\\"more\\\"\"},\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_annotations\":7,\"nb_unread_annotations\":7,\"nb_versions\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7,\"path\":\"path & \\\"more\\\"\",\"size\":7,\"thumb_token\":\"thumb_token & \\\"more\\\"\",\"versions\":[]}],\"folders\":[],\"notYetKnown\":{\"kept\":[true]}},\"creation\":\"2024-05-06T07:08:09Z\",\"flags\":7,\"id\":7,\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_annotations\":7,\"nb_d_files\":7,\"nb_d_folders\":7,\"nb_files\":7,\"nb_folders\":7,\"nb_participants\":7,\"nb_unread_annotations\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7,\"path\":\"path & \\\"more\\\"\",\"path_name\":\"path_name & \\\"more\\\"\",\"purge_frequency\":7,\"quota\":7,\"self_alert\":true,\"shared\":true,\"size\":7,\"type\":\"type & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_folder(
                         arg::<
@@ -837,71 +804,63 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "delete_folder",
         answer: "{\"deletion\":\"2024-05-06T07:08:09Z\",\"id\":7,\"is_file\":true,\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_files\":7,\"nb_folders\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"size\":7}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(client.delete_folder(arg::<i64>("7")).trash(arg::<i64>("0")).send().await)
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client.delete_folder(arg::<i64>("7")).trash(arg::<i64>("0")).send().await,
+            )
+        }),
     },
     Case {
         operation: "get_folder",
         answer: "{\"can_admin_alerts\":true,\"can_admin_rights\":true,\"can_delete\":true,\"can_dlink\":true,\"can_download\":true,\"can_edit\":true,\"can_read\":true,\"can_share\":true,\"can_ulink\":true,\"can_write\":true,\"content\":{\"files\":[{\"can_delete\":true,\"can_download\":true,\"can_edit\":true,\"can_share\":true,\"can_write\":true,\"creation\":\"2024-05-06T07:08:09Z\",\"download_token\":\"download_token & \\\"more\\\"\",\"file_type\":\"image\",\"guid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"hash\":\"hash & \\\"more\\\"\",\"id\":7,\"lock\":{\"date\":\"2024-05-06T07:08:09Z\",\"file\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"locked\":true,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"writeable\":true},\"meta\":{\"author\":\"author & \\\"more\\\"\",\"creator\":\"creator & \\\"more\\\"\",\"date\":\"date & \\\"more\\\"\",\"keywords\":\"keywords & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"pages\":7,\"producer\":\"producer & \\\"more\\\"\",\"subject\":\"subject & \\\"more\\\"\",\"title\":\"title & \\\"more\\\"\"},\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_annotations\":7,\"nb_unread_annotations\":7,\"nb_versions\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7,\"path\":\"path & \\\"more\\\"\",\"size\":7,\"thumb_token\":\"thumb_token & \\\"more\\\"\",\"versions\":[]}],\"folders\":[],\"notYetKnown\":{\"kept\":[true]}},\"creation\":\"2024-05-06T07:08:09Z\",\"flags\":7,\"id\":7,\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_annotations\":7,\"nb_d_files\":7,\"nb_d_folders\":7,\"nb_files\":7,\"nb_folders\":7,\"nb_participants\":7,\"nb_unread_annotations\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7,\"path\":\"path & \\\"more\\\"\",\"path_name\":\"path_name & \\\"more\\\"\",\"purge_frequency\":7,\"quota\":7,\"self_alert\":true,\"shared\":true,\"size\":7,\"type\":\"type & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_folder(arg::<i64>("7"))
-                        .depth(arg::<i64>("7"))
-                        .full(arg::<String>("\"full & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_folder(arg::<i64>("7"))
+                    .depth(arg::<i64>("7"))
+                    .full(arg::<String>("\"full & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_folder_timeline_entries",
         answer: "[{\"can_admin_alerts\":true,\"can_admin_rights\":true,\"can_delete\":true,\"can_dlink\":true,\"can_download\":true,\"can_edit\":true,\"can_read\":true,\"can_share\":true,\"can_ulink\":true,\"can_write\":true,\"content\":{\"files\":[{\"can_delete\":true,\"can_download\":true,\"can_edit\":true,\"can_share\":true,\"can_write\":true,\"creation\":\"2024-05-06T07:08:09Z\",\"download_token\":\"download_token & \\\"more\\\"\",\"file_type\":\"image\",\"guid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"hash\":\"hash & \\\"more\\\"\",\"id\":7,\"lock\":{\"date\":\"2024-05-06T07:08:09Z\",\"file\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"locked\":true,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"writeable\":true},\"meta\":{\"author\":\"author & \\\"more\\\"\",\"creator\":\"creator & \\\"more\\\"\",\"date\":\"date & \\\"more\\\"\",\"keywords\":\"keywords & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"pages\":7,\"producer\":\"producer & \\\"more\\\"\",\"subject\":\"subject & \\\"more\\\"\",\"title\":\"title & \\\"more\\\"\"},\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_annotations\":7,\"nb_unread_annotations\":7,\"nb_versions\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7,\"path\":\"path & \\\"more\\\"\",\"size\":7,\"thumb_token\":\"thumb_token & \\\"more\\\"\",\"versions\":[]}],\"folders\":[],\"notYetKnown\":{\"kept\":[true]}},\"creation\":\"2024-05-06T07:08:09Z\",\"flags\":7,\"id\":7,\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_annotations\":7,\"nb_d_files\":7,\"nb_d_folders\":7,\"nb_files\":7,\"nb_folders\":7,\"nb_participants\":7,\"nb_unread_annotations\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7,\"path\":\"path & \\\"more\\\"\",\"path_name\":\"path_name & \\\"more\\\"\",\"purge_frequency\":7,\"quota\":7,\"self_alert\":true,\"shared\":true,\"size\":7,\"type\":\"type & \\\"more\\\"\"}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(client.list_folder_timeline_entries(arg::<i64>("7")).send().await)
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(client.list_folder_timeline_entries(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "list_folders",
         answer: "[{\"can_admin_alerts\":true,\"can_admin_rights\":true,\"can_delete\":true,\"can_dlink\":true,\"can_download\":true,\"can_edit\":true,\"can_read\":true,\"can_share\":true,\"can_ulink\":true,\"can_write\":true,\"content\":{\"files\":[{\"can_delete\":true,\"can_download\":true,\"can_edit\":true,\"can_share\":true,\"can_write\":true,\"creation\":\"2024-05-06T07:08:09Z\",\"download_token\":\"download_token & \\\"more\\\"\",\"file_type\":\"image\",\"guid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"hash\":\"hash & \\\"more\\\"\",\"id\":7,\"lock\":{\"date\":\"2024-05-06T07:08:09Z\",\"file\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"locked\":true,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"writeable\":true},\"meta\":{\"author\":\"author & \\\"more\\\"\",\"creator\":\"creator & \\\"more\\\"\",\"date\":\"date & \\\"more\\\"\",\"keywords\":\"keywords & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"pages\":7,\"producer\":\"producer & \\\"more\\\"\",\"subject\":\"subject & \\\"more\\\"\",\"title\":\"title & \\\"more\\\"\"},\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_annotations\":7,\"nb_unread_annotations\":7,\"nb_versions\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7,\"path\":\"path & \\\"more\\\"\",\"size\":7,\"thumb_token\":\"thumb_token & \\\"more\\\"\",\"versions\":[]}],\"folders\":[],\"notYetKnown\":{\"kept\":[true]}},\"creation\":\"2024-05-06T07:08:09Z\",\"flags\":7,\"id\":7,\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_annotations\":7,\"nb_d_files\":7,\"nb_d_folders\":7,\"nb_files\":7,\"nb_folders\":7,\"nb_participants\":7,\"nb_unread_annotations\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7,\"path\":\"path & \\\"more\\\"\",\"path_name\":\"path_name & \\\"more\\\"\",\"purge_frequency\":7,\"quota\":7,\"self_alert\":true,\"shared\":true,\"size\":7,\"type\":\"type & \\\"more\\\"\"}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_folders()
-                        .depth(arg::<i64>("7"))
-                        .filter(arg::<i64>("7"))
-                        .full(arg::<String>("\"full & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_folders()
+                    .depth(arg::<i64>("7"))
+                    .filter(arg::<i64>("7"))
+                    .full(arg::<String>("\"full & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "update_folder",
         answer: "{\"can_admin_alerts\":true,\"can_admin_rights\":true,\"can_delete\":true,\"can_dlink\":true,\"can_download\":true,\"can_edit\":true,\"can_read\":true,\"can_share\":true,\"can_ulink\":true,\"can_write\":true,\"content\":{\"files\":[{\"can_delete\":true,\"can_download\":true,\"can_edit\":true,\"can_share\":true,\"can_write\":true,\"creation\":\"2024-05-06T07:08:09Z\",\"download_token\":\"download_token & \\\"more\\\"\",\"file_type\":\"image\",\"guid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"hash\":\"hash & \\\"more\\\"\",\"id\":7,\"lock\":{\"date\":\"2024-05-06T07:08:09Z\",\"file\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"locked\":true,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"writeable\":true},\"meta\":{\"author\":\"author & \\\"more\\\"\",\"creator\":\"creator & \\\"more\\\"\",\"date\":\"date & \\\"more\\\"\",\"keywords\":\"keywords & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"pages\":7,\"producer\":\"producer & \\\"more\\\"\",\"subject\":\"subject & \\\"more\\\"\",\"title\":\"title & \\\"more\\\"\"},\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_annotations\":7,\"nb_unread_annotations\":7,\"nb_versions\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7,\"path\":\"path & \\\"more\\\"\",\"size\":7,\"thumb_token\":\"thumb_token & \\\"more\\\"\",\"versions\":[]}],\"folders\":[],\"notYetKnown\":{\"kept\":[true]}},\"creation\":\"2024-05-06T07:08:09Z\",\"flags\":7,\"id\":7,\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_annotations\":7,\"nb_d_files\":7,\"nb_d_folders\":7,\"nb_files\":7,\"nb_folders\":7,\"nb_participants\":7,\"nb_unread_annotations\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7,\"path\":\"path & \\\"more\\\"\",\"path_name\":\"path_name & \\\"more\\\"\",\"purge_frequency\":7,\"quota\":7,\"self_alert\":true,\"shared\":true,\"size\":7,\"type\":\"type & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_folder(
                         arg::<i64>("7"),
@@ -914,16 +873,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "create_group",
         answer: "{\"id\":\"id & \\\"more\\\"\",\"ldap\":true,\"login\":\"login & \\\"more\\\"\",\"members\":[{\"any\":[1,\"two\"]}],\"notYetKnown\":{\"kept\":[true]}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_group(
                         arg::<
@@ -935,28 +892,33 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "delete_group",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(client.delete_group(arg::<String>("\"group_id & \\\"more\\\"\"")).send().await)
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .delete_group(arg::<String>("\"group_id & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_group",
         answer: "{\"id\":\"id & \\\"more\\\"\",\"ldap\":true,\"login\":\"login & \\\"more\\\"\",\"members\":[{\"any\":[1,\"two\"]}],\"notYetKnown\":{\"kept\":[true]}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(client.get_group(arg::<String>("\"group_id & \\\"more\\\"\"")).send().await)
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_group(arg::<String>("\"group_id & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_groups",
@@ -968,9 +930,8 @@ pub const CASES: &[Case] = &[
         operation: "update_group",
         answer: "{\"id\":\"id & \\\"more\\\"\",\"ldap\":true,\"login\":\"login & \\\"more\\\"\",\"members\":[{\"any\":[1,\"two\"]}],\"notYetKnown\":{\"kept\":[true]}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_group(
                         arg::<String>("\"group_id & \\\"more\\\"\""),
@@ -983,16 +944,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "create_identity_provider",
         answer: "{\"enable\":true,\"id\":\"id & \\\"more\\\"\",\"is_authn\":true,\"is_directory\":true,\"is_sso\":true,\"matching\":7,\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"type\":\"type & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_identity_provider(
                         arg::<
@@ -1004,99 +963,93 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "delete_identity_provider",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .delete_identity_provider(arg::<String>("\"id & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .delete_identity_provider(arg::<String>("\"id & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_identity_provider",
         answer: "{\"enable\":true,\"id\":\"id & \\\"more\\\"\",\"is_authn\":true,\"is_directory\":true,\"is_sso\":true,\"matching\":7,\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"type\":\"type & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_identity_provider(arg::<String>("\"id & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_identity_provider(arg::<String>("\"id & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_identity_provider_matching",
         answer: "{\"enable\":true,\"id\":\"id & \\\"more\\\"\",\"is_authn\":true,\"is_directory\":true,\"is_sso\":true,\"matching\":7,\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"type\":\"type & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_identity_provider_matching(arg::<String>("\"id & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_identity_provider_matching(
+                        arg::<String>("\"id & \\\"more\\\"\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_identity_providers",
         answer: "[{\"enable\":true,\"id\":\"id & \\\"more\\\"\",\"is_authn\":true,\"is_directory\":true,\"is_sso\":true,\"matching\":7,\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"type\":\"type & \\\"more\\\"\"}]",
         json: true,
-        call: |client| Box::pin(async move { done(client.list_identity_providers().send().await) }),
+        call: |client| Box::pin(async move {
+            done(client.list_identity_providers().send().await)
+        }),
     },
     Case {
         operation: "sync_identity_provider",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .sync_identity_provider(arg::<String>("\"id & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .sync_identity_provider(arg::<String>("\"id & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "test_identity_provider",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .test_identity_provider(arg::<types::TestIdentityProviderRequest>(
-                            "{\"notYetKnown\":{\"kept\":[true]}}",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .test_identity_provider(
+                        arg::<
+                            types::TestIdentityProviderRequest,
+                        >("{\"notYetKnown\":{\"kept\":[true]}}"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "update_identity_provider",
         answer: "{\"enable\":true,\"id\":\"id & \\\"more\\\"\",\"is_authn\":true,\"is_directory\":true,\"is_sso\":true,\"matching\":7,\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"type\":\"type & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_identity_provider(
                         arg::<String>("\"id & \\\"more\\\"\""),
@@ -1109,16 +1062,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "create_invite",
         answer: "{\"expiration\":\"2024-05-06T07:08:09Z\",\"folder\":7,\"id\":\"id & \\\"more\\\"\",\"key\":\"key & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"rights\":7,\"source\":\"source & \\\"more\\\"\",\"source_name\":\"source_name & \\\"more\\\"\",\"target\":\"target & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_invite(
                         arg::<
@@ -1130,49 +1081,43 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "delete_invite",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .delete_invite(arg::<String>("\"invite_id & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .delete_invite(arg::<String>("\"invite_id & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_folder_invite_users",
         answer: "{\"nb_objects\":7,\"nb_total_objects\":7,\"notYetKnown\":{\"kept\":[true]},\"objects\":[{\"emails\":\"emails & \\\"more\\\"\",\"id\":\"id & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}}],\"offset_start\":7}",
         json: true,
-        call: |client| {
-            Box::pin(
-                async move { done(client.list_folder_invite_users(arg::<i64>("7")).send().await) },
-            )
-        },
+        call: |client| Box::pin(async move {
+            done(client.list_folder_invite_users(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "list_folder_invites",
         answer: "[{\"expiration\":\"2024-05-06T07:08:09Z\",\"folder\":7,\"id\":\"id & \\\"more\\\"\",\"key\":\"key & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"rights\":7,\"source\":\"source & \\\"more\\\"\",\"source_name\":\"source_name & \\\"more\\\"\",\"target\":\"target & \\\"more\\\"\"}]",
         json: true,
-        call: |client| {
-            Box::pin(async move { done(client.list_folder_invites(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.list_folder_invites(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "update_invite",
         answer: "{\"expiration\":\"2024-05-06T07:08:09Z\",\"folder\":7,\"id\":\"id & \\\"more\\\"\",\"key\":\"key & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"rights\":7,\"source\":\"source & \\\"more\\\"\",\"source_name\":\"source_name & \\\"more\\\"\",\"target\":\"target & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_invite(
                         arg::<String>("\"invite_id & \\\"more\\\"\""),
@@ -1185,40 +1130,38 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "delete_file_lock",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move { done(client.delete_file_lock(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.delete_file_lock(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "get_file_lock",
         answer: "{\"date\":\"2024-05-06T07:08:09Z\",\"file\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"locked\":true,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"writeable\":true}",
         json: true,
-        call: |client| {
-            Box::pin(async move { done(client.get_file_lock(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.get_file_lock(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "list_folder_locks",
         answer: "[{\"date\":\"2024-05-06T07:08:09Z\",\"file\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"locked\":true,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"writeable\":true}]",
         json: true,
-        call: |client| {
-            Box::pin(async move { done(client.list_folder_locks(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.list_folder_locks(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "update_file_lock",
         answer: "{\"date\":\"2024-05-06T07:08:09Z\",\"file\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"locked\":true,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"writeable\":true}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_file_lock(
                         arg::<i64>("7"),
@@ -1231,14 +1174,15 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "get_log",
         answer: "{\"date\":\"2024-05-06T07:08:09Z\",\"id\":7,\"ip\":\"ip & \\\"more\\\"\",\"message\":\"message & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"object\":\"object & \\\"more\\\"\",\"object_id\":\"object_id & \\\"more\\\"\",\"object_type\":\"object_type & \\\"more\\\"\",\"statut\":\"ADMLLOG_OK\",\"type\":\"type & \\\"more\\\"\",\"user\":\"user & \\\"more\\\"\",\"user_agent\":\"user_agent & \\\"more\\\"\",\"user_id\":\"user_id & \\\"more\\\"\"}",
         json: true,
-        call: |client| Box::pin(async move { done(client.get_log(arg::<i64>("7")).send().await) }),
+        call: |client| Box::pin(async move {
+            done(client.get_log(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "list_logs",
@@ -1250,9 +1194,8 @@ pub const CASES: &[Case] = &[
         operation: "create_oauth_app",
         answer: "{\"client_id\":\"client_id & \\\"more\\\"\",\"client_secret\":\"client_secret & \\\"more\\\"\",\"description\":\"description & \\\"more\\\"\",\"editor\":\"editor & \\\"more\\\"\",\"editor_url\":\"editor_url & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"type\":7}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_oauth_app(
                         arg::<
@@ -1264,133 +1207,125 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "delete_oauth_app",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .delete_oauth_app(arg::<String>("\"client_id & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .delete_oauth_app(arg::<String>("\"client_id & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "download_oauth_app_icon",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .download_oauth_app_icon(arg::<String>("\"client_id & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .download_oauth_app_icon(
+                        arg::<String>("\"client_id & \\\"more\\\"\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_oauth_app",
         answer: "{\"client_id\":\"client_id & \\\"more\\\"\",\"client_secret\":\"client_secret & \\\"more\\\"\",\"description\":\"description & \\\"more\\\"\",\"editor\":\"editor & \\\"more\\\"\",\"editor_url\":\"editor_url & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"type\":7}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_oauth_app(arg::<String>("\"client_id & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_oauth_app(arg::<String>("\"client_id & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_oauth_app_tokens",
         answer: "{\"any\":[1,\"two\"]}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_oauth_app_tokens(arg::<String>("\"client_id & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_oauth_app_tokens(arg::<String>("\"client_id & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_oauth_apps",
         answer: "[{\"client_id\":\"client_id & \\\"more\\\"\",\"client_secret\":\"client_secret & \\\"more\\\"\",\"description\":\"description & \\\"more\\\"\",\"editor\":\"editor & \\\"more\\\"\",\"editor_url\":\"editor_url & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"type\":7}]",
         json: true,
-        call: |client| Box::pin(async move { done(client.list_oauth_apps().send().await) }),
+        call: |client| Box::pin(async move {
+            done(client.list_oauth_apps().send().await)
+        }),
     },
     Case {
         operation: "list_oauth_user_tokens",
         answer: "{\"any\":[1,\"two\"]}",
         json: true,
-        call: |client| Box::pin(async move { done(client.list_oauth_user_tokens().send().await) }),
+        call: |client| Box::pin(async move {
+            done(client.list_oauth_user_tokens().send().await)
+        }),
     },
     Case {
         operation: "reset_oauth_app_secret",
         answer: "{\"client_id\":\"client_id & \\\"more\\\"\",\"client_secret\":\"client_secret & \\\"more\\\"\",\"description\":\"description & \\\"more\\\"\",\"editor\":\"editor & \\\"more\\\"\",\"editor_url\":\"editor_url & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"type\":7}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .reset_oauth_app_secret(arg::<String>("\"client_id & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .reset_oauth_app_secret(
+                        arg::<String>("\"client_id & \\\"more\\\"\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "revoke_oauth_app_token",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .revoke_oauth_app_token(arg::<String>("\"token & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .revoke_oauth_app_token(arg::<String>("\"token & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "revoke_oauth_user_token",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .revoke_oauth_user_token(arg::<String>("\"token & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .revoke_oauth_user_token(arg::<String>("\"token & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "update_oauth_app",
         answer: "{\"client_id\":\"client_id & \\\"more\\\"\",\"client_secret\":\"client_secret & \\\"more\\\"\",\"description\":\"description & \\\"more\\\"\",\"editor\":\"editor & \\\"more\\\"\",\"editor_url\":\"editor_url & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"type\":7}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_oauth_app(
                         arg::<String>("\"client_id & \\\"more\\\"\""),
@@ -1403,44 +1338,38 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "download_file_preview",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .download_file_preview(
-                            arg::<i64>("7"),
-                            arg::<String>("\"token & \\\"more\\\"\""),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .download_file_preview(
+                        arg::<i64>("7"),
+                        arg::<String>("\"token & \\\"more\\\"\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "download_file_thumbnail",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(
-                async move { done(client.download_file_thumbnail(arg::<i64>("7")).send().await) },
-            )
-        },
+        call: |client| Box::pin(async move {
+            done(client.download_file_thumbnail(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "create_right",
         answer: "{\"browse\":true,\"delete\":true,\"download\":true,\"edit\":true,\"folder_id\":7,\"id\":7,\"notYetKnown\":{\"kept\":[true]},\"read\":true,\"share\":true,\"target\":\"target & \\\"more\\\"\",\"target_id\":\"target_id & \\\"more\\\"\",\"write\":true}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_right(
                         arg::<
@@ -1452,40 +1381,38 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "delete_right",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move { done(client.delete_right(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.delete_right(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "get_right",
         answer: "{\"browse\":true,\"delete\":true,\"download\":true,\"edit\":true,\"folder_id\":7,\"id\":7,\"notYetKnown\":{\"kept\":[true]},\"read\":true,\"share\":true,\"target\":\"target & \\\"more\\\"\",\"target_id\":\"target_id & \\\"more\\\"\",\"write\":true}",
         json: true,
-        call: |client| {
-            Box::pin(async move { done(client.get_right(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.get_right(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "list_folder_rights",
         answer: "[{\"browse\":true,\"delete\":true,\"download\":true,\"edit\":true,\"folder_id\":7,\"id\":7,\"notYetKnown\":{\"kept\":[true]},\"read\":true,\"share\":true,\"target\":\"target & \\\"more\\\"\",\"target_id\":\"target_id & \\\"more\\\"\",\"write\":true}]",
         json: true,
-        call: |client| {
-            Box::pin(async move { done(client.list_folder_rights(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.list_folder_rights(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "update_right",
         answer: "{\"browse\":true,\"delete\":true,\"download\":true,\"edit\":true,\"folder_id\":7,\"id\":7,\"notYetKnown\":{\"kept\":[true]},\"read\":true,\"share\":true,\"target\":\"target & \\\"more\\\"\",\"target_id\":\"target_id & \\\"more\\\"\",\"write\":true}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_right(
                         arg::<i64>("7"),
@@ -1498,30 +1425,28 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "get_portal_root",
         answer: "{\"content\":{\"any\":[1,\"two\"]},\"id\":7,\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"type\":\"type & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client.get_portal_root(arg::<String>("\"filter & \\\"more\\\"\"")).send().await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_portal_root(arg::<String>("\"filter & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_root",
         answer: "{\"content\":{\"any\":[1,\"two\"]},\"id\":7,\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"type\":\"type & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(client.get_root(arg::<String>("\"type_ & \\\"more\\\"\"")).send().await)
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(client.get_root(arg::<String>("\"type_ & \\\"more\\\"\"")).send().await)
+        }),
     },
     Case {
         operation: "list_roots",
@@ -1533,9 +1458,8 @@ pub const CASES: &[Case] = &[
         operation: "add_file_to_share_link",
         answer: "{\"autoupdate\":true,\"expiration_date\":\"2024-05-06T07:08:09Z\",\"file_type\":\"image\",\"files\":[{\"can_delete\":true,\"can_download\":true,\"can_edit\":true,\"can_share\":true,\"can_write\":true,\"creation\":\"2024-05-06T07:08:09Z\",\"download_token\":\"download_token & \\\"more\\\"\",\"file_type\":\"image\",\"guid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"hash\":\"hash & \\\"more\\\"\",\"id\":7,\"lock\":{\"date\":\"2024-05-06T07:08:09Z\",\"file\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"locked\":true,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"writeable\":true},\"meta\":{\"author\":\"author & \\\"more\\\"\",\"creator\":\"creator & \\\"more\\\"\",\"date\":\"date & \\\"more\\\"\",\"keywords\":\"keywords & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"pages\":7,\"producer\":\"producer & \\\"more\\\"\",\"subject\":\"subject & \\\"more\\\"\",\"title\":\"title & \\\"more\\\"\"},\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_annotations\":7,\"nb_unread_annotations\":7,\"nb_versions\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7,\"path\":\"path & \\\"more\\\"\",\"size\":7,\"thumb_token\":\"thumb_token & \\\"more\\\"\",\"versions\":[]}],\"id\":7,\"is_valid\":true,\"key\":\"key & \\\"more\\\"\",\"max_downloads\":7,\"nb_downloads\":7,\"notYetKnown\":{\"kept\":[true]},\"notify\":true,\"only_preview\":true,\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"password_protected\":\"password_protected & \\\"more\\\"\",\"remaining_downloads\":7,\"thumb_token\":\"thumb_token & \\\"more\\\"\",\"type\":7}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .add_file_to_share_link(
                         arg::<i64>("7"),
@@ -1548,16 +1472,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "add_folder_to_share_link",
         answer: "{\"autoupdate\":true,\"expiration_date\":\"2024-05-06T07:08:09Z\",\"file_type\":\"image\",\"files\":[{\"can_delete\":true,\"can_download\":true,\"can_edit\":true,\"can_share\":true,\"can_write\":true,\"creation\":\"2024-05-06T07:08:09Z\",\"download_token\":\"download_token & \\\"more\\\"\",\"file_type\":\"image\",\"guid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"hash\":\"hash & \\\"more\\\"\",\"id\":7,\"lock\":{\"date\":\"2024-05-06T07:08:09Z\",\"file\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"locked\":true,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"writeable\":true},\"meta\":{\"author\":\"author & \\\"more\\\"\",\"creator\":\"creator & \\\"more\\\"\",\"date\":\"date & \\\"more\\\"\",\"keywords\":\"keywords & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"pages\":7,\"producer\":\"producer & \\\"more\\\"\",\"subject\":\"subject & \\\"more\\\"\",\"title\":\"title & \\\"more\\\"\"},\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_annotations\":7,\"nb_unread_annotations\":7,\"nb_versions\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7,\"path\":\"path & \\\"more\\\"\",\"size\":7,\"thumb_token\":\"thumb_token & \\\"more\\\"\",\"versions\":[]}],\"id\":7,\"is_valid\":true,\"key\":\"key & \\\"more\\\"\",\"max_downloads\":7,\"nb_downloads\":7,\"notYetKnown\":{\"kept\":[true]},\"notify\":true,\"only_preview\":true,\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"password_protected\":\"password_protected & \\\"more\\\"\",\"remaining_downloads\":7,\"thumb_token\":\"thumb_token & \\\"more\\\"\",\"type\":7}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .add_folder_to_share_link(
                         arg::<i64>("7"),
@@ -1570,16 +1492,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "create_share_link",
         answer: "{\"autoupdate\":true,\"expiration_date\":\"2024-05-06T07:08:09Z\",\"file_type\":\"image\",\"files\":[{\"can_delete\":true,\"can_download\":true,\"can_edit\":true,\"can_share\":true,\"can_write\":true,\"creation\":\"2024-05-06T07:08:09Z\",\"download_token\":\"download_token & \\\"more\\\"\",\"file_type\":\"image\",\"guid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"hash\":\"hash & \\\"more\\\"\",\"id\":7,\"lock\":{\"date\":\"2024-05-06T07:08:09Z\",\"file\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"locked\":true,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"writeable\":true},\"meta\":{\"author\":\"author & \\\"more\\\"\",\"creator\":\"creator & \\\"more\\\"\",\"date\":\"date & \\\"more\\\"\",\"keywords\":\"keywords & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"pages\":7,\"producer\":\"producer & \\\"more\\\"\",\"subject\":\"subject & \\\"more\\\"\",\"title\":\"title & \\\"more\\\"\"},\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_annotations\":7,\"nb_unread_annotations\":7,\"nb_versions\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7,\"path\":\"path & \\\"more\\\"\",\"size\":7,\"thumb_token\":\"thumb_token & \\\"more\\\"\",\"versions\":[]}],\"id\":7,\"is_valid\":true,\"key\":\"key & \\\"more\\\"\",\"max_downloads\":7,\"nb_downloads\":7,\"notYetKnown\":{\"kept\":[true]},\"notify\":true,\"only_preview\":true,\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"password_protected\":\"password_protected & \\\"more\\\"\",\"remaining_downloads\":7,\"thumb_token\":\"thumb_token & \\\"more\\\"\",\"type\":7}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_share_link(
                         arg::<
@@ -1591,83 +1511,81 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "delete_share_link",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move { done(client.delete_share_link(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.delete_share_link(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "download_share_link",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .download_share_link(arg::<String>("\"sharelink_key & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .download_share_link(
+                        arg::<String>("\"sharelink_key & \\\"more\\\"\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_share_link",
         answer: "{\"autoupdate\":true,\"expiration_date\":\"2024-05-06T07:08:09Z\",\"file_type\":\"image\",\"files\":[{\"can_delete\":true,\"can_download\":true,\"can_edit\":true,\"can_share\":true,\"can_write\":true,\"creation\":\"2024-05-06T07:08:09Z\",\"download_token\":\"download_token & \\\"more\\\"\",\"file_type\":\"image\",\"guid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"hash\":\"hash & \\\"more\\\"\",\"id\":7,\"lock\":{\"date\":\"2024-05-06T07:08:09Z\",\"file\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"locked\":true,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"writeable\":true},\"meta\":{\"author\":\"author & \\\"more\\\"\",\"creator\":\"creator & \\\"more\\\"\",\"date\":\"date & \\\"more\\\"\",\"keywords\":\"keywords & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"pages\":7,\"producer\":\"producer & \\\"more\\\"\",\"subject\":\"subject & \\\"more\\\"\",\"title\":\"title & \\\"more\\\"\"},\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_annotations\":7,\"nb_unread_annotations\":7,\"nb_versions\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7,\"path\":\"path & \\\"more\\\"\",\"size\":7,\"thumb_token\":\"thumb_token & \\\"more\\\"\",\"versions\":[]}],\"id\":7,\"is_valid\":true,\"key\":\"key & \\\"more\\\"\",\"max_downloads\":7,\"nb_downloads\":7,\"notYetKnown\":{\"kept\":[true]},\"notify\":true,\"only_preview\":true,\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"password_protected\":\"password_protected & \\\"more\\\"\",\"remaining_downloads\":7,\"thumb_token\":\"thumb_token & \\\"more\\\"\",\"type\":7}",
         json: true,
-        call: |client| {
-            Box::pin(async move { done(client.get_share_link(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.get_share_link(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "get_share_link_by_key",
         answer: "{\"autoupdate\":true,\"expiration_date\":\"2024-05-06T07:08:09Z\",\"file_type\":\"image\",\"files\":[{\"can_delete\":true,\"can_download\":true,\"can_edit\":true,\"can_share\":true,\"can_write\":true,\"creation\":\"2024-05-06T07:08:09Z\",\"download_token\":\"download_token & \\\"more\\\"\",\"file_type\":\"image\",\"guid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"hash\":\"hash & \\\"more\\\"\",\"id\":7,\"lock\":{\"date\":\"2024-05-06T07:08:09Z\",\"file\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"locked\":true,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"writeable\":true},\"meta\":{\"author\":\"author & \\\"more\\\"\",\"creator\":\"creator & \\\"more\\\"\",\"date\":\"date & \\\"more\\\"\",\"keywords\":\"keywords & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"pages\":7,\"producer\":\"producer & \\\"more\\\"\",\"subject\":\"subject & \\\"more\\\"\",\"title\":\"title & \\\"more\\\"\"},\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_annotations\":7,\"nb_unread_annotations\":7,\"nb_versions\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7,\"path\":\"path & \\\"more\\\"\",\"size\":7,\"thumb_token\":\"thumb_token & \\\"more\\\"\",\"versions\":[]}],\"id\":7,\"is_valid\":true,\"key\":\"key & \\\"more\\\"\",\"max_downloads\":7,\"nb_downloads\":7,\"notYetKnown\":{\"kept\":[true]},\"notify\":true,\"only_preview\":true,\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"password_protected\":\"password_protected & \\\"more\\\"\",\"remaining_downloads\":7,\"thumb_token\":\"thumb_token & \\\"more\\\"\",\"type\":7}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_share_link_by_key(arg::<String>("\"sharelink_key & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_share_link_by_key(
+                        arg::<String>("\"sharelink_key & \\\"more\\\"\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_share_links",
         answer: "[{\"autoupdate\":true,\"expiration_date\":\"2024-05-06T07:08:09Z\",\"file_type\":\"image\",\"files\":[{\"can_delete\":true,\"can_download\":true,\"can_edit\":true,\"can_share\":true,\"can_write\":true,\"creation\":\"2024-05-06T07:08:09Z\",\"download_token\":\"download_token & \\\"more\\\"\",\"file_type\":\"image\",\"guid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"hash\":\"hash & \\\"more\\\"\",\"id\":7,\"lock\":{\"date\":\"2024-05-06T07:08:09Z\",\"file\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"locked\":true,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"writeable\":true},\"meta\":{\"author\":\"author & \\\"more\\\"\",\"creator\":\"creator & \\\"more\\\"\",\"date\":\"date & \\\"more\\\"\",\"keywords\":\"keywords & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"pages\":7,\"producer\":\"producer & \\\"more\\\"\",\"subject\":\"subject & \\\"more\\\"\",\"title\":\"title & \\\"more\\\"\"},\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_annotations\":7,\"nb_unread_annotations\":7,\"nb_versions\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7,\"path\":\"path & \\\"more\\\"\",\"size\":7,\"thumb_token\":\"thumb_token & \\\"more\\\"\",\"versions\":[]}],\"id\":7,\"is_valid\":true,\"key\":\"key & \\\"more\\\"\",\"max_downloads\":7,\"nb_downloads\":7,\"notYetKnown\":{\"kept\":[true]},\"notify\":true,\"only_preview\":true,\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"password_protected\":\"password_protected & \\\"more\\\"\",\"remaining_downloads\":7,\"thumb_token\":\"thumb_token & \\\"more\\\"\",\"type\":7}]",
         json: true,
-        call: |client| Box::pin(async move { done(client.list_share_links().send().await) }),
+        call: |client| Box::pin(async move {
+            done(client.list_share_links().send().await)
+        }),
     },
     Case {
         operation: "remove_file_from_share_link",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .remove_file_from_share_link(arg::<i64>("7"), arg::<i64>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .remove_file_from_share_link(arg::<i64>("7"), arg::<i64>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "update_share_link",
         answer: "{\"autoupdate\":true,\"expiration_date\":\"2024-05-06T07:08:09Z\",\"file_type\":\"image\",\"files\":[{\"can_delete\":true,\"can_download\":true,\"can_edit\":true,\"can_share\":true,\"can_write\":true,\"creation\":\"2024-05-06T07:08:09Z\",\"download_token\":\"download_token & \\\"more\\\"\",\"file_type\":\"image\",\"guid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"hash\":\"hash & \\\"more\\\"\",\"id\":7,\"lock\":{\"date\":\"2024-05-06T07:08:09Z\",\"file\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"locked\":true,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"writeable\":true},\"meta\":{\"author\":\"author & \\\"more\\\"\",\"creator\":\"creator & \\\"more\\\"\",\"date\":\"date & \\\"more\\\"\",\"keywords\":\"keywords & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"pages\":7,\"producer\":\"producer & \\\"more\\\"\",\"subject\":\"subject & \\\"more\\\"\",\"title\":\"title & \\\"more\\\"\"},\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_annotations\":7,\"nb_unread_annotations\":7,\"nb_versions\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7,\"path\":\"path & \\\"more\\\"\",\"size\":7,\"thumb_token\":\"thumb_token & \\\"more\\\"\",\"versions\":[]}],\"id\":7,\"is_valid\":true,\"key\":\"key & \\\"more\\\"\",\"max_downloads\":7,\"nb_downloads\":7,\"notYetKnown\":{\"kept\":[true]},\"notify\":true,\"only_preview\":true,\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"password_protected\":\"password_protected & \\\"more\\\"\",\"remaining_downloads\":7,\"thumb_token\":\"thumb_token & \\\"more\\\"\",\"type\":7}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_share_link(
                         arg::<i64>("7"),
@@ -1680,56 +1598,50 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "validate_share_link_password",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .validate_share_link_password(
-                            arg::<i64>("7"),
-                            arg::<types::ValidateShareLinkPasswordRequest>(
-                                "{\"notYetKnown\":{\"kept\":[true]}}",
-                            ),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .validate_share_link_password(
+                        arg::<i64>("7"),
+                        arg::<
+                            types::ValidateShareLinkPasswordRequest,
+                        >("{\"notYetKnown\":{\"kept\":[true]}}"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "validate_share_link_password_by_key",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .validate_share_link_password_by_key(
-                            arg::<String>("\"sharelink_key & \\\"more\\\"\""),
-                            arg::<types::ValidateShareLinkPasswordByKeyRequest>(
-                                "{\"notYetKnown\":{\"kept\":[true]}}",
-                            ),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .validate_share_link_password_by_key(
+                        arg::<String>("\"sharelink_key & \\\"more\\\"\""),
+                        arg::<
+                            types::ValidateShareLinkPasswordByKeyRequest,
+                        >("{\"notYetKnown\":{\"kept\":[true]}}"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "create_share_link_email",
         answer: "{\"content\":\"content & \\\"more\\\"\",\"id\":7,\"notYetKnown\":{\"kept\":[true]},\"object\":\"object & \\\"more\\\"\",\"owner\":\"owner & \\\"more\\\"\",\"recipients\":[{\"dlink\":{\"any\":[1,\"two\"]},\"email\":\"email & \\\"more\\\"\",\"id\":\"id & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}}],\"sending_date\":\"2024-05-06T07:08:09Z\",\"stats\":{\"any\":[1,\"two\"]}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_share_link_email(
                         arg::<
@@ -1741,60 +1653,56 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "delete_share_link_email",
         answer: "{\"content\":\"content & \\\"more\\\"\",\"id\":7,\"notYetKnown\":{\"kept\":[true]},\"object\":\"object & \\\"more\\\"\",\"owner\":\"owner & \\\"more\\\"\",\"recipients\":[{\"dlink\":{\"any\":[1,\"two\"]},\"email\":\"email & \\\"more\\\"\",\"id\":\"id & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}}],\"sending_date\":\"2024-05-06T07:08:09Z\",\"stats\":{\"any\":[1,\"two\"]}}",
         json: true,
-        call: |client| {
-            Box::pin(
-                async move { done(client.delete_share_link_email(arg::<i64>("7")).send().await) },
-            )
-        },
+        call: |client| Box::pin(async move {
+            done(client.delete_share_link_email(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "get_share_link_email",
         answer: "{\"content\":\"content & \\\"more\\\"\",\"id\":7,\"notYetKnown\":{\"kept\":[true]},\"object\":\"object & \\\"more\\\"\",\"owner\":\"owner & \\\"more\\\"\",\"recipients\":[{\"dlink\":{\"any\":[1,\"two\"]},\"email\":\"email & \\\"more\\\"\",\"id\":\"id & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}}],\"sending_date\":\"2024-05-06T07:08:09Z\",\"stats\":{\"any\":[1,\"two\"]}}",
         json: true,
-        call: |client| {
-            Box::pin(async move { done(client.get_share_link_email(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.get_share_link_email(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "list_share_link_emails",
         answer: "[{\"content\":\"content & \\\"more\\\"\",\"id\":7,\"notYetKnown\":{\"kept\":[true]},\"object\":\"object & \\\"more\\\"\",\"owner\":\"owner & \\\"more\\\"\",\"recipients\":[{\"dlink\":{\"any\":[1,\"two\"]},\"email\":\"email & \\\"more\\\"\",\"id\":\"id & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}}],\"sending_date\":\"2024-05-06T07:08:09Z\",\"stats\":{\"any\":[1,\"two\"]}}]",
         json: true,
-        call: |client| Box::pin(async move { done(client.list_share_link_emails().send().await) }),
+        call: |client| Box::pin(async move {
+            done(client.list_share_link_emails().send().await)
+        }),
     },
     Case {
         operation: "update_share_link_email",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .update_share_link_email(
-                            arg::<i64>("7"),
-                            arg::<types::UpdateShareLinkEmailRequest>(
-                                "{\"notYetKnown\":{\"kept\":[true]}}",
-                            ),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .update_share_link_email(
+                        arg::<i64>("7"),
+                        arg::<
+                            types::UpdateShareLinkEmailRequest,
+                        >("{\"notYetKnown\":{\"kept\":[true]}}"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "create_share",
         answer: "{\"flags\":7,\"id\":7,\"key\":\"key & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"roots\":[{\"entity_type\":7,\"guid\":\"guid & \\\"more\\\"\",\"id\":7,\"notYetKnown\":{\"kept\":[true]}}]}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_share(
                         arg::<
@@ -1806,120 +1714,111 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "create_share_zip_token",
         answer: "{\"notYetKnown\":{\"kept\":[true]},\"token\":\"token & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .create_share_zip_token(arg::<types::CreateShareZipTokenRequest>(
-                            "{\"notYetKnown\":{\"kept\":[true]}}",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .create_share_zip_token(
+                        arg::<
+                            types::CreateShareZipTokenRequest,
+                        >("{\"notYetKnown\":{\"kept\":[true]}}"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "delete_share",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move { done(client.delete_share(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.delete_share(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "download_share_file",
         answer: "some text",
         json: false,
-        call: |client| Box::pin(async move { done(client.download_share_file().send().await) }),
+        call: |client| Box::pin(async move {
+            done(client.download_share_file().send().await)
+        }),
     },
     Case {
         operation: "download_share_zip",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .download_share_zip(arg::<String>("\"share_key & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .download_share_zip(arg::<String>("\"share_key & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_share",
         answer: "{\"flags\":7,\"id\":7,\"key\":\"key & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"roots\":[{\"entity_type\":7,\"guid\":\"guid & \\\"more\\\"\",\"id\":7,\"notYetKnown\":{\"kept\":[true]}}]}",
         json: true,
-        call: |client| {
-            Box::pin(async move { done(client.get_share(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.get_share(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "get_share_by_key",
         answer: "{\"flags\":7,\"id\":7,\"key\":\"key & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"roots\":[{\"entity_type\":7,\"guid\":\"guid & \\\"more\\\"\",\"id\":7,\"notYetKnown\":{\"kept\":[true]}}]}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_share_by_key(arg::<String>("\"share_key & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_share_by_key(arg::<String>("\"share_key & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_share_content",
         answer: "{\"entity_type\":7,\"guid\":\"guid & \\\"more\\\"\",\"id\":7,\"notYetKnown\":{\"kept\":[true]}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_share_content(arg::<String>("\"share_key & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_share_content(arg::<String>("\"share_key & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_share_folder_content",
         answer: "{\"entity_type\":7,\"guid\":\"guid & \\\"more\\\"\",\"id\":7,\"notYetKnown\":{\"kept\":[true]}}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_share_folder_content(
-                            arg::<String>("\"share_key & \\\"more\\\"\""),
-                            arg::<i64>("7"),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_share_folder_content(
+                        arg::<String>("\"share_key & \\\"more\\\"\""),
+                        arg::<i64>("7"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_share_activities",
         answer: "{\"nb_objects\":7,\"nb_total_objects\":7,\"notYetKnown\":{\"kept\":[true]},\"objects\":[{\"guid\":\"guid & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"stats\":[{\"action\":\"action & \\\"more\\\"\",\"date\":\"2024-05-06T07:08:09Z\",\"loc\":\"loc & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}}]}],\"offset_start\":7}",
         json: true,
-        call: |client| {
-            Box::pin(
-                async move { done(client.list_share_activities(arg::<i64>("7")).send().await) },
-            )
-        },
+        call: |client| Box::pin(async move {
+            done(client.list_share_activities(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "list_shares",
@@ -1931,29 +1830,26 @@ pub const CASES: &[Case] = &[
         operation: "send_share_sms",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .send_share_sms(
-                            arg::<String>("\"share_key & \\\"more\\\"\""),
-                            arg::<types::SendShareSmsRequest>(
-                                "{\"notYetKnown\":{\"kept\":[true]}}",
-                            ),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .send_share_sms(
+                        arg::<String>("\"share_key & \\\"more\\\"\""),
+                        arg::<
+                            types::SendShareSmsRequest,
+                        >("{\"notYetKnown\":{\"kept\":[true]}}"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "update_share",
         answer: "{\"flags\":7,\"id\":7,\"key\":\"key & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"roots\":[{\"entity_type\":7,\"guid\":\"guid & \\\"more\\\"\",\"id\":7,\"notYetKnown\":{\"kept\":[true]}}]}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_share(
                         arg::<i64>("7"),
@@ -1966,36 +1862,32 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "validate_share_password",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .validate_share_password(
-                            arg::<String>("\"share_key & \\\"more\\\"\""),
-                            arg::<types::ValidateSharePasswordRequest>(
-                                "{\"notYetKnown\":{\"kept\":[true]}}",
-                            ),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .validate_share_password(
+                        arg::<String>("\"share_key & \\\"more\\\"\""),
+                        arg::<
+                            types::ValidateSharePasswordRequest,
+                        >("{\"notYetKnown\":{\"kept\":[true]}}"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "create_share_email",
         answer: "{\"content\":\"content & \\\"more\\\"\",\"creation_date\":\"2024-05-06T07:08:09Z\",\"id\":7,\"notYetKnown\":{\"kept\":[true]},\"object\":\"object & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"recipients\":[\"recipients & \\\"more\\\"\"],\"share_id\":7}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_share_email(
                         arg::<
@@ -2007,48 +1899,46 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "delete_share_email",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move { done(client.delete_share_email(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.delete_share_email(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "get_share_email",
         answer: "{\"content\":\"content & \\\"more\\\"\",\"creation_date\":\"2024-05-06T07:08:09Z\",\"id\":7,\"notYetKnown\":{\"kept\":[true]},\"object\":\"object & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"recipients\":[\"recipients & \\\"more\\\"\"],\"share_id\":7}",
         json: true,
-        call: |client| {
-            Box::pin(async move { done(client.get_share_email(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.get_share_email(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "list_share_email_activities",
         answer: "{\"nb_objects\":7,\"nb_total_objects\":7,\"notYetKnown\":{\"kept\":[true]},\"objects\":[{\"guid\":\"guid & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"stats\":[{\"action\":\"action & \\\"more\\\"\",\"date\":\"2024-05-06T07:08:09Z\",\"email\":\"email & \\\"more\\\"\",\"loc\":\"loc & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]}}]}],\"offset_start\":7}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(client.list_share_email_activities(arg::<i64>("7")).send().await)
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(client.list_share_email_activities(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "list_share_emails",
         answer: "[{\"content\":\"content & \\\"more\\\"\",\"creation_date\":\"2024-05-06T07:08:09Z\",\"id\":7,\"notYetKnown\":{\"kept\":[true]},\"object\":\"object & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"recipients\":[\"recipients & \\\"more\\\"\"],\"share_id\":7}]",
         json: true,
-        call: |client| Box::pin(async move { done(client.list_share_emails().send().await) }),
+        call: |client| Box::pin(async move {
+            done(client.list_share_emails().send().await)
+        }),
     },
     Case {
         operation: "update_share_email",
         answer: "{\"content\":\"content & \\\"more\\\"\",\"creation_date\":\"2024-05-06T07:08:09Z\",\"id\":7,\"notYetKnown\":{\"kept\":[true]},\"object\":\"object & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"recipients\":[\"recipients & \\\"more\\\"\"],\"share_id\":7}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_share_email(
                         arg::<i64>("7"),
@@ -2061,24 +1951,22 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "activate_signature",
         answer: "{\"actors\":[{\"email\":\"email & \\\"more\\\"\",\"first_name\":\"first_name & \\\"more\\\"\",\"id\":7,\"last_name\":\"last_name & \\\"more\\\"\",\"link\":\"link & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"phone\":\"phone & \\\"more\\\"\",\"position\":7,\"refuse_at\":\"2024-05-06T07:08:09Z\",\"refuse_reason\":\"refuse_reason & \\\"more\\\"\",\"signature_id\":7,\"status\":\"status & \\\"more\\\"\",\"type\":\"signer\",\"user_id\":\"user_id & \\\"more\\\"\",\"yousign_id\":\"yousign_id & \\\"more\\\"\"}],\"deleted_at\":\"2024-05-06T07:08:09Z\",\"documents\":[{\"fields\":[{\"height\":7,\"notYetKnown\":{\"kept\":[true]},\"page\":7,\"signer_id\":\"signer_id & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\",\"width\":7,\"x\":7,\"y\":7}],\"file_id\":7,\"file_signed_id\":7,\"id\":7,\"initial_position\":\"bottom-left\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"signature_id\":7,\"yousign_id\":\"yousign_id & \\\"more\\\"\"}],\"expiration_date\":\"2024-05-06T07:08:09Z\",\"id\":7,\"is_masses\":0,\"level\":\"electronic_signature\",\"mode\":\"standard\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"ordered\":0,\"reminder_day\":7,\"signature_parent_id\":7,\"status\":\"status & \\\"more\\\"\",\"user_id\":\"user_id & \\\"more\\\"\",\"yousign_id\":\"yousign_id & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move { done(client.activate_signature(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.activate_signature(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "cancel_signature",
         answer: "{\"actors\":[{\"email\":\"email & \\\"more\\\"\",\"first_name\":\"first_name & \\\"more\\\"\",\"id\":7,\"last_name\":\"last_name & \\\"more\\\"\",\"link\":\"link & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"phone\":\"phone & \\\"more\\\"\",\"position\":7,\"refuse_at\":\"2024-05-06T07:08:09Z\",\"refuse_reason\":\"refuse_reason & \\\"more\\\"\",\"signature_id\":7,\"status\":\"status & \\\"more\\\"\",\"type\":\"signer\",\"user_id\":\"user_id & \\\"more\\\"\",\"yousign_id\":\"yousign_id & \\\"more\\\"\"}],\"deleted_at\":\"2024-05-06T07:08:09Z\",\"documents\":[{\"fields\":[{\"height\":7,\"notYetKnown\":{\"kept\":[true]},\"page\":7,\"signer_id\":\"signer_id & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\",\"width\":7,\"x\":7,\"y\":7}],\"file_id\":7,\"file_signed_id\":7,\"id\":7,\"initial_position\":\"bottom-left\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"signature_id\":7,\"yousign_id\":\"yousign_id & \\\"more\\\"\"}],\"expiration_date\":\"2024-05-06T07:08:09Z\",\"id\":7,\"is_masses\":0,\"level\":\"electronic_signature\",\"mode\":\"standard\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"ordered\":0,\"reminder_day\":7,\"signature_parent_id\":7,\"status\":\"status & \\\"more\\\"\",\"user_id\":\"user_id & \\\"more\\\"\",\"yousign_id\":\"yousign_id & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .cancel_signature(
                         arg::<i64>("7"),
@@ -2091,16 +1979,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "create_signature",
         answer: "{\"actors\":[{\"email\":\"email & \\\"more\\\"\",\"first_name\":\"first_name & \\\"more\\\"\",\"id\":7,\"last_name\":\"last_name & \\\"more\\\"\",\"link\":\"link & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"phone\":\"phone & \\\"more\\\"\",\"position\":7,\"refuse_at\":\"2024-05-06T07:08:09Z\",\"refuse_reason\":\"refuse_reason & \\\"more\\\"\",\"signature_id\":7,\"status\":\"status & \\\"more\\\"\",\"type\":\"signer\",\"user_id\":\"user_id & \\\"more\\\"\",\"yousign_id\":\"yousign_id & \\\"more\\\"\"}],\"deleted_at\":\"2024-05-06T07:08:09Z\",\"documents\":[{\"fields\":[{\"height\":7,\"notYetKnown\":{\"kept\":[true]},\"page\":7,\"signer_id\":\"signer_id & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\",\"width\":7,\"x\":7,\"y\":7}],\"file_id\":7,\"file_signed_id\":7,\"id\":7,\"initial_position\":\"bottom-left\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"signature_id\":7,\"yousign_id\":\"yousign_id & \\\"more\\\"\"}],\"expiration_date\":\"2024-05-06T07:08:09Z\",\"id\":7,\"is_masses\":0,\"level\":\"electronic_signature\",\"mode\":\"standard\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"ordered\":0,\"reminder_day\":7,\"signature_parent_id\":7,\"status\":\"status & \\\"more\\\"\",\"user_id\":\"user_id & \\\"more\\\"\",\"yousign_id\":\"yousign_id & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_signature(
                         arg::<
@@ -2112,16 +1998,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "create_signature_actor",
         answer: "{\"email\":\"email & \\\"more\\\"\",\"first_name\":\"first_name & \\\"more\\\"\",\"id\":7,\"last_name\":\"last_name & \\\"more\\\"\",\"link\":\"link & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"phone\":\"phone & \\\"more\\\"\",\"position\":7,\"refuse_at\":\"2024-05-06T07:08:09Z\",\"refuse_reason\":\"refuse_reason & \\\"more\\\"\",\"signature_id\":7,\"status\":\"status & \\\"more\\\"\",\"type\":\"signer\",\"user_id\":\"user_id & \\\"more\\\"\",\"yousign_id\":\"yousign_id & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_signature_actor(
                         arg::<i64>("7"),
@@ -2134,16 +2018,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "create_signature_document",
         answer: "{\"fields\":[{\"height\":7,\"notYetKnown\":{\"kept\":[true]},\"page\":7,\"signer_id\":\"signer_id & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\",\"width\":7,\"x\":7,\"y\":7}],\"file_id\":7,\"file_signed_id\":7,\"id\":7,\"initial_position\":\"bottom-left\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"signature_id\":7,\"yousign_id\":\"yousign_id & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_signature_document(
                         arg::<i64>("7"),
@@ -2157,16 +2039,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "create_signature_field",
         answer: "{\"height\":7,\"notYetKnown\":{\"kept\":[true]},\"page\":7,\"signer_id\":\"signer_id & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\",\"width\":7,\"x\":7,\"y\":7}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_signature_field(
                         arg::<i64>("7"),
@@ -2180,196 +2060,186 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "delete_signature",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move { done(client.delete_signature(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.delete_signature(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "delete_signature_actor",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(client.delete_signature_actor(arg::<i64>("7"), arg::<i64>("7")).send().await)
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .delete_signature_actor(arg::<i64>("7"), arg::<i64>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "delete_signature_document",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client.delete_signature_document(arg::<i64>("7"), arg::<i64>("7")).send().await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .delete_signature_document(arg::<i64>("7"), arg::<i64>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "delete_signature_field",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .delete_signature_field(
-                            arg::<i64>("7"),
-                            arg::<i64>("7"),
-                            arg::<String>("\"field_id & \\\"more\\\"\""),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .delete_signature_field(
+                        arg::<i64>("7"),
+                        arg::<i64>("7"),
+                        arg::<String>("\"field_id & \\\"more\\\"\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "download_signature_actor_audit",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .download_signature_actor_audit(arg::<i64>("7"), arg::<i64>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .download_signature_actor_audit(arg::<i64>("7"), arg::<i64>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "download_signature_audit",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(
-                async move { done(client.download_signature_audit(arg::<i64>("7")).send().await) },
-            )
-        },
+        call: |client| Box::pin(async move {
+            done(client.download_signature_audit(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "download_signed_signature_document",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .download_signed_signature_document(arg::<i64>("7"), arg::<i64>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .download_signed_signature_document(arg::<i64>("7"), arg::<i64>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "download_signed_signature_documents",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(client.download_signed_signature_documents(arg::<i64>("7")).send().await)
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client.download_signed_signature_documents(arg::<i64>("7")).send().await,
+            )
+        }),
     },
     Case {
         operation: "export_received_signatures",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move { done(client.export_received_signatures().send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.export_received_signatures().send().await)
+        }),
     },
     Case {
         operation: "export_signature_activities",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(client.export_signature_activities(arg::<i64>("7")).send().await)
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(client.export_signature_activities(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "export_signatures",
         answer: "some text",
         json: false,
-        call: |client| Box::pin(async move { done(client.export_signatures().send().await) }),
+        call: |client| Box::pin(async move {
+            done(client.export_signatures().send().await)
+        }),
     },
     Case {
         operation: "get_signature",
         answer: "{\"actors\":[{\"email\":\"email & \\\"more\\\"\",\"first_name\":\"first_name & \\\"more\\\"\",\"id\":7,\"last_name\":\"last_name & \\\"more\\\"\",\"link\":\"link & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"phone\":\"phone & \\\"more\\\"\",\"position\":7,\"refuse_at\":\"2024-05-06T07:08:09Z\",\"refuse_reason\":\"refuse_reason & \\\"more\\\"\",\"signature_id\":7,\"status\":\"status & \\\"more\\\"\",\"type\":\"signer\",\"user_id\":\"user_id & \\\"more\\\"\",\"yousign_id\":\"yousign_id & \\\"more\\\"\"}],\"deleted_at\":\"2024-05-06T07:08:09Z\",\"documents\":[{\"fields\":[{\"height\":7,\"notYetKnown\":{\"kept\":[true]},\"page\":7,\"signer_id\":\"signer_id & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\",\"width\":7,\"x\":7,\"y\":7}],\"file_id\":7,\"file_signed_id\":7,\"id\":7,\"initial_position\":\"bottom-left\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"signature_id\":7,\"yousign_id\":\"yousign_id & \\\"more\\\"\"}],\"expiration_date\":\"2024-05-06T07:08:09Z\",\"id\":7,\"is_masses\":0,\"level\":\"electronic_signature\",\"mode\":\"standard\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"ordered\":0,\"reminder_day\":7,\"signature_parent_id\":7,\"status\":\"status & \\\"more\\\"\",\"user_id\":\"user_id & \\\"more\\\"\",\"yousign_id\":\"yousign_id & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move { done(client.get_signature(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.get_signature(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "list_received_signatures",
         answer: "{\"nb_objects\":7,\"nb_total_objects\":7,\"notYetKnown\":{\"kept\":[true]},\"objects\":[{\"asked_at\":\"2024-05-06T07:08:09Z\",\"asked_by\":\"asked_by & \\\"more\\\"\",\"email\":\"email & \\\"more\\\"\",\"first_name\":\"first_name & \\\"more\\\"\",\"id\":\"id & \\\"more\\\"\",\"last_name\":\"last_name & \\\"more\\\"\",\"link\":\"link & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"phone\":\"phone & \\\"more\\\"\",\"position\":7,\"refuse_at\":\"refuse_at & \\\"more\\\"\",\"refuse_reason\":\"refuse_reason & \\\"more\\\"\",\"signature_id\":7,\"signature_name\":\"signature_name & \\\"more\\\"\",\"status\":\"status & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\",\"user_id\":\"user_id & \\\"more\\\"\",\"yousign_id\":\"yousign_id & \\\"more\\\"\"}],\"offset_start\":7}",
         json: true,
-        call: |client| {
-            Box::pin(async move { done(client.list_received_signatures().send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.list_received_signatures().send().await)
+        }),
     },
     Case {
         operation: "list_signature_activities",
         answer: "[{\"action\":\"action & \\\"more\\\"\",\"date\":\"date & \\\"more\\\"\",\"from\":7,\"id\":7,\"notYetKnown\":{\"kept\":[true]},\"signature_id\":7,\"to\":7,\"to_user\":\"to_user & \\\"more\\\"\"}]",
         json: true,
-        call: |client| {
-            Box::pin(
-                async move { done(client.list_signature_activities(arg::<i64>("7")).send().await) },
-            )
-        },
+        call: |client| Box::pin(async move {
+            done(client.list_signature_activities(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "list_signatures",
         answer: "[{\"actors\":[{\"email\":\"email & \\\"more\\\"\",\"first_name\":\"first_name & \\\"more\\\"\",\"id\":7,\"last_name\":\"last_name & \\\"more\\\"\",\"link\":\"link & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"phone\":\"phone & \\\"more\\\"\",\"position\":7,\"refuse_at\":\"2024-05-06T07:08:09Z\",\"refuse_reason\":\"refuse_reason & \\\"more\\\"\",\"signature_id\":7,\"status\":\"status & \\\"more\\\"\",\"type\":\"signer\",\"user_id\":\"user_id & \\\"more\\\"\",\"yousign_id\":\"yousign_id & \\\"more\\\"\"}],\"deleted_at\":\"2024-05-06T07:08:09Z\",\"documents\":[{\"fields\":[{\"height\":7,\"notYetKnown\":{\"kept\":[true]},\"page\":7,\"signer_id\":\"signer_id & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\",\"width\":7,\"x\":7,\"y\":7}],\"file_id\":7,\"file_signed_id\":7,\"id\":7,\"initial_position\":\"bottom-left\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"signature_id\":7,\"yousign_id\":\"yousign_id & \\\"more\\\"\"}],\"expiration_date\":\"2024-05-06T07:08:09Z\",\"id\":7,\"is_masses\":0,\"level\":\"electronic_signature\",\"mode\":\"standard\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"ordered\":0,\"reminder_day\":7,\"signature_parent_id\":7,\"status\":\"status & \\\"more\\\"\",\"user_id\":\"user_id & \\\"more\\\"\",\"yousign_id\":\"yousign_id & \\\"more\\\"\"}]",
         json: true,
-        call: |client| Box::pin(async move { done(client.list_signatures().send().await) }),
+        call: |client| Box::pin(async move {
+            done(client.list_signatures().send().await)
+        }),
     },
     Case {
         operation: "send_signature_actor_reminder",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .send_signature_actor_reminder(arg::<i64>("7"), arg::<i64>("7"))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .send_signature_actor_reminder(arg::<i64>("7"), arg::<i64>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "send_signature_reminders",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(
-                async move { done(client.send_signature_reminders(arg::<i64>("7")).send().await) },
-            )
-        },
+        call: |client| Box::pin(async move {
+            done(client.send_signature_reminders(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "update_signature",
         answer: "{\"actors\":[{\"email\":\"email & \\\"more\\\"\",\"first_name\":\"first_name & \\\"more\\\"\",\"id\":7,\"last_name\":\"last_name & \\\"more\\\"\",\"link\":\"link & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"phone\":\"phone & \\\"more\\\"\",\"position\":7,\"refuse_at\":\"2024-05-06T07:08:09Z\",\"refuse_reason\":\"refuse_reason & \\\"more\\\"\",\"signature_id\":7,\"status\":\"status & \\\"more\\\"\",\"type\":\"signer\",\"user_id\":\"user_id & \\\"more\\\"\",\"yousign_id\":\"yousign_id & \\\"more\\\"\"}],\"deleted_at\":\"2024-05-06T07:08:09Z\",\"documents\":[{\"fields\":[{\"height\":7,\"notYetKnown\":{\"kept\":[true]},\"page\":7,\"signer_id\":\"signer_id & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\",\"width\":7,\"x\":7,\"y\":7}],\"file_id\":7,\"file_signed_id\":7,\"id\":7,\"initial_position\":\"bottom-left\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"signature_id\":7,\"yousign_id\":\"yousign_id & \\\"more\\\"\"}],\"expiration_date\":\"2024-05-06T07:08:09Z\",\"id\":7,\"is_masses\":0,\"level\":\"electronic_signature\",\"mode\":\"standard\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"ordered\":0,\"reminder_day\":7,\"signature_parent_id\":7,\"status\":\"status & \\\"more\\\"\",\"user_id\":\"user_id & \\\"more\\\"\",\"yousign_id\":\"yousign_id & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_signature(
                         arg::<i64>("7"),
@@ -2382,16 +2252,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "update_signature_document",
         answer: "{\"fields\":[{\"height\":7,\"notYetKnown\":{\"kept\":[true]},\"page\":7,\"signer_id\":\"signer_id & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\",\"width\":7,\"x\":7,\"y\":7}],\"file_id\":7,\"file_signed_id\":7,\"id\":7,\"initial_position\":\"bottom-left\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"signature_id\":7,\"yousign_id\":\"yousign_id & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_signature_document(
                         arg::<i64>("7"),
@@ -2405,16 +2273,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "update_signature_field",
         answer: "{\"height\":7,\"notYetKnown\":{\"kept\":[true]},\"page\":7,\"signer_id\":\"signer_id & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\",\"width\":7,\"x\":7,\"y\":7}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_signature_field(
                         arg::<i64>("7"),
@@ -2429,90 +2295,85 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "get_object_by_path",
         answer: "{\"can_delete\":true,\"can_download\":true,\"can_edit\":true,\"can_share\":true,\"can_write\":true,\"creation\":\"2024-05-06T07:08:09Z\",\"download_token\":\"download_token & \\\"more\\\"\",\"file_type\":\"image\",\"guid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"hash\":\"hash & \\\"more\\\"\",\"id\":7,\"lock\":{\"date\":\"2024-05-06T07:08:09Z\",\"file\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"locked\":true,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"writeable\":true},\"meta\":{\"author\":\"author & \\\"more\\\"\",\"creator\":\"creator & \\\"more\\\"\",\"date\":\"date & \\\"more\\\"\",\"keywords\":\"keywords & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"pages\":7,\"producer\":\"producer & \\\"more\\\"\",\"subject\":\"subject & \\\"more\\\"\",\"title\":\"title & \\\"more\\\"\"},\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_annotations\":7,\"nb_unread_annotations\":7,\"nb_versions\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7,\"path\":\"path & \\\"more\\\"\",\"size\":7,\"thumb_token\":\"thumb_token & \\\"more\\\"\",\"versions\":[]}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_object_by_path(
-                            arg::<i64>("7"),
-                            arg::<String>("\"path & \\\"more\\\"\""),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_object_by_path(
+                        arg::<i64>("7"),
+                        arg::<String>("\"path & \\\"more\\\"\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_object_path",
         answer: "{\"notYetKnown\":{\"kept\":[true]},\"object\":\"object & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_object_path(
-                            arg::<i64>("7"),
-                            arg::<types::ObjectKind>("\"Fichier\""),
-                            arg::<i64>("7"),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_object_path(
+                        arg::<i64>("7"),
+                        arg::<types::ObjectKind>("\"Fichier\""),
+                        arg::<i64>("7"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_quotas",
         answer: "{\"folder\":{\"folder\":7,\"notYetKnown\":{\"kept\":[true]},\"quota\":7,\"used\":7},\"notYetKnown\":{\"kept\":[true]},\"platform\":{\"notYetKnown\":{\"kept\":[true]},\"quota\":7,\"used\":7},\"user\":{\"notYetKnown\":{\"kept\":[true]},\"quota\":7,\"used\":7}}",
         json: true,
-        call: |client| {
-            Box::pin(async move { done(client.get_quotas().folder(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.get_quotas().folder(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "test_descendant_folder",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(client.test_descendant_folder(arg::<i64>("7"), arg::<i64>("7")).send().await)
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .test_descendant_folder(arg::<i64>("7"), arg::<i64>("7"))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "add_tag_to_element",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .add_tag_to_element(
-                            arg::<i64>("7"),
-                            arg::<i64>("7"),
-                            arg::<String>("\"type_ & \\\"more\\\"\""),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .add_tag_to_element(
+                        arg::<i64>("7"),
+                        arg::<i64>("7"),
+                        arg::<String>("\"type_ & \\\"more\\\"\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "create_tag",
         answer: "{\"category_id\":7,\"color\":\"color & \\\"more\\\"\",\"id\":7,\"key\":\"key & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"owner_id\":\"owner_id & \\\"more\\\"\",\"private\":true}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_tag(
                         arg::<
@@ -2524,122 +2385,121 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "create_tag_category",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .create_tag_category(arg::<types::CreateTagCategoryRequest>(
-                            "{\"notYetKnown\":{\"kept\":[true]}}",
-                        ))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .create_tag_category(
+                        arg::<
+                            types::CreateTagCategoryRequest,
+                        >("{\"notYetKnown\":{\"kept\":[true]}}"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "delete_tag",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move { done(client.delete_tag(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.delete_tag(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "delete_tag_category",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move { done(client.delete_tag_category(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.delete_tag_category(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "get_element_tag_category",
         answer: "{\"color\":\"color & \\\"more\\\"\",\"id\":7,\"name\":\"name & \\\"more\\\"\",\"nb_tags\":7,\"notYetKnown\":{\"kept\":[true]},\"primary_color\":\"primary_color & \\\"more\\\"\",\"secondary_color\":\"secondary_color & \\\"more\\\"\",\"tags\":[{\"category_id\":7,\"color\":\"color & \\\"more\\\"\",\"id\":7,\"key\":\"key & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"owner_id\":\"owner_id & \\\"more\\\"\",\"private\":true}],\"tertiary_color\":\"tertiary_color & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_element_tag_category(
-                            arg::<i64>("7"),
-                            arg::<i64>("7"),
-                            arg::<String>("\"type_ & \\\"more\\\"\""),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_element_tag_category(
+                        arg::<i64>("7"),
+                        arg::<i64>("7"),
+                        arg::<String>("\"type_ & \\\"more\\\"\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_tag",
         answer: "{\"category_id\":7,\"color\":\"color & \\\"more\\\"\",\"id\":7,\"key\":\"key & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"owner_id\":\"owner_id & \\\"more\\\"\",\"private\":true}",
         json: true,
-        call: |client| Box::pin(async move { done(client.get_tag(arg::<i64>("7")).send().await) }),
+        call: |client| Box::pin(async move {
+            done(client.get_tag(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "get_tag_category",
         answer: "{\"color\":\"color & \\\"more\\\"\",\"id\":7,\"name\":\"name & \\\"more\\\"\",\"nb_tags\":7,\"notYetKnown\":{\"kept\":[true]},\"primary_color\":\"primary_color & \\\"more\\\"\",\"secondary_color\":\"secondary_color & \\\"more\\\"\",\"tags\":[{\"category_id\":7,\"color\":\"color & \\\"more\\\"\",\"id\":7,\"key\":\"key & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"owner_id\":\"owner_id & \\\"more\\\"\",\"private\":true}],\"tertiary_color\":\"tertiary_color & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move { done(client.get_tag_category(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.get_tag_category(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "list_attached_tag_categories",
         answer: "[{\"color\":\"color & \\\"more\\\"\",\"id\":7,\"name\":\"name & \\\"more\\\"\",\"nb_tags\":7,\"notYetKnown\":{\"kept\":[true]},\"primary_color\":\"primary_color & \\\"more\\\"\",\"secondary_color\":\"secondary_color & \\\"more\\\"\",\"tags\":[{\"category_id\":7,\"color\":\"color & \\\"more\\\"\",\"id\":7,\"key\":\"key & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"owner_id\":\"owner_id & \\\"more\\\"\",\"private\":true}],\"tertiary_color\":\"tertiary_color & \\\"more\\\"\"}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_attached_tag_categories(
-                            arg::<i64>("7"),
-                            arg::<String>("\"type_ & \\\"more\\\"\""),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_attached_tag_categories(
+                        arg::<i64>("7"),
+                        arg::<String>("\"type_ & \\\"more\\\"\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_element_tag_categories",
         answer: "[{\"color\":\"color & \\\"more\\\"\",\"id\":7,\"name\":\"name & \\\"more\\\"\",\"nb_tags\":7,\"notYetKnown\":{\"kept\":[true]},\"primary_color\":\"primary_color & \\\"more\\\"\",\"secondary_color\":\"secondary_color & \\\"more\\\"\",\"tags\":[{\"category_id\":7,\"color\":\"color & \\\"more\\\"\",\"id\":7,\"key\":\"key & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"owner_id\":\"owner_id & \\\"more\\\"\",\"private\":true}],\"tertiary_color\":\"tertiary_color & \\\"more\\\"\"}]",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .list_element_tag_categories(
-                            arg::<i64>("7"),
-                            arg::<String>("\"type_ & \\\"more\\\"\""),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .list_element_tag_categories(
+                        arg::<i64>("7"),
+                        arg::<String>("\"type_ & \\\"more\\\"\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_tag_categories",
         answer: "[{\"color\":\"color & \\\"more\\\"\",\"id\":7,\"name\":\"name & \\\"more\\\"\",\"nb_tags\":7,\"notYetKnown\":{\"kept\":[true]},\"primary_color\":\"primary_color & \\\"more\\\"\",\"secondary_color\":\"secondary_color & \\\"more\\\"\",\"tags\":[{\"category_id\":7,\"color\":\"color & \\\"more\\\"\",\"id\":7,\"key\":\"key & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"owner_id\":\"owner_id & \\\"more\\\"\",\"private\":true}],\"tertiary_color\":\"tertiary_color & \\\"more\\\"\"}]",
         json: true,
-        call: |client| Box::pin(async move { done(client.list_tag_categories().send().await) }),
+        call: |client| Box::pin(async move {
+            done(client.list_tag_categories().send().await)
+        }),
     },
     Case {
         operation: "list_tag_colors",
         answer: "{\"colors\":{\"any\":[1,\"two\"]},\"notYetKnown\":{\"kept\":[true]}}",
         json: true,
-        call: |client| Box::pin(async move { done(client.list_tag_colors().send().await) }),
+        call: |client| Box::pin(async move {
+            done(client.list_tag_colors().send().await)
+        }),
     },
     Case {
         operation: "list_tags",
@@ -2651,48 +2511,43 @@ pub const CASES: &[Case] = &[
         operation: "remove_tag_from_element",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .remove_tag_from_element(
-                            arg::<i64>("7"),
-                            arg::<i64>("7"),
-                            arg::<String>("\"type_ & \\\"more\\\"\""),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .remove_tag_from_element(
+                        arg::<i64>("7"),
+                        arg::<i64>("7"),
+                        arg::<String>("\"type_ & \\\"more\\\"\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "update_folder_tags",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .update_folder_tags(
-                            arg::<i64>("7"),
-                            arg::<types::UpdateFolderTagsRequest>(
-                                "{\"notYetKnown\":{\"kept\":[true]}}",
-                            ),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .update_folder_tags(
+                        arg::<i64>("7"),
+                        arg::<
+                            types::UpdateFolderTagsRequest,
+                        >("{\"notYetKnown\":{\"kept\":[true]}}"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "update_tag_category",
         answer: "{\"color\":\"color & \\\"more\\\"\",\"id\":7,\"name\":\"name & \\\"more\\\"\",\"nb_tags\":7,\"notYetKnown\":{\"kept\":[true]},\"primary_color\":\"primary_color & \\\"more\\\"\",\"secondary_color\":\"secondary_color & \\\"more\\\"\",\"tags\":[{\"category_id\":7,\"color\":\"color & \\\"more\\\"\",\"id\":7,\"key\":\"key & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"owner_id\":\"owner_id & \\\"more\\\"\",\"private\":true}],\"tertiary_color\":\"tertiary_color & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_tag_category(
                         arg::<i64>("7"),
@@ -2705,16 +2560,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "create_file_from_template",
         answer: "{\"can_delete\":true,\"can_download\":true,\"can_edit\":true,\"can_share\":true,\"can_write\":true,\"creation\":\"2024-05-06T07:08:09Z\",\"download_token\":\"download_token & \\\"more\\\"\",\"file_type\":\"image\",\"guid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"hash\":\"hash & \\\"more\\\"\",\"id\":7,\"lock\":{\"date\":\"2024-05-06T07:08:09Z\",\"file\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"locked\":true,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"writeable\":true},\"meta\":{\"author\":\"author & \\\"more\\\"\",\"creator\":\"creator & \\\"more\\\"\",\"date\":\"date & \\\"more\\\"\",\"keywords\":\"keywords & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"pages\":7,\"producer\":\"producer & \\\"more\\\"\",\"subject\":\"subject & \\\"more\\\"\",\"title\":\"title & \\\"more\\\"\"},\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_annotations\":7,\"nb_unread_annotations\":7,\"nb_versions\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7,\"path\":\"path & \\\"more\\\"\",\"size\":7,\"thumb_token\":\"thumb_token & \\\"more\\\"\",\"versions\":[]}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_file_from_template(
                         arg::<
@@ -2726,16 +2579,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "create_file_template",
         answer: "{\"date\":\"date & \\\"more\\\"\",\"description\":\"description & \\\"more\\\"\",\"file_type\":\"image\",\"guid\":\"guid & \\\"more\\\"\",\"id\":7,\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"parent_id\":7,\"thumb_token\":\"thumb_token & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_file_template(
                         arg::<
@@ -2747,40 +2598,38 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "delete_file_template",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move { done(client.delete_file_template(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.delete_file_template(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "get_file_template_folder",
         answer: "{\"folder\":7,\"notYetKnown\":{\"kept\":[true]}}",
         json: true,
-        call: |client| {
-            Box::pin(async move { done(client.get_file_template_folder().send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.get_file_template_folder().send().await)
+        }),
     },
     Case {
         operation: "list_file_templates",
         answer: "[{\"date\":\"date & \\\"more\\\"\",\"description\":\"description & \\\"more\\\"\",\"file_type\":\"image\",\"guid\":\"guid & \\\"more\\\"\",\"id\":7,\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"parent_id\":7,\"thumb_token\":\"thumb_token & \\\"more\\\"\"}]",
         json: true,
-        call: |client| {
-            Box::pin(async move { done(client.list_file_templates(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.list_file_templates(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "update_file_template",
         answer: "{\"date\":\"date & \\\"more\\\"\",\"description\":\"description & \\\"more\\\"\",\"file_type\":\"image\",\"guid\":\"guid & \\\"more\\\"\",\"id\":7,\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"parent_id\":7,\"thumb_token\":\"thumb_token & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_file_template(
                         arg::<i64>("7"),
@@ -2793,175 +2642,165 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "create_file_template_token",
         answer: "{\"notYetKnown\":{\"kept\":[true]},\"token\":\"token & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .create_file_template_token(
-                            arg::<i64>("7"),
-                            arg::<String>("\"type_ & \\\"more\\\"\""),
-                            arg::<types::CreateFileTemplateTokenRequest>(
-                                "{\"notYetKnown\":{\"kept\":[true]}}",
-                            ),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .create_file_template_token(
+                        arg::<i64>("7"),
+                        arg::<String>("\"type_ & \\\"more\\\"\""),
+                        arg::<
+                            types::CreateFileTemplateTokenRequest,
+                        >("{\"notYetKnown\":{\"kept\":[true]}}"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "create_file_token",
         answer: "{\"notYetKnown\":{\"kept\":[true]},\"token\":\"token & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .create_file_token(
-                            arg::<i64>("7"),
-                            arg::<types::FileTokenType>("\"preview\""),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .create_file_token(
+                        arg::<i64>("7"),
+                        arg::<types::FileTokenType>("\"preview\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "create_share_download_token",
         answer: "{\"notYetKnown\":{\"kept\":[true]},\"token\":\"token & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .create_share_download_token(
-                            arg::<String>("\"key & \\\"more\\\"\""),
-                            arg::<types::CreateShareDownloadTokenRequest>(
-                                "{\"notYetKnown\":{\"kept\":[true]}}",
-                            ),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .create_share_download_token(
+                        arg::<String>("\"key & \\\"more\\\"\""),
+                        arg::<
+                            types::CreateShareDownloadTokenRequest,
+                        >("{\"notYetKnown\":{\"kept\":[true]}}"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "create_share_file_token",
         answer: "{\"notYetKnown\":{\"kept\":[true]},\"token\":\"token & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .create_share_file_token(
-                            arg::<String>("\"gu_id & \\\"more\\\"\""),
-                            arg::<String>("\"type_ & \\\"more\\\"\""),
-                            arg::<String>("\"key & \\\"more\\\"\""),
-                            arg::<types::CreateShareFileTokenRequest>(
-                                "{\"notYetKnown\":{\"kept\":[true]}}",
-                            ),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .create_share_file_token(
+                        arg::<String>("\"gu_id & \\\"more\\\"\""),
+                        arg::<String>("\"type_ & \\\"more\\\"\""),
+                        arg::<String>("\"key & \\\"more\\\"\""),
+                        arg::<
+                            types::CreateShareFileTokenRequest,
+                        >("{\"notYetKnown\":{\"kept\":[true]}}"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "create_share_link_download_token",
         answer: "{\"notYetKnown\":{\"kept\":[true]},\"token\":\"token & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .create_share_link_download_token(
-                            arg::<String>("\"key & \\\"more\\\"\""),
-                            arg::<types::CreateShareLinkDownloadTokenRequest>(
-                                "{\"notYetKnown\":{\"kept\":[true]}}",
-                            ),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .create_share_link_download_token(
+                        arg::<String>("\"key & \\\"more\\\"\""),
+                        arg::<
+                            types::CreateShareLinkDownloadTokenRequest,
+                        >("{\"notYetKnown\":{\"kept\":[true]}}"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "create_share_link_file_token",
         answer: "{\"notYetKnown\":{\"kept\":[true]},\"token\":\"token & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .create_share_link_file_token(
-                            arg::<String>("\"key & \\\"more\\\"\""),
-                            arg::<i64>("7"),
-                            arg::<String>("\"type_ & \\\"more\\\"\""),
-                            arg::<types::CreateShareLinkFileTokenRequest>(
-                                "{\"notYetKnown\":{\"kept\":[true]}}",
-                            ),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .create_share_link_file_token(
+                        arg::<String>("\"key & \\\"more\\\"\""),
+                        arg::<i64>("7"),
+                        arg::<String>("\"type_ & \\\"more\\\"\""),
+                        arg::<
+                            types::CreateShareLinkFileTokenRequest,
+                        >("{\"notYetKnown\":{\"kept\":[true]}}"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "delete_all_trash_items",
         answer: "some text",
         json: false,
-        call: |client| Box::pin(async move { done(client.delete_all_trash_items().send().await) }),
+        call: |client| Box::pin(async move {
+            done(client.delete_all_trash_items().send().await)
+        }),
     },
     Case {
         operation: "delete_trash_item",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move { done(client.delete_trash_item(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.delete_trash_item(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "get_trash_item",
         answer: "{\"deletion\":\"2024-05-06T07:08:09Z\",\"id\":7,\"is_file\":true,\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_files\":7,\"nb_folders\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"size\":7}",
         json: true,
-        call: |client| {
-            Box::pin(async move { done(client.get_trash_item(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.get_trash_item(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "list_trash_items",
         answer: "[{\"deletion\":\"2024-05-06T07:08:09Z\",\"id\":7,\"is_file\":true,\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_files\":7,\"nb_folders\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"size\":7}]",
         json: true,
-        call: |client| Box::pin(async move { done(client.list_trash_items().send().await) }),
+        call: |client| Box::pin(async move {
+            done(client.list_trash_items().send().await)
+        }),
     },
     Case {
         operation: "restore_trash_item",
         answer: "{\"can_download\":true,\"can_edit\":true,\"can_read\":true,\"can_write\":true,\"creation\":\"2024-05-06T07:08:09Z\",\"id\":7,\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7}",
         json: true,
-        call: |client| {
-            Box::pin(async move { done(client.restore_trash_item(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.restore_trash_item(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "create_upload_link",
         answer: "{\"flags\":7,\"folder\":\"folder & \\\"more\\\"\",\"folder_id\":7,\"folder_size\":7,\"id\":7,\"is_valid\":true,\"key\":\"key & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"url\":\"url & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_upload_link(
                         arg::<
@@ -2973,73 +2812,71 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "delete_upload_link",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move { done(client.delete_upload_link(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.delete_upload_link(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "get_upload_link",
         answer: "{\"flags\":7,\"folder\":\"folder & \\\"more\\\"\",\"folder_id\":7,\"folder_size\":7,\"id\":7,\"is_valid\":true,\"key\":\"key & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"url\":\"url & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move { done(client.get_upload_link(arg::<i64>("7")).send().await) })
-        },
+        call: |client| Box::pin(async move {
+            done(client.get_upload_link(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "get_upload_link_by_key",
         answer: "{\"flags\":7,\"folder\":\"folder & \\\"more\\\"\",\"folder_id\":7,\"folder_size\":7,\"id\":7,\"is_valid\":true,\"key\":\"key & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"url\":\"url & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_upload_link_by_key(arg::<String>("\"ulink_key & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_upload_link_by_key(
+                        arg::<String>("\"ulink_key & \\\"more\\\"\""),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_upload_links",
         answer: "[{\"flags\":7,\"folder\":\"folder & \\\"more\\\"\",\"folder_id\":7,\"folder_size\":7,\"id\":7,\"is_valid\":true,\"key\":\"key & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"url\":\"url & \\\"more\\\"\"}]",
         json: true,
-        call: |client| Box::pin(async move { done(client.list_upload_links().send().await) }),
+        call: |client| Box::pin(async move {
+            done(client.list_upload_links().send().await)
+        }),
     },
     Case {
         operation: "send_upload_link_sms",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .send_upload_link_sms(
-                            arg::<String>("\"ulink_key & \\\"more\\\"\""),
-                            arg::<types::SendUploadLinkSmsRequest>(
-                                "{\"notYetKnown\":{\"kept\":[true]}}",
-                            ),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .send_upload_link_sms(
+                        arg::<String>("\"ulink_key & \\\"more\\\"\""),
+                        arg::<
+                            types::SendUploadLinkSmsRequest,
+                        >("{\"notYetKnown\":{\"kept\":[true]}}"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "update_upload_link",
         answer: "{\"flags\":7,\"folder\":\"folder & \\\"more\\\"\",\"folder_id\":7,\"folder_size\":7,\"id\":7,\"is_valid\":true,\"key\":\"key & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"url\":\"url & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_upload_link(
                         arg::<i64>("7"),
@@ -3052,36 +2889,32 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "validate_upload_link_password",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .validate_upload_link_password(
-                            arg::<String>("\"ulink_key & \\\"more\\\"\""),
-                            arg::<types::ValidateUploadLinkPasswordRequest>(
-                                "{\"notYetKnown\":{\"kept\":[true]}}",
-                            ),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .validate_upload_link_password(
+                        arg::<String>("\"ulink_key & \\\"more\\\"\""),
+                        arg::<
+                            types::ValidateUploadLinkPasswordRequest,
+                        >("{\"notYetKnown\":{\"kept\":[true]}}"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "create_upload_link_email",
         answer: "{\"alert\":true,\"content\":\"content & \\\"more\\\"\",\"creation_date\":\"2024-05-06T07:08:09Z\",\"folder\":\"folder & \\\"more\\\"\",\"folder_id\":7,\"folder_size\":7,\"id\":7,\"notYetKnown\":{\"kept\":[true]},\"object\":\"object & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"recipients\":[\"recipients & \\\"more\\\"\"],\"ulink_id\":7}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_upload_link_email(
                         arg::<
@@ -3093,92 +2926,82 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "delete_upload_link_email",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(
-                async move { done(client.delete_upload_link_email(arg::<i64>("7")).send().await) },
-            )
-        },
+        call: |client| Box::pin(async move {
+            done(client.delete_upload_link_email(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "get_upload_link_email",
         answer: "{\"alert\":true,\"content\":\"content & \\\"more\\\"\",\"creation_date\":\"2024-05-06T07:08:09Z\",\"folder\":\"folder & \\\"more\\\"\",\"folder_id\":7,\"folder_size\":7,\"id\":7,\"notYetKnown\":{\"kept\":[true]},\"object\":\"object & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"recipients\":[\"recipients & \\\"more\\\"\"],\"ulink_id\":7}",
         json: true,
-        call: |client| {
-            Box::pin(
-                async move { done(client.get_upload_link_email(arg::<i64>("7")).send().await) },
-            )
-        },
+        call: |client| Box::pin(async move {
+            done(client.get_upload_link_email(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "list_upload_link_emails",
         answer: "[{\"alert\":true,\"content\":\"content & \\\"more\\\"\",\"creation_date\":\"2024-05-06T07:08:09Z\",\"folder\":\"folder & \\\"more\\\"\",\"folder_id\":7,\"folder_size\":7,\"id\":7,\"notYetKnown\":{\"kept\":[true]},\"object\":\"object & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"recipients\":[\"recipients & \\\"more\\\"\"],\"ulink_id\":7}]",
         json: true,
-        call: |client| Box::pin(async move { done(client.list_upload_link_emails().send().await) }),
+        call: |client| Box::pin(async move {
+            done(client.list_upload_link_emails().send().await)
+        }),
     },
     Case {
         operation: "update_upload_link_email",
         answer: "{\"content\":\"content & \\\"more\\\"\",\"creation_date\":\"2024-05-06T07:08:09Z\",\"id\":7,\"notYetKnown\":{\"kept\":[true]},\"object\":\"object & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"recipients\":[\"recipients & \\\"more\\\"\"],\"share_id\":7}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .update_upload_link_email(
-                            arg::<i64>("7"),
-                            arg::<types::UpdateUploadLinkEmailRequest>(
-                                "{\"notYetKnown\":{\"kept\":[true]}}",
-                            ),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .update_upload_link_email(
+                        arg::<i64>("7"),
+                        arg::<
+                            types::UpdateUploadLinkEmailRequest,
+                        >("{\"notYetKnown\":{\"kept\":[true]}}"),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "delete_user_option",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .delete_user_option(arg::<String>("\"user_id & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .delete_user_option(arg::<String>("\"user_id & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_user_option",
         answer: "{\"days\":7,\"ips\":[\"ips & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"target\":\"target & \\\"more\\\"\",\"target_id\":\"target_id & \\\"more\\\"\",\"target_isgroup\":true}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_user_option(arg::<String>("\"user_id & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_user_option(arg::<String>("\"user_id & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "update_user_option",
         answer: "{\"days\":7,\"ips\":[\"ips & \\\"more\\\"\"],\"notYetKnown\":{\"kept\":[true]},\"target\":\"target & \\\"more\\\"\",\"target_id\":\"target_id & \\\"more\\\"\",\"target_isgroup\":true}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_user_option(
                         arg::<String>("\"user_id & \\\"more\\\"\""),
@@ -3191,16 +3014,14 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "create_user",
         answer: "{\"active\":true,\"email\":\"email & \\\"more\\\"\",\"firstname\":\"firstname & \\\"more\\\"\",\"id\":\"id & \\\"more\\\"\",\"language\":\"language & \\\"more\\\"\",\"lastname\":\"lastname & \\\"more\\\"\",\"login\":\"login & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"organization\":\"organization & \\\"more\\\"\",\"phone\":\"phone & \\\"more\\\"\",\"roots\":[7]}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_user(
                         arg::<
@@ -3212,70 +3033,69 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "delete_user",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(client.delete_user(arg::<String>("\"user_id & \\\"more\\\"\"")).send().await)
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .delete_user(arg::<String>("\"user_id & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "delete_user_picture",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .delete_user_picture(arg::<String>("\"user_id & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .delete_user_picture(arg::<String>("\"user_id & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "download_user_picture",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .download_user_picture(arg::<String>("\"user_id & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .download_user_picture(arg::<String>("\"user_id & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "get_user",
         answer: "{\"active\":true,\"email\":\"email & \\\"more\\\"\",\"firstname\":\"firstname & \\\"more\\\"\",\"id\":\"id & \\\"more\\\"\",\"language\":\"language & \\\"more\\\"\",\"lastname\":\"lastname & \\\"more\\\"\",\"login\":\"login & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"organization\":\"organization & \\\"more\\\"\",\"phone\":\"phone & \\\"more\\\"\",\"roots\":[7]}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(client.get_user(arg::<String>("\"user_id & \\\"more\\\"\"")).send().await)
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client.get_user(arg::<String>("\"user_id & \\\"more\\\"\"")).send().await,
+            )
+        }),
     },
     Case {
         operation: "get_user_quota",
         answer: "{\"notYetKnown\":{\"kept\":[true]},\"quota\":7,\"user\":\"user & \\\"more\\\"\"}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client.get_user_quota(arg::<String>("\"user_id & \\\"more\\\"\"")).send().await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_user_quota(arg::<String>("\"user_id & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_users",
@@ -3287,9 +3107,8 @@ pub const CASES: &[Case] = &[
         operation: "update_user",
         answer: "{\"active\":true,\"email\":\"email & \\\"more\\\"\",\"firstname\":\"firstname & \\\"more\\\"\",\"id\":\"id & \\\"more\\\"\",\"language\":\"language & \\\"more\\\"\",\"lastname\":\"lastname & \\\"more\\\"\",\"login\":\"login & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"organization\":\"organization & \\\"more\\\"\",\"phone\":\"phone & \\\"more\\\"\",\"roots\":[7]}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .update_user(
                         arg::<String>("\"user_id & \\\"more\\\"\""),
@@ -3302,37 +3121,32 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "upload_user_picture",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .upload_user_picture(
-                            arg::<String>("\"user_id & \\\"more\\\"\""),
-                            types::UploadUserPictureForm::new(FilePart::new(
-                                "picture.jpg",
-                                b"some bytes".to_vec(),
-                            )),
-                        )
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .upload_user_picture(
+                        arg::<String>("\"user_id & \\\"more\\\"\""),
+                        types::UploadUserPictureForm::new(
+                            FilePart::new("picture.jpg", b"some bytes".to_vec()),
+                        ),
+                    )
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "create_workflow_instance",
         answer: "{\"creation\":\"2024-05-06T07:08:09Z\",\"data_objects\":[{\"any\":[1,\"two\"]}],\"flux\":\"flux & \\\"more\\\"\",\"id\":7,\"is_closed\":true,\"notYetKnown\":{\"kept\":[true]},\"object_id\":7,\"object_type\":\"object_type & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"properties\":{\"any\":[1,\"two\"]},\"state\":{\"any\":[1,\"two\"]},\"transitions_available\":[{\"any\":[1,\"two\"]}]}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
+        call: |client| Box::pin(async move {
+            done(
                 client
                     .create_workflow_instance(
                         arg::<
@@ -3344,39 +3158,36 @@ pub const CASES: &[Case] = &[
                     .send()
                     .await,
             )
-            })
-        },
+        }),
     },
     Case {
         operation: "delete_workflow_instance",
         answer: "some text",
         json: false,
-        call: |client| {
-            Box::pin(
-                async move { done(client.delete_workflow_instance(arg::<i64>("7")).send().await) },
-            )
-        },
+        call: |client| Box::pin(async move {
+            done(client.delete_workflow_instance(arg::<i64>("7")).send().await)
+        }),
     },
     Case {
         operation: "get_workflow_instance",
         answer: "{\"creation\":\"2024-05-06T07:08:09Z\",\"data_objects\":[{\"any\":[1,\"two\"]}],\"flux\":\"flux & \\\"more\\\"\",\"id\":7,\"is_closed\":true,\"notYetKnown\":{\"kept\":[true]},\"object_id\":7,\"object_type\":\"object_type & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"properties\":{\"any\":[1,\"two\"]},\"state\":{\"any\":[1,\"two\"]},\"transitions_available\":[{\"any\":[1,\"two\"]}]}",
         json: true,
-        call: |client| {
-            Box::pin(async move {
-                done(
-                    client
-                        .get_workflow_instance(arg::<String>("\"instance & \\\"more\\\"\""))
-                        .send()
-                        .await,
-                )
-            })
-        },
+        call: |client| Box::pin(async move {
+            done(
+                client
+                    .get_workflow_instance(arg::<String>("\"instance & \\\"more\\\"\""))
+                    .send()
+                    .await,
+            )
+        }),
     },
     Case {
         operation: "list_workflow_instances",
         answer: "[{\"creation\":\"2024-05-06T07:08:09Z\",\"data_objects\":[{\"any\":[1,\"two\"]}],\"flux\":\"flux & \\\"more\\\"\",\"id\":7,\"is_closed\":true,\"notYetKnown\":{\"kept\":[true]},\"object_id\":7,\"object_type\":\"object_type & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"properties\":{\"any\":[1,\"two\"]},\"state\":{\"any\":[1,\"two\"]},\"transitions_available\":[{\"any\":[1,\"two\"]}]}]",
         json: true,
-        call: |client| Box::pin(async move { done(client.list_workflow_instances().send().await) }),
+        call: |client| Box::pin(async move {
+            done(client.list_workflow_instances().send().await)
+        }),
     },
     Case {
         operation: "download_zip",

@@ -223,7 +223,11 @@ pub const SAMPLES: &[Sample] = &[
         json: "{\"data_objects\":[{\"any\":[1,\"two\"]}],\"flux\":\"flux & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"object_id\":7,\"object_type\":\"object_type & \\\"more\\\"\",\"properties\":{\"any\":[1,\"two\"]},\"state\":{\"any\":[1,\"two\"]}}",
         reread: reread::<types::CreateWorkflowInstanceRequest>,
     },
-    Sample { name: "DeletedVersions", json: "\"all\"", reread: reread::<types::DeletedVersions> },
+    Sample {
+        name: "DeletedVersions",
+        json: "\"all\"",
+        reread: reread::<types::DeletedVersions>,
+    },
     Sample {
         name: "Email",
         json: "{\"content\":\"content & \\\"more\\\"\",\"from\":\"from & \\\"more\\\"\",\"id\":7,\"last_send\":\"2024-05-06T07:08:09Z\",\"notYetKnown\":{\"kept\":[true]},\"object\":\"object & \\\"more\\\"\",\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"to\":\"to & \\\"more\\\"\",\"type\":\"type & \\\"more\\\"\"}",
@@ -264,8 +268,16 @@ pub const SAMPLES: &[Sample] = &[
         json: "{\"folder\":7,\"notYetKnown\":{\"kept\":[true]}}",
         reread: reread::<types::FileTemplateFolder>,
     },
-    Sample { name: "FileTokenType", json: "\"preview\"", reread: reread::<types::FileTokenType> },
-    Sample { name: "FileType", json: "\"image\"", reread: reread::<types::FileType> },
+    Sample {
+        name: "FileTokenType",
+        json: "\"preview\"",
+        reread: reread::<types::FileTokenType>,
+    },
+    Sample {
+        name: "FileType",
+        json: "\"image\"",
+        reread: reread::<types::FileType>,
+    },
     Sample {
         name: "Folder",
         json: "{\"can_admin_alerts\":true,\"can_admin_rights\":true,\"can_delete\":true,\"can_dlink\":true,\"can_download\":true,\"can_edit\":true,\"can_read\":true,\"can_share\":true,\"can_ulink\":true,\"can_write\":true,\"content\":{\"files\":[{\"can_delete\":true,\"can_download\":true,\"can_edit\":true,\"can_share\":true,\"can_write\":true,\"creation\":\"2024-05-06T07:08:09Z\",\"download_token\":\"download_token & \\\"more\\\"\",\"file_type\":\"image\",\"guid\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"hash\":\"hash & \\\"more\\\"\",\"id\":7,\"lock\":{\"date\":\"2024-05-06T07:08:09Z\",\"file\":\"6f1a2b3c-0d4e-4f5a-8b6c-7d8e9fa0b1c2\",\"locked\":true,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"writeable\":true},\"meta\":{\"author\":\"author & \\\"more\\\"\",\"creator\":\"creator & \\\"more\\\"\",\"date\":\"date & \\\"more\\\"\",\"keywords\":\"keywords & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"pages\":7,\"producer\":\"producer & \\\"more\\\"\",\"subject\":\"subject & \\\"more\\\"\",\"title\":\"title & \\\"more\\\"\"},\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_annotations\":7,\"nb_unread_annotations\":7,\"nb_versions\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7,\"path\":\"path & \\\"more\\\"\",\"size\":7,\"thumb_token\":\"thumb_token & \\\"more\\\"\",\"versions\":[]}],\"folders\":[{\"can_admin_alerts\":true,\"can_admin_rights\":true,\"can_delete\":true,\"can_dlink\":true,\"can_download\":true,\"can_edit\":true,\"can_read\":true,\"can_share\":true,\"can_ulink\":true,\"can_write\":true,\"creation\":\"2024-05-06T07:08:09Z\",\"flags\":7,\"id\":7,\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_annotations\":7,\"nb_d_files\":7,\"nb_d_folders\":7,\"nb_files\":7,\"nb_folders\":7,\"nb_participants\":7,\"nb_unread_annotations\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7,\"path\":\"path & \\\"more\\\"\",\"path_name\":\"path_name & \\\"more\\\"\",\"purge_frequency\":7,\"quota\":7,\"self_alert\":true,\"shared\":true,\"size\":7,\"type\":\"type & \\\"more\\\"\"}],\"notYetKnown\":{\"kept\":[true]}},\"creation\":\"2024-05-06T07:08:09Z\",\"flags\":7,\"id\":7,\"modification\":\"2024-05-06T07:08:09Z\",\"name\":\"name & \\\"more\\\"\",\"nb_annotations\":7,\"nb_d_files\":7,\"nb_d_folders\":7,\"nb_files\":7,\"nb_folders\":7,\"nb_participants\":7,\"nb_unread_annotations\":7,\"notYetKnown\":{\"kept\":[true]},\"owner\":\"owner & \\\"more\\\"\",\"owner_id\":\"owner_id & \\\"more\\\"\",\"parent_id\":7,\"path\":\"path & \\\"more\\\"\",\"path_name\":\"path_name & \\\"more\\\"\",\"purge_frequency\":7,\"quota\":7,\"self_alert\":true,\"shared\":true,\"size\":7,\"type\":\"type & \\\"more\\\"\"}",
@@ -321,13 +333,21 @@ pub const SAMPLES: &[Sample] = &[
         json: "{\"date\":\"2024-05-06T07:08:09Z\",\"id\":7,\"ip\":\"ip & \\\"more\\\"\",\"message\":\"message & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"object\":\"object & \\\"more\\\"\",\"object_id\":\"object_id & \\\"more\\\"\",\"object_type\":\"object_type & \\\"more\\\"\",\"statut\":\"ADMLLOG_OK\",\"type\":\"type & \\\"more\\\"\",\"user\":\"user & \\\"more\\\"\",\"user_agent\":\"user_agent & \\\"more\\\"\",\"user_id\":\"user_id & \\\"more\\\"\"}",
         reread: reread::<types::LogEntry>,
     },
-    Sample { name: "LogStatus", json: "\"ADMLLOG_OK\"", reread: reread::<types::LogStatus> },
+    Sample {
+        name: "LogStatus",
+        json: "\"ADMLLOG_OK\"",
+        reread: reread::<types::LogStatus>,
+    },
     Sample {
         name: "OauthApp",
         json: "{\"client_id\":\"client_id & \\\"more\\\"\",\"client_secret\":\"client_secret & \\\"more\\\"\",\"description\":\"description & \\\"more\\\"\",\"editor\":\"editor & \\\"more\\\"\",\"editor_url\":\"editor_url & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"type\":7}",
         reread: reread::<types::OauthApp>,
     },
-    Sample { name: "ObjectKind", json: "\"Fichier\"", reread: reread::<types::ObjectKind> },
+    Sample {
+        name: "ObjectKind",
+        json: "\"Fichier\"",
+        reread: reread::<types::ObjectKind>,
+    },
     Sample {
         name: "ObjectPath",
         json: "{\"notYetKnown\":{\"kept\":[true]},\"object\":\"object & \\\"more\\\"\"}",
@@ -508,7 +528,11 @@ pub const SAMPLES: &[Sample] = &[
         json: "\"electronic_signature\"",
         reread: reread::<types::SignatureLevel>,
     },
-    Sample { name: "SignatureMode", json: "\"standard\"", reread: reread::<types::SignatureMode> },
+    Sample {
+        name: "SignatureMode",
+        json: "\"standard\"",
+        reread: reread::<types::SignatureMode>,
+    },
     Sample {
         name: "Tag",
         json: "{\"category_id\":7,\"color\":\"color & \\\"more\\\"\",\"id\":7,\"key\":\"key & \\\"more\\\"\",\"name\":\"name & \\\"more\\\"\",\"notYetKnown\":{\"kept\":[true]},\"owner_id\":\"owner_id & \\\"more\\\"\",\"private\":true}",
@@ -987,7 +1011,10 @@ pub const BODIES: &[(&str, Reread)] = &[
     ("create_share_link", reread::<types::CreateShareLinkRequest>),
     ("update_share_link", reread::<types::UpdateShareLinkRequest>),
     ("validate_share_link_password", reread::<types::ValidateShareLinkPasswordRequest>),
-    ("validate_share_link_password_by_key", reread::<types::ValidateShareLinkPasswordByKeyRequest>),
+    (
+        "validate_share_link_password_by_key",
+        reread::<types::ValidateShareLinkPasswordByKeyRequest>,
+    ),
     ("create_share_link_email", reread::<types::CreateShareLinkEmailRequest>),
     ("update_share_link_email", reread::<types::UpdateShareLinkEmailRequest>),
     ("create_share", reread::<types::CreateShareRequest>),
@@ -1015,12 +1042,18 @@ pub const BODIES: &[(&str, Reread)] = &[
     ("create_file_template_token", reread::<types::CreateFileTemplateTokenRequest>),
     ("create_share_download_token", reread::<types::CreateShareDownloadTokenRequest>),
     ("create_share_file_token", reread::<types::CreateShareFileTokenRequest>),
-    ("create_share_link_download_token", reread::<types::CreateShareLinkDownloadTokenRequest>),
+    (
+        "create_share_link_download_token",
+        reread::<types::CreateShareLinkDownloadTokenRequest>,
+    ),
     ("create_share_link_file_token", reread::<types::CreateShareLinkFileTokenRequest>),
     ("create_upload_link", reread::<types::CreateUploadLinkRequest>),
     ("send_upload_link_sms", reread::<types::SendUploadLinkSmsRequest>),
     ("update_upload_link", reread::<types::UpdateUploadLinkRequest>),
-    ("validate_upload_link_password", reread::<types::ValidateUploadLinkPasswordRequest>),
+    (
+        "validate_upload_link_password",
+        reread::<types::ValidateUploadLinkPasswordRequest>,
+    ),
     ("create_upload_link_email", reread::<types::CreateUploadLinkEmailRequest>),
     ("update_upload_link_email", reread::<types::UpdateUploadLinkEmailRequest>),
     ("update_user_option", reread::<types::UpdateUserOptionRequest>),

@@ -1,0 +1,50 @@
+//! Every type with all its members is read and written unchanged, and every operation reads such an answer.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, missing_docs, unreachable_pub)]
+
+#[rustfmt::skip]
+#[path = "generated/calls.rs"]
+#[allow(dead_code)]
+mod calls;
+#[rustfmt::skip]
+#[path = "generated/samples.rs"]
+#[allow(dead_code)]
+mod samples;
+// Every test uses its own part of it.
+#[allow(dead_code)]
+mod support;
+
+use oneteg_http::test_kit::recorder::{Recorder, json_answer};
+use serde_json::{Value, json};
+
+#[test]
+fn every_type_is_read_and_written_unchanged() {
+    for sample in samples::SAMPLES {
+        let written = (sample.reread)(sample.json)
+            .unwrap_or_else(|error| panic!("{}: {error}\n{}", sample.name, sample.json));
+        let (before, after): (Value, Value) =
+            (serde_json::from_str(sample.json).unwrap(), serde_json::from_str(&written).unwrap());
+        assert_eq!(after, before, "{}", sample.name);
+    }
+}
+
+#[tokio::test]
+async fn every_operation_reads_an_answer_with_all_members() {
+    for case in calls::CASES {
+        let server = Recorder::start(|request| {
+            let answer = match serde_json::from_str::<Value>(case.answer) {
+                Ok(value) if request.uri.path() == "/api/rpc" => {
+                    json!({ "jsonrpc": "2.0", "id": request.json()["id"], "result": value })
+                }
+                Ok(value) => value,
+                Err(_) => return json_answer(case.answer),
+            };
+            json_answer(answer.to_string())
+        })
+        .await;
+        let result = (case.call)(&support::client(&server.url)).await;
+        if let Err(error) = result {
+            panic!("{}: {error}: {:?}", case.operation, error.body_preview());
+        }
+    }
+}
