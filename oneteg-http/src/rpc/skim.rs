@@ -44,10 +44,7 @@ pub(super) fn skim(body: &[u8]) -> Option<Members<'_>> {
 /// The JSON of `result` where it looks like the last member of an answer to this request: found without
 /// looking at what is in it, which is nearly all of the body. Whoever decodes it notices when it was not
 /// the last member, since then more than one value is there.
-pub(super) fn last_result<'a>(
-    body: &'a [u8],
-    is_answer: impl Fn(&[u8]) -> bool,
-) -> Option<&'a [u8]> {
+pub(super) fn last_result(body: &[u8], is_answer: impl Fn(&[u8]) -> bool) -> Option<&[u8]> {
     let mut rest = skip_space(body).strip_prefix(b"{")?;
     let mut answered = false;
     loop {
