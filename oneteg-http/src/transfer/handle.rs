@@ -15,7 +15,9 @@ use crate::{Error, ErrorKind};
 /// Dropping it stops the transfer where it is, as [`cancel`](Self::cancel) does; its
 /// [`state`](Self::state) lets another one go on from there.
 pub struct Transfer<T> {
-    control: Control,
+    // Not the sender of the progress, which ends with the task: who waits for changes sees the end.
+    command: Arc<watch::Sender<Command>>,
+    state: Arc<Mutex<TransferState>>,
     progress: watch::Receiver<TransferProgress>,
     task: JoinHandle<Result<T, Error>>,
 }
@@ -186,7 +188,8 @@ impl Control {
         self,
         work: impl Future<Output = Result<T, Error>> + Send + 'static,
     ) -> Transfer<T> {
-        let control = self.clone();
+        let (command, state) = (Arc::clone(&self.command), Arc::clone(&self.state));
+        let progress = self.progress.subscribe();
         let task = tokio::spawn(async move {
             let result = tokio::select! {
                 biased;
@@ -198,7 +201,7 @@ impl Control {
             self.phase(Phase::Ended);
             result
         });
-        Transfer { progress: control.progress.subscribe(), control, task }
+        Transfer { command, state, progress, task }
     }
 }
 
@@ -222,7 +225,7 @@ impl<T: Send + 'static> Transfer<T> {
 }
 
 impl<T> Transfer<T> {
-    /// A channel that always holds the newest progress.
+    /// A channel that always holds the newest progress. It closes after [`Phase::Ended`].
     pub fn progress(&self) -> watch::Receiver<TransferProgress> {
         self.progress.clone()
     }
@@ -244,7 +247,7 @@ impl<T> Transfer<T> {
 
     fn command(&self, command: Command) {
         // A cancelled transfer stays so.
-        self.control.command.send_if_modified(|now| {
+        self.command.send_if_modified(|now| {
             let changes = *now != command && *now != Command::Cancel;
             if changes {
                 *now = command;
@@ -255,7 +258,7 @@ impl<T> Transfer<T> {
 
     /// What is done so far, also after a failure.
     pub fn state(&self) -> TransferState {
-        self.control.with_state(|state| state.clone())
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Waits for the end. Dropping the future does not stop the transfer.

@@ -322,3 +322,14 @@ async fn a_stream_outlives_its_connection_unless_the_file_changed() {
     let stream = open(client(address)).await.unwrap();
     assert_eq!(stream.collect(1000).await.unwrap_err().kind(), ErrorKind::TooLarge);
 }
+
+/// The loop of every progress bar, with the handle still there.
+#[tokio::test]
+async fn the_progress_ends_with_the_transfer() {
+    let mut transfer = Transfer::of(Some(7), async { Ok(3) });
+    let mut progress = transfer.progress();
+    while progress.changed().await.is_ok() {}
+    let last = *progress.borrow();
+    assert_eq!((last.done, last.phase), (7, Phase::Ended));
+    assert_eq!(transfer.wait().await.unwrap(), 3);
+}
