@@ -1,6 +1,6 @@
 //! Every type with all its members is read and written unchanged, and every operation reads such an answer.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, missing_docs, unreachable_pub)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
 
 #[rustfmt::skip]
 #[path = "generated/calls.rs"]

@@ -37,6 +37,9 @@ pub(crate) struct Opened {
     pub(crate) credential: Credential,
     /// What the envelope said beside the value.
     pub(crate) envelope: Option<Box<EnvelopeInfo>>,
+    /// The id of the request, where the value was taken out of the envelope without reading it: should it
+    /// not decode, the envelope is to be opened.
+    pub(crate) peeked: Option<Box<str>>,
 }
 
 /// What a call ends with.
@@ -226,6 +229,31 @@ impl Runtime {
         id: &str,
         answer: Answer,
     ) -> Result<Opened, Error> {
+        if operation.envelope == Envelope::JsonRpc
+            && operation.accept.is_some()
+            && answer.status.is_success()
+            && let Some(result) = rpc::peek(answer.text(), id)
+        {
+            let value = answer.body.slice_ref(result);
+            let Answer { status, headers, body } = answer;
+            let (credential, peeked) = (Credential::default(), Some(id.into()));
+            return Ok(Opened { status, headers, value, body, credential, envelope: None, peeked });
+        }
+        self.open_fully(operation, id, answer)
+    }
+
+    /// Opens the envelope of an answer whose value was taken out of it without reading it.
+    pub(crate) fn reopen(&self, operation: &Operation, peeked: Opened) -> Result<Opened, Error> {
+        let Opened { status, headers, body, credential, peeked: id, .. } = peeked;
+        let answer = Answer { status, headers, body };
+        match self.open_fully(operation, id.as_deref().unwrap_or_default(), answer) {
+            Ok(opened) => Ok(Opened { credential, ..opened }),
+            Err(error) => Err(credential.hide(error.with_operation(operation.id))),
+        }
+    }
+
+    /// The value of an answer whose envelope is not the usual one.
+    fn open_fully(&self, operation: &Operation, id: &str, answer: Answer) -> Result<Opened, Error> {
         let vendor = &*self.shared().vendor;
         // A JSON-RPC error may come with any HTTP status, and it says more than the status.
         let envelope = match operation.envelope {
@@ -258,7 +286,8 @@ impl Runtime {
             _ => (value, None),
         };
         let Answer { status, headers, body } = answer;
-        Ok(Opened { status, headers, value, body, credential: Credential::default(), envelope })
+        let credential = Credential::default();
+        Ok(Opened { status, headers, value, body, credential, envelope, peeked: None })
     }
 }
 

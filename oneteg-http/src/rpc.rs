@@ -72,6 +72,12 @@ pub(crate) enum Outcome<'a> {
     Fault(Fault),
 }
 
+/// The JSON of `result` in a plain answer, not yet known to be one value: decoding it tells. Otherwise the
+/// envelope is to be [opened](open).
+pub(crate) fn peek<'a>(body: &'a [u8], id: &str) -> Option<&'a [u8]> {
+    skim::last_result(body, |answered| is_plain_answer_to(answered, id))
+}
+
 /// Takes the envelope off.
 pub(crate) fn open<'a>(body: &'a [u8], id: &str) -> Result<Outcome<'a>, Error> {
     if let Some(members) = skim::skim(body)

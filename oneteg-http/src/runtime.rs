@@ -165,8 +165,13 @@ impl Runtime {
     #[doc(hidden)]
     pub async fn json<T: DeserializeOwned>(&self, call: Call) -> Result<ResponseValue<T>, Error> {
         let operation = call.operation;
-        let answer = self.value(call).await?;
-        match decode::<T>(&answer.value) {
+        let mut answer = self.value(call).await?;
+        let mut decoded = decode::<T>(&answer.value);
+        if decoded.is_err() && answer.peeked.is_some() {
+            answer = self.reopen(operation, answer)?;
+            decoded = decode(&answer.value);
+        }
+        match decoded {
             Ok(value) => Ok(ResponseValue::new(value, answer.status, answer.headers)
                 .with_envelope(answer.envelope)),
             Err(error) => Err(answer.credential.hide(

@@ -186,7 +186,7 @@ fn wrong_types(random: &mut Rng) -> Case {
         ),
         2 => (
             Call::User,
-            pick(random, &["[]", "\"admin\"", "{}", r#"{"userId":"3"}"#, r#"{"userId":true}"#]),
+            pick(random, &["[]", "\"admin\"", "{}", r#"{"userId":"three"}"#, r#"{"userId":true}"#]),
         ),
         3 => (
             Call::Folder,

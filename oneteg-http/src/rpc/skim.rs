@@ -41,6 +41,42 @@ pub(super) fn skim(body: &[u8]) -> Option<Members<'_>> {
     }
 }
 
+/// The JSON of `result` where it looks like the last member of an answer to this request: found without
+/// looking at what is in it, which is nearly all of the body. Whoever decodes it notices when it was not
+/// the last member, since then more than one value is there.
+pub(super) fn last_result(body: &[u8], is_answer: impl Fn(&[u8]) -> bool) -> Option<&[u8]> {
+    let mut rest = skip_space(body).strip_prefix(b"{")?;
+    let mut answered = false;
+    loop {
+        rest = skip_space(rest).strip_prefix(b"\"")?;
+        let length = rest.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
+        let (name, after) = rest.split_at(length);
+        rest = skip_space(skip_space(after.strip_prefix(b"\"")?).strip_prefix(b":")?);
+        if name == b"result" {
+            break;
+        }
+        let (value, after) = rest.split_at(value_length(rest)?);
+        match name {
+            b"id" if is_answer(value) => answered = true,
+            b"jsonrpc" => {}
+            // An error, another's id, or something unusual.
+            _ => return None,
+        }
+        rest = skip_space(after).strip_prefix(b",")?;
+    }
+    // An error may come after the result; so may the id, when it was not in front of it.
+    if !answered || memchr::memmem::find(rest, b"\"error\"").is_some() {
+        return None;
+    }
+    let value = rest.trim_ascii_end().strip_suffix(b"}")?.trim_ascii_end();
+    let closes = match value.first()? {
+        b'{' => b'}',
+        b'[' => b']',
+        _ => return None,
+    };
+    (value.len() > 1 && value.last() == Some(&closes)).then_some(value)
+}
+
 fn skip_space(bytes: &[u8]) -> &[u8] {
     bytes.trim_ascii_start()
 }
@@ -117,6 +153,34 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn the_last_result_is_the_same_or_none() {
+        let seven = |id: &[u8]| id == b"\"7\"";
+        let found = |text: &str| {
+            last_result(text.as_bytes(), seven)
+                .map(|json| String::from_utf8(json.to_vec()).unwrap())
+        };
+        let plain = r#" {"jsonrpc":"2.0", "id":"7" ,"result": {"a":["}"]} } "#;
+        assert_eq!(found(plain).unwrap(), r#"{"a":["}"]}"#);
+        assert_eq!(found(r#"{"id":"7","result":[]}"#).unwrap(), "[]");
+        for other in [
+            r#"{"id":"8","result":[]}"#,
+            r#"{"result":[],"id":"7"}"#,
+            r#"{"id":"7","result":null}"#,
+            r#"{"id":"7","result":[],"error":{}}"#,
+            r#"{"id":"7","error":{},"result":[]}"#,
+            r#"{"id":"7","result":[{]}"#.trim_end_matches(['}', ']']),
+            r#"{"id":"7","result":"#,
+            r#"{"id":"7","result":{}"#,
+            "",
+        ] {
+            assert!(found(other).is_none_or(|json| json == "{"), "{other}: {:?}", found(other));
+        }
+        // Two values: whoever decodes it sees that.
+        let two = found(r#"{"id":"7","result":[1],"more":[2]}"#).unwrap();
+        assert!(serde_json::from_str::<Value>(&two).is_err());
     }
 
     #[test]
