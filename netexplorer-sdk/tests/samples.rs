@@ -118,6 +118,20 @@ fn what_a_document_says_of_itself_is_kept() {
     assert_eq!(serde_json::from_str::<Value>(&written).unwrap()["meta"], meta);
 }
 
+#[test]
+fn secrets_are_not_shown() {
+    let request = netexplorer_sdk::types::CreateSessionRequest {
+        user: "jdoe".to_owned(),
+        password: "canary-password".to_owned(),
+    };
+    let session = netexplorer_sdk::types::Session {
+        token: Some("canary-token".to_owned()),
+        ..Default::default()
+    };
+    let shown = format!("{request:?} {session:?}");
+    assert!(shown.contains("jdoe") && !shown.contains("canary"), "{shown}");
+}
+
 /// At least 99 of 100 changed values are read; the snapshot lists the others with the reason.
 #[test]
 fn changed_answers_are_read() {

@@ -133,3 +133,13 @@ fn a_marked_member_is_read_like_an_id() {
     assert!(field("owner").contains("lenient_id"));
     assert!(!field("pages").contains("lenient_id"));
 }
+
+#[test]
+fn a_secret_member_is_not_shown_by_debug() {
+    let edits = json!({ "/components/schemas/Item/properties/password": { "type": "string" } });
+    let text: String = generated(&sources(&changed(base(), &edits))).into_values().collect();
+    assert!(text.contains("impl std::fmt::Debug for Item"));
+    assert!(text.contains(r#"self.password.as_ref().map(|_| "[secret]")"#));
+    let plain: String = generated(&sources(&base())).into_values().collect();
+    assert!(!plain.contains("impl std::fmt::Debug for Item"));
+}

@@ -2,7 +2,7 @@
 // From:      specs/mediavalet, SHA-256 a84aa263a230f07b9cecf1108863d01846300b85d6000c9137d87f5a3e0f0679
 // Generator: oneteg-xtask 0.1.0, progenitor 0.15.1
 
-#![allow(unused_imports, clippy::all)]
+#![allow(deprecated, unused_imports, clippy::all)]
 use std::{future::Future, pin::Pin};
 use mediavalet_sdk::{Client, Error, FilePart, ResponseValue, types};
 /// One call of one operation.

@@ -2,7 +2,7 @@
 // From:      specs/netx, SHA-256 a7872816f8ddde505c88645b1298a9e53477e048de4ebf75751fe3154be9dcec
 // Generator: oneteg-xtask 0.1.0, progenitor 0.15.1
 
-#![allow(unused_imports, clippy::all)]
+#![allow(deprecated, unused_imports, clippy::all)]
 use std::{future::Future, pin::Pin};
 use netx_sdk::{Client, Error, FilePart, ResponseValue, types};
 /// One call of one operation.

@@ -27,7 +27,7 @@ pub fn calls(input: &Input<'_>, types: &Types, sdk: &str) -> String {
         Some(case(input, operation, types, &arguments))
     });
     print::tokens(quote! {
-        #![allow(unused_imports, clippy::all)]
+        #![allow(deprecated, unused_imports, clippy::all)]
         use std::{future::Future, pin::Pin};
         use #sdk::{Client, Error, FilePart, ResponseValue, types};
 
@@ -188,7 +188,7 @@ pub fn samples(input: &Input<'_>, types: &Types, sdk: &str) -> String {
         Some(quote! { (#ident, reread::<#ty>) })
     });
     print::tokens(quote! {
-        #![allow(unused_imports, clippy::all)]
+        #![allow(deprecated, unused_imports, clippy::all)]
         use #sdk::types;
 
         #[doc = " Reads JSON as a type and writes it again."]

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use proc_macro2::Ident;
 use quote::{ToTokens, quote};
-use syn::{Field, Fields, ItemStruct};
+use syn::{Field, Fields, ItemImpl, ItemStruct};
 
 use crate::{names, progenitor_run::generic};
 
@@ -69,6 +70,43 @@ pub fn ids(owner: &str, item: &mut ItemStruct, lenient: &BTreeSet<(String, Strin
             syn::parse_quote!(#[serde(deserialize_with = #READ)])
         });
     }
+}
+
+/// What shows a struct in logs, where it has members that no log may have: their values are left out.
+/// `None` for all others, whose `Debug` is derived.
+pub fn debug(item: &ItemStruct) -> Option<ItemImpl> {
+    let Fields::Named(fields) = &item.fields else { return None };
+    let name = &item.ident;
+    let names: Vec<&Ident> = fields.named.iter().filter_map(|field| field.ident.as_ref()).collect();
+    if !fields.named.iter().any(is_secret) {
+        return None;
+    }
+    let shown = fields.named.iter().zip(&names).map(|(field, name)| {
+        let label = name.to_string();
+        let label = label.trim_start_matches("r#");
+        match (is_secret(field), generic(&field.ty, "Option").is_some()) {
+            (true, true) => quote!(.field(#label, &self.#name.as_ref().map(|_| "[secret]"))),
+            (true, false) => quote!(.field(#label, &"[secret]")),
+            (false, _) => quote!(.field(#label, &self.#name)),
+        }
+    });
+    let label = name.to_string();
+    Some(syn::parse_quote! {
+        impl std::fmt::Debug for #name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(#label) #(#shown)* .finish()
+            }
+        }
+    })
+}
+
+/// Whether a member is a text that lets one in.
+fn is_secret(field: &Field) -> bool {
+    let name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
+    let last = name.rsplit('_').next().unwrap_or_default();
+    let text = generic(&field.ty, "Option").unwrap_or_else(|| field.ty.clone());
+    let is_text = text.to_token_stream().to_string().ends_with("String");
+    is_text && (matches!(last, "password" | "secret" | "token" | "salt") || name == "auth_key")
 }
 
 fn is_id(name: &str) -> bool {

@@ -39,6 +39,7 @@ impl Types {
         let mut grouped = group(&input.output.types);
         let defaults = with_default(&grouped);
         for (name, items) in &mut grouped {
+            let mut shown = None;
             for item in items.iter_mut() {
                 if let Item::Struct(item) = item {
                     absent_is_null(item);
@@ -46,9 +47,13 @@ impl Types {
                     members::ids(name, item, &input.lowered.lenient);
                     members::aliases(name, item, &input.lowered.aliases);
                 }
-                derive(item, defaults.contains(name));
+                if let Item::Struct(item) = &*item {
+                    shown = members::debug(item).map(Item::Impl);
+                }
+                derive(item, defaults.contains(name), shown.is_none());
                 Short(At::Types).visit_item_mut(item);
             }
+            items.extend(shown);
             if let Some(members) = input.lowered.forms.get(name) {
                 *items = forms::form(name, std::mem::take(items), members);
             }
@@ -245,7 +250,7 @@ fn absent_is_null(item: &mut syn::ItemStruct) {
 }
 
 /// Adds the derives that typify leaves out.
-fn derive(item: &mut Item, default: bool) {
+fn derive(item: &mut Item, default: bool, debug: bool) {
     let attributes = match item {
         Item::Struct(item) => &mut item.attrs,
         Item::Enum(item) => &mut item.attrs,
@@ -255,7 +260,10 @@ fn derive(item: &mut Item, default: bool) {
         let present = mentioned(attribute.to_token_stream());
         let syn::Meta::List(list) = &mut attribute.meta else { continue };
         // The derives by their short paths: `serde` is a dependency of every SDK.
-        let mut derives = vec![quote!(Clone), quote!(Debug)];
+        let mut derives = vec![quote!(Clone)];
+        if debug {
+            derives.push(quote!(Debug));
+        }
         if default || present.contains("Default") {
             derives.push(quote!(Default));
         }

@@ -796,7 +796,7 @@ pub struct VideoClipRequest {
 }
 
 /// Access to the video indexer for one asset.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct VideoIndexerToken {
     /// Access token for the video indexer.
     #[serde(
@@ -829,6 +829,17 @@ pub struct VideoIndexerToken {
     pub video_indexer_id: Option<String>,
     #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+impl std::fmt::Debug for VideoIndexerToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("VideoIndexerToken")
+            .field("access_token", &self.access_token.as_ref().map(|_| "[secret]"))
+            .field("location", &self.location)
+            .field("video_indexer_account_id", &self.video_indexer_account_id)
+            .field("video_indexer_id", &self.video_indexer_id)
+            .field("extra", &self.extra)
+            .finish()
+    }
 }
 
 /// Insights into a video asset, with its transcript, a summary, and what is seen, heard and felt in

@@ -65,7 +65,7 @@ pub struct ShareDocumentSettings {
 }
 
 /// Settings of the web gallery of a share.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ShareGallerySettings {
     /// When the gallery expires; the format is not documented.
     #[serde(
@@ -79,6 +79,17 @@ pub struct ShareGallerySettings {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub gallery_password: Option<String>,
+}
+impl std::fmt::Debug for ShareGallerySettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ShareGallerySettings")
+            .field("expiry_date", &self.expiry_date)
+            .field(
+                "gallery_password",
+                &self.gallery_password.as_ref().map(|_| "[secret]"),
+            )
+            .finish()
+    }
 }
 
 /// How images are shared.

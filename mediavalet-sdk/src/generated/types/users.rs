@@ -42,7 +42,7 @@ impl From<User> for CurrentUserPermissions {
 /// A user with contact data, account state and role.
 ///
 /// Doubtful: The user types and acceptance states are those seen in samples; more may exist.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct User {
     /// Additional message.
     #[serde(
@@ -269,6 +269,58 @@ pub struct User {
     #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
+impl std::fmt::Debug for User {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("User")
+            .field("additional_message", &self.additional_message)
+            .field("address", &self.address)
+            .field("admin_notes", &self.admin_notes)
+            .field("alerts_enabled", &self.alerts_enabled)
+            .field("application_name", &self.application_name)
+            .field("cellular_number", &self.cellular_number)
+            .field("comment", &self.comment)
+            .field("created_at", &self.created_at)
+            .field("default_group", &self.default_group)
+            .field("default_skin", &self.default_skin)
+            .field("department", &self.department)
+            .field("email_address", &self.email_address)
+            .field("expires_at", &self.expires_at)
+            .field("fax_number", &self.fax_number)
+            .field("first_name", &self.first_name)
+            .field("id", &self.id)
+            .field("interpolations", &self.interpolations)
+            .field("is_approved", &self.is_approved)
+            .field("is_external_user", &self.is_external_user)
+            .field("is_locked_out", &self.is_locked_out)
+            .field("is_suspended", &self.is_suspended)
+            .field("last_active_at", &self.last_active_at)
+            .field("last_locked_out_at", &self.last_locked_out_at)
+            .field("last_login_at", &self.last_login_at)
+            .field("last_name", &self.last_name)
+            .field("links", &self.links)
+            .field("new_user_notification", &self.new_user_notification)
+            .field("office_number", &self.office_number)
+            .field("org_unit_id", &self.org_unit_id)
+            .field("organization_name", &self.organization_name)
+            .field("password", &self.password.as_ref().map(|_| "[secret]"))
+            .field("permissions", &self.permissions)
+            .field("position", &self.position)
+            .field("role_id", &self.role_id)
+            .field(
+                "terms_conditions_acceptance_status",
+                &self.terms_conditions_acceptance_status,
+            )
+            .field("termsandconditionsacceptedat", &self.termsandconditionsacceptedat)
+            .field("title", &self.title)
+            .field("translation_keys", &self.translation_keys)
+            .field("user_domain", &self.user_domain)
+            .field("user_name", &self.user_name)
+            .field("user_type", &self.user_type)
+            .field("website", &self.website)
+            .field("extra", &self.extra)
+            .finish()
+    }
+}
 
 /// A user to create. All members are written in PascalCase.
 ///
@@ -466,7 +518,7 @@ pub struct UserCustomFieldsRequest {
 ///
 /// Doubtful: Of the status and the format one value each is known, from a sample. Two pairs of
 /// members differ only in where a letter s stands; which of each pair counts is unknown.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UserPasswordInformation {
     /// Number of failed answers in a row.
     #[serde(
@@ -560,6 +612,44 @@ pub struct UserPasswordInformation {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub recovery_question: Option<String>,
+}
+impl std::fmt::Debug for UserPasswordInformation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("UserPasswordInformation")
+            .field(
+                "consecutive_failed_answer_attempts",
+                &self.consecutive_failed_answer_attempts,
+            )
+            .field(
+                "consecutive_failed_login_attempts",
+                &self.consecutive_failed_login_attempts,
+            )
+            .field(
+                "failed_answer_attempt_windows_start",
+                &self.failed_answer_attempt_windows_start,
+            )
+            .field(
+                "failed_answer_attempts_window_start",
+                &self.failed_answer_attempts_window_start,
+            )
+            .field(
+                "failed_login_attempt_window_start",
+                &self.failed_login_attempt_window_start,
+            )
+            .field(
+                "failed_login_attempt_windows_start",
+                &self.failed_login_attempt_windows_start,
+            )
+            .field("last_changed_at", &self.last_changed_at)
+            .field("must_change_password", &self.must_change_password)
+            .field("password", &self.password.as_ref().map(|_| "[secret]"))
+            .field("password_format", &self.password_format)
+            .field("password_salt", &self.password_salt.as_ref().map(|_| "[secret]"))
+            .field("password_status", &self.password_status)
+            .field("recovery_answer", &self.recovery_answer)
+            .field("recovery_question", &self.recovery_question)
+            .finish()
+    }
 }
 
 /// New data of a user. All members are written in PascalCase.
