@@ -16,13 +16,18 @@ mod samples;
 
 use std::collections::BTreeMap;
 
-use oneteg_http::test_kit::mutate::{MutationReport, Reread};
+use netexplorer_sdk::{Client, ErrorCode, ErrorKind, RetryPolicy};
+use oneteg_http::test_kit::{
+    mutate::{MutationReport, Reread},
+    recorder::{CANARY, Recorder, json_answer},
+};
 use samples::{ANSWERS, BODIES, SAMPLES};
 use serde_json::Value;
 
 /// The examples of answers, and the operation each is of.
 const ANSWER_EXAMPLES: &[(&str, &str)] = &[
     ("getFolderByFolderId.1.response", "get_folder"),
+    ("legacyLogin.1.response", "create_session"),
     ("getPath.1.response", "get_object_by_path"),
     ("createFileTus.1.response", "create_tus_file"),
 ];
@@ -33,6 +38,7 @@ const BODY_EXAMPLES: &[(&str, &str)] = &[
     ("createFileTus.1.request", "create_tus_file"),
     ("createFileTus.2.request", "create_tus_file"),
     ("createResetPassword.1.request", "reset_password"),
+    ("legacyLogin.1.request", "create_session"),
     ("updateFolderByFolderId.1.request", "update_folder"),
 ];
 /// The examples that no operation sends or answers as JSON, and where they are used instead.
@@ -42,12 +48,10 @@ const LEFT_OUT: &[(&str, &str)] = &[
     ("oauth2Token.2.request", "the token endpoint is the business of `oneteg-auth`"),
     ("oauth2Token.2.response", "the token endpoint is the business of `oneteg-auth`"),
     ("oauth2Token.3.request", "the token endpoint is the business of `oneteg-auth`"),
-    ("legacyLogin.1.request", "the password sign-in of old, which is no operation"),
-    ("legacyLogin.1.response", "the password sign-in of old, which is no operation"),
     ("createFileUpload.1.request", "a form; the uploads send it"),
     ("createFileUpload.2.request", "a form; the uploads send it"),
-    ("createFolder.1.response", "an error; see the transfers"),
-    ("getPath.3.response", "the wrapped form; `entry_at` reads it"),
+    ("createFolder.1.response", "an error; see `a_name_that_is_taken_is_a_conflict`"),
+    ("getPath.3.response", "the wrapped form; see `a_wrapped_object_is_found_by_its_path`"),
     ("tusCreate.1.request", "headers; the uploads send them"),
     ("tusCreate.1.response", "headers; the uploads read them"),
     ("tusPatch.1.response", "headers; the uploads read them"),
@@ -108,6 +112,34 @@ fn the_examples_of_the_facts_are_read() {
         let name = file.strip_suffix(".json").unwrap();
         assert!(used.contains_key(name), "{name} is not used");
     }
+}
+
+/// A client of a server that answers everything with an example.
+async fn answering(status: u16, name: &'static str) -> (Client, Recorder) {
+    let body = example(name).to_string();
+    let server = Recorder::start(move |_| {
+        let mut answer = json_answer(body.clone());
+        *answer.status_mut() = status.try_into().unwrap();
+        answer
+    })
+    .await;
+    let client = Client::builder(&server.url).access_token(CANARY).retry(RetryPolicy::none());
+    (client.build().unwrap(), server)
+}
+
+#[tokio::test]
+async fn a_name_that_is_taken_is_a_conflict() {
+    let (client, _server) = answering(403, "createFolder.1.response").await;
+    let error = client.get_folder(42).send().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict);
+    assert_eq!(ErrorCode::of(&error), Some(ErrorCode::DuplicateName));
+}
+
+#[tokio::test]
+async fn a_wrapped_object_is_found_by_its_path() {
+    let (client, _server) = answering(200, "getPath.3.response").await;
+    let folder = client.folder_at(7, "backups/2026").await.unwrap();
+    assert_eq!((folder.id, folder.name.as_deref()), (Some(1458), Some("2026")));
 }
 
 #[test]
