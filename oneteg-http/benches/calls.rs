@@ -118,6 +118,8 @@ fn clients(address: SocketAddr) -> (Runtime, ByHand) {
     let http = reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .redirect(reqwest::redirect::Policy::none())
+        // Sent by the pipeline as well: a header costs both ends.
+        .user_agent("oneteg-bench/0.1.0")
         .timeout(Duration::from_secs(60))
         .build()
         .unwrap();
@@ -187,13 +189,13 @@ async fn listing(address: SocketAddr) {
     }
 }
 
-/// Only one kind of call, for counting instructions: `calls count pipeline|hand <calls> <address>`.
-async fn count(kind: &str, calls: u32, address: SocketAddr) {
+/// Only one kind of call, for counting instructions: `calls count pipeline|hand <items> <calls> <address>`.
+async fn count(kind: &str, items: u64, calls: u32, address: SocketAddr) {
     let (runtime, mut by_hand) = clients(address);
     for _ in 0..calls {
         match kind {
-            "pipeline" => drop(pipeline(&runtime, 0, 10).await),
-            _ => drop(by_hand.call(10).await),
+            "pipeline" => drop(pipeline(&runtime, 0, items).await),
+            _ => drop(by_hand.call(items).await),
         }
     }
 }
@@ -205,8 +207,9 @@ fn main() {
         ["serve", delay] => {
             runtime.block_on(server::serve(Duration::from_millis(delay.parse().unwrap())));
         }
-        ["count", kind, calls, address] => {
-            runtime.block_on(count(kind, calls.parse().unwrap(), address.parse().unwrap()));
+        ["count", kind, items, calls, address] => {
+            let (items, calls) = (items.parse().unwrap(), calls.parse().unwrap());
+            runtime.block_on(count(kind, items, calls, address.parse().unwrap()));
         }
         _ => {
             let quick = server::Process::start(0);

@@ -18,30 +18,43 @@ pub(crate) struct Answer {
 impl Answer {
     /// Reads the body, up to a limit in bytes.
     pub(crate) async fn read(mut response: reqwest::Response, limit: usize) -> Result<Self, Error> {
-        let status = response.status();
-        let headers = std::mem::take(response.headers_mut());
-        let describe = |error: Error| error.with_status(status).with_headers(&headers);
-        let too_large = || {
+        let too_large = |response: &reqwest::Response| {
             let message =
                 format!("the answer is larger than the {limit} bytes this client accepts");
-            describe(Error::new(ErrorKind::TooLarge, message))
+            Err(about(response, Error::new(ErrorKind::TooLarge, message)))
         };
         // A declared length spares reading what will be refused.
         let declared = response.content_length().unwrap_or(0);
         if declared > limit as u64 {
-            return Err(too_large());
+            return too_large(&response);
         }
-        #[allow(clippy::cast_possible_truncation)]
-        let mut body = BytesMut::with_capacity(declared.min(64 * 1024) as usize);
+        // Most answers come in one piece, which is then the body.
+        let mut first = Bytes::new();
+        let mut body = BytesMut::new();
         loop {
             match response.chunk().await {
-                Ok(Some(chunk)) if chunk.len() > limit - body.len() => return Err(too_large()),
-                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                Ok(Some(chunk)) if chunk.len() > limit - first.len() - body.len() => {
+                    return too_large(&response);
+                }
+                Ok(Some(chunk)) if first.is_empty() && body.is_empty() => first = chunk,
+                Ok(Some(chunk)) => {
+                    if body.is_empty() {
+                        #[allow(clippy::cast_possible_truncation)]
+                        body.reserve(declared.min(64 * 1024) as usize);
+                        body.extend_from_slice(&std::mem::take(&mut first));
+                    }
+                    body.extend_from_slice(&chunk);
+                }
                 Ok(None) => break,
-                Err(error) => return Err(describe(Error::from_reqwest(error)).with_body(&body)),
+                Err(error) => {
+                    let read = if body.is_empty() { &first[..] } else { &body[..] };
+                    return Err(about(&response, Error::from_reqwest(error)).with_body(read));
+                }
             }
         }
-        Ok(Self { status, headers, body: body.freeze() })
+        let body = if body.is_empty() { first } else { body.freeze() };
+        let status = response.status();
+        Ok(Self { status, headers: std::mem::take(response.headers_mut()), body })
     }
 
     /// An error about this answer, with everything that helps to find its cause.
@@ -121,6 +134,10 @@ impl Answer {
         let what = if self.is_html() { " and a page of HTML" } else { "" };
         format!("the server answered with {meaning}{what}")
     }
+}
+
+fn about(response: &reqwest::Response, error: Error) -> Error {
+    error.with_status(response.status()).with_headers(response.headers())
 }
 
 fn kind_of_status(status: StatusCode, headers: &HeaderMap) -> ErrorKind {

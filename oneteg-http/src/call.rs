@@ -40,12 +40,13 @@ pub(crate) enum Body {
 }
 
 impl Call {
-    pub fn new(operation: &'static Operation, options: CallOptions) -> Self {
+    /// Boxed: a call is handed on several times before it is sent, and this is half a kilobyte.
+    pub fn new(operation: &'static Operation, options: CallOptions) -> Box<Self> {
         let body = match &operation.rpc {
             Some(_) => Body::Rpc(Params::new()),
             None => Body::Empty,
         };
-        Self {
+        Box::new(Self {
             operation,
             method: operation.method.clone(),
             template: Cow::Borrowed(operation.path),
@@ -57,7 +58,7 @@ impl Call {
             body,
             options,
             fault: None,
-        }
+        })
     }
 
     /// Fills a `{name}` of the path template.

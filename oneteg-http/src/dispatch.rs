@@ -1,140 +1,161 @@
 //! The one way every call takes: authorise, send, classify, try again, take the envelope off.
 
 use std::{
-    future::Future,
-    pin::Pin,
-    sync::atomic::{AtomicU32, AtomicU64, Ordering},
+    future::{Future, ready},
+    pin::{Pin, pin},
+    time::Duration,
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
-use oneteg_auth::{CredentialVersion, Recovery};
-use tokio::time::{Instant, sleep, timeout_at};
+use oneteg_auth::Recovery;
+use tokio::time::{Instant, sleep};
 
 use crate::{
-    Envelope, EnvelopeInfo, Error, ErrorKind, Fault, Operation, RetryClass, Runtime,
+    Envelope, EnvelopeInfo, Error, ErrorKind, Fault, Operation, ResponseValue, RetryClass,
+    RetryPolicy, Runtime,
     answer::Answer,
     call::{Body, Call},
     error::Credential,
-    options::CallOptions,
     payload,
     request::{Parts, SentWith},
     retry::{Decision, GiveUp, Situation, decide},
     rpc::{self, Outcome},
-    timeouts::{Progress, limited},
+    timeouts::{Deadline, Expired, Progress, limited, within},
     trace,
 };
 
 /// An answer with its envelope taken off.
 #[derive(Debug)]
 pub(crate) struct Opened {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
+    /// With the body as it came, for the preview of a decoding error.
+    pub(crate) answer: Answer,
     pub(crate) value: Bytes,
-    /// The body as it came, for the preview of a decoding error.
-    pub(crate) body: Bytes,
     /// What such an error must not show.
     pub(crate) credential: Credential,
     /// What the envelope said beside the value.
-    pub(crate) envelope: Option<Box<EnvelopeInfo>>,
-    /// The id of the request, where the value was taken out of the envelope without reading it: should it
-    /// not decode, the envelope is to be opened.
-    pub(crate) peeked: Option<Box<str>>,
+    envelope: Option<Box<EnvelopeInfo>>,
+    /// Whether the value was taken out of the envelope without reading it: should it not decode, the
+    /// envelope is to be opened.
+    pub(crate) peeked: bool,
 }
 
-/// What a call ends with.
+impl Opened {
+    fn new(answer: Answer, value: Bytes) -> Box<Self> {
+        let credential = Credential::default();
+        Box::new(Self { answer, value, credential, envelope: None, peeked: false })
+    }
+
+    /// What the caller gets, once the value is decoded.
+    pub(crate) fn with<T>(self, value: T) -> ResponseValue<T> {
+        let Answer { status, headers, .. } = self.answer;
+        ResponseValue::new(value, status, headers).with_envelope(self.envelope)
+    }
+}
+
+/// What a call ends with. Boxed, because it is handed up through every layer of futures.
 pub(crate) enum Reply {
-    Value(Opened),
+    Value(Box<Opened>),
     /// A body that is still to be read.
-    Stream(reqwest::Response),
+    Stream(Box<reqwest::Response>),
+}
+
+/// What the caller will do with an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Want {
+    /// Decode its value, which tells whether it is one.
+    Json,
+    /// Take its value as it is.
+    Value,
+    /// Read its body on the way.
+    Stream,
 }
 
 /// What stays the same over the tries of a call.
-struct Plan<'a> {
+struct Plan {
     operation: &'static Operation,
-    options: CallOptions,
-    stream: bool,
-    deadline: Option<Instant>,
-    about: &'a trace::About,
+    retry: Option<RetryPolicy>,
+    limit: Option<Duration>,
+    try_limit: Duration,
+    idempotent: bool,
+    want: Want,
+    about: trace::About,
 }
 
+/// Boxed, so that this code is compiled once and not in every program for every operation it uses.
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
 
 impl Runtime {
-    /// Sends a call and reads its answer, or leaves its body to be streamed. Boxed, so that this code
-    /// is compiled once and not in every program for every operation it uses.
-    pub(crate) fn dispatch(&self, call: Call, stream: bool) -> Boxed<'_, Reply> {
-        let operation = call.operation;
-        let about = trace::About::new(self.shared(), &call);
-        Box::pin(about.clone().call(async move {
-            self.run(call, stream, &about).await.map_err(|error| error.with_operation(operation.id))
-        }))
-    }
-
-    async fn run(
+    /// Sends a call and reads its answer, or leaves its body to be streamed.
+    ///
+    /// What can be done before the future exists is done before: a future is moved as a whole, so every
+    /// byte of state costs on each way through here, and what is rarely needed is boxed.
+    pub(crate) fn dispatch(
         &self,
-        mut call: Call,
-        stream: bool,
-        about: &trace::About,
-    ) -> Result<Reply, Error> {
+        call: Box<Call>,
+        want: Want,
+    ) -> impl Future<Output = Result<Reply, Error>> + Send {
         let shared = self.shared();
+        let about = trace::About::new(shared, &call);
         let operation = call.operation;
-        let options = CallOptions {
-            request_id: call.options.request_id.take(),
-            range: call.options.range.take(),
-            query: std::mem::take(&mut call.options.query),
-            ..CallOptions::default()
+        let is_transfer =
+            want == Want::Stream || matches!(call.body, Body::Upload { .. } | Body::Form(_));
+        let options = &call.options;
+        let plan = Plan {
+            operation,
+            retry: options.retry.clone(),
+            limit: options.timeout.or((!is_transfer).then_some(shared.timeouts.call)),
+            try_limit: options.try_timeout.unwrap_or(shared.timeouts.one_try),
+            idempotent: options.idempotent.unwrap_or(operation.idempotent),
+            want,
+            about: about.clone(),
         };
-        let options = std::mem::replace(&mut call.options, options);
-        let is_transfer = stream || matches!(call.body, Body::Upload { .. } | Body::Form(_));
-        let limit = options.timeout.or((!is_transfer).then_some(shared.timeouts.call));
-        let deadline = limit.map(|limit| Instant::now() + limit);
-        let tries = AtomicU32::new(0);
-        let plan = Plan { operation, options, stream, deadline, about };
-        let work = self.tries(&plan, self.prepare(call)?, &tries);
-        let Some(at) = deadline else { return work.await };
-        match timeout_at(at, work).await {
-            Ok(result) => result,
-            Err(_) => {
-                let limit = limit.unwrap_or_default();
-                let message = format!("the call was not done within the {limit:?} it may take");
-                let tries = tries.load(Ordering::Relaxed);
-                Err(Error::new(ErrorKind::Timeout, message)
-                    .with_tries(tries, Some(GiveUp::Deadline)))
-            }
-        }
+        let work: Boxed<'_, Reply> = match self.prepare(call) {
+            Ok(parts) => Box::pin(self.tries(plan, parts)),
+            Err(error) => Box::pin(ready(Err(error))),
+        };
+        about.call(work)
     }
 
     /// Tries until the call succeeds or nothing speaks for another try.
-    async fn tries(
-        &self,
-        plan: &Plan<'_>,
-        mut parts: Parts,
-        tries: &AtomicU32,
-    ) -> Result<Reply, Error> {
+    async fn tries(&self, plan: Plan, mut parts: Parts) -> Result<Reply, Error> {
         let shared = self.shared();
-        let Plan { operation, options, stream, deadline, about } = plan;
-        let (stream, deadline) = (*stream, *deadline);
-        let policy = options.retry.as_ref().unwrap_or(&shared.retry);
-        let try_limit = options.try_timeout.unwrap_or(shared.timeouts.one_try);
-        let idempotent = options.idempotent.unwrap_or(operation.idempotent);
+        let mut now = Instant::now();
+        let deadline = plan.limit.and_then(|limit| Deadline::after(now, limit));
         let mut refreshed = false;
+        let mut made = 0;
         loop {
-            let permit = shared.limiter.acquire(deadline).await?;
-            let made = tries.fetch_add(1, Ordering::Relaxed) + 1;
+            let permit = match shared.limiter.try_acquire(now) {
+                Some(permit) => permit,
+                None => Box::pin(shared.limiter.acquire(deadline))
+                    .await
+                    .map_err(|error| error.with_tries(made, Some(GiveUp::Deadline)))?,
+            };
+            made += 1;
             let (body, replayable) = parts.replay();
-            let progress = Progress::default();
-            let version = AtomicU64::new(0);
-            let one_try = self.one_try(operation, &parts, body, stream, &progress, &version);
-            let error = match limited(one_try, try_limit, &progress).await {
-                Ok(reply) => {
-                    about.tried(made, Ok(&reply), None);
+            let progress = Progress::of(&body);
+            let mut sent_with = SentWith::default();
+            let tried = {
+                let one_try = pin!(self.one_try(&plan, &parts, body, &progress, &mut sent_with));
+                limited(one_try, now, plan.try_limit, deadline, &progress).await
+            };
+            let error = match tried {
+                Ok(Ok(mut reply)) => {
+                    plan.about.tried(made, Ok(&reply), None);
                     permit.succeeded();
                     shared.budget.deposit();
+                    if let Reply::Value(opened) = &mut reply {
+                        opened.credential = sent_with.credential;
+                    }
                     return Ok(reply);
                 }
-                Err(error) => error,
+                Ok(Err(error)) | Err(Expired::Try(error)) => error,
+                Err(Expired::Call(error)) => {
+                    let over = Decision::Fail(Some(GiveUp::Deadline));
+                    plan.about.tried(made, Err(&error), Some(&over));
+                    return Err(error.with_tries(made, Some(GiveUp::Deadline)));
+                }
             };
+            let error = sent_with.credential.hide(error);
             let class = self.class(&parts, &error);
             match error.kind() {
                 ErrorKind::RateLimited => permit.throttled(error.retry_after()),
@@ -148,26 +169,31 @@ impl Runtime {
             drop(permit);
             let situation = Situation {
                 class,
-                idempotent,
+                idempotent: plan.idempotent,
                 replayable,
                 tries: made - u32::from(refreshed),
                 refreshed,
                 retry_after: error.retry_after(),
-                remaining: deadline.map(|at| at.saturating_duration_since(Instant::now())),
+                remaining: deadline.map(|deadline| deadline.remaining()),
             };
+            let policy = plan.retry.as_ref().unwrap_or(&shared.retry);
             let decision = decide(&situation, policy, &shared.budget);
-            about.tried(made, Err(&error), Some(&decision));
+            plan.about.tried(made, Err(&error), Some(&decision));
             match decision {
                 Decision::Fail(why) => return Err(error.with_tries(made, why)),
-                Decision::Retry(wait) => sleep(wait).await,
+                Decision::Retry(wait) => Box::pin(sleep(wait)).await,
                 Decision::Refresh => {
-                    let version = CredentialVersion(version.load(Ordering::Relaxed));
-                    if shared.authenticator.refused(version).await? != Recovery::Retry {
+                    let refused = shared.authenticator.refused(sent_with.version);
+                    let recovery = Box::pin(within(deadline, refused))
+                        .await
+                        .map_err(|error| error.with_tries(made, Some(GiveUp::Deadline)))?;
+                    if recovery? != Recovery::Retry {
                         return Err(error.with_tries(made, Some(GiveUp::Credential)));
                     }
                     refreshed = true;
                 }
             }
+            now = Instant::now();
         }
     }
 
@@ -183,77 +209,59 @@ impl Runtime {
 
     async fn one_try(
         &self,
-        operation: &Operation,
+        plan: &Plan,
         parts: &Parts,
         body: Body,
-        stream: bool,
         progress: &Progress,
-        version: &AtomicU64,
+        sent_with: &mut SentWith,
     ) -> Result<Reply, Error> {
-        let mut sent_with = SentWith::default();
-        let response = self.send(parts, body, progress, &mut sent_with).await;
-        let SentWith { version: sent_version, credential } = sent_with;
-        version.store(sent_version.0, Ordering::Relaxed);
-        let reply = match response {
-            Ok(response) => self.reply(operation, parts, response, stream).await,
-            Err(error) => Err(error),
-        };
-        match reply {
-            Ok(Reply::Value(opened)) => Ok(Reply::Value(Opened { credential, ..opened })),
-            Ok(stream) => Ok(stream),
-            Err(error) => Err(credential.hide(error)),
-        }
-    }
-
-    async fn reply(
-        &self,
-        operation: &Operation,
-        parts: &Parts,
-        response: reqwest::Response,
-        stream: bool,
-    ) -> Result<Reply, Error> {
-        if stream && response.status().is_success() {
-            return Ok(Reply::Stream(response));
+        let response = self.send(parts, body, progress, sent_with).await?;
+        if plan.want == Want::Stream && response.status().is_success() {
+            return Ok(Reply::Stream(Box::new(response)));
         }
         let answer = Answer::read(response, self.shared().max_answer).await?;
-        if stream {
+        if plan.want == Want::Stream {
             return Err(answer.failure(&*self.shared().vendor));
         }
-        self.open(operation, &parts.id, answer).map(Reply::Value)
-    }
-
-    /// The value of an answer, or the error it stands for.
-    pub(crate) fn open(
-        &self,
-        operation: &Operation,
-        id: &str,
-        answer: Answer,
-    ) -> Result<Opened, Error> {
-        if operation.envelope == Envelope::JsonRpc
+        let operation = plan.operation;
+        if plan.want == Want::Json
+            && operation.envelope == Envelope::JsonRpc
             && operation.accept.is_some()
             && answer.status.is_success()
-            && let Some(result) = rpc::peek(answer.text(), id)
+            && let Some(result) = rpc::peek(answer.text(), parts.id())
         {
             let value = answer.body.slice_ref(result);
-            let Answer { status, headers, body } = answer;
-            let (credential, peeked) = (Credential::default(), Some(id.into()));
-            return Ok(Opened { status, headers, value, body, credential, envelope: None, peeked });
+            let mut opened = Opened::new(answer, value);
+            opened.peeked = true;
+            return Ok(Reply::Value(opened));
         }
-        self.open_fully(operation, id, answer)
+        self.open(operation, Some(parts.id()), answer).map(Reply::Value)
     }
 
-    /// Opens the envelope of an answer whose value was taken out of it without reading it.
-    pub(crate) fn reopen(&self, operation: &Operation, peeked: Opened) -> Result<Opened, Error> {
-        let Opened { status, headers, body, credential, peeked: id, .. } = peeked;
-        let answer = Answer { status, headers, body };
-        match self.open_fully(operation, id.as_deref().unwrap_or_default(), answer) {
-            Ok(opened) => Ok(Opened { credential, ..opened }),
+    /// Opens the envelope of an answer whose value was taken out of it without reading it. Whose answer it
+    /// is was looked at then.
+    pub(crate) fn reopen(
+        &self,
+        operation: &Operation,
+        peeked: Box<Opened>,
+    ) -> Result<Box<Opened>, Error> {
+        let Opened { answer, credential, .. } = *peeked;
+        match self.open(operation, None, answer) {
+            Ok(mut opened) => {
+                opened.credential = credential;
+                Ok(opened)
+            }
             Err(error) => Err(credential.hide(error.with_operation(operation.id))),
         }
     }
 
-    /// The value of an answer whose envelope is not the usual one.
-    fn open_fully(&self, operation: &Operation, id: &str, answer: Answer) -> Result<Opened, Error> {
+    /// The value of an answer, or the error it stands for. With an id, it is to be the answer to that request.
+    pub(crate) fn open(
+        &self,
+        operation: &Operation,
+        id: Option<&str>,
+        answer: Answer,
+    ) -> Result<Box<Opened>, Error> {
         let vendor = &*self.shared().vendor;
         // A JSON-RPC error may come with any HTTP status, and it says more than the status.
         let envelope = match operation.envelope {
@@ -285,9 +293,9 @@ impl Runtime {
             Envelope::Payload => unwrap(&answer, value)?,
             _ => (value, None),
         };
-        let Answer { status, headers, body } = answer;
-        let credential = Credential::default();
-        Ok(Opened { status, headers, value, body, credential, envelope, peeked: None })
+        let mut opened = Opened::new(answer, value);
+        opened.envelope = envelope;
+        Ok(opened)
     }
 }
 

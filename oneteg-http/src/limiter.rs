@@ -5,18 +5,21 @@
 
 use std::{
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
 
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::{Semaphore, SemaphorePermit},
     time::{Instant, sleep_until},
 };
 
-use crate::{Error, ErrorKind};
+use crate::{
+    Error, ErrorKind,
+    timeouts::{Deadline, within},
+};
 
 const UNLIMITED: usize = Semaphore::MAX_PERMITS;
 
@@ -68,7 +71,7 @@ impl Default for Limits {
 
 pub(crate) struct Limiter {
     limits: Limits,
-    permits: Arc<Semaphore>,
+    permits: Semaphore,
     /// Whether there is anything in `state` that a call must look at.
     engaged: AtomicBool,
     /// Whether a 429 is still being recovered from. Spares the lock on the usual way.
@@ -93,7 +96,7 @@ struct State {
 /// The right to have one request in flight.
 pub(crate) struct Permit<'a> {
     limiter: &'a Limiter,
-    permit: Option<OwnedSemaphorePermit>,
+    permit: Option<SemaphorePermit<'a>>,
     began: Instant,
 }
 
@@ -101,7 +104,7 @@ impl Limiter {
     pub(crate) fn new(limits: Limits) -> Self {
         let limit = limits.max_in_flight.unwrap_or(UNLIMITED);
         Self {
-            permits: Arc::new(Semaphore::new(limit)),
+            permits: Semaphore::new(limit),
             engaged: AtomicBool::new(limits.per_second.is_some()),
             adapting: AtomicBool::new(false),
             state: Mutex::new(State {
@@ -122,17 +125,23 @@ impl Limiter {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The right to send, where nothing has to be waited for.
+    pub(crate) fn try_acquire(&self, now: Instant) -> Option<Permit<'_>> {
+        if self.engaged.load(Ordering::Acquire) {
+            return None;
+        }
+        let permit = self.permits.try_acquire().ok()?;
+        Some(Permit { limiter: self, permit: Some(permit), began: now })
+    }
+
     /// Waits for the right to send. Dropping the future gives everything back but a slot in the second.
-    pub(crate) async fn acquire(&self, deadline: Option<Instant>) -> Result<Permit<'_>, Error> {
-        let permit = match Arc::clone(&self.permits).try_acquire_owned() {
-            Ok(permit) => Some(permit),
-            // Closed it never is; without a permit the call would just not be limited.
-            Err(_) => Arc::clone(&self.permits).acquire_owned().await.ok(),
-        };
+    pub(crate) async fn acquire(&self, deadline: Option<Deadline>) -> Result<Permit<'_>, Error> {
+        // Closed it never is; without a permit the call would just not be limited.
+        let permit = within(deadline, self.permits.acquire()).await?.ok();
         let mut permit = Permit { limiter: self, permit, began: Instant::now() };
         while self.engaged.load(Ordering::Acquire) {
             let Some(at) = self.slot(permit.began) else { break };
-            if deadline.is_some_and(|deadline| at >= deadline) {
+            if deadline.is_some_and(|deadline| at >= deadline.at) {
                 let message =
                     "the server asked all calls to wait for longer than this call has time";
                 let wait = at.saturating_duration_since(Instant::now());
@@ -342,7 +351,7 @@ mod tests {
         let limiter = Limiter::new(Limits::new());
         limiter.acquire(None).await.unwrap().throttled(Some(Duration::from_secs(5)));
         let began = Instant::now();
-        let soon = Some(Instant::now() + Duration::from_secs(2));
+        let soon = Deadline::after(began, Duration::from_secs(2));
         let error = limiter.acquire(soon).await.err().unwrap();
         assert_eq!((error.kind(), began.elapsed()), (ErrorKind::RateLimited, Duration::ZERO));
         limiter.acquire(None).await.unwrap();

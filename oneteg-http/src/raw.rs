@@ -34,7 +34,7 @@ static PROCEDURE: Operation = Operation::new("call", "raw", Method::POST, "", fa
 #[must_use = "the request is made by `send`"]
 pub struct RawRequest<'a> {
     runtime: &'a Runtime,
-    call: Call,
+    call: Box<Call>,
 }
 
 /// What is known of a request that no specification knows.
@@ -155,7 +155,7 @@ pub(crate) fn procedure<P: Serialize + ?Sized>(
     path: &'static str,
     method: &str,
     params: &P,
-) -> Call {
+) -> Box<Call> {
     let mut call = Call::new(&PROCEDURE, CallOptions::new());
     call.template = Cow::Borrowed(path);
     call.procedure = Cow::Owned(method.to_owned());

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use http::{HeaderMap, HeaderValue, Method, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use oneteg_auth::{AuthRequest, CredentialVersion};
 use reqwest::Request;
 use url::Url;
@@ -17,26 +17,31 @@ use crate::{
 
 /// A request that can be built again for every try.
 pub(crate) struct Parts {
-    pub(crate) method: Method,
-    pub(crate) url: Url,
-    headers: HeaderMap,
-    body: Option<Body>,
+    /// What is left of the call: method, headers, body, the id of a JSON-RPC request.
+    call: Box<Call>,
+    url: Url,
+    /// Whether it goes to the base URL, with the headers of every call.
+    at_home: bool,
     pub(crate) authenticated: bool,
-    /// The id of a JSON-RPC request.
-    pub(crate) id: String,
 }
 
 impl Parts {
     /// The body for the next try, and whether there can be one after it.
     pub(crate) fn replay(&mut self) -> (Body, bool) {
-        let body = self.body.take().unwrap_or(Body::Empty);
-        match body.try_clone() {
-            Some(copy) => {
-                self.body = Some(copy);
-                (body, true)
-            }
-            None => (body, false),
-        }
+        let copy = self.call.body.try_clone();
+        let replayable = copy.is_some();
+        (std::mem::replace(&mut self.call.body, copy.unwrap_or(Body::Empty)), replayable)
+    }
+
+    fn request(&self, headers: HeaderMap) -> Request {
+        let mut request = Request::new(self.call.method.clone(), self.url.clone());
+        *request.headers_mut() = headers;
+        request
+    }
+
+    /// The id of a JSON-RPC request.
+    pub(crate) fn id(&self) -> &str {
+        self.call.options.request_id.as_deref().unwrap_or_default()
     }
 }
 
@@ -49,8 +54,8 @@ pub(crate) struct SentWith {
 }
 
 impl Runtime {
-    pub(crate) fn prepare(&self, call: Call) -> Result<Parts, Error> {
-        if let Some(error) = call.fault {
+    pub(crate) fn prepare(&self, mut call: Box<Call>) -> Result<Parts, Error> {
+        if let Some(error) = call.fault.take() {
             return Err(error);
         }
         let shared = self.shared();
@@ -60,9 +65,9 @@ impl Runtime {
         let here = |url: &Url| operation.authenticated && url.origin() == shared.base.origin();
         let at_home = call.elsewhere.as_ref().is_none_or(here);
         let authenticated = operation.authenticated && at_home;
-        let mut query = call.query;
-        query.extend(call.options.query);
-        let url = match call.elsewhere {
+        let mut query = std::mem::take(&mut call.query);
+        query.append(&mut call.options.query);
+        let url = match call.elsewhere.take() {
             Some(mut url) => {
                 if !query.is_empty() {
                     url.query_pairs_mut().extend_pairs(&query);
@@ -71,35 +76,48 @@ impl Runtime {
             }
             None => shared.url(&call.template, &call.path, &query)?,
         };
-        let mut headers = HeaderMap::with_capacity(call.headers.len() + self.headers().len() + 4);
-        if at_home {
-            headers.extend(self.headers().clone());
+        if let Some(range) = call.options.range.take() {
+            let range = range.headers()?;
+            let named = |name: &HeaderName| range.iter().flatten().any(|(other, _)| other == name);
+            call.headers.retain(|(name, _)| !named(name));
+            call.headers.extend(range.into_iter().flatten());
         }
-        // One of the call replaces one of every call.
-        for (name, _) in &call.headers {
-            headers.remove(name);
+        if let Body::Rpc(params) = &call.body {
+            let id = call
+                .options
+                .request_id
+                .take()
+                .unwrap_or_else(|| shared.next_id.fetch_add(1, Ordering::Relaxed).to_string());
+            let bytes = params.to_request(&call.procedure, &id).map_err(|error| {
+                Error::invalid_request("the call cannot be written as JSON").with_source(error)
+            })?;
+            call.body = Body::Bytes { media_type: "application/json", bytes: bytes.into() };
+            call.options.request_id = Some(id);
         }
-        headers.extend(call.headers);
-        if let Some(media_type) = operation.accept {
+        Ok(Parts { call, url, at_home, authenticated })
+    }
+
+    /// The headers of a try but the credential. One of the call replaces one of every call.
+    fn headers_of(&self, parts: &Parts, body: &Body) -> HeaderMap {
+        let call = &*parts.call;
+        let of_every_call = if parts.at_home { Some(self.headers()) } else { None };
+        // Room for what comes along the way: the credential, host, length and user agent.
+        let known = call.headers.len() + of_every_call.map_or(0, HeaderMap::len);
+        let mut headers = HeaderMap::with_capacity(known + 6);
+        for (name, value) in &call.headers {
+            headers.append(name.clone(), value.clone());
+        }
+        for (name, value) in of_every_call.into_iter().flatten() {
+            headers.entry(name).or_insert_with(|| value.clone());
+        }
+        if let Some(media_type) = call.operation.accept {
             headers.insert(header::ACCEPT, HeaderValue::from_static(media_type));
         }
-        if let Some(range) = &call.options.range {
-            range.write(&mut headers)?;
+        if let Body::Bytes { media_type, .. } | Body::Upload { media_type, .. } = body {
+            let media_type = HeaderValue::from_static(media_type);
+            headers.entry(header::CONTENT_TYPE).or_insert(media_type);
         }
-        let id = call
-            .options
-            .request_id
-            .unwrap_or_else(|| shared.next_id.fetch_add(1, Ordering::Relaxed).to_string());
-        let body = match call.body {
-            Body::Rpc(params) => {
-                let bytes = params.into_request(&call.procedure, &id).map_err(|error| {
-                    Error::invalid_request("the call cannot be written as JSON").with_source(error)
-                })?;
-                Body::Bytes { media_type: "application/json", bytes: bytes.into() }
-            }
-            body => body,
-        };
-        Ok(Parts { method: call.method, url, headers, body: Some(body), authenticated, id })
+        headers
     }
 
     /// Sends one try, with the credential of this moment.
@@ -111,18 +129,26 @@ impl Runtime {
         sent_with: &mut SentWith,
     ) -> Result<reqwest::Response, Error> {
         let shared = self.shared();
-        let mut headers = parts.headers.clone();
+        let mut headers = self.headers_of(parts, &body);
         if parts.authenticated {
             let request = AuthRequest { url: &parts.url, headers: &mut headers };
             sent_with.version = shared.authenticator.authorize(request).await?;
         }
         sent_with.credential = Credential::of(&headers);
-        let mut request = Request::new(parts.method.clone(), parts.url.clone());
-        *request.headers_mut() = headers;
-        let request = shared.with_body(request, body, progress).await?;
+        let request = match body {
+            Body::Upload { .. } | Body::Form(_) => {
+                *Box::pin(shared.transfer(parts, headers, body, progress)).await?
+            }
+            Body::Bytes { bytes, .. } => {
+                let mut request = parts.request(headers);
+                *request.body_mut() = Some(bytes.into());
+                request
+            }
+            Body::Empty | Body::Rpc(_) => parts.request(headers),
+        };
         let response = shared.wire.execute(request).await?;
         if response.status().is_redirection() {
-            return self.follow(parts, response).await;
+            return Box::pin(self.follow(parts, response)).await;
         }
         Ok(response)
     }
@@ -138,7 +164,7 @@ impl Runtime {
         const MOST: usize = 10;
         let mut url = parts.url.clone();
         for _ in 0..MOST {
-            if !response.status().is_redirection() || parts.method != Method::GET {
+            if !response.status().is_redirection() || parts.call.method != Method::GET {
                 return Ok(response);
             }
             let location = response.headers().get(header::LOCATION);
@@ -150,8 +176,9 @@ impl Runtime {
             }
             url = next;
             let mut request = Request::new(Method::GET, url.clone());
+            let headers = self.headers_of(parts, &Body::Empty);
             for name in [header::ACCEPT, header::RANGE, header::IF_RANGE] {
-                if let Some(value) = parts.headers.get(&name) {
+                if let Some(value) = headers.get(&name) {
                     request.headers_mut().insert(name, value.clone());
                 }
             }
@@ -191,26 +218,17 @@ impl Shared {
         Ok(url)
     }
 
-    async fn with_body(
+    /// A request with a body that is a stream.
+    async fn transfer(
         &self,
-        mut request: Request,
+        parts: &Parts,
+        headers: HeaderMap,
         body: Body,
         progress: &Progress,
-    ) -> Result<Request, Error> {
-        let media_type = |request: &mut Request, media_type| {
-            request
-                .headers_mut()
-                .entry(header::CONTENT_TYPE)
-                .or_insert(HeaderValue::from_static(media_type));
-        };
+    ) -> Result<Box<Request>, Error> {
+        let mut request = parts.request(headers);
         match body {
-            Body::Empty | Body::Rpc(_) => {}
-            Body::Bytes { media_type: of, bytes } => {
-                media_type(&mut request, of);
-                *request.body_mut() = Some(bytes.into());
-            }
-            Body::Upload { media_type: of, source } => {
-                media_type(&mut request, of);
+            Body::Upload { source, .. } => {
                 let (body, length) = source.into_body(progress).await?;
                 if let Some(length) = length {
                     request.headers_mut().insert(header::CONTENT_LENGTH, length.into());
@@ -219,13 +237,14 @@ impl Shared {
             }
             Body::Form(form) => {
                 let form = form.into_multipart(progress).await?;
-                return reqwest::RequestBuilder::from_parts(self.wire.client()?, request)
+                request = reqwest::RequestBuilder::from_parts(self.wire.client()?, request)
                     .multipart(form)
                     .build()
-                    .map_err(Error::from_reqwest);
+                    .map_err(Error::from_reqwest)?;
             }
+            Body::Empty | Body::Bytes { .. } | Body::Rpc(_) => {}
         }
-        Ok(request)
+        Ok(Box::new(request))
     }
 }
 

@@ -13,7 +13,10 @@ pub(crate) struct Params(Vec<u8>);
 
 impl Params {
     pub(crate) fn new() -> Self {
-        Self(vec![b'['])
+        // Room for the few short parameters of most calls.
+        let mut written = Vec::with_capacity(128);
+        written.push(b'[');
+        Self(written)
     }
 
     /// All parameters at once, from a value that serialises to an array.
@@ -41,7 +44,7 @@ impl Params {
     }
 
     /// The request object (JSON-RPC 2.0 section 4).
-    pub(crate) fn into_request(self, method: &str, id: &str) -> Result<Vec<u8>, serde_json::Error> {
+    pub(crate) fn to_request(&self, method: &str, id: &str) -> Result<Vec<u8>, serde_json::Error> {
         let mut request = Vec::with_capacity(self.0.len() + method.len() + id.len() + 64);
         request.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
         serde_json::to_writer(&mut request, id)?;
@@ -72,18 +75,19 @@ pub(crate) enum Outcome<'a> {
     Fault(Fault),
 }
 
-/// The JSON of `result` in a plain answer, not yet known to be one value: decoding it tells. Otherwise the
-/// envelope is to be [opened](open).
+/// The JSON of `result` in a plain answer to the request, not yet known to be one value: decoding it tells.
+/// Otherwise the envelope is to be [opened](open).
 pub(crate) fn peek<'a>(body: &'a [u8], id: &str) -> Option<&'a [u8]> {
     skim::last_result(body, |answered| is_plain_answer_to(answered, id))
 }
 
-/// Takes the envelope off.
-pub(crate) fn open<'a>(body: &'a [u8], id: &str) -> Result<Outcome<'a>, Error> {
+/// Takes the envelope off an answer to the request, or to any where none is named.
+pub(crate) fn open<'a>(body: &'a [u8], id: Option<&str>) -> Result<Outcome<'a>, Error> {
+    let is_plain = |answered| id.is_none_or(|id| is_plain_answer_to(answered, id));
     if let Some(members) = skim::skim(body)
         && members.error.is_none_or(|error| error == b"null")
         && let Some(result) = members.result
-        && members.id.is_none_or(|answered| is_plain_answer_to(answered, id))
+        && members.id.is_none_or(is_plain)
     {
         return Ok(Outcome::Result(result));
     }
@@ -107,7 +111,8 @@ pub(crate) fn open<'a>(body: &'a [u8], id: &str) -> Result<Outcome<'a>, Error> {
     let response: Response<'_> = serde_json::from_slice(body).map_err(|error| {
         Error::new(ErrorKind::Decode, "the answer is not valid JSON").with_source(error)
     })?;
-    if let Some(answered) = response.id.map(RawValue::get)
+    if let Some(id) = id
+        && let Some(answered) = response.id.map(RawValue::get)
         && !is_answer_to(answered, id)
     {
         let message = "the answer carries the id of another request; it was not used";
@@ -175,7 +180,7 @@ mod tests {
         for value in values {
             params.push(value).unwrap();
         }
-        serde_json::from_slice(&params.into_request("getSelf", "1").unwrap()).unwrap()
+        serde_json::from_slice(&params.to_request("getSelf", "1").unwrap()).unwrap()
     }
 
     #[test]
@@ -187,7 +192,7 @@ mod tests {
     }
 
     fn opened(body: &str) -> Result<String, ErrorKind> {
-        match open(body.as_bytes(), "1") {
+        match open(body.as_bytes(), Some("1")) {
             Ok(Outcome::Result(result)) => Ok(String::from_utf8(result.to_vec()).unwrap()),
             Ok(Outcome::Fault(fault)) => Ok(format!("{:?} {:?}", fault.code, fault.message)),
             Err(error) => Err(error.kind()),

@@ -1,5 +1,6 @@
 use std::{
     fmt,
+    future::Future,
     sync::{Arc, atomic::AtomicU64},
     time::Duration,
 };
@@ -15,7 +16,7 @@ use crate::{
     Vendor,
     answer::{Answer, decode},
     call::Call,
-    dispatch::{Opened, Reply},
+    dispatch::{Opened, Reply, Want},
     limiter::Limiter,
     raw,
     timeouts::Timeouts,
@@ -141,75 +142,74 @@ impl Runtime {
     ) -> Result<ResponseValue<T>, Error> {
         let operation = raw::operation(self);
         let describe = |error: Error| error.with_operation(operation.id);
-        let opened =
-            self.open(operation, "", Answer { status, headers, body }).map_err(describe)?;
-        let value = decode::<T>(&opened.value).map_err(|error| {
-            describe(error)
-                .with_status(opened.status)
-                .with_headers(&opened.headers)
-                .with_body(&opened.body)
-        })?;
-        Ok(ResponseValue::new(value, opened.status, opened.headers).with_envelope(opened.envelope))
-    }
-
-    async fn value(&self, call: Call) -> Result<Opened, Error> {
-        match self.dispatch(call, false).await? {
-            Reply::Value(opened) => Ok(opened),
-            Reply::Stream(_) => {
-                Err(Error::new(ErrorKind::Envelope, "a stream came for a decoded answer"))
-            }
+        let opened = self.open(operation, None, Answer { status, headers, body });
+        let opened = opened.map_err(describe)?;
+        match decode::<T>(&opened.value) {
+            Ok(value) => Ok(opened.with(value)),
+            Err(error) => Err(opened.answer.describe(describe(error))),
         }
     }
 
     /// Sends a call whose answer is a JSON value.
     #[doc(hidden)]
-    pub async fn json<T: DeserializeOwned>(&self, call: Call) -> Result<ResponseValue<T>, Error> {
+    pub fn json<T: DeserializeOwned>(
+        &self,
+        call: Box<Call>,
+    ) -> impl Future<Output = Result<ResponseValue<T>, Error>> + Send {
         let operation = call.operation;
-        let mut answer = self.value(call).await?;
-        let mut decoded = decode::<T>(&answer.value);
-        if decoded.is_err() && answer.peeked.is_some() {
-            answer = self.reopen(operation, answer)?;
-            decoded = decode(&answer.value);
+        let reply = self.dispatch(call, Want::Json);
+        async move {
+            let mut opened =
+                value(reply.await).map_err(|error| error.with_operation(operation.id))?;
+            let mut decoded = decode::<T>(&opened.value);
+            if decoded.is_err() && opened.peeked {
+                opened = self.reopen(operation, opened)?;
+                decoded = decode(&opened.value);
+            }
+            match decoded {
+                Ok(value) => Ok(opened.with(value)),
+                Err(error) => {
+                    let error = opened.answer.describe(error.with_operation(operation.id));
+                    Err(opened.credential.hide(error))
+                }
+            }
         }
-        match decoded {
-            Ok(value) => Ok(ResponseValue::new(value, answer.status, answer.headers)
-                .with_envelope(answer.envelope)),
-            Err(error) => Err(answer.credential.hide(
-                error
-                    .with_operation(operation.id)
-                    .with_status(answer.status)
-                    .with_headers(&answer.headers)
-                    .with_body(&answer.body),
-            )),
-        }
+    }
+
+    async fn value(&self, call: Box<Call>) -> Result<Box<Opened>, Error> {
+        let operation = call.operation;
+        let reply = self.dispatch(call, Want::Value).await;
+        value(reply).map_err(|error| error.with_operation(operation.id))
     }
 
     /// Sends a call whose answer has no value.
     #[doc(hidden)]
-    pub async fn empty(&self, call: Call) -> Result<ResponseValue<()>, Error> {
-        let answer = self.value(call).await?;
-        Ok(ResponseValue::new((), answer.status, answer.headers).with_envelope(answer.envelope))
+    pub async fn empty(&self, call: Box<Call>) -> Result<ResponseValue<()>, Error> {
+        Ok(self.value(call).await?.with(()))
     }
 
     /// Sends a call whose answer is a text.
     #[doc(hidden)]
-    pub async fn text(&self, call: Call) -> Result<ResponseValue<String>, Error> {
-        let answer = self.value(call).await?;
-        let text = String::from_utf8_lossy(&answer.value).into_owned();
-        Ok(ResponseValue::new(text, answer.status, answer.headers))
+    pub async fn text(&self, call: Box<Call>) -> Result<ResponseValue<String>, Error> {
+        let opened = self.value(call).await?;
+        let text = String::from_utf8_lossy(&opened.value).into_owned();
+        Ok(opened.with(text))
     }
 
     /// Sends a call whose answer is a file.
     #[doc(hidden)]
-    pub async fn stream(&self, call: Call) -> Result<ResponseValue<ByteStream>, Error> {
+    pub async fn stream(&self, call: Box<Call>) -> Result<ResponseValue<ByteStream>, Error> {
         let operation = call.operation;
-        let Reply::Stream(mut response) = self.dispatch(call, true).await? else {
+        let reply = self.dispatch(call, Want::Stream).await;
+        let Reply::Stream(mut response) =
+            reply.map_err(|error| error.with_operation(operation.id))?
+        else {
             return Err(Error::new(ErrorKind::Envelope, "a decoded answer came for a stream"));
         };
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
         Ok(ResponseValue::new(
-            ByteStream::new(response, operation.id, self.shared.timeouts.stall),
+            ByteStream::new(*response, operation.id, self.shared.timeouts.stall),
             status,
             headers,
         ))
@@ -398,6 +398,15 @@ impl RuntimeBuilder {
             timeouts: self.timeouts,
         });
         Ok(Runtime { shared, headers })
+    }
+}
+
+fn value(reply: Result<Reply, Error>) -> Result<Box<Opened>, Error> {
+    match reply? {
+        Reply::Value(opened) => Ok(opened),
+        Reply::Stream(_) => {
+            Err(Error::new(ErrorKind::Envelope, "a stream came for a decoded answer"))
+        }
     }
 }
 

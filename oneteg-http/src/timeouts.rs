@@ -2,6 +2,7 @@
 
 use std::{
     future::Future,
+    pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -9,7 +10,9 @@ use std::{
     time::Duration,
 };
 
-use crate::{Error, ErrorKind};
+use tokio::time::{Instant, timeout_at};
+
+use crate::{Error, ErrorKind, call::Body};
 
 /// The limits in time of a client's calls.
 ///
@@ -41,39 +44,97 @@ impl Default for Timeouts {
     }
 }
 
-/// How far the sending of a body got. Counts steps, not bytes: only that it moves matters.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Progress(Arc<AtomicU64>);
+/// When a whole call has to be done.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Deadline {
+    pub(crate) at: Instant,
+    limit: Duration,
+}
 
-impl Progress {
-    pub(crate) fn step(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+impl Deadline {
+    /// So much time after the beginning; `None` for a time so long that no clock can tell its end.
+    pub(crate) fn after(begin: Instant, limit: Duration) -> Option<Self> {
+        Some(Self { at: begin.checked_add(limit)?, limit })
     }
 
-    fn steps(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+    pub(crate) fn remaining(&self) -> Duration {
+        self.at.saturating_duration_since(Instant::now())
+    }
+
+    fn error(&self) -> Error {
+        let message = format!("the call was not done within the {:?} it may take", self.limit);
+        Error::new(ErrorKind::Timeout, message)
     }
 }
 
-/// Runs one try, which may take as long as the limit after the last step of its body.
-pub(crate) async fn limited<T>(
-    one_try: impl Future<Output = Result<T, Error>>,
-    limit: Duration,
-    progress: &Progress,
+/// Runs something that must end with the call.
+pub(crate) async fn within<T>(
+    deadline: Option<Deadline>,
+    work: impl Future<Output = T>,
 ) -> Result<T, Error> {
-    let mut one_try = std::pin::pin!(one_try);
+    let Some(deadline) = deadline else { return Ok(work.await) };
+    timeout_at(deadline.at, work).await.map_err(|_| deadline.error())
+}
+
+/// How far the sending of a body got. Counts steps, not bytes: only that it moves matters.
+#[derive(Debug, Clone)]
+pub(crate) struct Progress(Option<Arc<AtomicU64>>);
+
+impl Progress {
+    /// For the sending of a body. One that is in memory makes no steps.
+    pub(crate) fn of(body: &Body) -> Self {
+        let is_transfer = matches!(body, Body::Upload { .. } | Body::Form(_));
+        Self(is_transfer.then(Arc::default))
+    }
+
+    pub(crate) fn step(&self) {
+        if let Some(steps) = &self.0 {
+            steps.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn steps(&self) -> u64 {
+        self.0.as_ref().map_or(0, |steps| steps.load(Ordering::Relaxed))
+    }
+}
+
+/// Whose time ran out.
+pub(crate) enum Expired {
+    Try(Error),
+    Call(Error),
+}
+
+/// Runs one try, which may take as long as the limit after the last step of its body, and ends with the
+/// call. One timer for both: a timer costs more than comparing two instants.
+pub(crate) async fn limited<F: Future>(
+    mut one_try: Pin<&mut F>,
+    begin: Instant,
+    limit: Duration,
+    deadline: Option<Deadline>,
+    progress: &Progress,
+) -> Result<F::Output, Expired> {
+    let mut moved = begin;
     let mut seen = progress.steps();
     loop {
-        match tokio::time::timeout(limit, &mut one_try).await {
-            Ok(result) => return result,
-            Err(_) => {
-                let steps = progress.steps();
-                if steps == seen {
-                    let message = format!("the server did not answer within {limit:?}");
-                    return Err(Error::new(ErrorKind::Timeout, message));
-                }
-                seen = steps;
-            }
+        let end = match (moved.checked_add(limit), deadline) {
+            (Some(end), Some(deadline)) => end.min(deadline.at),
+            (None, Some(deadline)) => deadline.at,
+            (Some(end), None) => end,
+            (None, None) => return Ok(one_try.await),
+        };
+        if let Ok(result) = timeout_at(end, &mut one_try).await {
+            return Ok(result);
         }
+        if let Some(deadline) = deadline
+            && end == deadline.at
+        {
+            return Err(Expired::Call(deadline.error()));
+        }
+        let steps = progress.steps();
+        if steps == seen {
+            let message = format!("the server did not answer within {limit:?}");
+            return Err(Expired::Try(Error::new(ErrorKind::Timeout, message)));
+        }
+        (moved, seen) = (end, steps);
     }
 }

@@ -43,7 +43,7 @@ mod on {
                 return;
             }
             let status = match result {
-                Ok(Reply::Value(opened)) => Some(opened.status),
+                Ok(Reply::Value(opened)) => Some(opened.answer.status),
                 Ok(Reply::Stream(response)) => Some(response.status()),
                 Err(error) => error.status(),
             };

@@ -1,6 +1,15 @@
 //! Where requests leave the runtime.
 
+use std::future::Future;
+
+#[cfg(feature = "test-kit")]
+use futures_util::future::Either;
+use futures_util::future::TryFutureExt;
+use reqwest::Request;
+
 use crate::Error;
+
+type Executed = Result<reqwest::Response, Error>;
 
 /// The HTTP client, or a script in its place. An enum and not a trait object: the usual way costs
 /// nothing.
@@ -11,14 +20,20 @@ pub(crate) enum Wire {
 }
 
 impl Wire {
-    pub(crate) async fn execute(
-        &self,
-        request: reqwest::Request,
-    ) -> Result<reqwest::Response, Error> {
+    // No async function: the request would be a part of its state, and of every future around it.
+    #[cfg(not(feature = "test-kit"))]
+    pub(crate) fn execute(&self, request: Request) -> impl Future<Output = Executed> + Send {
+        let Self::Http(client) = self;
+        client.execute(request).map_err(Error::from_reqwest)
+    }
+
+    #[cfg(feature = "test-kit")]
+    pub(crate) fn execute(&self, request: Request) -> impl Future<Output = Executed> + Send {
         match self {
-            Self::Http(client) => client.execute(request).await.map_err(Error::from_reqwest),
-            #[cfg(feature = "test-kit")]
-            Self::Script(script) => script.answer(request).await,
+            Self::Http(client) => {
+                Either::Left(client.execute(request).map_err(Error::from_reqwest))
+            }
+            Self::Script(script) => Either::Right(script.answer(request)),
         }
     }
 

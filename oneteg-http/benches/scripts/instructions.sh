@@ -1,8 +1,9 @@
 #!/bin/sh
 # Instructions a call, pipeline and by hand, counted by valgrind. The difference of two runs leaves out
-# what starting costs. Usage: instructions.sh <the bench's executable>
+# what starting costs. Usage: instructions.sh <the bench's executable> [items an answer]
 set -eu
 bench=$1
+items=${2:-10}
 exec 3<&0
 fifo=$(mktemp -u)
 mkfifo "$fifo"
@@ -13,7 +14,7 @@ read -r address < "$fifo"
 
 instructions() {
     valgrind --tool=callgrind --callgrind-out-file=/dev/null \
-        "$bench" count "$1" "$2" "$address" 2>&1 | sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
+        "$bench" count "$1" "$items" "$2" "$address" 2>&1 | sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
 }
 per_call() {
     few=$(instructions "$1" 200)

@@ -43,7 +43,8 @@ pub(super) fn skim(body: &[u8]) -> Option<Members<'_>> {
 
 /// The JSON of `result` where it looks like the last member of an answer to this request: found without
 /// looking at what is in it, which is nearly all of the body. Whoever decodes it notices when it was not
-/// the last member, since then more than one value is there.
+/// the last member, since then more than one value is there: an error behind a result, say, which no
+/// answer may have (JSON-RPC 2.0 section 5).
 pub(super) fn last_result(body: &[u8], is_answer: impl Fn(&[u8]) -> bool) -> Option<&[u8]> {
     let mut rest = skip_space(body).strip_prefix(b"{")?;
     let mut answered = false;
@@ -64,8 +65,8 @@ pub(super) fn last_result(body: &[u8], is_answer: impl Fn(&[u8]) -> bool) -> Opt
         }
         rest = skip_space(after).strip_prefix(b",")?;
     }
-    // An error may come after the result; so may the id, when it was not in front of it.
-    if !answered || memchr::memmem::find(rest, b"\"error\"").is_some() {
+    // The id may come after the result.
+    if !answered {
         return None;
     }
     let value = rest.trim_ascii_end().strip_suffix(b"}")?.trim_ascii_end();
@@ -179,8 +180,12 @@ mod tests {
             assert!(found(other).is_none_or(|json| json == "{"), "{other}: {:?}", found(other));
         }
         // Two values: whoever decodes it sees that.
-        let two = found(r#"{"id":"7","result":[1],"more":[2]}"#).unwrap();
-        assert!(serde_json::from_str::<Value>(&two).is_err());
+        for two in [
+            r#"{"id":"7","result":[1],"more":[2]}"#,
+            r#"{"id":"7","result":{},"error":{"code":3004}}"#,
+        ] {
+            assert!(serde_json::from_str::<Value>(&found(two).unwrap()).is_err());
+        }
     }
 
     #[test]

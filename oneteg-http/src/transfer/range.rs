@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderName, HeaderValue, header};
 
 use crate::Error;
 
@@ -41,10 +41,10 @@ impl RangeRequest {
         self.end
     }
 
-    pub(crate) fn write(&self, headers: &mut HeaderMap) -> Result<(), Error> {
+    pub(crate) fn headers(&self) -> Result<[Option<(HeaderName, HeaderValue)>; 2], Error> {
         let text = match self.end {
             // The whole file needs no range, and some servers answer 416 to one for an empty file.
-            None if self.start == 0 => return Ok(()),
+            None if self.start == 0 => return Ok([None, None]),
             None => format!("bytes={}-", self.start),
             Some(end) if end > self.start => format!("bytes={}-{}", self.start, end - 1),
             Some(_) => return Err(Error::invalid_request("the range of bytes asked for is empty")),
@@ -55,10 +55,10 @@ impl RangeRequest {
                     .with_source(error)
             })
         };
-        headers.insert(header::RANGE, value(&text)?);
-        if let Some(validator) = &self.if_range {
-            headers.insert(header::IF_RANGE, value(validator)?);
-        }
-        Ok(())
+        let validator = self.if_range.as_deref().map(value).transpose()?;
+        Ok([
+            Some((header::RANGE, value(&text)?)),
+            validator.map(|validator| (header::IF_RANGE, validator)),
+        ])
     }
 }
