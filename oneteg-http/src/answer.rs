@@ -17,7 +17,10 @@ pub(crate) struct Answer {
 
 impl Answer {
     /// Reads the body, up to a limit in bytes.
-    pub(crate) async fn read(mut response: reqwest::Response, limit: usize) -> Result<Self, Error> {
+    pub(crate) async fn read(
+        response: &mut reqwest::Response,
+        limit: usize,
+    ) -> Result<Self, Error> {
         let too_large = |response: &reqwest::Response| {
             let message =
                 format!("the answer is larger than the {limit} bytes this client accepts");
@@ -26,7 +29,7 @@ impl Answer {
         // A declared length spares reading what will be refused.
         let declared = response.content_length().unwrap_or(0);
         if declared > limit as u64 {
-            return too_large(&response);
+            return too_large(response);
         }
         // Most answers come in one piece, which is then the body.
         let mut first = Bytes::new();
@@ -34,7 +37,7 @@ impl Answer {
         loop {
             match response.chunk().await {
                 Ok(Some(chunk)) if chunk.len() > limit - first.len() - body.len() => {
-                    return too_large(&response);
+                    return too_large(response);
                 }
                 Ok(Some(chunk)) if first.is_empty() && body.is_empty() => first = chunk,
                 Ok(Some(chunk)) => {
@@ -48,7 +51,7 @@ impl Answer {
                 Ok(None) => break,
                 Err(error) => {
                     let read = if body.is_empty() { &first[..] } else { &body[..] };
-                    return Err(about(&response, Error::from_reqwest(error)).with_body(read));
+                    return Err(about(response, Error::from_reqwest(error)).with_body(read));
                 }
             }
         }

@@ -20,7 +20,7 @@ use crate::{
     request::{Parts, SentWith},
     retry::{Decision, GiveUp, Situation, decide},
     rpc::{self, Outcome},
-    timeouts::{Deadline, Expired, Progress, limited, within},
+    timeouts::{Deadline, Expired, Progress, TryLimits, limited, within},
     trace,
 };
 
@@ -110,33 +110,34 @@ impl Runtime {
             about: about.clone(),
         };
         let work: Boxed<'_, Reply> = match self.prepare(call) {
-            Ok(parts) => Box::pin(self.tries(plan, parts)),
+            Ok(parts) => Box::pin(self.tries(Box::new((plan, parts)))),
             Err(error) => Box::pin(ready(Err(error))),
         };
         about.call(work)
     }
 
     /// Tries until the call succeeds or nothing speaks for another try.
-    async fn tries(&self, plan: Plan, mut parts: Parts) -> Result<Reply, Error> {
+    async fn tries(&self, mut task: Box<(Plan, Parts)>) -> Result<Reply, Error> {
+        let (plan, parts) = &mut *task;
         let shared = self.shared();
-        let mut now = Instant::now();
-        let deadline = plan.limit.and_then(|limit| Deadline::after(now, limit));
+        let begin = Instant::now();
+        let deadline = plan.limit.and_then(|limit| Deadline::after(begin, limit));
+        let mut limits = TryLimits { begin, limit: plan.try_limit, deadline };
         let mut refreshed = false;
         let mut made = 0;
         loop {
-            let permit = match shared.limiter.try_acquire(now) {
+            let permit = match shared.limiter.try_acquire(limits.begin) {
                 Some(permit) => permit,
                 None => Box::pin(shared.limiter.acquire(deadline))
                     .await
                     .map_err(|error| error.with_tries(made, Some(GiveUp::Deadline)))?,
             };
             made += 1;
-            let (body, replayable) = parts.replay();
-            let progress = Progress::of(&body);
+            let progress = Progress::of(parts.body());
             let mut sent_with = SentWith::default();
             let tried = {
-                let one_try = pin!(self.one_try(&plan, &parts, body, &progress, &mut sent_with));
-                limited(one_try, now, plan.try_limit, deadline, &progress).await
+                let one_try = pin!(self.one_try(plan, parts, &progress, &mut sent_with));
+                limited(one_try, &limits, &progress).await
             };
             let error = match tried {
                 Ok(Ok(mut reply)) => {
@@ -156,7 +157,7 @@ impl Runtime {
                 }
             };
             let error = sent_with.credential.hide(error);
-            let class = self.class(&parts, &error);
+            let class = self.class(parts, &error);
             match error.kind() {
                 ErrorKind::RateLimited => permit.throttled(error.retry_after()),
                 // A refusal is an answer too: the server is well.
@@ -170,7 +171,7 @@ impl Runtime {
             let situation = Situation {
                 class,
                 idempotent: plan.idempotent,
-                replayable,
+                replayable: parts.is_replayable(),
                 tries: made - u32::from(refreshed),
                 refreshed,
                 retry_after: error.retry_after(),
@@ -193,7 +194,7 @@ impl Runtime {
                     refreshed = true;
                 }
             }
-            now = Instant::now();
+            limits.begin = Instant::now();
         }
     }
 
@@ -210,16 +211,15 @@ impl Runtime {
     async fn one_try(
         &self,
         plan: &Plan,
-        parts: &Parts,
-        body: Body,
+        parts: &mut Parts,
         progress: &Progress,
         sent_with: &mut SentWith,
     ) -> Result<Reply, Error> {
-        let response = self.send(parts, body, progress, sent_with).await?;
+        let mut response = self.send(parts, progress, sent_with).await?;
         if plan.want == Want::Stream && response.status().is_success() {
             return Ok(Reply::Stream(Box::new(response)));
         }
-        let answer = Answer::read(response, self.shared().max_answer).await?;
+        let answer = Answer::read(&mut response, self.shared().max_answer).await?;
         if plan.want == Want::Stream {
             return Err(answer.failure(&*self.shared().vendor));
         }

@@ -23,14 +23,25 @@ pub(crate) struct Parts {
     /// Whether it goes to the base URL, with the headers of every call.
     at_home: bool,
     pub(crate) authenticated: bool,
+    /// Whether the body could be sent only once, and was.
+    consumed: bool,
 }
 
 impl Parts {
-    /// The body for the next try, and whether there can be one after it.
-    pub(crate) fn replay(&mut self) -> (Body, bool) {
+    pub(crate) fn body(&self) -> &Body {
+        &self.call.body
+    }
+
+    /// Whether there can be another try.
+    pub(crate) fn is_replayable(&self) -> bool {
+        !self.consumed
+    }
+
+    /// The body for the next try.
+    fn replay(&mut self) -> Body {
         let copy = self.call.body.try_clone();
-        let replayable = copy.is_some();
-        (std::mem::replace(&mut self.call.body, copy.unwrap_or(Body::Empty)), replayable)
+        self.consumed = copy.is_none();
+        std::mem::replace(&mut self.call.body, copy.unwrap_or(Body::Empty))
     }
 
     fn request(&self, headers: HeaderMap) -> Request {
@@ -94,11 +105,11 @@ impl Runtime {
             call.body = Body::Bytes { media_type: "application/json", bytes: bytes.into() };
             call.options.request_id = Some(id);
         }
-        Ok(Parts { call, url, at_home, authenticated })
+        Ok(Parts { call, url, at_home, authenticated, consumed: false })
     }
 
     /// The headers of a try but the credential. One of the call replaces one of every call.
-    fn headers_of(&self, parts: &Parts, body: &Body) -> HeaderMap {
+    fn headers_of(&self, parts: &Parts) -> HeaderMap {
         let call = &*parts.call;
         let of_every_call = if parts.at_home { Some(self.headers()) } else { None };
         // Room for what comes along the way: the credential, host, length and user agent.
@@ -113,7 +124,7 @@ impl Runtime {
         if let Some(media_type) = call.operation.accept {
             headers.insert(header::ACCEPT, HeaderValue::from_static(media_type));
         }
-        if let Body::Bytes { media_type, .. } | Body::Upload { media_type, .. } = body {
+        if let Body::Bytes { media_type, .. } | Body::Upload { media_type, .. } = &call.body {
             let media_type = HeaderValue::from_static(media_type);
             headers.entry(header::CONTENT_TYPE).or_insert(media_type);
         }
@@ -123,20 +134,19 @@ impl Runtime {
     /// Sends one try, with the credential of this moment.
     pub(crate) async fn send(
         &self,
-        parts: &Parts,
-        body: Body,
+        parts: &mut Parts,
         progress: &Progress,
         sent_with: &mut SentWith,
     ) -> Result<reqwest::Response, Error> {
         let shared = self.shared();
-        let mut headers = self.headers_of(parts, &body);
+        let mut headers = self.headers_of(parts);
         if parts.authenticated {
             let request = AuthRequest { url: &parts.url, headers: &mut headers };
             sent_with.version = shared.authenticator.authorize(request).await?;
         }
         sent_with.credential = Credential::of(&headers);
-        let request = match body {
-            Body::Upload { .. } | Body::Form(_) => {
+        let request = match parts.replay() {
+            body @ (Body::Upload { .. } | Body::Form(_)) => {
                 *Box::pin(shared.transfer(parts, headers, body, progress)).await?
             }
             Body::Bytes { bytes, .. } => {
@@ -176,7 +186,7 @@ impl Runtime {
             }
             url = next;
             let mut request = Request::new(Method::GET, url.clone());
-            let headers = self.headers_of(parts, &Body::Empty);
+            let headers = self.headers_of(parts);
             for name in [header::ACCEPT, header::RANGE, header::IF_RANGE] {
                 if let Some(value) = headers.get(&name) {
                     request.headers_mut().insert(name, value.clone());

@@ -98,6 +98,14 @@ impl Progress {
     }
 }
 
+/// When one try has to be done.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TryLimits {
+    pub(crate) begin: Instant,
+    pub(crate) limit: Duration,
+    pub(crate) deadline: Option<Deadline>,
+}
+
 /// Whose time ran out.
 pub(crate) enum Expired {
     Try(Error),
@@ -108,11 +116,10 @@ pub(crate) enum Expired {
 /// call. One timer for both: a timer costs more than comparing two instants.
 pub(crate) async fn limited<F: Future>(
     mut one_try: Pin<&mut F>,
-    begin: Instant,
-    limit: Duration,
-    deadline: Option<Deadline>,
+    limits: &TryLimits,
     progress: &Progress,
 ) -> Result<F::Output, Expired> {
+    let TryLimits { begin, limit, deadline } = *limits;
     let mut moved = begin;
     let mut seen = progress.steps();
     loop {
