@@ -1,6 +1,6 @@
 //! From a call to what goes on the wire, once for every try.
 
-use std::sync::atomic::Ordering;
+use std::{borrow::Cow, sync::atomic::Ordering};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use oneteg_auth::{AuthRequest, CredentialVersion};
@@ -85,7 +85,10 @@ impl Runtime {
                 }
                 url
             }
-            None => shared.url(&call.template, &call.path, &query)?,
+            None => match shared.rpc_url(&call, &query) {
+                Some(url) => url.clone(),
+                None => shared.url(&call.template, &call.path, &query)?,
+            },
         };
         if let Some(range) = call.options.range.take() {
             let range = range.headers()?;
@@ -199,6 +202,22 @@ impl Runtime {
 }
 
 impl Shared {
+    /// The URL of a remote procedure. An API has one for all of them, so it is made once.
+    fn rpc_url(&self, call: &Call, query: &[(String, String)]) -> Option<&Url> {
+        let path = match &call.template {
+            Cow::Borrowed(path) if call.operation.rpc.is_some() => *path,
+            _ => return None,
+        };
+        if !query.is_empty() || !call.path.is_empty() {
+            return None;
+        }
+        if self.rpc_url.get().is_none() {
+            let url = self.url(path, &[], &[]).ok()?;
+            let _ = self.rpc_url.set((path, url));
+        }
+        self.rpc_url.get().filter(|(known, _)| *known == path).map(|(_, url)| url)
+    }
+
     /// The URL of a call: base, template with its arguments, query.
     pub(crate) fn url(
         &self,

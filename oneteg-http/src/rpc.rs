@@ -78,7 +78,7 @@ pub(crate) enum Outcome<'a> {
 /// The JSON of `result` in a plain answer to the request, not yet known to be one value: decoding it tells.
 /// Otherwise the envelope is to be [opened](open).
 pub(crate) fn peek<'a>(body: &'a [u8], id: &str) -> Option<&'a [u8]> {
-    skim::last_result(body, |answered| is_plain_answer_to(answered, id))
+    skim::last_result(body, id)
 }
 
 /// Takes the envelope off an answer to the request, or to any where none is named.

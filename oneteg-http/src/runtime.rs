@@ -1,7 +1,7 @@
 use std::{
     fmt,
     future::Future,
-    sync::{Arc, atomic::AtomicU64},
+    sync::{Arc, OnceLock, atomic::AtomicU64},
     time::Duration,
 };
 
@@ -42,6 +42,8 @@ pub(crate) struct Shared {
     pub(crate) vendor: Arc<dyn Vendor>,
     pub(crate) max_answer: usize,
     pub(crate) next_id: AtomicU64,
+    /// The path and the URL of remote procedures.
+    pub(crate) rpc_url: OnceLock<(&'static str, Url)>,
     pub(crate) retry: RetryPolicy,
     pub(crate) budget: RetryBudget,
     pub(crate) limiter: Limiter,
@@ -392,6 +394,7 @@ impl RuntimeBuilder {
             vendor: self.vendor,
             max_answer: self.max_answer,
             next_id: AtomicU64::new(1),
+            rpc_url: OnceLock::new(),
             retry: self.retry,
             budget: self.budget,
             limiter: Limiter::new(self.limits),

@@ -45,7 +45,7 @@ pub(super) fn skim(body: &[u8]) -> Option<Members<'_>> {
 /// looking at what is in it, which is nearly all of the body. Whoever decodes it notices when it was not
 /// the last member, since then more than one value is there: an error behind a result, say, which no
 /// answer may have (JSON-RPC 2.0 section 5).
-pub(super) fn last_result(body: &[u8], is_answer: impl Fn(&[u8]) -> bool) -> Option<&[u8]> {
+pub(super) fn last_result<'a>(body: &'a [u8], id: &str) -> Option<&'a [u8]> {
     let mut rest = skip_space(body).strip_prefix(b"{")?;
     let mut answered = false;
     loop {
@@ -53,17 +53,20 @@ pub(super) fn last_result(body: &[u8], is_answer: impl Fn(&[u8]) -> bool) -> Opt
         let length = rest.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
         let (name, after) = rest.split_at(length);
         rest = skip_space(skip_space(after.strip_prefix(b"\"")?).strip_prefix(b":")?);
-        if name == b"result" {
-            break;
-        }
-        let (value, after) = rest.split_at(value_length(rest)?);
-        match name {
-            b"id" if is_answer(value) => answered = true,
-            b"jsonrpc" => {}
-            // An error, another's id, or something unusual.
+        rest = match name {
+            b"result" => break,
+            b"jsonrpc" => rest.strip_prefix(b"\"2.0\"")?,
+            b"id" => {
+                answered = true;
+                match rest.strip_prefix(b"\"") {
+                    Some(text) => text.strip_prefix(id.as_bytes())?.strip_prefix(b"\"")?,
+                    None => rest.strip_prefix(id.as_bytes())?,
+                }
+            }
+            // An error, or something unusual.
             _ => return None,
-        }
-        rest = skip_space(after).strip_prefix(b",")?;
+        };
+        rest = skip_space(rest).strip_prefix(b",")?;
     }
     // The id may come after the result.
     if !answered {
@@ -158,16 +161,18 @@ mod tests {
 
     #[test]
     fn the_last_result_is_the_same_or_none() {
-        let seven = |id: &[u8]| id == b"\"7\"";
         let found = |text: &str| {
-            last_result(text.as_bytes(), seven)
-                .map(|json| String::from_utf8(json.to_vec()).unwrap())
+            last_result(text.as_bytes(), "7").map(|json| String::from_utf8(json.to_vec()).unwrap())
         };
         let plain = r#" {"jsonrpc":"2.0", "id":"7" ,"result": {"a":["}"]} } "#;
         assert_eq!(found(plain).unwrap(), r#"{"a":["}"]}"#);
         assert_eq!(found(r#"{"id":"7","result":[]}"#).unwrap(), "[]");
+        assert_eq!(found(r#"{"id":7 ,"result":[]}"#).unwrap(), "[]");
         for other in [
             r#"{"id":"8","result":[]}"#,
+            r#"{"id":"77","result":[]}"#,
+            r#"{"id":77,"result":[]}"#,
+            r#"{"jsonrpc":"1.0","id":"7","result":[]}"#,
             r#"{"result":[],"id":"7"}"#,
             r#"{"id":"7","result":null}"#,
             r#"{"id":"7","result":[],"error":{}}"#,
