@@ -16,6 +16,7 @@ use crate::{
     answer::Answer,
     call::{Body, Call},
     error::Credential,
+    limiter::Permit,
     payload,
     request::{Parts, SentWith},
     retry::{Decision, GiveUp, Situation, decide},
@@ -81,6 +82,20 @@ struct Plan {
     about: trace::About,
 }
 
+/// A call on its way.
+struct Task {
+    plan: Plan,
+    parts: Parts,
+}
+
+/// What was tried so far.
+#[derive(Clone, Copy)]
+struct Tries {
+    made: u32,
+    refreshed: bool,
+    deadline: Option<Deadline>,
+}
+
 /// Boxed, so that this code is compiled once and not in every program for every operation it uses.
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
 
@@ -110,19 +125,18 @@ impl Runtime {
             about: about.clone(),
         };
         let work: Boxed<'_, Reply> = match self.prepare(call) {
-            Ok(parts) => Box::pin(self.tries(Box::new((plan, parts)))),
+            Ok(parts) => Box::pin(self.tries(Box::new(Task { plan, parts }))),
             Err(error) => Box::pin(ready(Err(error))),
         };
         about.call(work)
     }
 
     /// Tries until the call succeeds or nothing speaks for another try.
-    async fn tries(&self, mut task: Box<(Plan, Parts)>) -> Result<Reply, Error> {
-        let (plan, parts) = &mut *task;
+    async fn tries(&self, mut task: Box<Task>) -> Result<Reply, Error> {
         let shared = self.shared();
         let begin = Instant::now();
-        let deadline = plan.limit.and_then(|limit| Deadline::after(begin, limit));
-        let mut limits = TryLimits { begin, limit: plan.try_limit, deadline };
+        let deadline = task.plan.limit.and_then(|limit| Deadline::after(begin, limit));
+        let mut limits = TryLimits { begin, limit: task.plan.try_limit, deadline };
         let mut refreshed = false;
         let mut made = 0;
         loop {
@@ -133,15 +147,15 @@ impl Runtime {
                     .map_err(|error| error.with_tries(made, Some(GiveUp::Deadline)))?,
             };
             made += 1;
-            let progress = Progress::of(parts.body());
+            let progress = Progress::of(task.parts.body());
             let mut sent_with = SentWith::default();
             let tried = {
-                let one_try = pin!(self.one_try(plan, parts, &progress, &mut sent_with));
+                let one_try = pin!(self.one_try(&mut task, &progress, &mut sent_with));
                 limited(one_try, &limits, &progress).await
             };
             let error = match tried {
                 Ok(Ok(mut reply)) => {
-                    plan.about.tried(made, Ok(&reply), None);
+                    task.plan.about.tried(made, Ok(&reply), None);
                     permit.succeeded();
                     shared.budget.deposit();
                     if let Reply::Value(opened) = &mut reply {
@@ -152,34 +166,13 @@ impl Runtime {
                 Ok(Err(error)) | Err(Expired::Try(error)) => error,
                 Err(Expired::Call(error)) => {
                     let over = Decision::Fail(Some(GiveUp::Deadline));
-                    plan.about.tried(made, Err(&error), Some(&over));
+                    task.plan.about.tried(made, Err(&error), Some(&over));
                     return Err(error.with_tries(made, Some(GiveUp::Deadline)));
                 }
             };
             let error = sent_with.credential.hide(error);
-            let class = self.class(parts, &error);
-            match error.kind() {
-                ErrorKind::RateLimited => permit.throttled(error.retry_after()),
-                // A refusal is an answer too: the server is well.
-                _ if class == RetryClass::Final && error.status().is_some() => {
-                    permit.succeeded();
-                    shared.budget.deposit();
-                }
-                _ => {}
-            }
-            drop(permit);
-            let situation = Situation {
-                class,
-                idempotent: plan.idempotent,
-                replayable: parts.is_replayable(),
-                tries: made - u32::from(refreshed),
-                refreshed,
-                retry_after: error.retry_after(),
-                remaining: deadline.map(|deadline| deadline.remaining()),
-            };
-            let policy = plan.retry.as_ref().unwrap_or(&shared.retry);
-            let decision = decide(&situation, policy, &shared.budget);
-            plan.about.tried(made, Err(&error), Some(&decision));
+            let decision = self.judge(&task, &error, permit, Tries { made, refreshed, deadline });
+            task.plan.about.tried(made, Err(&error), Some(&decision));
             match decision {
                 Decision::Fail(why) => return Err(error.with_tries(made, why)),
                 Decision::Retry(wait) => Box::pin(sleep(wait)).await,
@@ -198,6 +191,34 @@ impl Runtime {
         }
     }
 
+    /// What follows a failed try.
+    #[cold]
+    fn judge(&self, task: &Task, error: &Error, permit: Permit<'_>, tries: Tries) -> Decision {
+        let Task { plan, parts } = task;
+        let shared = self.shared();
+        let class = self.class(parts, error);
+        match error.kind() {
+            ErrorKind::RateLimited => permit.throttled(error.retry_after()),
+            // A refusal is an answer too: the server is well.
+            _ if class == RetryClass::Final && error.status().is_some() => {
+                permit.succeeded();
+                shared.budget.deposit();
+            }
+            _ => {}
+        }
+        drop(permit);
+        let situation = Situation {
+            class,
+            idempotent: plan.idempotent,
+            replayable: parts.is_replayable(),
+            tries: tries.made - u32::from(tries.refreshed),
+            refreshed: tries.refreshed,
+            retry_after: error.retry_after(),
+            remaining: tries.deadline.map(|deadline| deadline.remaining()),
+        };
+        decide(&situation, plan.retry.as_ref().unwrap_or(&shared.retry), &shared.budget)
+    }
+
     /// What a failure says about trying again: the vendor's word, then the general rules.
     fn class(&self, parts: &Parts, error: &Error) -> RetryClass {
         let vendor = &*self.shared().vendor;
@@ -210,11 +231,11 @@ impl Runtime {
 
     async fn one_try(
         &self,
-        plan: &Plan,
-        parts: &mut Parts,
+        task: &mut Task,
         progress: &Progress,
         sent_with: &mut SentWith,
     ) -> Result<Reply, Error> {
+        let Task { plan, parts } = task;
         let mut response = self.send(parts, progress, sent_with).await?;
         if plan.want == Want::Stream && response.status().is_success() {
             return Ok(Reply::Stream(Box::new(response)));

@@ -1,6 +1,7 @@
 use std::{error::Error as StdError, fmt, time::Duration};
 
 use http::{HeaderMap, StatusCode};
+use oneteg_auth::AuthError;
 
 use crate::retry::GiveUp;
 
@@ -117,6 +118,12 @@ impl Error {
             | ErrorKind::Locked => true,
             // What is not implemented today is not implemented in a second (RFC 9110 section 15.6.2).
             ErrorKind::Server => !matches!(self.0.status.map(|s| s.as_u16()), Some(501 | 505)),
+            // The token endpoint or the token store failed, and may be well again in a moment.
+            ErrorKind::Authentication => {
+                let source = self.0.source.as_deref();
+                let auth = source.and_then(|source| source.downcast_ref::<AuthError>());
+                auth.is_some_and(AuthError::is_transient)
+            }
             _ => false,
         }
     }
@@ -304,8 +311,11 @@ impl StdError for Error {
     }
 }
 
-impl From<oneteg_auth::AuthError> for Error {
-    fn from(error: oneteg_auth::AuthError) -> Self {
-        Self::new(ErrorKind::Authentication, error.to_string()).with_source(error)
+impl From<AuthError> for Error {
+    fn from(error: AuthError) -> Self {
+        let wait = error.retry_after();
+        Self::new(ErrorKind::Authentication, error.to_string())
+            .with_retry_after(wait)
+            .with_source(error)
     }
 }

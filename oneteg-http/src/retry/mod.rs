@@ -37,6 +37,8 @@ impl RetryClass {
         match error.kind() {
             ErrorKind::Connect | ErrorKind::RateLimited => Self::Untouched,
             ErrorKind::Authentication if error.status().is_some() => Self::Credential,
+            // There was no credential to send the request with.
+            ErrorKind::Authentication if error.is_retryable() => Self::Untouched,
             // 425: the server did not want to risk a replay (RFC 8470 section 5.2).
             ErrorKind::Api if error.status().is_some_and(|status| status == 425) => Self::Untouched,
             // A lock is somebody's intention, not a passing failure: vendors that mean otherwise say so.

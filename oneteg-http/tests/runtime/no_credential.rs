@@ -1,0 +1,77 @@
+//! A credential that cannot be had for the moment is waited for; one that needs a person is not.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering::Relaxed},
+};
+
+use oneteg_auth::{AuthError, AuthRequest, Authenticator, BoxFuture, CredentialVersion};
+use oneteg_http::{
+    CallOptions, Error, ErrorKind, RetryBudget, Runtime, codegen::Call, test_kit::answer,
+};
+
+use crate::support::{self, WRITE};
+
+/// Fails so many times, then has a credential.
+#[derive(Debug, Clone)]
+struct Failing {
+    error: AuthError,
+    times: u32,
+    asked: Arc<AtomicU32>,
+}
+
+impl Authenticator for Failing {
+    fn authorize<'a>(
+        &'a self,
+        _: AuthRequest<'a>,
+    ) -> BoxFuture<'a, Result<CredentialVersion, AuthError>> {
+        let made = self.asked.fetch_add(1, Relaxed);
+        let fails = made < self.times;
+        Box::pin(async move {
+            if fails { Err(self.error.clone()) } else { Ok(CredentialVersion(0)) }
+        })
+    }
+}
+
+/// The result of a call, how often a credential was asked for and how many requests were sent.
+async fn call(error: AuthError, times: u32) -> (Result<(), Error>, u32, u32) {
+    let sent = Arc::new(AtomicU32::new(0));
+    let failing = Failing { error, times, asked: Arc::default() };
+    let counted = Arc::clone(&sent);
+    let runtime = Runtime::builder("http://127.0.0.1:9", support::Plain, failing.clone())
+        .retry(support::full_jitter().build())
+        .retry_budget(RetryBudget::default())
+        .script(move |_| {
+            counted.fetch_add(1, Relaxed);
+            async { Ok(answer(200, &[], "{}")) }
+        });
+    let runtime = runtime.build().unwrap();
+    // A write: nothing was sent, so it is safe to try again.
+    let result = runtime.empty(Call::new(&WRITE, CallOptions::new())).await.map(drop);
+    (result, failing.asked.load(Relaxed), sent.load(Relaxed))
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_passes_is_waited_for() {
+    let (result, asked, sent) = call(AuthError::Interrupted, 2).await;
+    result.unwrap();
+    assert_eq!((asked, sent), (3, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_does_not_pass_is_reported_when_the_tries_are_used_up() {
+    let (result, asked, sent) = call(AuthError::Interrupted, u32::MAX).await;
+    let error = result.unwrap_err();
+    assert_eq!((error.kind(), error.tries()), (ErrorKind::Authentication, 4));
+    assert!(error.is_retryable());
+    assert_eq!((asked, sent), (4, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_needs_a_person_is_reported_at_once() {
+    let (result, asked, sent) = call(AuthError::NotSignedIn, 1).await;
+    let error = result.unwrap_err();
+    assert_eq!((error.kind(), error.tries()), (ErrorKind::Authentication, 1));
+    assert!(!error.is_retryable());
+    assert_eq!((asked, sent), (1, 0));
+}
