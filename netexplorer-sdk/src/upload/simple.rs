@@ -36,7 +36,7 @@ pub(super) fn form(
     options: CallOptions,
     source: UploadSource,
     fields: &[(&'static str, u64)],
-) -> Call {
+) -> Box<Call> {
     let mut form = Form::default();
     form.text("folderId", state.folder_id.to_string());
     form.text("fileSize", state.size.to_string());
