@@ -23,6 +23,7 @@ use crate::{
     rpc::{self, Outcome},
     timeouts::{Deadline, Expired, Progress, TryLimits, limited, within},
     trace,
+    vendor::common_fault,
 };
 
 /// An answer with its envelope taken off.
@@ -331,17 +332,9 @@ fn unwrap(answer: &Answer, body: Bytes) -> Result<(Bytes, Option<Box<EnvelopeInf
         };
         return Ok((value, Some(Box::new(opened.info))));
     }
-    let first = &opened.errors[0];
-    let said = first.as_str().or_else(|| {
-        let members = ["message", "Message", "description", "title"];
-        members.iter().find_map(|name| first[*name].as_str())
-    });
-    let words = said.unwrap_or("the server reports errors although it answered with success");
-    let code = ["code", "Code"].iter().find_map(|name| match &first[*name] {
-        serde_json::Value::String(code) => Some(code.clone()),
-        serde_json::Value::Number(code) => Some(code.to_string()),
-        _ => None,
-    });
+    let first = common_fault(&opened.errors[0]).unwrap_or_default();
+    let words = "the server reports errors although it answered with success";
+    let words = first.message.unwrap_or_else(|| words.to_owned());
     let value = opened.value.and_then(|json| serde_json::from_str(json).ok());
     let data = serde_json::json!({
         "errors": opened.errors,
@@ -349,5 +342,5 @@ fn unwrap(answer: &Answer, body: Bytes) -> Result<(Bytes, Option<Box<EnvelopeInf
         "payload": value.unwrap_or(serde_json::Value::Null),
     });
     let error = answer.error(ErrorKind::Partial, words);
-    Err(error.with_code(code).with_data(Some(data)))
+    Err(error.with_code(first.code).with_data(Some(data)))
 }

@@ -69,7 +69,7 @@ pub trait Vendor: fmt::Debug + Send + Sync + 'static {
 
 /// `{"error": {...}}`, `{"error": "text", "error_description": ..}`, `{"code", "message"}`,
 /// `{"errors": [..]}`, `{"Message", "ExceptionMessage", "ExceptionType"}`, `"text"`.
-fn common_fault(body: &Value) -> Option<Fault> {
+pub(crate) fn common_fault(body: &Value) -> Option<Fault> {
     let inner = match &body["error"] {
         Value::Object(_) => &body["error"],
         _ => body,

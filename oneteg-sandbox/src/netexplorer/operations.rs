@@ -52,8 +52,8 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     // Signing in
     op("getOauthAuthorization", GET, "/oauth2/authorize", Custom(|| get(authorize::page))),
     op("createOauthToken", POST, "/oauth2/token", Custom(|| post(token::endpoint))),
-    op("createLegacyToken", POST, "/api/auth", Open(legacy::sign_in)),
-    op("deleteLegacyToken", DELETE, "/api/auth", Write(legacy::sign_out)),
+    op("createSession", POST, "/api/auth", Open(legacy::sign_in)),
+    op("deleteSession", DELETE, "/api/auth", Write(legacy::sign_out)),
     op("createOauthApp", POST, "/api/oauth2/app", Write(apps::create)),
     op("getOauthApp", GET, "/api/oauth2/app/{clientId}", Read(apps::get)),
     op("updateOauthApp", PUT, "/api/oauth2/app/{clientId}", Write(apps::update)),
@@ -197,11 +197,9 @@ mod tests {
     }
 
     /// What the specification leaves out: pages for a browser, and what helpers of clients make.
-    const OUTSIDE: [&str; 8] = [
+    const OUTSIDE: [&str; 6] = [
         "getOauthAuthorization",
         "createOauthToken",
-        "createLegacyToken",
-        "deleteLegacyToken",
         "createTusUpload",
         "getTusUpload",
         "uploadTusChunk",

@@ -69,10 +69,10 @@ async fn sign_in(caller: &mut Caller) {
     let tokens = json_of(caller.send("createOauthToken", request).await).await;
 
     let user = json!({ "user": "admin", "password": PASSWORD });
-    let old = caller.call("createLegacyToken", POST, "/auth", user).await;
+    let old = caller.call("createSession", POST, "/auth", user).await;
     let server = tokens["access_token"].as_str().unwrap();
     caller.client.use_token(old["token"].as_str().unwrap());
-    caller.delete("deleteLegacyToken", "/auth").await;
+    caller.delete("deleteSession", "/auth").await;
     caller.client.use_token(server);
 
     let app = caller.call("createOauthApp", POST, "/oauth2/app", json!({ "name": "A" })).await;
