@@ -85,6 +85,15 @@ fn examples() -> Vec<(&'static str, Value)> {
             })),
         ),
         (
+            "secret_members",
+            schemas(json!({
+                "A": { "type": "object", "properties": {
+                    "link": { "type": "string", "x-secret": true },
+                    "pages": { "type": "integer", "x-secret": false }
+                } }
+            })),
+        ),
+        (
             "internal_extensions",
             schemas(json!({
                 "A": {

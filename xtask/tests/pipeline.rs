@@ -142,4 +142,11 @@ fn a_secret_member_is_not_shown_by_debug() {
     assert!(text.contains(r#"self.password.as_ref().map(|_| "[secret]")"#));
     let plain: String = generated(&sources(&base())).into_values().collect();
     assert!(!plain.contains("impl std::fmt::Debug for Item"));
+    let edits = json!({ "/components/schemas/Item/properties/original": {
+        "type": "array", "items": { "type": "string" }, "x-secret": true
+    } });
+    let marked: String = generated(&sources(&changed(base(), &edits))).into_values().collect();
+    let shown = marked.split("impl std::fmt::Debug for Item").nth(1).unwrap();
+    let original = shown.split_once("\"original\"").unwrap().1;
+    assert!(original.split_once(".field(").map_or(original, |(of, _)| of).contains("[secret]"));
 }

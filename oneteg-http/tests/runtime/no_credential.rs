@@ -27,9 +27,9 @@ impl Authenticator for Failing {
     ) -> BoxFuture<'a, Result<CredentialVersion, AuthError>> {
         let made = self.asked.fetch_add(1, Relaxed);
         let fails = made < self.times;
-        Box::pin(async move {
-            if fails { Err(self.error.clone()) } else { Ok(CredentialVersion(0)) }
-        })
+        Box::pin(
+            async move { if fails { Err(self.error.clone()) } else { Ok(CredentialVersion(0)) } },
+        )
     }
 }
 

@@ -43,13 +43,17 @@ fn marked<'a, T>(
     fields.named.iter_mut().filter_map(|field| mark(field).map(|mark| (field, mark))).collect()
 }
 
+/// The names of a type's fields that have a mark.
+fn of(owner: &str, marks: &BTreeSet<(String, String)>) -> BTreeSet<String> {
+    marks.iter().filter(|(of, _)| of == owner).map(|(_, wire)| names::snake(wire)).collect()
+}
+
 /// Ids are numbers in one place and texts in another, whatever a vendor documents: both are read, and so
 /// they are for members that the specification marks.
 pub fn ids(owner: &str, item: &mut ItemStruct, lenient: &BTreeSet<(String, String)>) {
     const READ: &str = "oneteg_http::codegen::serde_with::lenient_id::deserialize";
     let Fields::Named(fields) = &mut item.fields else { return };
-    let marked: BTreeSet<String> =
-        lenient.iter().filter(|(of, _)| of == owner).map(|(_, wire)| names::snake(wire)).collect();
+    let marked = of(owner, lenient);
     for field in &mut fields.named {
         let name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
         if !is_id(&name) && !marked.contains(&name) {
@@ -74,10 +78,19 @@ pub fn ids(owner: &str, item: &mut ItemStruct, lenient: &BTreeSet<(String, Strin
 
 /// What shows a struct in logs, where it has members that no log may have: their values are left out.
 /// `None` for all others, whose `Debug` is derived.
-pub fn debug(item: &ItemStruct) -> Option<ItemImpl> {
+pub fn debug(
+    owner: &str,
+    item: &ItemStruct,
+    secret: &BTreeSet<(String, String)>,
+) -> Option<ItemImpl> {
     let Fields::Named(fields) = &item.fields else { return None };
     let name = &item.ident;
     let names: Vec<&Ident> = fields.named.iter().filter_map(|field| field.ident.as_ref()).collect();
+    let marked = of(owner, secret);
+    let is_secret = |field: &Field| {
+        let is_marked = field.ident.as_ref().is_some_and(|name| marked.contains(&name.to_string()));
+        is_marked || lets_in(field)
+    };
     if !fields.named.iter().any(is_secret) {
         return None;
     }
@@ -100,8 +113,8 @@ pub fn debug(item: &ItemStruct) -> Option<ItemImpl> {
     })
 }
 
-/// Whether a member is a text that lets one in.
-fn is_secret(field: &Field) -> bool {
+/// Whether a member is a text that lets one in, going by its name.
+fn lets_in(field: &Field) -> bool {
     let name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
     let last = name.rsplit('_').next().unwrap_or_default();
     let text = generic(&field.ty, "Option").unwrap_or_else(|| field.ty.clone());

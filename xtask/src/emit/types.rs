@@ -48,7 +48,7 @@ impl Types {
                     members::aliases(name, item, &input.lowered.aliases);
                 }
                 if let Item::Struct(item) = &*item {
-                    shown = members::debug(item).map(Item::Impl);
+                    shown = members::debug(name, item, &input.lowered.secret).map(Item::Impl);
                 }
                 derive(item, defaults.contains(name), shown.is_none());
                 Short(At::Types).visit_item_mut(item);

@@ -34,6 +34,8 @@ pub struct Lowered {
     pub aliases: BTreeMap<(String, String), Vec<String>>,
     /// Members that are read from a number or a text, by type name and wire name.
     pub lenient: BTreeSet<(String, String)>,
+    /// Members that `Debug` does not show, by type name and wire name.
+    pub secret: BTreeSet<(String, String)>,
     /// Multipart forms by type name: their members in the order of the specification.
     pub forms: BTreeMap<String, Vec<FormMember>>,
 }
@@ -55,12 +57,13 @@ pub struct FormMember {
 pub type Rule = fn(&Spec, &mut Lowered);
 
 /// The rules in their order, by name.
-pub const RULES: [(&str, Rule); 24] = [
+pub const RULES: [(&str, Rule); 25] = [
     ("inlined_components", components::inlined_components),
     ("merged_objects", merging::merged_objects),
     ("doubts_in_descriptions", text::doubts_in_descriptions),
     ("aliases", schemas::aliases),
     ("lenient_members", schemas::lenient_members),
+    ("secret_members", schemas::secret_members),
     ("internal_extensions", text::internal_extensions),
     ("plain_descriptions", text::plain_descriptions),
     ("rpc_params", bodies::rpc_params),

@@ -57,18 +57,30 @@ pub(super) fn aliases(_: &Spec, lowered: &mut Lowered) {
 
 /// Whether a value comes as a number or as a text is not a matter of types either.
 pub(super) fn lenient_members(_: &Spec, lowered: &mut Lowered) {
+    let found = take_flag(lowered, "x-lenient");
+    lowered.lenient.extend(found);
+}
+
+/// Nor is what may be shown of it.
+pub(super) fn secret_members(_: &Spec, lowered: &mut Lowered) {
+    let found = take_flag(lowered, "x-secret");
+    lowered.secret.extend(found);
+}
+
+/// Takes a mark off the members that have it, and names them by type and wire name.
+fn take_flag(lowered: &mut Lowered, key: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     each_schema(&mut lowered.document, |owner, schema| {
         for (name, property) in
             schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten()
         {
-            let lenient = property.as_object_mut().and_then(|p| p.remove("x-lenient"));
-            if !owner.is_empty() && lenient == Some(Value::Bool(true)) {
+            let flag = property.as_object_mut().and_then(|property| property.remove(key));
+            if !owner.is_empty() && flag == Some(Value::Bool(true)) {
                 found.push((owner.to_owned(), name.clone()));
             }
         }
     });
-    lowered.lenient.extend(found);
+    found
 }
 
 /// typify reads these formats strictly, and one value that is not quite right would fail the answer.

@@ -213,6 +213,7 @@ const SCHEMA: Keys = &[
     ("x-evidence", Is::Object),
     ("x-aliases", Is::Texts),
     ("x-lenient", Is::Flag),
+    ("x-secret", Is::Flag),
     ("x-enum-names", Is::Texts),
     ("x-enum-descriptions", Is::Texts),
 ];
