@@ -44,6 +44,7 @@ mod response;
 mod retry;
 mod rpc;
 mod runtime;
+mod runtime_builder;
 mod storage;
 mod timeouts;
 mod tls;
@@ -73,7 +74,8 @@ pub use raw::RawRequest;
 pub use reqwest;
 pub use response::{ByteStream, ResponseValue};
 pub use retry::{GiveUp, RetryBudget, RetryClass, RetryPolicy, RetryPolicyBuilder};
-pub use runtime::{Runtime, RuntimeBuilder};
+pub use runtime::Runtime;
+pub use runtime_builder::RuntimeBuilder;
 #[cfg(feature = "checksums")]
 pub use transfer::Checksum;
 pub use transfer::{

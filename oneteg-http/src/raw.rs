@@ -13,7 +13,7 @@ use crate::{
     operation::is_idempotent,
     query::QueryStyle,
     rpc::Params,
-    runtime::is_loopback,
+    runtime_builder::is_loopback,
 };
 
 const UNKNOWN: Evidence = Evidence::new(Confidence::Inferred, &[], None);
