@@ -135,18 +135,20 @@ impl Runtime {
     /// Tries until the call succeeds or nothing speaks for another try.
     async fn tries(&self, mut task: Box<Task>) -> Result<Reply, Error> {
         let shared = self.shared();
-        let begin = Instant::now();
+        let mut begin = Instant::now();
         let deadline = task.plan.limit.and_then(|limit| Deadline::after(begin, limit));
         let mut limits = TryLimits { begin, limit: task.plan.try_limit, deadline };
         let mut refreshed = false;
         let mut made = 0;
         loop {
-            let permit = match shared.limiter.try_acquire(limits.begin) {
+            let permit = match shared.limiter.try_acquire(begin) {
                 Some(permit) => permit,
                 None => Box::pin(shared.limiter.acquire(deadline))
                     .await
                     .map_err(|error| error.with_tries(made, Some(GiveUp::Deadline)))?,
             };
+            // The time in which it waited for its place is not the server's.
+            limits.begin = permit.began();
             made += 1;
             let progress = Progress::of(task.parts.body());
             let mut sent_with = SentWith::default();
@@ -188,7 +190,7 @@ impl Runtime {
                     refreshed = true;
                 }
             }
-            limits.begin = Instant::now();
+            begin = Instant::now();
         }
     }
 

@@ -186,6 +186,11 @@ impl Limiter {
 }
 
 impl Permit<'_> {
+    /// When the request could be sent.
+    pub(crate) fn began(&self) -> Instant {
+        self.began
+    }
+
     /// The server answered as it should.
     pub(crate) fn succeeded(&self) {
         let limiter = self.limiter;

@@ -74,6 +74,40 @@ async fn a_try_has_a_limit() {
     assert_eq!((error.kind(), began.elapsed()), (ErrorKind::Timeout, Duration::from_secs(60)));
 }
 
+#[tokio::test(start_paused = true)]
+async fn waiting_for_a_place_is_not_the_servers_time() {
+    let slow = |_| async {
+        sleep(Duration::from_secs(50)).await;
+        Ok(answer(200, &[], "{}"))
+    };
+    let runtime = support::builder(slow)
+        .retry(RetryPolicy::none())
+        .limits(Limits::new().max_in_flight(1))
+        .build()
+        .unwrap();
+    let call = || runtime.empty(Call::new(&READ, CallOptions::new()));
+    let began = Instant::now();
+    let (first, second) = tokio::join!(call(), call());
+    first.unwrap();
+    second.unwrap();
+    assert_eq!(began.elapsed(), Duration::from_secs(100));
+    // The whole call has 120 seconds, the wait included.
+    let (_, _, third) = tokio::join!(call(), call(), call());
+    let error = third.unwrap_err();
+    assert_eq!((error.kind(), error.gave_up()), (ErrorKind::Timeout, Some(GiveUp::Deadline)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_without_end_is_none() {
+    let slow = |_| async {
+        sleep(Duration::from_secs(1_000_000)).await;
+        Ok(answer(200, &[], "{}"))
+    };
+    let runtime = support::builder(slow).build().unwrap();
+    let options = CallOptions::new().timeout(Duration::MAX).try_timeout(Duration::MAX);
+    runtime.empty(Call::new(&READ, options)).await.unwrap();
+}
+
 /// Reads a request's body piece by piece, as a server that is slow but steady.
 async fn drain(mut request: reqwest::Request, pause: Duration) {
     use http_body_util::BodyExt;
