@@ -3,6 +3,7 @@
 //! - [`Script`] answers requests without a socket, for tests on a paused clock.
 //! - [`FaultProxy`] ill-treats the connections to a real one.
 //! - [`soak`] makes many calls and sorts their ends.
+//! - [`vendor_soak`] does so with a vendor's client through such a proxy, and judges its server.
 //! - [`recorder`] keeps what a client sends, and shows it for a snapshot.
 //! - [`mutate`] changes answers in every way that a tolerant client must bear.
 //! - [`run_suite`] is the behaviour that every vendor's client shows, through its [`VendorAdapter`].
@@ -13,6 +14,7 @@ pub mod recorder;
 mod script;
 mod soak;
 mod suite;
+pub mod vendor_soak;
 
 pub use proxy::{Fault, FaultProxy};
 pub use script::{Script, answer};
