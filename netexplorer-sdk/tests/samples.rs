@@ -138,7 +138,7 @@ async fn a_name_that_is_taken_is_a_conflict() {
 #[tokio::test]
 async fn a_wrapped_object_is_found_by_its_path() {
     let (client, _server) = answering(200, "getPath.3.response").await;
-    let folder = client.folder_at(7, "backups/2026").await.unwrap();
+    let folder = client.folder_at(7, "backups/2026").await.unwrap().unwrap();
     assert_eq!((folder.id, folder.name.as_deref()), (Some(1458), Some("2026")));
 }
 
