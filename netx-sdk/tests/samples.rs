@@ -14,18 +14,23 @@ mod samples;
 #[allow(dead_code)]
 mod support;
 
-use oneteg_http::test_kit::recorder::{Recorder, json_answer};
+use oneteg_http::test_kit::{
+    examples::{self, Sample},
+    recorder::{Recorder, json_answer},
+};
 use serde_json::{Value, json};
+
+fn all_samples() -> impl Iterator<Item = Sample> {
+    samples::SAMPLES.iter().map(|&samples::Sample { name, json, reread }| Sample {
+        name,
+        json,
+        reread,
+    })
+}
 
 #[test]
 fn every_type_is_read_and_written_unchanged() {
-    for sample in samples::SAMPLES {
-        let written = (sample.reread)(sample.json)
-            .unwrap_or_else(|error| panic!("{}: {error}\n{}", sample.name, sample.json));
-        let (before, after): (Value, Value) =
-            (serde_json::from_str(sample.json).unwrap(), serde_json::from_str(&written).unwrap());
-        assert_eq!(after, before, "{}", sample.name);
-    }
+    examples::check_unchanged(all_samples());
 }
 
 #[tokio::test]

@@ -1,0 +1,131 @@
+//! What the types of a vendor's client bear: samples are read and written unchanged, the vendor's own
+//! examples are read, and so is nearly everything that may be sent in their place.
+//!
+//! It fails the test when something is not read, like the test itself, and prints how much was.
+#![allow(clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::missing_panics_doc)]
+
+use std::{collections::BTreeSet, fmt::Debug, fs};
+
+use http::StatusCode;
+use serde_json::Value;
+
+use super::{
+    mutate::{MutationReport, Reread},
+    recorder::{Recorder, json_answer},
+};
+
+/// A value of a type, with every member.
+#[derive(Debug, Clone, Copy)]
+pub struct Sample {
+    /// The type's name.
+    pub name: &'static str,
+    /// The value.
+    pub json: &'static str,
+    /// Reads it as the type.
+    pub reread: Reread,
+}
+
+/// Every sample is the same after it was read and written.
+pub fn check_unchanged(samples: impl Iterator<Item = Sample>) {
+    let mut types = 0;
+    for Sample { name, json, reread } in samples {
+        let written = reread(json).unwrap_or_else(|error| panic!("{name}: {error}\n{json}"));
+        assert_eq!(parse(&written), parse(json), "{name}");
+        types += 1;
+    }
+    println!("{types} types");
+}
+
+/// A vendor's examples, and what is to read them.
+#[derive(Debug, Clone, Copy)]
+pub struct Examples {
+    /// The folder of their files, which are named like `getAsset.1.response.json`.
+    pub folder: &'static str,
+    /// The examples of answers, and the operation each is of.
+    pub answers: &'static [(&'static str, &'static str)],
+    /// The examples of request bodies, and the operation each is of.
+    pub bodies: &'static [(&'static str, &'static str)],
+    /// The examples that no operation sends or answers as JSON, and where they are used instead.
+    pub left_out: &'static [(&'static str, &'static str)],
+    /// What reads the answer of an operation.
+    pub answer_readers: &'static [(&'static str, Reread)],
+    /// What reads the body of an operation.
+    pub body_readers: &'static [(&'static str, Reread)],
+}
+
+impl Examples {
+    /// An example by its name.
+    pub fn value(&self, name: &str) -> Value {
+        let path = format!("{}/{name}.json", self.folder);
+        parse(&fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}")))
+    }
+
+    /// Reads JSON as an operation's answer, and writes it again.
+    pub fn answer_of(&self, operation: &str) -> Reread {
+        reader(self.answer_readers, operation)
+    }
+
+    /// All examples are read, and none is forgotten. What is set in a body is not lost on the way; they
+    /// are compared as `plain` shows them.
+    pub fn check_read<P: PartialEq + Debug>(&self, plain: impl Fn(&Value) -> P) {
+        for (name, operation) in self.answers {
+            let answer = payload(self.value(name)).to_string();
+            self.answer_of(operation)(&answer).unwrap_or_else(|error| panic!("{name}: {error}"));
+        }
+        for (name, operation) in self.bodies {
+            let value = self.value(name);
+            let written = reader(self.body_readers, operation)(&value.to_string())
+                .unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert_eq!(plain(&parse(&written)), plain(&value), "{name}");
+        }
+        let used = [self.answers, self.bodies, self.left_out].concat();
+        let used: BTreeSet<&str> = used.into_iter().map(|(name, _)| name).collect();
+        for entry in fs::read_dir(self.folder).expect("the folder of examples") {
+            let file = entry.expect("a file").file_name();
+            let name = file.to_str().and_then(|file| file.strip_suffix(".json"));
+            let name = name.unwrap_or_else(|| panic!("{} is no example", file.display()));
+            assert!(used.contains(name), "{name} is not used");
+        }
+    }
+
+    /// What becomes of the samples and the examples of answers, changed in every way.
+    pub fn changed(&self, samples: impl Iterator<Item = Sample>) -> MutationReport {
+        let mut report = MutationReport::default();
+        for sample in samples {
+            report.check(sample.name, &parse(sample.json), sample.reread);
+        }
+        for (name, operation) in self.answers {
+            report.check(name, &payload(self.value(name)), self.answer_of(operation));
+        }
+        println!("{} of {}", report.read, report.read + report.refused.len());
+        report
+    }
+
+    /// A server that answers everything with an example.
+    pub async fn server(&self, status: StatusCode, name: &str) -> Recorder {
+        let body = self.value(name).to_string();
+        Recorder::start(move |_| {
+            let mut answer = json_answer(body.clone());
+            *answer.status_mut() = status;
+            answer
+        })
+        .await
+    }
+}
+
+fn parse(json: &str) -> Value {
+    serde_json::from_str(json).unwrap_or_else(|error| panic!("{error}: {json}"))
+}
+
+fn reader(table: &[(&'static str, Reread)], operation: &str) -> Reread {
+    let found = table.iter().find(|(known, _)| *known == operation);
+    found.unwrap_or_else(|| panic!("{operation} has no such value")).1
+}
+
+/// The value alone, where the example shows it in its envelope.
+fn payload(example: Value) -> Value {
+    match example.get("payload") {
+        Some(payload) => payload.clone(),
+        None => example,
+    }
+}
