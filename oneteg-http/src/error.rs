@@ -154,6 +154,18 @@ impl Error {
         self
     }
 
+    /// Whether the server turned the request away without an answer.
+    pub(crate) fn was_turned_away(&self) -> bool {
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            if let Some(error) = error.downcast_ref::<h2::Error>() {
+                return was_turned_away(error);
+            }
+            cause = error.source();
+        }
+        false
+    }
+
     pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
         self.0.status = Some(status);
         self
@@ -223,6 +235,14 @@ impl Error {
         };
         Self::new(kind, message).with_source(error)
     }
+}
+
+/// Whether an HTTP/2 server turned a stream away before doing anything with it: it shuts down in good order
+/// or refuses the stream (RFC 9113 sections 6.8 and 8.7).
+fn was_turned_away(error: &h2::Error) -> bool {
+    let graceful = error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR);
+    let refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
+    error.is_remote() && (graceful || refused)
 }
 
 /// The reason an upload's source failed, found in the HTTP client's chain of causes.

@@ -187,6 +187,9 @@ impl RuntimeBuilder {
                     .user_agent(agent)
                     // Redirects are followed by `dispatch`, which leaves credentials behind.
                     .redirect(reqwest::redirect::Policy::none())
+                    // Retries too, which have one budget and one deadline. Without tries left the client does
+                    // not keep a copy of every request either.
+                    .retry(reqwest::retry::never().max_retries_per_request(0))
                     .build()
                     .map_err(|error| {
                         Error::new(ErrorKind::Configuration, "the HTTP client could not be built")

@@ -37,6 +37,7 @@ impl RetryClass {
         match error.kind() {
             ErrorKind::Connect | ErrorKind::RateLimited => Self::Untouched,
             ErrorKind::Authentication if error.status().is_some() => Self::Credential,
+            ErrorKind::Transport if error.was_turned_away() => Self::Untouched,
             // There was no credential to send the request with.
             ErrorKind::Authentication if error.is_retryable() => Self::Untouched,
             // 425: the server did not want to risk a replay (RFC 8470 section 5.2).

@@ -9,6 +9,7 @@ mod blocking;
 mod cancellation;
 mod envelope;
 mod error_envelopes;
+mod http2;
 mod no_credential;
 mod observability;
 mod origin;
