@@ -28,6 +28,7 @@ mod store;
 pub mod test_kit;
 mod token_error;
 mod tokens;
+mod transport;
 
 pub use api_key::ApiKey;
 pub use authenticator::{AuthRequest, Authenticator, BoxFuture, CredentialVersion, Recovery};
@@ -58,6 +59,7 @@ pub use store::{
 };
 pub use token_error::{TokenError, TokenErrorKind};
 pub use tokens::{RefreshHash, Tokens};
+pub use transport::{client_builder, is_loopback};
 
 /// The samples of the README, compiled.
 #[cfg(doctest)]

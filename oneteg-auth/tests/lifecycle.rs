@@ -311,6 +311,27 @@ async fn r15_a_storm_of_refusals_causes_one_refresh() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_refusal_whose_refresh_failed_gets_another_one() {
+    let world = world(rotating(3600)).await;
+    let (_, version) = world.session.access_token().await.unwrap();
+    world.provider.expire_access_tokens();
+    world.provider.fail_next([Fault::Down; 3]);
+    for failed in 0..3 {
+        let error = world.session.refused(version).await.unwrap_err();
+        assert!(error.is_transient(), "{error}");
+        // Too early: the wait is said, and nothing is sent.
+        let error = world.session.refused(version).await.unwrap_err();
+        let wait = error.retry_after().unwrap();
+        assert!(matches!(error, AuthError::BackingOff { .. }) && wait >= SECOND * (1 << failed));
+        advance(wait).await;
+    }
+    assert_eq!(world.provider.requests(), 0);
+    assert_eq!(world.session.refused(version).await.unwrap(), Recovery::Retry);
+    assert_eq!(world.provider.requests(), 1);
+    assert!(world.provider.accepts(&world.session.access_token().await.unwrap().0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_old_token_serves_while_a_refresh_fails() {
     let world = world(rotating(1000)).await;
     let first = world.session.access_token().await.unwrap();

@@ -173,22 +173,30 @@ impl Runtime {
                     return Err(error.with_tries(made, Some(GiveUp::Deadline)));
                 }
             };
-            let error = sent_with.credential.hide(error);
-            let decision = self.judge(&task, &error, permit, Tries { made, refreshed, deadline });
+            let mut error = sent_with.credential.hide(error);
+            let tries = Tries { made, refreshed, deadline };
+            let mut decision = self.judge(&task, &error, permit, tries);
             task.plan.about.tried(made, Err(&error), Some(&decision));
+            if decision == Decision::Refresh {
+                let refused = shared.authenticator.refused(sent_with.version);
+                match Box::pin(within(deadline, refused)).await {
+                    Ok(Ok(Recovery::Retry)) => {}
+                    Ok(Ok(_)) => decision = Decision::Fail(Some(GiveUp::Credential)),
+                    // The vendor did nothing, and the token endpoint or the store may be well in a moment.
+                    Ok(Err(failed)) => {
+                        error = failed.into();
+                        decision = self.decide(&task, &error, tries);
+                    }
+                    Err(late) => {
+                        error = late;
+                        decision = Decision::Fail(Some(GiveUp::Deadline));
+                    }
+                }
+            }
             match decision {
                 Decision::Fail(why) => return Err(error.with_tries(made, why)),
                 Decision::Retry(wait) => Box::pin(sleep(wait)).await,
-                Decision::Refresh => {
-                    let refused = shared.authenticator.refused(sent_with.version);
-                    let recovery = Box::pin(within(deadline, refused))
-                        .await
-                        .map_err(|error| error.with_tries(made, Some(GiveUp::Deadline)))?;
-                    if recovery? != Recovery::Retry {
-                        return Err(error.with_tries(made, Some(GiveUp::Credential)));
-                    }
-                    refreshed = true;
-                }
+                Decision::Refresh => refreshed = true,
             }
             begin = Instant::now();
         }
@@ -197,21 +205,26 @@ impl Runtime {
     /// What follows a failed try.
     #[cold]
     fn judge(&self, task: &Task, error: &Error, permit: Permit<'_>, tries: Tries) -> Decision {
-        let Task { plan, parts } = task;
-        let shared = self.shared();
-        let class = self.class(parts, error);
         match error.kind() {
             ErrorKind::RateLimited => permit.throttled(error.retry_after()),
             // A refusal is an answer too: the server is well.
-            _ if class == RetryClass::Final && error.status().is_some() => {
+            _ if error.status().is_some()
+                && self.class(&task.parts, error) == RetryClass::Final =>
+            {
                 permit.succeeded();
-                shared.budget.deposit();
+                self.shared().budget.deposit();
             }
             _ => {}
         }
         drop(permit);
+        self.decide(task, error, tries)
+    }
+
+    fn decide(&self, task: &Task, error: &Error, tries: Tries) -> Decision {
+        let Task { plan, parts } = task;
+        let shared = self.shared();
         let situation = Situation {
-            class,
+            class: self.class(parts, error),
             idempotent: plan.idempotent,
             replayable: parts.is_replayable(),
             tries: tries.made - u32::from(tries.refreshed),
@@ -329,7 +342,7 @@ fn unwrap(answer: &Answer, body: Bytes) -> Result<(Bytes, Option<Box<EnvelopeInf
     let Some(opened) = payload::open(&body) else { return Ok((body, None)) };
     if opened.errors.is_empty() {
         let value = match opened.value {
-            Some(value) => body.slice_ref(value.as_bytes()),
+            Some(value) => body.slice_ref(value),
             None => Bytes::from_static(b"null"),
         };
         return Ok((value, Some(Box::new(opened.info))));
@@ -337,7 +350,7 @@ fn unwrap(answer: &Answer, body: Bytes) -> Result<(Bytes, Option<Box<EnvelopeInf
     let first = common_fault(&opened.errors[0]).unwrap_or_default();
     let words = "the server reports errors although it answered with success";
     let words = first.message.unwrap_or_else(|| words.to_owned());
-    let value = opened.value.and_then(|json| serde_json::from_str(json).ok());
+    let value = opened.value.and_then(|json| serde_json::from_slice(json).ok());
     let data = serde_json::json!({
         "errors": opened.errors,
         "warnings": opened.info.warnings,

@@ -334,8 +334,10 @@ impl StdError for Error {
 impl From<AuthError> for Error {
     fn from(error: AuthError) -> Self {
         let wait = error.retry_after();
-        Self::new(ErrorKind::Authentication, error.to_string())
-            .with_retry_after(wait)
-            .with_source(error)
+        let kind = match error {
+            AuthError::HttpClient { .. } => ErrorKind::Configuration,
+            _ => ErrorKind::Authentication,
+        };
+        Self::new(kind, error.to_string()).with_retry_after(wait).with_source(error)
     }
 }

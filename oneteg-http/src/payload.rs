@@ -1,8 +1,9 @@
 //! The envelope `{apiVersion, payload, recordCount, warnings, errors, meta, _links}`: taken off where it is,
 //! and what it says beside the value kept.
 
-use serde::Deserialize;
-use serde_json::{Value, value::RawValue};
+use serde_json::Value;
+
+use crate::skim::{members, once};
 
 /// What an answer's envelope said beside the value.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -38,76 +39,83 @@ pub struct RecordCount {
 #[derive(Debug)]
 pub(crate) struct Payload<'a> {
     /// The JSON of the value; `None` is `null`.
-    pub(crate) value: Option<&'a str>,
+    pub(crate) value: Option<&'a [u8]>,
     pub(crate) info: EnvelopeInfo,
     /// What the server reports as failed although it answered with success; empty when nothing.
     pub(crate) errors: Vec<Value>,
 }
 
 /// The members of the envelope; the vendor's pages spell them in PascalCase, its answers in camelCase.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Default)]
 struct Members<'a> {
-    #[serde(default, alias = "ApiVersion")]
     api_version: Option<Value>,
-    #[serde(default, alias = "BuildVersion")]
     build_version: Option<Value>,
-    #[serde(borrow, default, alias = "Payload", deserialize_with = "present")]
-    payload: Option<&'a RawValue>,
-    #[serde(default, alias = "RecordCount", deserialize_with = "present")]
+    payload: Option<&'a [u8]>,
     record_count: Option<Value>,
-    #[serde(default, alias = "Warnings", deserialize_with = "present")]
     warnings: Option<Value>,
-    #[serde(default, alias = "Errors", deserialize_with = "present")]
     errors: Option<Value>,
-    #[serde(default, alias = "Meta", deserialize_with = "present")]
     meta: Option<Value>,
-    #[serde(default, rename = "_links", alias = "_Links")]
     links: Option<Value>,
 }
 
-/// A member that is there, be it `null`.
-fn present<'de, D: serde::Deserializer<'de>, T: Deserialize<'de>>(
-    deserializer: D,
-) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
+impl<'a> Members<'a> {
+    /// Takes a member; `None` when it is no JSON or was there before.
+    fn take(&mut self, name: &[u8], json: &'a [u8]) -> Option<()> {
+        let place = match name {
+            b"payload" | b"Payload" => return once(&mut self.payload, json),
+            b"apiVersion" | b"ApiVersion" => &mut self.api_version,
+            b"buildVersion" | b"BuildVersion" => &mut self.build_version,
+            b"recordCount" | b"RecordCount" => &mut self.record_count,
+            b"warnings" | b"Warnings" => &mut self.warnings,
+            b"errors" | b"Errors" => &mut self.errors,
+            b"meta" | b"Meta" => &mut self.meta,
+            b"_links" | b"_Links" => &mut self.links,
+            _ => return Some(()),
+        };
+        once(place, serde_json::from_slice(json).ok()?)
+    }
 }
 
-/// Takes the envelope off; `None` when there is none, and the body is the value.
+/// Takes the envelope off without reading the value in it: whether that is JSON, decoding it tells. `None`
+/// when there is none, and the body is the value; so it is with everything that is no plain object.
 pub(crate) fn open(body: &[u8]) -> Option<Payload<'_>> {
-    // Cheap for the answers that are lists, files and texts.
-    if body.trim_ascii_start().first() != Some(&b'{') {
-        return None;
+    let mut found = Members::default();
+    members(body, |name, json| found.take(name, json))?;
+    found.envelope()
+}
+
+impl<'a> Members<'a> {
+    fn envelope(self) -> Option<Payload<'a>> {
+        // A value may well have one of these members of its own, but not several.
+        let others = [&self.record_count, &self.warnings, &self.errors, &self.meta];
+        let others = others.iter().filter(|member| member.is_some()).count();
+        let api_version = self.api_version.filter(|version| !version.is_null());
+        let is_envelope = match (&api_version, self.payload) {
+            (Some(_), payload) => payload.is_some() || others > 0,
+            (None, Some(_)) => others > 0,
+            (None, None) => false,
+        };
+        if !is_envelope {
+            return None;
+        }
+        let meta = self.meta.filter(|meta| !meta.is_null());
+        // In its PascalCase form, the lists are inside of `Meta`.
+        let inner = |name: &str| meta.as_ref().and_then(|meta| meta.get(name)).cloned();
+        let warnings = list(self.warnings.or_else(|| inner("Warnings")));
+        let errors = list(self.errors.or_else(|| inner("Errors")));
+        Some(Payload {
+            value: self.payload.filter(|value| *value != b"null"),
+            info: EnvelopeInfo {
+                api_version: api_version.and_then(words),
+                build_version: self.build_version.and_then(words),
+                record_count: self.record_count.as_ref().and_then(record_count),
+                warnings,
+                meta,
+                links: self.links.filter(|links| !links.is_null()),
+            },
+            errors,
+        })
     }
-    let members: Members<'_> = serde_json::from_slice(body).ok()?;
-    // A value may well have one of these members of its own, but not several.
-    let others = [&members.record_count, &members.warnings, &members.errors, &members.meta];
-    let others = others.iter().filter(|member| member.is_some()).count();
-    let is_envelope = match (&members.api_version, members.payload) {
-        (Some(_), payload) => payload.is_some() || others > 0,
-        (None, Some(_)) => others > 0,
-        (None, None) => false,
-    };
-    if !is_envelope {
-        return None;
-    }
-    let meta = members.meta.filter(|meta| !meta.is_null());
-    // In its PascalCase form, the lists are inside of `Meta`.
-    let inner = |name: &str| meta.as_ref().and_then(|meta| meta.get(name)).cloned();
-    let warnings = list(members.warnings.or_else(|| inner("Warnings")));
-    let errors = list(members.errors.or_else(|| inner("Errors")));
-    Some(Payload {
-        value: members.payload.map(RawValue::get).filter(|value| *value != "null"),
-        info: EnvelopeInfo {
-            api_version: members.api_version.and_then(words),
-            build_version: members.build_version.and_then(words),
-            record_count: members.record_count.as_ref().and_then(record_count),
-            warnings,
-            meta,
-            links: members.links.filter(|links| !links.is_null()),
-        },
-        errors,
-    })
 }
 
 fn words(value: Value) -> Option<String> {
@@ -148,8 +156,13 @@ mod tests {
     use super::*;
 
     fn opened(body: &Value) -> Option<(Option<String>, EnvelopeInfo, Vec<Value>)> {
-        open(body.to_string().as_bytes())
-            .map(|payload| (payload.value.map(str::to_owned), payload.info, payload.errors))
+        open(body.to_string().as_bytes()).map(|payload| {
+            (
+                payload.value.map(|json| String::from_utf8(json.to_vec()).unwrap()),
+                payload.info,
+                payload.errors,
+            )
+        })
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use http::Method;
+use oneteg_auth::is_loopback;
 use serde::{Serialize, de::DeserializeOwned};
 use url::Url;
 
@@ -13,7 +14,6 @@ use crate::{
     operation::is_idempotent,
     query::QueryStyle,
     rpc::Params,
-    runtime_builder::is_loopback,
 };
 
 const UNKNOWN: Evidence = Evidence::new(Confidence::Inferred, &[], None);

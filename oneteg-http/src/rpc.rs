@@ -5,7 +5,7 @@ use serde_json::{Value, value::RawValue};
 
 use crate::{Error, ErrorKind, Fault};
 
-mod skim;
+mod response;
 
 /// The positional parameters, written as they are given.
 #[derive(Debug, Clone)]
@@ -78,13 +78,13 @@ pub(crate) enum Outcome<'a> {
 /// The JSON of `result` in a plain answer to the request, not yet known to be one value: decoding it tells.
 /// Otherwise the envelope is to be [opened](open).
 pub(crate) fn peek<'a>(body: &'a [u8], id: &str) -> Option<&'a [u8]> {
-    skim::last_result(body, id)
+    response::last_result(body, id)
 }
 
 /// Takes the envelope off an answer to the request, or to any where none is named.
 pub(crate) fn open<'a>(body: &'a [u8], id: Option<&str>) -> Result<Outcome<'a>, Error> {
     let is_plain = |answered| id.is_none_or(|id| is_plain_answer_to(answered, id));
-    if let Some(members) = skim::skim(body)
+    if let Some(members) = response::skim(body)
         && members.error.is_none_or(|error| error == b"null")
         && let Some(result) = members.result
         && members.id.is_none_or(is_plain)

@@ -5,12 +5,12 @@ use std::{
 };
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use oneteg_auth::Authenticator;
+use oneteg_auth::{Authenticator, client_builder, is_loopback};
 use url::Url;
 
 use crate::{
     Error, ErrorKind, Limits, RetryBudget, RetryPolicy, Runtime, Vendor, limiter::Limiter,
-    runtime::Shared, timeouts::Timeouts, tls, wire::Wire,
+    runtime::Shared, timeouts::Timeouts, wire::Wire,
 };
 
 /// The most bytes of a decoded answer that are read by default: 32 MiB.
@@ -180,7 +180,7 @@ impl RuntimeBuilder {
                 let ours = format!("oneteg-{}/{}", self.vendor.name(), env!("CARGO_PKG_VERSION"));
                 let agent =
                     self.user_agent.map_or(ours.clone(), |theirs| format!("{theirs} {ours}"));
-                let client = tls::client_builder(&base)?
+                let client = client_builder(base.scheme() == "https")?
                     // No other limit here: `dispatch` has them, where an upload's progress counts.
                     .connect_timeout(self.timeouts.connect)
                     .pool_max_idle_per_host(self.max_idle)
@@ -216,16 +216,6 @@ impl RuntimeBuilder {
     }
 }
 
-/// Whether a URL is of this machine, where nobody listens in between.
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
-}
-
 /// Checks a base URL. Messages have no part of it that could be a secret.
 fn base_url(text: &str) -> Result<Url, Error> {
     let wrong = |why: &str| Error::new(ErrorKind::Configuration, format!("the base URL {why}"));
@@ -235,10 +225,9 @@ fn base_url(text: &str) -> Result<Url, Error> {
     if url.host().is_none() {
         return Err(wrong("has no host"));
     }
-    let is_loopback = is_loopback(&url);
     match url.scheme() {
         "https" => {}
-        "http" if is_loopback => {}
+        "http" if is_loopback(&url) => {}
         "http" => return Err(wrong("is http; credentials are only sent over https")),
         _ => return Err(wrong("is neither http nor https")),
     }

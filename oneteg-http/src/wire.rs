@@ -48,10 +48,7 @@ impl Wire {
             Self::Http(client) => Ok(client.clone()),
             #[cfg(feature = "test-kit")]
             Self::Script(_) => {
-                let loopback = url::Url::parse("http://127.0.0.1").map_err(|error| {
-                    Error::new(crate::ErrorKind::Configuration, "no address").with_source(error)
-                })?;
-                crate::tls::client_builder(&loopback)?.build().map_err(Error::from_reqwest)
+                oneteg_auth::client_builder(false)?.build().map_err(Error::from_reqwest)
             }
         }
     }

@@ -25,6 +25,7 @@ mod content;
 mod error;
 mod fault;
 mod front;
+mod loopback;
 pub mod mediavalet;
 pub mod netexplorer;
 pub mod netx;

@@ -1,12 +1,13 @@
 //! What settings must be, as far as it can be told without the environment.
 
-use url::{Host, Url};
+use url::Url;
 
 use super::{
     Authentication, ClientAuth, Connection, Field, FieldProblem, OAuthConfig, Problem,
     profile::{self, Presence},
     resolved::is_scheme,
 };
+use crate::is_loopback;
 
 /// Which parts of a [`Connection`] hold what the user gave, and not a placeholder.
 #[derive(Clone, Copy, Default)]
@@ -177,13 +178,4 @@ pub(super) fn parse(text: &str, kind: UrlKind) -> Result<Url, Problem> {
         return Ok(url);
     };
     Err(Problem::UrlPart { part })
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    }
 }

@@ -51,6 +51,8 @@ impl Backoff {
         let wait = wait.saturating_add(Duration::from_millis(spread)).max(asked);
         self.not_before = now.saturating_add(wait);
         self.last = Some(Arc::new(error.clone()));
+        // The refusal that asked for this refresh got none; the wait after a failure is enough.
+        self.refusals.next = self.refusals.next.min(self.not_before);
     }
 
     /// Whether a refusal by the API may cause a refresh now. A server that refuses every token, however

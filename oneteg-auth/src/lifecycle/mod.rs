@@ -142,10 +142,12 @@ impl Lifecycle {
             let flight = {
                 let mut control = self.shared.control();
                 let now = self.shared.clock.monotonic();
-                if running(&control).is_none()
-                    && !control.backoff.refusal_allowed(version, now, &self.shared.policy)
-                {
-                    return Ok(Recovery::GiveUp);
+                if running(&control).is_none() {
+                    // A failed refresh is no answer to the refusal: the caller may come back.
+                    control.backoff.check(now)?;
+                    if !control.backoff.refusal_allowed(version, now, &self.shared.policy) {
+                        return Ok(Recovery::GiveUp);
+                    }
                 }
                 self.join_locked(&mut control, stale)?
             };

@@ -1,8 +1,8 @@
-use std::{net::IpAddr, time::Duration};
+use std::time::Duration;
 
-use url::{Host, Url};
+use url::Url;
 
-use crate::{AuthError, Secret, TokenHeader};
+use crate::{AuthError, Secret, TokenHeader, transport::is_loopback_address};
 
 /// How the client proves itself at the token endpoint (RFC 6749 section 2.3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -187,18 +187,8 @@ pub(super) fn check_endpoint(what: &'static str, url: &Url) -> Result<(), AuthEr
     }
     match url.scheme() {
         "https" => Ok(()),
-        "http" if is_loopback(url) => Ok(()),
+        "http" if is_loopback_address(url) => Ok(()),
         "http" => Err(AuthError::InsecureUrl { what }),
         _ => Err(AuthError::BadUrl { what, reason: "it does not start with https://" }),
-    }
-}
-
-/// Whether the URL's host is a loopback address. A name such as `localhost` can be made to point
-/// anywhere and does not count (RFC 8252 section 8.3).
-pub(super) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
-        _ => false,
     }
 }

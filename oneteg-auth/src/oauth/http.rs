@@ -10,7 +10,9 @@ use http::{HeaderMap, header};
 use oauth2::{HttpRequest, HttpResponse};
 use reqwest::{Client, Request, Response};
 
-use crate::{AuthError, Clock, RetryAfter, TokenError, TokenErrorKind, clock::unix_ms};
+use crate::{
+    AuthError, Clock, RetryAfter, TokenError, TokenErrorKind, client_builder, clock::unix_ms,
+};
 
 /// No answer is longer: token answers have a few kilobytes.
 const LONGEST_ANSWER: usize = 1 << 20;
@@ -124,34 +126,14 @@ fn classify(error: &reqwest::Error) -> TokenError {
 
 /// A client that follows no redirect and keeps no idle connection longer than the provider would.
 pub(super) fn default_client() -> Result<Client, AuthError> {
-    let builder = Client::builder()
+    client_builder(true)?
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(Duration::from_secs(10))
         .pool_idle_timeout(Duration::from_secs(30))
         // Retrying is the lifecycle's decision: a token request is not idempotent.
-        .retry(reqwest::retry::never());
-    with_tls(builder)?.build().map_err(|_| AuthError::HttpClient {
-        reason: "TLS could not be set up; give a client of your own".to_owned(),
-    })
-}
-
-#[cfg(feature = "rustls")]
-fn with_tls(builder: reqwest::ClientBuilder) -> Result<reqwest::ClientBuilder, AuthError> {
-    use rustls_platform_verifier::BuilderVerifierExt;
-    let failed = |error: rustls::Error| AuthError::HttpClient { reason: error.to_string() };
-    // The provider is named here, so that a program with two providers in its tree does not panic.
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(failed)?
-        .with_platform_verifier()
-        .map_err(failed)?
-        .with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(builder.tls_backend_preconfigured(config))
-}
-
-#[cfg(not(feature = "rustls"))]
-fn with_tls(builder: reqwest::ClientBuilder) -> Result<reqwest::ClientBuilder, AuthError> {
-    Ok(builder)
+        .retry(reqwest::retry::never())
+        .build()
+        .map_err(|_| AuthError::HttpClient {
+            reason: "TLS could not be set up; give a client of your own".to_owned(),
+        })
 }

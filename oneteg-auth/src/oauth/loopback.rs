@@ -8,11 +8,8 @@ use tokio::{
 };
 use url::{Host, Url};
 
-use super::{
-    CallbackQuery, OAuth2, PendingSignIn, SignedIn,
-    config::{check_redirect, is_loopback},
-};
-use crate::AuthError;
+use super::{CallbackQuery, OAuth2, PendingSignIn, SignedIn, config::check_redirect};
+use crate::{AuthError, transport::is_loopback_address};
 
 /// No request head is longer.
 const LONGEST_HEAD: usize = 16 * 1024;
@@ -69,7 +66,7 @@ impl OAuth2 {
         let bad = |reason| AuthError::BadUrl { what: WHAT, reason };
         let redirect = self.config().redirect_uri.as_deref();
         let mut redirect = check_redirect(redirect.unwrap_or("http://127.0.0.1/oauth2/callback"))?;
-        if !is_loopback(&redirect) || redirect.scheme() != "http" {
+        if !is_loopback_address(&redirect) || redirect.scheme() != "http" {
             return Err(bad("a listener needs http://127.0.0.1 or http://[::1]"));
         }
         let host = redirect.host_str().unwrap_or("127.0.0.1");

@@ -7,11 +7,23 @@ use std::sync::{
 
 use h2::Reason;
 use oneteg_http::{CallOptions, Error, ErrorKind, RetryPolicy, Runtime, codegen::Call};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 use crate::support::{self, Counting, WRITE};
 
-/// A server that ends its first stream with a reason and answers the others; and how many it saw.
-async fn server(reason: Reason) -> (String, Arc<AtomicU32>) {
+/// How a server gets rid of the first stream.
+#[derive(Clone, Copy)]
+enum Ends {
+    Stream(Reason),
+    /// The whole connection, of which no stream was processed (RFC 9113 section 6.8).
+    Connection(Reason),
+}
+
+/// A server that does not answer its first stream, but the others; and how many it saw.
+async fn server(ends: Ends) -> (String, Arc<AtomicU32>) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let seen = Arc::new(AtomicU32::new(0));
@@ -20,9 +32,17 @@ async fn server(reason: Reason) -> (String, Arc<AtomicU32>) {
         while let Ok((socket, _)) = listener.accept().await {
             let streams = Arc::clone(&streams);
             tokio::spawn(async move {
+                if let Ends::Connection(reason) = ends
+                    && streams.load(Relaxed) == 0
+                {
+                    return go_away(socket, reason, &streams).await;
+                }
                 let Ok(mut connection) = h2::server::handshake(socket).await else { return };
                 while let Some(Ok((_, mut answer))) = connection.accept().await {
-                    if streams.fetch_add(1, Relaxed) == 0 {
+                    let before = streams.fetch_add(1, Relaxed);
+                    if let Ends::Stream(reason) = ends
+                        && before == 0
+                    {
                         answer.send_reset(reason);
                         continue;
                     }
@@ -35,9 +55,33 @@ async fn server(reason: Reason) -> (String, Arc<AtomicU32>) {
     (url, seen)
 }
 
+/// Reads the frames of a connection until a stream begins, and says that none was processed.
+async fn go_away(mut socket: TcpStream, reason: Reason, streams: &AtomicU32) {
+    const PREFACE: usize = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".len();
+    const HEADERS: u8 = 1;
+    const EMPTY_SETTINGS: [u8; 9] = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+    socket.read_exact(&mut [0; PREFACE]).await.unwrap();
+    socket.write_all(&EMPTY_SETTINGS).await.unwrap();
+    loop {
+        let mut head = [0; 9];
+        socket.read_exact(&mut head).await.unwrap();
+        let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
+        socket.read_exact(&mut vec![0; length as usize]).await.unwrap();
+        if head[3] == HEADERS {
+            break;
+        }
+    }
+    streams.fetch_add(1, Relaxed);
+    let mut frame = vec![0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    frame.extend(u32::from(reason).to_be_bytes());
+    socket.write_all(&frame).await.unwrap();
+    // Until the client hangs up: what it sent meanwhile would reset the connection.
+    let _ = socket.read_to_end(&mut Vec::new()).await;
+}
+
 /// The result of a write, and how many streams the server saw.
-async fn write(reason: Reason) -> (Result<(), Error>, u32) {
-    let (url, seen) = server(reason).await;
+async fn write(ends: Ends) -> (Result<(), Error>, u32) {
+    let (url, seen) = server(ends).await;
     let tls = rustls::ClientConfig::builder_with_provider(
         rustls::crypto::ring::default_provider().into(),
     )
@@ -61,13 +105,26 @@ async fn write(reason: Reason) -> (Result<(), Error>, u32) {
 
 #[tokio::test]
 async fn a_refused_stream_is_sent_again() {
-    let (result, streams) = write(Reason::REFUSED_STREAM).await;
+    let (result, streams) = write(Ends::Stream(Reason::REFUSED_STREAM)).await;
     result.unwrap();
     assert_eq!(streams, 2);
 }
 
 #[tokio::test]
 async fn a_write_on_a_stream_that_broke_is_not() {
-    let (result, streams) = write(Reason::INTERNAL_ERROR).await;
+    let (result, streams) = write(Ends::Stream(Reason::INTERNAL_ERROR)).await;
+    assert_eq!((result.unwrap_err().kind(), streams), (ErrorKind::Transport, 1));
+}
+
+#[tokio::test]
+async fn a_stream_of_a_connection_that_goes_away_is_sent_again() {
+    let (result, streams) = write(Ends::Connection(Reason::NO_ERROR)).await;
+    result.unwrap();
+    assert_eq!(streams, 2);
+}
+
+#[tokio::test]
+async fn a_write_on_a_connection_that_broke_is_not() {
+    let (result, streams) = write(Ends::Connection(Reason::PROTOCOL_ERROR)).await;
     assert_eq!((result.unwrap_err().kind(), streams), (ErrorKind::Transport, 1));
 }

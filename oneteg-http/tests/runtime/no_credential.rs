@@ -1,11 +1,12 @@
-//! A credential that cannot be had for the moment is waited for; one that needs a person is not.
+//! A credential that cannot be had for the moment, or not be renewed, is waited for; one that needs a person
+//! is not.
 
 use std::sync::{
     Arc,
     atomic::{AtomicU32, Ordering::Relaxed},
 };
 
-use oneteg_auth::{AuthError, AuthRequest, Authenticator, BoxFuture, CredentialVersion};
+use oneteg_auth::{AuthError, AuthRequest, Authenticator, BoxFuture, CredentialVersion, Recovery};
 use oneteg_http::{
     CallOptions, Error, ErrorKind, RetryBudget, Runtime, codegen::Call, test_kit::answer,
 };
@@ -74,4 +75,69 @@ async fn what_needs_a_person_is_reported_at_once() {
     assert_eq!((error.kind(), error.tries()), (ErrorKind::Authentication, 1));
     assert!(!error.is_retryable());
     assert_eq!((asked, sent), (1, 0));
+}
+
+/// Has a credential that the server refuses, and fails so many times to renew it.
+#[derive(Debug, Clone)]
+struct Stale {
+    error: AuthError,
+    times: u32,
+    asked: Arc<AtomicU32>,
+}
+
+impl Authenticator for Stale {
+    fn authorize<'a>(
+        &'a self,
+        request: AuthRequest<'a>,
+    ) -> BoxFuture<'a, Result<CredentialVersion, AuthError>> {
+        let renewed = self.asked.load(Relaxed) > self.times;
+        let value = http::HeaderValue::from_static(if renewed { "new" } else { "old" });
+        request.headers.insert(http::header::AUTHORIZATION, value);
+        Box::pin(async move { Ok(CredentialVersion(u64::from(renewed))) })
+    }
+
+    fn refused(&self, _: CredentialVersion) -> BoxFuture<'_, Result<Recovery, AuthError>> {
+        let fails = self.asked.fetch_add(1, Relaxed) < self.times;
+        Box::pin(async move { if fails { Err(self.error.clone()) } else { Ok(Recovery::Retry) } })
+    }
+}
+
+/// The result of a write, how often a newer credential was asked for and how many requests were sent.
+async fn call_refused(error: AuthError, times: u32) -> (Result<(), Error>, u32, u32) {
+    let sent = Arc::new(AtomicU32::new(0));
+    let stale = Stale { error, times, asked: Arc::default() };
+    let counted = Arc::clone(&sent);
+    let runtime = Runtime::builder("http://127.0.0.1:9", support::Plain, stale.clone())
+        .retry(support::full_jitter().build())
+        .script(move |request: reqwest::Request| {
+            counted.fetch_add(1, Relaxed);
+            let status =
+                if request.headers()[http::header::AUTHORIZATION] == "new" { 200 } else { 401 };
+            async move { Ok(answer(status, &[], "{}")) }
+        });
+    let runtime = runtime.build().unwrap();
+    let result = runtime.empty(Call::new(&WRITE, CallOptions::new())).await.map(drop);
+    (result, stale.asked.load(Relaxed), sent.load(Relaxed))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_renewal_that_fails_for_the_moment_is_waited_for() {
+    let (result, asked, sent) = call_refused(AuthError::Interrupted, 2).await;
+    result.unwrap();
+    // Refused three times, and sent once more with the new one.
+    assert_eq!((asked, sent), (3, 4));
+    let (result, asked, sent) = call_refused(AuthError::Interrupted, u32::MAX).await;
+    let error = result.unwrap_err();
+    assert_eq!((error.kind(), error.tries()), (ErrorKind::Authentication, 4));
+    assert!(error.is_retryable());
+    assert_eq!((asked, sent), (4, 4));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_ended_is_reported_at_once() {
+    let (result, asked, sent) = call_refused(AuthError::SessionEnded, 1).await;
+    let error = result.unwrap_err();
+    assert_eq!((error.kind(), error.tries()), (ErrorKind::Authentication, 1));
+    assert!(!error.is_retryable());
+    assert_eq!((asked, sent), (1, 1));
 }

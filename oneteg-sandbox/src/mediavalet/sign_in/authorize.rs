@@ -8,10 +8,11 @@ use axum::http::header::{HeaderValue, LOCATION};
 use axum::response::{IntoResponse, Response};
 use chrono::TimeDelta;
 use serde::Deserialize;
-use url::{Host, Url};
+use url::Url;
 
 use super::super::room::Room;
 use super::grants::{Challenge, Code};
+use crate::loopback::is_loopback;
 
 /// How long a code may wait to be redeemed.
 const CODE_LIFETIME: TimeDelta = TimeDelta::seconds(60);
@@ -78,12 +79,7 @@ fn code(
 /// What is taken for registered.
 fn redirect(uri: &str) -> Option<Url> {
     let uri = Url::parse(uri).ok().filter(|uri| uri.fragment().is_none())?;
-    let local = match uri.host()? {
-        Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => address.is_loopback(),
-        Host::Domain(name) => name == "localhost",
-    };
-    (uri.scheme() == "https" || (uri.scheme() == "http" && local)).then_some(uri)
+    (uri.scheme() == "https" || (uri.scheme() == "http" && is_loopback(&uri))).then_some(uri)
 }
 
 fn send_back(mut uri: Url, answer: &[(&str, String)]) -> Response {

@@ -1,15 +1,15 @@
 //! `GET /oauth2/authorize`: the consent page, which approves at once.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{RawQuery, State};
 use axum::http::header::LOCATION;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use url::{Host, Url};
+use url::Url;
 
 use super::AppKind;
+use crate::loopback::is_loopback;
 use crate::netexplorer::call::Query;
 use crate::netexplorer::errors::Failure;
 use crate::netexplorer::room::Room;
@@ -59,13 +59,7 @@ fn application(room: &Room, query: &Query) -> Result<(String, Url), Failure> {
 
 /// Any port of this machine (RFC 8252, section 7.3), and no fragment.
 fn on_loopback(uri: &Url) -> bool {
-    let local = match uri.host() {
-        Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::from(address).is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    };
-    uri.scheme() == "http" && local && uri.fragment().is_none()
+    uri.scheme() == "http" && is_loopback(uri) && uri.fragment().is_none()
 }
 
 fn refusal(room: &Room, query: &Query, client: &str) -> Option<&'static str> {

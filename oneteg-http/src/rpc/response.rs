@@ -1,7 +1,6 @@
-//! Finds the members of a response object without reading what is in them.
-//!
-//! `result` is decoded right after, into the type the caller asked for, which checks its JSON. Checking
-//! it here as well cost a sixth of a call's instructions.
+//! The members of a JSON-RPC response object, found without reading what is in them.
+
+use crate::skim::{member_name, members, once, skip_space};
 
 /// The members of a JSON-RPC response object, as their JSON.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -13,32 +12,14 @@ pub(super) struct Members<'a> {
 
 /// The members, or `None` for everything unusual: a real parser then says what it is.
 pub(super) fn skim(body: &[u8]) -> Option<Members<'_>> {
-    let mut members = Members::default();
-    let mut rest = skip_space(body).strip_prefix(b"{")?;
-    loop {
-        rest = skip_space(rest).strip_prefix(b"\"")?;
-        let length = rest.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
-        let (name, after) = rest.split_at(length);
-        rest = skip_space(skip_space(after.strip_prefix(b"\"")?).strip_prefix(b":")?);
-        let (value, after) = rest.split_at(value_length(rest)?);
-        let member = match name {
-            b"id" => Some(&mut members.id),
-            b"result" => Some(&mut members.result),
-            b"error" => Some(&mut members.error),
-            _ => None,
-        };
-        if let Some(member) = member
-            && member.replace(value).is_some()
-        {
-            return None;
-        }
-        rest = skip_space(after);
-        match rest.split_first()? {
-            (b',', after) => rest = after,
-            (b'}', after) => return skip_space(after).is_empty().then_some(members),
-            _ => return None,
-        }
-    }
+    let mut found = Members::default();
+    members(body, |name, value| match name {
+        b"id" => once(&mut found.id, value),
+        b"result" => once(&mut found.result, value),
+        b"error" => once(&mut found.error, value),
+        _ => Some(()),
+    })?;
+    Some(found)
 }
 
 /// The JSON of `result` where it looks like the last member of an answer to this request: found without
@@ -48,82 +29,34 @@ pub(super) fn skim(body: &[u8]) -> Option<Members<'_>> {
 pub(super) fn last_result<'a>(body: &'a [u8], id: &str) -> Option<&'a [u8]> {
     let mut rest = skip_space(body).strip_prefix(b"{")?;
     let mut answered = false;
-    loop {
-        rest = skip_space(rest).strip_prefix(b"\"")?;
-        let length = rest.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
-        let (name, after) = rest.split_at(length);
-        rest = skip_space(skip_space(after.strip_prefix(b"\"")?).strip_prefix(b":")?);
+    let result = loop {
+        let (name, after) = member_name(rest)?;
         rest = match name {
-            b"result" => break,
-            b"jsonrpc" => rest.strip_prefix(b"\"2.0\"")?,
+            b"result" => break after,
+            b"jsonrpc" => after.strip_prefix(b"\"2.0\"")?,
             b"id" => {
                 answered = true;
-                match rest.strip_prefix(b"\"") {
+                match after.strip_prefix(b"\"") {
                     Some(text) => text.strip_prefix(id.as_bytes())?.strip_prefix(b"\"")?,
-                    None => rest.strip_prefix(id.as_bytes())?,
+                    None => after.strip_prefix(id.as_bytes())?,
                 }
             }
             // An error, or something unusual.
             _ => return None,
         };
         rest = skip_space(rest).strip_prefix(b",")?;
-    }
+    };
     // The id may come after the result.
     if !answered {
         return None;
     }
-    let value = rest.trim_ascii_end().strip_suffix(b"}")?.trim_ascii_end();
+    let value = result.trim_ascii_end().strip_suffix(b"}")?.trim_ascii_end();
     let closes = match value.first()? {
         b'{' => b'}',
         b'[' => b']',
         _ => return None,
     };
     (value.len() > 1 && value.last() == Some(&closes)).then_some(value)
-}
-
-fn skip_space(bytes: &[u8]) -> &[u8] {
-    bytes.trim_ascii_start()
-}
-
-/// How many bytes the value at the beginning has.
-fn value_length(bytes: &[u8]) -> Option<usize> {
-    match bytes.first()? {
-        b'"' => return string_end(bytes, 1),
-        b'{' | b'[' => {}
-        // A number or a word.
-        _ => {
-            let ends = |byte: &u8| matches!(byte, b',' | b'}' | b']') || byte.is_ascii_whitespace();
-            return bytes.iter().position(ends).filter(|length| *length > 0);
-        }
-    }
-    let mut depth = 0_usize;
-    let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
-        at += 1;
-        match byte {
-            b'"' => at = string_end(bytes, at)?,
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' => {
-                depth -= 1;
-                if depth == 0 {
-                    return Some(at);
-                }
-            }
-            _ => {}
-        }
-    }
-    None
-}
-
-/// Behind the closing quote of a string whose content begins at a position.
-fn string_end(bytes: &[u8], mut at: usize) -> Option<usize> {
-    loop {
-        at += memchr::memchr2(b'"', b'\\', bytes.get(at..)?)?;
-        if bytes[at] == b'"' {
-            return Some(at + 1);
-        }
-        at += 2;
-    }
 }
 
 #[cfg(test)]
