@@ -1,9 +1,10 @@
 #!/bin/sh
 # Instructions a call, pipeline and by hand, counted by valgrind. The difference of two runs leaves out
-# what starting costs. Usage: instructions.sh <the bench's executable> [items an answer]
+# what starting costs. Usage: instructions.sh <the bench's executable> [items an answer] [rpc|payload|plain]
 set -eu
 bench=$1
 items=${2:-10}
+style=${3:-rpc}
 exec 3<&0
 fifo=$(mktemp -u)
 mkfifo "$fifo"
@@ -14,7 +15,7 @@ read -r address < "$fifo"
 
 instructions() {
     valgrind --tool=callgrind --callgrind-out-file=/dev/null \
-        "$bench" count "$1" "$items" "$2" "$address" 2>&1 | sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
+        "$bench" count "$1" "$style" "$items" "$2" "$address" 2>&1 | sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
 }
 per_call() {
     few=$(instructions "$1" 200)
@@ -23,5 +24,5 @@ per_call() {
 }
 pipeline=$(per_call pipeline)
 hand=$(per_call hand)
-echo "instructions a call: pipeline $pipeline, by hand $hand"
+echo "instructions a call, $style, $items items: pipeline $pipeline, by hand $hand"
 awk "BEGIN { printf \"ratio %.3f\n\", $pipeline / $hand }"

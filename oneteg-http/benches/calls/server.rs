@@ -1,4 +1,4 @@
-//! A server that answers `getAssets(start, size)` over 10,000 assets, in a process of its own.
+//! A server that lists 10,000 assets in every style, in a process of its own.
 
 use std::{
     io::BufRead,
@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -63,7 +64,7 @@ async fn connection(mut stream: TcpStream, delay: Duration) {
                 return;
             }
         }
-        let body = answer(&buffer[head..head + length]);
+        let body = answer(&buffer[..head], &buffer[head..head + length]);
         buffer.drain(..head + length);
         if !delay.is_zero() {
             tokio::time::sleep(delay).await;
@@ -86,13 +87,48 @@ fn request(buffer: &[u8]) -> Option<(usize, usize)> {
     Some((head, length.map_or(0, |length| length.trim().parse().unwrap())))
 }
 
-fn answer(body: &[u8]) -> Vec<u8> {
-    let request: serde_json::Value = serde_json::from_slice(body).unwrap();
-    let number = |at: usize| request["params"][at].as_u64().unwrap();
-    let until = (number(0) + number(1)).min(10_000);
-    let results: Vec<_> = (number(0)..until)
+fn answer(head: &[u8], body: &[u8]) -> Vec<u8> {
+    let line = std::str::from_utf8(head).unwrap().lines().next().unwrap();
+    let target = line.split(' ').nth(1).unwrap();
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let answer = match path {
+        "/rpc" => {
+            let request: Value = serde_json::from_slice(body).unwrap();
+            let number = |at: usize| request["params"][at].as_u64().unwrap();
+            let result = assets(number(0), number(1));
+            json!({"jsonrpc": "2.0", "id": request["id"], "result": result})
+        }
+        _ => {
+            let number = |name: &str| {
+                let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+                let mut found = pairs.filter(|(key, _)| *key == name);
+                found.next().unwrap().1.parse::<u64>().unwrap()
+            };
+            let (start, size) = (number("start"), number("size"));
+            let assets = assets(start, size);
+            if path == "/payload" {
+                json!({
+                    "apiVersion": "1.2",
+                    "payload": assets,
+                    "recordCount": {
+                        "totalRecordsFound": 10_000, "startingRecord": start, "recordsReturned": size,
+                    },
+                    "errors": [],
+                    "warnings": [],
+                    "meta": {"buildVersion": "1.2.3", "createdAt": "2026-01-02T03:04:05Z"},
+                })
+            } else {
+                assets
+            }
+        }
+    };
+    serde_json::to_vec(&answer).unwrap()
+}
+
+fn assets(start: u64, size: u64) -> Value {
+    let results: Vec<_> = (start..(start + size).min(10_000))
         .map(|id| {
-            serde_json::json!({
+            json!({
                 "id": id,
                 "name": format!("asset {id}"),
                 "file": format!("asset-{id}.jpg"),
@@ -102,7 +138,5 @@ fn answer(body: &[u8]) -> Vec<u8> {
             })
         })
         .collect();
-    let result = serde_json::json!({"results": results, "size": 10_000});
-    let answer = serde_json::json!({"jsonrpc": "2.0", "id": request["id"], "result": result});
-    serde_json::to_vec(&answer).unwrap()
+    json!({"results": results, "size": 10_000})
 }

@@ -1,0 +1,130 @@
+//! The whole pipeline against the same calls written by hand with reqwest and serde, on loopback.
+//!
+//! `cargo bench -p oneteg-http --bench calls` prints ratios of one run. The server is a process of its
+//! own, so that `scripts/instructions.sh` beside this folder can count the client's instructions alone.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
+
+mod by_hand;
+mod data;
+mod pipeline;
+mod server;
+
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+
+use by_hand::ByHand;
+use data::Style;
+use oneteg_auth::{ApiKey, Secret};
+use oneteg_http::{Page, Pager, Runtime};
+
+fn clients(address: SocketAddr) -> (Runtime, ByHand) {
+    let key = ApiKey::with_scheme("apiToken", &Secret::new("s3cret")).unwrap();
+    let url = format!("http://{address}");
+    let runtime = Runtime::builder(&url, pipeline::Bench, key).build().unwrap();
+    (runtime, ByHand::new(&url))
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// Batches in turn, so that what else the machine does strikes both alike.
+async fn throughput(address: SocketAddr, style: Style, items: u64) {
+    const BATCH: u32 = 500;
+    const ROUNDS: usize = 21;
+    let (runtime, mut by_hand) = clients(address);
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for round in 0..ROUNDS + 2 {
+        let began = Instant::now();
+        for _ in 0..BATCH {
+            let answer = by_hand.call(style, 0, items).await;
+            assert_eq!(answer.results.unwrap().len() as u64, items);
+        }
+        let hand = began.elapsed();
+        let began = Instant::now();
+        for _ in 0..BATCH {
+            let answer = pipeline::call(&runtime, style, 0, items).await;
+            assert_eq!(answer.results.unwrap().len() as u64, items);
+        }
+        // Two rounds to warm up.
+        if round > 1 {
+            ours.push(f64::from(BATCH) / began.elapsed().as_secs_f64());
+            theirs.push(f64::from(BATCH) / hand.as_secs_f64());
+        }
+    }
+    let ratios = ours.iter().zip(&theirs).map(|(ours, theirs)| ours / theirs).collect();
+    println!(
+        "calls/s, {}, {items} items an answer: pipeline {:.0}, by hand {:.0}, ratio {:.3}",
+        style.name(),
+        median(ours),
+        median(theirs),
+        median(ratios)
+    );
+}
+
+async fn listing(address: SocketAddr) {
+    let (runtime, _) = clients(address);
+    let mut took = Vec::new();
+    for prefetch in [0, 3, 7] {
+        let pager = Pager::new(&pipeline::GET_ASSETS, |page| {
+            let runtime = runtime.clone();
+            async move {
+                let (start, size) = (page.start().unwrap(), page.size().unwrap());
+                let answer = pipeline::call(&runtime, Style::Rpc, start, size).await;
+                Ok(Page::new(answer.results).total(answer.size))
+            }
+        });
+        let began = Instant::now();
+        assert_eq!(pager.prefetch(prefetch).all().await.unwrap().len(), 10_000);
+        took.push((prefetch, began.elapsed()));
+    }
+    for (prefetch, time) in &took[1..] {
+        let ratio = time.as_secs_f64() / took[0].1.as_secs_f64();
+        println!(
+            "10,000 items, pages of 100 at 50 ms: {:.2} s with {prefetch} ahead, {:.2} s without, ratio {ratio:.3}",
+            time.as_secs_f64(),
+            took[0].1.as_secs_f64()
+        );
+    }
+}
+
+/// Only one kind of call, for counting instructions.
+async fn count(kind: &str, style: Style, items: u64, calls: u32, address: SocketAddr) {
+    let (runtime, mut by_hand) = clients(address);
+    for _ in 0..calls {
+        match kind {
+            "pipeline" => drop(pipeline::call(&runtime, style, 0, items).await),
+            _ => drop(by_hand.call(style, 0, items).await),
+        }
+    }
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["serve", delay] => {
+            runtime.block_on(server::serve(Duration::from_millis(delay.parse().unwrap())));
+        }
+        ["count", kind, style, items, calls, address] => {
+            let style = Style::ALL.into_iter().find(|known| known.name() == style);
+            let (items, calls) = (items.parse().unwrap(), calls.parse().unwrap());
+            let address = address.parse().unwrap();
+            runtime.block_on(count(kind, style.unwrap(), items, calls, address));
+        }
+        _ => {
+            let quick = server::Process::start(0);
+            for style in Style::ALL {
+                for items in [1, 10, 100] {
+                    runtime.block_on(throughput(quick.address, style, items));
+                }
+            }
+            let slow = server::Process::start(50);
+            runtime.block_on(listing(slow.address));
+        }
+    }
+}
