@@ -173,30 +173,31 @@ fn lacks_scope(headers: &HeaderMap) -> bool {
 pub(crate) fn decode<T: DeserializeOwned>(json: &[u8]) -> Result<T, Error> {
     // An empty body is what `204 No Content` has; an optional value or any JSON value still decodes.
     let json = if json.iter().all(u8::is_ascii_whitespace) { &b"null"[..] } else { json };
-    let undecodable = |message: String, error: serde_json::Error| {
-        Error::new(ErrorKind::Decode, message).with_source(error)
-    };
     // The plain decoder first: naming the member costs, and nearly every answer decodes.
-    serde_json::from_slice(json).or_else(|_| {
-        let mut decoder = serde_json::Deserializer::from_slice(json);
-        match serde_path_to_error::deserialize(&mut decoder) {
-            Ok(value) => match decoder.end() {
-                Ok(()) => Ok(value),
-                Err(error) => {
-                    Err(undecodable("the answer goes on after its end".to_owned(), error))
-                }
-            },
-            Err(error) => {
-                let path = error.path().to_string();
-                let place = if path == "." { String::new() } else { format!(" at `{path}`") };
-                let error = error.into_inner();
-                let reason = if error.is_data() {
-                    "has another form than documented"
-                } else {
-                    "is not valid JSON"
-                };
-                Err(undecodable(format!("the answer {reason}{place}: {error}"), error))
-            }
-        }
-    })
+    if let Some((value, end)) = decode_first(json)
+        && json[end..].iter().all(u8::is_ascii_whitespace)
+    {
+        return Ok(value);
+    }
+    let mut decoder = serde_json::Deserializer::from_slice(json);
+    match serde_path_to_error::deserialize(&mut decoder) {
+        Ok(value) => decoder.end().map(|()| value).map_err(|error| {
+            Error::new(ErrorKind::Decode, "the answer goes on after its end").with_source(error)
+        }),
+        Err(error) => Err(undecodable(&error.path().to_string(), error.into_inner())),
+    }
+}
+
+/// Decodes the value at the beginning, and tells where it ended. `None` for what does not decode.
+pub(crate) fn decode_first<T: DeserializeOwned>(json: &[u8]) -> Option<(T, usize)> {
+    let mut values = serde_json::Deserializer::from_slice(json).into_iter();
+    let value = values.next()?.ok()?;
+    Some((value, values.byte_offset()))
+}
+
+fn undecodable(path: &str, error: serde_json::Error) -> Error {
+    let place = if path == "." { String::new() } else { format!(" at `{path}`") };
+    let reason =
+        if error.is_data() { "has another form than documented" } else { "is not valid JSON" };
+    Error::new(ErrorKind::Decode, format!("the answer {reason}{place}: {error}")).with_source(error)
 }

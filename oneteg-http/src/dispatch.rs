@@ -31,26 +31,60 @@ use crate::{
 pub(crate) struct Opened {
     /// With the body as it came, for the preview of a decoding error.
     pub(crate) answer: Answer,
+    /// Up to the end of the body while it is not closed.
     pub(crate) value: Bytes,
     /// What such an error must not show.
-    pub(crate) credential: Credential,
+    credential: Credential,
     /// What the envelope said beside the value.
     envelope: Option<Box<EnvelopeInfo>>,
-    /// Whether the value was taken out of the envelope without reading it: should it not decode, the
-    /// envelope is to be opened.
-    pub(crate) peeked: bool,
+    /// Whether the value is where the envelope has it, and the envelope not yet read to its end: the value
+    /// is decoded first, which spares reading it twice.
+    pub(crate) closed: bool,
+    /// Where a failure to decode is told.
+    about: Option<trace::About>,
 }
 
 impl Opened {
     fn new(answer: Answer, value: Bytes) -> Box<Self> {
         let credential = Credential::default();
-        Box::new(Self { answer, value, credential, envelope: None, peeked: false })
+        Box::new(Self { answer, value, credential, envelope: None, closed: true, about: None })
+    }
+
+    /// Reads the envelope around a value that was decoded and has so many bytes. Whatever is not a plain
+    /// success is `false`, and the envelope is to be opened.
+    pub(crate) fn close(&mut self, operation: &Operation, length: usize) -> bool {
+        let body = self.answer.text();
+        let begin = body.len() - self.value.len();
+        let place = begin..begin + length;
+        match operation.envelope {
+            Envelope::None => false,
+            Envelope::JsonRpc => rpc::ends_well(body, &place),
+            Envelope::Payload => {
+                let opened = payload::open(body, Some(&place));
+                let Some(opened) = opened.filter(|opened| opened.errors.is_empty()) else {
+                    return false;
+                };
+                self.envelope = Some(Box::new(opened.info));
+                true
+            }
+        }
     }
 
     /// What the caller gets, once the value is decoded.
     pub(crate) fn with<T>(self, value: T) -> ResponseValue<T> {
         let Answer { status, headers, .. } = self.answer;
         ResponseValue::new(value, status, headers).with_envelope(self.envelope)
+    }
+
+    /// The error of a value that does not decode.
+    #[cold]
+    pub(crate) fn undecodable(self, operation: &Operation, error: Error) -> Error {
+        let error = self.answer.describe(error.with_operation(operation.id));
+        let error = self.credential.hide(error);
+        if let Some(about) = self.about {
+            about.failed(&error);
+        }
+        error
     }
 }
 
@@ -163,6 +197,7 @@ impl Runtime {
                     shared.budget.deposit();
                     if let Reply::Value(opened) = &mut reply {
                         opened.credential = sent_with.credential;
+                        opened.about = Some(task.plan.about);
                     }
                     return Ok(reply);
                 }
@@ -261,34 +296,41 @@ impl Runtime {
             return Err(answer.failure(&*self.shared().vendor));
         }
         let operation = plan.operation;
-        if plan.want == Want::Json
-            && operation.envelope == Envelope::JsonRpc
-            && operation.accept.is_some()
-            && answer.status.is_success()
-            && let Some(result) = rpc::peek(answer.text(), parts.id())
-        {
-            let value = answer.body.slice_ref(result);
-            let mut opened = Opened::new(answer, value);
-            opened.peeked = true;
-            return Ok(Reply::Value(opened));
+        if plan.want == Want::Json && operation.accept.is_some() && answer.status.is_success() {
+            let body = answer.text();
+            let begin = match operation.envelope {
+                Envelope::None => None,
+                Envelope::JsonRpc => rpc::begin_of_result(body, parts.id()),
+                Envelope::Payload => payload::begin_of_value(body),
+            };
+            if let Some(begin) = begin {
+                let value = answer.body.slice_ref(&body[begin..]);
+                let mut opened = Opened::new(answer, value);
+                opened.closed = false;
+                return Ok(Reply::Value(opened));
+            }
         }
         self.open(operation, Some(parts.id()), answer).map(Reply::Value)
     }
 
-    /// Opens the envelope of an answer whose value was taken out of it without reading it. Whose answer it
-    /// is was looked at then.
+    /// Opens the envelope of an answer whose value did not decode, or that is no plain success. Whose
+    /// answer it is was looked at before.
+    #[cold]
     pub(crate) fn reopen(
         &self,
         operation: &Operation,
-        peeked: Box<Opened>,
+        unclosed: Box<Opened>,
     ) -> Result<Box<Opened>, Error> {
-        let Opened { answer, credential, .. } = *peeked;
+        let Opened { answer, credential, about, .. } = *unclosed;
         match self.open(operation, None, answer) {
-            Ok(mut opened) => {
-                opened.credential = credential;
-                Ok(opened)
+            Ok(opened) => Ok(Box::new(Opened { credential, about, ..*opened })),
+            Err(error) => {
+                let error = credential.hide(error.with_operation(operation.id));
+                if let Some(about) = about {
+                    about.failed(&error);
+                }
+                Err(error)
             }
-            Err(error) => Err(credential.hide(error.with_operation(operation.id))),
         }
     }
 
@@ -339,7 +381,7 @@ impl Runtime {
 /// Takes a payload out of its envelope. Errors in it are an error, although the status says success:
 /// nobody would look for them otherwise.
 fn unwrap(answer: &Answer, body: Bytes) -> Result<(Bytes, Option<Box<EnvelopeInfo>>), Error> {
-    let Some(opened) = payload::open(&body) else { return Ok((body, None)) };
+    let Some(opened) = payload::open(&body, None) else { return Ok((body, None)) };
     if opened.errors.is_empty() {
         let value = match opened.value {
             Some(value) => body.slice_ref(value),

@@ -1,9 +1,11 @@
 //! The envelope `{apiVersion, payload, recordCount, warnings, errors, meta, _links}`: taken off where it is,
 //! and what it says beside the value kept.
 
+use std::ops::Range;
+
 use serde_json::Value;
 
-use crate::skim::{members, once};
+use crate::skim::{begin_of, members, once};
 
 /// What an answer's envelope said beside the value.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -61,8 +63,18 @@ struct Members<'a> {
 impl<'a> Members<'a> {
     /// Takes a member; `None` when it is no JSON or was there before.
     fn take(&mut self, name: &[u8], json: &'a [u8]) -> Option<()> {
-        let place = match name {
-            b"payload" | b"Payload" => return once(&mut self.payload, json),
+        if is_payload(name) {
+            return once(&mut self.payload, json);
+        }
+        match self.place(name) {
+            Some(place) => once(place, serde_json::from_slice(json).ok()?),
+            None => Some(()),
+        }
+    }
+
+    /// Where a member belongs that the envelope is known to have beside the value.
+    fn place(&mut self, name: &[u8]) -> Option<&mut Option<Value>> {
+        Some(match name {
             b"apiVersion" | b"ApiVersion" => &mut self.api_version,
             b"buildVersion" | b"BuildVersion" => &mut self.build_version,
             b"recordCount" | b"RecordCount" => &mut self.record_count,
@@ -70,18 +82,28 @@ impl<'a> Members<'a> {
             b"errors" | b"Errors" => &mut self.errors,
             b"meta" | b"Meta" => &mut self.meta,
             b"_links" | b"_Links" => &mut self.links,
-            _ => return Some(()),
-        };
-        once(place, serde_json::from_slice(json).ok()?)
+            _ => return None,
+        })
     }
 }
 
-/// Takes the envelope off without reading the value in it: whether that is JSON, decoding it tells. `None`
-/// when there is none, and the body is the value; so it is with everything that is no plain object.
-pub(crate) fn open(body: &[u8]) -> Option<Payload<'_>> {
+/// Where the value begins in what looks like an envelope so far. Once it is decoded, the envelope is to be
+/// [opened](open) around it.
+pub(crate) fn begin_of_value(body: &[u8]) -> Option<usize> {
+    begin_of(body, is_payload, |name, _| Members::default().place(name).is_some())
+}
+
+/// Takes the envelope off without reading the value in it, which may have been decoded before: whether it
+/// is JSON, decoding it tells. `None` when there is no envelope, and the body is the value; so it is with
+/// everything that is no plain object.
+pub(crate) fn open<'a>(body: &'a [u8], value: Option<&Range<usize>>) -> Option<Payload<'a>> {
     let mut found = Members::default();
-    members(body, |name, json| found.take(name, json))?;
+    members(body, value, |name, json| found.take(name, json))?;
     found.envelope()
+}
+
+fn is_payload(name: &[u8]) -> bool {
+    matches!(name, b"payload" | b"Payload")
 }
 
 impl<'a> Members<'a> {
@@ -156,7 +178,7 @@ mod tests {
     use super::*;
 
     fn opened(body: &Value) -> Option<(Option<String>, EnvelopeInfo, Vec<Value>)> {
-        open(body.to_string().as_bytes()).map(|payload| {
+        open(body.to_string().as_bytes(), None).map(|payload| {
             (
                 payload.value.map(|json| String::from_utf8(json.to_vec()).unwrap()),
                 payload.info,
@@ -205,7 +227,7 @@ mod tests {
             assert!(opened(&bare).is_none(), "{bare}");
         }
         for torn in ["", "{", r#"{"apiVersion":"1","payload":{"#, r#"{"payload":1,"payload":2}"#] {
-            assert!(open(torn.as_bytes()).is_none());
+            assert!(open(torn.as_bytes(), None).is_none());
         }
     }
 

@@ -1,5 +1,7 @@
 //! JSON-RPC 2.0: positional parameters out, one response object back.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
 
@@ -75,17 +77,22 @@ pub(crate) enum Outcome<'a> {
     Fault(Fault),
 }
 
-/// The JSON of `result` in a plain answer to the request, not yet known to be one value: decoding it tells.
-/// Otherwise the envelope is to be [opened](open).
-pub(crate) fn peek<'a>(body: &'a [u8], id: &str) -> Option<&'a [u8]> {
-    response::last_result(body, id)
+/// Where the JSON of `result` begins in a plain answer to the request. Once it is decoded, it is to be seen
+/// whether the answer [ends well](ends_well); otherwise the envelope is to be [opened](open).
+pub(crate) fn begin_of_result(body: &[u8], id: &str) -> Option<usize> {
+    response::begin_of_result(body, id)
+}
+
+/// Whether an answer is a success with a result in this place.
+pub(crate) fn ends_well(body: &[u8], result: &Range<usize>) -> bool {
+    response::skim(body, Some(result)).is_some_and(|members| members.is_success())
 }
 
 /// Takes the envelope off an answer to the request, or to any where none is named.
 pub(crate) fn open<'a>(body: &'a [u8], id: Option<&str>) -> Result<Outcome<'a>, Error> {
-    let is_plain = |answered| id.is_none_or(|id| is_plain_answer_to(answered, id));
-    if let Some(members) = response::skim(body)
-        && members.error.is_none_or(|error| error == b"null")
+    let is_plain = |answered| id.is_none_or(|id| response::is_plain_answer_to(answered, id));
+    if let Some(members) = response::skim(body, None)
+        && members.is_success()
         && let Some(result) = members.result
         && members.id.is_none_or(is_plain)
     {
@@ -127,12 +134,6 @@ pub(crate) fn open<'a>(body: &'a [u8], id: Option<&str>) -> Result<Outcome<'a>, 
         }
         (None, None) => Err(envelope("the answer has neither `result` nor `error`")),
     }
-}
-
-/// Whether an id is the request's, written in the usual way.
-fn is_plain_answer_to(answered: &[u8], id: &str) -> bool {
-    let text = answered.strip_prefix(b"\"").and_then(|text| text.strip_suffix(b"\""));
-    text.unwrap_or(answered) == id.as_bytes()
 }
 
 /// Ids are compared as texts: `7` answers `"7"`. A `null` id is what a server sends that could not

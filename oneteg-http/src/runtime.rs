@@ -13,7 +13,7 @@ use url::Url;
 use crate::{
     ByteStream, Error, ErrorKind, RawRequest, ResponseValue, RetryBudget, RetryPolicy,
     RuntimeBuilder, Vendor,
-    answer::{Answer, decode},
+    answer::{Answer, decode, decode_first},
     call::Call,
     dispatch::{Opened, Reply, Want},
     limiter::Limiter,
@@ -125,12 +125,12 @@ impl Runtime {
         body: Bytes,
     ) -> Result<ResponseValue<T>, Error> {
         let operation = raw::operation(self);
-        let describe = |error: Error| error.with_operation(operation.id);
-        let opened = self.open(operation, None, Answer { status, headers, body });
-        let opened = opened.map_err(describe)?;
-        match decode::<T>(&opened.value) {
+        let opened = self
+            .open(operation, None, Answer { status, headers, body })
+            .map_err(|error| error.with_operation(operation.id))?;
+        match decode(&opened.value) {
             Ok(value) => Ok(opened.with(value)),
-            Err(error) => Err(opened.answer.describe(describe(error))),
+            Err(error) => Err(opened.undecodable(operation, error)),
         }
     }
 
@@ -145,17 +145,17 @@ impl Runtime {
         async move {
             let mut opened =
                 value(reply.await).map_err(|error| error.with_operation(operation.id))?;
-            let mut decoded = decode::<T>(&opened.value);
-            if decoded.is_err() && opened.peeked {
-                opened = self.reopen(operation, opened)?;
-                decoded = decode(&opened.value);
-            }
-            match decoded {
-                Ok(value) => Ok(opened.with(value)),
-                Err(error) => {
-                    let error = opened.answer.describe(error.with_operation(operation.id));
-                    Err(opened.credential.hide(error))
+            if !opened.closed {
+                if let Some((value, length)) = decode_first(&opened.value)
+                    && opened.close(operation, length)
+                {
+                    return Ok(opened.with(value));
                 }
+                opened = self.reopen(operation, opened)?;
+            }
+            match decode(&opened.value) {
+                Ok(value) => Ok(opened.with(value)),
+                Err(error) => Err(opened.undecodable(operation, error)),
             }
         }
     }

@@ -19,7 +19,7 @@ mod on {
     use crate::{Error, call::Call, dispatch::Reply, retry::Decision, runtime::Shared};
 
     /// The span of a call.
-    #[derive(Clone)]
+    #[derive(Debug, Clone)]
     pub(crate) struct About(Span);
 
     impl About {
@@ -29,6 +29,11 @@ mod on {
 
         pub(crate) fn call<T>(self, work: impl Future<Output = T>) -> impl Future<Output = T> {
             work.instrument(self.0)
+        }
+
+        /// Tells that the call failed although its last try did not.
+        pub(crate) fn failed(&self, error: &Error) {
+            self.0.record("error.type", format!("{:?}", error.kind()));
         }
 
         /// Tells of one try and what follows it.
@@ -104,7 +109,7 @@ mod off {
 
     use crate::{Error, call::Call, dispatch::Reply, retry::Decision, runtime::Shared};
 
-    #[derive(Clone)]
+    #[derive(Debug, Clone)]
     pub(crate) struct About;
 
     impl About {
@@ -117,6 +122,9 @@ mod off {
         pub(crate) fn call<T>(self, work: impl Future<Output = T>) -> impl Future<Output = T> {
             work
         }
+
+        #[inline]
+        pub(crate) fn failed(&self, _: &Error) {}
 
         #[inline]
         pub(crate) fn tried(&self, _: u32, _: Result<&Reply, &Error>, _: Option<&Decision>) {}

@@ -1,6 +1,8 @@
 //! The members of a JSON-RPC response object, found without reading what is in them.
 
-use crate::skim::{member_name, members, once, skip_space};
+use std::ops::Range;
+
+use crate::skim::{begin_of, members, once};
 
 /// The members of a JSON-RPC response object, as their JSON.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -10,10 +12,17 @@ pub(super) struct Members<'a> {
     pub(super) error: Option<&'a [u8]>,
 }
 
-/// The members, or `None` for everything unusual: a real parser then says what it is.
-pub(super) fn skim(body: &[u8]) -> Option<Members<'_>> {
+impl Members<'_> {
+    pub(super) fn is_success(&self) -> bool {
+        self.error.is_none_or(|error| error == b"null")
+    }
+}
+
+/// The members, or `None` for everything unusual: a real parser then says what it is. The result may have
+/// been decoded before.
+pub(super) fn skim<'a>(body: &'a [u8], result: Option<&Range<usize>>) -> Option<Members<'a>> {
     let mut found = Members::default();
-    members(body, |name, value| match name {
+    members(body, result, |name, value| match name {
         b"id" => once(&mut found.id, value),
         b"result" => once(&mut found.result, value),
         b"error" => once(&mut found.error, value),
@@ -22,41 +31,29 @@ pub(super) fn skim(body: &[u8]) -> Option<Members<'_>> {
     Some(found)
 }
 
-/// The JSON of `result` where it looks like the last member of an answer to this request: found without
-/// looking at what is in it, which is nearly all of the body. Whoever decodes it notices when it was not
-/// the last member, since then more than one value is there: an error behind a result, say, which no
-/// answer may have (JSON-RPC 2.0 section 5).
-pub(super) fn last_result<'a>(body: &'a [u8], id: &str) -> Option<&'a [u8]> {
-    let mut rest = skip_space(body).strip_prefix(b"{")?;
+/// Where the JSON of `result` begins, in an answer to this request that says so before.
+pub(super) fn begin_of_result(body: &[u8], id: &str) -> Option<usize> {
     let mut answered = false;
-    let result = loop {
-        let (name, after) = member_name(rest)?;
-        rest = match name {
-            b"result" => break after,
-            b"jsonrpc" => after.strip_prefix(b"\"2.0\"")?,
+    let begin = begin_of(
+        body,
+        |name| name == b"result",
+        |name, value| match name {
+            b"jsonrpc" => value == b"\"2.0\"",
             b"id" => {
-                answered = true;
-                match after.strip_prefix(b"\"") {
-                    Some(text) => text.strip_prefix(id.as_bytes())?.strip_prefix(b"\"")?,
-                    None => after.strip_prefix(id.as_bytes())?,
-                }
+                answered = is_plain_answer_to(value, id);
+                answered
             }
             // An error, or something unusual.
-            _ => return None,
-        };
-        rest = skip_space(rest).strip_prefix(b",")?;
-    };
-    // The id may come after the result.
-    if !answered {
-        return None;
-    }
-    let value = result.trim_ascii_end().strip_suffix(b"}")?.trim_ascii_end();
-    let closes = match value.first()? {
-        b'{' => b'}',
-        b'[' => b']',
-        _ => return None,
-    };
-    (value.len() > 1 && value.last() == Some(&closes)).then_some(value)
+            _ => false,
+        },
+    );
+    begin.filter(|_| answered)
+}
+
+/// Whether an id is the request's, written in the usual way.
+pub(super) fn is_plain_answer_to(answered: &[u8], id: &str) -> bool {
+    let text = answered.strip_prefix(b"\"").and_then(|text| text.strip_suffix(b"\""));
+    text.unwrap_or(answered) == id.as_bytes()
 }
 
 #[cfg(test)]
@@ -80,7 +77,7 @@ mod tests {
             for other in &values {
                 let object = json!({"result": value, "more": other, "id": "1", "error": other});
                 for text in [object.to_string(), format!(" {object:#}\n")] {
-                    let members = skim(text.as_bytes()).unwrap();
+                    let members = skim(text.as_bytes(), None).unwrap();
                     let read = |json: Option<&[u8]>| -> Value {
                         serde_json::from_slice(json.unwrap()).unwrap()
                     };
@@ -93,37 +90,40 @@ mod tests {
     }
 
     #[test]
-    fn the_last_result_is_the_same_or_none() {
-        let found = |text: &str| {
-            last_result(text.as_bytes(), "7").map(|json| String::from_utf8(json.to_vec()).unwrap())
-        };
+    fn a_result_begins_behind_the_id_of_its_request() {
+        let begin =
+            |text: &str| begin_of_result(text.as_bytes(), "7").map(|at| text[at..].to_owned());
         let plain = r#" {"jsonrpc":"2.0", "id":"7" ,"result": {"a":["}"]} } "#;
-        assert_eq!(found(plain).unwrap(), r#"{"a":["}"]}"#);
-        assert_eq!(found(r#"{"id":"7","result":[]}"#).unwrap(), "[]");
-        assert_eq!(found(r#"{"id":7 ,"result":[]}"#).unwrap(), "[]");
+        assert_eq!(begin(plain).unwrap(), r#"{"a":["}"]} } "#);
+        assert_eq!(begin(r#"{"id":7 ,"result":[]}"#).unwrap(), "[]}");
+        assert_eq!(begin(r#"{"id":"7","result":"#).unwrap(), "");
         for other in [
             r#"{"id":"8","result":[]}"#,
             r#"{"id":"77","result":[]}"#,
             r#"{"id":77,"result":[]}"#,
             r#"{"jsonrpc":"1.0","id":"7","result":[]}"#,
             r#"{"result":[],"id":"7"}"#,
-            r#"{"id":"7","result":null}"#,
-            r#"{"id":"7","result":[],"error":{}}"#,
             r#"{"id":"7","error":{},"result":[]}"#,
-            r#"{"id":"7","result":[{]}"#.trim_end_matches(['}', ']']),
-            r#"{"id":"7","result":"#,
-            r#"{"id":"7","result":{}"#,
+            r#"{"id":"7"}"#,
             "",
         ] {
-            assert!(found(other).is_none_or(|json| json == "{"), "{other}: {:?}", found(other));
+            assert_eq!(begin(other), None, "{other}");
         }
-        // Two values: whoever decodes it sees that.
-        for two in [
-            r#"{"id":"7","result":[1],"more":[2]}"#,
-            r#"{"id":"7","result":{},"error":{"code":3004}}"#,
-        ] {
-            assert!(serde_json::from_str::<Value>(&found(two).unwrap()).is_err());
-        }
+    }
+
+    #[test]
+    fn a_value_of_a_known_place_is_not_read_again() {
+        // Nothing that could be skipped by looking at it.
+        let text = r#"{"id":"7","result":}}{{"",,"error":null}"#;
+        let begin = begin_of_result(text.as_bytes(), "7").unwrap();
+        let place = begin..text.find(r#","error"#).unwrap();
+        let members = skim(text.as_bytes(), Some(&place)).unwrap();
+        assert_eq!(
+            (members.result.unwrap(), members.error.unwrap()),
+            (&text.as_bytes()[place], &b"null"[..])
+        );
+        assert_eq!(skim(text.as_bytes(), Some(&(begin..begin + 1))), None);
+        assert_eq!(skim(text.as_bytes(), Some(&(begin..text.len() + 9))), None);
     }
 
     #[test]
@@ -131,19 +131,19 @@ mod tests {
         for unusual in
             ["", "[]", "{", "{}", "{\"id\"}", "{\"id\":}", "{\"\\u0069d\":1}", "{\"id\":1,}"]
         {
-            assert_eq!(skim(unusual.as_bytes()), None, "{unusual}");
+            assert_eq!(skim(unusual.as_bytes(), None), None, "{unusual}");
         }
-        assert_eq!(skim(br#"{"id":1,"id":2}"#), None);
-        assert_eq!(skim(br#"{"id":1} x"#), None);
+        assert_eq!(skim(br#"{"id":1,"id":2}"#, None), None);
+        assert_eq!(skim(br#"{"id":1} x"#, None), None);
         let whole = br#"{"id":"1","result":{"a":["b\\\"",1,{"c":"d"}]},"error":null}"#;
         for length in 0..whole.len() {
-            assert_eq!(skim(&whole[..length]), None);
+            assert_eq!(skim(&whole[..length], None), None);
         }
         for at in 0..whole.len() {
             for byte in [0, b'"', b'\\', b'{', b'}', b',', 0xff] {
                 let mut bytes = whole.to_vec();
                 bytes[at] = byte;
-                let _ = skim(&bytes);
+                let _ = skim(&bytes, None);
             }
         }
     }
