@@ -76,14 +76,16 @@ impl Answer {
 
     /// Whether a web page came in place of data.
     pub(crate) fn is_html(&self) -> bool {
+        if self.looks_like_json() {
+            return false;
+        }
         let declared = self.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let is_html = |media_type: &str| {
             let media_type = media_type.trim().to_ascii_lowercase();
             media_type.starts_with("text/html") || media_type.starts_with("application/xhtml")
         };
         // No JSON text begins with `<`.
-        declared.is_some_and(is_html) && !self.looks_like_json()
-            || self.text().trim_ascii_start().first() == Some(&b'<')
+        declared.is_some_and(is_html) || self.text().trim_ascii_start().first() == Some(&b'<')
     }
 
     fn looks_like_json(&self) -> bool {

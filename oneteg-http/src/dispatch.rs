@@ -8,16 +8,16 @@ use std::{
 
 use bytes::Bytes;
 use oneteg_auth::Recovery;
+use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    Envelope, EnvelopeInfo, Error, ErrorKind, Fault, Operation, ResponseValue, RetryClass,
-    RetryPolicy, Runtime,
+    Envelope, Error, ErrorKind, Fault, Operation, ResponseValue, RetryClass, RetryPolicy, Runtime,
     answer::Answer,
     call::{Body, Call},
     error::Credential,
     limiter::Permit,
-    payload,
+    payload::{self, Said},
     request::{Parts, SentWith},
     retry::{Decision, GiveUp, Situation, decide},
     rpc::{self, Outcome},
@@ -27,7 +27,6 @@ use crate::{
 };
 
 /// An answer with its envelope taken off.
-#[derive(Debug)]
 pub(crate) struct Opened {
     /// With the body as it came, for the preview of a decoding error.
     pub(crate) answer: Answer,
@@ -36,7 +35,7 @@ pub(crate) struct Opened {
     /// What such an error must not show.
     credential: Credential,
     /// What the envelope said beside the value.
-    envelope: Option<Box<EnvelopeInfo>>,
+    envelope: Option<Said>,
     /// Whether the value is where the envelope has it, and the envelope not yet read to its end: the value
     /// is decoded first, which spares reading it twice.
     pub(crate) closed: bool,
@@ -61,11 +60,9 @@ impl Opened {
             Envelope::JsonRpc => rpc::ends_well(body, &place),
             Envelope::Payload => {
                 let opened = payload::open(body, Some(&place));
-                let Some(opened) = opened.filter(|opened| opened.errors.is_empty()) else {
-                    return false;
-                };
-                self.envelope = Some(Box::new(opened.info));
-                true
+                self.envelope =
+                    opened.filter(|opened| opened.errors().is_empty()).map(|opened| opened.said());
+                self.envelope.is_some()
             }
         }
     }
@@ -380,23 +377,24 @@ impl Runtime {
 
 /// Takes a payload out of its envelope. Errors in it are an error, although the status says success:
 /// nobody would look for them otherwise.
-fn unwrap(answer: &Answer, body: Bytes) -> Result<(Bytes, Option<Box<EnvelopeInfo>>), Error> {
+fn unwrap(answer: &Answer, body: Bytes) -> Result<(Bytes, Option<Said>), Error> {
     let Some(opened) = payload::open(&body, None) else { return Ok((body, None)) };
-    if opened.errors.is_empty() {
-        let value = match opened.value {
+    let errors = opened.errors();
+    let Some(first) = errors.first() else {
+        let value = match opened.value() {
             Some(value) => body.slice_ref(value),
             None => Bytes::from_static(b"null"),
         };
-        return Ok((value, Some(Box::new(opened.info))));
-    }
-    let first = common_fault(&opened.errors[0]).unwrap_or_default();
+        return Ok((value, Some(opened.said())));
+    };
+    let first = common_fault(first).unwrap_or_default();
     let words = "the server reports errors although it answered with success";
     let words = first.message.unwrap_or_else(|| words.to_owned());
-    let value = opened.value.and_then(|json| serde_json::from_slice(json).ok());
+    let value = opened.value().and_then(|json| serde_json::from_slice(json).ok());
     let data = serde_json::json!({
-        "errors": opened.errors,
-        "warnings": opened.info.warnings,
-        "payload": value.unwrap_or(serde_json::Value::Null),
+        "errors": errors,
+        "warnings": opened.warnings(),
+        "payload": value.unwrap_or(Value::Null),
     });
     let error = answer.error(ErrorKind::Partial, words);
     Err(error.with_code(first.code).with_data(Some(data)))

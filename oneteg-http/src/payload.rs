@@ -1,11 +1,11 @@
 //! The envelope `{apiVersion, payload, recordCount, warnings, errors, meta, _links}`: taken off where it is,
 //! and what it says beside the value kept.
 
-use std::ops::Range;
+use std::{ops::Range, sync::OnceLock};
 
 use serde_json::Value;
 
-use crate::skim::{begin_of, members, once};
+use crate::skim::{self, begin_of, once};
 
 /// What an answer's envelope said beside the value.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -37,43 +37,91 @@ pub struct RecordCount {
     pub returned: Option<u64>,
 }
 
-/// A body with its envelope taken off.
-#[derive(Debug)]
-pub(crate) struct Payload<'a> {
-    /// The JSON of the value; `None` is `null`.
-    pub(crate) value: Option<&'a [u8]>,
-    pub(crate) info: EnvelopeInfo,
-    /// What the server reports as failed although it answered with success; empty when nothing.
-    pub(crate) errors: Vec<Value>,
+impl EnvelopeInfo {
+    fn of(members: &Members<'_>) -> Self {
+        let meta = members.meta();
+        let warnings = read(members.warnings).or_else(|| member(meta.as_ref(), "Warnings"));
+        Self {
+            api_version: read(members.api_version).and_then(words),
+            build_version: read(members.build_version).and_then(words),
+            record_count: read(members.record_count).as_ref().and_then(record_count),
+            warnings: list(warnings),
+            meta,
+            links: read(members.links).filter(|links| !links.is_null()),
+        }
+    }
 }
 
-/// The members of the envelope; the vendor's pages spell them in PascalCase, its answers in camelCase.
+/// What an envelope said beside the value, read when somebody asks for it.
+#[derive(Clone)]
+pub(crate) struct Said {
+    /// The envelope with a short value in the place of its own.
+    envelope: Box<[u8]>,
+    info: OnceLock<Box<EnvelopeInfo>>,
+}
+
+impl Said {
+    pub(crate) fn info(&self) -> &EnvelopeInfo {
+        self.info.get_or_init(|| {
+            let opened = open(&self.envelope, None);
+            opened.map(|opened| EnvelopeInfo::of(&opened.members)).unwrap_or_default().into()
+        })
+    }
+}
+
+/// A body with its envelope taken off.
+pub(crate) struct Payload<'a> {
+    body: &'a [u8],
+    members: Members<'a>,
+    /// Where the JSON of the value is.
+    place: Option<Range<usize>>,
+}
+
+impl<'a> Payload<'a> {
+    /// The JSON of the value.
+    pub(crate) fn value(&self) -> Option<&'a [u8]> {
+        self.place.clone().map(|place| &self.body[place])
+    }
+
+    /// What the server reports as failed although it answered with success; empty when nothing.
+    pub(crate) fn errors(&self) -> Vec<Value> {
+        // In its PascalCase form, the lists are inside of `Meta`.
+        let errors = match self.members.errors {
+            None => member(self.members.meta().as_ref(), "Errors"),
+            Some(b"[]") => None,
+            errors => read(errors),
+        };
+        list(errors)
+    }
+
+    pub(crate) fn said(&self) -> Said {
+        let envelope = match &self.place {
+            Some(place) => [&self.body[..place.start], b"0", &self.body[place.end..]].concat(),
+            None => self.body.to_vec(),
+        };
+        Said { envelope: envelope.into(), info: OnceLock::new() }
+    }
+
+    pub(crate) fn warnings(&self) -> Vec<Value> {
+        EnvelopeInfo::of(&self.members).warnings
+    }
+}
+
+/// The JSON of an envelope's members; the vendor's pages spell them in PascalCase, its answers in camelCase.
 #[derive(Default)]
 struct Members<'a> {
-    api_version: Option<Value>,
-    build_version: Option<Value>,
-    payload: Option<&'a [u8]>,
-    record_count: Option<Value>,
-    warnings: Option<Value>,
-    errors: Option<Value>,
-    meta: Option<Value>,
-    links: Option<Value>,
+    api_version: Option<&'a [u8]>,
+    build_version: Option<&'a [u8]>,
+    record_count: Option<&'a [u8]>,
+    warnings: Option<&'a [u8]>,
+    errors: Option<&'a [u8]>,
+    meta: Option<&'a [u8]>,
+    links: Option<&'a [u8]>,
 }
 
 impl<'a> Members<'a> {
-    /// Takes a member; `None` when it is no JSON or was there before.
-    fn take(&mut self, name: &[u8], json: &'a [u8]) -> Option<()> {
-        if is_payload(name) {
-            return once(&mut self.payload, json);
-        }
-        match self.place(name) {
-            Some(place) => once(place, serde_json::from_slice(json).ok()?),
-            None => Some(()),
-        }
-    }
-
     /// Where a member belongs that the envelope is known to have beside the value.
-    fn place(&mut self, name: &[u8]) -> Option<&mut Option<Value>> {
+    fn place(&mut self, name: &[u8]) -> Option<&mut Option<&'a [u8]>> {
         Some(match name {
             b"apiVersion" | b"ApiVersion" => &mut self.api_version,
             b"buildVersion" | b"BuildVersion" => &mut self.build_version,
@@ -84,6 +132,18 @@ impl<'a> Members<'a> {
             b"_links" | b"_Links" => &mut self.links,
             _ => return None,
         })
+    }
+
+    fn meta(&self) -> Option<Value> {
+        read(self.meta).filter(|meta| !meta.is_null())
+    }
+
+    /// A value may well have one of these members of its own, but not several.
+    fn are_of_an_envelope(&self, has_payload: bool) -> bool {
+        let others = [self.record_count, self.warnings, self.errors, self.meta];
+        let has_others = others.iter().any(Option::is_some);
+        let has_version = self.api_version.is_some_and(|version| version != b"null");
+        has_payload && has_others || has_version && (has_payload || has_others)
     }
 }
 
@@ -97,47 +157,31 @@ pub(crate) fn begin_of_value(body: &[u8]) -> Option<usize> {
 /// is JSON, decoding it tells. `None` when there is no envelope, and the body is the value; so it is with
 /// everything that is no plain object.
 pub(crate) fn open<'a>(body: &'a [u8], value: Option<&Range<usize>>) -> Option<Payload<'a>> {
-    let mut found = Members::default();
-    members(body, value, |name, json| found.take(name, json))?;
-    found.envelope()
+    let mut members = Members::default();
+    let mut place = None;
+    skim::members(body, value, |name, found| {
+        if is_payload(name) {
+            return once(&mut place, found);
+        }
+        match members.place(name) {
+            Some(place) => once(place, &body[found]),
+            None => Some(()),
+        }
+    })?;
+    members.are_of_an_envelope(place.is_some()).then_some(Payload { body, members, place })
 }
 
 fn is_payload(name: &[u8]) -> bool {
     matches!(name, b"payload" | b"Payload")
 }
 
-impl<'a> Members<'a> {
-    fn envelope(self) -> Option<Payload<'a>> {
-        // A value may well have one of these members of its own, but not several.
-        let others = [&self.record_count, &self.warnings, &self.errors, &self.meta];
-        let others = others.iter().filter(|member| member.is_some()).count();
-        let api_version = self.api_version.filter(|version| !version.is_null());
-        let is_envelope = match (&api_version, self.payload) {
-            (Some(_), payload) => payload.is_some() || others > 0,
-            (None, Some(_)) => others > 0,
-            (None, None) => false,
-        };
-        if !is_envelope {
-            return None;
-        }
-        let meta = self.meta.filter(|meta| !meta.is_null());
-        // In its PascalCase form, the lists are inside of `Meta`.
-        let inner = |name: &str| meta.as_ref().and_then(|meta| meta.get(name)).cloned();
-        let warnings = list(self.warnings.or_else(|| inner("Warnings")));
-        let errors = list(self.errors.or_else(|| inner("Errors")));
-        Some(Payload {
-            value: self.payload.filter(|value| *value != b"null"),
-            info: EnvelopeInfo {
-                api_version: api_version.and_then(words),
-                build_version: self.build_version.and_then(words),
-                record_count: self.record_count.as_ref().and_then(record_count),
-                warnings,
-                meta,
-                links: self.links.filter(|links| !links.is_null()),
-            },
-            errors,
-        })
-    }
+/// A member that is there and JSON.
+fn read(json: Option<&[u8]>) -> Option<Value> {
+    serde_json::from_slice(json?).ok()
+}
+
+fn member(object: Option<&Value>, name: &str) -> Option<Value> {
+    object?.get(name).cloned()
 }
 
 fn words(value: Value) -> Option<String> {
@@ -178,13 +222,10 @@ mod tests {
     use super::*;
 
     fn opened(body: &Value) -> Option<(Option<String>, EnvelopeInfo, Vec<Value>)> {
-        open(body.to_string().as_bytes(), None).map(|payload| {
-            (
-                payload.value.map(|json| String::from_utf8(json.to_vec()).unwrap()),
-                payload.info,
-                payload.errors,
-            )
-        })
+        let body = body.to_string();
+        let payload = open(body.as_bytes(), None)?;
+        let value = payload.value().map(|json| String::from_utf8(json.to_vec()).unwrap());
+        Some((value, payload.said().info().clone(), payload.errors()))
     }
 
     #[test]
@@ -236,7 +277,7 @@ mod tests {
         for nothing in [json!(null), json!([]), json!(""), json!({}), json!([null])] {
             let body = json!({"apiVersion": "1.2", "payload": null, "errors": nothing});
             let (value, _, errors) = opened(&body).unwrap();
-            assert!(value.is_none() && errors.is_empty(), "{body}");
+            assert!(value.unwrap() == "null" && errors.is_empty(), "{body}");
         }
         let (_, _, errors) = opened(&json!({"apiVersion": 1.2, "errors": "bad"})).unwrap();
         assert_eq!(errors, [json!("bad")]);

@@ -11,7 +11,7 @@ use futures_core::Stream;
 use futures_util::{StreamExt, TryStreamExt};
 use http::{HeaderMap, StatusCode};
 
-use crate::{EnvelopeInfo, Error, transfer::StallGuard};
+use crate::{EnvelopeInfo, Error, payload::Said, transfer::StallGuard};
 
 /// The value of an answer, and what came with it. It derefs to the value.
 #[derive(Clone)]
@@ -19,7 +19,7 @@ pub struct ResponseValue<T> {
     value: T,
     status: StatusCode,
     headers: HeaderMap,
-    envelope: Option<Box<EnvelopeInfo>>,
+    envelope: Option<Said>,
 }
 
 impl<T> ResponseValue<T> {
@@ -27,7 +27,7 @@ impl<T> ResponseValue<T> {
         Self { value, status, headers, envelope: None }
     }
 
-    pub(crate) fn with_envelope(mut self, envelope: Option<Box<EnvelopeInfo>>) -> Self {
+    pub(crate) fn with_envelope(mut self, envelope: Option<Said>) -> Self {
         self.envelope = envelope;
         self
     }
@@ -50,7 +50,7 @@ impl<T> ResponseValue<T> {
     /// What the answer's envelope said beside the value: counts, warnings, the version. `None` where the
     /// vendor has no such envelope, and for answers that came without.
     pub fn envelope(&self) -> Option<&EnvelopeInfo> {
-        self.envelope.as_deref()
+        self.envelope.as_ref().map(Said::info)
     }
 
     /// How many records there are in all, where the envelope says it.

@@ -5,24 +5,24 @@
 
 use std::ops::Range;
 
-/// Hands over the name and the JSON of each member. `None` for everything unusual, and where the visitor
+/// Hands over the name of each member and the place of its JSON. `None` for everything unusual, and where the visitor
 /// says so: a real parser then says what it is. A value that was decoded before is known by its place, and
 /// not looked at again.
 pub(crate) fn members<'a>(
     body: &'a [u8],
     known: Option<&Range<usize>>,
-    mut visit: impl FnMut(&'a [u8], &'a [u8]) -> Option<()>,
+    mut visit: impl FnMut(&'a [u8], Range<usize>) -> Option<()>,
 ) -> Option<()> {
     let mut rest = skip_space(body).strip_prefix(b"{")?;
     loop {
         let (name, after) = member_name(rest)?;
-        let length = match known {
-            Some(place) if place.start == body.len() - after.len() => place.len(),
-            _ => value_length(after)?,
+        let begin = body.len() - after.len();
+        let place = match known {
+            Some(place) if place.start == begin => place.clone(),
+            _ => begin..begin + value_length(after)?,
         };
-        let (value, after) = after.split_at_checked(length)?;
-        visit(name, value)?;
-        rest = skip_space(after);
+        rest = skip_space(body.get(place.end..)?);
+        visit(name, place)?;
         match rest.split_first()? {
             (b',', after) => rest = after,
             (b'}', after) => return skip_space(after).is_empty().then_some(()),

@@ -19,7 +19,7 @@ mod on {
     use crate::{Error, call::Call, dispatch::Reply, retry::Decision, runtime::Shared};
 
     /// The span of a call.
-    #[derive(Debug, Clone)]
+    #[derive(Clone)]
     pub(crate) struct About(Span);
 
     impl About {
@@ -109,7 +109,7 @@ mod off {
 
     use crate::{Error, call::Call, dispatch::Reply, retry::Decision, runtime::Shared};
 
-    #[derive(Debug, Clone)]
+    #[derive(Clone)]
     pub(crate) struct About;
 
     impl About {

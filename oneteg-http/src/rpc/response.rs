@@ -22,10 +22,10 @@ impl Members<'_> {
 /// been decoded before.
 pub(super) fn skim<'a>(body: &'a [u8], result: Option<&Range<usize>>) -> Option<Members<'a>> {
     let mut found = Members::default();
-    members(body, result, |name, value| match name {
-        b"id" => once(&mut found.id, value),
-        b"result" => once(&mut found.result, value),
-        b"error" => once(&mut found.error, value),
+    members(body, result, |name, place| match name {
+        b"id" => once(&mut found.id, &body[place]),
+        b"result" => once(&mut found.result, &body[place]),
+        b"error" => once(&mut found.error, &body[place]),
         _ => Some(()),
     })?;
     Some(found)

@@ -69,6 +69,39 @@ async fn errors_beside_a_success_are_an_error_once() {
     assert_eq!(*tries.lock().unwrap(), 1);
 }
 
+/// What comes of a body, read as a list of numbers.
+async fn read(body: &'static str) -> Result<Vec<u64>, oneteg_http::Error> {
+    let runtime = support::runtime(move |_| async move { Ok(answer(200, &[], body)) });
+    let call = Call::new(&WRAPPED, CallOptions::new());
+    runtime.json(call).await.map(oneteg_http::ResponseValue::into_inner)
+}
+
+#[tokio::test]
+async fn an_envelope_is_read_to_its_end() {
+    let whole = r#" {"apiVersion":"1.2","payload": [1, 2] ,"errors":[],"meta":{}} "#;
+    assert_eq!(read(whole).await.unwrap(), [1, 2]);
+    assert_eq!(read(r#"{"payload":[1],"errors":null}"#).await.unwrap(), [1]);
+    assert_eq!(read("\u{feff}{\"errors\":[],\"new\":[{}],\"payload\":[3]}").await.unwrap(), [3]);
+    for (body, kind, message) in [
+        (r#"{"apiVersion":"1","payload":[1],"errors":["late"]}"#, ErrorKind::Partial, "late"),
+        (r#"{"Payload":[1],"Meta":{"Errors":["inner"]}}"#, ErrorKind::Partial, "inner"),
+        (r#"{"apiVersion":"1","payload":[1,"a"]}"#, ErrorKind::Decode, "at `[1]`"),
+        (r#"{"apiVersion":"1","payload":[1,],"errors":[]}"#, ErrorKind::Decode, "not valid JSON"),
+        // An error is worth more than a value that does not decode.
+        (r#"{"apiVersion":"1","payload":[null],"errors":["late"]}"#, ErrorKind::Partial, "late"),
+        // Neither is an envelope, and an object is no list.
+        (r#"{"payload":[1]}"#, ErrorKind::Decode, "another form"),
+        (r#"{"apiVersion":"1","payload":[1]} x"#, ErrorKind::Decode, "another form"),
+        (r#"{"apiVersion":"1","payload":[1],"payload":[2]}"#, ErrorKind::Decode, "another form"),
+        (r#"{"apiVersion":"1","payload":[1]"#, ErrorKind::Decode, "another form"),
+    ] {
+        let error = read(body).await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{body}: {error}");
+        assert!(error.message().contains(message), "{body}: {error}");
+        assert_eq!(error.status().unwrap(), 200);
+    }
+}
+
 #[tokio::test]
 async fn headers_of_a_client_go_to_its_server_only_and_are_hidden_in_errors() {
     type Seen = Arc<Mutex<Vec<(String, Option<String>, Option<String>)>>>;

@@ -17,7 +17,7 @@ use tracing::{
     span::{Attributes, Id, Record},
 };
 
-use crate::support::{self, EVIDENCE, RPC_READ};
+use crate::support::{self, EVIDENCE, READ, RPC_READ};
 
 static SHARE: Operation =
     Operation::new("get_share", "test", Method::GET, "/share/{key}/files", true, EVIDENCE)
@@ -82,6 +82,9 @@ async fn a_call_is_a_span_and_a_try_an_event_and_neither_has_a_secret() {
     failing.param("canary");
     // The answer is no JSON-RPC response.
     runtime.json::<Value>(failing).await.unwrap_err();
+    // The answer has another form than documented: the try was well, the call was not.
+    let undecodable = Call::new(&READ, CallOptions::new());
+    runtime.json::<Vec<u64>>(undecodable).await.unwrap_err();
 
     let lines = recorder.0.lock().unwrap().join("\n");
     assert!(!lines.contains("canary"), "a secret is recorded:\n{lines}");
