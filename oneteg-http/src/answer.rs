@@ -21,15 +21,10 @@ impl Answer {
         response: &mut reqwest::Response,
         limit: usize,
     ) -> Result<Self, Error> {
-        let too_large = |response: &reqwest::Response| {
-            let message =
-                format!("the answer is larger than the {limit} bytes this client accepts");
-            Err(about(response, Error::new(ErrorKind::TooLarge, message)))
-        };
         // A declared length spares reading what will be refused.
         let declared = response.content_length().unwrap_or(0);
         if declared > limit as u64 {
-            return too_large(response);
+            return Err(too_large(response, limit));
         }
         // Most answers come in one piece, which is then the body.
         let mut first = Bytes::new();
@@ -37,7 +32,7 @@ impl Answer {
         loop {
             match response.chunk().await {
                 Ok(Some(chunk)) if chunk.len() > limit - first.len() - body.len() => {
-                    return too_large(response);
+                    return Err(too_large(response, limit));
                 }
                 Ok(Some(chunk)) if first.is_empty() && body.is_empty() => first = chunk,
                 Ok(Some(chunk)) => {
@@ -51,7 +46,7 @@ impl Answer {
                 Ok(None) => break,
                 Err(error) => {
                     let read = if body.is_empty() { &first[..] } else { &body[..] };
-                    return Err(about(response, Error::from_reqwest(error)).with_body(read));
+                    return Err(torn(response, error, read));
                 }
             }
         }
@@ -139,6 +134,17 @@ impl Answer {
         let what = if self.is_html() { " and a page of HTML" } else { "" };
         format!("the server answered with {meaning}{what}")
     }
+}
+
+#[cold]
+fn too_large(response: &reqwest::Response, limit: usize) -> Error {
+    let message = format!("the answer is larger than the {limit} bytes this client accepts");
+    about(response, Error::new(ErrorKind::TooLarge, message))
+}
+
+#[cold]
+fn torn(response: &reqwest::Response, error: reqwest::Error, read: &[u8]) -> Error {
+    about(response, Error::from_reqwest(error)).with_body(read)
 }
 
 fn about(response: &reqwest::Response, error: Error) -> Error {

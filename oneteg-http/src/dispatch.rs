@@ -18,7 +18,7 @@ use crate::{
     error::Credential,
     limiter::Permit,
     payload::{self, Said},
-    request::{Parts, SentWith},
+    request::{Parts, SentWith, rarely},
     retry::{Decision, GiveUp, Situation, decide},
     rpc::{self, Outcome},
     timeouts::{Deadline, Expired, Progress, TryLimits, limited, within},
@@ -174,7 +174,7 @@ impl Runtime {
         loop {
             let permit = match shared.limiter.try_acquire(begin) {
                 Some(permit) => permit,
-                None => Box::pin(shared.limiter.acquire(deadline))
+                None => rarely(shared.limiter.acquire(deadline))
                     .await
                     .map_err(|error| error.with_tries(made, Some(GiveUp::Deadline)))?,
             };
@@ -211,7 +211,7 @@ impl Runtime {
             task.plan.about.tried(made, Err(&error), Some(&decision));
             if decision == Decision::Refresh {
                 let refused = shared.authenticator.refused(sent_with.version);
-                match Box::pin(within(deadline, refused)).await {
+                match rarely(within(deadline, refused)).await {
                     Ok(Ok(Recovery::Retry)) => {}
                     Ok(Ok(_)) => decision = Decision::Fail(Some(GiveUp::Credential)),
                     // The vendor did nothing, and the token endpoint or the store may be well in a moment.
@@ -227,7 +227,7 @@ impl Runtime {
             }
             match decision {
                 Decision::Fail(why) => return Err(error.with_tries(made, why)),
-                Decision::Retry(wait) => Box::pin(sleep(wait)).await,
+                Decision::Retry(wait) => rarely(sleep(wait)).await,
                 Decision::Refresh => refreshed = true,
             }
             begin = Instant::now();

@@ -40,9 +40,16 @@ struct Inner {
 impl Error {
     /// An error with nothing but its kind and a message for people.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self::boxed(kind, message.into())
+    }
+
+    /// Not inlined into the ways of calls that go well: room for this would be on their stacks.
+    #[cold]
+    #[inline(never)]
+    fn boxed(kind: ErrorKind, message: String) -> Self {
         Self(Box::new(Inner {
             kind,
-            message: message.into(),
+            message,
             operation: None,
             status: None,
             code: None,
@@ -218,6 +225,7 @@ impl Error {
     }
 
     /// An error of the HTTP client. Its URL is dropped: query strings carry tokens.
+    #[cold]
     pub(crate) fn from_reqwest(error: reqwest::Error) -> Self {
         let error = error.without_url();
         // A connection that could not be made in time is both; that nothing was sent matters more.

@@ -1,9 +1,9 @@
 //! From a call to what goes on the wire, once for every try.
 
-use std::{borrow::Cow, sync::atomic::Ordering};
+use std::{borrow::Cow, future::Future, sync::atomic::Ordering};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
-use oneteg_auth::{AuthRequest, CredentialVersion};
+use oneteg_auth::{AuthRequest, BoxFuture, CredentialVersion};
 use reqwest::Request;
 use url::Url;
 
@@ -54,6 +54,12 @@ impl Parts {
     pub(crate) fn id(&self) -> &str {
         self.call.options.request_id.as_deref().unwrap_or_default()
     }
+}
+
+/// Work that most calls do not have. As a trait object: a box alone keeps its state out of the call's, but not
+/// its code, nor the stack that it takes.
+pub(crate) fn rarely<'a, T>(work: impl Future<Output = T> + Send + 'a) -> BoxFuture<'a, T> {
+    Box::pin(work)
 }
 
 /// What one try was sent with.
@@ -150,7 +156,7 @@ impl Runtime {
         sent_with.credential = Credential::of(&headers);
         let request = match parts.replay() {
             body @ (Body::Upload { .. } | Body::Form(_)) => {
-                *Box::pin(shared.transfer(parts, headers, body, progress)).await?
+                *rarely(shared.transfer(parts, headers, body, progress)).await?
             }
             Body::Bytes { bytes, .. } => {
                 let mut request = parts.request(headers);
@@ -161,7 +167,7 @@ impl Runtime {
         };
         let response = shared.wire.execute(request).await?;
         if response.status().is_redirection() {
-            return Box::pin(self.follow(parts, response)).await;
+            return rarely(self.follow(parts, response)).await;
         }
         Ok(response)
     }

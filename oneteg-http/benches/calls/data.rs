@@ -14,6 +14,10 @@ pub(crate) enum Style {
 impl Style {
     pub(crate) const ALL: [Self; 3] = [Self::Rpc, Self::Payload, Self::Plain];
 
+    pub(crate) fn of(name: &str) -> Self {
+        Self::ALL.into_iter().find(|style| style.name() == name).unwrap()
+    }
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Rpc => "rpc",

@@ -33,12 +33,11 @@ fn median(mut values: Vec<f64>) -> f64 {
 }
 
 /// Batches in turn, and each kind first in turn, so that what else the machine does strikes both alike.
-async fn throughput(address: SocketAddr, style: Style, items: u64) {
+async fn throughput(address: SocketAddr, style: Style, items: u64, rounds: usize) {
     const BATCH: u32 = 500;
-    const ROUNDS: usize = 22;
     let (runtime, mut by_hand) = clients(address);
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-    for round in 0..ROUNDS + 2 {
+    for round in 0..rounds + 2 {
         for turn in 0..2 {
             let is_ours = (round + turn) % 2 == 0;
             let began = Instant::now();
@@ -112,16 +111,21 @@ fn main() {
             runtime.block_on(server::serve(Duration::from_millis(delay.parse().unwrap())));
         }
         ["count", kind, style, items, calls, address] => {
-            let style = Style::ALL.into_iter().find(|known| known.name() == style);
             let (items, calls) = (items.parse().unwrap(), calls.parse().unwrap());
             let address = address.parse().unwrap();
-            runtime.block_on(count(kind, style.unwrap(), items, calls, address));
+            runtime.block_on(count(kind, Style::of(style), items, calls, address));
+        }
+        // One row of those below, with more rounds.
+        ["throughput", style, items, rounds] => {
+            let quick = server::Process::start(0);
+            let (items, rounds) = (items.parse().unwrap(), rounds.parse().unwrap());
+            runtime.block_on(throughput(quick.address, Style::of(style), items, rounds));
         }
         _ => {
             let quick = server::Process::start(0);
             for style in Style::ALL {
                 for items in [1, 10, 100] {
-                    runtime.block_on(throughput(quick.address, style, items));
+                    runtime.block_on(throughput(quick.address, style, items, 22));
                 }
             }
             let slow = server::Process::start(50);
