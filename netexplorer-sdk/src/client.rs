@@ -1,11 +1,12 @@
 //! The client and how it is set up.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc};
 
 use oneteg_auth::{ApiKey, Authenticator, ResolvedConnection, Secret, TokenStore, Vendor};
 use oneteg_http::{
-    Error, ErrorKind, Method, RawRequest, RetryPolicy, Runtime, RuntimeBuilder,
-    reqwest::{self, Url, header},
+    Error, ErrorKind, Method, RawRequest, Runtime,
+    codegen::{ClientSettings, client_settings},
+    reqwest::{Url, header},
 };
 
 use crate::error::NetExplorer;
@@ -37,7 +38,7 @@ impl Client {
             base_path: BASE_PATH.to_owned(),
             tus_path: None,
             credential: Credential::None,
-            settings: Vec::new(),
+            settings: ClientSettings::default(),
         }
     }
 
@@ -139,11 +140,10 @@ pub struct ClientBuilder {
     base_path: String,
     tus_path: Option<String>,
     credential: Credential,
-    settings: Vec<Setting>,
+    settings: ClientSettings,
 }
 
-/// A change of the runtime's set-up, applied when the client is built.
-type Setting = Box<dyn FnOnce(RuntimeBuilder) -> RuntimeBuilder + Send>;
+client_settings!(ClientBuilder);
 
 #[derive(Debug)]
 enum Credential {
@@ -180,42 +180,6 @@ impl ClientBuilder {
         self
     }
 
-    /// Uses this HTTP client, with its TLS, proxy and time limits. Build it with
-    /// `redirect(Policy::none())`; see [`RuntimeBuilder::http_client`].
-    pub fn http_client(self, client: reqwest::Client) -> Self {
-        self.runtime(|runtime| runtime.http_client(client))
-    }
-
-    /// When a failed call is tried again. Default: see [`RetryPolicy`].
-    pub fn retry(self, policy: RetryPolicy) -> Self {
-        self.runtime(|runtime| runtime.retry(policy))
-    }
-
-    /// How long a call may take with all its tries. Default: see [`RuntimeBuilder::call_timeout`].
-    pub fn call_timeout(self, limit: Duration) -> Self {
-        self.runtime(move |runtime| runtime.call_timeout(limit))
-    }
-
-    /// What the program calls itself in `User-Agent`.
-    pub fn user_agent(self, program: impl Into<String>) -> Self {
-        let program = program.into();
-        self.runtime(|runtime| runtime.user_agent(program))
-    }
-
-    /// The most bytes of an answer that is decoded; downloads have no limit. Default: 32 MiB.
-    pub fn max_answer_bytes(self, limit: usize) -> Self {
-        self.runtime(move |runtime| runtime.max_answer_bytes(limit))
-    }
-
-    /// Changes anything else of the [runtime](RuntimeBuilder): limits, retry budget, other time limits.
-    pub fn runtime(
-        mut self,
-        setting: impl FnOnce(RuntimeBuilder) -> RuntimeBuilder + Send + 'static,
-    ) -> Self {
-        self.settings.push(Box::new(setting));
-        self
-    }
-
     /// Builds the client. Nothing is sent yet.
     ///
     /// # Errors
@@ -233,8 +197,7 @@ impl ClientBuilder {
         };
         let base = base(&self.platform, &self.base_path);
         let runtime = Runtime::builder(base, NetExplorer, authenticator);
-        let runtime =
-            self.settings.into_iter().fold(runtime, |runtime, set| set(runtime)).build()?;
+        let runtime = self.settings.apply(runtime).build()?;
         let mut tus = runtime.base_url().clone();
         let path = match self.tus_path {
             Some(path) => path,

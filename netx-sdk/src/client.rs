@@ -1,11 +1,11 @@
 //! The client and how it is set up.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc};
 
 use oneteg_auth::{ApiKey, Authenticator, ResolvedConnection, Secret, TokenStore, Vendor};
 use oneteg_http::{
-    Error, ErrorKind, Method, RawRequest, ResponseValue, RetryPolicy, Runtime, RuntimeBuilder,
-    reqwest,
+    Error, ErrorKind, Method, RawRequest, ResponseValue, Runtime,
+    codegen::{ClientSettings, client_settings},
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -31,7 +31,7 @@ impl Client {
         ClientBuilder {
             instance: instance.into(),
             credential: Credential::None,
-            settings: Vec::new(),
+            settings: ClientSettings::default(),
         }
     }
 
@@ -120,11 +120,10 @@ impl Client {
 pub struct ClientBuilder {
     instance: String,
     credential: Credential,
-    settings: Vec<Setting>,
+    settings: ClientSettings,
 }
 
-/// A change of the runtime's set-up, applied when the client is built.
-type Setting = Box<dyn FnOnce(RuntimeBuilder) -> RuntimeBuilder + Send>;
+client_settings!(ClientBuilder);
 
 #[derive(Debug)]
 enum Credential {
@@ -146,42 +145,6 @@ impl ClientBuilder {
         self
     }
 
-    /// Uses this HTTP client, with its TLS, proxy and time limits. Build it with
-    /// `redirect(Policy::none())`; see [`RuntimeBuilder::http_client`].
-    pub fn http_client(self, client: reqwest::Client) -> Self {
-        self.runtime(|runtime| runtime.http_client(client))
-    }
-
-    /// When a failed call is tried again. Default: see [`RetryPolicy`].
-    pub fn retry(self, policy: RetryPolicy) -> Self {
-        self.runtime(|runtime| runtime.retry(policy))
-    }
-
-    /// How long a call may take with all its tries. Default: see [`RuntimeBuilder::call_timeout`].
-    pub fn call_timeout(self, limit: Duration) -> Self {
-        self.runtime(move |runtime| runtime.call_timeout(limit))
-    }
-
-    /// What the program calls itself in `User-Agent`.
-    pub fn user_agent(self, program: impl Into<String>) -> Self {
-        let program = program.into();
-        self.runtime(|runtime| runtime.user_agent(program))
-    }
-
-    /// The most bytes of an answer that is decoded; downloads have no limit. Default: 32 MiB.
-    pub fn max_answer_bytes(self, limit: usize) -> Self {
-        self.runtime(move |runtime| runtime.max_answer_bytes(limit))
-    }
-
-    /// Changes anything else of the [runtime](RuntimeBuilder): limits, retry budget, other time limits.
-    pub fn runtime(
-        mut self,
-        setting: impl FnOnce(RuntimeBuilder) -> RuntimeBuilder + Send + 'static,
-    ) -> Self {
-        self.settings.push(Box::new(setting));
-        self
-    }
-
     /// Builds the client. Nothing is sent yet.
     ///
     /// # Errors
@@ -198,7 +161,7 @@ impl ClientBuilder {
             }
         };
         let runtime = Runtime::builder(self.instance, NetX, authenticator);
-        let runtime = self.settings.into_iter().fold(runtime, |runtime, set| set(runtime));
+        let runtime = self.settings.apply(runtime);
         Ok(Client { runtime: runtime.build()? })
     }
 }

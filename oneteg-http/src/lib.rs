@@ -29,6 +29,7 @@
 
 mod answer;
 mod call;
+mod client_settings;
 mod dispatch;
 mod error;
 mod limiter;
@@ -88,10 +89,11 @@ pub use vendor::{Fault, Vendor};
 /// What generated code calls. Not for use by hand: it changes with the generator.
 #[doc(hidden)]
 pub mod codegen {
-    pub use crate::__open_enum as open_enum;
+    pub use crate::{__client_settings as client_settings, __open_enum as open_enum};
     pub use crate::{
         Error, Runtime,
         call::Call,
+        client_settings::ClientSettings,
         open_enum::enum_text,
         operation::*,
         options::CallOptions,
