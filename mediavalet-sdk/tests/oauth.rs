@@ -5,10 +5,6 @@
 mod doubles;
 
 use std::{
-    collections::HashMap,
-    io::{BufRead, BufReader},
-    path::Path,
-    process::{Child, Command, Stdio},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering::SeqCst},
@@ -28,110 +24,22 @@ use futures_util::TryStreamExt;
 use http::{HeaderMap, StatusCode, header};
 use mediavalet_sdk::{
     Client, Method, Patch,
-    auth::{MemoryStore, OAuth2, OAuth2Config, SessionKey},
+    auth::{MemoryStore, OAuth2, SessionKey},
     bulk::BulkCall,
     reqwest::{self, Url},
     types::Asset,
 };
+use oneteg_auth::test_kit::OidcProvider;
 use serde_json::json;
 
 const CALLERS: usize = 8;
 
-struct Peer {
-    process: Child,
-    issuer: Url,
-    http: reqwest::Client,
-}
-
-impl Drop for Peer {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-/// `None` where the peer is not installed.
-fn start(access_token_seconds: u32) -> Option<Peer> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../peers/oidc");
-    let node = Command::new("node").arg("--version").output().is_ok_and(|out| out.status.success());
-    if !node || !folder.join("node_modules/oidc-provider").exists() {
-        println!("SKIPPED: needs Node and `npm ci --ignore-scripts` in peers/oidc");
-        return None;
-    }
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = free.local_addr().unwrap().port();
-    drop(free);
-    let mut process = Command::new("node")
-        .arg(folder.join("server.mjs"))
-        .env("PORT", port.to_string())
-        .env("ACCESS_TOKEN_SECONDS", access_token_seconds.to_string())
-        .env("NODE_ENV", "test")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let lines = BufReader::new(process.stdout.take().unwrap()).lines();
-    let ready = lines.map_while(Result::ok).find(|line| line.starts_with("listening "));
-    let issuer = ready.unwrap_or_else(|| panic!("the provider did not start"));
-    let issuer = issuer.trim_start_matches("listening ").parse().unwrap();
-    Some(Peer { process, issuer, http: doubles::azurite::http() })
-}
-
-impl Peer {
-    /// Goes through the provider's pages as a person does, and returns where the browser is sent at last.
-    async fn browse(&self, start: &Url, redirect: &Url) -> Url {
-        let mut cookies = HashMap::<String, String>::new();
-        let (mut at, mut form) = (start.clone(), None::<&str>);
-        let mut pages = ["prompt=login&login=person&password=x", "prompt=consent"].into_iter();
-        for _ in 0..20 {
-            let jar: Vec<String> =
-                cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            let request = match form.take() {
-                None => self.http.get(at.clone()),
-                Some(form) => self
-                    .http
-                    .post(at.clone())
-                    .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-                    .body(form),
-            };
-            let response = request.header(header::COOKIE, jar.join("; ")).send().await.unwrap();
-            for cookie in response.headers().get_all(header::SET_COOKIE) {
-                let pair = cookie.to_str().unwrap().split(';').next().unwrap();
-                let (name, value) = pair.split_once('=').unwrap();
-                cookies.insert(name.to_owned(), value.to_owned());
-            }
-            match response.headers().get(header::LOCATION) {
-                Some(location) => {
-                    at = at.join(location.to_str().unwrap()).unwrap();
-                    if at.port() == redirect.port() && at.path() == redirect.path() {
-                        return at;
-                    }
-                }
-                None => form = Some(pages.next().unwrap()),
-            }
-        }
-        panic!("no way through the provider's pages");
-    }
-
-    async fn sign_in(&self) -> OAuth2 {
-        let config = OAuth2Config::discover(&self.issuer, "public", None)
-            .await
-            .unwrap()
-            .with_scopes(["openid", "offline_access"])
-            .with_authorization_parameter("prompt", "consent");
-        let key = SessionKey::new("mediavalet");
-        let session =
-            OAuth2::builder(config).store(Arc::new(MemoryStore::new()), key).build().unwrap();
-        let sign_in = session.listen_for_sign_in().await.unwrap();
-        let (start, redirect) = (sign_in.url().clone(), sign_in.redirect_uri().clone());
-        let person = async {
-            let callback = self.browse(&start, &redirect).await;
-            self.http.get(callback).send().await.unwrap()
-        };
-        let (signed_in, _) = tokio::join!(sign_in.finish(), person);
-        signed_in.unwrap();
-        session
-    }
+async fn signed_in(peer: &OidcProvider) -> OAuth2 {
+    let store = Arc::new(MemoryStore::new());
+    let session = OAuth2::builder(peer.config().await).store(store, SessionKey::new("mediavalet"));
+    let session = session.build().unwrap();
+    peer.sign_in(&session).await;
+    session
 }
 
 /// An API that asks the provider about every token.
@@ -212,8 +120,8 @@ async fn mixed(client: &Client, turn: u64) -> Result<(), mediavalet_sdk::Error> 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_call_fails_while_access_tokens_end_all_the_time() {
-    let Some(peer) = start(5) else { return };
-    let session = peer.sign_in().await;
+    let Some(peer) = OidcProvider::start(5) else { return };
+    let session = signed_in(&peer).await;
     let api = Arc::new(Api {
         userinfo: peer.issuer.join("/me").unwrap(),
         http: doubles::azurite::http(),
@@ -247,10 +155,7 @@ async fn no_call_fails_while_access_tokens_end_all_the_time() {
         });
     }
     let calls: u64 = callers.join_all().await.into_iter().sum();
-    let counts = peer.http.get(peer.issuer.join("/counts").unwrap()).send().await.unwrap();
-    let counts: serde_json::Value = serde_json::from_slice(&counts.bytes().await.unwrap()).unwrap();
-    let (grants, refusals) =
-        (counts["grants"].as_u64().unwrap(), counts["refusals"].as_u64().unwrap());
+    let (grants, refusals) = peer.counts().await;
     assert!(grants >= seconds / 5, "only {grants} grants in {seconds} s");
     assert_eq!(refusals, 0, "the provider refused a grant");
     println!(

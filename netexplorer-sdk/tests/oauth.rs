@@ -4,15 +4,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
-use std::{
-    collections::HashMap,
-    io::{BufRead, BufReader},
-    path::Path,
-    process::{Child, Command, Stdio},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering::SeqCst},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering::SeqCst},
 };
 
 use axum::{
@@ -26,87 +20,10 @@ use netexplorer_sdk::{
     auth::{Connection, MemoryStore},
     reqwest::{self, Url, header},
 };
+use oneteg_auth::test_kit::OidcProvider;
 use serde_json::{Value, json};
 
 const SECRET: &str = "a secret with: odd characters + %";
-
-struct Peer {
-    process: Child,
-    issuer: Url,
-}
-
-impl Drop for Peer {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-fn start(access_token_seconds: u32) -> Option<Peer> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../peers/oidc");
-    let node = Command::new("node").arg("--version").output().is_ok_and(|out| out.status.success());
-    if !node || !folder.join("node_modules/oidc-provider").exists() {
-        println!("SKIPPED: needs Node and `npm ci --ignore-scripts` in peers/oidc");
-        return None;
-    }
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = free.local_addr().unwrap().port();
-    drop(free);
-    let mut process = Command::new("node")
-        .arg(folder.join("server.mjs"))
-        .env("PORT", port.to_string())
-        .env("ACCESS_TOKEN_SECONDS", access_token_seconds.to_string())
-        .env("NODE_ENV", "test")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let lines = BufReader::new(process.stdout.take().unwrap()).lines();
-    let ready = lines.map_while(Result::ok).find(|line| line.starts_with("listening "));
-    let issuer = ready.expect("the provider did not start")["listening ".len()..].parse().unwrap();
-    Some(Peer { process, issuer })
-}
-
-/// A browser without the window: it follows nothing by itself.
-fn browser() -> reqwest::Client {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap()
-}
-
-/// Goes through the provider's pages as a person does, and returns where the browser is sent at last.
-async fn browse(start: &Url, redirect: &Url) -> Url {
-    let browser = browser();
-    let mut cookies: HashMap<String, String> = HashMap::new();
-    let (mut at, mut form) = (start.clone(), None::<&str>);
-    let mut pages = ["prompt=login&login=person&password=x", "prompt=consent"].into_iter();
-    for _ in 0..20 {
-        let jar: Vec<String> =
-            cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let request = match form.take() {
-            None => browser.get(at.clone()),
-            Some(form) => browser
-                .post(at.clone())
-                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-                .body(form),
-        };
-        let response = request.header(header::COOKIE, jar.join("; ")).send().await.unwrap();
-        for cookie in response.headers().get_all(header::SET_COOKIE) {
-            let pair = cookie.to_str().unwrap().split(';').next().unwrap();
-            let (name, value) = pair.split_once('=').unwrap();
-            cookies.insert(name.to_owned(), value.to_owned());
-        }
-        match response.headers().get(header::LOCATION) {
-            Some(location) => {
-                at = at.join(location.to_str().unwrap()).unwrap();
-                if at.port() == redirect.port() && at.path() == redirect.path() {
-                    return at;
-                }
-            }
-            None => form = Some(pages.next().unwrap()),
-        }
-    }
-    panic!("no way through the provider's pages");
-}
 
 #[derive(Clone)]
 struct Platform {
@@ -147,10 +64,10 @@ fn basic() -> String {
     format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair))
 }
 
-async fn platform(peer: &Peer) -> (Platform, String) {
+async fn platform(peer: &OidcProvider) -> (Platform, String) {
     let platform = Platform {
         issuer: peer.issuer.clone(),
-        http: browser(),
+        http: peer.http.clone(),
         refused: Arc::default(),
         seen: Arc::default(),
     };
@@ -178,7 +95,7 @@ fn settings(url: &str, issuer: &Url, rest: &str) -> Connection {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_application_signs_in_by_itself_and_acts_as_others() {
-    let Some(peer) = start(2) else { return };
+    let Some(peer) = OidcProvider::start(2) else { return };
     let (platform, url) = platform(&peer).await;
     let rest = format!(
         r#"
@@ -214,7 +131,7 @@ async fn a_server_application_signs_in_by_itself_and_acts_as_others() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_application_signs_a_person_in_and_refreshes() {
-    let Some(peer) = start(2) else { return };
+    let Some(peer) = OidcProvider::start(2) else { return };
     let (platform, url) = platform(&peer).await;
     let issuer = &peer.issuer;
     let rest = format!(
@@ -240,13 +157,7 @@ async fn a_client_application_signs_a_person_in_and_refreshes() {
             .query_pairs()
             .any(|pair| pair == ("code_challenge_method".into(), "S256".into()))
     );
-    let (start, redirect) = (sign_in.url().clone(), sign_in.redirect_uri().clone());
-    let person = async {
-        let callback = browse(&start, &redirect).await;
-        browser().get(callback).send().await.unwrap()
-    };
-    let (signed_in, _) = tokio::join!(sign_in.finish(), person);
-    signed_in.unwrap();
+    peer.finish(sign_in).await;
     let end = tokio::time::Instant::now() + std::time::Duration::from_secs(5);
     let mut calls = 0;
     while tokio::time::Instant::now() < end {

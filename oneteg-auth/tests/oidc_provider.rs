@@ -5,143 +5,15 @@
 
 mod common;
 
-use std::{
-    io::{BufRead, BufReader},
-    path::Path,
-    process::{Child, Command, Stdio},
-    sync::Arc,
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use common::key;
 use http::header;
 use oneteg_auth::{
     AuthError, AuthRequest, Authenticator, CallbackError, FileStore, OAuth2, OAuth2Config,
-    SealingKey, SealingKeys, TokenStore,
+    SealingKey, SealingKeys, TokenStore, test_kit::OidcProvider,
 };
 use tokio::task::JoinSet;
-use url::Url;
-
-struct Peer {
-    process: Child,
-    issuer: Url,
-    client: reqwest::Client,
-}
-
-impl Drop for Peer {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-/// A plain client, as a browser without the window: it keeps no cookies and follows nothing.
-fn client() -> reqwest::Client {
-    // Without a process-wide provider the builder has none to take.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap()
-}
-
-/// `None` where the peer is not installed.
-fn start(access_token_seconds: u32) -> Option<Peer> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../peers/oidc");
-    let node = Command::new("node").arg("--version").output().is_ok_and(|out| out.status.success());
-    if !node || !folder.join("node_modules/oidc-provider").exists() {
-        println!("SKIPPED: needs Node and `npm ci --ignore-scripts` in peers/oidc");
-        return None;
-    }
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = free.local_addr().unwrap().port();
-    drop(free);
-    let mut process = Command::new("node")
-        .arg(folder.join("server.mjs"))
-        .env("PORT", port.to_string())
-        .env("ACCESS_TOKEN_SECONDS", access_token_seconds.to_string())
-        .env("NODE_ENV", "test")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let lines = BufReader::new(process.stdout.take().unwrap()).lines();
-    let ready = lines.map_while(Result::ok).find(|line| line.starts_with("listening "));
-    let issuer = ready.unwrap_or_else(|| panic!("the provider did not start"));
-    let issuer = issuer.trim_start_matches("listening ").parse().unwrap();
-    Some(Peer { process, issuer, client: client() })
-}
-
-impl Peer {
-    async fn config(&self) -> OAuth2Config {
-        OAuth2Config::discover(&self.issuer, "public", None)
-            .await
-            .unwrap()
-            .with_scopes(["openid", "offline_access"])
-            .with_authorization_parameter("prompt", "consent")
-    }
-
-    /// Goes through the provider's pages as a person does, and returns where the browser is sent at last.
-    async fn browse(&self, start: &Url, redirect: &Url) -> Url {
-        let mut cookies: std::collections::HashMap<String, String> = Default::default();
-        let (mut at, mut form) = (start.clone(), None::<&str>);
-        let mut pages = ["prompt=login&login=person&password=x", "prompt=consent"].into_iter();
-        for _ in 0..20 {
-            let jar: Vec<String> =
-                cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            let request = match form.take() {
-                None => self.client.get(at.clone()),
-                Some(form) => self
-                    .client
-                    .post(at.clone())
-                    .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-                    .body(form),
-            };
-            let response = request.header(header::COOKIE, jar.join("; ")).send().await.unwrap();
-            for cookie in response.headers().get_all(header::SET_COOKIE) {
-                let pair = cookie.to_str().unwrap().split(';').next().unwrap();
-                let (name, value) = pair.split_once('=').unwrap();
-                cookies.insert(name.to_owned(), value.to_owned());
-            }
-            match response.headers().get(header::LOCATION) {
-                Some(location) => {
-                    at = at.join(location.to_str().unwrap()).unwrap();
-                    if at.port() == redirect.port() && at.path() == redirect.path() {
-                        return at;
-                    }
-                }
-                None => {
-                    assert!(response.status().is_success(), "{}: {at}", response.status());
-                    form = Some(pages.next().unwrap());
-                }
-            }
-        }
-        panic!("no way through the provider's pages");
-    }
-
-    async fn sign_in(&self, session: &OAuth2) -> oneteg_auth::SignedIn {
-        let sign_in = session.listen_for_sign_in().await.unwrap();
-        let (start, redirect) = (sign_in.url().clone(), sign_in.redirect_uri().clone());
-        let person = async {
-            let callback = self.browse(&start, &redirect).await;
-            assert!(callback.query_pairs().any(|(name, _)| name == "iss"), "no iss came back");
-            self.client.get(callback).send().await.unwrap()
-        };
-        let (signed_in, page) = tokio::join!(sign_in.finish(), person);
-        assert!(page.status().is_success());
-        signed_in.unwrap()
-    }
-
-    /// Whether the provider takes the access token.
-    async fn accepts(&self, token: &str) -> bool {
-        let request = self.client.get(self.issuer.join("/me").unwrap());
-        request.header(header::AUTHORIZATION, token).send().await.unwrap().status().is_success()
-    }
-
-    async fn counts(&self) -> (u64, u64) {
-        let response = self.client.get(self.issuer.join("/counts").unwrap()).send().await.unwrap();
-        let counts: serde_json::Value =
-            serde_json::from_slice(&response.bytes().await.unwrap()).unwrap();
-        (counts["grants"].as_u64().unwrap(), counts["refusals"].as_u64().unwrap())
-    }
-}
 
 async fn token(session: &OAuth2) -> Result<String, AuthError> {
     let mut headers = http::HeaderMap::new();
@@ -152,7 +24,7 @@ async fn token(session: &OAuth2) -> Result<String, AuthError> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_browser_sign_in_refreshes_and_is_revoked() {
-    let Some(peer) = start(60) else { return };
+    let Some(peer) = OidcProvider::start(60) else { return };
     let store = Arc::new(oneteg_auth::MemoryStore::new());
     let config = peer.config().await;
     let session = OAuth2::builder(config).store(store.clone(), key()).build().unwrap();
@@ -179,7 +51,7 @@ async fn a_browser_sign_in_refreshes_and_is_revoked() {
 
 #[tokio::test]
 async fn a_callback_of_another_issuer_is_refused() {
-    let Some(peer) = start(60) else { return };
+    let Some(peer) = OidcProvider::start(60) else { return };
     // As promised by the metadata, but another one is expected.
     let config = peer.config().await.with_issuer("https://id.example", true);
     let session = OAuth2::builder(config).build().unwrap();
@@ -187,7 +59,7 @@ async fn a_callback_of_another_issuer_is_refused() {
     let (start, redirect) = (sign_in.url().clone(), sign_in.redirect_uri().clone());
     let person = async {
         let callback = peer.browse(&start, &redirect).await;
-        peer.client.get(callback).send().await.unwrap().status()
+        peer.http.get(callback).send().await.unwrap().status()
     };
     let (refused, status) = tokio::join!(sign_in.finish(), person);
     assert!(matches!(refused, Err(AuthError::Callback(CallbackError::WrongIssuer))));
@@ -197,7 +69,7 @@ async fn a_callback_of_another_issuer_is_refused() {
 
 #[tokio::test]
 async fn a_program_signs_in_for_itself() {
-    let Some(peer) = start(60) else { return };
+    let Some(peer) = OidcProvider::start(60) else { return };
     let url = peer.issuer.join("/token").unwrap();
     let secret = "a secret with: odd characters + %";
     let good = OAuth2Config::client_credentials("confidential", secret, url.clone());
@@ -211,7 +83,7 @@ async fn a_program_signs_in_for_itself() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn thirty_two_callers_lose_no_session_over_ten_expiries() {
-    let Some(peer) = start(1) else { return };
+    let Some(peer) = OidcProvider::start(1) else { return };
     let folder = tempfile::tempdir().unwrap();
     let keys = SealingKeys::new(SealingKey::generate("k1").unwrap());
     let store = Arc::new(FileStore::open(folder.path(), keys).unwrap());
