@@ -61,7 +61,7 @@ impl Opened {
             Envelope::Payload => {
                 let opened = payload::open(body, Some(&place));
                 self.envelope =
-                    opened.filter(|opened| opened.errors().is_empty()).map(|opened| opened.said());
+                    opened.filter(|opened| opened.errors.is_empty()).map(|opened| opened.said());
                 self.envelope.is_some()
             }
         }
@@ -379,8 +379,7 @@ impl Runtime {
 /// nobody would look for them otherwise.
 fn unwrap(answer: &Answer, body: Bytes) -> Result<(Bytes, Option<Said>), Error> {
     let Some(opened) = payload::open(&body, None) else { return Ok((body, None)) };
-    let errors = opened.errors();
-    let Some(first) = errors.first() else {
+    let Some(first) = opened.errors.first() else {
         let value = match opened.value() {
             Some(value) => body.slice_ref(value),
             None => Bytes::from_static(b"null"),
@@ -392,7 +391,7 @@ fn unwrap(answer: &Answer, body: Bytes) -> Result<(Bytes, Option<Said>), Error> 
     let words = first.message.unwrap_or_else(|| words.to_owned());
     let value = opened.value().and_then(|json| serde_json::from_slice(json).ok());
     let data = serde_json::json!({
-        "errors": errors,
+        "errors": opened.errors,
         "warnings": opened.warnings(),
         "payload": value.unwrap_or(Value::Null),
     });

@@ -75,23 +75,14 @@ pub(crate) struct Payload<'a> {
     members: Members<'a>,
     /// Where the JSON of the value is.
     place: Option<Range<usize>>,
+    /// What the server reports as failed although it answered with success; empty when nothing.
+    pub(crate) errors: Vec<Value>,
 }
 
 impl<'a> Payload<'a> {
     /// The JSON of the value.
     pub(crate) fn value(&self) -> Option<&'a [u8]> {
         self.place.clone().map(|place| &self.body[place])
-    }
-
-    /// What the server reports as failed although it answered with success; empty when nothing.
-    pub(crate) fn errors(&self) -> Vec<Value> {
-        // In its PascalCase form, the lists are inside of `Meta`.
-        let errors = match self.members.errors {
-            None => member(self.members.meta().as_ref(), "Errors"),
-            Some(b"[]") => None,
-            errors => read(errors),
-        };
-        list(errors)
     }
 
     pub(crate) fn said(&self) -> Said {
@@ -168,7 +159,17 @@ pub(crate) fn open<'a>(body: &'a [u8], value: Option<&Range<usize>>) -> Option<P
             None => Some(()),
         }
     })?;
-    members.are_of_an_envelope(place.is_some()).then_some(Payload { body, members, place })
+    if !members.are_of_an_envelope(place.is_some()) {
+        return None;
+    }
+    let errors = match members.errors {
+        // In its PascalCase form, the lists are inside of `Meta`.
+        None => member(members.meta().as_ref(), "Errors"),
+        Some(b"[]") => None,
+        // Errors that cannot be read are not none.
+        Some(json) => Some(serde_json::from_slice(json).ok()?),
+    };
+    Some(Payload { body, members, place, errors: list(errors) })
 }
 
 fn is_payload(name: &[u8]) -> bool {
@@ -225,7 +226,7 @@ mod tests {
         let body = body.to_string();
         let payload = open(body.as_bytes(), None)?;
         let value = payload.value().map(|json| String::from_utf8(json.to_vec()).unwrap());
-        Some((value, payload.said().info().clone(), payload.errors()))
+        Some((value, payload.said().info().clone(), payload.errors))
     }
 
     #[test]
@@ -267,7 +268,13 @@ mod tests {
         ] {
             assert!(opened(&bare).is_none(), "{bare}");
         }
-        for torn in ["", "{", r#"{"apiVersion":"1","payload":{"#, r#"{"payload":1,"payload":2}"#] {
+        for torn in [
+            "",
+            "{",
+            r#"{"apiVersion":"1","payload":{"#,
+            r#"{"payload":1,"payload":2}"#,
+            r#"{"apiVersion":"1","payload":1,"errors":no}"#,
+        ] {
             assert!(open(torn.as_bytes(), None).is_none());
         }
     }
