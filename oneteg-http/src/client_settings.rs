@@ -28,7 +28,8 @@ impl fmt::Debug for ClientSettings {
     }
 }
 
-/// The setters that every SDK's builder has, for one with a field `settings` of [`ClientSettings`].
+/// The setters that every SDK's builder has, for one with a field `settings` of [`ClientSettings`]. A macro, so
+/// that they are methods of the builder itself, where people look for them.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __client_settings {

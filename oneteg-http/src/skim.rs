@@ -1,13 +1,13 @@
 //! Finds the members of an object without reading what is in them.
 //!
-//! The value in an envelope is decoded right after, into the type the caller asked for, which checks its
-//! JSON. Checking it here as well cost a sixth of a call's instructions.
+//! The value in an envelope is decoded where it is, into the type the caller asked for, which checks its
+//! JSON. Checking it here as well would cost a sixth of a call's instructions.
 
 use std::ops::Range;
 
-/// Hands over the name of each member and the place of its JSON. `None` for everything unusual, and where the visitor
-/// says so: a real parser then says what it is. A value that was decoded before is known by its place, and
-/// not looked at again.
+/// Hands over the name of each member and the place of its JSON. `None` for everything unusual, and where
+/// the visitor says so: a real parser then says what it is. A value that was decoded before is known by its
+/// place, and not looked at again.
 pub(crate) fn members<'a>(
     body: &'a [u8],
     known: Option<&Range<usize>>,
