@@ -179,18 +179,12 @@ fn lacks_scope(headers: &HeaderMap) -> bool {
 
 /// Decodes a value; the message of a failure names the member.
 pub(crate) fn decode<T: DeserializeOwned>(json: &[u8]) -> Result<T, Error> {
-    let is_null = json.trim_ascii() == b"null";
     // An empty body is what `204 No Content` has; an optional value or any JSON value still decodes.
     let json = if json.iter().all(u8::is_ascii_whitespace) { &b"null"[..] } else { json };
     // The plain decoder first: naming the member costs, and nearly every answer decodes.
     if let Some((value, end)) = decode_first(json)
         && json[end..].iter().all(u8::is_ascii_whitespace)
     {
-        return Ok(value);
-    }
-    // How servers say that a list is empty. No generated type but a list is read from one. A body without
-    // anything is not taken for it: that may be the body of a broken proxy.
-    if is_null && let Some((value, _)) = decode_first(b"[]") {
         return Ok(value);
     }
     let mut decoder = serde_json::Deserializer::from_slice(json);
