@@ -49,17 +49,18 @@ fn backend(_: ClientBuilder, _: bool) -> Result<ClientBuilder, AuthError> {
     Err(AuthError::HttpClient { reason: reason.to_owned() })
 }
 
-/// Whether a URL is of this machine, where nobody listens in between: an address of loopback,
-/// `localhost`, or a name below it (RFC 6761 section 6.3).
+/// Whether a URL is of this machine, where nobody listens in between: an address of loopback, or
+/// `localhost`. A name below that does not count: not every resolver keeps it on this machine (RFC 6761
+/// section 6.3 only recommends it).
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Domain(name)) => name == "localhost",
         _ => is_loopback_address(url),
     }
 }
 
-/// Whether a URL's host is an address of loopback. Where a browser is sent to, the names of
-/// [`is_loopback`] do not count: they can be made to point anywhere (RFC 8252 section 8.3).
+/// Whether a URL's host is an address of loopback. Where a browser is sent to, the name of
+/// [`is_loopback`] does not count: it can be made to point anywhere (RFC 8252 section 8.3).
 pub(crate) fn is_loopback_address(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -79,7 +80,7 @@ mod tests {
             ("http://127.8.9.1", true, true),
             ("http://[::1]:1", true, true),
             ("http://localhost:1", true, false),
-            ("http://acme.localhost", true, false),
+            ("http://acme.localhost", false, false),
             ("http://localhost.example", false, false),
             ("http://notlocalhost", false, false),
             ("http://127.0.0.1.example", false, false),
