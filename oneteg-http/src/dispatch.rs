@@ -36,8 +36,8 @@ pub(crate) struct Opened {
     credential: Credential,
     /// What the envelope said beside the value.
     envelope: Option<Said>,
-    /// Whether the value is where the envelope has it, and the envelope not yet read to its end: the value
-    /// is decoded first, which spares reading it twice.
+    /// Whether the envelope was read to its end. Where it was not, the value is decoded first, which spares
+    /// reading it twice.
     pub(crate) closed: bool,
     /// Where a failure to decode is told.
     about: Option<trace::About>,

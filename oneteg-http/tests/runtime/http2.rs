@@ -6,6 +6,7 @@ use std::sync::{
 };
 
 use h2::Reason;
+use oneteg_auth::client_builder;
 use oneteg_http::{CallOptions, Error, ErrorKind, RetryPolicy, Runtime, codegen::Call};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -82,16 +83,9 @@ async fn go_away(mut socket: TcpStream, reason: Reason, streams: &AtomicU32) {
 /// The result of a write, and how many streams the server saw.
 async fn write(ends: Ends) -> (Result<(), Error>, u32) {
     let (url, seen) = server(ends).await;
-    let tls = rustls::ClientConfig::builder_with_provider(
-        rustls::crypto::ring::default_provider().into(),
-    )
-    .with_safe_default_protocol_versions()
-    .unwrap()
-    .with_root_certificates(rustls::RootCertStore::empty())
-    .with_no_client_auth();
     // Without TLS nobody would agree on HTTP/2, so it is taken for granted.
-    let client = reqwest::Client::builder()
-        .tls_backend_preconfigured(tls)
+    let client = client_builder(false)
+        .unwrap()
         .http2_prior_knowledge()
         .retry(reqwest::retry::never().max_retries_per_request(0));
     let runtime = Runtime::builder(url, support::Plain, Counting::default())
