@@ -48,7 +48,7 @@ fn main() {
     let url = Url::parse("https://api.example/").unwrap();
     let mut headers = HeaderMap::with_capacity(8);
     let (trait_ns, trait_allocations) = measure(|| {
-        let future = session.authorize(AuthRequest { url: &url, headers: &mut headers });
+        let future = session.authorize(AuthRequest::new(&url, &mut headers));
         black_box(futures_util::FutureExt::now_or_never(future).unwrap().unwrap());
     });
     println!("arc_swap load and clone   {plain_ns:6.1} ns  {plain_allocations:.2} allocations");
@@ -76,6 +76,6 @@ async fn signed_in() -> OAuth2 {
     let session = OAuth2::builder(config).build().unwrap();
     let url = Url::parse("https://api.example/").unwrap();
     let mut headers = HeaderMap::new();
-    session.authorize(AuthRequest { url: &url, headers: &mut headers }).await.unwrap();
+    session.authorize(AuthRequest::new(&url, &mut headers)).await.unwrap();
     session
 }

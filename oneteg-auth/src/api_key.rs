@@ -23,7 +23,8 @@ impl ApiKey {
     /// A key sent as `Authorization: <scheme> <key>`.
     ///
     /// # Errors
-    /// [`AuthError::Empty`] for a blank key, [`AuthError::NotAHeaderValue`] for one with control characters.
+    /// [`AuthError::Empty`] for a blank key, [`AuthError::NotAHeaderValue`] for one that is not printable ASCII
+    /// without spaces (0x21 to 0x7e). White space around the key is dropped.
     pub fn with_scheme(scheme: &str, key: &Secret) -> Result<Self, AuthError> {
         let value = Secret::new(format!("{scheme} {}", checked(key)?));
         Ok(Self { header: header::AUTHORIZATION, value: header_value(&value)? })
@@ -34,8 +35,13 @@ impl ApiKey {
     /// # Errors
     /// As [`ApiKey::with_scheme`].
     pub fn in_header(header: HeaderName, key: &Secret) -> Result<Self, AuthError> {
-        checked(key)?;
-        Ok(Self { header, value: header_value(key)? })
+        let key = Secret::new(checked(key)?);
+        Ok(Self { header, value: header_value(&key)? })
+    }
+
+    /// The header it is sent in, and the value, which is marked sensitive.
+    pub fn header(&self) -> (&HeaderName, &HeaderValue) {
+        (&self.header, &self.value)
     }
 }
 
@@ -44,12 +50,18 @@ fn checked(key: &Secret) -> Result<&str, AuthError> {
         return Err(AuthError::Empty { what: "API key" });
     }
     // White space around a key is what copying from a web page leaves behind.
-    Ok(key.expose().trim())
+    let trimmed = key.expose().trim();
+    match Secret::new(trimmed).unsendable() {
+        Some(found) => Err(AuthError::NotAHeaderValue { what: "API key", found }),
+        None => Ok(trimmed),
+    }
 }
 
 fn header_value(text: &Secret) -> Result<HeaderValue, AuthError> {
-    let mut value = HeaderValue::from_str(text.expose().trim())
-        .map_err(|_| AuthError::NotAHeaderValue { what: "API key" })?;
+    // The key was looked at; what is left is the scheme.
+    let mut value = HeaderValue::from_str(text.expose()).map_err(|_| {
+        AuthError::NotAHeaderValue { what: "scheme of the API key", found: "a character" }
+    })?;
     value.set_sensitive(true);
     Ok(value)
 }
@@ -77,7 +89,7 @@ mod tests {
         let key = ApiKey::with_scheme("apiToken", &Secret::new(" abc\n")).unwrap();
         let mut headers = HeaderMap::new();
         let url = Url::parse("https://acme.netx.net/api/rpc").unwrap();
-        key.authorize(AuthRequest { url: &url, headers: &mut headers }).await.unwrap();
+        key.authorize(AuthRequest::new(&url, &mut headers)).await.unwrap();
         assert_eq!(headers[header::AUTHORIZATION], "apiToken abc");
         assert_eq!(format!("{headers:?}"), r#"{"authorization": Sensitive}"#);
     }
@@ -92,8 +104,22 @@ mod tests {
     fn refuses_blank_and_unsendable_keys() {
         let refused = |key: &str| ApiKey::with_scheme("apiToken", &Secret::new(key)).unwrap_err();
         assert!(matches!(refused(" \t"), AuthError::Empty { .. }));
-        let error = refused("canary\r\nx: y");
-        assert!(matches!(error, AuthError::NotAHeaderValue { .. }));
-        assert!(!format!("{error} {error:?}").contains("canary"));
+        for (key, kind) in [
+            ("canary\r\nx: y", "a line break"),
+            ("canary\tx", "a tab"),
+            ("canary x", "a space"),
+            ("canary\0", "a control character"),
+            ("\u{feff}canary", "a byte order mark"),
+            ("canary\u{200b}x", "an invisible character"),
+            ("canary\u{a0}x", "a space that is not ASCII"),
+            ("canaryé", "a character outside ASCII"),
+        ] {
+            let error = refused(key);
+            let AuthError::NotAHeaderValue { found, .. } = &error else { panic!("{error}") };
+            assert!(found.starts_with(kind), "{found} / {kind}");
+            assert!(!format!("{error} {error:?}").contains("canary"));
+            let name = HeaderName::from_static("x-key");
+            assert!(ApiKey::in_header(name, &Secret::new(key)).is_err(), "{kind}");
+        }
     }
 }

@@ -11,12 +11,20 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// One try of a request, as an [`Authenticator`] sees it: where it goes, and its headers.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct AuthRequest<'a> {
     /// Where the request goes. The runtime asks only for requests to the connection's own origin
     /// (RFC 6750 section 5.3): a storage or CDN host never sees a credential.
     pub url: &'a Url,
     /// The headers to add the credential to. Values are marked sensitive.
     pub headers: &'a mut HeaderMap,
+}
+
+impl<'a> AuthRequest<'a> {
+    /// A request to `url` with the headers it has so far.
+    pub fn new(url: &'a Url, headers: &'a mut HeaderMap) -> Self {
+        Self { url, headers }
+    }
 }
 
 /// Which credential a try was sent with, so that a refusal of an old one does not evict a newer one.

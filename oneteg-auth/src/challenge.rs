@@ -55,6 +55,7 @@ fn contains(body: &[u8], words: &[u8]) -> bool {
 
 /// One challenge of a `WWW-Authenticate` header (RFC 9110 section 11.6.1), as far as it matters here.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Challenge {
     /// The scheme, such as `Bearer`.
     pub scheme: String,

@@ -78,7 +78,7 @@ mod tests {
         );
         let mut headers = HeaderMap::new();
         let url = "https://acme.netx.net/api/rpc".parse().unwrap();
-        let request = AuthRequest { url: &url, headers: &mut headers };
+        let request = AuthRequest::new(&url, &mut headers);
         credential.authenticator.authorize(request).await.unwrap();
         assert_eq!(headers["authorization"], "apiToken k3y");
     }

@@ -12,14 +12,26 @@ pub enum AuthError {
         /// What is empty, in the user's words (`API key`).
         what: &'static str,
     },
-    /// The credential has a character that no HTTP header can carry, such as a line break.
-    #[error("the {what} has a character that cannot be sent in a header (a line break, perhaps)")]
+    /// The credential has a character that no key has and that cannot be sent, such as a line break.
+    #[error(
+        "the {what} has {found}, which cannot be sent; copy it again, on one line and without spaces"
+    )]
     NotAHeaderValue {
         /// What cannot be sent, in the user's words.
         what: &'static str,
+        /// The kind of character (`a line break`).
+        found: &'static str,
+    },
+    /// A setting has a character that nobody sees, such as a line break or a zero-width space.
+    #[error("the {what} has {found}; copy it again, on one line and as plain text")]
+    HiddenCharacter {
+        /// Which setting, in the user's words.
+        what: &'static str,
+        /// The kind of character (`a line break`).
+        found: &'static str,
     },
     /// A URL is not usable.
-    #[error("the {what} is no usable URL: {reason}")]
+    #[error("the {what} cannot be used: {reason}")]
     BadUrl {
         /// Which URL, in the user's words (`token URL`).
         what: &'static str,
@@ -27,7 +39,9 @@ pub enum AuthError {
         reason: &'static str,
     },
     /// A URL that credentials go to has no TLS and is not on this machine (RFC 6749 section 3.2).
-    #[error("the {what} must start with https://; plain http is for 127.0.0.1 and [::1] only")]
+    #[error(
+        "the {what} must start with https://; plain http is for this machine only: 127.0.0.1, [::1], localhost"
+    )]
     InsecureUrl {
         /// Which URL, in the user's words.
         what: &'static str,
@@ -45,6 +59,22 @@ pub enum AuthError {
     ForeignHost {
         /// The connection's own origin.
         expected: String,
+    },
+    /// The server redirected a request that carried a credential to another host, whose response this is.
+    #[error(
+        "{expected} redirected the request to another host, whose response is not used; follow the redirect without the credential"
+    )]
+    RedirectedAway {
+        /// The connection's own origin.
+        expected: String,
+    },
+    /// A client that may follow redirects would carry a credential's own header to wherever they lead.
+    #[error(
+        "the header {header} would follow a redirect to any host; make the client with `AuthMiddleware::client`, which follows none"
+    )]
+    FollowsRedirects {
+        /// The header's name.
+        header: String,
     },
     /// Nobody signed in yet, or the session was signed out.
     #[error("nobody is signed in; run the sign-in first")]
@@ -88,7 +118,7 @@ pub enum AuthError {
     #[error(transparent)]
     Callback(#[from] CallbackError),
     /// The loopback listener could not be opened or was disturbed.
-    #[error("the sign-in listener on this machine failed ({kind}); try again")]
+    #[error("the sign-in listener on this machine failed ({kind}); free its port, or try again")]
     Listener {
         /// What the operating system said.
         kind: std::io::ErrorKind,
@@ -130,6 +160,8 @@ impl AuthError {
         match self {
             Self::NotSignedIn | Self::SessionEnded | Self::GrantUncertain => true,
             Self::BackingOff { last, .. } => last.needs_sign_in(),
+            // What is stored can be read by nobody any more; a sign-in writes over it.
+            Self::Store(StoreError::Tampered) => true,
             _ => false,
         }
     }

@@ -48,8 +48,8 @@ pub use lifecycle::{JournalVerdict, LifecyclePolicy, ReplayWindow, TokenHeader, 
 #[cfg(feature = "middleware")]
 pub use middleware::AuthMiddleware;
 pub use oauth::{
-    BrowserSignIn, CallbackError, CallbackQuery, ClientAuthentication, OAuth2, OAuth2Builder,
-    OAuth2Config, PendingSignIn, SignedIn, SignedOut,
+    BrowserSignIn, CallbackError, CallbackQuery, ClientAuthentication, IdToken, IdTokenClaims,
+    OAuth2, OAuth2Builder, OAuth2Config, PendingSignIn, SignedIn, SignedOut,
 };
 pub use retry_after::RetryAfter;
 pub use secret::Secret;

@@ -1,28 +1,74 @@
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use http::Extensions;
-use reqwest::{Request, Response};
-use reqwest_middleware::{Error, Next, Result};
+use http::{Extensions, HeaderMap, HeaderName, header};
+use reqwest::{Request, Response, redirect::Policy};
+use reqwest_middleware::{ClientBuilder, Error, Next, Result};
 use url::{Origin, Url};
 
-use crate::{AuthRequest, Authenticator, Recovery, Refusal};
+use crate::{
+    AuthError, AuthRequest, Authenticator, CredentialVersion, Recovery, Refusal, is_loopback,
+};
 
 /// An [`Authenticator`] for people who bring their own `reqwest` client, as a
 /// `reqwest_middleware::Middleware`.
 ///
 /// Requests to the connection's own origin carry the credential; requests to any other host pass
 /// untouched. A refused token is renewed once and the request sent again if its body can be.
+///
+/// A middleware does not see whether the client under it follows redirects. When one is followed, `reqwest`
+/// takes `Authorization` off before another host is asked, but no header of a vendor's own, such as
+/// `Ocp-Apim-Subscription-Key`. Therefore [`AuthMiddleware::client`] makes a client that follows none, and a
+/// middleware made with [`AuthMiddleware::new`] sends only what `reqwest` takes off, and refuses the rest
+/// before anything is sent.
+///
+/// ```
+/// use oneteg_auth::{ApiKey, AuthMiddleware, Secret, client_builder};
+/// use std::sync::Arc;
+///
+/// # fn client() -> Result<(), Box<dyn std::error::Error>> {
+/// let key = ApiKey::in_header("ocp-apim-subscription-key".parse()?, &Secret::new("s3cret"))?;
+/// let base = "https://api.mediavalet.com".parse()?;
+/// let client = AuthMiddleware::client(&base, Arc::new(key), client_builder(true)?)?.build();
+/// # let _ = client; Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 pub struct AuthMiddleware {
     authenticator: Arc<dyn Authenticator>,
     origin: Origin,
+    /// Whether the client is known to follow no redirect.
+    stays: bool,
 }
 
 impl AuthMiddleware {
-    /// A credential for the server `base_url` is on.
+    /// A credential for the server `base_url` is on, for a client that may follow redirects. It sends
+    /// credentials in `Authorization` (or `Cookie`) only: others are [`AuthError::FollowsRedirects`].
     pub fn new(base_url: &Url, authenticator: Arc<dyn Authenticator>) -> Self {
-        Self { authenticator, origin: base_url.origin() }
+        Self { authenticator, origin: base_url.origin(), stays: false }
+    }
+
+    /// A client with a credential for the server `base_url` is on. It follows no redirect, whatever `client`
+    /// was set to: a response that redirects is the caller's to follow, with a client that has no
+    /// credential. More middlewares may be added to what is returned; they see the request with its
+    /// credential.
+    ///
+    /// # Errors
+    /// [`AuthError::InsecureUrl`] for plain `http` to another machine, [`AuthError::HttpClient`] when the client
+    /// cannot be built.
+    pub fn client(
+        base_url: &Url,
+        authenticator: Arc<dyn Authenticator>,
+        client: reqwest::ClientBuilder,
+    ) -> std::result::Result<ClientBuilder, AuthError> {
+        if base_url.scheme() != "https" && !is_loopback(base_url) {
+            return Err(AuthError::InsecureUrl { what: "base URL" });
+        }
+        let client =
+            client.redirect(Policy::none()).build().map_err(|_| AuthError::HttpClient {
+                reason: "its settings cannot be used together, or TLS is not set up".to_owned(),
+            })?;
+        let middleware = Self { authenticator, origin: base_url.origin(), stays: true };
+        Ok(ClientBuilder::new(client).with(middleware))
     }
 
     async fn run(
@@ -36,7 +82,7 @@ impl AuthMiddleware {
         }
         let again = request.try_clone();
         let version = self.authorize(&mut request).await?;
-        let response = next.clone().run(request, extensions).await?;
+        let response = self.own(next.clone().run(request, extensions).await?)?;
         // The body belongs to the caller, so a gateway is known by its header alone here.
         let refusal = Refusal::of(response.status(), response.headers(), b"");
         if !refusal.is_worth_a_refresh() {
@@ -47,17 +93,45 @@ impl AuthMiddleware {
             (Recovery::Retry, Some(mut again)) => {
                 drop(response);
                 self.authorize(&mut again).await?;
-                next.run(again, extensions).await
+                self.own(next.run(again, extensions).await?)
             }
             _ => Ok(response),
         }
     }
 
-    async fn authorize(&self, request: &mut Request) -> Result<crate::CredentialVersion> {
+    async fn authorize(&self, request: &mut Request) -> Result<CredentialVersion> {
         let url = request.url().clone();
-        let request = AuthRequest { url: &url, headers: request.headers_mut() };
-        self.authenticator.authorize(request).await.map_err(Error::middleware)
+        let before = request.headers().clone();
+        let authorized = AuthRequest::new(&url, request.headers_mut());
+        let version = self.authenticator.authorize(authorized).await.map_err(Error::middleware)?;
+        if !self.stays
+            && let Some(name) = carried_along(&before, request.headers())
+        {
+            let header = name.to_string();
+            return Err(Error::middleware(AuthError::FollowsRedirects { header }));
+        }
+        Ok(version)
     }
+
+    /// The response, if it is the own server's: what another host says about a request without a credential
+    /// is neither the answer to this request nor about the credential.
+    fn own(&self, response: Response) -> Result<Response> {
+        if response.url().origin() == self.origin {
+            return Ok(response);
+        }
+        let expected = self.origin.ascii_serialization();
+        Err(Error::middleware(AuthError::RedirectedAway { expected }))
+    }
+}
+
+/// A header that was added and that `reqwest` would send on to the target of a redirect.
+fn carried_along<'a>(before: &HeaderMap, after: &'a HeaderMap) -> Option<&'a HeaderName> {
+    const TAKEN_OFF: [HeaderName; 3] =
+        [header::AUTHORIZATION, header::COOKIE, header::PROXY_AUTHORIZATION];
+    after.keys().find(|name| {
+        let same = before.get_all(*name).iter().eq(after.get_all(*name).iter());
+        !same && !TAKEN_OFF.contains(name)
+    })
 }
 
 // Written out because the trait is an `async_trait` and one impl is not worth the macro.

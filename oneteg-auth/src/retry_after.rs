@@ -2,6 +2,7 @@ use std::time::{Duration, SystemTime};
 
 /// A `Retry-After` value (RFC 9110 section 10.2.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RetryAfter {
     /// Seconds from now.
     Delay(Duration),

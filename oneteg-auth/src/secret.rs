@@ -24,6 +24,50 @@ impl Secret {
     pub fn is_blank(&self) -> bool {
         self.expose().trim().is_empty()
     }
+
+    /// What kind of character in it no key has: all are printable ASCII without a space.
+    pub(crate) fn unsendable(&self) -> Option<&'static str> {
+        self.expose().chars().find_map(|character| match character {
+            '!'..='~' => None,
+            ' ' => Some("a space"),
+            _ => Some(hidden(character).unwrap_or("a character outside ASCII")),
+        })
+    }
+}
+
+/// The secret in what a file, a variable or a document has: without the byte order mark that editors put
+/// before it, and the line break that they put after it.
+pub(crate) fn without_wrapping(text: &str) -> &str {
+    without_bom(text).trim_end_matches(['\r', '\n'])
+}
+
+/// A text without the byte order mark that some editors begin a file with.
+pub(crate) fn without_bom(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
+/// The kind of the first character that nobody sees, and that no identifier or secret has on purpose.
+pub(crate) fn hidden_character(text: &str) -> Option<&'static str> {
+    text.chars().find_map(hidden)
+}
+
+fn hidden(character: char) -> Option<&'static str> {
+    Some(match character {
+        '\r' | '\n' | '\u{2028}' | '\u{2029}' => "a line break",
+        '\t' => "a tab",
+        '\u{feff}' => "a byte order mark (U+FEFF)",
+        // Zero-width spaces and joiners, soft hyphen, marks of writing direction: what copying from a web
+        // page or a word processor brings along.
+        '\u{200b}'..='\u{200f}'
+        | '\u{2060}'..='\u{2064}'
+        | '\u{2066}'..='\u{2069}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{ad}'
+        | '\u{180e}' => "an invisible character (such as a zero-width space)",
+        _ if character.is_control() => "a control character",
+        _ if character != ' ' && character.is_whitespace() => "a space that is not ASCII",
+        _ => return None,
+    })
 }
 
 impl From<String> for Secret {

@@ -40,12 +40,19 @@ pub struct TokenError {
     pub code: Option<&'static str>,
     /// How long the server asked to wait, at most one hour.
     pub retry_after: Option<Duration>,
+    /// What came in place of an OAuth response, such as `HTML or XML`.
+    pub seen: Option<&'static str>,
 }
 
 impl TokenError {
     /// A failure without an answer.
     pub fn new(kind: TokenErrorKind) -> Self {
-        Self { kind, status: None, code: None, retry_after: None }
+        Self { kind, status: None, code: None, retry_after: None, seen: None }
+    }
+
+    /// A response that is no OAuth response, with what it is instead.
+    pub(crate) fn not_oauth(seen: &'static str) -> Self {
+        Self { seen: Some(seen), ..Self::new(TokenErrorKind::NotAnOAuthAnswer) }
     }
 
     /// Adds the status of the answer.
@@ -75,7 +82,7 @@ impl TokenError {
             "invalid_dpop_proof",
             "use_dpop_nonce",
         ];
-        let (kind, code) = match code {
+        let (kind, code) = match code.to_ascii_lowercase().as_str() {
             "invalid_grant" => (TokenErrorKind::InvalidGrant, Some("invalid_grant")),
             "invalid_client" => (TokenErrorKind::InvalidClient, Some("invalid_client")),
             "temporarily_unavailable" => {
@@ -88,7 +95,7 @@ impl TokenError {
                 REFUSALS.iter().copied().find(|registered| *registered == other),
             ),
         };
-        Self { kind, status: None, code, retry_after: None }
+        Self { kind, status: None, code, retry_after: None, seen: None }
     }
 
     /// Whether the same request may succeed later without anybody's doing.
@@ -114,6 +121,11 @@ impl TokenError {
 
 impl fmt::Display for TokenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(seen) = self.seen {
+            write!(f, "the token endpoint responded with {seen}; ")?;
+            f.write_str("check the token URL and any proxy")?;
+            return self.write_status(f);
+        }
         f.write_str(match self.kind {
             TokenErrorKind::InvalidGrant => {
                 "the provider no longer accepts the grant; sign in again"
@@ -137,6 +149,12 @@ impl fmt::Display for TokenError {
                 "the answer is not that of a token endpoint; check the token URL and any proxy"
             }
         })?;
+        self.write_status(f)
+    }
+}
+
+impl TokenError {
+    fn write_status(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.status, self.code) {
             (Some(status), Some(code)) => write!(f, " (status {status}, {code})"),
             (Some(status), None) => write!(f, " (status {status})"),

@@ -3,7 +3,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::Secret;
+use crate::{IdToken, Secret};
 
 /// What a token endpoint granted (RFC 6749 section 5.1).
 #[derive(Debug, Clone)]
@@ -18,12 +18,20 @@ pub struct Tokens {
     pub lifetime: Option<Duration>,
     /// The scopes granted, as far as known.
     pub scopes: Vec<String>,
+    /// Who signed in (OpenID Connect), where the provider said so.
+    pub id_token: Option<IdToken>,
 }
 
 impl Tokens {
     /// An access token alone, without a known lifetime.
     pub fn new(access: impl Into<Secret>) -> Self {
-        Self { access: access.into(), refresh: None, lifetime: None, scopes: Vec::new() }
+        Self {
+            access: access.into(),
+            refresh: None,
+            lifetime: None,
+            scopes: Vec::new(),
+            id_token: None,
+        }
     }
 
     /// Adds a refresh token.
@@ -44,6 +52,13 @@ impl Tokens {
     #[must_use]
     pub fn with_scopes(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.scopes = scopes.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Adds an ID token.
+    #[must_use]
+    pub fn with_id_token(mut self, id_token: impl Into<Secret>) -> Self {
+        self.id_token = Some(IdToken::from(id_token.into()));
         self
     }
 

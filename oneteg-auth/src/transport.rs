@@ -1,12 +1,16 @@
-//! What the HTTP clients of these crates have in common: TLS, and the one exception to it.
+//! What the HTTP clients of these crates have in common: TLS, the one exception to it, and proxies.
 
-use reqwest::ClientBuilder;
+use reqwest::{ClientBuilder, NoProxy, Proxy};
 use url::{Host, Url};
 
 use crate::AuthError;
 
 /// A client builder with the TLS of the enabled feature: `rustls` with the ring provider and the
 /// platform's trust store, or `native-tls`.
+///
+/// It obeys the proxies of the environment (`HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`, also in
+/// lower case), but a host of this machine ([`is_loopback`]) is never asked through a proxy: plain `http` is
+/// allowed there because nobody is in between.
 ///
 /// The rustls provider is named here rather than installed for the process: a library must not decide for
 /// the program it is part of, and a program that installed another must not change ours.
@@ -17,8 +21,37 @@ use crate::AuthError;
 /// # Errors
 /// [`AuthError::HttpClient`] when there is no trust store, and when neither feature is enabled.
 pub fn client_builder(encrypted: bool) -> Result<ClientBuilder, AuthError> {
-    backend(reqwest::Client::builder(), encrypted)
+    backend(proxied(reqwest::Client::builder()), encrypted)
 }
+
+/// The proxies of the environment as `reqwest` reads them by itself, with this machine excepted. `reqwest`
+/// has no way to add an exception to what it reads, and an earlier proxy cannot veto a later one.
+fn proxied(builder: ClientBuilder) -> ClientBuilder {
+    // No proxy of `reqwest`'s own finding from here on.
+    let mut builder = builder.no_proxy();
+    // In a CGI program `HTTP_PROXY` is a header of whoever asks (httpoxy).
+    if std::env::var_os("REQUEST_METHOD").is_some() {
+        return builder;
+    }
+    let first = |names: [&str; 2]| names.into_iter().find_map(|name| std::env::var(name).ok());
+    let excepted = first(["NO_PROXY", "no_proxy"]).unwrap_or_default();
+    let excepted = NoProxy::from_string(&format!("{excepted},{THIS_MACHINE}"));
+    let given = |url: &String| !url.trim().is_empty();
+    let all = first(["ALL_PROXY", "all_proxy"]).filter(given);
+    let http = first(["HTTP_PROXY", "http_proxy"]).filter(given).or_else(|| all.clone());
+    let https = first(["HTTPS_PROXY", "https_proxy"]).filter(given).or(all);
+    for proxy in [http.map(Proxy::http), https.map(Proxy::https)].into_iter().flatten() {
+        match proxy {
+            Ok(proxy) => builder = builder.proxy(proxy.no_proxy(excepted.clone())),
+            // The error quotes the URL, which may have a password.
+            Err(_) => tracing::warn!("a proxy of the environment is no URL and is not used"),
+        }
+    }
+    builder
+}
+
+/// [`is_loopback`] in the words of `NO_PROXY`.
+const THIS_MACHINE: &str = "localhost,127.0.0.0/8,::1";
 
 #[cfg(feature = "rustls")]
 fn backend(builder: ClientBuilder, encrypted: bool) -> Result<ClientBuilder, AuthError> {
@@ -52,20 +85,14 @@ fn backend(_: ClientBuilder, _: bool) -> Result<ClientBuilder, AuthError> {
 /// Whether a URL is of this machine, where nobody listens in between: an address of loopback, or
 /// `localhost`. A name below that does not count: not every resolver keeps it on this machine (RFC 6761
 /// section 6.3 only recommends it).
+///
+/// This is the one rule for base URLs, endpoints of identity servers, redirect URIs and proxies.
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
-        _ => is_loopback_address(url),
-    }
-}
-
-/// Whether a URL's host is an address of loopback. Where a browser is sent to, the name of
-/// [`is_loopback`] does not count: it can be made to point anywhere (RFC 8252 section 8.3).
-pub(crate) fn is_loopback_address(url: &Url) -> bool {
-    match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(_)) | None => false,
+        None => false,
     }
 }
 
@@ -75,22 +102,23 @@ mod tests {
 
     #[test]
     fn loopback_is_told_apart_from_what_looks_like_it() {
-        for (url, by_name, by_address) in [
-            ("http://127.0.0.1:80", true, true),
-            ("http://127.8.9.1", true, true),
-            ("http://[::1]:1", true, true),
-            ("http://localhost:1", true, false),
-            ("http://acme.localhost", false, false),
-            ("http://localhost.example", false, false),
-            ("http://notlocalhost", false, false),
-            ("http://127.0.0.1.example", false, false),
-            ("http://[::ffff:127.0.0.1]", false, false),
-            ("http://0.0.0.0", false, false),
-            ("data:127.0.0.1", false, false),
+        for (url, expected) in [
+            ("http://127.0.0.1:80", true),
+            ("http://127.8.9.1", true),
+            ("http://127.1", true),
+            ("http://[::1]:1", true),
+            ("http://localhost:1", true),
+            ("http://LOCALHOST", true),
+            ("http://acme.localhost", false),
+            ("http://localhost.example", false),
+            ("http://notlocalhost", false),
+            ("http://127.0.0.1.example", false),
+            ("http://[::ffff:127.0.0.1]", false),
+            ("http://0.0.0.0", false),
+            ("data:127.0.0.1", false),
         ] {
             let url = Url::parse(url).unwrap();
-            assert_eq!(is_loopback(&url), by_name, "{url}");
-            assert_eq!(is_loopback_address(&url), by_address, "{url}");
+            assert_eq!(is_loopback(&url), expected, "{url}");
         }
     }
 }

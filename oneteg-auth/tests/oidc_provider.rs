@@ -18,7 +18,7 @@ use tokio::task::JoinSet;
 async fn token(session: &OAuth2) -> Result<String, AuthError> {
     let mut headers = http::HeaderMap::new();
     let url = "https://api.example/".parse().unwrap();
-    session.authorize(AuthRequest { url: &url, headers: &mut headers }).await?;
+    session.authorize(AuthRequest::new(&url, &mut headers)).await?;
     Ok(headers[header::AUTHORIZATION].to_str().unwrap().to_owned())
 }
 

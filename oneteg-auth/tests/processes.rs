@@ -202,7 +202,7 @@ fn worker() {
 async fn access_token(session: &OAuth2) -> Result<String, AuthError> {
     let mut headers = http::HeaderMap::new();
     let url = "https://api.example/".parse().unwrap();
-    session.authorize(AuthRequest { url: &url, headers: &mut headers }).await?;
+    session.authorize(AuthRequest::new(&url, &mut headers)).await?;
     Ok(headers["authorization"].to_str().unwrap().trim_start_matches("Bearer ").to_owned())
 }
 

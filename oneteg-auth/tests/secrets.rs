@@ -122,9 +122,9 @@ async fn r12_no_secret_shows_anywhere() {
 
     let url_of_api = "https://api.example/".parse().unwrap();
     let mut headers = http::HeaderMap::new();
-    session.authorize(AuthRequest { url: &url_of_api, headers: &mut headers }).await.unwrap();
+    session.authorize(AuthRequest::new(&url_of_api, &mut headers)).await.unwrap();
     assert!(headers["authorization"].to_str().unwrap().contains(CANARY));
-    scan.add("AuthRequest", AuthRequest { url: &url_of_api, headers: &mut headers });
+    scan.add("AuthRequest", AuthRequest::new(&url_of_api, &mut headers));
     scan.add("HeaderMap", &headers);
     scan.add("OAuth2", &session);
 
@@ -134,7 +134,7 @@ async fn r12_no_secret_shows_anywhere() {
         (400, r#"{"error":"canary","error_uri":"https://canary/"}"#.to_owned()),
         (401, r#"{"error":"invalid_client","error_description":"canary"}"#.to_owned()),
         (500, "canary".to_owned()),
-        (200, r#"{"access_token":"canary","token_type":7}"#.to_owned()),
+        (200, r#"{"access_token":"canary","token_type":"canary"}"#.to_owned()),
         (200, r#"{"access_token":"canary"#.to_owned()),
         (200, "<html>canary</html>".to_owned()),
         (400, r#"{"error":"invalid_grant","error_description":"canary"}"#.to_owned()),
@@ -143,8 +143,7 @@ async fn r12_no_secret_shows_anywhere() {
     for answer in bad {
         answers.lock().unwrap().push_back(answer);
         clock.advance(Duration::from_secs(300));
-        let authorized =
-            session.authorize(AuthRequest { url: &url_of_api, headers: &mut headers }).await;
+        let authorized = session.authorize(AuthRequest::new(&url_of_api, &mut headers)).await;
         scan.add_error("AuthError", &authorized.unwrap_err());
     }
     // The last answer ended the session: a new one needs a person.
@@ -153,7 +152,7 @@ async fn r12_no_secret_shows_anywhere() {
     let callback = format!("code=canary-code&state={state}");
     session.finish_sign_in(pending, &callback).await.unwrap();
     clock.advance(Duration::from_secs(300));
-    session.authorize(AuthRequest { url: &url_of_api, headers: &mut headers }).await.unwrap();
+    session.authorize(AuthRequest::new(&url_of_api, &mut headers)).await.unwrap();
     let stored = store.load(&key()).await.unwrap().unwrap();
     scan.add("Session", &stored);
     scan.add("Tokens", stored.tokens.as_ref().unwrap());

@@ -150,7 +150,7 @@ impl Runtime {
         let shared = self.shared();
         let mut headers = self.headers_of(parts);
         if parts.authenticated {
-            let request = AuthRequest { url: &parts.url, headers: &mut headers };
+            let request = AuthRequest::new(&parts.url, &mut headers);
             sent_with.version = shared.authenticator.authorize(request).await?;
         }
         sent_with.credential = Credential::of(&headers);

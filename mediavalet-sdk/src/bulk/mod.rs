@@ -93,7 +93,7 @@ impl Client {
         let base = self.runtime().base_url();
         // Each part carries the credential itself, as the one known program sends it.
         let mut headers = HeaderMap::new();
-        let request = AuthRequest { url: base, headers: &mut headers };
+        let request = AuthRequest::new(base, &mut headers);
         let version = self.authenticator.authorize(request).await?;
         let boundary: String = std::iter::repeat_with(fastrand::alphanumeric).take(32).collect();
         let authorization = headers.get(header::AUTHORIZATION);

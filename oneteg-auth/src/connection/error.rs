@@ -157,9 +157,18 @@ pub enum Problem {
     /// Not a list of scope names (RFC 6749 section 3.3).
     #[error("must be scope names of printable ASCII without quotes, separated by spaces")]
     NotScopes,
-    /// A secret that no HTTP header can carry.
-    #[error("has a character that cannot be sent in a header (a line break, perhaps)")]
-    NotSendable,
+    /// A key with a character that no key has and that cannot be sent in a header.
+    #[error("has {found}, which cannot be sent; copy it again, on one line and without spaces")]
+    NotSendable {
+        /// The kind of character (`a line break`).
+        found: &'static str,
+    },
+    /// A character that nobody sees, such as a line break or a zero-width space.
+    #[error("has {found}; copy it again, on one line and as plain text")]
+    HiddenCharacter {
+        /// The kind of character (`a line break`).
+        found: &'static str,
+    },
     /// `env:` or `file:` without a usable name behind it.
     #[error("has no usable name after {prefix}; write {prefix}NAME")]
     BadReference {

@@ -33,13 +33,15 @@
 //! | Client Authentication | body | body | body |
 //! | Client Secret | required | required | required for a *server* application; PKCE replaces it for a *client* one |
 //! | Subscription Key | – | required: the gateway answers 401 without it | – |
-//! | Redirect URI | OneTeg's callback, for Authorization Code, with all three | | |
+//! | Redirect URI | OneTeg's callback, for Authorization Code, with all three (4) | | |
 //!
 //! (1) Doubtful. The connector's document appends these paths to the instance; the one public program
 //! that signs in to NetX this way opens `/app?...#access/api`, exchanges codes at `/a/t`, and sends the
 //! access token with the scheme `apiToken`, never `Bearer`. All of it can be set.
 //! (2) MediaValet's discovery document lists client credentials; its guide says the flow is not finished.
 //! (3) `all` and `offline` are what programs send; see [`NetExplorerScope`] for the families.
+//! (4) A sign-in with a listener of its own ([`crate::OAuth2::sign_in_with_browser`]) uses a loopback address
+//! instead, unless the settings name a redirect URI: the vendor must have one registered for the client.
 //!
 //! Reading checks everything that can be checked without the environment; [`Connection::profile`] checks
 //! it again (for settings made in code) together with the variables and files that secrets come from.
@@ -63,6 +65,8 @@ mod scopes;
 mod secret_source;
 mod write;
 
+pub(crate) use rules::parse_redirect;
+
 pub use choice::{ApplicationType, AuthenticationType, ClientAuth, Flow};
 pub use connector::{Connector, Vendor};
 pub use error::{ConnectionError, FieldProblem, Problem};
@@ -79,6 +83,7 @@ pub use secret_source::SecretSource;
 /// [`Connection::to_toml_with_secrets`] and [`Connection::to_json_with_secrets`] write it. Leaving it out
 /// or masking it would make a document that reads back as another connection.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Connection {
     /// A name of the user's choice.
     pub connection_name: String,
@@ -119,6 +124,7 @@ impl Connection {
 
 /// How a connection authenticates.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub enum Authentication {
     /// A fixed key.
     ApiKey {
@@ -166,6 +172,7 @@ impl From<OAuthConfig> for Authentication {
 /// # Ok::<(), oneteg_auth::ConnectionError>(())
 /// ```
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct OAuthConfig {
     /// The grant.
     pub flow: Flow,
@@ -179,7 +186,8 @@ pub struct OAuthConfig {
     pub token_url: Option<String>,
     /// Authorization endpoint; it may have a query and a fragment.
     pub authorization_url: Option<String>,
-    /// Where the browser comes back to, exactly as registered with the vendor.
+    /// Where the browser comes back to, exactly as registered with the vendor. `None`: OneTeg's callback, and
+    /// an address of this machine for [`crate::OAuth2::sign_in_with_browser`].
     pub redirect_uri: Option<String>,
     /// What to ask for; an empty set asks for nothing.
     pub scopes: Option<Scopes>,

@@ -11,6 +11,7 @@ use super::{
     raw::Raw,
     rules::{self, Trusted},
 };
+use crate::secret::without_bom;
 
 const TEXT: &str = "text in quotes";
 const TABLE: &str = "a table of settings";
@@ -21,6 +22,7 @@ impl Connection {
     /// # Errors
     /// [`ConnectionError`] naming every missing, unknown or wrong setting, or the place of a syntax error.
     pub fn from_toml(text: &str) -> Result<Self, ConnectionError> {
+        let text = without_bom(text);
         let raw: Raw = toml::from_str(text).map_err(|error| {
             let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
             let line_start = before.rfind('\n').map_or(0, |position| position + 1);
@@ -38,10 +40,8 @@ impl Connection {
     /// # Errors
     /// As [`Connection::from_toml`].
     pub fn from_json(text: &str) -> Result<Self, ConnectionError> {
-        let raw: Raw = serde_json::from_str(text).map_err(|error| ConnectionError::Syntax {
-            format: "JSON",
-            line: error.line(),
-            column: error.column(),
+        let raw: Raw = serde_json::from_str(without_bom(text)).map_err(|error| {
+            ConnectionError::Syntax { format: "JSON", line: error.line(), column: error.column() }
         })?;
         from_raw(raw)
     }

@@ -1,6 +1,5 @@
 use std::{borrow::Cow, fmt};
 
-use http::HeaderValue;
 use url::{Origin, Url};
 
 use super::{
@@ -35,6 +34,7 @@ impl ResolvedConnection {
 
 /// How a resolved connection authenticates.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub enum ResolvedAuthentication {
     /// A fixed key, sent as `Authorization: <scheme> <key>`.
     ApiKey {
@@ -49,6 +49,7 @@ pub enum ResolvedAuthentication {
 
 /// All an OAuth 2.0 client needs to know.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct OAuthSettings {
     /// The grant.
     pub flow: Flow,
@@ -65,6 +66,9 @@ pub struct OAuthSettings {
     /// Where the browser comes back to, with [`Flow::AuthorizationCode`]. A text, because servers compare
     /// it character by character (RFC 9700 section 2.1) and a URL type may add a slash.
     pub redirect_uri: Option<String>,
+    /// Whether the settings name no redirect URI, so that `redirect_uri` is OneTeg's callback. A sign-in with
+    /// a listener then uses an address of this machine.
+    pub redirect_uri_is_default: bool,
     /// What to ask for.
     pub scopes: Scopes,
     /// The word before the access token in `Authorization`.
@@ -75,6 +79,28 @@ pub struct OAuthSettings {
     pub issuer: Option<String>,
     /// OpenID discovery document.
     pub discovery_url: Option<Url>,
+}
+
+impl OAuthSettings {
+    /// Settings with nothing but what every client needs: no secret, no other endpoint, no scopes; the
+    /// scheme `Bearer`, and a secret that is set later is sent in the body.
+    pub fn new(flow: Flow, client_id: impl Into<String>, token_url: Url) -> Self {
+        Self {
+            flow,
+            client_id: client_id.into(),
+            client_secret: None,
+            token_url,
+            authorization_url: None,
+            revocation_url: None,
+            redirect_uri: None,
+            redirect_uri_is_default: false,
+            scopes: Scopes::default(),
+            header_scheme: HeaderScheme::BEARER,
+            client_auth: profile::CLIENT_AUTH,
+            issuer: None,
+            discovery_url: None,
+        }
+    }
 }
 
 /// An authentication scheme (RFC 9110 section 11.1), the first word of an `Authorization` header.
@@ -211,6 +237,7 @@ impl Resolver {
                 .or_else(|| unless_elsewhere(defaults.revocation))
                 .and_then(|text| self.url(Field::RevocationUrl, &text, UrlKind::Endpoint)),
             redirect_uri: code.then(|| redirect.to_owned()),
+            redirect_uri_is_default: code && given(&config.redirect_uri).is_none(),
             scopes: config.scopes.clone().unwrap_or_else(|| profile::scopes(vendor, config.flow)),
             header_scheme,
             client_auth: config.client_auth.unwrap_or(profile::CLIENT_AUTH),
@@ -226,7 +253,7 @@ impl Resolver {
         rules::parse(text, kind).map_err(|problem| self.problem(field, problem)).ok()
     }
 
-    /// A secret; those that go into a header of their own must be sendable.
+    /// A secret that can be sent.
     fn secret(&mut self, field: Field, source: &Option<SecretSource>) -> Option<Secret> {
         let secret = match source.as_ref()?.resolve() {
             Ok(secret) => secret,
@@ -235,9 +262,8 @@ impl Resolver {
                 return None;
             }
         };
-        let in_a_header = matches!(field, Field::ApiKey | Field::SubscriptionKey);
-        if in_a_header && HeaderValue::from_str(secret.expose().trim()).is_err() {
-            self.problem(field, Problem::NotSendable);
+        if let Err(problem) = rules::sendable(field, &secret) {
+            self.problem(field, problem);
         }
         Some(secret)
     }

@@ -4,10 +4,11 @@ use url::Url;
 
 use super::{
     Authentication, ClientAuth, Connection, Field, FieldProblem, OAuthConfig, Problem,
+    SecretSource,
     profile::{self, Presence},
     resolved::is_scheme,
 };
-use crate::is_loopback;
+use crate::{Secret, is_loopback, secret::hidden_character};
 
 /// Which parts of a [`Connection`] hold what the user gave, and not a placeholder.
 #[derive(Clone, Copy, Default)]
@@ -112,10 +113,12 @@ fn value(connection: &Connection, field: Field) -> Option<Problem> {
     let url = |text: &Option<String>, kind| parse(given(text)?, kind).err();
     match (field, &connection.authentication) {
         (Field::EndpointUrl, _) => url(&connection.endpoint_url, UrlKind::Endpoint),
-        (Field::SubscriptionKey, _) => connection.subscription_key.as_ref()?.check().err(),
-        (Field::ApiKey, Authentication::ApiKey { api_key }) => api_key.check().err(),
+        (Field::SubscriptionKey, _) => secret(connection.subscription_key.as_ref()?, field),
+        (Field::ApiKey, Authentication::ApiKey { api_key }) => secret(api_key, field),
         (_, Authentication::OAuth(oauth)) => match field {
-            Field::ClientSecret => oauth.client_secret.as_ref()?.check().err(),
+            Field::ClientId => hidden_character(oauth.client_id.trim())
+                .map(|found| Problem::HiddenCharacter { found }),
+            Field::ClientSecret => secret(oauth.client_secret.as_ref()?, field),
             Field::TokenUrl => url(&oauth.token_url, UrlKind::Endpoint),
             Field::AuthorizationUrl => url(&oauth.authorization_url, UrlKind::Browser),
             Field::RedirectUri => url(&oauth.redirect_uri, UrlKind::Redirect),
@@ -130,6 +133,24 @@ fn value(connection: &Connection, field: Field) -> Option<Problem> {
         },
         _ => None,
     }
+}
+
+/// What is wrong with a secret, as far as it is at hand.
+fn secret(source: &SecretSource, field: Field) -> Option<Problem> {
+    source.check().err().or_else(|| sendable(field, &source.inline()?).err())
+}
+
+/// A key goes into a header as it is; a client secret is encoded, but has no character that nobody sees.
+pub(super) fn sendable(field: Field, secret: &Secret) -> Result<(), Problem> {
+    let found = match field {
+        Field::ClientSecret => {
+            hidden_character(secret.expose()).map(|found| Problem::HiddenCharacter { found })
+        }
+        _ => Secret::new(secret.expose().trim())
+            .unsendable()
+            .map(|found| Problem::NotSendable { found }),
+    };
+    found.map_or(Ok(()), Err)
 }
 
 fn contradiction(oauth: &OAuthConfig, field: Field) -> Option<Problem> {
@@ -158,9 +179,19 @@ pub(super) enum UrlKind {
     Redirect,
 }
 
+/// A redirect URI that may be registered: the rule of settings and of [`crate::OAuth2Config`].
+pub(crate) fn parse_redirect(text: &str) -> Result<Url, Problem> {
+    parse(text, UrlKind::Redirect)
+}
+
 /// An absolute URL without credentials that the network cannot read along with.
 pub(super) fn parse(text: &str, kind: UrlKind) -> Result<Url, Problem> {
-    let url = Url::parse(text.trim()).map_err(|_| Problem::NotAUrl)?;
+    let text = text.trim();
+    // The parser would drop some of them silently, and the user be sent somewhere else.
+    if let Some(found) = hidden_character(text) {
+        return Err(Problem::HiddenCharacter { found });
+    }
+    let url = Url::parse(text).map_err(|_| Problem::NotAUrl)?;
     let private_use = kind == UrlKind::Redirect && url.scheme().contains('.');
     match url.scheme() {
         "https" => {}

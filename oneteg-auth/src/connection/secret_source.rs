@@ -3,7 +3,7 @@ use std::{borrow::Cow, fs::File, io::Read as _, path::PathBuf};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::Problem;
-use crate::Secret;
+use crate::{Secret, secret::without_wrapping};
 
 const ENV: &str = "env:";
 const FILE: &str = "file:";
@@ -13,7 +13,8 @@ const MOST_BYTES: u64 = 64 * 1024;
 
 /// Where a secret comes from: given inline, or `env:NAME`, or `file:PATH`.
 ///
-/// A secret that itself begins with one of these words is written as `inline:` and the secret.
+/// A secret that itself begins with one of these words is written as `inline:` and the secret. Wherever it
+/// comes from, a byte order mark before it and line breaks after it are no part of it.
 /// `Debug` shows names and paths, never a secret.
 ///
 /// ```
@@ -33,7 +34,7 @@ pub enum SecretSource {
     Inline(Secret),
     /// The environment variable of this name.
     Env(String),
-    /// The UTF-8 file of this path (relative to the working directory), without the line break at its end.
+    /// The UTF-8 file of this path (relative to the working directory).
     File(PathBuf),
 }
 
@@ -50,7 +51,7 @@ impl SecretSource {
     pub fn resolve(&self) -> Result<Secret, Problem> {
         self.check()?;
         match self {
-            Self::Inline(secret) => Ok(secret.clone()),
+            Self::Inline(secret) => Ok(Secret::new(without_wrapping(secret.expose()))),
             Self::Env(name) => from_variable(name, std::env::var(name)),
             Self::File(path) => from_file(path),
         }
@@ -59,7 +60,9 @@ impl SecretSource {
     /// What is wrong with it without looking at the environment or the disk.
     pub(crate) fn check(&self) -> Result<(), Problem> {
         match self {
-            Self::Inline(secret) if secret.is_blank() => Err(Problem::Required),
+            Self::Inline(secret) if without_wrapping(secret.expose()).trim().is_empty() => {
+                Err(Problem::Required)
+            }
             Self::Env(name) if !is_variable_name(name) => {
                 Err(Problem::BadReference { prefix: ENV })
             }
@@ -68,6 +71,14 @@ impl SecretSource {
                 Err(Problem::BadReference { prefix: FILE })
             }
             _ => Ok(()),
+        }
+    }
+
+    /// The secret where it is at hand.
+    pub(crate) fn inline(&self) -> Option<Secret> {
+        match self {
+            Self::Inline(secret) => Some(Secret::new(without_wrapping(secret.expose()))),
+            Self::Env(_) | Self::File(_) => None,
         }
     }
 
@@ -124,7 +135,8 @@ fn is_variable_name(name: &str) -> bool {
 
 fn from_variable(name: &str, value: Result<String, std::env::VarError>) -> Result<Secret, Problem> {
     let name = || name.to_owned();
-    match value.map(Secret::new) {
+    // Kept as a secret first, so that the variable's own text is zeroised.
+    match value.map(Secret::new).map(|text| Secret::new(without_wrapping(text.expose()))) {
         Ok(secret) if secret.is_blank() => Err(Problem::EnvBlank { name: name() }),
         Ok(secret) => Ok(secret),
         Err(std::env::VarError::NotPresent) => Err(Problem::EnvMissing { name: name() }),
@@ -148,7 +160,7 @@ fn from_file(path: &std::path::Path) -> Result<Secret, Problem> {
     file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     let text = std::str::from_utf8(&bytes).ok().filter(|text| text.len() as u64 <= MOST_BYTES);
     let text = text.ok_or_else(|| Problem::FileNotText { path: shown() })?;
-    let secret = Secret::new(text.trim_end_matches(['\r', '\n']));
+    let secret = Secret::new(without_wrapping(text));
     if secret.is_blank() { Err(Problem::FileBlank { path: shown() }) } else { Ok(secret) }
 }
 
@@ -165,7 +177,12 @@ mod tests {
         assert_eq!(of(Ok(" \n".into())), Problem::EnvBlank { name: "KEY".into() });
         let canary = VarError::NotUnicode("canary-4711".into());
         assert_eq!(of(Err(canary)), Problem::EnvNotText { name: "KEY".into() });
-        assert_eq!(from_variable("KEY", Ok("abc".into())).unwrap().expose(), "abc");
+        assert_eq!(of(Ok("\u{feff}\r\n".into())), Problem::EnvBlank { name: "KEY".into() });
+        for wrapped in ["abc", "abc\n", "abc\r\n", "\u{feff}abc", "\u{feff}abc\r\n\r\n"] {
+            assert_eq!(from_variable("KEY", Ok(wrapped.into())).unwrap().expose(), "abc");
+        }
+        // One mark only, and no other white space: a secret may begin and end with a space.
+        assert_eq!(from_variable("KEY", Ok(" abc \n".into())).unwrap().expose(), " abc ");
     }
 
     #[test]

@@ -32,8 +32,10 @@ impl TokenHeader {
 
     fn value(&self, access: &Secret) -> Result<HeaderValue, AuthError> {
         let text = zeroize::Zeroizing::new(format!("{} {}", self.scheme, access.expose()));
-        let mut value = HeaderValue::from_str(&text)
-            .map_err(|_| AuthError::NotAHeaderValue { what: "access token" })?;
+        let mut value = HeaderValue::from_str(&text).map_err(|_| AuthError::NotAHeaderValue {
+            what: "access token",
+            found: access.unsendable().unwrap_or("a character"),
+        })?;
         value.set_sensitive(true);
         Ok(value)
     }

@@ -112,6 +112,7 @@ impl Shared {
                 tokens.lifetime = tokens.lifetime.map(|lifetime| lifetime.saturating_sub(took));
                 // RFC 6749 section 6: without a new refresh token the old one stays good.
                 tokens.refresh = tokens.refresh.or(old.refresh);
+                tokens.id_token = tokens.id_token.or(old.id_token);
                 if tokens.scopes.is_empty() {
                     tokens.scopes = old.scopes;
                 }

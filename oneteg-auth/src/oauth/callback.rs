@@ -72,7 +72,7 @@ impl CallbackQuery {
         if callback.len() > LONGEST_QUERY {
             return Err(CallbackError::TooLong);
         }
-        let query = callback.split_once('?').map_or(callback, |(_, query)| query);
+        let query = query_of(callback);
         let query = query.split_once('#').map_or(query, |(query, _)| query);
         let mut parsed = Self { code: None, state: None, issuer: None, error: None };
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
@@ -80,6 +80,8 @@ impl CallbackQuery {
                 "code" => parsed.code.replace(Secret::from(value.as_ref())).map(|_| "code"),
                 "state" => parsed.state.replace(Secret::from(value.as_ref())).map(|_| "state"),
                 "iss" => parsed.issuer.replace(value.into_owned()).map(|_| "iss"),
+                // Some providers send every parameter, blank where there is nothing to say.
+                "error" if value.trim().is_empty() => None,
                 "error" => parsed.error.replace(value.into_owned()).map(|_| "error"),
                 _ => None,
             };
@@ -122,6 +124,21 @@ impl CallbackQuery {
     }
 }
 
+/// The query of a URL or path, or all of a text that is a query. A `?` inside a query is legal (RFC 3986
+/// section 3.4), so the first one ends a URL only if what is before it is none of a query.
+fn query_of(callback: &str) -> &str {
+    let Some((before, after)) = callback.split_once('?') else { return callback };
+    let scheme = before.split(':').next().unwrap_or_default();
+    let absolute = scheme.len() < before.len()
+        && scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    if absolute || before.starts_with('/') || !before.contains(['=', '&']) {
+        after
+    } else {
+        callback
+    }
+}
+
 /// The code if RFC 6749 section 4.1.2.1 or OpenID Connect Core section 3.1.2.6 names it; anything else
 /// could be any text.
 fn registered(error: &str) -> Option<&'static str> {
@@ -144,4 +161,36 @@ fn registered(error: &str) -> Option<&'static str> {
         "registration_not_supported",
     ];
     CODES.into_iter().find(|code| *code == error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_mark_may_be_in_a_query() {
+        for (callback, code) in [
+            ("code=a?b&state=s", "a?b"),
+            ("state=s&code=a?b?c", "a?b?c"),
+            ("?code=a?b&state=s", "a?b"),
+            ("/cb?code=a?b&state=s", "a?b"),
+            ("/a=b/cb?code=a?b&state=s", "a?b"),
+            ("https://host.example/cb?code=a?b&state=s", "a?b"),
+            ("https://host.example/a=b&c/cb?code=a&state=s", "a"),
+            ("com.example.app:/cb?code=a?b&state=s#end", "a?b"),
+            ("127.0.0.1:8080/cb?state=s&code=a", "a"),
+            ("code=a&state=s", "a"),
+            ("code=https://x?y&state=s", "https://x?y"),
+        ] {
+            let parsed = CallbackQuery::parse(callback).unwrap();
+            assert_eq!(parsed.code.unwrap().expose(), code, "{callback}");
+            assert_eq!(parsed.state.unwrap().expose(), "s", "{callback}");
+        }
+    }
+
+    #[test]
+    fn a_blank_error_is_none() {
+        let parsed = CallbackQuery::parse("error=&code=c&state=s").unwrap();
+        assert_eq!(parsed.check(&Secret::new("s"), None, false).unwrap().expose(), "c");
+    }
 }

@@ -1,10 +1,13 @@
 use std::collections::VecDeque;
 
-use oauth2::{CsrfToken, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope};
+use oauth2::{
+    AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope,
+    basic::BasicClient,
+};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use url::Url;
 
-use super::{CallbackError, CallbackQuery, OAuth2};
+use super::{CallbackError, CallbackQuery, IdToken, IdTokenClaims, OAuth2};
 use crate::{AuthError, RefreshHash, Secret, Tokens};
 
 /// How many used states are remembered in one process.
@@ -50,6 +53,15 @@ pub struct SignedIn {
     pub granted: Vec<String>,
     /// The scopes asked for and not granted.
     pub missing: Vec<String>,
+    /// Who signed in, where the provider said so: it does when the scope `openid` was granted.
+    pub id_token: Option<IdToken>,
+}
+
+impl SignedIn {
+    /// What the ID token says about who signed in: **read, not verified**, see [`IdToken::claims`].
+    pub fn id_token_claims(&self) -> Option<IdTokenClaims> {
+        self.id_token.as_ref()?.claims()
+    }
 }
 
 /// The states whose callback came, so that each works once in this process.
@@ -76,8 +88,10 @@ impl OAuth2 {
     /// # Errors
     /// [`AuthError::Missing`] without an authorization URL or redirect URI.
     pub fn begin_sign_in(&self) -> Result<(Url, PendingSignIn), AuthError> {
-        let redirect_uri = self.config().redirect_uri.clone();
+        let config = self.config();
+        let redirect_uri = config.redirect_uri.as_ref().or(config.default_redirect_uri.as_ref());
         let redirect_uri = redirect_uri
+            .cloned()
             .ok_or(AuthError::Missing { what: "redirect URI", purpose: "browser sign-in" })?;
         self.begin_sign_in_at(redirect_uri)
     }
@@ -87,23 +101,21 @@ impl OAuth2 {
         redirect_uri: String,
     ) -> Result<(Url, PendingSignIn), AuthError> {
         let config = self.config();
-        if config.authorization_url.is_none() {
+        let Some(authorization_url) = &config.authorization_url else {
             let (what, purpose) = ("authorization URL", "browser sign-in");
             return Err(AuthError::Missing { what, purpose });
-        }
+        };
         // 32 random bytes each: 43 characters of the unreserved set in base64url (RFC 7636 section 4.1).
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let redirect = RedirectUrl::new(redirect_uri.clone()).map_err(|_| AuthError::BadUrl {
             what: "redirect URI",
             reason: "it is not a web address",
         })?;
-        let client = self.endpoint().client().set_redirect_uri(redirect);
+        let client = BasicClient::new(ClientId::new(config.client_id.clone()))
+            .set_auth_uri(AuthUrl::from_url(authorization_url.clone()))
+            .set_redirect_uri(redirect);
         let mut request = client
             .authorize_url(|| CsrfToken::new_random_len(32))
-            .map_err(|_| AuthError::Missing {
-                what: "authorization URL",
-                purpose: "browser sign-in",
-            })?
             .set_pkce_challenge(challenge)
             .add_scopes(config.scopes.iter().cloned().map(Scope::new));
         for (name, value) in &config.authorization_parameters {
@@ -167,6 +179,6 @@ impl OAuth2 {
         if !missing.is_empty() {
             tracing::warn!(?missing, "the provider granted fewer scopes than asked for");
         }
-        Ok(SignedIn { granted: tokens.scopes, missing })
+        Ok(SignedIn { granted: tokens.scopes, missing, id_token: tokens.id_token })
     }
 }

@@ -2,10 +2,16 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::{AuthError, Secret, TokenHeader, transport::is_loopback_address};
+use crate::{
+    AuthError, Secret, TokenHeader,
+    connection::{Problem, parse_redirect},
+    is_loopback,
+    secret::hidden_character,
+};
 
 /// How the client proves itself at the token endpoint (RFC 6749 section 2.3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum ClientAuthentication {
     /// `Authorization: Basic`; what every server must support.
     #[default]
@@ -32,6 +38,9 @@ pub struct OAuth2Config {
     pub(super) revocation_url: Option<Url>,
     /// A text, because providers compare it character by character (RFC 9700 section 2.1).
     pub(super) redirect_uri: Option<String>,
+    /// Where the browser comes back to in a sign-in that begins and finishes as two calls, if the user named
+    /// no redirect URI. A sign-in with a listener then uses an address of its own.
+    pub(super) default_redirect_uri: Option<String>,
     pub(super) issuer: Option<String>,
     pub(super) issuer_promised: bool,
     pub(super) scopes: Vec<String>,
@@ -72,6 +81,7 @@ impl OAuth2Config {
             authorization_url: None,
             revocation_url: None,
             redirect_uri: None,
+            default_redirect_uri: None,
             issuer: None,
             issuer_promised: false,
             scopes: Vec::new(),
@@ -102,11 +112,15 @@ impl OAuth2Config {
         self
     }
 
-    /// Where the provider sends the browser back to, to the letter as registered. For the one-call sign-in this is a
-    /// loopback address whose port is chosen at run time (RFC 8252 section 7.3).
+    /// Where the provider sends the browser back to, to the letter as registered: `https`, `http` to this
+    /// machine, or a scheme of the application's own (RFC 8252 section 7.1).
+    ///
+    /// A sign-in with a listener ([`crate::OAuth2::sign_in_with_browser`]) takes `http://127.0.0.1` and
+    /// `http://[::1]` only, and chooses the port at run time where this names none or port 0. Without a
+    /// redirect URI it makes its own.
     #[must_use]
     pub fn with_redirect_uri(mut self, redirect_uri: impl AsRef<str>) -> Self {
-        self.redirect_uri = Some(redirect_uri.as_ref().to_owned());
+        self.redirect_uri = Some(redirect_uri.as_ref().trim().to_owned());
         self
     }
 
@@ -158,6 +172,12 @@ impl OAuth2Config {
         if self.client_secret.as_ref().is_some_and(Secret::is_blank) {
             return Err(AuthError::Empty { what: "client secret" });
         }
+        let secret = self.client_secret.as_ref().map_or("", Secret::expose);
+        for (what, text) in [("client id", self.client_id.as_str()), ("client secret", secret)] {
+            if let Some(found) = hidden_character(text) {
+                return Err(AuthError::HiddenCharacter { what, found });
+            }
+        }
         check_endpoint("token URL", &self.token_url)?;
         if let Some(url) = &self.authorization_url {
             check_endpoint("authorization URL", url)?;
@@ -165,7 +185,7 @@ impl OAuth2Config {
         if let Some(url) = &self.revocation_url {
             check_endpoint("revocation URL", url)?;
         }
-        if let Some(text) = &self.redirect_uri {
+        for text in self.redirect_uri.iter().chain(&self.default_redirect_uri) {
             check_redirect(text)?;
         }
         Ok(())
@@ -173,11 +193,20 @@ impl OAuth2Config {
 }
 
 pub(super) fn check_redirect(text: &str) -> Result<Url, AuthError> {
-    const WHAT: &str = "redirect URI";
-    let reason = "it is not a web address";
-    let url = Url::parse(text).map_err(|_| AuthError::BadUrl { what: WHAT, reason })?;
-    check_endpoint(WHAT, &url)?;
-    Ok(url)
+    let what = "redirect URI";
+    // The rule of the connection settings, so that what is valid there is usable here.
+    parse_redirect(text).map_err(|problem| match problem {
+        Problem::HiddenCharacter { found } => AuthError::HiddenCharacter { what, found },
+        Problem::NotHttps if text.starts_with("http:") => AuthError::InsecureUrl { what },
+        Problem::NotHttps => {
+            let reason = "it must begin with https://, or with a scheme of the application's own";
+            AuthError::BadUrl { what, reason }
+        }
+        Problem::UrlPart { .. } => {
+            AuthError::BadUrl { what, reason: "it has a user name, a password or a fragment in it" }
+        }
+        _ => AuthError::BadUrl { what, reason: "it is not a web address" },
+    })
 }
 
 /// TLS everywhere but on this machine, and no password in the URL.
@@ -187,7 +216,7 @@ pub(super) fn check_endpoint(what: &'static str, url: &Url) -> Result<(), AuthEr
     }
     match url.scheme() {
         "https" => Ok(()),
-        "http" if is_loopback_address(url) => Ok(()),
+        "http" if is_loopback(url) => Ok(()),
         "http" => Err(AuthError::InsecureUrl { what }),
         _ => Err(AuthError::BadUrl { what, reason: "it does not start with https://" }),
     }

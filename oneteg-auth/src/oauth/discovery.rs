@@ -1,26 +1,42 @@
 use std::sync::Arc;
 
-use http::{HeaderValue, header};
 use oauth2::HttpRequest;
-use serde::Deserialize;
+use serde_json::{Map, Value};
 use url::Url;
 
 use super::{
     OAuth2Config,
     config::{GrantType, check_endpoint},
+    document::members,
     http::{ProviderHttp, default_client},
 };
-use crate::{AuthError, SystemClock, TokenError, TokenErrorKind};
+use crate::{AuthError, SystemClock, TokenError};
 
 /// The part of a provider's metadata that is used (OpenID Connect Discovery 1.0 section 3, RFC 8414).
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 struct Metadata {
     issuer: String,
     token_endpoint: Url,
     authorization_endpoint: Option<Url>,
     revocation_endpoint: Option<Url>,
-    #[serde(default)]
-    authorization_response_iss_parameter_supported: bool,
+    iss_in_callbacks: bool,
+}
+
+impl Metadata {
+    /// `None` without what is required. Another member that is odd is as good as absent.
+    fn read(document: &Map<String, Value>) -> Option<Self> {
+        let text = |name| document.get(name)?.as_str();
+        let url = |name| text(name)?.parse().ok();
+        let promise = document.get("authorization_response_iss_parameter_supported");
+        Some(Self {
+            issuer: text("issuer")?.to_owned(),
+            token_endpoint: url("token_endpoint")?,
+            authorization_endpoint: url("authorization_endpoint"),
+            revocation_endpoint: url("revocation_endpoint"),
+            iss_in_callbacks: promise
+                .is_some_and(|value| *value == true || value.as_str() == Some("true")),
+        })
+    }
 }
 
 impl OAuth2Config {
@@ -47,12 +63,11 @@ impl OAuth2Config {
         *request.uri_mut() = format!("{base}/.well-known/openid-configuration")
             .parse()
             .map_err(|_| AuthError::BadUrl { what: "issuer", reason: "it is not a web address" })?;
-        let json = HeaderValue::from_static("application/json");
-        request.headers_mut().insert(header::ACCEPT, json);
         let answer = http.send(request).await?;
-        let not_found =
-            TokenError::new(TokenErrorKind::NotAnOAuthAnswer).with_status(answer.status().as_u16());
-        let metadata: Metadata = serde_json::from_slice(answer.body()).map_err(|_| not_found)?;
+        let metadata =
+            members(answer.body()).as_ref().and_then(Metadata::read).ok_or_else(|| {
+                TokenError::not_oauth("no OpenID metadata").with_status(answer.status().as_u16())
+            })?;
         // OpenID Connect Discovery 1.0 section 4.3: without this a provider could speak for another.
         if metadata.issuer.trim_end_matches('/') != base {
             let reason = "its metadata names another issuer";
@@ -62,7 +77,7 @@ impl OAuth2Config {
         config.authorization_url = metadata.authorization_endpoint;
         config.revocation_url = metadata.revocation_endpoint;
         config.issuer = Some(metadata.issuer);
-        config.issuer_promised = metadata.authorization_response_iss_parameter_supported;
+        config.issuer_promised = metadata.iss_in_callbacks;
         config.check()?;
         Ok(config)
     }

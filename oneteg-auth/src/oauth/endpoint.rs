@@ -1,37 +1,15 @@
-use std::sync::{
-    Arc,
-    atomic::{AtomicU16, Ordering},
-};
+use std::sync::Arc;
 
-use oauth2::{
-    AuthType, AuthUrl, AuthorizationCode, Client, ClientId, ClientSecret, EndpointMaybeSet,
-    EndpointNotSet, EndpointSet, HttpRequest, PkceCodeVerifier, RedirectUrl, RefreshToken,
-    RequestTokenError, Scope, StandardErrorResponse, StandardRevocableToken, TokenUrl,
-    basic::{
-        BasicErrorResponse, BasicErrorResponseType, BasicRevocationErrorResponse,
-        BasicTokenIntrospectionResponse,
-    },
-};
+use http::{HeaderValue, Method, header};
+use oauth2::HttpRequest;
+use url::{Url, form_urlencoded};
 
 use super::{
-    answer::TokenAnswer,
+    answer,
     config::{ClientAuthentication, OAuth2Config},
     http::ProviderHttp,
 };
-use crate::{Secret, TokenError, TokenErrorKind, Tokens};
-
-pub(super) type ProviderClient = Client<
-    BasicErrorResponse,
-    TokenAnswer,
-    BasicTokenIntrospectionResponse,
-    StandardRevocableToken,
-    BasicRevocationErrorResponse,
-    EndpointMaybeSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointSet,
->;
+use crate::{Secret, TokenError, Tokens};
 
 /// The provider's token endpoint, for one registered client.
 #[derive(Debug, Clone)]
@@ -40,42 +18,13 @@ pub(super) struct TokenEndpoint {
     pub(super) http: ProviderHttp,
 }
 
-type Failure = RequestTokenError<TokenError, StandardErrorResponse<BasicErrorResponseType>>;
-
 impl TokenEndpoint {
-    pub(super) fn client(&self) -> ProviderClient {
-        let config = &self.config;
-        let mut client = Client::new(ClientId::new(config.client_id.clone()))
-            .set_token_uri(TokenUrl::from_url(config.token_url.clone()))
-            .set_auth_uri_option(config.authorization_url.clone().map(AuthUrl::from_url))
-            .set_auth_type(match config.authentication {
-                ClientAuthentication::Basic => AuthType::BasicAuth,
-                ClientAuthentication::Body => AuthType::RequestBody,
-            });
-        if let Some(secret) = &config.client_secret {
-            client = client.set_client_secret(ClientSecret::new(secret.expose().to_owned()));
-        }
-        client
-    }
-
     pub(super) async fn refresh(&self, refresh: &Secret) -> Result<Tokens, TokenError> {
-        let client = self.client();
-        let refresh = RefreshToken::new(refresh.expose().to_owned());
-        let status = Arc::default();
-        let answer =
-            client.exchange_refresh_token(&refresh).request_async(&self.sender(&status)).await;
-        self.finish(answer, &status)
+        self.ask("refresh_token", &[("refresh_token", refresh.expose())]).await
     }
 
     pub(super) async fn client_credentials(&self) -> Result<Tokens, TokenError> {
-        let client = self.client();
-        let status = Arc::default();
-        let answer = client
-            .exchange_client_credentials()
-            .add_scopes(self.config.scopes.iter().cloned().map(Scope::new))
-            .request_async(&self.sender(&status))
-            .await;
-        self.finish(answer, &status)
+        self.ask("client_credentials", &[("scope", &self.config.scopes.join(" "))]).await
     }
 
     pub(super) async fn code(
@@ -84,17 +33,13 @@ impl TokenEndpoint {
         verifier: &Secret,
         redirect_uri: &str,
     ) -> Result<Tokens, TokenError> {
-        // Keeps the text as given: the provider compares it with the one in the authorization request.
-        let redirect = RedirectUrl::new(redirect_uri.to_owned())
-            .map_err(|_| TokenError::new(TokenErrorKind::Refused))?;
-        let client = self.client().set_redirect_uri(redirect);
-        let status = Arc::default();
-        let answer = client
-            .exchange_code(AuthorizationCode::new(code.expose().to_owned()))
-            .set_pkce_verifier(PkceCodeVerifier::new(verifier.expose().to_owned()))
-            .request_async(&self.sender(&status))
-            .await;
-        self.finish(answer, &status)
+        // The redirect URI to the letter: the provider compares it with the one it was asked with.
+        let parameters = [
+            ("code", code.expose()),
+            ("redirect_uri", redirect_uri),
+            ("code_verifier", verifier.expose()),
+        ];
+        self.ask("authorization_code", &parameters).await
     }
 
     #[cfg(feature = "password-grant")]
@@ -103,55 +48,60 @@ impl TokenEndpoint {
         user: &str,
         password: &Secret,
     ) -> Result<Tokens, TokenError> {
-        let client = self.client();
-        let user = oauth2::ResourceOwnerUsername::new(user.to_owned());
-        let password = oauth2::ResourceOwnerPassword::new(password.expose().to_owned());
-        let status = Arc::default();
-        let answer = client
-            .exchange_password(&user, &password)
-            .add_scopes(self.config.scopes.iter().cloned().map(Scope::new))
-            .request_async(&self.sender(&status))
-            .await;
-        self.finish(answer, &status)
+        let scopes = self.config.scopes.join(" ");
+        let parameters =
+            [("username", user), ("password", password.expose()), ("scope", scopes.as_str())];
+        self.ask("password", &parameters).await
     }
 
-    /// The HTTP function the `oauth2` crate calls; it leaves the status of the answer behind.
-    fn sender(
+    /// One token request (RFC 6749 section 4). Parameters without a value are left out.
+    async fn ask(&self, grant: &str, parameters: &[(&str, &str)]) -> Result<Tokens, TokenError> {
+        let parameters = parameters.iter().copied().filter(|(_, value)| !value.is_empty());
+        let request = self
+            .form(&self.config.token_url, [("grant_type", grant)].into_iter().chain(parameters));
+        let response = self.http.send(request).await?;
+        answer::read(response, self.config.header.scheme())
+    }
+
+    /// A form, with the client's identity in it or beside it (RFC 6749 section 2.3.1).
+    pub(super) fn form<'a>(
         &self,
-        status: &Arc<AtomicU16>,
-    ) -> impl Fn(HttpRequest) -> crate::BoxFuture<'static, Result<oauth2::HttpResponse, TokenError>>
-    {
-        let (http, status) = (self.http.clone(), Arc::clone(status));
-        move |request| {
-            let (http, status) = (http.clone(), Arc::clone(&status));
-            Box::pin(async move {
-                let answer = http.send(request).await?;
-                status.store(answer.status().as_u16(), Ordering::Relaxed);
-                Ok(answer)
-            })
+        url: &Url,
+        parameters: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> HttpRequest {
+        let config = &self.config;
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs(parameters);
+        let mut request = HttpRequest::new(Vec::new());
+        match (&config.client_secret, config.authentication) {
+            (Some(secret), ClientAuthentication::Basic) => {
+                let value = basic(&config.client_id, secret);
+                request.headers_mut().extend(value.map(|value| (header::AUTHORIZATION, value)));
+            }
+            (secret, _) => {
+                form.append_pair("client_id", &config.client_id);
+                if let Some(secret) = secret {
+                    form.append_pair("client_secret", secret.expose());
+                }
+            }
         }
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = url.as_str().parse().unwrap_or_default();
+        let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
+        request.headers_mut().insert(header::CONTENT_TYPE, form_type);
+        *request.body_mut() = form.finish().into_bytes();
+        request
     }
+}
 
-    fn finish(
-        &self,
-        answer: Result<TokenAnswer, Failure>,
-        status: &AtomicU16,
-    ) -> Result<Tokens, TokenError> {
-        let status = status.load(Ordering::Relaxed);
-        let error = match answer {
-            Ok(answer) => match answer.into_tokens(self.config.header.scheme()) {
-                Ok(tokens) => return Ok(tokens),
-                Err(error) => error,
-            },
-            Err(RequestTokenError::Request(error)) => return Err(error),
-            Err(RequestTokenError::ServerResponse(answer)) => {
-                TokenError::from_code(answer.error().as_ref())
-            }
-            // The text of these quotes the body.
-            Err(RequestTokenError::Parse(..) | RequestTokenError::Other(_)) => {
-                TokenError::new(TokenErrorKind::NotAnOAuthAnswer)
-            }
-        };
-        Err(error.with_status(status))
-    }
+/// Both parts are form encoded before they are joined (RFC 6749 section 2.3.1).
+fn basic(client_id: &str, secret: &Secret) -> Option<HeaderValue> {
+    use base64::prelude::{BASE64_STANDARD, Engine};
+    let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    let pair =
+        zeroize::Zeroizing::new(format!("{}:{}", encode(client_id), encode(secret.expose())));
+    let mut value =
+        HeaderValue::from_str(&format!("Basic {}", BASE64_STANDARD.encode(&*pair))).ok()?;
+    value.set_sensitive(true);
+    Some(value)
 }

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderValue, header};
 use oauth2::{HttpRequest, HttpResponse};
 use reqwest::{Client, Request, Response};
 
@@ -45,6 +45,9 @@ impl ProviderHttp {
         let bad = |_| TokenError::new(TokenErrorKind::Unreachable);
         let mut request = Request::try_from(request).map_err(bad)?;
         *request.timeout_mut() = Some(self.timeout);
+        let headers = request.headers_mut();
+        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         let asked = request.url().clone();
         let mut response = self.client.execute(request).await.map_err(|error| classify(&error))?;
         self.note_date(response.headers());
@@ -64,9 +67,9 @@ impl ProviderHttp {
         if status.is_server_error() {
             return Err(failed(TokenErrorKind::ServerFailure).with_retry_after(wait()));
         }
-        let encoded = response.headers().get(header::CONTENT_ENCODING);
-        if encoded.is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
-            return Err(failed(TokenErrorKind::NotAnOAuthAnswer));
+        if is_encoded(response.headers()) {
+            let error = TokenError::not_oauth("a compressed body that was not asked for");
+            return Err(error.with_status(status.as_u16()));
         }
         let content_type = response.headers().get(header::CONTENT_TYPE).cloned();
         let body = bounded_body(&mut response).await?;
@@ -91,6 +94,16 @@ impl ProviderHttp {
             );
         }
     }
+}
+
+/// Whether the body is in a coding (RFC 9110 section 8.4). None was asked for, and the headers decide before
+/// the body is looked at: what is in it, and whether it ends, has no say.
+fn is_encoded(headers: &HeaderMap) -> bool {
+    let codings = headers.get_all(header::CONTENT_ENCODING).iter();
+    codings.flat_map(|value| value.as_bytes().split(|byte| *byte == b',')).any(|coding| {
+        let coding = coding.trim_ascii();
+        !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity")
+    })
 }
 
 async fn bounded_body(response: &mut Response) -> Result<Vec<u8>, TokenError> {
@@ -128,6 +141,12 @@ fn classify(error: &reqwest::Error) -> TokenError {
 pub(super) fn default_client() -> Result<Client, AuthError> {
     client_builder(true)?
         .redirect(reqwest::redirect::Policy::none())
+        // Another crate of the program may enable these for everybody. They would take the coding off the
+        // headers, and unpack what nobody asked for.
+        .no_gzip()
+        .no_brotli()
+        .no_deflate()
+        .no_zstd()
         .connect_timeout(Duration::from_secs(10))
         .pool_idle_timeout(Duration::from_secs(30))
         // Retrying is the lifecycle's decision: a token request is not idempotent.

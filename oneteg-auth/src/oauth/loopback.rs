@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{net::IpAddr, ops::Range, time::Duration};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -9,7 +9,7 @@ use tokio::{
 use url::{Host, Url};
 
 use super::{CallbackQuery, OAuth2, PendingSignIn, SignedIn, config::check_redirect};
-use crate::{AuthError, transport::is_loopback_address};
+use crate::AuthError;
 
 /// No request head is longer.
 const LONGEST_HEAD: usize = 16 * 1024;
@@ -36,9 +36,44 @@ pub struct BrowserSignIn<'a> {
     patience: Duration,
 }
 
+/// Where the browser comes back to unless a redirect URI was set.
+const OWN_REDIRECT: &str = "http://127.0.0.1/oauth2/callback";
+
 impl OAuth2 {
+    /// Whether somebody is signed in: a session is stored that requests can be authorised with. A token that
+    /// has expired is renewed first, so that a session that the provider has ended counts as none. A program
+    /// that signs in for itself (client credentials) needs nobody and always is.
+    ///
+    /// # Errors
+    /// As [`crate::Authenticator::authorize`], where it cannot be known: the provider or the store is not
+    /// available.
+    pub async fn is_signed_in(&self) -> Result<bool, AuthError> {
+        match self.lifecycle().token().await {
+            Ok(_) => Ok(true),
+            Err(error) if error.needs_sign_in() => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Signs in as [`OAuth2::sign_in_with_browser`] does, unless somebody [is signed
+    /// in](OAuth2::is_signed_in): what a program calls when it starts. `None`: there was a session.
+    ///
+    /// # Errors
+    /// As [`OAuth2::is_signed_in`] and [`OAuth2::sign_in_with_browser`].
+    pub async fn sign_in_if_needed(
+        &self,
+        show: impl FnOnce(&Url),
+    ) -> Result<Option<SignedIn>, AuthError> {
+        if self.is_signed_in().await? {
+            return Ok(None);
+        }
+        self.sign_in_with_browser(show).await.map(Some)
+    }
+
     /// Signs in with the system's browser: opens it, waits for the callback, stores the session. Where
-    /// no browser can be opened the URL is given to `show`.
+    /// no browser can be opened the URL is given to `show`. A session that exists is replaced.
+    ///
+    /// The browser comes back to a port of this machine; see [`OAuth2::listen_for_sign_in`].
     ///
     /// # Errors
     /// As [`OAuth2::finish_sign_in`], [`AuthError::Listener`] and [`AuthError::SignInTimeout`].
@@ -55,28 +90,71 @@ impl OAuth2 {
 
     /// Opens the listener of a sign-in and leaves it to the caller to get the URL into a browser.
     ///
-    /// The redirect URI is the configured one with its port replaced, if that is a loopback address, and
-    /// `http://127.0.0.1:<port>/oauth2/callback` if there is none.
+    /// Where a redirect URI was set, it is sent to the letter, with a port chosen now in place of an absent
+    /// one or port 0. Otherwise it is `http://127.0.0.1:<port>/oauth2/callback`.
     ///
     /// # Errors
-    /// [`AuthError::BadUrl`] for a redirect URI that is not on this machine, [`AuthError::Listener`] when
-    /// no port can be had.
+    /// [`AuthError::BadUrl`] for a redirect URI that was set and is not `http://127.0.0.1` or `http://[::1]`:
+    /// who brings a listener, also for `http://localhost` (RFC 8252 section 8.3), uses
+    /// [`OAuth2::begin_sign_in`]. [`AuthError::Listener`] when the port cannot be had.
     pub async fn listen_for_sign_in(&self) -> Result<BrowserSignIn<'_>, AuthError> {
-        const WHAT: &str = "redirect URI";
-        let bad = |reason| AuthError::BadUrl { what: WHAT, reason };
-        let redirect = self.config().redirect_uri.as_deref();
-        let mut redirect = check_redirect(redirect.unwrap_or("http://127.0.0.1/oauth2/callback"))?;
-        if !is_loopback_address(&redirect) || redirect.scheme() != "http" {
-            return Err(bad("a listener needs http://127.0.0.1 or http://[::1]"));
-        }
-        let host = redirect.host_str().unwrap_or("127.0.0.1");
-        let address = format!("{host}:{}", redirect.port().unwrap_or(0));
-        let listener = TcpListener::bind(address).await.map_err(listener_error)?;
+        let text = self.config().redirect_uri.as_deref().unwrap_or(OWN_REDIRECT);
+        let mut redirect = check_redirect(text)?;
+        // The name `localhost` can be made to point anywhere; what is left with `http` is loopback.
+        let address = match (redirect.scheme(), redirect.host()) {
+            ("http", Some(Host::Ipv4(address))) => IpAddr::V4(address),
+            ("http", Some(Host::Ipv6(address))) => IpAddr::V6(address),
+            _ => {
+                let reason = "a sign-in with a listener of its own comes back to http://127.0.0.1 or \
+                              http://[::1]; set `redirect_uri` to one of them, or leave it out";
+                return Err(AuthError::BadUrl { what: "redirect URI", reason });
+            }
+        };
+        let place = port_of(text);
+        let listener = TcpListener::bind((address, place.port)).await.map_err(listener_error)?;
         let port = listener.local_addr().map_err(listener_error)?.port();
-        redirect.set_port(Some(port)).map_err(|()| bad("it cannot have a port"))?;
-        let (url, pending) = self.begin_sign_in_at(redirect.to_string())?;
+        let _ = redirect.set_port(Some(port));
+        let (url, pending) = self.begin_sign_in_at(place.fill(text, port))?;
         let patience = Duration::from_secs(300);
         Ok(BrowserSignIn { credential: self, listener, pending, url, redirect, patience })
+    }
+}
+
+/// Where the port is in the text of a URI, with its colon. Providers compare the text, so it is not taken
+/// from a parsed URL, which drops port 80 and adds a slash.
+struct PortPlace {
+    span: Range<usize>,
+    /// 0 where there is none.
+    port: u16,
+}
+
+impl PortPlace {
+    /// The text to the letter, or with the port that was chosen in place of none.
+    fn fill(&self, text: &str, chosen: u16) -> String {
+        let mut text = text.to_owned();
+        if self.port == 0 {
+            text.replace_range(self.span.clone(), &format!(":{chosen}"));
+        }
+        text
+    }
+}
+
+fn port_of(text: &str) -> PortPlace {
+    // `http:127.0.0.1` is a URL as well; a backslash is a slash in one.
+    let slash = ['/', '\\'];
+    let after_scheme = text.find(':').map_or(0, |colon| colon + 1);
+    let rest = &text[after_scheme..];
+    let start = text.len() - rest.trim_start_matches(slash).len();
+    let end = text[start..].find(['/', '\\', '?', '#']).map_or(text.len(), |end| start + end);
+    let authority = &text[start..end];
+    // The colons of an IPv6 address are inside brackets.
+    let host = authority.find(']').map_or(0, |bracket| bracket + 1);
+    match authority[host..].find(':') {
+        None => PortPlace { span: end..end, port: 0 },
+        Some(colon) => {
+            let colon = start + host + colon;
+            PortPlace { span: colon..end, port: text[colon + 1..end].parse().unwrap_or(0) }
+        }
     }
 }
 
@@ -110,14 +188,15 @@ impl BrowserSignIn<'_> {
         // Closed before anything else is done: one answer is all it takes.
         drop(listener);
         let config = credential.config();
-        let valid = CallbackQuery::parse(&query).and_then(|callback| {
+        let valid = CallbackQuery::parse(&format!("?{query}")).and_then(|callback| {
             callback.check(pending.state(), config.issuer.as_deref(), config.issuer_promised)
         });
         let (status, text) =
             if valid.is_ok() { ("200 OK", DONE) } else { ("400 Bad Request", FAILED) };
         let _ = timeout(SLOWEST_REQUEST, answer(&mut stream, status, text)).await;
         drop(stream);
-        credential.finish_sign_in(pending, &query).await
+        // The mark says that all of it is the query.
+        credential.finish_sign_in(pending, &format!("?{query}")).await
     }
 }
 
@@ -184,7 +263,7 @@ fn judge(request: &httparse::Request<'_, '_>, redirect: &Url) -> Verdict {
     let mut hosts = request.headers.iter().filter(|field| field.name.eq_ignore_ascii_case("host"));
     let host = hosts.next().map(|field| field.value);
     // A web page that made a name of its own point here (DNS rebinding) sends that name.
-    if hosts.next().is_some() || host != Some(authority(redirect).as_bytes()) {
+    if hosts.next().is_some() || !host.is_some_and(|host| is_authority(host, redirect)) {
         return Verdict::Refuse("421 Misdirected Request");
     }
     let (path, query) = request.path.unwrap_or_default().split_once('?').unwrap_or_default();
@@ -197,14 +276,11 @@ fn judge(request: &httparse::Request<'_, '_>, redirect: &Url) -> Verdict {
     Verdict::Callback(query.to_owned())
 }
 
-fn authority(url: &Url) -> String {
-    let host = match url.host() {
-        Some(Host::Ipv6(address)) => format!("[{address}]"),
-        Some(host) => host.to_string(),
-        None => String::new(),
-    };
-    // The browser leaves the scheme's own port out.
-    url.port().map_or(host.clone(), |port| format!("{host}:{port}"))
+/// Whether a `Host` field names the redirect URI's host. The scheme's own port may be left out.
+fn is_authority(host: &[u8], url: &Url) -> bool {
+    let name = url.host_str().unwrap_or_default();
+    let port = url.port_or_known_default().unwrap_or_default();
+    host == format!("{name}:{port}").as_bytes() || (url.port().is_none() && host == name.as_bytes())
 }
 
 async fn answer(stream: &mut TcpStream, status: &str, text: &str) -> std::io::Result<()> {
@@ -231,4 +307,41 @@ async fn open_browser(url: &Url) -> bool {
 #[cfg(not(feature = "browser"))]
 async fn open_browser(_: &Url) -> bool {
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redirect_uri_keeps_its_letters() {
+        for (text, sent) in [
+            ("http://127.0.0.1:18999", "http://127.0.0.1:18999"),
+            ("http://127.0.0.1:80/cb", "http://127.0.0.1:80/cb"),
+            ("http://127.0.0.1:80", "http://127.0.0.1:80"),
+            ("http://127.0.0.1", "http://127.0.0.1:4711"),
+            ("http://127.0.0.1/", "http://127.0.0.1:4711/"),
+            ("http://127.0.0.1?a=b:1", "http://127.0.0.1:4711?a=b:1"),
+            ("http://127.0.0.1:0/cb", "http://127.0.0.1:4711/cb"),
+            ("http://127.0.0.1:/cb:1", "http://127.0.0.1:4711/cb:1"),
+            ("http://[::1]/cb", "http://[::1]:4711/cb"),
+            ("http://[::1]:8080/cb", "http://[::1]:8080/cb"),
+            ("http://[::1]:0", "http://[::1]:4711"),
+            ("HTTP://127.1:080/A?b=%7e", "HTTP://127.1:080/A?b=%7e"),
+            ("http:127.0.0.1/cb", "http:127.0.0.1:4711/cb"),
+            ("http://127.0.0.1\\cb", "http://127.0.0.1:4711\\cb"),
+        ] {
+            assert_eq!(port_of(text).fill(text, 4711), sent);
+        }
+    }
+
+    #[test]
+    fn the_schemes_own_port_may_be_left_out_of_host() {
+        let is = |host: &str, url: &str| is_authority(host.as_bytes(), &Url::parse(url).unwrap());
+        assert!(is("127.0.0.1", "http://127.0.0.1:80/cb"));
+        assert!(is("127.0.0.1:80", "http://127.0.0.1:80/cb"));
+        assert!(is("[::1]:8080", "http://[::1]:8080/cb"));
+        assert!(!is("127.0.0.1", "http://127.0.0.1:8080/cb"));
+        assert!(!is("localhost:8080", "http://127.0.0.1:8080/cb"));
+    }
 }

@@ -6,9 +6,11 @@ mod code;
 mod config;
 mod credential;
 mod discovery;
+mod document;
 mod endpoint;
 mod grants;
 mod http;
+mod id_token;
 mod loopback;
 mod revocation;
 mod settings;
@@ -20,6 +22,7 @@ pub use self::{
     code::{PendingSignIn, SignedIn},
     config::{ClientAuthentication, OAuth2Config},
     credential::{OAuth2, OAuth2Builder},
+    id_token::{IdToken, IdTokenClaims},
     loopback::BrowserSignIn,
     revocation::SignedOut,
 };

@@ -1,8 +1,7 @@
-use http::{HeaderValue, Method, header};
-use oauth2::HttpRequest;
-use url::form_urlencoded;
-
-use super::{ClientAuthentication, OAuth2};
+use super::{
+    OAuth2,
+    document::{error_code, members},
+};
 use crate::{AuthError, Secret, TokenError};
 
 /// What a sign-out did at the provider. The stored session is gone in any case.
@@ -38,49 +37,16 @@ impl OAuth2 {
         Ok(SignedOut { not_revoked })
     }
 
-    /// The `oauth2` crate refuses to revoke at a loopback address without TLS, so the request is made
-    /// here; it is a form with one answer status (RFC 7009 section 2.1).
+    /// A form with one success status (RFC 7009 section 2.1).
     async fn revoke(&self, token: &Secret, hint: &str) -> Result<(), TokenError> {
-        let config = self.config();
-        let Some(url) = &config.revocation_url else { return Ok(()) };
-        let mut form = form_urlencoded::Serializer::new(String::new());
-        form.append_pair("token", token.expose()).append_pair("token_type_hint", hint);
-        let mut request = HttpRequest::new(Vec::new());
-        match (&config.client_secret, config.authentication) {
-            (Some(secret), ClientAuthentication::Basic) => {
-                let value = basic(&config.client_id, secret);
-                request.headers_mut().extend(value.map(|value| (header::AUTHORIZATION, value)));
-            }
-            (secret, _) => {
-                form.append_pair("client_id", &config.client_id);
-                if let Some(secret) = secret {
-                    form.append_pair("client_secret", secret.expose());
-                }
-            }
-        }
-        *request.method_mut() = Method::POST;
-        *request.uri_mut() = url.as_str().parse().unwrap_or_default();
-        let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
-        request.headers_mut().insert(header::CONTENT_TYPE, form_type);
-        *request.body_mut() = form.finish().into_bytes();
-        let answer = self.endpoint().http.send(request).await?;
+        let Some(url) = &self.config().revocation_url else { return Ok(()) };
+        let form = [("token", token.expose()), ("token_type_hint", hint)];
+        let answer = self.endpoint().http.send(self.endpoint().form(url, form)).await?;
         if answer.status().is_success() {
             return Ok(());
         }
-        let code = serde_json::from_slice::<serde_json::Value>(answer.body()).ok();
-        let code = code.as_ref().and_then(|body| body.get("error")?.as_str()).unwrap_or_default();
+        let document = members(answer.body()).unwrap_or_default();
+        let code = error_code(&document).unwrap_or_default();
         Err(TokenError::from_code(code).with_status(answer.status().as_u16()))
     }
-}
-
-/// RFC 6749 section 2.3.1: both parts are form encoded before they are joined.
-fn basic(client_id: &str, secret: &Secret) -> Option<HeaderValue> {
-    use base64::prelude::{BASE64_STANDARD, Engine};
-    let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-    let pair =
-        zeroize::Zeroizing::new(format!("{}:{}", encode(client_id), encode(secret.expose())));
-    let mut value =
-        HeaderValue::from_str(&format!("Basic {}", BASE64_STANDARD.encode(&*pair))).ok()?;
-    value.set_sensitive(true);
-    Some(value)
 }

@@ -14,7 +14,10 @@ impl From<&OAuthSettings> for OAuth2Config {
         config.client_secret.clone_from(&settings.client_secret);
         config.authorization_url.clone_from(&settings.authorization_url);
         config.revocation_url.clone_from(&settings.revocation_url);
-        config.redirect_uri.clone_from(&settings.redirect_uri);
+        match settings.redirect_uri_is_default {
+            true => config.default_redirect_uri.clone_from(&settings.redirect_uri),
+            false => config.redirect_uri.clone_from(&settings.redirect_uri),
+        }
         // Whether the provider promises `iss` in the callback is in its metadata, not in the settings.
         config.issuer.clone_from(&settings.issuer);
         config.scopes = settings.scopes.iter().map(str::to_owned).collect();

@@ -3,7 +3,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{Attempt, JournalEntry, Lease, LeaseAnswer, Owner, Session, SessionKey, StoreError};
-use crate::{CredentialVersion, RefreshHash, Secret, Tokens, clock::millis};
+use crate::{CredentialVersion, IdToken, RefreshHash, Secret, Tokens, clock::millis};
 
 /// The whole state of one session, and the store contract as steps on it.
 ///
@@ -38,6 +38,9 @@ struct StoredTokens {
     refresh: Option<String>,
     lifetime_ms: Option<u64>,
     scopes: Vec<String>,
+    /// Records of releases that did not keep it have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    id_token: Option<String>,
     at_ms: u64,
 }
 
@@ -52,6 +55,7 @@ impl Drop for StoredTokens {
         use zeroize::Zeroize;
         self.access.zeroize();
         self.refresh.zeroize();
+        self.id_token.zeroize();
     }
 }
 
@@ -80,6 +84,7 @@ impl SessionState {
                 refresh: stored.refresh.as_deref().map(Secret::from),
                 lifetime: stored.lifetime_ms.map(Duration::from_millis),
                 scopes: stored.scopes.clone(),
+                id_token: stored.id_token.as_deref().map(Secret::from).map(IdToken::from),
             }),
             age: self.tokens.as_ref().map_or(Duration::ZERO, |stored| age(stored.at_ms)),
             journal: self.journal.as_ref().map(|written| JournalEntry {
@@ -222,6 +227,7 @@ impl SessionState {
             refresh: tokens.refresh.as_ref().map(|refresh| refresh.expose().to_owned()),
             lifetime_ms: tokens.lifetime.map(millis),
             scopes: tokens.scopes.clone(),
+            id_token: tokens.id_token.as_ref().map(|token| token.expose().to_owned()),
             at_ms: now_ms,
         });
         CredentialVersion(self.version)

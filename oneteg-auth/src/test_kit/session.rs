@@ -44,7 +44,7 @@ impl TestSession {
         let mut headers = HeaderMap::new();
         let url = Url::parse("https://api.example/")
             .map_err(|_| AuthError::BadUrl { what: "URL", reason: "unreachable" })?;
-        let version = self.authorize(AuthRequest { url: &url, headers: &mut headers }).await?;
+        let version = self.authorize(AuthRequest::new(&url, &mut headers)).await?;
         let value = headers.get(http::header::AUTHORIZATION).map(|value| value.as_bytes());
         let text = String::from_utf8_lossy(value.unwrap_or_default()).into_owned();
         Ok((text.trim_start_matches("Bearer ").to_owned(), version))
