@@ -142,6 +142,9 @@ impl Call {
 
     /// Sets a multipart form as the body.
     pub fn form(&mut self, form: Form) {
+        if let Err(error) = form.check() {
+            self.fail(error);
+        }
         self.body = Body::Form(form);
     }
 

@@ -233,9 +233,6 @@ impl Error {
             (ErrorKind::Connect, "no connection to the server could be made")
         } else if error.is_timeout() {
             (ErrorKind::Timeout, "the server did not answer in time")
-        } else if let Some(io) = io_error(&error) {
-            return Self::new(ErrorKind::Io, format!("the upload could not be read: {io}"))
-                .with_source(error);
         } else if error.is_builder() {
             (ErrorKind::InvalidRequest, "the request could not be built")
         } else {
@@ -251,26 +248,6 @@ fn was_turned_away(error: &h2::Error) -> bool {
     let graceful = error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR);
     let refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
     error.is_remote() && (graceful || refused)
-}
-
-/// The reason an upload's source failed, found in the HTTP client's chain of causes.
-fn io_error(error: &reqwest::Error) -> Option<String> {
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        if let Some(failed) = error.downcast_ref::<crate::upload::SourceFailed>() {
-            return Some(failed.0.to_string());
-        }
-        // `io::Error` hides the error it wraps from `source` chains that go through it.
-        if let Some(failed) = error
-            .downcast_ref::<std::io::Error>()
-            .and_then(|io| io.get_ref())
-            .and_then(|inner| inner.downcast_ref::<crate::upload::SourceFailed>())
-        {
-            return Some(failed.0.to_string());
-        }
-        cause = error.source();
-    }
-    None
 }
 
 fn request_id(headers: &HeaderMap) -> Option<String> {

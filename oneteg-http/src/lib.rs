@@ -83,7 +83,7 @@ pub use transfer::{
     AppendSink, AppendUpload, Part, PartSink, PartUpload, Phase, RangeRequest, RangedDownload,
     RangedStream, Transfer, TransferProgress, TransferState,
 };
-pub use upload::{FilePart, UploadSource};
+pub use upload::{FilePart, SourceIdentity, UploadSource};
 pub use vendor::{Fault, Vendor};
 
 /// What generated code calls. Not for use by hand: it changes with the generator.

@@ -165,7 +165,13 @@ impl Runtime {
             }
             Body::Empty | Body::Rpc(_) => parts.request(headers),
         };
-        let response = shared.wire.execute(request).await?;
+        let response = shared.wire.execute(request).await;
+        // Before what the server or the connection made of a request that broke off, and also where the
+        // server was content with it.
+        if let Some(error) = progress.failure_of_source() {
+            return Err(error);
+        }
+        let response = response?;
         if response.status().is_redirection() {
             return rarely(self.follow(parts, response)).await;
         }

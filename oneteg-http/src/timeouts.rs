@@ -4,7 +4,7 @@ use std::{
     future::Future,
     pin::Pin,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -76,9 +76,16 @@ pub(crate) async fn within<T>(
     timeout_at(deadline.at, work).await.map_err(|_| deadline.error())
 }
 
-/// How far the sending of a body got. Counts steps, not bytes: only that it moves matters.
+/// How far the sending of a body got, and why its source failed. Counts steps, not bytes: only that it moves
+/// matters.
 #[derive(Debug, Clone)]
-pub(crate) struct Progress(Option<Arc<AtomicU64>>);
+pub(crate) struct Progress(Option<Arc<Sending>>);
+
+#[derive(Debug, Default)]
+struct Sending {
+    steps: AtomicU64,
+    failed: Mutex<Option<Error>>,
+}
 
 impl Progress {
     /// For the sending of a body. One that is in memory makes no steps.
@@ -88,13 +95,26 @@ impl Progress {
     }
 
     pub(crate) fn step(&self) {
-        if let Some(steps) = &self.0 {
-            steps.fetch_add(1, Ordering::Relaxed);
+        if let Some(sending) = &self.0 {
+            sending.steps.fetch_add(1, Ordering::Relaxed);
         }
     }
 
+    /// Keeps why the source failed; the first reason counts.
+    pub(crate) fn source_failed(&self, error: Error) {
+        if let Some(sending) = &self.0 {
+            sending.failed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        }
+    }
+
+    /// Why the source failed, if it did.
+    pub(crate) fn failure_of_source(&self) -> Option<Error> {
+        let sending = self.0.as_ref()?;
+        sending.failed.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
     fn steps(&self) -> u64 {
-        self.0.as_ref().map_or(0, |steps| steps.load(Ordering::Relaxed))
+        self.0.as_ref().map_or(0, |sending| sending.steps.load(Ordering::Relaxed))
     }
 }
 

@@ -4,30 +4,40 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
-use futures_util::TryStreamExt;
+use futures_util::{StreamExt, TryStreamExt};
 use reqwest::Body;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncSeek, AsyncSeekExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncSeek};
 use tokio_util::io::ReaderStream;
 
 use crate::{Error, ErrorKind, timeouts::Progress};
 
+mod exact;
+mod file;
 mod form;
+mod identity;
 mod reader;
 
+use exact::{Then, exactly, skip};
+use file::LocalFile;
 pub use form::{FilePart, Form};
+pub use identity::SourceIdentity;
 use reader::SharedReader;
 
 pub(crate) type ByteSource =
-    std::pin::Pin<Box<dyn Stream<Item = std::io::Result<Bytes>> + Send + Sync>>;
+    std::pin::Pin<Box<dyn Stream<Item = Result<Bytes, Error>> + Send + Sync>>;
 
 /// Bytes to send: from a file, from memory or from a stream. Files are read while they are sent, so
 /// their size does not matter.
+///
+/// A length that is announced is a length that is sent: a source that turns out to have fewer or more bytes,
+/// and a file that changes while it is sent, are [`ErrorKind::Integrity`]. What was announced before bytes
+/// were added goes out whole; anything else breaks the request off, so that the server has no whole one.
 pub struct UploadSource(Kind, Option<Range<u64>>);
 
 enum Kind {
-    Path(PathBuf),
+    Path(LocalFile),
     Bytes(Bytes),
     Reader(SharedReader),
     Stream { stream: ByteSource, length: Option<u64> },
@@ -37,9 +47,12 @@ enum Kind {
 pub(crate) const STEP: usize = 64 * 1024;
 
 impl UploadSource {
-    /// A file, opened when the request is sent.
+    /// A file, opened when its length is asked for or the request is sent, and only once: every attempt
+    /// reads that file. It must be a regular file; links are followed. A pipe, a socket, a device, a
+    /// folder and a file below `/proc` have no length to announce, and are [`ErrorKind::Io`] before
+    /// anything is sent.
     pub fn path(path: impl Into<PathBuf>) -> Self {
-        Self(Kind::Path(path.into()), None)
+        Self(Kind::Path(LocalFile::new(path.into())), None)
     }
 
     /// Bytes in memory.
@@ -47,8 +60,8 @@ impl UploadSource {
         Self(Kind::Bytes(bytes.into()), None)
     }
 
-    /// A reader that can go back, with the number of bytes it has from its beginning. It can be read
-    /// again, so a request with it may be sent a second time.
+    /// A reader that can go back, with the number of bytes it has from its beginning: not fewer and not
+    /// more. It can be read again, so a request with it may be sent a second time.
     pub fn reader<R>(reader: R, length: u64) -> Self
     where
         R: AsyncRead + AsyncSeek + Send + Sync + Unpin + 'static,
@@ -57,11 +70,13 @@ impl UploadSource {
     }
 
     /// A stream, with its length in bytes where it is known. It can be read once, so a request with it
-    /// is never sent a second time.
+    /// is never sent a second time. After its last announced byte it should end: one that stays silent
+    /// then for 5 seconds counts as ended.
     pub fn stream<S>(stream: S, length: Option<u64>) -> Self
     where
         S: Stream<Item = std::io::Result<Bytes>> + Send + Sync + 'static,
     {
+        let stream = stream.map_err(unreadable);
         Self(Kind::Stream { stream: Box::pin(stream), length }, None)
     }
 
@@ -73,7 +88,9 @@ impl UploadSource {
     /// The file's own name, for a file.
     pub fn file_name(&self) -> Option<String> {
         match &self.0 {
-            Kind::Path(path) => path.file_name().map(|name| name.to_string_lossy().into_owned()),
+            Kind::Path(file) => {
+                file.path().file_name().map(|name| name.to_string_lossy().into_owned())
+            }
             _ => None,
         }
     }
@@ -82,17 +99,27 @@ impl UploadSource {
     /// tell by it whether the file is still the one that was begun with.
     ///
     /// # Errors
-    /// [`ErrorKind::Io`] for a file that cannot be looked at.
+    /// [`ErrorKind::Io`] for a file that cannot be opened, or is no regular file.
     pub async fn modified(&self) -> Result<Option<std::time::SystemTime>, Error> {
-        let Kind::Path(path) = &self.0 else { return Ok(None) };
-        let metadata = tokio::fs::metadata(path).await.map_err(|error| unopened(path, error))?;
-        Ok(metadata.modified().ok())
+        match &self.0 {
+            Kind::Path(file) => Ok(file.opened().await?.modified()),
+            _ => Ok(None),
+        }
+    }
+
+    /// What the source is known by, to keep in a state.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] for a file that cannot be opened.
+    pub async fn identity(&self) -> Result<SourceIdentity, Error> {
+        let (length, modified) = (self.length().await?, self.modified().await?);
+        Ok(SourceIdentity::new(self.file_name(), length, modified))
     }
 
     /// The path, where the source is a file.
     pub fn file_path(&self) -> Option<&Path> {
         match &self.0 {
-            Kind::Path(path) => Some(path),
+            Kind::Path(file) => Some(file.path()),
             _ => None,
         }
     }
@@ -100,7 +127,7 @@ impl UploadSource {
     /// The number of bytes, where it is known.
     ///
     /// # Errors
-    /// [`ErrorKind::Io`] for a file that cannot be looked at.
+    /// [`ErrorKind::Io`] for a file that cannot be opened, or is no regular file.
     pub async fn length(&self) -> Result<Option<u64>, Error> {
         if let Some(range) = &self.1 {
             return Ok(Some(range.end - range.start));
@@ -109,17 +136,14 @@ impl UploadSource {
             Kind::Bytes(bytes) => Ok(Some(bytes.len() as u64)),
             Kind::Reader(reader) => Ok(Some(reader.length())),
             Kind::Stream { length, .. } => Ok(*length),
-            Kind::Path(path) => match tokio::fs::metadata(path).await {
-                Ok(metadata) => Ok(Some(metadata.len())),
-                Err(error) => Err(unopened(path, error)),
-            },
+            Kind::Path(file) => Ok(Some(file.opened().await?.length())),
         }
     }
 
     /// A copy to send again, where that is possible.
     pub(crate) fn try_clone(&self) -> Option<Self> {
         let kind = match &self.0 {
-            Kind::Path(path) => Kind::Path(path.clone()),
+            Kind::Path(file) => Kind::Path(file.clone()),
             Kind::Bytes(bytes) => Kind::Bytes(bytes.clone()),
             Kind::Reader(reader) => Kind::Reader(reader.clone()),
             Kind::Stream { .. } => return None,
@@ -138,99 +162,136 @@ impl UploadSource {
         Some(Self(self.try_clone()?.0, Some(range)))
     }
 
-    /// Opens the source for reading it from a position on; and its whole length where it is known.
+    /// Whether a file is still what it was when it was opened. Of other sources nothing is known.
+    pub(crate) async fn verify(&self) -> Result<(), Error> {
+        match &self.0 {
+            Kind::Path(file) => file.verify().await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Opens the source for reading it from a position on; and its whole length where it is known. The
+    /// stream is held to that length.
     pub(crate) async fn open(self, start: u64) -> Result<(ByteSource, Option<u64>), Error> {
         let Self(kind, piece) = self;
-        let length = piece.as_ref().map(|piece| piece.end - piece.start);
-        let left = length.map(|length| length.saturating_sub(start));
-        let start = piece.map_or(start, |piece| piece.start.saturating_add(start));
+        let range = |whole: u64| {
+            let piece = piece.clone().unwrap_or(0..whole);
+            let start = piece.start.saturating_add(start);
+            (start, piece.end.saturating_sub(start), piece.end - piece.start)
+        };
         match kind {
             Kind::Bytes(bytes) => {
                 let length = bytes.len() as u64;
                 let from = usize::try_from(start).map_or(bytes.len(), |from| from.min(bytes.len()));
                 Ok((Box::pin(steps(bytes.slice(from..))), Some(length)))
             }
-            Kind::Stream { stream, length } => Ok((Box::pin(skip(stream, start)), length)),
-            Kind::Reader(reader) => {
-                let whole = reader.length();
-                let reader = reader.at(start).await.map_err(unreadable)?;
-                let reader = reader.take(left.unwrap_or(u64::MAX));
-                let stream = ReaderStream::with_capacity(reader, STEP);
-                Ok((Box::pin(stream), length.or(Some(whole))))
+            Kind::Stream { stream, length } => {
+                let rest = skip(stream, start).await?;
+                let rest = match length {
+                    Some(length) => hold_to(rest, length.saturating_sub(start)),
+                    None => rest,
+                };
+                Ok((rest, length))
             }
-            Kind::Path(path) => {
-                let opened = open(&path, start).await;
-                let (file, whole) = opened.map_err(|error| unopened(&path, error))?;
-                let file = file.take(left.unwrap_or(u64::MAX));
-                let stream = ReaderStream::with_capacity(file, STEP);
-                Ok((Box::pin(stream), length.or(Some(whole))))
+            Kind::Reader(reader) => {
+                let (start, left, length) = range(reader.length());
+                let ends = start.saturating_add(left) >= reader.length();
+                let (then, most) = if ends { (Then::Ends, u64::MAX) } else { (Then::GoesOn, left) };
+                let reader = reader.at(start).await.map_err(unreadable)?.take(most);
+                let stream = ReaderStream::with_capacity(reader, STEP).map_err(unreadable);
+                Ok((Box::pin(exactly(Box::pin(stream), left, then)), Some(length)))
+            }
+            Kind::Path(file) => {
+                let opened = file.opened().await?;
+                file.verify().await?;
+                let (start, left, length) = range(opened.length());
+                Ok((Box::pin(file::read(opened, start, left)), Some(length)))
             }
         }
     }
 
     /// The body, and its length where it is known.
     pub(crate) async fn into_body(self, progress: &Progress) -> Result<(Body, Option<u64>), Error> {
-        if let Kind::Bytes(bytes) = &self.0
-            && bytes.len() <= STEP
-        {
-            return Ok((Body::from(bytes.clone()), Some(bytes.len() as u64)));
-        }
+        let is_file = match &self.0 {
+            Kind::Bytes(bytes) if bytes.len() <= STEP => {
+                return Ok((Body::from(bytes.clone()), Some(bytes.len() as u64)));
+            }
+            Kind::Path(_) => true,
+            _ => false,
+        };
         let (stream, length) = self.open(0).await?;
-        let progress = progress.clone();
-        let stream = stream.inspect_ok(move |_| progress.step()).map_err(SourceFailed);
-        Ok((Body::wrap_stream(stream), length))
+        // What is read before the request begins fails before it begins. The HTTP client does not read
+        // the body of a request whose length is 0.
+        if length.is_some_and(|length| length == 0 || is_file && length <= STEP as u64) {
+            let add = |mut all: BytesMut, bytes: Bytes| async move {
+                all.extend_from_slice(&bytes);
+                Ok(all)
+            };
+            let bytes = stream.try_fold(BytesMut::new(), add).await?;
+            return Ok((Body::from(bytes.freeze()), length));
+        }
+        Ok((Body::wrap_stream(body(stream, length, progress.clone())), length))
     }
 }
 
+/// A stream that has exactly so many bytes and ends after them.
+pub(crate) fn hold_to(stream: ByteSource, length: u64) -> ByteSource {
+    Box::pin(exactly(stream, length, Then::Ends))
+}
+
+/// A source as the HTTP client reads it. Why it failed is kept with the progress: how a client reports the
+/// failure of a body depends on the protocol, and on what the server does at that moment.
+fn body(
+    stream: ByteSource,
+    length: Option<u64>,
+    progress: Progress,
+) -> impl Stream<Item = Result<Bytes, SourceFailed>> {
+    futures_util::stream::try_unfold((stream, length), move |(mut stream, left)| {
+        let progress = progress.clone();
+        async move {
+            let bytes = match stream.next().await {
+                None => return Ok(None),
+                Some(Ok(bytes)) => bytes,
+                Some(Err(error)) => {
+                    progress.source_failed(error);
+                    return Err(SourceFailed);
+                }
+            };
+            progress.step();
+            let left = left.map(|left| left.saturating_sub(bytes.len() as u64));
+            // The client does not read on after the announced length, so what comes is found out here.
+            if left == Some(0)
+                && let Some(Err(error)) = stream.next().await
+            {
+                progress.source_failed(error);
+            }
+            Ok(Some((bytes, (stream, left))))
+        }
+    })
+}
+
 /// Bytes in steps, so that sending them shows progress.
-fn steps(mut bytes: Bytes) -> impl Stream<Item = std::io::Result<Bytes>> {
+fn steps(mut bytes: Bytes) -> impl Stream<Item = Result<Bytes, Error>> {
     futures_util::stream::iter(std::iter::from_fn(move || {
         let step = bytes.split_to(bytes.len().min(STEP));
         (!step.is_empty()).then_some(Ok(step))
     }))
 }
 
-/// A stream without its first bytes.
-fn skip(stream: ByteSource, mut bytes: u64) -> impl Stream<Item = std::io::Result<Bytes>> {
-    stream.map_ok(move |mut piece| {
-        let skipped = usize::try_from(bytes).map_or(piece.len(), |bytes| bytes.min(piece.len()));
-        bytes -= skipped as u64;
-        piece.split_off(skipped)
-    })
-}
-
-fn unopened(path: &Path, error: std::io::Error) -> Error {
-    let message = format!("{} could not be opened: {error}", path.display());
-    Error::new(ErrorKind::Io, message).with_source(error)
-}
-
-pub(crate) fn unreadable(error: std::io::Error) -> Error {
+fn unreadable(error: std::io::Error) -> Error {
     let message = format!("the upload could not be read: {error}");
     Error::new(ErrorKind::Io, message).with_source(error)
 }
 
-async fn open(path: &Path, start: u64) -> std::io::Result<(tokio::fs::File, u64)> {
-    let mut file = tokio::fs::File::open(path).await?;
-    let metadata = file.metadata().await?;
-    if metadata.is_dir() {
-        // Opening a folder succeeds on Unix, and only reading it fails, in the middle of the request.
-        return Err(std::io::Error::from(std::io::ErrorKind::IsADirectory));
-    }
-    if start > 0 {
-        file.seek(std::io::SeekFrom::Start(start)).await?;
-    }
-    Ok((file, metadata.len()))
-}
-
-/// The caller's source failed. A type of its own, so that it is not mistaken for the network's failure.
+/// The caller's source failed; the reason is kept elsewhere.
 #[derive(Debug, thiserror::Error)]
-#[error("the upload could not be read: {0}")]
-pub(crate) struct SourceFailed(pub(crate) std::io::Error);
+#[error("the upload's source failed")]
+struct SourceFailed;
 
 impl fmt::Debug for UploadSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Kind::Path(path) => f.debug_tuple("Path").field(path).finish(),
+            Kind::Path(file) => f.debug_tuple("Path").field(&file.path()).finish(),
             Kind::Bytes(bytes) => write!(f, "Bytes({} bytes)", bytes.len()),
             Kind::Reader(reader) => write!(f, "Reader({} bytes)", reader.length()),
             Kind::Stream { length, .. } => write!(f, "Stream({length:?} bytes)"),

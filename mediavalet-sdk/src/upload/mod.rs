@@ -25,7 +25,14 @@ mod resume;
 mod sink;
 mod state;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use oneteg_http::{
     Error, ErrorKind, FilePart, PartUpload, Transfer, TransferProgress, TransferState, UploadSource,
@@ -69,7 +76,8 @@ impl Client {
     }
 
     /// Goes on with an upload that ended early, perhaps in another process. The file must be the same; its
-    /// title and the rest are in the state.
+    /// title and the rest are in the state. An upload that had finished is [`Uploaded`] at once; of a new
+    /// version only the state tells that, so save it after the end as well.
     ///
     /// The storage host is asked which blocks it has, so an old state is as good as a new one. Where the
     /// link does not allow that question, the state's own word counts.
@@ -192,18 +200,23 @@ impl Upload {
     /// Makes the asset, and begins to send the bytes in a task of the current tokio runtime.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidRequest`] for a new asset without a category, and for a file that is too large;
-    /// [`ErrorKind::Integrity`] when the state to resume is of another file; the errors of the calls.
+    /// [`ErrorKind::InvalidRequest`] for a new asset without a category, for a file that is too large, and
+    /// when the state to resume is of another server; [`ErrorKind::Integrity`] when it is of another file;
+    /// [`ErrorKind::Io`] for a path that is no regular file; the errors of the calls.
     pub async fn start(self) -> Result<Uploading, Error> {
         let length = self.source.length().await?;
         if length.is_some_and(|length| length > LARGEST_FILE) {
             let message = "the file is larger than the 200 GB that MediaValet takes";
             return Err(Error::new(ErrorKind::InvalidRequest, message));
         }
-        let modified = self.source.modified().await?.and_then(state::nanoseconds);
+        let identity = self.source.identity().await?;
+        let target = self.client.runtime().base_url().to_string();
         let (session, done) = match self.resume {
             Some(state) => {
-                state.fits(length, modified)?;
+                state.fits(&identity, &target)?;
+                if resume::is_finished(&self.client, &state).await {
+                    return Ok(Uploading::finished(&self.client, state, length, self.ready_within));
+                }
                 resume::look(&self.client, state).await?
             }
             None => {
@@ -214,15 +227,24 @@ impl Upload {
                 };
                 let mut session = new::begin(&self.client, self.kind, self.details).await?;
                 session.single = single;
-                session.modified = modified;
+                session.modified = identity.modified().and_then(state::nanoseconds);
+                session.source_name = identity.name().map(str::to_owned);
+                session.target = Some(target);
                 (session, TransferState::new(part_size, length))
             }
         };
         let blob = Blob::new(&self.client, &session)?;
-        let sink = Sink::new(blob, session.clone(), self.ready_within, self.checksums);
+        let finished = Arc::new(AtomicBool::new(false));
+        let sink = Sink::new(
+            blob,
+            session.clone(),
+            self.ready_within,
+            self.checksums,
+            Arc::clone(&finished),
+        );
         let parallel = if session.single { 1 } else { self.workers };
         let upload = PartUpload::new(self.source, sink).parallel(parallel).resume(done);
-        Ok(Uploading { session, transfer: upload.start() })
+        Ok(Uploading { session, transfer: upload.start(), finished })
     }
 }
 
@@ -237,9 +259,27 @@ fn block_size(asked: u64, length: Option<u64>) -> u64 {
 pub struct Uploading {
     session: Session,
     transfer: Transfer<Uploaded>,
+    /// Whether MediaValet has taken the upload.
+    finished: Arc<AtomicBool>,
 }
 
 impl Uploading {
+    /// One that had finished before it was resumed.
+    fn finished(
+        client: &Client,
+        state: UploadState,
+        length: Option<u64>,
+        ready_within: Option<Duration>,
+    ) -> Self {
+        let length = length.or(state.length());
+        let session = state.session;
+        let (client, id) = (client.clone(), session.id.clone());
+        let transfer = Transfer::of(length, async move {
+            Uploaded::after(&client, id, length.unwrap_or(0), ready_within).await
+        });
+        Self { session, transfer, finished: Arc::new(AtomicBool::new(true)) }
+    }
+
     /// The id of the asset.
     pub fn asset_id(&self) -> &str {
         &self.session.id
@@ -253,7 +293,8 @@ impl Uploading {
     /// What another process needs to go on. Save it now and then: after a crash, blocks that arrived are
     /// found all the same.
     pub fn state(&self) -> UploadState {
-        UploadState::new(&self.session, &self.transfer.state())
+        let finished = self.finished.load(Ordering::Relaxed);
+        UploadState::new(&self.session, &self.transfer.state(), finished)
     }
 
     /// Lets the blocks under way finish and begins no more.
@@ -294,6 +335,22 @@ pub struct Uploaded {
     pub bytes: u64,
     /// The asset, when the upload was to [wait for it](Upload::wait_until_ready).
     pub asset: Option<Asset>,
+}
+
+impl Uploaded {
+    /// Of an upload that MediaValet has taken.
+    async fn after(
+        client: &Client,
+        id: String,
+        bytes: u64,
+        ready_within: Option<Duration>,
+    ) -> Result<Self, Error> {
+        let asset = match ready_within {
+            Some(within) => Some(client.wait_until_ready(&*id, within).await?),
+            None => None,
+        };
+        Ok(Self { id, bytes, asset })
+    }
 }
 
 /// The result of a call whose answer is not needed. What was done is done, also where the answer has

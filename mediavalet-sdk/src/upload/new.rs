@@ -39,5 +39,15 @@ pub(super) async fn begin(client: &Client, kind: Kind, details: Details) -> Resu
         return Err(Error::new(ErrorKind::Decode, message));
     };
     let link = SavedLink::new(&Link::parse(&link)?);
-    Ok(Session { id, kind, upload_filename, link, single: false, modified: None, details })
+    Ok(Session {
+        id,
+        kind,
+        upload_filename,
+        link,
+        single: false,
+        modified: None,
+        source_name: None,
+        target: None,
+        details,
+    })
 }

@@ -27,7 +27,8 @@ impl Client {
         within: Duration,
     ) -> Result<Asset, Error> {
         let asset_id = asset_id.into();
-        let deadline = Instant::now() + within;
+        // A time so long that no clock can tell its end has none.
+        let deadline = Instant::now().checked_add(within);
         let mut wait = FIRST_WAIT;
         loop {
             match self.get_asset(&*asset_id).send().await {
@@ -36,7 +37,9 @@ impl Client {
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
             }
-            let left = deadline.saturating_duration_since(Instant::now());
+            let left = deadline.map_or(Duration::MAX, |deadline| {
+                deadline.saturating_duration_since(Instant::now())
+            });
             if left.is_zero() {
                 let message =
                     format!("the asset was not ready within {within:?}; look again later");
@@ -48,7 +51,7 @@ impl Client {
     }
 }
 
-fn is_ready(asset: &Asset) -> bool {
+pub(super) fn is_ready(asset: &Asset) -> bool {
     let original = asset.media.as_ref().and_then(|media| media.original.as_deref());
     original.is_some_and(|link| !link.is_empty()) && asset.status != Some(CHECKED_OUT)
 }

@@ -4,10 +4,22 @@ use oneteg_http::{Error, TransferState};
 
 use super::{
     UploadState,
+    ready::is_ready,
     sink::Blob,
-    state::{SavedLink, Session},
+    state::{Kind, SavedLink, Session},
 };
 use crate::{Client, StorageError, storage::blob};
+
+/// Whether the upload had finished. The state of a program that was killed may not tell, but the asset does:
+/// it comes into being with the end of the upload that has its id. Of a new version it was there before.
+pub(super) async fn is_finished(client: &Client, state: &UploadState) -> bool {
+    if state.is_finished() {
+        return true;
+    }
+    // Where the question fails, the upload is resumed, and what it meets tells more.
+    state.session.kind == Kind::New
+        && client.get_asset(state.asset_id()).send().await.is_ok_and(|asset| is_ready(&asset))
+}
 
 /// The session, with a new link where the old one has ended, and what is done.
 pub(super) async fn look(

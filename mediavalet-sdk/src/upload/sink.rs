@@ -1,13 +1,16 @@
 //! Where the parts of an upload go, and how it ends.
 
 use std::{
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
 use bytes::Bytes;
 use futures_util::future::try_join4;
-use oneteg_http::{CallOptions, Error, Part, PartSink};
+use oneteg_http::{CallOptions, Error, ErrorKind, Part, PartSink};
 use tokio::sync::Mutex;
 
 use super::{
@@ -95,6 +98,8 @@ pub(super) struct Sink {
     ready_within: Option<Duration>,
     checksums: bool,
     length: AtomicU64,
+    /// Set when MediaValet has taken the upload.
+    finished: Arc<AtomicBool>,
 }
 
 impl Sink {
@@ -103,8 +108,9 @@ impl Sink {
         session: Session,
         ready_within: Option<Duration>,
         checksums: bool,
+        finished: Arc<AtomicBool>,
     ) -> Self {
-        Self { blob, session, ready_within, checksums, length: AtomicU64::new(0) }
+        Self { blob, session, ready_within, checksums, length: AtomicU64::new(0), finished }
     }
 
     async fn md5(&self, bytes: &Bytes) -> Result<Option<String>, Error> {
@@ -148,6 +154,24 @@ impl Sink {
                 Err(error) => access.renew(error).await?,
             }
         }
+    }
+
+    /// Whether an upload that MediaValet does not know any more was finished before, and resumed with a
+    /// state that does not tell: it is an asset by now. While that is being processed it is not shown;
+    /// finishing the upload once more tells then, and changes nothing.
+    async fn was_finished(&self, error: &Error) -> bool {
+        if error.kind() != ErrorKind::NotFound || self.session.kind != Kind::New {
+            return false;
+        }
+        let asset = self.blob.client.get_asset(&*self.session.id).send().await;
+        asset.is_ok()
+            || error.operation() != Some("patch_upload") && self.finish_new().await.is_ok()
+    }
+
+    /// Tells MediaValet that a new asset's bytes and details are there.
+    async fn finish_new(&self) -> Result<(), Error> {
+        let finish = Patch::new().replace("/status", READY_FOR_PROCESSING);
+        done(self.blob.client.patch_upload(&*self.session.id, finish).send().await)
     }
 
     /// Says what the file is, and that it is complete.
@@ -202,8 +226,7 @@ impl Sink {
             },
         )
         .await?;
-        let finish = Patch::new().replace("/status", READY_FOR_PROCESSING);
-        done(client.patch_upload(id, finish).send().await)
+        self.finish_new().await
     }
 }
 
@@ -213,6 +236,11 @@ impl PartSink for Sink {
     async fn put(&self, part: Part) -> Result<String, Error> {
         // What the block is called follows from its number, so there is nothing to remember.
         match self.session.single {
+            // A second one would put itself in the place of the first.
+            true if part.index > 0 => {
+                let message = "the file has more than was announced of it; has it changed?";
+                return Err(Error::new(ErrorKind::Integrity, message));
+            }
             true => self.put_blob(part.bytes).await?,
             false => self.put_block(&part).await?,
         }
@@ -230,12 +258,13 @@ impl PartSink for Sink {
         } else if !self.session.single {
             self.commit(parts.len() as u64).await?;
         }
-        self.complete(length).await?;
-        let client = &self.blob.client;
-        let asset = match self.ready_within {
-            Some(within) => Some(client.wait_until_ready(&*self.session.id, within).await?),
-            None => None,
-        };
-        Ok(Uploaded { id: self.session.id.clone(), bytes: length, asset })
+        let (client, id) = (&self.blob.client, &self.session.id);
+        if let Err(error) = self.complete(length).await
+            && !self.was_finished(&error).await
+        {
+            return Err(error);
+        }
+        self.finished.store(true, Ordering::Relaxed);
+        Uploaded::after(client, id.clone(), length, self.ready_within).await
     }
 }

@@ -1,6 +1,9 @@
-use std::{collections::BTreeMap, time::SystemTime};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, SystemTime},
+};
 
-use oneteg_http::{Error, ErrorKind, TransferState};
+use oneteg_http::{Error, ErrorKind, SourceIdentity, TransferState};
 use serde::{Deserialize, Serialize};
 
 use crate::storage::Link;
@@ -22,6 +25,9 @@ pub struct UploadState {
     length: Option<u64>,
     /// The blocks that are done, as ranges with both ends included.
     done: Vec<(u64, u64)>,
+    /// Whether MediaValet has taken the upload.
+    #[serde(default)]
+    finished: bool,
 }
 
 /// What was agreed with MediaValet about an upload.
@@ -37,6 +43,12 @@ pub(super) struct Session {
     pub(super) single: bool,
     /// When the file was last changed, in nanoseconds since 1970.
     pub(super) modified: Option<u64>,
+    /// The name of the file on disk, which need not be the one it is uploaded under.
+    #[serde(default)]
+    pub(super) source_name: Option<String>,
+    /// The base URL of the API that the upload was begun with.
+    #[serde(default)]
+    pub(super) target: Option<String>,
     pub(super) details: Details,
 }
 
@@ -96,7 +108,7 @@ pub(super) fn nanoseconds(time: SystemTime) -> Option<u64> {
 }
 
 impl UploadState {
-    pub(super) fn new(session: &Session, transfer: &TransferState) -> Self {
+    pub(super) fn new(session: &Session, transfer: &TransferState, finished: bool) -> Self {
         let mut done: Vec<(u64, u64)> = Vec::new();
         for (part, _) in transfer.parts() {
             match done.last_mut() {
@@ -110,7 +122,17 @@ impl UploadState {
             block_size: transfer.part_size(),
             length: transfer.total(),
             done,
+            finished,
         }
+    }
+
+    pub(super) fn is_finished(&self) -> bool {
+        self.finished
+    }
+
+    /// The length of the file in bytes, where it is known.
+    pub(super) fn length(&self) -> Option<u64> {
+        self.length
     }
 
     /// The id of the asset that the upload is for.
@@ -136,19 +158,22 @@ impl UploadState {
         TransferState::new(self.block_size, self.length)
     }
 
-    /// Whether the state is of a file of this length and age.
-    pub(super) fn fits(&self, length: Option<u64>, modified: Option<u64>) -> Result<(), Error> {
+    /// Whether the state is of this source, and of an upload to this server.
+    pub(super) fn fits(&self, source: &SourceIdentity, target: &str) -> Result<(), Error> {
+        let refused = |message: String| Err(Error::new(ErrorKind::InvalidRequest, message));
         if self.version != VERSION {
             let message = "the state of the upload was written by another version; begin anew";
-            return Err(Error::new(ErrorKind::InvalidRequest, message));
+            return refused(message.to_owned());
         }
-        let differs = |saved: Option<u64>, now: Option<u64>| {
-            saved.zip(now).is_some_and(|(saved, now)| saved != now)
-        };
-        if differs(self.length, length) || differs(self.session.modified, modified) {
-            let message = "the file is not the one the upload began with; begin anew";
-            return Err(Error::new(ErrorKind::Integrity, message));
+        if let Some(begun) = self.session.target.as_deref().filter(|begun| *begun != target) {
+            return refused(format!(
+                "the upload was begun at {begun} and this client is of {target}; resume it with a \
+                 client of that server"
+            ));
         }
-        Ok(())
+        let Session { source_name, modified, .. } = &self.session;
+        let modified = modified
+            .and_then(|after| SystemTime::UNIX_EPOCH.checked_add(Duration::from_nanos(after)));
+        SourceIdentity::new(source_name.clone(), self.length, modified).check(source)
     }
 }

@@ -1,4 +1,5 @@
 use std::{
+    collections::BTreeSet,
     ops::Range,
     sync::{Mutex, PoisonError},
     time::Duration,
@@ -37,8 +38,8 @@ struct Chunks {
     client: Client,
     state: UploadState,
     assembly: Duration,
-    /// The version that was there before, to tell the new one from it.
-    before: OnceCell<Option<i64>>,
+    /// The files that were there before, to distinguish the new one from them.
+    before: OnceCell<BTreeSet<i64>>,
     /// The file, where the last answer has it.
     answered: Mutex<Option<File>>,
 }
@@ -53,11 +54,7 @@ impl AppendSink for Chunks {
     type Output = Uploaded;
 
     async fn append(&self, range: Range<u64>, piece: UploadSource) -> Result<u64, Error> {
-        let before = || async {
-            let version = find::version(&self.client, &self.state).await?;
-            Ok::<_, Error>(version.and_then(|file| file.id))
-        };
-        self.before.get_or_try_init(before).await?;
+        self.before.get_or_try_init(|| find::ids(&self.client, &self.state)).await?;
         let state = &self.state;
         let first = range.start == 0;
         // No tries by themselves: after 423 to the last chunk there is nothing more to send.
@@ -95,8 +92,8 @@ impl AppendSink for Chunks {
         let file = match answered {
             Some(file) => file,
             None => {
-                let before = self.before.get().copied().flatten();
-                let ask = || find::new_version(&self.client, &self.state, before);
+                let before = self.before.get_or_init(|| async { BTreeSet::new() }).await;
+                let ask = || find::new_file(&self.client, &self.state, before);
                 until_assembled(self.assembly, ask).await?
             }
         };

@@ -1,31 +1,136 @@
+//! Which file of a folder is the one that was uploaded. A platform may store the name in another form than
+//! it was sent in, or change it where it is taken.
+
+use std::{borrow::Cow, collections::BTreeSet};
+
 use oneteg_http::{CallOptions, Error, ErrorKind, RetryPolicy};
+use unicode_normalization::{UnicodeNormalization as _, is_nfc};
 
 use super::UploadState;
 use crate::{Client, types::File};
 
-/// The newest version of a file of that name in the folder.
-pub(super) async fn version(client: &Client, state: &UploadState) -> Result<Option<File>, Error> {
+/// Whether two names are the same in Unicode's composed form (NFC): `é` as one character, or as a letter
+/// and an accent.
+pub(super) fn same_name(one: &str, other: &str) -> bool {
+    composed(one) == composed(other)
+}
+
+fn composed(name: &str) -> Cow<'_, str> {
+    if is_nfc(name) { Cow::Borrowed(name) } else { Cow::Owned(name.nfc().collect()) }
+}
+
+async fn files(client: &Client, state: &UploadState) -> Result<Vec<File>, Error> {
     let options = CallOptions::new().retry(RetryPolicy::none());
     let folder = client.get_folder(state.folder_id).depth(1).call_options(options).send().await?;
     let content = folder.into_inner().content;
-    let files = content.and_then(|content| content.files).unwrap_or_default();
-    let named = |file: &File| file.name.as_deref() == Some(&state.name);
-    Ok(files.into_iter().filter(named).max_by_key(|file| file.id))
+    Ok(content.and_then(|content| content.files).unwrap_or_default())
 }
 
-/// The version that comes after `before`, complete.
-pub(super) async fn new_version(
+/// The ids of the files in the folder.
+pub(super) async fn ids(client: &Client, state: &UploadState) -> Result<BTreeSet<i64>, Error> {
+    Ok(files(client, state).await?.into_iter().filter_map(|file| file.id).collect())
+}
+
+/// The complete file that was not among those `before`: by its name, or the only new one that has the
+/// right size and time.
+pub(super) async fn new_file(
     client: &Client,
     state: &UploadState,
-    before: Option<i64>,
+    before: &BTreeSet<i64>,
 ) -> Result<File, Error> {
-    let file = version(client, state).await?;
-    let is_new = |file: &File| {
-        let size = file.size.and_then(|size| u64::try_from(size).ok());
-        file.id.is_some() && file.id != before && size.is_none_or(|size| size == state.size)
-    };
-    file.filter(is_new).ok_or_else(|| {
+    let files = files(client, state).await?;
+    pick(files, state, before).ok_or_else(|| {
         let message = "the platform is still putting the file together; look for it later";
         Error::new(ErrorKind::Locked, message)
     })
+}
+
+fn pick(files: Vec<File>, state: &UploadState, before: &BTreeSet<i64>) -> Option<File> {
+    let is_new = |file: &File| file.id.is_some_and(|id| !before.contains(&id));
+    let (named, others): (Vec<_>, Vec<_>) = files
+        .into_iter()
+        .filter(|file| is_new(file) && has_size(file, state) != Some(false))
+        .partition(|file| file.name.as_deref().is_some_and(|name| same_name(name, &state.name)));
+    if !named.is_empty() {
+        return named.into_iter().max_by_key(|file| file.id);
+    }
+    let mut others = others
+        .into_iter()
+        .filter(|file| has_size(file, state) == Some(true) && has_time(file, state) != Some(false));
+    let only = others.next();
+    only.filter(|_| others.next().is_none())
+}
+
+/// Of an upload that is resumed: the file, where it had finished. Nothing but the same name, size and time
+/// of change proves that, so without a time it is not known.
+pub(super) async fn finished(client: &Client, state: &UploadState) -> Option<File> {
+    state.modified?;
+    // Where the question fails, the upload begins anew, and what it meets tells more.
+    let files = files(client, state).await.ok()?;
+    let is_it = |file: &File| {
+        file.name.as_deref().is_some_and(|name| same_name(name, &state.name))
+            && has_size(file, state) == Some(true)
+            && has_time(file, state) == Some(true)
+    };
+    files.into_iter().filter(is_it).max_by_key(|file| file.id)
+}
+
+fn has_size(file: &File, state: &UploadState) -> Option<bool> {
+    file.size.map(|size| u64::try_from(size).is_ok_and(|size| size == state.size))
+}
+
+/// In whole seconds, as the wire has them.
+fn has_time(file: &File, state: &UploadState) -> Option<bool> {
+    let (sent, stored) = state.modified.zip(file.modification)?;
+    Some(sent.timestamp() == stored.timestamp())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn state(modified: Option<&str>) -> UploadState {
+        let state = json!({"method": "chunked", "folder_id": 1, "name": "caf\u{e9}.bin", "size": 7,
+            "piece_size": 3, "modified": modified});
+        serde_json::from_value(state).unwrap()
+    }
+
+    fn file(id: i64, name: &str, size: Option<i64>, modification: Option<&str>) -> File {
+        let file = json!({"id": id, "name": name, "size": size, "modification": modification});
+        serde_json::from_value(file).unwrap()
+    }
+
+    const THEN: Option<&str> = Some("2025-06-01T08:00:00Z");
+    const LATER: Option<&str> = Some("2025-06-01T08:00:01Z");
+
+    #[test]
+    fn a_new_file_is_known_by_its_name_or_as_the_only_one_that_fits() {
+        let picked = |files: Vec<File>, modified| {
+            pick(files, &state(modified), &BTreeSet::from([1, 2])).and_then(|file| file.id)
+        };
+        let old = || file(1, "caf\u{e9}.bin", Some(7), THEN);
+        let decomposed = || file(3, "cafe\u{301}.bin", Some(7), LATER);
+        assert_eq!(picked(vec![old()], THEN), None);
+        assert_eq!(picked(vec![old(), decomposed()], THEN), Some(3));
+        assert_eq!(picked(vec![file(3, "cafe\u{301}.bin", None, None)], None), Some(3));
+        assert_eq!(picked(vec![file(3, "caf\u{e9}.bin", Some(6), None)], None), None);
+        // The name counts first, then the newest.
+        let other = |id| file(id, "caf\u{e9} (1).bin", Some(7), THEN);
+        assert_eq!(picked(vec![other(9), decomposed(), old()], THEN), Some(3));
+        assert_eq!(
+            picked(vec![decomposed(), file(4, "caf\u{e9}.bin", Some(7), None)], None),
+            Some(4)
+        );
+        // One that was renamed.
+        assert_eq!(picked(vec![old(), other(5)], THEN), Some(5));
+        assert_eq!(picked(vec![other(2)], THEN), None);
+        assert_eq!(picked(vec![other(5), other(6)], THEN), None);
+        assert_eq!(picked(vec![other(5)], LATER), None);
+        assert_eq!(picked(vec![other(5)], None), Some(5));
+        assert_eq!(picked(vec![file(5, "b", None, THEN)], THEN), None);
+        assert_eq!(picked(vec![file(5, "b", Some(8), THEN)], THEN), None);
+        assert_eq!(picked(vec![file(5, "b", Some(-7), THEN)], THEN), None);
+    }
 }

@@ -1,9 +1,9 @@
 use std::ops::Deref;
 
-use oneteg_http::{Error, ErrorKind, Method, Transfer, TransferProgress};
+use oneteg_http::{Error, ErrorKind, Method, Phase, Transfer, TransferProgress};
 use tokio::sync::watch;
 
-use super::{UploadState, tus};
+use super::{UploadState, find::same_name, tus};
 use crate::{Client, types::File};
 
 /// An upload under way, in a task of its own. Dropping it stops it where it is.
@@ -46,10 +46,11 @@ impl Upload {
     ///
     /// # Errors
     /// As every call; an upload that the server does not know any more is none.
-    pub async fn discard(mut self) -> Result<(), Error> {
+    pub async fn discard(self) -> Result<(), Error> {
         self.transfer.cancel();
-        // Its end, so that no request of it is still under way.
-        let _ = self.transfer.wait().await;
+        // Its end, so that no request of it is still under way. Not by `wait`, which may have been called.
+        let mut progress = self.transfer.progress();
+        let _ = progress.wait_for(|now| now.phase == Phase::Ended).await;
         let Some(session) = &self.state.tus else { return Ok(()) };
         let url = tus::url(&self.client, &session.location)?;
         let request = self.client.runtime().request_at(Method::DELETE, url);
@@ -82,10 +83,17 @@ pub struct Uploaded {
 }
 
 impl Uploaded {
+    /// Of an upload that had finished before it was resumed.
+    pub(super) fn before(state: &UploadState, file: File) -> Transfer<Self> {
+        let asked = state.name.clone();
+        let uploaded = async move { Ok(Self { file, asked, date_failure: None }) };
+        Transfer::of(Some(state.size), uploaded)
+    }
+
     /// The file's name where the platform gave it another one than was asked for, as it does with some
-    /// names that are taken (`report (1).pdf`).
+    /// names that are taken (`report (1).pdf`). The same name in another Unicode form is none.
     pub fn renamed(&self) -> Option<&str> {
-        self.file.name.as_deref().filter(|name| *name != self.asked)
+        self.file.name.as_deref().filter(|name| !same_name(name, &self.asked))
     }
 
     /// Why the dates could not be set. TUS uploads have them set at the end, when the file is there and

@@ -15,7 +15,8 @@ where
     F: FnMut() -> A,
     A: Future<Output = Result<T, Error>>,
 {
-    let end = Instant::now() + limit;
+    // A time so long that no clock can tell its end has none.
+    let end = Instant::now().checked_add(limit);
     let mut wait = FIRST;
     let mut failures = 0;
     loop {
@@ -25,7 +26,8 @@ where
         };
         failures = if error.kind() == ErrorKind::Locked { 0 } else { failures + 1 };
         let pause = error.retry_after().unwrap_or(wait);
-        let in_time = end.checked_duration_since(Instant::now()).is_some_and(|left| pause <= left);
+        let left = |end: Instant| end.checked_duration_since(Instant::now());
+        let in_time = end.is_none_or(|end| left(end).is_some_and(|left| pause <= left));
         if !is_busy(&error) || failures > FAILURES || !in_time {
             return Err(error);
         }

@@ -6,7 +6,7 @@ use std::{
 use chrono::{DateTime, SubsecRound, Utc};
 use oneteg_http::{Error, ErrorKind, UploadSource};
 
-use super::{Upload, UploadMethod, UploadState, Uploaded, chunked, name, simple, tus};
+use super::{Upload, UploadMethod, UploadState, Uploaded, chunked, find, name, simple, tus};
 use crate::Client;
 
 /// From this size on, files go by TUS; and how many bytes a piece has.
@@ -58,7 +58,9 @@ impl Client {
     }
 
     /// Goes on with an upload that ended early, perhaps in another process, with the same source. A TUS
-    /// upload goes on at the byte where the server is; others begin anew.
+    /// upload goes on at the byte where the server is; others begin anew. One that had finished is not
+    /// sent again, where that can be known: of TUS by its session, else by the name, size and date of the
+    /// file in the folder.
     pub fn resume_upload(
         &self,
         state: UploadState,
@@ -133,17 +135,26 @@ impl UploadRequest {
     /// first, so that [`Upload::state`] has all that a resumption needs.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidRequest`] for a name that the platform takes not, or a source of unknown length;
-    /// [`ErrorKind::Integrity`] when a resumed upload's source has changed; for TUS, the errors of opening
+    /// [`ErrorKind::InvalidRequest`] for a name that the platform takes not, a source of unknown length, or
+    /// a state that is of another platform; [`ErrorKind::Integrity`] when a resumed upload's source is
+    /// another one or has changed; [`ErrorKind::Io`] for a path that is no regular file; for TUS, the errors of opening
     /// it, such as [`ErrorCode::TooLarge`](crate::ErrorCode::TooLarge) and
     /// [`ErrorCode::UploadExpired`](crate::ErrorCode::UploadExpired).
     pub async fn start(mut self) -> Result<Upload, Error> {
+        let is_resumed = self.resumed.is_some();
         let (mut state, client, assembly) =
             (self.prepare().await?, self.client.clone(), self.assembly);
-        let transfer = match state.method {
-            UploadMethod::Simple => simple::start(client, &state, self.source),
-            UploadMethod::Chunked => chunked::start(client, &state, self.source, assembly),
-            UploadMethod::Tus => tus::start(client, &mut state, self.source, assembly).await?,
+        let before = match is_resumed && state.method != UploadMethod::Tus {
+            true => find::finished(&client, &state).await,
+            false => None,
+        };
+        let transfer = match (before, state.method) {
+            (Some(file), _) => Uploaded::before(&state, file),
+            (None, UploadMethod::Simple) => simple::start(client, &state, self.source),
+            (None, UploadMethod::Chunked) => chunked::start(client, &state, self.source, assembly),
+            (None, UploadMethod::Tus) => {
+                tus::start(client, &mut state, self.source, assembly).await?
+            }
         };
         Ok(Upload { transfer, state, client: self.client })
     }
@@ -159,7 +170,8 @@ impl UploadRequest {
             }
         };
         name::check(&name)?;
-        let Some(size) = self.source.length().await? else {
+        let identity = self.source.identity().await?;
+        let Some(size) = identity.length() else {
             let message = "the length of the upload must be known; give it with the stream";
             return Err(Error::new(ErrorKind::InvalidRequest, message));
         };
@@ -167,13 +179,9 @@ impl UploadRequest {
             Some(path) => Dates::of(path).await,
             None => Dates::default(),
         };
+        let target = self.client.runtime().base_url().to_string();
         if let Some(before) = &self.resumed {
-            // As they are compared: a file system without fractions of a second is no change.
-            let moved = before.source_modified.zip(disk.modified).is_some_and(|(a, b)| a != b);
-            if before.size != size || moved {
-                let message = "the source has changed since the upload was begun; begin anew";
-                return Err(Error::new(ErrorKind::Integrity, message));
-            }
+            before.fits(&identity, &target)?;
         }
         let chosen = if size < PIECE { UploadMethod::Simple } else { UploadMethod::Tus };
         // What was resumed has its dates, or was not to have any.
@@ -186,7 +194,9 @@ impl UploadRequest {
             piece_size: self.piece_size,
             created: self.created.or(disk.created.filter(|_| keep)),
             modified: self.modified.or(disk.modified.filter(|_| keep)),
-            source_modified: disk.modified,
+            source_modified: None,
+            source: Some(identity),
+            target: Some(target),
             tus: self.resumed.take().and_then(|before| before.tus),
         })
     }

@@ -1,6 +1,7 @@
-use std::fmt;
+use std::{fmt, time::SystemTime};
 
 use chrono::{DateTime, Utc};
+use oneteg_http::{Error, ErrorKind, SourceIdentity};
 use serde::{Deserialize, Serialize};
 
 use super::UploadMethod;
@@ -20,9 +21,15 @@ pub struct UploadState {
     pub(super) created: Option<DateTime<Utc>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) modified: Option<DateTime<Utc>>,
-    /// When the file on disk was last changed, to notice a change.
+    /// When the file on disk was last changed, in states that were written before `source` was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) source_modified: Option<DateTime<Utc>>,
+    /// What the source is known by, to notice a change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) source: Option<SourceIdentity>,
+    /// The platform that the upload was begun with. Compared only: nothing is sent there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) target: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) tus: Option<TusSession>,
 }
@@ -56,6 +63,23 @@ impl UploadState {
     /// Its length in bytes.
     pub fn size(&self) -> u64 {
         self.size
+    }
+
+    /// Whether the state is of this source, and of an upload to this platform.
+    pub(super) fn fits(&self, source: &SourceIdentity, target: &str) -> Result<(), Error> {
+        if let Some(begun) = self.target.as_deref().filter(|begun| *begun != target) {
+            let message = format!(
+                "the upload was begun at {begun} and this client is of {target}; resume it with a \
+                 client of that platform"
+            );
+            return Err(Error::new(ErrorKind::InvalidRequest, message));
+        }
+        let saved = self.source.clone();
+        let saved = saved.unwrap_or_else(|| {
+            SourceIdentity::new(None, None, self.source_modified.map(SystemTime::from))
+        });
+        saved.check(source)?;
+        SourceIdentity::new(None, Some(self.size), None).check(source)
     }
 }
 

@@ -13,7 +13,7 @@ use oneteg_http::{
 use serde_json::{Map, Value, json};
 
 use super::{UploadState, Uploaded, patience::until_assembled, state::TusSession};
-use crate::{Client, types::File, wire};
+use crate::{Client, ErrorCode, types::File, wire};
 
 pub(super) const VERSION: &str = "1.0.0";
 
@@ -42,20 +42,27 @@ pub(super) async fn start(
     source: UploadSource,
     assembly: Duration,
 ) -> Result<Transfer<Uploaded>, Error> {
+    let sink = |session: &TusSession, state: &UploadState| {
+        Ok::<_, Error>(Tus {
+            url: url(&client, &session.location)?,
+            client: client.clone(),
+            token: session.token.clone(),
+            state: state.clone(),
+            assembly,
+        })
+    };
     let (session, offset) = match state.tus.take() {
-        Some(session) => {
-            let offset = offset(&client, &url(&client, &session.location)?).await?;
-            (session, offset)
-        }
+        Some(session) => match offset(&client, &url(&client, &session.location)?).await {
+            Ok(offset) => (session, offset),
+            Err(error) => {
+                let sink = sink(&session, state)?;
+                state.tus = Some(session);
+                return sink.finished(error).await;
+            }
+        },
         None => open(&client, state).await?,
     };
-    let sink = Tus {
-        url: url(&client, &session.location)?,
-        client,
-        token: session.token.clone(),
-        state: state.clone(),
-        assembly,
-    };
+    let sink = sink(&session, state)?;
     state.tus = Some(session);
     Ok(AppendUpload::new(source, sink).piece_size(state.piece_size).start_at(offset).start())
 }
@@ -110,9 +117,8 @@ fn session_key(answer: &Value) -> Option<&str> {
 fn at_home(endpoint: &Url, location: &str) -> Result<String, Error> {
     let unreadable = || Error::new(ErrorKind::Decode, "the `Location` of the upload is no URL");
     let target = endpoint.join(location).map_err(|_| unreadable())?;
-    // Behind a proxy that ends TLS, servers write their own scheme, without a port; ours is used anyway.
-    let port = target.port().is_none() || target.port() == endpoint.port();
-    if target.host() != endpoint.host() || !port || !matches!(target.scheme(), "http" | "https") {
+    // Behind a proxy that ends TLS, servers write their own scheme and an inner port; ours are used anyway.
+    if target.host() != endpoint.host() || !matches!(target.scheme(), "http" | "https") {
         let host = target.host_str().unwrap_or("none").to_owned();
         let message = format!(
             "the TUS server placed the upload on another host ({host}), where the credential must not go"
@@ -187,14 +193,38 @@ impl AppendSink for Tus {
     }
 
     async fn finish(&self) -> Result<Uploaded, Error> {
-        let close = || async {
-            let options = CallOptions::new().retry(RetryPolicy::none());
-            let request = self.client.request(Method::POST, "/file/tus").options(options);
-            let request = request.operation(&wire::CREATE_TUS_FILE);
-            request.json(&json!({"token": self.token})).send::<Value>().await
+        let answer = until_assembled(self.assembly, || self.close()).await?;
+        Ok(self.uploaded(file(answer)?).await)
+    }
+}
+
+impl Tus {
+    /// Closes the session, which makes the file.
+    async fn close(&self) -> Result<Value, Error> {
+        let options = CallOptions::new().retry(RetryPolicy::none());
+        let request = self.client.request(Method::POST, "/file/tus").options(options);
+        let request = request.operation(&wire::CREATE_TUS_FILE);
+        Ok(request.json(&json!({"token": self.token})).send::<Value>().await?.into_inner())
+    }
+
+    /// Of an upload whose place could not be asked for: one that had finished is forgotten by the TUS
+    /// server, but closing its session once more has the platform tell the file.
+    async fn finished(self, error: Error) -> Result<Transfer<Uploaded>, Error> {
+        if ErrorCode::of(&error) != Some(ErrorCode::UploadExpired) {
+            return Err(error);
+        }
+        let answer = self.close().await.ok();
+        let is_whole = |found: &File| {
+            found.id.is_some()
+                && found.size.is_none_or(|size| u64::try_from(size).ok() == Some(self.state.size))
         };
-        let answer = until_assembled(self.assembly, close).await?.into_inner();
-        let mut file = file(answer)?;
+        let found = answer.and_then(|answer| file(answer).ok()).filter(is_whole).ok_or(error)?;
+        let size = self.state.size;
+        Ok(Transfer::of(Some(size), async move { Ok(self.uploaded(found).await) }))
+    }
+
+    /// The end of an upload whose file is there.
+    async fn uploaded(&self, mut file: File) -> Uploaded {
         let date_failure = match self.set_dates(&file).await {
             Ok(Some(dated)) => {
                 file = dated;
@@ -203,11 +233,9 @@ impl AppendSink for Tus {
             Ok(None) => None,
             Err(error) => Some(error),
         };
-        Ok(Uploaded { file, asked: self.state.name.clone(), date_failure })
+        Uploaded { file, asked: self.state.name.clone(), date_failure }
     }
-}
 
-impl Tus {
     /// Sets the dates, for which TUS has no place. The file with them, where the answer has it.
     async fn set_dates(&self, file: &File) -> Result<Option<File>, Error> {
         let dates = [("creation", self.state.created), ("modification", self.state.modified)];
@@ -257,14 +285,19 @@ mod tests {
             "http://c.example/api/tus/1?x=y",
             "/api/tus/1?x=y",
             "//c.example/api/tus/1?x=y",
+            // Behind a proxy that shows the port of the server behind it.
+            "https://c.example:8443/api/tus/1?x=y",
+            "http://c.example:8080/api/tus/1?x=y",
+            "//C.EXAMPLE:1080/api/tus/1?x=y",
         ] {
             assert_eq!(at_home(&endpoint, home).unwrap(), "/api/tus/1?x=y", "{home}");
         }
         for away in [
             "https://evil.example/api/tus/1",
             "https://c.example.evil.example/1",
-            "https://c.example:444/api/tus/1",
+            "https://c.example:443@evil.example/1",
             "//evil.example/1",
+            "//evil.example:443/1",
             "data:x",
         ] {
             let refused = at_home(&endpoint, away).unwrap_err();

@@ -4,10 +4,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 
 use super::handle::{Control, Phase, Transfer, TransferState};
-use crate::{
-    Error, ErrorKind, UploadSource,
-    upload::{ByteSource, unreadable},
-};
+use crate::{Error, ErrorKind, UploadSource, upload::ByteSource};
 
 /// How often in a row a piece may fail without the server having any more bytes.
 const FRUITLESS: u32 = 6;
@@ -79,11 +76,13 @@ impl<S: AppendSink> AppendUpload<S> {
     }
 
     async fn run(self, control: Control) -> Result<S::Output, Error> {
-        let Some(total) = self.source.length().await? else {
+        let identity = self.source.identity().await?;
+        let Some(total) = identity.length() else {
             let message = "the length of the upload must be known; give it with the stream";
             return Err(Error::invalid_request(message));
         };
         control.total(total);
+        control.with_state(|state| state.source = Some(identity));
         if self.offset > total {
             return Err(Error::new(
                 ErrorKind::Integrity,
@@ -101,7 +100,7 @@ impl<S: AppendSink> AppendUpload<S> {
             }
             control.phase(Phase::Running);
             let range = at..total.min(at.saturating_add(self.piece_size));
-            let piece = pieces.piece(range.clone()).await?;
+            let piece = pieces.piece(range.clone(), total).await?;
             let (reached, failed) = match self.sink.append(range.clone(), piece).await {
                 Ok(reached) => (reached, None),
                 Err(error) => match self.sink.recover(range.clone(), &error).await? {
@@ -130,6 +129,7 @@ impl<S: AppendSink> AppendUpload<S> {
             at = reached;
             control.position(at);
         }
+        pieces.verify().await?;
         self.sink.finish().await
     }
 }
@@ -157,7 +157,17 @@ impl Pieces {
         Self::Once { source: Some(source), stream: None, held: 0..0, bytes: Bytes::new() }
     }
 
-    async fn piece(&mut self, range: Range<u64>) -> Result<UploadSource, Error> {
+    /// Whether the source is still what it was.
+    async fn verify(&self) -> Result<(), Error> {
+        match self {
+            Self::Replayable(source) => source.verify().await,
+            Self::Once { .. } => Ok(()),
+        }
+    }
+
+    async fn piece(&mut self, range: Range<u64>, total: u64) -> Result<UploadSource, Error> {
+        // Before each piece: what changed is noticed at once, whatever the sink makes of a failed one.
+        self.verify().await?;
         let lost = || Error::new(ErrorKind::Integrity, "a stream cannot go back; begin anew");
         match self {
             Self::Replayable(source) => source.piece(range).ok_or_else(lost),
@@ -179,11 +189,15 @@ impl Pieces {
                         Some(stream) => stream.next().await,
                         None => None,
                     };
-                    let Some(next) = next else {
-                        let message = "the stream ended before the length it was given with";
-                        return Err(Error::new(ErrorKind::Integrity, message));
-                    };
-                    piece.extend_from_slice(&next.map_err(unreadable)?);
+                    let Some(next) = next else { return Err(lost()) };
+                    piece.extend_from_slice(&next?);
+                }
+                // More than was announced is found out before the upload is complete.
+                if range.end == total
+                    && let Some(stream) = stream
+                    && let Some(more) = stream.next().await
+                {
+                    more?;
                 }
                 *bytes = piece.freeze();
                 *held = range.start..range.start + bytes.len() as u64;

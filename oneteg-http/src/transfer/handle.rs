@@ -8,7 +8,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use tokio::{sync::watch, task::JoinHandle};
 
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, SourceIdentity};
 
 /// A transfer under way, in a task of its own.
 ///
@@ -48,7 +48,8 @@ pub enum Phase {
 
 /// What of a transfer is done: as JSON, enough to go on in another process.
 ///
-/// It names neither file nor server and has no credential; the program keeps those.
+/// It names no server and has no credential; the program keeps those. Of an upload it has what the source is
+/// known by, so that it is not used with another one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TransferState {
     pub(super) part_size: u64,
@@ -56,6 +57,9 @@ pub struct TransferState {
     /// The version of the file, for downloads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) validator: Option<String>,
+    /// What was sent, for uploads. States that were written before it was kept have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) source: Option<SourceIdentity>,
     /// The parts that are done, by number from 0, with what the server said to each.
     pub(super) parts: BTreeMap<u64, String>,
 }

@@ -3,6 +3,10 @@
 //! The engines know no vendor. An upload sends its parts through a [`PartSink`] (blocks of a storage
 //! host); where they must come in order, as with TUS,
 //! an [`AppendSink`] takes them. A download gets its ranges from a function that fetches one.
+//!
+//! What an upload finishes is one version of its source: exactly as many bytes as were announced, of a file
+//! that did not change meanwhile. A state belongs to one source. Anything else is
+//! [`ErrorKind::Integrity`](crate::ErrorKind::Integrity), before the upload is finished.
 
 mod append;
 #[cfg(feature = "checksums")]

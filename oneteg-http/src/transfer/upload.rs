@@ -5,8 +5,8 @@ use futures_util::{StreamExt, stream::FuturesUnordered};
 
 use super::handle::{Control, Phase, Transfer, TransferState};
 use crate::{
-    Error, ErrorKind, UploadSource,
-    upload::{ByteSource, STEP, unreadable},
+    Error, ErrorKind, SourceIdentity, UploadSource,
+    upload::{ByteSource, STEP, hold_to},
 };
 
 /// One part of a file.
@@ -79,7 +79,8 @@ impl<S: PartSink> PartUpload<S> {
     }
 
     /// Goes on with an upload of the same source that ended early, perhaps in another process: its parts
-    /// are not sent again. The part size is that of the state.
+    /// are not sent again. The part size is that of the state. With the state of another source, or of a
+    /// download, the upload fails with [`ErrorKind::Integrity`] before anything is sent.
     #[must_use]
     pub fn resume(mut self, state: TransferState) -> Self {
         self.state = TransferState { part_size: state.part_size.max(1), ..state };
@@ -95,7 +96,9 @@ impl<S: PartSink> PartUpload<S> {
 
     async fn run(self, control: Control) -> Result<S::Output, Error> {
         let part_size = self.state.part_size;
-        let mut parts = Parts::open(self.source, &self.state).await?;
+        let identity = self.source.identity().await?;
+        let mut parts = Parts::open(self.source, &identity, &self.state).await?;
+        control.with_state(|state| state.source = Some(identity));
         if let Some(total) = parts.total {
             control.total(total);
         }
@@ -146,9 +149,37 @@ impl<S: PartSink> PartUpload<S> {
     }
 }
 
+/// The length that the state and the source agree on, where it is known.
+fn fits(state: &TransferState, identity: &SourceIdentity) -> Result<Option<u64>, Error> {
+    let refused = |message: &str| Err(Error::new(ErrorKind::Integrity, message));
+    if state.validator.is_some() {
+        return refused("the state is of a download; begin the upload anew");
+    }
+    if let Some(saved) = &state.source {
+        saved.check(identity)?;
+    }
+    let (saved, length) = (state.total, identity.length());
+    if saved.zip(length).is_some_and(|(saved, length)| saved != length) {
+        return refused("the state is of another file: its length differs; begin anew");
+    }
+    let length = length.or(saved);
+    let last = state.parts.last_key_value().map(|(part, _)| *part);
+    let beyond = |length: u64| last.is_some_and(|last| last >= length.div_ceil(state.part_size));
+    if length.is_some_and(beyond) {
+        return refused(
+            "the state is of another file: it has more parts than this one; begin anew",
+        );
+    }
+    Ok(length)
+}
+
 /// The source, part by part.
 struct Parts {
     stream: ByteSource,
+    /// Whether the stream has ended.
+    ended: bool,
+    /// The source again, where it may change.
+    watched: Option<UploadSource>,
     total: Option<u64>,
     part_size: usize,
     index: u64,
@@ -160,20 +191,28 @@ struct Parts {
 }
 
 impl Parts {
-    async fn open(source: UploadSource, state: &TransferState) -> Result<Self, Error> {
+    async fn open(
+        source: UploadSource,
+        identity: &SourceIdentity,
+        state: &TransferState,
+    ) -> Result<Self, Error> {
+        let length = fits(state, identity)?;
         // The parts at the beginning that are done need not even be read.
         let index = (0..).find(|part| !state.parts.contains_key(part)).unwrap_or(0);
-        let length = source.length().await?;
         let start = index.saturating_mul(state.part_size);
-        let start = length.or(state.total).map_or(start, |length| start.min(length));
+        let start = length.map_or(start, |length| start.min(length));
+        let watched = source.try_clone();
         let (stream, total) = source.open(start).await?;
-        if state.total.is_some() && total.is_some() && state.total != total {
-            let message = "the state is of another file: its length differs";
-            return Err(Error::new(ErrorKind::Integrity, message));
-        }
+        let (stream, total) = match (total, length) {
+            // Of a stream that does not tell its length, the state may.
+            (None, Some(length)) => (hold_to(stream, length - start), Some(length)),
+            (total, _) => (stream, total),
+        };
         let part_size = usize::try_from(state.part_size).unwrap_or(usize::MAX);
         Ok(Self {
             stream,
+            ended: false,
+            watched,
             total,
             part_size,
             index,
@@ -188,15 +227,22 @@ impl Parts {
         if self.pending.capacity() == 0 {
             self.pending = self.buffer();
         }
-        while self.pending.len() < self.part_size {
-            let Some(bytes) = self.stream.next().await else { break };
-            self.pending.extend_from_slice(&bytes.map_err(unreadable)?);
+        // The last part waits for the end of the source: one that has more bytes than it announced is
+        // found out before the upload is complete.
+        while !self.ended && (self.pending.len() < self.part_size || self.is_at_total()) {
+            match self.stream.next().await {
+                Some(bytes) => self.pending.extend_from_slice(&bytes?),
+                None => self.ended = true,
+            }
+        }
+        if let Some(source) = &self.watched {
+            source.verify().await?;
+        }
+        if self.total.is_some_and(|total| total != self.read && self.pending.is_empty()) {
+            let message = "the source has another length than it announced; has it changed?";
+            return Err(Error::new(ErrorKind::Integrity, message));
         }
         if self.pending.is_empty() {
-            if self.total.is_some_and(|total| total != self.read) {
-                let message = "the source has another length than it said; has the file changed?";
-                return Err(Error::new(ErrorKind::Integrity, message));
-            }
             return Ok(None);
         }
         let mut bytes = std::mem::take(&mut self.pending);
@@ -215,6 +261,11 @@ impl Parts {
         self.index += 1;
         self.read += part.bytes.len() as u64;
         Ok(Some(part))
+    }
+
+    /// Whether all announced bytes were read.
+    fn is_at_total(&self) -> bool {
+        self.total.is_some_and(|total| self.read + self.pending.len() as u64 >= total)
     }
 
     /// An empty buffer for a part. All of it at once: one that grows has twice its bytes in memory while

@@ -1,9 +1,13 @@
 use std::path::PathBuf;
 
+use percent_encoding::{AsciiSet, utf8_percent_encode};
 use reqwest::multipart;
 
 use super::UploadSource;
 use crate::{Error, timeouts::Progress};
+
+/// The characters of a file name that browsers encode in a form's header (HTML Standard, section 4.10.22.8).
+const IN_HEADER: &AsciiSet = &AsciiSet::EMPTY.add(b'"').add(b'\r').add(b'\n');
 
 /// A file part of a multipart form: the bytes and the name they are sent under.
 #[derive(Debug)]
@@ -14,12 +18,14 @@ pub struct FilePart {
 }
 
 impl FilePart {
-    /// Some bytes under a name.
+    /// Some bytes under a name. Quotes and line breaks in it are sent percent-encoded, as browsers do; a
+    /// call with any other control character in it is [`InvalidRequest`](crate::ErrorKind::InvalidRequest).
     pub fn new(file_name: impl Into<String>, source: impl Into<UploadSource>) -> Self {
         Self { source: source.into(), file_name: file_name.into(), content_type: None }
     }
 
-    /// A file under its own name.
+    /// A file under its own name. What the path leads to must be a regular file, see
+    /// [`UploadSource::path`].
     pub fn path(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         let file_name = path
@@ -43,6 +49,22 @@ impl FilePart {
     /// The bytes, the name, and the media type where one was set.
     pub fn into_parts(self) -> (UploadSource, String, Option<String>) {
         (self.source, self.file_name, self.content_type)
+    }
+
+    /// Refuses a name that no header can carry.
+    fn check(&self) -> Result<(), Error> {
+        let bad = |sign: &char| sign.is_control() && !matches!(sign, '\r' | '\n');
+        match self.file_name.chars().find(bad) {
+            None => Ok(()),
+            Some(sign) => {
+                let name = self.file_name.escape_debug();
+                Err(Error::invalid_request(format!(
+                    "the file name \"{name}\" has the control character U+{:04X}; give another one \
+                     with `FilePart::new`",
+                    u32::from(sign)
+                )))
+            }
+        }
     }
 
     fn try_clone(&self) -> Option<Self> {
@@ -86,6 +108,15 @@ impl Form {
         self.0.push((name, FormValue::File(part)));
     }
 
+    /// Whether it can be sent.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let parts = self.0.iter().filter_map(|(_, value)| match value {
+            FormValue::Text(_) => None,
+            FormValue::File(part) => Some(part),
+        });
+        parts.map(FilePart::check).collect()
+    }
+
     pub(crate) fn try_clone(&self) -> Option<Self> {
         let parts = self.0.iter().map(|(name, value)| {
             Some((
@@ -121,7 +152,8 @@ async fn file_part(part: FilePart, progress: &Progress) -> Result<multipart::Par
         None => multipart::Part::stream(body),
     };
     let media_type = part.content_type.as_deref().unwrap_or("application/octet-stream");
-    sent.file_name(part.file_name).mime_str(media_type).map_err(|error| {
+    let file_name = utf8_percent_encode(&part.file_name, IN_HEADER).to_string();
+    sent.file_name(file_name).mime_str(media_type).map_err(|error| {
         Error::invalid_request(format!("`{media_type}` is not a media type")).with_source(error)
     })
 }

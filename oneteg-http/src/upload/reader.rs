@@ -2,7 +2,7 @@ use std::{
     io::SeekFrom,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
 use tokio::{
@@ -35,16 +35,17 @@ impl SharedReader {
     /// The reader at a position, once the try before has let go of it.
     pub(super) async fn at(self, start: u64) -> std::io::Result<Reading> {
         let mut reader = self.reader.lock_owned().await;
-        reader.seek(SeekFrom::Start(start)).await?;
-        Ok(Reading { reader, left: self.length.saturating_sub(start) })
+        let reached = reader.seek(SeekFrom::Start(start)).await?;
+        if reached != start {
+            let message = format!("the reader went to byte {reached} instead of {start}");
+            return Err(std::io::Error::other(message));
+        }
+        Ok(Reading(reader))
     }
 }
 
-/// One pass over the reader, bounded by the length that was announced.
-pub(super) struct Reading {
-    reader: OwnedMutexGuard<Box<dyn Seekable>>,
-    left: u64,
-}
+/// One pass over the reader.
+pub(super) struct Reading(OwnedMutexGuard<Box<dyn Seekable>>);
 
 impl AsyncRead for Reading {
     fn poll_read(
@@ -52,19 +53,6 @@ impl AsyncRead for Reading {
         context: &mut Context<'_>,
         into: &mut ReadBuf<'_>,
     ) -> Poll<std::io::Result<()>> {
-        if self.left == 0 {
-            return Poll::Ready(Ok(()));
-        }
-        #[allow(clippy::cast_possible_truncation)]
-        let most = (into.remaining() as u64).min(self.left) as usize;
-        let mut part = ReadBuf::new(into.initialize_unfilled_to(most));
-        ready!(Pin::new(&mut **self.reader).poll_read(context, &mut part))?;
-        let read = part.filled().len();
-        if read == 0 {
-            return Poll::Ready(Err(std::io::ErrorKind::UnexpectedEof.into()));
-        }
-        into.advance(read);
-        self.left -= read as u64;
-        Poll::Ready(Ok(()))
+        Pin::new(&mut **self.0).poll_read(context, into)
     }
 }
