@@ -9,7 +9,7 @@ use oneteg_http::{Error, ErrorKind, Fault, Vendor};
 ///
 /// fn explain(error: &Error) -> &'static str {
 ///     match ErrorCode::of(error) {
-///         Some(ErrorCode::NotAMember) => "the asset was not in that folder",
+///         Some(ErrorCode::NotAMember) => "NetX could not do it: the message says why",
 ///         Some(ErrorCode::AccessRefused) => "you may not see that object",
 ///         Some(ErrorCode::Authentication) => "sign in again",
 ///         _ => "something else",
@@ -19,8 +19,8 @@ use oneteg_http::{Error, ErrorKind, Fault, Vendor};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorCode {
-    /// 1000: seen when an asset is taken out of a folder that it is not in. Its general meaning is
-    /// unknown.
+    /// 1000: seen when an asset is taken out of a folder that it is not in. It most likely says no more than
+    /// that the operation failed, also where a folder does not exist: look at [`Error::message`].
     NotAMember,
     /// 3004: the caller may not access the object.
     AccessRefused,

@@ -24,6 +24,9 @@ use crate::types::{
 };
 
 /// A question: one condition, or several joined. It becomes a [`SearchQuery`].
+///
+/// It is a list of criteria that must hold (`and`) or must not (`not`); those joined by `or` are nested in
+/// one of them.
 #[derive(Debug, Clone, PartialEq)]
 #[must_use = "a condition does nothing until it is searched with"]
 pub struct Condition(Vec<Criterion>);
@@ -32,15 +35,19 @@ pub struct Condition(Vec<Criterion>);
 ///
 /// About 100 conditions joined this way make the server fail; split longer lists into several searches.
 pub fn any(conditions: impl IntoIterator<Item = Condition>) -> Condition {
-    grouped(conditions, &CriterionOperator::Or)
+    let criteria = conditions.into_iter().map(|condition| condition.joined(&CriterionOperator::Or));
+    // A nested query of their own, so that `or` binds nothing else: how `and` and `or` bind within one list
+    // is unknown.
+    Condition(vec![nested(criteria.collect(), CriterionOperator::And)])
 }
 
 /// Assets that meet all of the conditions.
 pub fn all(conditions: impl IntoIterator<Item = Condition>) -> Condition {
-    grouped(conditions, &CriterionOperator::And)
+    Condition(conditions.into_iter().flat_map(|condition| condition.0).collect())
 }
 
-/// Assets that do not meet the condition.
+/// Assets that do not meet the condition. `a.and(not(b))` and `a.and_not(b)` send the same query: NetX knows
+/// a negation as the operator of a criterion, beside `and` and `or`.
 pub fn not(condition: Condition) -> Condition {
     Condition(vec![condition.joined(&CriterionOperator::Not)])
 }
@@ -60,17 +67,6 @@ pub fn field(field: impl Into<SearchField>) -> Subject {
     Subject { field: Some(field.into()), attribute: None }
 }
 
-/// Joins conditions as a nested query of their own, so that their operator binds nothing else: how
-/// `and` and `or` bind within one list is unknown.
-fn grouped(
-    conditions: impl IntoIterator<Item = Condition>,
-    operator: &CriterionOperator,
-) -> Condition {
-    let criteria: Vec<Criterion> =
-        conditions.into_iter().map(|condition| condition.joined(operator)).collect();
-    Condition(vec![nested(criteria, CriterionOperator::And)])
-}
-
 fn nested(criteria: Vec<Criterion>, operator: CriterionOperator) -> Criterion {
     Criterion { subquery: Some(SearchQuery { query: criteria }), ..empty(operator) }
 }
@@ -82,7 +78,7 @@ fn empty(operator: CriterionOperator) -> Criterion {
 impl Condition {
     /// And also this.
     pub fn and(mut self, other: impl Into<Self>) -> Self {
-        self.0.push(other.into().joined(&CriterionOperator::And));
+        self.0.extend(other.into().0);
         self
     }
 
@@ -97,11 +93,16 @@ impl Condition {
         any([self, other.into()])
     }
 
-    /// The condition as one criterion with this operator; several are nested.
+    /// The condition as one criterion with this operator, for `or` and `not`; several criteria are nested.
     fn joined(mut self, operator: &CriterionOperator) -> Criterion {
+        use CriterionOperator::{And, Not};
         match self.0.pop() {
-            Some(only) if self.0.is_empty() && only.operator == CriterionOperator::And => {
+            Some(only) if self.0.is_empty() && only.operator == And => {
                 Criterion { operator: operator.clone(), ..only }
+            }
+            // Not not.
+            Some(only) if self.0.is_empty() && *operator == Not => {
+                Criterion { operator: And, ..only }
             }
             last => {
                 self.0.extend(last);
@@ -271,25 +272,67 @@ mod tests {
     }
 
     #[test]
-    fn negation_keeps_what_it_negates_together() {
-        let both = attribute("A").is("1").and(attribute("B").is("2"));
+    fn a_negation_is_the_operator_of_its_criterion() {
+        let draft = || attribute("Status").is("Draft");
+        let flat = json!({"query": [
+            {"operator": "and", "folder": {"folderId": 1, "recursive": false}},
+            {"operator": "not", "exact": {"attribute": "Status", "value": "Draft"}}
+        ]});
+        assert_eq!(written(folder(1).and(not(draft()))), flat);
+        assert_eq!(written(folder(1).and_not(draft())), flat);
+        assert_eq!(written(all([folder(1).into(), not(draft())])), flat);
+        assert_eq!(written(folder(1).and(all([not(draft())]))), flat);
+        assert_eq!(written(not(draft()))["query"], json!([flat["query"][1]]));
+        assert_eq!(written(not(draft()).and(folder(1)))["query"][0], flat["query"][1]);
+    }
+
+    #[test]
+    fn a_negated_group_stays_together_in_both_forms() {
+        let both = || attribute("A").is("1").and(attribute("B").is("2"));
+        let flat = json!({"query": [
+            {"operator": "and", "folder": {"folderId": 1, "recursive": false}},
+            {"operator": "not", "subquery": {"query": [
+                {"operator": "and", "exact": {"attribute": "A", "value": "1"}},
+                {"operator": "and", "exact": {"attribute": "B", "value": "2"}}
+            ]}}
+        ]});
+        assert_eq!(written(folder(1).and(not(both()))), flat);
+        assert_eq!(written(folder(1).and_not(both())), flat);
+        let either = || attribute("A").is_one_of(["1", "2"]);
+        let flat = written(folder(1).and_not(either()));
+        assert_eq!(flat["query"][1]["operator"], "not");
+        assert_eq!(flat["query"][1]["subquery"]["query"][1]["operator"], "or");
+        assert_eq!(written(folder(1).and(not(either()))), flat);
+    }
+
+    #[test]
+    fn nested_groups_have_flat_negations_too() {
+        let (a, b, c) =
+            (|| attribute("A").is("1"), || attribute("B").is("2"), || attribute("C").is("3"));
+        let group = |second| {
+            json!({"operator": "or", "subquery": {"query": [
+                {"operator": "and", "exact": {"attribute": "A", "value": "1"}},
+                {"operator": second, "exact": {"attribute": "B", "value": "2"}}
+            ]}})
+        };
+        for question in [a().and(not(b())).or(c()), a().and_not(b()).or(c())] {
+            let written = written(question);
+            assert_eq!(written["query"][0]["subquery"]["query"][0], group("not"));
+        }
+        // Not not is yes, and of a group what is in it.
+        assert_eq!(written(not(not(a()))), written(a()));
         assert_eq!(
-            written(folder(1).and(not(both.clone()))),
-            json!({"query": [
-                {"operator": "and", "folder": {"folderId": 1, "recursive": false}},
-                {"operator": "and", "subquery": {"query": [
-                    {"operator": "not", "subquery": {"query": [
-                        {"operator": "and", "exact": {"attribute": "A", "value": "1"}},
-                        {"operator": "and", "exact": {"attribute": "B", "value": "2"}}
-                    ]}}
-                ]}}
-            ]})
+            written(c().and(not(not(a().and(b()))))),
+            written(c().and(not(not(all([a(), b()])))))
         );
+        assert_eq!(written(c().and_not(not(a()))), written(c().and(a())));
+        // Only `or` has to nest a negation: a criterion has one operator.
         assert_eq!(
-            written(not(attribute("A").is("1"))),
-            json!({"query": [{"operator": "not", "exact": {"attribute": "A", "value": "1"}}]})
+            written(any([a(), not(b())]))["query"][0]["subquery"]["query"][1],
+            json!({"operator": "or", "subquery": {"query": [
+                {"operator": "not", "exact": {"attribute": "B", "value": "2"}}
+            ]}})
         );
-        assert_eq!(written(folder(1).and_not(both))["query"][1]["operator"], "not");
     }
 
     #[test]

@@ -12,7 +12,10 @@ use netx_sdk::types::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
-use support::{client, recorder::Recorder};
+use support::{
+    client,
+    recorder::{Recorder, json_answer},
+};
 
 fn read<T: DeserializeOwned>(value: Value) -> T {
     serde_json::from_str(&value.to_string()).unwrap()
@@ -113,6 +116,73 @@ async fn views_come_as_a_page_or_as_a_list() {
             }
             ViewList::Array(_) => assert!(!paged),
         }
+    }
+}
+
+/// How a server gives the views that are there, for the page that it is asked for.
+type Views = fn(&[Value], std::ops::Range<usize>) -> Value;
+
+#[tokio::test]
+async fn all_views_are_listed_whether_they_come_as_pages_or_as_a_list() {
+    let page: Views = |all, page| json!({"results": all[page], "size": all.len()});
+    let list_of_the_page: Views = |all, page| json!(all[page]);
+    let whole_list: Views = |all, _| json!(all);
+    for (shape, count, calls) in [
+        (page, 5, 3),
+        (page, 4, 2),
+        (list_of_the_page, 5, 3),
+        // Only an empty page shows that a list has ended with a full one.
+        (list_of_the_page, 4, 3),
+        (list_of_the_page, 0, 1),
+        (whole_list, 5, 1),
+        (whole_list, 1, 1),
+        (whole_list, 0, 1),
+    ] {
+        let all: Vec<Value> = (0..count).map(|id| json!({"id": id})).collect();
+        let server = Recorder::start(move |request| {
+            let sent = request.json();
+            let asked = &sent["params"][1]["page"];
+            let at = |member: &str| usize::try_from(asked[member].as_u64().unwrap()).unwrap();
+            let start = at("startIndex").min(all.len());
+            let end = (start + at("size")).min(all.len());
+            let answer =
+                json!({"jsonrpc": "2.0", "id": sent["id"], "result": shape(&all, start..end)});
+            json_answer(answer.to_string())
+        })
+        .await;
+        let views = client(&server.url).get_views_by_asset(1).pages().page_size(2).all().await;
+        let ids: Vec<_> = views.unwrap().into_iter().map(|view| view.id.unwrap()).collect();
+        assert_eq!(ids, (0..count).collect::<Vec<i64>>());
+        assert_eq!(server.requests().len(), calls);
+    }
+}
+
+/// The README says so.
+#[test]
+fn every_list_operation_has_pages() {
+    // These answer what they were given the ids of, or a list that belongs to one object.
+    let others = ["get_assets", "get_asset_attributes"];
+    for operation in netx_sdk::OPERATIONS {
+        let lists = operation.id.starts_with("get_")
+            && operation.id.split('_').any(|word| {
+                matches!(
+                    word,
+                    "assets"
+                        | "folders"
+                        | "collections"
+                        | "users"
+                        | "groups"
+                        | "views"
+                        | "values"
+                        | "attributes"
+                )
+            });
+        assert_eq!(
+            operation.pagination.is_some(),
+            lists && !others.contains(&operation.id),
+            "{}",
+            operation.id
+        );
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
     wire::static_name,
 };
 use crate::{
-    model::Operation,
+    model::{Operation, Pagination},
     names,
     progenitor_run::{Signature, generic},
 };
@@ -25,13 +25,19 @@ pub fn pages(
     arguments: &[Argument],
 ) -> Option<TokenStream> {
     let pagination = operation.pagination.as_ref()?;
-    let items = Member::find(&pagination.items, &signature.answer, types)?;
-    let item = generic(&items.ty, "Vec")?;
-    let item = if pagination.items.is_empty() { short(item) } else { in_types(item, types) };
-    let total = match pagination.total.as_str() {
-        "" if operation.envelope == "payload" => Some(quote!(answer.total())),
-        "" => None,
-        path => Some(Member::find(path, &signature.answer, types)?.copy()),
+    let (item, page) = match Member::find(&pagination.items, &signature.answer, types) {
+        Some(items) => {
+            let item = generic(&items.ty, "Vec")?;
+            let item =
+                if pagination.items.is_empty() { short(item) } else { in_types(item, types) };
+            let total = match pagination.total.as_str() {
+                "" if operation.envelope == "payload" => Some(quote!(answer.total())),
+                "" => None,
+                path => Some(Member::find(path, &signature.answer, types)?.copy()),
+            };
+            (item, of_one_shape(&items.take(), total))
+        }
+        None => page_or_list(pagination, &signature.answer, types)?,
     };
     let table = static_name(operation);
     let (docs, assign) = if pagination.style == "single" {
@@ -46,19 +52,6 @@ pub fn pages(
         (docs, quote!(#start #size))
     };
     let docs = docs::lines(docs);
-    let items = items.take();
-    let page = match total {
-        Some(total) => quote! {
-            let answer = request.send().await?;
-            let total = #total;
-            let answer = answer.into_inner();
-            Ok(Page::new(#items).total(total))
-        },
-        None => quote! {
-            let answer = request.send().await?.into_inner();
-            Ok(Page::new(#items))
-        },
-    };
     Some(quote! {
         #(#docs)*
         pub fn pages(self) -> Pager<'a, #item> {
@@ -69,6 +62,58 @@ pub fn pages(
             })
         }
     })
+}
+
+/// The page that an answer of one shape is.
+fn of_one_shape(items: &TokenStream, total: Option<TokenStream>) -> TokenStream {
+    match total {
+        Some(total) => quote! {
+            let answer = request.send().await?;
+            let total = #total;
+            let answer = answer.into_inner();
+            Ok(Page::new(#items).total(total))
+        },
+        None => quote! {
+            let answer = request.send().await?.into_inner();
+            Ok(Page::new(#items))
+        },
+    }
+}
+
+/// The item and the page of an answer that is either a page or a plain list. Of a list nobody says whether
+/// it goes on: one that is not just as long as was asked for does not.
+fn page_or_list(
+    pagination: &Pagination,
+    answer: &Type,
+    types: &Types,
+) -> Option<(Type, TokenStream)> {
+    let name = plain_name(answer)?;
+    let answer = in_types(answer.clone(), types);
+    let mut item = None;
+    let mut arms = Vec::new();
+    for (variant, held) in types.alternatives(&name) {
+        if let Some(listed) = generic(&held, "Vec") {
+            item = Some(in_types(listed, types));
+            arms.push(quote! {
+                #answer::#variant(answer) => {
+                    let end = page.start::<u64>().unwrap_or_default() + answer.len() as u64;
+                    let total = (page.size() != Some(answer.len())).then_some(end);
+                    Ok(Page::new(answer).total(total))
+                }
+            });
+        } else {
+            let items = Member::find(&pagination.items, &held, types)?.take();
+            let total = Member::find(&pagination.total, &held, types)?.copy();
+            arms.push(quote! {
+                #answer::#variant(answer) => {
+                    let total = #total;
+                    Ok(Page::new(#items).total(total))
+                }
+            });
+        }
+    }
+    let page = quote!(match request.send().await?.into_inner() { #(#arms)* });
+    Some((item?, page))
 }
 
 /// A member of the answer, perhaps deep inside of it.

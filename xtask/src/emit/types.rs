@@ -101,6 +101,24 @@ impl Types {
             .collect()
     }
 
+    /// The variants of a type that is one of several, each with what it holds.
+    pub fn alternatives(&self, name: &str) -> Vec<(syn::Ident, Type)> {
+        let Some(Body::Items(items)) = self.all.get(name).map(|definition| &definition.body) else {
+            return Vec::new();
+        };
+        let Some(item) = items.iter().find_map(|item| match item {
+            Item::Enum(item) => Some(item),
+            _ => None,
+        }) else {
+            return Vec::new();
+        };
+        let held = |variant: &syn::Variant| {
+            let field = variant.fields.iter().next()?;
+            Some((variant.ident.clone(), field.ty.clone()))
+        };
+        item.variants.iter().filter_map(held).collect()
+    }
+
     /// Notes that a tag uses the types of these names, and what they use.
     pub fn reach(&mut self, tag: &str, names: &BTreeSet<String>) {
         let mut open: Vec<String> = names.iter().cloned().collect();

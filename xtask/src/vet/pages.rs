@@ -164,7 +164,8 @@ fn property<'a>(
     if depth > 16 {
         return None;
     }
-    let parts = schema["allOf"].as_array().into_iter().flatten();
+    // Alternatives too: one of them may be the page, and another the list itself.
+    let parts = ["allOf", "oneOf"].into_iter().filter_map(|key| schema[key].as_array()).flatten();
     parts
         .map(|part| context.resolve(part))
         .find_map(|part| property(context, part, name, depth + 1))
