@@ -12,7 +12,7 @@ use std::sync::{
 use axum::{Router, extract::State, http::HeaderMap, response::IntoResponse, routing::any};
 use common::{World, key};
 use oneteg_auth::{
-    ApiKey, AuthMiddleware, Authenticator, Secret, TokenStore,
+    ApiKey, AuthError, AuthMiddleware, Authenticator, Secret, TokenStore, client_builder,
     test_kit::{Provider, ProviderKind, TokioClock},
 };
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
@@ -96,4 +96,103 @@ async fn a_refused_token_is_renewed_once_and_the_request_repeated() {
     api.gateway.store(1, Ordering::SeqCst);
     assert_eq!(client.get(url).send().await.unwrap().status(), 401);
     assert_eq!(world.provider.requests(), 2);
+}
+
+/// A server that redirects everything to `target`, and what it was sent.
+async fn redirecting(status: u16, target: Url) -> (Arc<Mutex<Vec<HeaderMap>>>, Url) {
+    let seen: Arc<Mutex<Vec<HeaderMap>>> = Arc::default();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+    let log = seen.clone();
+    let redirect = move |headers: HeaderMap| async move {
+        log.lock().unwrap().push(headers);
+        let status = http::StatusCode::from_u16(status).unwrap();
+        (status, [("location", target.to_string())]).into_response()
+    };
+    tokio::spawn(async move { axum::serve(listener, Router::new().fallback(any(redirect))).await });
+    (seen, url)
+}
+
+/// Everything the foreign server was sent, as text.
+async fn foreign() -> (Arc<Mutex<Vec<String>>>, Url) {
+    let seen: Arc<Mutex<Vec<String>>> = Arc::default();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+    let log = seen.clone();
+    let refuse = move |headers: HeaderMap, body: String| async move {
+        log.lock().unwrap().push(format!("{headers:?} {body}"));
+        (http::StatusCode::UNAUTHORIZED, [("www-authenticate", "Bearer error=\"invalid_token\"")])
+    };
+    tokio::spawn(async move { axum::serve(listener, Router::new().fallback(any(refuse))).await });
+    (seen, url)
+}
+
+fn own_header() -> Arc<dyn Authenticator> {
+    let name = http::HeaderName::from_static("ocp-apim-subscription-key");
+    Arc::new(ApiKey::in_header(name, &Secret::new("canary-key")).unwrap())
+}
+
+fn auth_error(error: &reqwest_middleware::Error) -> &AuthError {
+    let reqwest_middleware::Error::Middleware(error) = error else { panic!("{error}") };
+    error.downcast_ref().unwrap_or_else(|| panic!("{error}"))
+}
+
+#[tokio::test]
+async fn a_secret_header_follows_no_redirect() {
+    for status in [301, 302, 303, 307, 308] {
+        let (strange, elsewhere) = foreign().await;
+        let (home, base) = redirecting(status, elsewhere).await;
+        // Whatever the client was set to, the one that is made here follows none.
+        let builder =
+            client_builder(false).unwrap().redirect(reqwest::redirect::Policy::limited(9));
+        let client = AuthMiddleware::client(&base, own_header(), builder).unwrap().build();
+        let response = client.post(base.clone()).body("canary-body").send().await.unwrap();
+        assert_eq!(response.status(), status);
+        let sent = home.lock().unwrap().pop().unwrap();
+        assert_eq!(sent["ocp-apim-subscription-key"], "canary-key");
+
+        // A client that may follow redirects does not get the header at all.
+        let builder =
+            client_builder(false).unwrap().redirect(reqwest::redirect::Policy::limited(9));
+        let client = ClientBuilder::new(builder.build().unwrap())
+            .with(AuthMiddleware::new(&base, own_header()))
+            .build();
+        let error = client.get(base.clone()).send().await.unwrap_err();
+        let AuthError::FollowsRedirects { header } = auth_error(&error) else { panic!("{error}") };
+        assert_eq!(header, "ocp-apim-subscription-key");
+        assert!(!format!("{error} {error:?}").contains("canary"));
+        assert!(home.lock().unwrap().is_empty(), "it was sent");
+        assert!(strange.lock().unwrap().is_empty(), "{:?}", strange.lock().unwrap());
+    }
+}
+
+#[tokio::test]
+async fn what_a_redirects_target_says_is_not_about_the_credential() {
+    let kind = ProviderKind::rotating(std::time::Duration::from_secs(3600));
+    let world = World::new(kind, Arc::new(TokioClock::start()), 0).await;
+    let (strange, elsewhere) = foreign().await;
+    let (home, base) = redirecting(302, elsewhere).await;
+    let client = client(&base, Arc::new(world.session.clone()));
+    let error = client.get(base.clone()).send().await.unwrap_err();
+    let AuthError::RedirectedAway { expected } = auth_error(&error) else { panic!("{error}") };
+    assert_eq!(*expected, base.origin().ascii_serialization());
+    assert_eq!(world.provider.requests(), 0, "a good token was given up");
+    assert_eq!((home.lock().unwrap().len(), strange.lock().unwrap().len()), (1, 1));
+    assert!(!strange.lock().unwrap()[0].contains("authorization"));
+
+    // A redirect on the own server is followed with the credential, and judged.
+    let (api, good) = serve(Some(world.provider.clone())).await;
+    let (to, from) = (good.join("/moved").unwrap(), good.clone());
+    let own = ClientBuilder::new(reqwest::Client::new())
+        .with(AuthMiddleware::new(&from, Arc::new(world.session.clone())))
+        .build();
+    assert_eq!(own.get(to).send().await.unwrap().status(), 200);
+    assert_eq!(api.seen.lock().unwrap().len(), 1);
+}
+
+#[test]
+fn a_secret_goes_to_no_server_in_the_clear() {
+    let base = "http://api.example/".parse().unwrap();
+    let refused = AuthMiddleware::client(&base, own_header(), client_builder(false).unwrap());
+    assert!(matches!(refused, Err(AuthError::InsecureUrl { .. })));
 }
