@@ -51,8 +51,9 @@ impl Client {
     /// Begins the download of one of an asset's files.
     ///
     /// MediaValet gives a signed link for it that ends after a while. The bytes come from there, without
-    /// any credential of MediaValet; when the link has ended, another one is asked for, and the download
-    /// goes on where it was, if the file is still the same.
+    /// any credential of MediaValet; when the link has ended, another one is requested, and the download
+    /// resumes where it was, if the file is still the same. What gets a file's name is the whole file of one
+    /// version, or nothing: see [`RangedDownload`].
     ///
     /// ```no_run
     /// # async fn run(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
@@ -99,13 +100,13 @@ impl Download {
         self
     }
 
-    /// What the bytes must add up to. Only for files.
+    /// What the bytes must add up to: `md5` of the asset's file is an MD5 sum. Only for files.
     pub fn checksum(mut self, checksum: Checksum) -> Self {
         self.checksum = Some(checksum);
         self
     }
 
-    /// Goes on with a download to the same path that ended early; see [`RangedDownload::resume`]. Only for
+    /// Resumes a download to the same path that ended early; see [`RangedDownload::resume`]. Only for
     /// files.
     pub fn resume(mut self, state: TransferState) -> Self {
         self.resume = Some(state);
@@ -131,7 +132,7 @@ impl Download {
         download.start()
     }
 
-    /// Downloads as a stream, which goes on by itself where the connection breaks off.
+    /// Downloads as a stream, which resumes by itself where the connection breaks off.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`] when there is no such asset, or it has no such rendition; the errors of the

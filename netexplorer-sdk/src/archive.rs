@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use oneteg_http::{ByteStream, CallOptions, Error, ErrorKind};
-use tokio::io::AsyncWriteExt;
 
 use crate::{Client, zip::DownloadZip};
 
@@ -48,35 +47,20 @@ impl ZipRequest<'_> {
         Ok(self.request.call_options(self.options).send().await?.into_inner())
     }
 
-    /// Asks for the archive and writes it to a file. The number of bytes.
+    /// Asks for the archive and writes it to a file, which gets its name when the archive is whole and on the
+    /// disk: see [`ByteStream::save`]. Returns the number of bytes.
     ///
     /// # Errors
     /// As every call; [`ErrorKind::Integrity`] when no archive comes, [`ErrorKind::Io`] when the file cannot
     /// be written.
     pub async fn save(self, path: impl AsRef<Path>) -> Result<u64, Error> {
-        let unwritable = |error: std::io::Error| {
-            Error::new(ErrorKind::Io, format!("the archive cannot be written: {error}"))
-        };
         let mut stream = self.send().await?;
-        let mut begin = Vec::new();
-        while begin.len() < 4 {
-            let Some(bytes) = stream.next_chunk().await else { break };
-            begin.extend_from_slice(&bytes?);
-        }
         // A member, or the end of an empty archive (APPNOTE 4.3.7 and 4.3.16).
+        let begin = stream.peek(4).await?;
         if !begin.starts_with(b"PK\x03\x04") && !begin.starts_with(b"PK\x05\x06") {
             let message = "the platform sent no ZIP archive; are the parameters right?";
             return Err(Error::new(ErrorKind::Integrity, message));
         }
-        let mut file = tokio::fs::File::create(path).await.map_err(unwritable)?;
-        file.write_all(&begin).await.map_err(unwritable)?;
-        let mut written = begin.len() as u64;
-        while let Some(bytes) = stream.next_chunk().await {
-            let bytes = bytes?;
-            file.write_all(&bytes).await.map_err(unwritable)?;
-            written += bytes.len() as u64;
-        }
-        file.flush().await.map_err(unwritable)?;
-        Ok(written)
+        stream.save(path).await
     }
 }

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use oneteg_http::{CallOptions, Error, RangedDownload, Transfer, TransferState, UploadSource};
+use oneteg_http::{
+    CallOptions, Checksum, Error, RangedDownload, Transfer, TransferState, UploadSource,
+};
 
 use crate::Client;
 
@@ -15,17 +17,25 @@ pub struct DownloadRequest {
     path: PathBuf,
     part_size: Option<u64>,
     parallel: Option<usize>,
+    checksum: Option<Checksum>,
     resumed: Option<TransferState>,
 }
 
 impl Client {
-    /// Begins a download of a version of a file, to a path. A range that breaks off is asked for from
-    /// where it broke; a platform that knows no ranges is read in one piece, and its download begins anew
-    /// when it breaks.
+    /// Begins a download of a version of a file, to a path. What gets the path's name is the whole file of one
+    /// version, or nothing: see [`RangedDownload`]. A range that breaks off is requested from where it broke;
+    /// a platform that knows no ranges is read in one piece, and its download begins anew when it breaks.
     ///
     /// ```no_run
     /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
-    /// let bytes = client.download(99, "film.mov").send().await?;
+    /// use netexplorer_sdk::Checksum;
+    ///
+    /// let file = client.get_file(99).send().await?;
+    /// let mut download = client.download(99, "film.mov");
+    /// if let Some(hash) = &file.hash {
+    ///     download = download.checksum(Checksum::md5(hash));
+    /// }
+    /// let bytes = download.send().await?;
     /// println!("{bytes} bytes");
     /// # Ok(()) }
     /// ```
@@ -36,6 +46,7 @@ impl Client {
             path: path.into(),
             part_size: None,
             parallel: None,
+            checksum: None,
             resumed: None,
         }
     }
@@ -73,8 +84,14 @@ impl DownloadRequest {
         self
     }
 
-    /// Goes on with a download of the same version to the same path that ended early, perhaps in another
-    /// process, from the [`Transfer::state`] of then.
+    /// What the bytes must add up to: the `hash` of the file is an MD5 sum where the platform gives one.
+    pub fn checksum(mut self, checksum: Checksum) -> Self {
+        self.checksum = Some(checksum);
+        self
+    }
+
+    /// Resumes a download of the same version to the same path that ended early, perhaps in another
+    /// process, from the [`Transfer::state`] of then; see [`RangedDownload::resume`].
     pub fn resume(mut self, state: TransferState) -> Self {
         self.resumed = Some(state);
         self
@@ -82,7 +99,7 @@ impl DownloadRequest {
 
     /// Begins, in a task of the current tokio runtime. The end gives the number of bytes.
     pub fn start(self) -> Transfer<u64> {
-        let Self { client, file_id, path, part_size, parallel, resumed } = self;
+        let Self { client, file_id, path, part_size, parallel, checksum, resumed } = self;
         let mut download = RangedDownload::new(path, move |range| {
             let client = client.clone();
             let options = CallOptions::new().range(range);
@@ -94,6 +111,9 @@ impl DownloadRequest {
         if let Some(ranges) = parallel {
             download = download.parallel(ranges);
         }
+        if let Some(checksum) = checksum {
+            download = download.checksum(checksum);
+        }
         if let Some(state) = resumed {
             download = download.resume(state);
         }
@@ -103,8 +123,9 @@ impl DownloadRequest {
     /// Downloads the file and waits for the end, which gives the number of bytes.
     ///
     /// # Errors
-    /// As every call; [`ErrorKind::Io`](oneteg_http::ErrorKind::Io) when the file cannot be written, [`ErrorKind::Integrity`](oneteg_http::ErrorKind::Integrity) when it
-    /// changes meanwhile.
+    /// As every call; [`ErrorKind::Io`](oneteg_http::ErrorKind::Io) when the file cannot be written;
+    /// [`ErrorKind::Integrity`](oneteg_http::ErrorKind::Integrity) when it changes meanwhile, or its checksum
+    /// is another; [`ErrorKind::Html`](oneteg_http::ErrorKind::Html) when a page comes instead.
     pub async fn send(self) -> Result<u64, Error> {
         self.start().wait().await
     }

@@ -14,14 +14,25 @@ use oneteg_http::Error;
 
 use crate::{Client, entry::Entry, types::Folder};
 
+mod safe_name;
+
 /// A file or folder met on a walk.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Met {
     /// What it is.
     pub entry: Entry,
-    /// The names from the folder that the walk began in, separated by `/`.
+    /// Where it is, from the folder that the walk began in: names separated by `/`, safe to join to a folder of
+    /// any system.
+    ///
+    /// A name of the platform may be one that leaves the tree, or that no file can have. In this path, `/`, `\\`,
+    /// `:`, `*`, `?`, `"`, `<`, `>`, `|`, control characters and a dot or space at the end are written as `%2F`
+    /// and so on, names of devices such as `NUL` and an empty name begin with `_`, and names of more than 255
+    /// bytes are cut. Two entries of one folder whose names would be the same then, also on systems that do
+    /// not distinguish `a` from `A`, are distinguished by `~` and the id.
     pub path: String,
+    /// The name as the platform has it: not a path, and not safe to use as one.
+    pub name: String,
     /// How deep it is: 1 for what is in the folder that the walk began in.
     pub depth: u32,
 }
@@ -29,7 +40,7 @@ pub struct Met {
 /// A walk: a stream of all that is below a folder, each folder before what is in it.
 ///
 /// Folders are listed as the stream is read, some at a time, so the order of what is in different folders
-/// is not fixed. A folder that cannot be listed gives an error in its place, and the walk goes on with the
+/// is not fixed. A folder that cannot be listed gives an error in its place, and the walk continues with the
 /// others. A folder that is met again, through a shortcut or while things are moved, is not listed again.
 #[must_use = "a stream does nothing unless it is read"]
 pub struct Walk {
@@ -110,22 +121,22 @@ impl Walk {
             Ok(folder) => folder.content.unwrap_or_default(),
             Err(error) => return self.met.push_back(Err(error)),
         };
-        let path = |name: Option<&str>| {
-            let name = name.unwrap_or_default();
-            if place.path.is_empty() { name.to_owned() } else { format!("{}/{name}", place.path) }
-        };
-        for file in content.files.into_iter().flatten() {
-            let path = path(file.name.as_deref());
-            self.met.push_back(Ok(Met { entry: Entry::File(file), path, depth: place.depth }));
-        }
-        for folder in content.folders.into_iter().flatten() {
-            let path = path(folder.name.as_deref());
+        let files = content.files.into_iter().flatten().map(Entry::File);
+        let folders = content.folders.into_iter().flatten().map(Entry::Folder);
+        let entries: Vec<Entry> = files.chain(folders).collect();
+        let raw = entries.iter().map(|entry| (entry.name().unwrap_or_default(), entry.id()));
+        let safe = safe_name::of_siblings(&raw.collect::<Vec<_>>());
+        for (entry, safe) in entries.into_iter().zip(safe) {
+            let path = if place.path.is_empty() { safe } else { format!("{}/{safe}", place.path) };
             // The virtual folder of shares has no id, and nothing to list.
-            if let Some(id) = folder.id.filter(|id| self.seen.insert(*id)) {
+            if let Entry::Folder(Folder { id: Some(id), .. }) = &entry
+                && self.seen.insert(*id)
+            {
                 let depth = place.depth.saturating_add(1);
-                self.to_list.push_back(Place { folder: id, path: path.clone(), depth });
+                self.to_list.push_back(Place { folder: *id, path: path.clone(), depth });
             }
-            self.met.push_back(Ok(Met { entry: Entry::Folder(folder), path, depth: place.depth }));
+            let name = entry.name().unwrap_or_default().to_owned();
+            self.met.push_back(Ok(Met { entry, path, name, depth: place.depth }));
         }
     }
 }

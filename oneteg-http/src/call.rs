@@ -1,11 +1,11 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Method};
+use http::{HeaderName, HeaderValue, Method, header};
 use serde::Serialize;
 
 use crate::{
-    CallOptions, Error, Operation, UploadSource,
+    CallOptions, Error, Operation, UploadSource, file_response,
     query::{self, QueryStyle},
     rpc::Params,
     upload::Form,
@@ -146,6 +146,13 @@ impl Call {
             self.fail(error);
         }
         self.body = Body::Form(form);
+    }
+
+    /// Asks for a file as it is: without a content coding, unless the caller asked for one.
+    pub(crate) fn ask_for_plain_bytes(&mut self) {
+        if !self.headers.iter().any(|(name, _)| *name == header::ACCEPT_ENCODING) {
+            self.headers.push((header::ACCEPT_ENCODING, file_response::AS_IT_IS));
+        }
     }
 
     fn fixed(&self, media_type: &'static str, bytes: Vec<u8>) -> Body {

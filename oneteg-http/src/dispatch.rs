@@ -16,6 +16,7 @@ use crate::{
     answer::Answer,
     call::{Body, Call},
     error::Credential,
+    file_response,
     limiter::Permit,
     payload::{self, Said},
     request::{Parts, SentWith, rarely},
@@ -138,9 +139,12 @@ impl Runtime {
     /// byte of state costs on each way through here, and what is rarely needed is boxed.
     pub(crate) fn dispatch(
         &self,
-        call: Box<Call>,
+        mut call: Box<Call>,
         want: Want,
     ) -> impl Future<Output = Result<Reply, Error>> + Send {
+        if want == Want::Stream {
+            call.ask_for_plain_bytes();
+        }
         let shared = self.shared();
         let about = trace::About::new(shared, &call);
         let operation = call.operation;
@@ -286,7 +290,9 @@ impl Runtime {
         let Task { plan, parts } = task;
         let mut response = self.send(parts, progress, sent_with).await?;
         if plan.want == Want::Stream && response.status().is_success() {
-            return Ok(Reply::Stream(Box::new(response)));
+            let asked = parts.asked(plan.idempotent);
+            let file = rarely(file_response::accept(response, &asked)).await?;
+            return Ok(Reply::Stream(Box::new(file)));
         }
         let answer = Answer::read(&mut response, self.shared().max_answer).await?;
         if plan.want == Want::Stream {

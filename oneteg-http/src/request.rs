@@ -11,6 +11,7 @@ use crate::{
     Error, ErrorKind, Runtime,
     call::{Body, Call},
     error::Credential,
+    file_response::Asked,
     runtime::Shared,
     timeouts::Progress,
 };
@@ -48,6 +49,11 @@ impl Parts {
         let mut request = Request::new(self.call.method.clone(), self.url.clone());
         *request.headers_mut() = headers;
         request
+    }
+
+    /// What a response is compared with that is to be a file.
+    pub(crate) fn asked(&self, idempotent: bool) -> Asked<'_> {
+        Asked { url: &self.url, headers: &self.call.headers, idempotent }
     }
 
     /// The id of a JSON-RPC request.
@@ -202,7 +208,7 @@ impl Runtime {
             url = next;
             let mut request = Request::new(Method::GET, url.clone());
             let headers = self.headers_of(parts);
-            for name in [header::ACCEPT, header::RANGE, header::IF_RANGE] {
+            for name in [header::ACCEPT, header::ACCEPT_ENCODING, header::RANGE, header::IF_RANGE] {
                 if let Some(value) = headers.get(&name) {
                     request.headers_mut().insert(name, value.clone());
                 }

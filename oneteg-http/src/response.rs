@@ -1,6 +1,7 @@
 use std::{
     fmt,
     ops::Deref,
+    path::Path,
     pin::Pin,
     task::{Context, Poll},
     time::Duration,
@@ -11,7 +12,7 @@ use futures_core::Stream;
 use futures_util::{StreamExt, TryStreamExt};
 use http::{HeaderMap, StatusCode};
 
-use crate::{EnvelopeInfo, Error, payload::Said, transfer::StallGuard};
+use crate::{EnvelopeInfo, Error, ErrorKind, file_response, payload::Said, transfer::StallGuard};
 
 /// The value of an answer, and what came with it. It derefs to the value.
 #[derive(Clone)]
@@ -30,6 +31,10 @@ impl<T> ResponseValue<T> {
     pub(crate) fn with_envelope(mut self, envelope: Option<Said>) -> Self {
         self.envelope = envelope;
         self
+    }
+
+    pub(crate) fn value_mut(&mut self) -> &mut T {
+        &mut self.value
     }
 
     /// The value alone.
@@ -85,13 +90,21 @@ impl<T: fmt::Debug> fmt::Debug for ResponseValue<T> {
 
 type BoxedBody = Pin<Box<dyn Stream<Item = Result<Bytes, Error>> + Send>>;
 
-/// The bytes of a download, as they come.
+/// The bytes of a file, as they come.
+///
+/// What is not a file does not become one: a status other than 200 and 206, a content coding that was not
+/// asked for, and a page of HTML after a redirect, or in place of a file whose name says that it is something
+/// else, are errors of the call.
 ///
 /// It fails with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) when the server sends nothing for the
 /// client's stall timeout while the reader waits; a reader that takes its time is not failed.
 pub struct ByteStream {
     inner: StallGuard<BoxedBody>,
     operation: &'static str,
+    /// What was looked at and not taken yet.
+    first: Bytes,
+    /// Whether it is labelled as HTML, by a server that does not give it a name of HTML.
+    may_be_page: bool,
 }
 
 impl ByteStream {
@@ -99,9 +112,49 @@ impl ByteStream {
         response: reqwest::Response,
         operation: &'static str,
         stall: Duration,
+        headers: &HeaderMap,
     ) -> Self {
         let body: BoxedBody = Box::pin(response.bytes_stream().map_err(Error::from_reqwest));
-        Self { inner: StallGuard::new(body, stall), operation }
+        let (first, may_be_page) = (Bytes::new(), file_response::may_be_page(headers));
+        Self { inner: StallGuard::new(body, stall), operation, first, may_be_page }
+    }
+
+    /// The first bytes, which stay where they are: at least so many, unless there are fewer.
+    ///
+    /// # Errors
+    /// Those of the network.
+    pub async fn peek(&mut self, bytes: usize) -> Result<&[u8], Error> {
+        while self.first.len() < bytes {
+            let seen = std::mem::take(&mut self.first);
+            let next = match self.next_chunk().await {
+                Some(Ok(next)) => next,
+                Some(Err(error)) => {
+                    self.first = seen;
+                    return Err(error);
+                }
+                None => {
+                    self.first = seen;
+                    break;
+                }
+            };
+            self.first = if seen.is_empty() { next } else { [seen, next].concat().into() };
+        }
+        Ok(&self.first)
+    }
+
+    /// Fails where a page of HTML came for a file that is to have the name of something else.
+    pub(crate) async fn refuse_page(&mut self, target: &Path) -> Result<(), Error> {
+        let name = target.file_name().unwrap_or_default().to_string_lossy();
+        if !self.may_be_page || !file_response::is_no_html_name(&name) {
+            return Ok(());
+        }
+        let operation = self.operation;
+        let first = self.peek(1).await?;
+        if !file_response::begins_with_markup(first) {
+            return Ok(());
+        }
+        let message = "a page of HTML came instead of the file: check the sign-in and any proxy";
+        Err(Error::new(ErrorKind::Html, message).with_operation(operation).with_body(first))
     }
 
     /// Reads everything into memory, up to a limit in bytes.
@@ -114,9 +167,7 @@ impl ByteStream {
             let chunk = chunk?;
             if chunk.len() > limit - all.len() {
                 let message = format!("the file is larger than the {limit} bytes allowed");
-                return Err(
-                    Error::new(crate::ErrorKind::TooLarge, message).with_operation(self.operation)
-                );
+                return Err(Error::new(ErrorKind::TooLarge, message).with_operation(self.operation));
             }
             all.extend_from_slice(&chunk);
         }
@@ -133,6 +184,9 @@ impl Stream for ByteStream {
     type Item = Result<Bytes, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if !self.first.is_empty() {
+            return Poll::Ready(Some(Ok(std::mem::take(&mut self.first))));
+        }
         let operation = self.operation;
         self.inner
             .poll_next_unpin(context)

@@ -192,11 +192,9 @@ impl Runtime {
         };
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
-        Ok(ResponseValue::new(
-            ByteStream::new(*response, operation.id, self.shared.timeouts.stall),
-            status,
-            headers,
-        ))
+        let stall = self.shared.timeouts.stall;
+        let body = ByteStream::new(*response, operation.id, stall, &headers);
+        Ok(ResponseValue::new(body, status, headers))
     }
 }
 

@@ -42,6 +42,10 @@ impl RetryClass {
             ErrorKind::Authentication if error.is_retryable() => Self::Untouched,
             // 425: the server did not want to risk a replay (RFC 8470 section 5.2).
             ErrorKind::Api if error.status().is_some_and(|status| status == 425) => Self::Untouched,
+            // Of a file that is being made: 202 is no refusal.
+            ErrorKind::Locked if error.status().is_some_and(|status| status == 202) => {
+                Self::Unknown
+            }
             // A lock is somebody's intention, not a passing failure: vendors that mean otherwise say so.
             ErrorKind::Locked => Self::Final,
             _ if error.is_retryable() => Self::Unknown,

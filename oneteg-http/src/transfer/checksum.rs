@@ -1,15 +1,24 @@
-use std::{fmt::Write as _, io, path::Path};
+use std::{
+    fmt::Write as _,
+    fs::File,
+    io::{self, Seek},
+};
 
+use base64::{Engine as _, prelude::BASE64_STANDARD, prelude::BASE64_URL_SAFE};
 use md5::Md5;
 use sha2::{Digest, Sha256};
 
 use crate::{Error, ErrorKind};
 
 /// What the bytes of a file must add up to. MD5 is what storage hosts give; it tells damage, not malice.
+///
+/// Sums are written in hexadecimal digits or in Base64, as `Content-MD5` has them. Text that is no such sum
+/// fails the download with [`ErrorKind::InvalidRequest`] before anything is requested.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checksum {
     algorithm: Algorithm,
-    expected: String,
+    /// The sum, or the text that is none.
+    expected: Result<Vec<u8>, String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,37 +27,87 @@ enum Algorithm {
     Sha256,
 }
 
-impl Checksum {
-    /// An MD5 sum in hexadecimal digits.
-    pub fn md5(hex: &str) -> Self {
-        Self { algorithm: Algorithm::Md5, expected: hex.trim().to_ascii_lowercase() }
+impl Algorithm {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Md5 => "MD5",
+            Self::Sha256 => "SHA-256",
+        }
     }
 
-    /// A SHA-256 sum in hexadecimal digits.
-    pub fn sha256(hex: &str) -> Self {
-        Self { algorithm: Algorithm::Sha256, expected: hex.trim().to_ascii_lowercase() }
+    /// The length of a sum in bytes.
+    fn length(self) -> usize {
+        match self {
+            Self::Md5 => 16,
+            Self::Sha256 => 32,
+        }
+    }
+}
+
+impl Checksum {
+    /// An MD5 sum: 32 hexadecimal digits, or the Base64 of its 16 bytes.
+    pub fn md5(sum: &str) -> Self {
+        Self::new(Algorithm::Md5, sum)
+    }
+
+    /// A SHA-256 sum: 64 hexadecimal digits, or the Base64 of its 32 bytes.
+    pub fn sha256(sum: &str) -> Self {
+        Self::new(Algorithm::Sha256, sum)
+    }
+
+    fn new(algorithm: Algorithm, text: &str) -> Self {
+        let sum = parse(text.trim()).filter(|sum| sum.len() == algorithm.length());
+        Self { algorithm, expected: sum.ok_or_else(|| text.chars().take(100).collect()) }
+    }
+
+    /// Fails where the text that was given is no sum.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        let Err(text) = &self.expected else { return Ok(()) };
+        let (name, bytes) = (self.algorithm.name(), self.algorithm.length());
+        Err(Error::invalid_request(format!(
+            "`{text}` is not an {name} sum: give {} hexadecimal digits, or the Base64 of {bytes} bytes",
+            bytes * 2
+        )))
     }
 
     /// Compares a file with it. Reads the whole file and blocks.
-    pub(super) fn verify(&self, path: &Path) -> Result<(), Error> {
+    pub(super) fn verify(&self, file: &File) -> Result<(), Error> {
+        self.check()?;
         let sum = match self.algorithm {
-            Algorithm::Md5 => sum::<Md5>(path),
-            Algorithm::Sha256 => sum::<Sha256>(path),
+            Algorithm::Md5 => sum::<Md5>(file),
+            Algorithm::Sha256 => sum::<Sha256>(file),
         };
         let sum = sum.map_err(|error| {
             Error::new(ErrorKind::Io, "the file that was downloaded cannot be read")
                 .with_source(error)
         })?;
-        if sum != self.expected {
-            let message = format!("the checksum is {sum} and not {}", self.expected);
-            return Err(Error::new(ErrorKind::Integrity, message));
+        match &self.expected {
+            Ok(expected) if *expected != sum => {
+                let (name, came) = (self.algorithm.name(), hex(&sum));
+                let message = format!("the {name} sum is {came} and not {}", hex(expected));
+                Err(Error::new(ErrorKind::Integrity, message))
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 }
 
-fn sum<D: Digest>(path: &Path) -> io::Result<String> {
-    let mut file = std::fs::File::open(path)?;
+/// The bytes of a sum as text. 32 or 64 characters are never the Base64 of 16 or 32 bytes.
+fn parse(text: &str) -> Option<Vec<u8>> {
+    let is_hex = matches!(text.len(), 32 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit());
+    if is_hex {
+        let byte = |at: usize| u8::from_str_radix(text.get(at..at + 2)?, 16).ok();
+        return (0..text.len()).step_by(2).map(byte).collect();
+    }
+    let mut padded = text.trim_end_matches('=').to_owned();
+    while padded.len() % 4 != 0 {
+        padded.push('=');
+    }
+    BASE64_STANDARD.decode(&padded).or_else(|_| BASE64_URL_SAFE.decode(&padded)).ok()
+}
+
+fn sum<D: Digest>(mut file: &File) -> io::Result<Vec<u8>> {
+    file.rewind()?;
     let mut digest = D::new();
     let mut piece = vec![0; 256 * 1024];
     loop {
@@ -58,10 +117,43 @@ fn sum<D: Digest>(path: &Path) -> io::Result<String> {
         }
         digest.update(&piece[..read]);
     }
+    Ok(digest.finalize().to_vec())
+}
+
+fn hex(bytes: &[u8]) -> String {
     let mut hex = String::new();
-    for byte in digest.finalize() {
-        // Writing to a text cannot fail.
+    for byte in bytes {
+        // Writing to a string cannot fail.
         let _ = write!(hex, "{byte:02x}");
     }
-    Ok(hex)
+    hex
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_are_read_as_hex_and_as_base64_and_nothing_else() {
+        // The sums of "abc" in RFC 1321 appendix A.5 and FIPS 180-4.
+        let md5 = "900150983cd24fb0d6963f7d28e17f72";
+        let sha = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        for text in
+            [md5, &md5.to_uppercase(), " kAFQmDzST7DWlj99KOF/cg==\n", "kAFQmDzST7DWlj99KOF_cg"]
+        {
+            assert_eq!(Checksum::md5(text), Checksum::md5(md5), "{text}");
+        }
+        assert_eq!(
+            Checksum::sha256("ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0="),
+            Checksum::sha256(sha)
+        );
+        for good in [Checksum::md5(md5), Checksum::sha256(sha)] {
+            good.check().unwrap();
+        }
+        for bad in ["", "x", &md5[1..], &md5[2..], sha, &md5.replace('9', "g"), "====", "é"] {
+            let error = Checksum::md5(bad).check().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{bad}");
+        }
+        Checksum::sha256(md5).check().unwrap_err();
+    }
 }

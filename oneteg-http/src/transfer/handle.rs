@@ -6,20 +6,30 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use tokio::{sync::watch, task::JoinHandle};
+use tokio::{runtime::Handle, sync::watch, task::JoinHandle};
 
+use super::version::Version;
 use crate::{Error, ErrorKind, SourceIdentity};
 
 /// A transfer under way, in a task of its own.
 ///
 /// Dropping it stops the transfer where it is, as [`cancel`](Self::cancel) does; its
-/// [`state`](Self::state) lets another one go on from there.
+/// [`state`](Self::state) lets another one resume there.
 pub struct Transfer<T> {
     // Not the sender of the progress, which ends with the task: who waits for changes sees the end.
     command: Arc<watch::Sender<Command>>,
     state: Arc<Mutex<TransferState>>,
     progress: watch::Receiver<TransferProgress>,
-    task: JoinHandle<Result<T, Error>>,
+    task: Task<T>,
+}
+
+/// Where the result of a transfer is.
+enum Task<T> {
+    Running(JoinHandle<Result<T, Error>>),
+    /// There is no runtime to run it in.
+    NotStarted,
+    /// The result was handed out.
+    Taken,
 }
 
 /// How far a transfer is.
@@ -46,21 +56,25 @@ pub enum Phase {
     Ended,
 }
 
-/// What of a transfer is done: as JSON, enough to go on in another process.
+/// What of a transfer is done: as JSON, enough to resume it in another process.
 ///
-/// It names no server and has no credential; the program keeps those. Of an upload it has what the source is
-/// known by, so that it is not used with another one.
+/// It names no server and has no credential; the program keeps those. It belongs to one source and one
+/// target: of an upload it has what identifies the source, so that it is not used with another one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TransferState {
     pub(super) part_size: u64,
     pub(super) total: Option<u64>,
     /// The version of the file, for downloads.
+    #[serde(default, skip_serializing_if = "Version::is_empty")]
+    pub(super) version: Version,
+    /// Which partial file has the bytes, for downloads: what its name has before `.part`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) validator: Option<String>,
+    pub(super) partial: Option<String>,
     /// What was sent, for uploads. States that were written before it was kept have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) source: Option<SourceIdentity>,
-    /// The parts that are done, by number from 0, with what the server said to each.
+    /// The parts that are done, by number from 0: with what the server said to each, for uploads, or the
+    /// sum of its bytes, for downloads.
     pub(super) parts: BTreeMap<u64, String>,
 }
 
@@ -105,7 +119,31 @@ impl TransferState {
     }
 
     pub(super) fn bytes_done(&self) -> u64 {
-        self.parts.keys().map(|part| self.part_length(*part)).sum()
+        self.parts.keys().fold(0, |done, part| done.saturating_add(self.part_length(*part)))
+    }
+
+    /// Whether its parts can be those of a file. A state comes from wherever the program kept it.
+    fn check(&self) -> Result<(), Error> {
+        let exists = |part: &u64| {
+            let start = part.checked_mul(self.part_size);
+            let end = start.and_then(|start| start.checked_add(self.part_size));
+            // An empty file may have a first part, which is empty.
+            let within = |total: u64| *part == 0 || start.is_some_and(|start| start < total);
+            self.part_size > 0
+                && (self.total.is_some() || end.is_some())
+                && self.total.is_none_or(within)
+        };
+        match self.parts.keys().find(|part| !exists(part)) {
+            None => Ok(()),
+            Some(part) => {
+                let message = format!(
+                    "the state has a part {part}, which no file of {} has in parts of {} bytes; begin anew",
+                    self.total.map_or("any length".to_owned(), |total| format!("{total} bytes")),
+                    self.part_size,
+                );
+                Err(Error::new(ErrorKind::Integrity, message))
+            }
+        }
     }
 }
 
@@ -144,12 +182,32 @@ impl Control {
 
     pub(super) fn part_done(&self, part: u64, receipt: String, bytes: u64) {
         self.with_state(|state| state.parts.insert(part, receipt));
-        self.progress.send_modify(|progress| progress.done += bytes);
+        self.progress.send_modify(|progress| progress.done = progress.done.saturating_add(bytes));
     }
 
     pub(super) fn total(&self, total: u64) {
         self.with_state(|state| state.total = Some(total));
         self.progress.send_modify(|progress| progress.total = Some(total));
+    }
+
+    /// All bytes are there, in one piece or in the parts of the state.
+    pub(super) fn whole(&self, total: u64) {
+        self.with_state(|state| {
+            if state.parts.is_empty() {
+                (state.part_size, state.total) = (total.max(1), Some(total));
+                state.parts.insert(0, String::new());
+            }
+            for part in 0..total.div_ceil(state.part_size) {
+                state.parts.entry(part).or_default();
+            }
+        });
+        self.expected(Some(total));
+        self.position(total);
+    }
+
+    /// How many bytes are expected, where that is not for the state to keep.
+    pub(super) fn expected(&self, total: Option<u64>) {
+        self.progress.send_modify(|progress| progress.total = total);
     }
 
     /// How far a transfer without parts is.
@@ -187,25 +245,31 @@ impl Control {
         let _ = command.wait_for(|command| *command == Command::Cancel).await;
     }
 
-    /// Starts the task.
+    /// Starts the task, in the runtime of the caller. Without one, and with a state that no transfer left,
+    /// the transfer fails at once.
     pub(super) fn spawn<T: Send + 'static>(
         self,
         work: impl Future<Output = Result<T, Error>> + Send + 'static,
     ) -> Transfer<T> {
         let (command, state) = (Arc::clone(&self.command), Arc::clone(&self.state));
         let progress = self.progress.subscribe();
-        let task = tokio::spawn(async move {
+        let Ok(runtime) = Handle::try_current() else {
+            self.phase(Phase::Ended);
+            return Transfer { command, state, progress, task: Task::NotStarted };
+        };
+        let checked = self.with_state(|state| state.check());
+        let task = runtime.spawn(async move {
             let result = tokio::select! {
                 biased;
                 () = self.cancelled() => {
                     Err(Error::new(ErrorKind::Cancelled, "the transfer was cancelled"))
                 }
-                result = work => result,
+                result = async { checked?; work.await } => result,
             };
             self.phase(Phase::Ended);
             result
         });
-        Transfer { command, state, progress, task }
+        Transfer { command, state, progress, task: Task::Running(task) }
     }
 }
 
@@ -239,7 +303,7 @@ impl<T> Transfer<T> {
         self.command(Command::Pause);
     }
 
-    /// Goes on after a pause.
+    /// Resumes after a pause.
     pub fn resume(&self) {
         self.command(Command::Run);
     }
@@ -269,25 +333,36 @@ impl<T> Transfer<T> {
     ///
     /// # Errors
     /// What failed; [`ErrorKind::Cancelled`] after [`cancel`](Self::cancel), and when it is asked for a
-    /// second time.
+    /// second time; [`ErrorKind::Configuration`] when the transfer was begun outside of a tokio runtime;
+    /// [`ErrorKind::Integrity`] when it was to resume from a state that no transfer left.
     pub async fn wait(&mut self) -> Result<T, Error> {
-        if self.task.is_finished() && self.progress.borrow().phase != Phase::Ended {
-            // The task is gone without a word: its runtime was shut down, or it panicked.
-            return Err(Error::new(ErrorKind::Cancelled, "the transfer was torn down"));
-        }
-        match (&mut self.task).await {
-            Ok(result) => result,
-            Err(error) => {
-                Err(Error::new(ErrorKind::Cancelled, "the transfer was torn down")
-                    .with_source(error))
+        let task = match &mut self.task {
+            Task::Running(task) => task,
+            Task::NotStarted => {
+                let message = "a transfer runs in a task: begin it inside of a tokio runtime";
+                return Err(Error::new(ErrorKind::Configuration, message));
             }
+            Task::Taken => {
+                let message = "the transfer has ended, and its result was handed out before";
+                return Err(Error::new(ErrorKind::Cancelled, message));
+            }
+        };
+        let torn_down = || Error::new(ErrorKind::Cancelled, "the transfer was torn down");
+        if task.is_finished() && self.progress.borrow().phase != Phase::Ended {
+            // The task is gone without a word: its runtime was shut down, or it panicked.
+            return Err(torn_down());
         }
+        let result = task.await;
+        self.task = Task::Taken;
+        result.unwrap_or_else(|error| Err(torn_down().with_source(error)))
     }
 }
 
 impl<T> Drop for Transfer<T> {
     fn drop(&mut self) {
-        self.task.abort();
+        if let Task::Running(task) = &self.task {
+            task.abort();
+        }
     }
 }
 

@@ -9,19 +9,23 @@ use std::{
 use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::{StreamExt, stream};
-use http::{StatusCode, header};
+use http::StatusCode;
 
 use super::{
     RangeRequest,
-    download::{FRUITLESS, Fetch, check, validator, wait},
+    content_range::ContentRange,
+    download::Fetch,
+    response::{ATTEMPTS, Response, Verdict, broke, changed, judge, length, of_rest, wait},
+    version::Version,
 };
 use crate::{ByteStream, Error, ErrorKind, ResponseValue};
 
-/// A download as a stream that outlives its connection: where it breaks off, the rest is asked for.
+/// A download as a stream that outlives its connection: where it breaks off, the rest is requested.
 ///
-/// `If-Range` and the length in every answer make sure that all bytes are of one version; where the file
-/// has changed, it ends with [`ErrorKind::Integrity`]. A server without ranges that breaks off ends it so
-/// as well.
+/// All bytes are of one version: every response is compared with the first, by the strong entity tag, else the
+/// time of the last change, and by the length. Where the file has changed, it ends with
+/// [`ErrorKind::Integrity`]. Of a server without ranges the file is read again, and what was handed out is
+/// skipped. A server that tells no version ends it where it breaks, once bytes were handed out.
 pub struct RangedStream {
     inner: Pin<Box<dyn Stream<Item = Result<Bytes, Error>> + Send>>,
     total: Option<u64>,
@@ -30,9 +34,12 @@ pub struct RangedStream {
 struct Reading {
     fetch: Fetch,
     body: Option<ByteStream>,
+    /// How many bytes were handed out.
     at: u64,
+    /// How many bytes of the body were handed out before.
+    skip: u64,
     total: Option<u64>,
-    validator: Option<String>,
+    version: Version,
     fruitless: u32,
 }
 
@@ -48,17 +55,18 @@ impl RangedStream {
         A: Future<Output = Result<ResponseValue<ByteStream>, Error>> + Send + 'static,
     {
         let fetch: Fetch = Arc::new(move |range| Box::pin(fetch(range)));
-        let answer = fetch(RangeRequest::from(0)).await?;
-        let length = answer.headers().get(header::CONTENT_LENGTH);
-        let total = length.and_then(|length| length.to_str().ok()?.parse().ok());
-        let reading = Reading {
-            validator: validator(answer.headers()),
-            body: Some(answer.into_inner()),
-            fetch,
-            at: 0,
-            total,
-            fruitless: 0,
+        let response = fetch(RangeRequest::from(0)).await?;
+        let total = match response.status() {
+            StatusCode::PARTIAL_CONTENT => {
+                let range = ContentRange::of(response.headers()).filter(ContentRange::is_whole);
+                let message = "the server sends a part of the file where the whole was asked for";
+                Some(range.ok_or_else(|| Error::new(ErrorKind::Integrity, message))?.total)
+            }
+            _ => length(response.headers()),
         };
+        let version = Version::of(response.headers());
+        let body = Some(response.into_inner());
+        let reading = Reading { fetch, body, at: 0, skip: 0, total, version, fruitless: 0 };
         let stream = stream::try_unfold(reading, |mut reading| async move {
             Ok(reading.next().await?.map(|bytes| (bytes, reading)))
         });
@@ -98,13 +106,13 @@ impl Reading {
         loop {
             let failed = match &mut self.body {
                 Some(body) => match body.next_chunk().await {
-                    Some(Ok(bytes)) if bytes.is_empty() => continue,
-                    Some(Ok(bytes)) => {
-                        self.at += bytes.len() as u64;
-                        self.fruitless = 0;
-                        return Ok(Some(bytes));
+                    Some(Ok(bytes)) => match self.take(bytes)? {
+                        Some(bytes) => return Ok(Some(bytes)),
+                        None => continue,
+                    },
+                    None if self.skip == 0 && self.total.is_none_or(|total| total == self.at) => {
+                        return Ok(None);
                     }
-                    None if self.total.is_none_or(|total| total == self.at) => return Ok(None),
                     None => Error::new(ErrorKind::Transport, "the server ended before its end"),
                     Some(Err(error)) => error,
                 },
@@ -115,28 +123,55 @@ impl Reading {
             };
             self.body = None;
             self.fruitless += 1;
-            let broke = matches!(failed.kind(), ErrorKind::Transport | ErrorKind::Timeout);
-            if !broke || self.fruitless >= FRUITLESS {
+            // Without a version the rest might be that of another file.
+            let resumable = self.at == 0 || self.version.is_known();
+            if !broke(&failed) || !resumable || self.fruitless >= ATTEMPTS {
                 return Err(failed);
             }
             tokio::time::sleep(wait(self.fruitless)).await;
         }
     }
 
-    async fn reopen(&mut self) -> Result<(), Error> {
-        let mut range = RangeRequest::from(self.at);
-        if let (Some(validator), 1..) = (&self.validator, self.at) {
-            range = range.if_range(validator);
+    /// What of a piece of the body is new.
+    fn take(&mut self, mut bytes: Bytes) -> Result<Option<Bytes>, Error> {
+        let known = usize::try_from(self.skip).map_or(bytes.len(), |skip| skip.min(bytes.len()));
+        self.skip -= known as u64;
+        let bytes = bytes.split_off(known);
+        if bytes.is_empty() {
+            return Ok(None);
         }
-        let answer = (self.fetch)(range).await?;
-        let whole = self.at == 0 && answer.status() == StatusCode::OK;
-        if whole && validator(answer.headers()) == self.validator {
-            self.body = Some(answer.into_inner());
+        let length = bytes.len() as u64;
+        if self.total.is_some_and(|total| length > total - self.at) {
+            let message = "the server sent more bytes than it announced";
+            return Err(Error::new(ErrorKind::Integrity, message));
+        }
+        self.at += length;
+        self.fruitless = 0;
+        Ok(Some(bytes))
+    }
+
+    /// Requests the rest: if the file is unchanged, then without that condition, and last the whole, of which
+    /// the beginning is skipped.
+    async fn reopen(&mut self) -> Result<(), Error> {
+        let rest = RangeRequest::from(self.at);
+        let conditional = self.version.if_range().filter(|_| self.at > 0);
+        let conditional = conditional.map(|validator| rest.clone().if_range(validator));
+        let whole = (self.at > 0).then(|| RangeRequest::from(0));
+        for range in conditional.into_iter().chain([rest]).chain(whole) {
+            let start = range.start();
+            let response: Response = (self.fetch)(range).await.map_err(of_rest)?;
+            self.skip = match judge(&response, start, &self.version, self.total)? {
+                Verdict::Range(_) => self.at - start,
+                Verdict::Whole => self.at,
+                Verdict::Elsewhere | Verdict::Unproven => continue,
+            };
+            if self.total.is_none() && response.status() == StatusCode::PARTIAL_CONTENT {
+                self.total = ContentRange::of(response.headers()).map(|range| range.total);
+            }
+            self.body = Some(response.into_inner());
             return Ok(());
         }
-        check(&answer, self.at, self.total)?;
-        self.body = Some(answer.into_inner());
-        Ok(())
+        Err(changed("the server no longer tells its version"))
     }
 }
 

@@ -152,7 +152,7 @@ impl<S: PartSink> PartUpload<S> {
 /// The length that the state and the source agree on, where it is known.
 fn fits(state: &TransferState, identity: &SourceIdentity) -> Result<Option<u64>, Error> {
     let refused = |message: &str| Err(Error::new(ErrorKind::Integrity, message));
-    if state.validator.is_some() {
+    if !state.version.is_empty() || state.partial.is_some() {
         return refused("the state is of a download; begin the upload anew");
     }
     if let Some(saved) = &state.source {

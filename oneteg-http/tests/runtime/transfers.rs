@@ -237,8 +237,12 @@ async fn checksums_are_compared() {
         download(&client(address), &to).checksum(good).start().wait().await.unwrap();
         std::fs::remove_file(&to).unwrap();
     }
-    let bad = download(&client(address), &to).checksum(Checksum::md5(sha256)).start().wait().await;
+    let other = Checksum::md5(&md5.replace('9', "8"));
+    let bad = download(&client(address), &to).checksum(other).start().wait().await;
     assert_eq!(bad.unwrap_err().kind(), ErrorKind::Integrity);
+    // A sum of another algorithm is none.
+    let bad = download(&client(address), &to).checksum(Checksum::md5(sha256)).start().wait().await;
+    assert_eq!(bad.unwrap_err().kind(), ErrorKind::InvalidRequest);
     assert!(!to.exists(), "a file with a wrong checksum got its name");
 }
 

@@ -1,0 +1,183 @@
+//! Names of the platform as names of files, on any system.
+
+use std::{collections::HashSet, fmt::Write as _};
+
+/// The longest name that the usual file systems take, in bytes.
+const LONGEST: usize = 255;
+
+/// Safe names for what is in one folder, from the names and ids that the platform gives. No two are the
+/// same, and which entry gets which does not depend on the order of those that have ids.
+pub(super) fn of_siblings(entries: &[(&str, Option<i64>)]) -> Vec<String> {
+    let mut order: Vec<usize> = (0..entries.len()).collect();
+    let safe: Vec<String> = entries.iter().map(|(name, _)| fit(&escape(name), "")).collect();
+    // A name that is safe as it is keeps it, before those that were changed to the same.
+    order.sort_by_key(|n| (safe[*n] != entries[*n].0, entries[*n].1, entries[*n].0));
+    let mut names = vec![String::new(); entries.len()];
+    let mut taken = HashSet::new();
+    // First of each group of names that are the same, then the others, which make way.
+    let mut others = Vec::new();
+    for n in order {
+        if taken.insert(fold(&safe[n])) {
+            names[n].clone_from(&safe[n]);
+        } else {
+            others.push(n);
+        }
+    }
+    for n in others {
+        let mut suffix = String::new();
+        let mut name = safe[n].clone();
+        while !taken.insert(fold(&name)) {
+            suffix.push('~');
+            suffix.push_str(&entries[n].1.map_or_else(|| n.to_string(), |id| id.to_string()));
+            name = fit(&safe[n], &suffix);
+        }
+        names[n] = name;
+    }
+    names
+}
+
+/// What a system that does not distinguish cases compares.
+fn fold(name: &str) -> String {
+    name.to_uppercase().to_lowercase()
+}
+
+/// One name without anything that has a meaning in a path of any system.
+fn escape(name: &str) -> String {
+    let mut safe = String::with_capacity(name.len());
+    let mut characters = name.chars().peekable();
+    while let Some(c) = characters.next() {
+        // Windows drops dots and spaces at the end, which would make `..` of `.. `.
+        let is_last = characters.peek().is_none();
+        let has_meaning = matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|');
+        if has_meaning || c.is_control() || (is_last && matches!(c, '.' | ' ')) {
+            for byte in c.to_string().bytes() {
+                // Writing to a string cannot fail.
+                let _ = write!(safe, "%{byte:02X}");
+            }
+        } else {
+            safe.push(c);
+        }
+    }
+    if safe.is_empty() || is_device(&safe) {
+        safe.insert(0, '_');
+    }
+    safe
+}
+
+/// Whether Windows takes a name for a device, whatever its extension ("Naming Files, Paths, and Namespaces").
+fn is_device(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default().trim_end().to_uppercase();
+    let digits = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "\u{b9}", "\u{b2}", "\u{b3}"];
+    let port = stem.strip_prefix("COM").or_else(|| stem.strip_prefix("LPT"));
+    matches!(&*stem, "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$")
+        || port.is_some_and(|number| digits.contains(&number))
+}
+
+/// A name with a suffix before its extension, cut to what file systems take.
+fn fit(name: &str, suffix: &str) -> String {
+    const LONGEST_EXTENSION: usize = 16;
+    let dot = name.rfind('.').filter(|dot| *dot > 0 && name.len() - dot <= LONGEST_EXTENSION);
+    let (stem, extension) = name.split_at(dot.unwrap_or(name.len()));
+    let room = LONGEST.saturating_sub(suffix.len() + extension.len());
+    let mut cut = stem;
+    if stem.len() > room {
+        let end = (0..=room).rev().find(|end| stem.is_char_boundary(*end));
+        // What is cut must not leave a dot or a space at the end.
+        cut = stem[..end.unwrap_or(0)].trim_end_matches(['.', ' ']);
+    }
+    format!("{cut}{suffix}{extension}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Component, Path};
+
+    use super::*;
+
+    fn one(name: &str) -> String {
+        of_siblings(&[(name, Some(7))]).remove(0)
+    }
+
+    #[test]
+    fn good_names_stay() {
+        for name in [
+            "a.txt",
+            "été 100%.pdf",
+            "..hidden",
+            ".a",
+            "a b",
+            "CONSOLE",
+            "COM10",
+            "nullable.txt",
+            "~",
+            "日本.jpg",
+        ] {
+            assert_eq!(one(name), name);
+        }
+    }
+
+    #[test]
+    fn no_name_is_more_than_one_name_in_a_path() {
+        for (name, safe) in [
+            ("", "_"),
+            (".", "%2E"),
+            ("..", ".%2E"),
+            (".. ", "..%20"),
+            ("...", "..%2E"),
+            ("../../.ssh/authorized_keys", "..%2F..%2F.ssh%2Fauthorized_keys"),
+            ("/etc/cron.d/x", "%2Fetc%2Fcron.d%2Fx"),
+            ("C:\\Windows\\x", "C%3A%5CWindows%5Cx"),
+            ("C:", "C%3A"),
+            ("a\0b\n", "a%00b%0A"),
+            ("a:stream", "a%3Astream"),
+            ("nul", "_nul"),
+            ("NUL.txt", "_NUL.txt"),
+            ("aux .tar.gz", "_aux .tar.gz"),
+            ("com1.log", "_com1.log"),
+            ("LPT\u{b2}", "_LPT\u{b2}"),
+            ("a\u{85}", "a%C2%85"),
+            ("a.", "a%2E"),
+        ] {
+            let made = one(name);
+            assert_eq!(made, safe, "{name:?}");
+            let components: Vec<_> = Path::new(&made).components().collect();
+            assert!(matches!(components[..], [Component::Normal(_)]), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn siblings_have_names_of_their_own_whatever_their_order() {
+        let entries = [
+            ("a/b", Some(1)),
+            ("a%2Fb", Some(2)),
+            ("A%2fB", Some(3)),
+            ("x.txt", Some(4)),
+            ("x.txt", Some(5)),
+            ("x~5.txt", Some(6)),
+            ("", None),
+            ("", Some(8)),
+        ];
+        let names = of_siblings(&entries);
+        assert_eq!((&*names[0], &*names[1]), ("a%2Fb~1", "a%2Fb"));
+        assert_eq!([&*names[3], &*names[4], &*names[5]], ["x.txt", "x~5~5.txt", "x~5.txt"]);
+        let folded: HashSet<String> = names.iter().map(|name| fold(name)).collect();
+        assert_eq!(folded.len(), entries.len(), "{names:?}");
+        let backwards: Vec<_> = entries[..6].iter().rev().copied().collect();
+        let mut again = of_siblings(&backwards);
+        again.reverse();
+        assert_eq!(again, names[..6]);
+    }
+
+    #[test]
+    fn names_fit_and_keep_their_extension() {
+        let long = "日".repeat(200) + ".jpg";
+        for name in [&*long, &"x".repeat(300), &"/".repeat(255), &"a. ".repeat(200)] {
+            let names = of_siblings(&[(name, Some(i64::MAX)), (name, Some(i64::MIN))]);
+            let fits = |name: &String| name.len() <= LONGEST && !name.ends_with(['.', ' ']);
+            assert!(names.iter().all(fits), "{names:?}");
+            assert_ne!(names[0], names[1]);
+        }
+        assert!(one(&long).ends_with(".jpg"));
+        assert_eq!(one(&"x".repeat(255)), "x".repeat(255));
+    }
+}

@@ -1,0 +1,90 @@
+//! `Content-Range`, in the spellings that servers use.
+
+use http::{HeaderMap, header};
+
+/// Which bytes of a file a response carries (RFC 9110 section 14.4). The end is excluded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ContentRange {
+    pub(crate) start: u64,
+    pub(crate) end: u64,
+    pub(crate) total: u64,
+}
+
+impl ContentRange {
+    /// Reads `bytes 0-99/1234`. `None` where there is none, where it does not tell the whole length (`*`),
+    /// or where it contradicts itself.
+    pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
+        let mut values = headers.get_all(header::CONTENT_RANGE).iter();
+        let (Some(value), None) = (values.next(), values.next()) else { return None };
+        let text = value.to_str().ok()?.trim();
+        // The unit is compared without case; `=` and `:` are what some servers put after it.
+        let (unit, rest) = text.split_at_checked(5)?;
+        if !unit.eq_ignore_ascii_case("bytes") || !rest.starts_with([' ', '\t', '=', ':']) {
+            return None;
+        }
+        let (range, total) = rest.trim_start_matches([' ', '\t', '=', ':']).split_once('/')?;
+        let (start, last) = range.split_once('-')?;
+        let (start, last, total) = (number(start)?, number(last)?, number(total)?);
+        (start <= last && last < total).then(|| Self { start, end: last + 1, total })
+    }
+
+    /// Whether it is all of the file.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.start == 0 && self.end == self.total
+    }
+}
+
+fn number(text: &str) -> Option<u64> {
+    let text = text.trim();
+    text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Option<(u64, u64, u64)> {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_RANGE, text.parse().unwrap());
+        ContentRange::of(&headers).map(|range| (range.start, range.end, range.total))
+    }
+
+    #[test]
+    fn reads_the_spellings_of_servers() {
+        for text in [
+            "bytes 0-99/300",
+            "Bytes 0-99/300",
+            "BYTES  0 - 99 / 300 ",
+            "bytes=0-99/300",
+            "bytes: 0-99/300",
+        ] {
+            assert_eq!(read(text), Some((0, 100, 300)), "{text}");
+        }
+    }
+
+    #[test]
+    fn takes_nothing_from_what_does_not_say_where_it_belongs() {
+        for text in [
+            "",
+            "bytes",
+            "bytes */300",
+            "bytes 0-99/*",
+            "bytes 0-99",
+            "items 0-99/300",
+            "bytes0-99/300",
+            "bytes 99-0/300",
+            "bytes 0-300/300",
+            "bytes 0-99/99",
+            "bytes +0-99/300",
+            "bytes -1-99/300",
+            "bytes 0-99/99999999999999999999",
+            "bytes 0-18446744073709551615/18446744073709551615",
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
+        let mut headers = HeaderMap::new();
+        headers.append(header::CONTENT_RANGE, "bytes 0-99/300".parse().unwrap());
+        headers.append(header::CONTENT_RANGE, "bytes 100-199/300".parse().unwrap());
+        assert_eq!(ContentRange::of(&headers), None);
+    }
+}

@@ -1,0 +1,88 @@
+//! What a response to a request for a range is.
+
+use std::time::Duration;
+
+use http::{HeaderMap, StatusCode, header};
+
+use super::{
+    content_range::ContentRange,
+    version::{Comparison, Version},
+};
+use crate::{ByteStream, Error, ErrorKind, ResponseValue};
+
+pub(super) type Response = ResponseValue<ByteStream>;
+
+/// How often a range is requested in a row without any byte of it coming, and how often a whole file is
+/// begun.
+pub(super) const ATTEMPTS: u32 = 4;
+
+/// What a response to a request for a range is of use for, when its file is still the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It begins where it was asked to, and announces this many bytes.
+    Range(u64),
+    /// It is all of the file, from its beginning.
+    Whole,
+    /// It does not tell what part of the file it is, or it is another than was asked for.
+    Elsewhere,
+    /// It does not tell which version it is of.
+    Unproven,
+}
+
+/// Compares a response with what is known of the file since the first one.
+pub(super) fn judge(
+    response: &Response,
+    at: u64,
+    version: &Version,
+    total: Option<u64>,
+) -> Result<Verdict, Error> {
+    let headers = response.headers();
+    let partial = response.status() == StatusCode::PARTIAL_CONTENT;
+    let range = ContentRange::of(headers).filter(|_| partial);
+    let announced = if partial { range.map(|range| range.total) } else { length(headers) };
+    if let (Some(total), Some(announced)) = (total, announced)
+        && total != announced
+    {
+        return Err(changed(&format!("it has {announced} bytes and had {total}")));
+    }
+    match version.compare(&Version::of(headers)) {
+        Comparison::Changed => return Err(changed("the server has another version of it")),
+        Comparison::Unknown if version.is_known() => return Ok(Verdict::Unproven),
+        Comparison::Unknown | Comparison::Same => {}
+    }
+    Ok(match range {
+        Some(range) if range.start == at => Verdict::Range(range.end - range.start),
+        Some(range) if range.is_whole() => Verdict::Whole,
+        None if !partial => Verdict::Whole,
+        _ => Verdict::Elsewhere,
+    })
+}
+
+/// The length of a body in bytes, where the server announces it.
+pub(super) fn length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+pub(super) fn changed(how: &str) -> Error {
+    let message = format!("the file changed while it was downloaded: {how}; begin anew");
+    Error::new(ErrorKind::Integrity, message)
+}
+
+/// The error of a request for the rest of a file. That there is no such range means that the file is shorter
+/// now.
+pub(super) fn of_rest(error: Error) -> Error {
+    match error.status() {
+        Some(StatusCode::RANGE_NOT_SATISFIABLE) => changed("it ends before the range asked for"),
+        _ => error,
+    }
+}
+
+/// Whether the connection broke, so that the same request may do better.
+pub(super) fn broke(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Transport | ErrorKind::Timeout)
+}
+
+/// How long to wait before asking again, after so many times without any byte.
+pub(super) fn wait(fruitless: u32) -> Duration {
+    Duration::from_millis(100 << fruitless.min(6)).mul_f64(fastrand::f64())
+}

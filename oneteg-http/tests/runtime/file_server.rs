@@ -1,0 +1,178 @@
+//! A server of one file that responds byte by byte as a test wants, one connection a request.
+
+use std::{
+    future::Future,
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
+
+use http::{HeaderName, Method};
+use oneteg_auth::{ApiKey, Secret};
+use oneteg_http::{
+    ByteStream, CallOptions, Error, RangeRequest, RangedDownload, RangedStream, ResponseValue,
+    RetryPolicy, Runtime,
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
+
+use crate::support::Plain;
+
+/// A request as it came.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Asked {
+    pub(crate) path: String,
+    /// The first byte asked for, and the last.
+    pub(crate) range: Option<(usize, Option<usize>)>,
+    pub(crate) if_range: Option<String>,
+    pub(crate) accept_encoding: Option<String>,
+    /// How many requests came before.
+    pub(crate) n: usize,
+}
+
+impl Asked {
+    fn read(head: &str, n: usize) -> Self {
+        let header = |name: &str| {
+            let line = head.lines().find(|line| {
+                line.split_once(':').is_some_and(|(other, _)| other.eq_ignore_ascii_case(name))
+            })?;
+            Some(line.split_once(':')?.1.trim().to_owned())
+        };
+        let range = header("range").map(|range| {
+            let (from, to) = range.strip_prefix("bytes=").unwrap().split_once('-').unwrap();
+            (from.parse().unwrap(), to.parse().ok())
+        });
+        Self {
+            path: head.split(' ').nth(1).unwrap_or_default().to_owned(),
+            range,
+            if_range: header("if-range"),
+            accept_encoding: header("accept-encoding"),
+            n,
+        }
+    }
+
+    /// The bytes asked for: the first, and the one after the last.
+    pub(crate) fn slice(&self, length: usize) -> (usize, usize) {
+        let (from, to) = self.range.unwrap_or((0, None));
+        (from, to.map_or(length, |to| (to + 1).min(length)))
+    }
+}
+
+pub(crate) struct FileServer {
+    pub(crate) address: SocketAddr,
+    asked: Arc<Mutex<Vec<Asked>>>,
+}
+
+impl FileServer {
+    /// Sends what the function makes of each request, to the byte, and closes the connection.
+    pub(crate) async fn start<F, R>(respond: F) -> Self
+    where
+        F: Fn(Asked) -> R + Send + Sync + 'static,
+        R: Future<Output = Vec<u8>> + Send + 'static,
+    {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let asked = Arc::<Mutex<Vec<Asked>>>::default();
+        let (noted, respond) = (Arc::clone(&asked), Arc::new(respond));
+        tokio::spawn(async move {
+            while let Ok((mut connection, _)) = listener.accept().await {
+                let (noted, respond) = (Arc::clone(&noted), Arc::clone(&respond));
+                tokio::spawn(async move {
+                    let mut head = Vec::new();
+                    while !head.ends_with(b"\r\n\r\n") {
+                        let Ok(byte) = connection.read_u8().await else { return };
+                        head.push(byte);
+                    }
+                    let request = {
+                        let mut noted = noted.lock().unwrap();
+                        let n = noted.len();
+                        noted.push(Asked::read(&String::from_utf8_lossy(&head), n));
+                        noted[n].clone()
+                    };
+                    let response = respond(request).await;
+                    let _ = connection.write_all(&response).await;
+                    let _ = connection.shutdown().await;
+                });
+            }
+        });
+        Self { address, asked }
+    }
+
+    pub(crate) fn asked(&self) -> Vec<Asked> {
+        self.asked.lock().unwrap().clone()
+    }
+
+    pub(crate) fn runtime(&self) -> Runtime {
+        let key = ApiKey::in_header(HeaderName::from_static("x-key"), &Secret::new("canary-k"));
+        Runtime::builder(format!("http://{}", self.address), Plain, key.unwrap())
+            .retry(RetryPolicy::none())
+            .build()
+            .unwrap()
+    }
+
+    pub(crate) fn download(&self, to: &std::path::Path) -> RangedDownload {
+        RangedDownload::new(to, fetch(self.runtime()))
+    }
+
+    pub(crate) async fn stream(&self) -> Result<RangedStream, Error> {
+        RangedStream::open(fetch(self.runtime())).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Result<Vec<u8>, Error> {
+        let response = self.runtime().request(Method::GET, path).send_stream().await?;
+        response.into_inner().collect(1 << 20).await
+    }
+}
+
+type Fetched = oneteg_auth::BoxFuture<'static, Result<ResponseValue<ByteStream>, Error>>;
+
+fn fetch(runtime: Runtime) -> impl Fn(RangeRequest) -> Fetched + Send + Sync {
+    move |range| {
+        let runtime = runtime.clone();
+        Box::pin(async move {
+            let options = CallOptions::new().range(range);
+            runtime.request(Method::GET, "/file").options(options).send_stream().await
+        })
+    }
+}
+
+/// A response with a body of its announced length.
+pub(crate) fn respond(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
+    announce(status, headers, body.len(), body)
+}
+
+/// A response whose announced length is another than its body's.
+pub(crate) fn announce(status: &str, headers: &str, length: usize, body: &[u8]) -> Vec<u8> {
+    let head = format!(
+        "HTTP/1.1 {status}\r\n{headers}content-length: {length}\r\nconnection: close\r\n\r\n"
+    );
+    [head.as_bytes(), body].concat()
+}
+
+/// A response in one chunk, whose length is not announced.
+pub(crate) fn chunked(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
+    let head = format!(
+        "HTTP/1.1 {status}\r\n{headers}transfer-encoding: chunked\r\nconnection: close\r\n\r\n{:x}\r\n",
+        body.len()
+    );
+    [head.as_bytes(), body, b"\r\n0\r\n\r\n"].concat()
+}
+
+/// What a well-behaved server sends: the range asked for, of a version.
+pub(crate) fn ranged(asked: &Asked, headers: &str, content: &[u8]) -> Vec<u8> {
+    let (from, to) = asked.slice(content.len());
+    if asked.range.is_none() {
+        return respond("200 OK", headers, content);
+    }
+    if from >= to {
+        let headers = format!("content-range: bytes */{}\r\n", content.len());
+        return respond("416 Range Not Satisfiable", &headers, b"");
+    }
+    let headers = format!("{headers}content-range: bytes {from}-{}/{}\r\n", to - 1, content.len());
+    respond("206 Partial Content", &headers, &content[from..to])
+}
+
+pub(crate) fn content(length: usize, version: u8) -> Vec<u8> {
+    (0..length).map(|n| (n * 31 % 251) as u8 ^ version).collect()
+}
