@@ -32,6 +32,7 @@ mod call;
 mod client_settings;
 mod dispatch;
 mod error;
+mod header_text;
 mod limiter;
 mod open_enum;
 mod operation;
@@ -40,6 +41,7 @@ mod pager;
 mod payload;
 mod query;
 mod raw;
+mod redirect;
 mod request;
 mod response;
 mod retry;
@@ -94,6 +96,7 @@ pub mod codegen {
         Error, Runtime,
         call::Call,
         client_settings::ClientSettings,
+        header_text::location,
         open_enum::enum_text,
         operation::*,
         options::CallOptions,

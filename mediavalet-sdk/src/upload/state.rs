@@ -1,6 +1,6 @@
 use std::{collections::BTreeMap, time::SystemTime};
 
-use oneteg_http::{Error, ErrorKind, TransferState};
+use oneteg_http::{Error, ErrorKind, Runtime, TransferState};
 use serde::{Deserialize, Serialize};
 
 use crate::storage::Link;
@@ -80,8 +80,8 @@ impl SavedLink {
         Self(link.as_str().to_owned())
     }
 
-    pub(super) fn open(&self) -> Result<Link, Error> {
-        Link::parse(&self.0)
+    pub(super) fn open(&self, runtime: &Runtime) -> Result<Link, Error> {
+        Link::parse(&self.0, runtime)
     }
 }
 
