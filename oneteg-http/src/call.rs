@@ -189,6 +189,20 @@ impl fmt::Debug for Call {
     }
 }
 
+/// What a generated request shows of itself: its arguments may be passwords.
+pub fn show_request(
+    f: &mut fmt::Formatter<'_>,
+    operation: &Operation,
+    options: &CallOptions,
+) -> fmt::Result {
+    f.debug_struct("Request")
+        .field("operation", &operation.id)
+        .field("method", &operation.method)
+        .field("template", &operation.path)
+        .field("options", options)
+        .finish_non_exhaustive()
+}
+
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -94,7 +94,7 @@ pub mod codegen {
     pub use crate::{__client_settings as client_settings, __open_enum as open_enum};
     pub use crate::{
         Error, Runtime,
-        call::Call,
+        call::{Call, show_request},
         client_settings::ClientSettings,
         header_text::location,
         open_enum::enum_text,
