@@ -176,7 +176,7 @@ impl Links {
         {
             return Ok(link.clone());
         }
-        let link = Link::parse(&self.ask().await?)?;
+        let link = Link::parse(&self.ask().await?, self.client.runtime())?;
         *kept = Some(link.clone());
         Ok(link)
     }

@@ -1,5 +1,7 @@
 //! Changes by JSON Patch (RFC 6902), as every `update` and `patch` operation takes them.
 
+use std::fmt;
+
 use serde_json::Value;
 
 use crate::types::{PatchOperation, PatchOperationOp};
@@ -21,9 +23,16 @@ use crate::types::{PatchOperation, PatchOperationOp};
 /// client.update_asset("2c6b34da-c2fd-41ea-84ee-3ab32219b591", patch).send().await?;
 /// # Ok(()) }
 /// ```
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[must_use = "a patch does nothing until it is sent"]
 pub struct Patch(Vec<PatchOperation>);
+
+// Not the values: one may be a password.
+impl fmt::Debug for Patch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|change| (&change.op, &change.path))).finish()
+    }
+}
 
 impl Patch {
     /// No change.

@@ -2,10 +2,11 @@
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode, header};
+use oneteg_auth::Challenge;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{Error, ErrorKind, Fault, Vendor, storage};
+use crate::{Error, ErrorKind, Fault, Vendor, header_text, storage};
 
 /// An answer whose body was read.
 #[derive(Debug)]
@@ -13,6 +14,16 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    pub(crate) from: Responder,
+}
+
+/// Who answered, for messages. Filled in where an error is made: answers that are as they should be do not
+/// need it.
+#[derive(Debug, Default)]
+pub(crate) struct Responder {
+    pub(crate) host: String,
+    /// Whether it is another server than the connection's own.
+    pub(crate) away: bool,
 }
 
 impl Answer {
@@ -52,7 +63,8 @@ impl Answer {
         }
         let body = if body.is_empty() { first } else { body.freeze() };
         let status = response.status();
-        Ok(Self { status, headers: std::mem::take(response.headers_mut()), body })
+        let headers = std::mem::take(response.headers_mut());
+        Ok(Self { status, headers, body, from: Responder::default() })
     }
 
     /// An error about this answer, with everything that helps to find its cause.
@@ -74,13 +86,15 @@ impl Answer {
         if self.looks_like_json() {
             return false;
         }
-        let declared = self.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let is_html = |media_type: &str| {
             let media_type = media_type.trim().to_ascii_lowercase();
             media_type.starts_with("text/html") || media_type.starts_with("application/xhtml")
         };
         // No JSON text begins with `<`.
-        declared.is_some_and(is_html) || self.text().trim_ascii_start().first() == Some(&b'<')
+        self.headers
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|declared| is_html(&header_text::text(declared)))
+            || self.text().trim_ascii_start().first() == Some(&b'<')
     }
 
     fn looks_like_json(&self) -> bool {
@@ -98,6 +112,10 @@ impl Answer {
             Some(body) => vendor.fault(self.status, &self.headers, body),
             None => storage::fault(&self.headers, self.text()).or_else(plain),
         };
+        #[cfg(feature = "mock")]
+        if let Some(error) = self.unmatched(fault.as_ref()) {
+            return error;
+        }
         let kind = fault
             .as_ref()
             .and_then(|fault| vendor.classify(fault))
@@ -109,12 +127,24 @@ impl Answer {
     pub(crate) fn fault(&self, kind: ErrorKind, fault: Fault, vendor: &dyn Vendor) -> Error {
         let error = self.error(kind, "");
         let wait = error.retry_after().or_else(|| vendor.retry_after(self.status, &fault));
-        let message = fault.message.unwrap_or_else(|| self.words());
+        let message = fault.message.filter(|words| !words.trim().is_empty());
+        let message = message.unwrap_or_else(|| self.words());
         error
             .with_message(message)
             .with_code(fault.code)
             .with_data(fault.data)
             .with_retry_after(wait)
+    }
+
+    /// What a mock server answers where no mock matches: a mistake in a test, which must not pass for a thing
+    /// that does not exist.
+    #[cfg(feature = "mock")]
+    fn unmatched(&self, fault: Option<&Fault>) -> Option<Error> {
+        const WORDS: &str = "Request did not match any route or mock";
+        let is_mocks = self.status == StatusCode::NOT_FOUND
+            && fault.is_some_and(|fault| fault.message.as_deref() == Some(WORDS));
+        let message = "no mock matches this request; compare the mocks' operation and arguments with the call's";
+        is_mocks.then(|| self.error(ErrorKind::Configuration, message))
     }
 
     /// A short plain text in place of an error document.
@@ -131,8 +161,98 @@ impl Answer {
             return text.to_owned();
         }
         let meaning = self.status.canonical_reason().unwrap_or("an unknown status");
-        let what = if self.is_html() { " and a page of HTML" } else { "" };
-        format!("the server answered with {meaning}{what}")
+        let mut what = if self.is_html() { " and a page of HTML" } else { "" }.to_owned();
+        if let Some(coding) = self.coding() {
+            what = format!(" and a body that is packed with `{coding}`, which was not asked for");
+        }
+        match &*self.from.host {
+            host if self.from.away && !host.is_empty() => {
+                format!(
+                    "{host}, which is not the connection's own server, answered with {meaning}{what}"
+                )
+            }
+            _ => format!("the server answered with {meaning}{what}"),
+        }
+    }
+
+    /// What came, before anything is said of what it may mean: `HTTP 200, text/html, from acme.example.com`.
+    fn seen(&self) -> String {
+        let declared = self.headers.get(header::CONTENT_TYPE).map(header_text::text);
+        let media_type = declared.as_deref().and_then(|declared| declared.split(';').next());
+        let media_type = media_type.map_or("no media type", str::trim);
+        let from = if self.from.host.is_empty() { "" } else { ", from " };
+        format!("HTTP {}, {media_type}{from}{}", self.status.as_u16(), self.from.host)
+    }
+
+    /// The content coding of a body that is still packed. Nothing was asked for that the HTTP client does not
+    /// undo itself.
+    fn coding(&self) -> Option<String> {
+        let codings = header_text::text(self.headers.get(header::CONTENT_ENCODING)?).to_lowercase();
+        let is_packed =
+            codings.split(',').map(str::trim).any(|coding| !matches!(coding, "" | "identity"));
+        // A header that says so of plain JSON is wrong.
+        (is_packed && !self.looks_like_json()).then_some(codings)
+    }
+
+    pub(crate) fn is_packed(&self) -> bool {
+        self.headers.contains_key(header::CONTENT_ENCODING) && self.coding().is_some()
+    }
+
+    /// The error of a success whose body is packed in a way that nobody asked for.
+    pub(crate) fn packed(&self) -> Option<Error> {
+        let coding = self.coding()?;
+        let seen = self.seen();
+        let message = format!(
+            "the response is packed with the content coding `{coding}`, which was not asked for ({seen}); a \
+             proxy or the server ignores `Accept-Encoding`"
+        );
+        Some(self.error(ErrorKind::Decode, message))
+    }
+
+    /// The error of a page in place of data.
+    #[cold]
+    pub(crate) fn page(&self) -> Error {
+        let seen = self.seen();
+        let message = match self.notice() {
+            Some(notice) => format!(
+                "the server wrote a message of PHP in place of data or before it ({seen}): {notice}; \
+                 its administrator has to mend that or switch `display_errors` off"
+            ),
+            None => format!(
+                "a page of HTML came instead of data ({seen}): check the base URL and the sign-in"
+            ),
+        };
+        self.error(ErrorKind::Html, message)
+    }
+
+    /// The error of a value that is not what is documented, with what came where that is no JSON at all.
+    #[cold]
+    pub(crate) fn undecodable(&self, error: Error, value: &[u8]) -> Error {
+        if let Some(packed) = self.packed() {
+            return packed;
+        }
+        let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(value).is_ok();
+        if is_json || value.trim_ascii().is_empty() {
+            return self.describe(error);
+        }
+        let notice =
+            self.notice().map_or(String::new(), |notice| format!("; it begins with {notice}"));
+        let message = format!("{} ({}{notice})", error.message(), self.seen());
+        self.describe(error.with_message(message))
+    }
+
+    /// The first line of what PHP writes into an answer when it is set up to show its errors.
+    fn notice(&self) -> Option<String> {
+        const LONGEST: usize = 120;
+        const WORDS: [&str; 5] = ["Notice", "Warning", "Deprecated", "Fatal error", "Parse error"];
+        let head = &self.text()[..self.text().len().min(1024)];
+        let text = String::from_utf8_lossy(head).replace("<br />", "").replace("<br>", "");
+        let line = text.trim_start().lines().next()?.replace("<b>", "").replace("</b>", "");
+        let is_notice = WORDS
+            .iter()
+            .any(|word| line.strip_prefix(word).is_some_and(|rest| rest.starts_with(':')));
+        let shown: String = line.chars().take(LONGEST).collect();
+        is_notice.then(|| format!("`{}`", shown.trim_end()))
     }
 }
 
@@ -173,8 +293,9 @@ fn lacks_scope(headers: &HeaderMap) -> bool {
     let challenges = headers.get_all(header::WWW_AUTHENTICATE);
     challenges
         .iter()
-        .filter_map(|value| value.to_str().ok())
-        .any(|value| value.contains("error=\"insufficient_scope\""))
+        .take(16)
+        .flat_map(|value| Challenge::parse(value.as_bytes()))
+        .any(|challenge| challenge.error.as_deref() == Some("insufficient_scope"))
 }
 
 /// Decodes a value; the message of a failure names the member.

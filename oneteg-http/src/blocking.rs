@@ -1,6 +1,14 @@
 //! Calls from programs that are not async (feature `blocking`).
 
-use std::{future::Future, io, time::Duration};
+use std::{
+    future::Future,
+    io,
+    pin::pin,
+    sync::Arc,
+    task::{Context, Poll, Wake, Waker},
+    thread::{self, Thread},
+    time::Duration,
+};
 
 use bytes::{Buf, Bytes};
 
@@ -41,18 +49,21 @@ impl Blocking {
         Ok(Self(Some(runtime)))
     }
 
-    /// Waits for a call.
+    /// Waits for a call. In an async program it may be used where blocking is allowed: in
+    /// `tokio::task::spawn_blocking`, in `block_in_place`, and in threads of the program's own.
     ///
     /// # Errors
-    /// Those of the call; [`ErrorKind::Configuration`] in a thread of an async program, which must not
-    /// be blocked: await the call there.
+    /// Those of the call; [`ErrorKind::Configuration`] inside of a future, which must not block its thread:
+    /// await the call there.
     pub fn run<T>(&self, call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
         let runtime = self.runtime()?;
-        if tokio::runtime::Handle::try_current().is_ok() {
-            let message = "a blocking call was made in an async program; await the call instead";
+        if is_inside_a_future() {
+            let message = "a blocking call was made inside of a future; await the call instead, or make it in \
+                `tokio::task::spawn_blocking`";
             return Err(Error::new(ErrorKind::Configuration, message));
         }
-        runtime.block_on(call)
+        let _entered = runtime.enter();
+        wait(call)
     }
 
     fn runtime(&self) -> Result<&tokio::runtime::Runtime, Error> {
@@ -79,6 +90,39 @@ impl Blocking {
     /// A download as a reader.
     pub fn reader(&self, body: ByteStream) -> impl io::Read + '_ {
         Reader { blocking: self, body, left: Bytes::new() }
+    }
+}
+
+/// Whether a future is being polled on this thread. tokio gives each one a budget of operations after which it
+/// has to yield; blocking tasks and other threads have none. Nothing else that is public tells them apart:
+/// both have a current runtime.
+fn is_inside_a_future() -> bool {
+    const MORE_THAN_ANY_BUDGET: usize = 256;
+    let mut context = Context::from_waker(Waker::noop());
+    tokio::runtime::Handle::try_current().is_ok()
+        && (0..MORE_THAN_ANY_BUDGET)
+            .any(|_| pin!(tokio::task::consume_budget()).poll(&mut context).is_pending())
+}
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// Polls to the end. tokio's own `block_on` does the same, but panics where it is inside of a future that is
+/// not found out.
+fn wait<T>(call: impl Future<Output = T>) -> T {
+    let mut call = pin!(call);
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut context = Context::from_waker(&waker);
+    loop {
+        if let Poll::Ready(value) = call.as_mut().poll(&mut context) {
+            return value;
+        }
+        thread::park();
     }
 }
 

@@ -1,4 +1,4 @@
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, header};
@@ -14,7 +14,6 @@ use crate::{
 /// One call as generated code builds it. The first argument that cannot be written is kept, and
 /// reported when the call is sent: the generated code stays free of error paths.
 #[doc(hidden)]
-#[derive(Debug)]
 pub struct Call {
     pub(crate) operation: &'static Operation,
     pub(crate) method: Method,
@@ -30,7 +29,6 @@ pub struct Call {
     pub(crate) fault: Option<Error>,
 }
 
-#[derive(Debug)]
 pub(crate) enum Body {
     Empty,
     Bytes { media_type: &'static str, bytes: Bytes },
@@ -177,6 +175,55 @@ impl Body {
                 Self::Upload { media_type, source: source.try_clone()? }
             }
         })
+    }
+}
+
+/// Shows what it is and how much, and none of it: queries are signed and bodies have passwords. The template
+/// stands for the path, which may have a share's key.
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Call");
+        debug
+            .field("operation", &self.operation.id)
+            .field("method", &self.method)
+            .field("template", &self.operation.path);
+        if let Some(url) = &self.elsewhere {
+            debug.field("host", &url.host_str().unwrap_or_default());
+        }
+        let names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
+        debug
+            .field("query_parameters", &(self.query.len() + self.options.query.len()))
+            .field("headers", &names)
+            .field("body", &self.body)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a generated request shows of itself: its arguments may be passwords.
+pub fn show_request(
+    f: &mut fmt::Formatter<'_>,
+    operation: &Operation,
+    options: &CallOptions,
+) -> fmt::Result {
+    f.debug_struct("Request")
+        .field("operation", &operation.id)
+        .field("method", &operation.method)
+        .field("template", &operation.path)
+        .field("options", options)
+        .finish_non_exhaustive()
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("Empty"),
+            Self::Bytes { media_type, bytes } => {
+                write!(f, "Bytes({media_type}, {} bytes)", bytes.len())
+            }
+            Self::Rpc(params) => params.fmt(f),
+            Self::Form(_) => f.write_str("Form"),
+            Self::Upload { media_type, .. } => write!(f, "Upload({media_type})"),
+        }
     }
 }
 

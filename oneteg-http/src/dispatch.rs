@@ -13,12 +13,13 @@ use tokio::time::{Instant, sleep};
 
 use crate::{
     Envelope, Error, ErrorKind, Fault, Operation, ResponseValue, RetryClass, RetryPolicy, Runtime,
-    answer::Answer,
+    answer::{Answer, Responder},
     call::{Body, Call},
-    error::Credential,
+    error::Secrets,
     file_response,
     limiter::Permit,
     payload::{self, Said},
+    redirect,
     request::{Parts, SentWith, rarely},
     retry::{Decision, GiveUp, Situation, decide},
     rpc::{self, Outcome},
@@ -34,7 +35,7 @@ pub(crate) struct Opened {
     /// Up to the end of the body while it is not closed.
     pub(crate) value: Bytes,
     /// What such an error must not show.
-    credential: Credential,
+    secrets: Secrets,
     /// What the envelope said beside the value.
     envelope: Option<Said>,
     /// Whether the envelope was read to its end. Where it was not, the value is decoded first, which spares
@@ -46,8 +47,8 @@ pub(crate) struct Opened {
 
 impl Opened {
     fn new(answer: Answer, value: Bytes) -> Box<Self> {
-        let credential = Credential::default();
-        Box::new(Self { answer, value, credential, envelope: None, closed: true, about: None })
+        let secrets = Secrets::default();
+        Box::new(Self { answer, value, secrets, envelope: None, closed: true, about: None })
     }
 
     /// Reads the envelope around a value that was decoded and has so many bytes. Whatever is not a plain
@@ -76,9 +77,10 @@ impl Opened {
 
     /// The error of a value that does not decode.
     #[cold]
-    pub(crate) fn undecodable(self, operation: &Operation, error: Error) -> Error {
-        let error = self.answer.describe(error.with_operation(operation.id));
-        let error = self.credential.hide(error);
+    pub(crate) fn undecodable(mut self, operation: &Operation, error: Error) -> Error {
+        self.answer.from = self.secrets.responder();
+        let error = self.answer.undecodable(error.with_operation(operation.id), &self.value);
+        let error = self.secrets.hide(error);
         if let Some(about) = self.about {
             about.failed(&error);
         }
@@ -127,6 +129,8 @@ struct Tries {
     made: u32,
     refreshed: bool,
     deadline: Option<Deadline>,
+    /// Whether another server than the connection's own answered the last one.
+    away: bool,
 }
 
 /// Boxed, so that this code is compiled once and not in every program for every operation it uses.
@@ -197,8 +201,10 @@ impl Runtime {
                     permit.succeeded();
                     shared.budget.deposit();
                     if let Reply::Value(opened) = &mut reply {
-                        opened.credential = sent_with.credential;
-                        opened.about = Some(task.plan.about);
+                        let Task { plan, parts } = *task;
+                        opened.secrets = sent_with.secrets;
+                        opened.secrets.asked = Some(parts.url);
+                        opened.about = Some(plan.about);
                     }
                     return Ok(reply);
                 }
@@ -209,13 +215,17 @@ impl Runtime {
                     return Err(error.with_tries(made, Some(GiveUp::Deadline)));
                 }
             };
-            let mut error = sent_with.credential.hide(error);
-            let tries = Tries { made, refreshed, deadline };
+            let tries = Tries { made, refreshed, deadline, away: sent_with.away };
             let mut decision = self.judge(&task, &error, permit, tries);
+            let mut error = sent_with.secrets.hide_from(&task.parts.url, error);
             task.plan.about.tried(made, Err(&error), Some(&decision));
             if decision == Decision::Refresh {
+                // Also where the body is consumed: the next call must not go with what was refused.
                 let refused = shared.authenticator.refused(sent_with.version);
                 match rarely(within(deadline, refused)).await {
+                    _ if !task.parts.is_replayable() => {
+                        decision = Decision::Fail(Some(GiveUp::BodyConsumed));
+                    }
                     Ok(Ok(Recovery::Retry)) => {}
                     Ok(Ok(_)) => decision = Decision::Fail(Some(GiveUp::Credential)),
                     // The vendor did nothing, and the token endpoint or the store may be well in a moment.
@@ -242,10 +252,10 @@ impl Runtime {
     #[cold]
     fn judge(&self, task: &Task, error: &Error, permit: Permit<'_>, tries: Tries) -> Decision {
         match error.kind() {
-            ErrorKind::RateLimited => permit.throttled(error.retry_after()),
+            ErrorKind::RateLimited if !tries.away => permit.throttled(error.retry_after()),
             // A refusal is an answer too: the server is well.
             _ if error.status().is_some()
-                && self.class(&task.parts, error) == RetryClass::Final =>
+                && self.class(&task.parts, error, tries) == RetryClass::Final =>
             {
                 permit.succeeded();
                 self.shared().budget.deposit();
@@ -260,7 +270,7 @@ impl Runtime {
         let Task { plan, parts } = task;
         let shared = self.shared();
         let situation = Situation {
-            class: self.class(parts, error),
+            class: self.class(parts, error, tries),
             idempotent: plan.idempotent,
             replayable: parts.is_replayable(),
             tries: tries.made - u32::from(tries.refreshed),
@@ -272,10 +282,12 @@ impl Runtime {
     }
 
     /// What a failure says about trying again: the vendor's word, then the general rules.
-    fn class(&self, parts: &Parts, error: &Error) -> RetryClass {
+    fn class(&self, parts: &Parts, error: &Error, tries: Tries) -> RetryClass {
         let vendor = &*self.shared().vendor;
         let class = vendor.retry_class(error).unwrap_or_else(|| RetryClass::of(error));
-        if class == RetryClass::Credential && (!parts.authenticated || vendor.missing_key(error)) {
+        // What was sent without the credential says nothing about it.
+        let carried = parts.authenticated && !tries.away;
+        if class == RetryClass::Credential && (!carried || vendor.missing_key(error)) {
             return RetryClass::Final;
         }
         class
@@ -294,7 +306,15 @@ impl Runtime {
             let file = rarely(file_response::accept(response, &asked)).await?;
             return Ok(Reply::Stream(Box::new(file)));
         }
-        let answer = Answer::read(&mut response, self.shared().max_answer).await?;
+        let mut answer = Answer::read(&mut response, self.shared().max_answer).await?;
+        if !answer.status.is_success() {
+            answer.from = sent_with.responder(&parts.url);
+            if redirect::is_redirect(answer.status)
+                && let Some(error) = self.not_followed(parts, sent_with, &answer)
+            {
+                return Err(error);
+            }
+        }
         if plan.want == Want::Stream {
             return Err(answer.failure(&*self.shared().vendor));
         }
@@ -313,7 +333,14 @@ impl Runtime {
                 return Ok(Reply::Value(opened));
             }
         }
-        self.open(operation, Some(parts.id()), answer).map(Reply::Value)
+        let responder = || sent_with.responder(&parts.url);
+        self.open(operation, Some(parts.id()), answer, &responder).map(Reply::Value)
+    }
+
+    #[cold]
+    fn not_followed(&self, parts: &Parts, sent_with: &SentWith, answer: &Answer) -> Option<Error> {
+        let from = sent_with.secrets.redirects.last().unwrap_or(&parts.url);
+        redirect::refused(answer, parts.method(), &self.shared().base, from)
     }
 
     /// Opens the envelope of an answer whose value did not decode, or that is no plain success. Whose
@@ -324,11 +351,11 @@ impl Runtime {
         operation: &Operation,
         unclosed: Box<Opened>,
     ) -> Result<Box<Opened>, Error> {
-        let Opened { answer, credential, about, .. } = *unclosed;
-        match self.open(operation, None, answer) {
-            Ok(opened) => Ok(Box::new(Opened { credential, about, ..*opened })),
+        let Opened { answer, secrets, about, .. } = *unclosed;
+        match self.open(operation, None, answer, &|| secrets.responder()) {
+            Ok(opened) => Ok(Box::new(Opened { secrets, about, ..*opened })),
             Err(error) => {
-                let error = credential.hide(error.with_operation(operation.id));
+                let error = secrets.hide(error.with_operation(operation.id));
                 if let Some(about) = about {
                     about.failed(&error);
                 }
@@ -337,14 +364,22 @@ impl Runtime {
         }
     }
 
-    /// The value of an answer, or the error it stands for. With an id, it is to be the answer to that request.
+    /// The value of an answer, or the error it stands for. With an id, it is to be the answer to that request. Who
+    /// answered is asked for where it is to be said.
     pub(crate) fn open(
         &self,
         operation: &Operation,
         id: Option<&str>,
-        answer: Answer,
+        mut answer: Answer,
+        responder: &dyn Fn() -> Responder,
     ) -> Result<Box<Opened>, Error> {
         let vendor = &*self.shared().vendor;
+        if answer.status.is_success()
+            && (answer.is_packed() || operation.accept.is_some() && answer.is_html())
+        {
+            answer.from = responder();
+            return Err(answer.packed().unwrap_or_else(|| answer.page()));
+        }
         // A JSON-RPC error may come with any HTTP status, and it says more than the status.
         let envelope = match operation.envelope {
             Envelope::JsonRpc => Some(rpc::open(answer.text(), id)),
@@ -360,15 +395,14 @@ impl Runtime {
         if !answer.status.is_success() {
             return Err(answer.failure(vendor));
         }
-        if operation.accept.is_some() && answer.is_html() {
-            let message = "a page of HTML came instead of data: check the base URL and the sign-in";
-            return Err(answer.error(ErrorKind::Html, message));
-        }
         let value = match envelope {
             // Not always a part of the body: a server may leave a `null` out.
             Some(Ok(Outcome::Result(b"null"))) => Bytes::from_static(b"null"),
             Some(Ok(Outcome::Result(result))) => answer.body.slice_ref(result),
-            Some(Err(error)) => return Err(answer.describe(error)),
+            Some(Err(error)) => {
+                answer.from = responder();
+                return Err(answer.undecodable(error, answer.text()));
+            }
             Some(Ok(Outcome::Fault(_))) | None => answer.body.slice_ref(answer.text()),
         };
         let (value, envelope) = match operation.envelope {

@@ -3,18 +3,23 @@ use std::{error::Error as StdError, fmt, time::Duration};
 use http::{HeaderMap, StatusCode};
 use oneteg_auth::AuthError;
 
-use crate::retry::GiveUp;
+use crate::{header_text, retry::GiveUp};
 
+mod escapes;
 mod hide;
 mod kind;
+mod links;
 mod preview;
 mod retry_after;
 
-pub(crate) use hide::Credential;
+pub(crate) use hide::Secrets;
 pub use kind::ErrorKind;
 pub(crate) use preview::preview;
 
 type Source = Box<dyn StdError + Send + Sync>;
+
+/// What stands in the place of a secret.
+const SHOWN: &str = "[secret]";
 
 /// Why a call failed: one type for every operation of every vendor.
 ///
@@ -253,8 +258,8 @@ fn was_turned_away(error: &h2::Error) -> bool {
 fn request_id(headers: &HeaderMap) -> Option<String> {
     ["x-request-id", "request-id", "x-correlation-id", "x-ms-request-id", "apim-request-id"]
         .iter()
-        .find_map(|name| headers.get(*name)?.to_str().ok())
-        .map(|id| id.chars().take(200).collect())
+        .find_map(|name| headers.get(*name))
+        .map(|id| header_text::text(id).chars().take(200).collect())
 }
 
 impl fmt::Display for Error {

@@ -33,6 +33,7 @@ mod client_settings;
 mod dispatch;
 mod error;
 mod file_response;
+mod header_text;
 mod limiter;
 mod open_enum;
 mod operation;
@@ -41,6 +42,7 @@ mod pager;
 mod payload;
 mod query;
 mod raw;
+mod redirect;
 mod request;
 mod response;
 mod retry;
@@ -93,8 +95,9 @@ pub mod codegen {
     pub use crate::{__client_settings as client_settings, __open_enum as open_enum};
     pub use crate::{
         Error, Runtime,
-        call::Call,
+        call::{Call, show_request},
         client_settings::ClientSettings,
+        header_text::location,
         open_enum::enum_text,
         operation::*,
         options::CallOptions,

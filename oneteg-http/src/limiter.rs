@@ -47,7 +47,9 @@ impl Limits {
         self
     }
 
-    /// The most requests a second, evenly spaced. Values that are not above 0 are ignored.
+    /// The most requests a second, evenly spaced. What is no rate is ignored, and then nothing is limited: 0,
+    /// negative numbers, infinity and NaN. A call whose place is later than its time allows fails at once with
+    /// [`ErrorKind::RateLimited`].
     #[must_use]
     pub fn per_second(mut self, requests: f64) -> Self {
         self.per_second = Some(requests).filter(|rate| *rate > 0.0 && rate.is_finite());
@@ -100,6 +102,19 @@ pub(crate) struct Permit<'a> {
     began: Instant,
 }
 
+/// Whose limit holds a request back.
+enum Hold {
+    Server,
+    Rate,
+}
+
+/// The time between two requests at a rate. A rate so low that no clock reaches its next request is cut to one
+/// in 30 years.
+fn spacing(rate: f64) -> Duration {
+    const LONGEST: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+    Duration::try_from_secs_f64(1.0 / rate).unwrap_or(LONGEST).min(LONGEST)
+}
+
 impl Limiter {
     pub(crate) fn new(limits: Limits) -> Self {
         let limit = limits.max_in_flight.unwrap_or(UNLIMITED);
@@ -140,10 +155,16 @@ impl Limiter {
         let permit = within(deadline, self.permits.acquire()).await?.ok();
         let mut permit = Permit { limiter: self, permit, began: Instant::now() };
         while self.engaged.load(Ordering::Acquire) {
-            let Some(at) = self.slot(permit.began) else { break };
+            let Some((at, whose)) = self.slot(permit.began) else { break };
             if deadline.is_some_and(|deadline| at >= deadline.at) {
-                let message =
-                    "the server asked all calls to wait for longer than this call has time";
+                let message = match whose {
+                    Hold::Server => {
+                        "the server asked all calls to wait for longer than this call has time"
+                    }
+                    Hold::Rate => {
+                        "the client's own limit of requests per second leaves this call no place in its time"
+                    }
+                };
                 let wait = at.saturating_duration_since(Instant::now());
                 return Err(
                     Error::new(ErrorKind::RateLimited, message).with_retry_after(Some(wait))
@@ -155,12 +176,12 @@ impl Limiter {
         Ok(permit)
     }
 
-    /// When to look again, or `None` to send now.
-    fn slot(&self, now: Instant) -> Option<Instant> {
+    /// When to look again and why, or `None` to send now.
+    fn slot(&self, now: Instant) -> Option<(Instant, Hold)> {
         let mut state = self.state();
         if let Some(until) = state.paused_until {
             if until > now {
-                return Some(until);
+                return Some((until, Hold::Server));
             }
             state.paused_until = None;
         }
@@ -169,9 +190,9 @@ impl Limiter {
             return None;
         }
         match state.next_slot {
-            Some(at) if at > now => Some(at),
+            Some(at) if at > now => Some((at, Hold::Rate)),
             _ => {
-                state.next_slot = Some(now + Duration::from_secs_f64(1.0 / state.rate));
+                state.next_slot = Some(now + spacing(state.rate));
                 None
             }
         }
@@ -251,7 +272,8 @@ impl Permit<'_> {
         let less = state.limit - (in_flight / 2).max(1).min(state.limit);
         limiter.resize(&mut state, less, false);
         if state.rate.is_finite() {
-            state.rate = (state.rate / 2.0).max(0.1);
+            // A rate that is set lower than this floor must not rise by it.
+            state.rate = (state.rate / 2.0).max(state.rate.min(0.1));
         }
     }
 }
@@ -308,6 +330,26 @@ mod tests {
         }
         let took = began.elapsed().as_millis();
         assert!((3_000..3_100).contains(&took), "31 requests took {took} ms at 10 a second");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_rate_is_too_odd() {
+        for tiny in [f64::MIN_POSITIVE, 5e-324, 1e-20, 1e-9] {
+            let limiter = Limiter::new(Limits::new().per_second(tiny));
+            limiter.acquire(None).await.unwrap().throttled(None);
+            assert!(limiter.current().1 <= tiny, "a 429 made {tiny} a higher rate");
+            let soon = Deadline::after(Instant::now(), Duration::from_secs(60));
+            let error = limiter.acquire(soon).await.err().unwrap();
+            assert_eq!(error.kind(), ErrorKind::RateLimited, "{tiny}");
+            assert!(error.message().contains("own limit"), "{}", error.message());
+        }
+        for none in [0.0, -0.0, -1.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            assert_eq!(Limits::new().per_second(none), Limits::new(), "{none}");
+        }
+        let fastest = Limiter::new(Limits::new().per_second(f64::MAX));
+        for _ in 0..100 {
+            fastest.acquire(None).await.unwrap().throttled(None);
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,9 +1,9 @@
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use crate::{PageRequest, RetryPolicy, transfer::RangeRequest};
 
 /// What a caller may set for one call, whatever the operation.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CallOptions {
     pub(crate) request_id: Option<String>,
@@ -13,6 +13,8 @@ pub struct CallOptions {
     pub(crate) idempotent: Option<bool>,
     pub(crate) range: Option<RangeRequest>,
     pub(crate) query: Vec<(String, String)>,
+    /// The parameters of a page, which are positions and sizes and no secret.
+    page: Vec<(String, String)>,
 }
 
 impl CallOptions {
@@ -71,8 +73,13 @@ impl CallOptions {
     #[doc(hidden)]
     #[must_use]
     pub fn page(mut self, page: &PageRequest) -> Self {
-        self.query.extend(page.parameters());
+        self.page.extend(page.parameters());
         self
+    }
+
+    /// All parameters to add to the query.
+    pub(crate) fn take_query(&mut self) -> impl Iterator<Item = (String, String)> + '_ {
+        self.query.drain(..).chain(self.page.drain(..))
     }
 
     /// The part of a file that is asked for (`Range`, RFC 9110 section 14.2).
@@ -80,5 +87,22 @@ impl CallOptions {
     pub fn range(mut self, range: RangeRequest) -> Self {
         self.range = Some(range);
         self
+    }
+}
+
+// Of query parameters only the names: a value may be a key.
+impl fmt::Debug for CallOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let query: Vec<&str> = self.query.iter().map(|(name, _)| name.as_str()).collect();
+        f.debug_struct("CallOptions")
+            .field("request_id", &self.request_id)
+            .field("retry", &self.retry)
+            .field("timeout", &self.timeout)
+            .field("try_timeout", &self.try_timeout)
+            .field("idempotent", &self.idempotent)
+            .field("range", &self.range)
+            .field("query", &query)
+            .field("page", &self.page)
+            .finish()
     }
 }

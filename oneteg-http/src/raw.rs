@@ -1,9 +1,8 @@
 //! Calls that the specification does not know yet: the same pipeline, untyped.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 use http::Method;
-use oneteg_auth::is_loopback;
 use serde::{Serialize, de::DeserializeOwned};
 use url::Url;
 
@@ -30,7 +29,6 @@ static PROCEDURE: Operation = Operation::new("call", "raw", Method::POST, "", fa
     .rpc("", &[]);
 
 /// A call of an endpoint that the specification does not know. Made by [`Runtime::request`].
-#[derive(Debug)]
 #[must_use = "the request is made by `send`"]
 pub struct RawRequest<'a> {
     runtime: &'a Runtime,
@@ -68,8 +66,9 @@ impl<'a> RawRequest<'a> {
     pub(crate) fn elsewhere(runtime: &'a Runtime, method: Method, url: Url) -> Self {
         let mut request = Self::new(runtime, method, String::new());
         request.call.operation = &ELSEWHERE;
-        if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback(&url)) {
-            let message = "a request elsewhere needs an https address";
+        if !runtime.may_go_to(&url) {
+            let message = "a request elsewhere needs an https address; http is for an API on this machine \
+                that sends to this machine";
             request.call.fault = Some(Error::invalid_request(message));
         }
         request.call.elsewhere = Some(url);
@@ -148,6 +147,12 @@ impl<'a> RawRequest<'a> {
     /// As every call.
     pub async fn send_stream(self) -> Result<ResponseValue<ByteStream>, Error> {
         self.runtime.stream(self.call).await
+    }
+}
+
+impl fmt::Debug for RawRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("RawRequest").field(&self.call).finish()
     }
 }
 

@@ -9,9 +9,11 @@ use url::Url;
 
 use crate::{
     Error, ErrorKind, Runtime,
+    answer::Responder,
     call::{Body, Call},
-    error::Credential,
+    error::Secrets,
     file_response::Asked,
+    redirect,
     runtime::Shared,
     timeouts::Progress,
 };
@@ -20,7 +22,7 @@ use crate::{
 pub(crate) struct Parts {
     /// What is left of the call: method, headers, body, the id of a JSON-RPC request.
     call: Box<Call>,
-    url: Url,
+    pub(crate) url: Url,
     /// Whether it goes to the base URL, with the headers of every call.
     at_home: bool,
     pub(crate) authenticated: bool,
@@ -29,6 +31,10 @@ pub(crate) struct Parts {
 }
 
 impl Parts {
+    pub(crate) fn method(&self) -> &Method {
+        &self.call.method
+    }
+
     pub(crate) fn body(&self) -> &Body {
         &self.call.body
     }
@@ -73,7 +79,20 @@ pub(crate) fn rarely<'a, T>(work: impl Future<Output = T> + Send + 'a) -> BoxFut
 pub(crate) struct SentWith {
     pub(crate) version: CredentialVersion,
     /// What an error about the answer must not show.
-    pub(crate) credential: Credential,
+    pub(crate) secrets: Secrets,
+    /// Whether another server answered than the connection's own, which never saw the credential: what it
+    /// says about credentials and rates is not about ours.
+    pub(crate) away: bool,
+}
+
+impl SentWith {
+    /// Who answered, for an error about the answer.
+    #[cold]
+    pub(crate) fn responder(&self, asked: &Url) -> Responder {
+        let url = self.secrets.redirects.last().unwrap_or(asked);
+        let host = url.host_str().unwrap_or_default().to_owned();
+        Responder { host, away: self.away }
+    }
 }
 
 impl Runtime {
@@ -89,7 +108,7 @@ impl Runtime {
         let at_home = call.elsewhere.as_ref().is_none_or(here);
         let authenticated = operation.authenticated && at_home;
         let mut query = std::mem::take(&mut call.query);
-        query.append(&mut call.options.query);
+        query.extend(call.options.take_query());
         let url = match call.elsewhere.take() {
             Some(mut url) => {
                 if !query.is_empty() {
@@ -159,7 +178,8 @@ impl Runtime {
             let request = AuthRequest::new(&parts.url, &mut headers);
             sent_with.version = shared.authenticator.authorize(request).await?;
         }
-        sent_with.credential = Credential::of(&headers);
+        sent_with.secrets = Secrets::of(&headers);
+        sent_with.away = !parts.at_home;
         let request = match parts.replay() {
             body @ (Body::Upload { .. } | Body::Form(_)) => {
                 *rarely(shared.transfer(parts, headers, body, progress)).await?
@@ -178,42 +198,55 @@ impl Runtime {
             return Err(error);
         }
         let response = response?;
-        if response.status().is_redirection() {
-            return rarely(self.follow(parts, response)).await;
+        if redirect::is_redirect(response.status()) {
+            return rarely(self.follow(parts, response, sent_with)).await;
         }
         Ok(response)
     }
 
-    /// Follows the redirects of a download. Only the first request carries the credential and the
-    /// operation's headers: where a server sends us is not for it to say who we are there (RFC 9700
-    /// section 4.12). Other methods are not redirected, since the answer would be to another question.
+    /// Follows the redirects of a GET. The request stays what it is while it stays on its server, as with the
+    /// slash that servers append to the path of a folder. Elsewhere it goes without the credential and the
+    /// operation's headers, also when it is led back: where a server sends us is not for it to say who we
+    /// are there (RFC 9700 section 4.12). Other methods are not redirected, since the answer would be to
+    /// another question.
     async fn follow(
         &self,
         parts: &Parts,
         mut response: reqwest::Response,
+        sent_with: &mut SentWith,
     ) -> Result<reqwest::Response, Error> {
         const MOST: usize = 10;
+        let shared = self.shared();
         let mut url = parts.url.clone();
+        let mut stayed = true;
         for _ in 0..MOST {
-            if !response.status().is_redirection() || parts.call.method != Method::GET {
+            if !redirect::is_redirect(response.status()) || parts.call.method != Method::GET {
                 return Ok(response);
             }
-            let location = response.headers().get(header::LOCATION);
-            let next = location.and_then(|to| to.to_str().ok()).and_then(|to| url.join(to).ok());
+            let next = redirect::target(&url, response.headers());
+            let next = next.filter(|next| redirect::is_followed(&shared.base, &url, next));
             let Some(next) = next else { return Ok(response) };
-            let downgraded = url.scheme() == "https" && next.scheme() != "https";
-            if downgraded || !matches!(next.scheme(), "http" | "https") {
-                return Ok(response);
+            stayed &= next.origin() == parts.url.origin();
+            sent_with.away |= !stayed;
+            sent_with.secrets.redirects.push(next.clone());
+            let mut headers = self.headers_of(parts);
+            if !stayed {
+                let of_the_question =
+                    [header::ACCEPT, header::ACCEPT_ENCODING, header::RANGE, header::IF_RANGE];
+                let mut kept = HeaderMap::with_capacity(of_the_question.len());
+                for name in of_the_question {
+                    kept.extend(headers.remove(&name).map(|value| (name, value)));
+                }
+                headers = kept;
+            } else if parts.authenticated {
+                let request = AuthRequest::new(&next, &mut headers);
+                sent_with.version = shared.authenticator.authorize(request).await?;
+                sent_with.secrets.add(&headers);
             }
             url = next;
             let mut request = Request::new(Method::GET, url.clone());
-            let headers = self.headers_of(parts);
-            for name in [header::ACCEPT, header::ACCEPT_ENCODING, header::RANGE, header::IF_RANGE] {
-                if let Some(value) = headers.get(&name) {
-                    request.headers_mut().insert(name, value.clone());
-                }
-            }
-            response = self.shared().wire.execute(request).await?;
+            *request.headers_mut() = headers;
+            response = shared.wire.execute(request).await?;
         }
         Err(Error::new(ErrorKind::Api, "the server redirected more than 10 times"))
     }

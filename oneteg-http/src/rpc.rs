@@ -1,6 +1,6 @@
 //! JSON-RPC 2.0: positional parameters out, one response object back.
 
-use std::ops::Range;
+use std::{fmt, ops::Range};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
@@ -10,7 +10,7 @@ use crate::{Error, ErrorKind, Fault};
 mod response;
 
 /// The positional parameters, written as they are given.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Params(Vec<u8>);
 
 impl Params {
@@ -56,6 +56,12 @@ impl Params {
         request.extend_from_slice(&self.0);
         request.extend_from_slice(b"]}");
         Ok(request)
+    }
+}
+
+impl fmt::Debug for Params {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Params({} bytes)", self.0.len())
     }
 }
 
@@ -162,14 +168,27 @@ fn fault(error: Value) -> Fault {
                 _ => None,
             };
             let message = match members.remove("message") {
-                Some(Value::String(text)) => Some(text),
-                _ => None,
+                Some(Value::String(text)) if !text.trim().is_empty() => Some(text),
+                _ => code.as_deref().and_then(meaning).map(str::to_owned),
             };
             Fault::new(code, message, members.remove("data").filter(|data| !data.is_null()))
         }
-        Value::String(text) => Fault::new(None, Some(text), None),
+        Value::String(text) if !text.trim().is_empty() => Fault::new(None, Some(text), None),
         other => Fault::new(None, None, Some(other)),
     }
+}
+
+/// What the specification calls the error of a code (JSON-RPC 2.0 section 5.1).
+fn meaning(code: &str) -> Option<&'static str> {
+    Some(match code.parse::<i64>().ok()? {
+        -32700 => "Parse error",
+        -32600 => "Invalid Request",
+        -32601 => "Method not found",
+        -32602 => "Invalid params",
+        -32603 => "Internal error",
+        -32099..=-32000 => "Server error",
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -211,6 +230,20 @@ mod tests {
         let fault = opened(r#"{"error":{"code":3004,"message":"no","data":null}}"#).unwrap();
         assert_eq!(fault, r#"Some("3004") Some("no")"#);
         assert_eq!(opened(r#"{"error":"no"}"#).unwrap(), r#"None Some("no")"#);
+    }
+
+    #[test]
+    fn an_error_without_words_has_those_of_its_code() {
+        for (error, told) in [
+            (r#"{"code":-32601,"message":""}"#, r#"Some("-32601") Some("Method not found")"#),
+            (r#"{"code":-32700}"#, r#"Some("-32700") Some("Parse error")"#),
+            (r#"{"code":-32050,"message":" "}"#, r#"Some("-32050") Some("Server error")"#),
+            (r#"{"code":-32602,"message":"no id"}"#, r#"Some("-32602") Some("no id")"#),
+            (r#"{"code":0,"message":""}"#, r#"Some("0") None"#),
+            (r#"" ""#, "None None"),
+        ] {
+            assert_eq!(opened(&format!(r#"{{"error":{error}}}"#)).unwrap(), told);
+        }
     }
 
     #[test]

@@ -13,11 +13,13 @@ use url::Url;
 use crate::{
     ByteStream, Error, ErrorKind, RawRequest, ResponseValue, RetryBudget, RetryPolicy,
     RuntimeBuilder, Vendor,
-    answer::{Answer, decode, decode_first},
+    answer::{Answer, Responder, decode, decode_first},
     call::Call,
     dispatch::{Opened, Reply, Want},
+    error::Secrets,
     limiter::Limiter,
     raw,
+    redirect::may_lead,
     timeouts::Timeouts,
     wire::Wire,
 };
@@ -60,6 +62,13 @@ impl Runtime {
         &self.shared.base
     }
 
+    /// Whether an address that the server gave may be used: an encrypted one, or a plain one of this machine
+    /// where the base URL is on it as well. Otherwise a server could reach the services in here.
+    #[doc(hidden)]
+    pub fn may_go_to(&self, url: &Url) -> bool {
+        may_lead(&self.shared.base, url)
+    }
+
     pub(crate) fn shared(&self) -> &Shared {
         &self.shared
     }
@@ -87,7 +96,7 @@ impl Runtime {
     /// Begins a request to another server, such as a storage host whose address an answer gave. It goes
     /// through the same pipeline, but the credential stays behind (RFC 6750 section 5.3).
     ///
-    /// The URL is `https`, or `http` to loopback. It may be a secret itself (a shared access signature),
+    /// The URL is `https`, or `http` on this machine where the base URL is of this machine too. It may be a secret itself (a shared access signature),
     /// so no error and no log shows its query.
     pub fn request_elsewhere(&self, method: http::Method, url: Url) -> RawRequest<'_> {
         RawRequest::elsewhere(self, method, url)
@@ -126,8 +135,13 @@ impl Runtime {
     ) -> Result<ResponseValue<T>, Error> {
         let operation = raw::operation(self);
         let opened = self
-            .open(operation, None, Answer { status, headers, body })
-            .map_err(|error| error.with_operation(operation.id))?;
+            .open(
+                operation,
+                None,
+                Answer { status, headers, body, from: Responder::default() },
+                &Responder::default,
+            )
+            .map_err(|error| Secrets::default().hide(error).with_operation(operation.id))?;
         match decode(&opened.value) {
             Ok(value) => Ok(opened.with(value)),
             Err(error) => Err(opened.undecodable(operation, error)),

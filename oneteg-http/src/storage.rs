@@ -3,11 +3,11 @@
 
 use http::HeaderMap;
 
-use crate::Fault;
+use crate::{Fault, header_text};
 
 /// The fault of an answer of a storage host; `None` for any other.
 pub(crate) fn fault(headers: &HeaderMap, body: &[u8]) -> Option<Fault> {
-    let header = headers.get("x-ms-error-code").and_then(|code| code.to_str().ok());
+    let header = headers.get("x-ms-error-code").map(header_text::text);
     let body = std::str::from_utf8(body).unwrap_or_default().trim_start();
     // The error is the document itself: a page of HTML that has such an element somewhere is none.
     let document = match body.strip_prefix("<?xml") {
@@ -15,7 +15,10 @@ pub(crate) fn fault(headers: &HeaderMap, body: &[u8]) -> Option<Fault> {
         None => body,
     };
     let document = if document.starts_with("<Error>") { document } else { "" };
-    let code = header.or_else(|| element(document, "Code"))?.to_owned();
+    let code = match header {
+        Some(code) => code.into_owned(),
+        None => element(document, "Code")?.to_owned(),
+    };
     // Azure repeats the request's id and the time in lines of their own.
     let message = element(document, "Message").and_then(|words| words.lines().next());
     let message = message.map_or_else(

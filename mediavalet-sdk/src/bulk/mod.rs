@@ -21,6 +21,8 @@
 mod answer;
 mod parts;
 
+use std::fmt;
+
 use http::{HeaderMap, header};
 use oneteg_auth::{AuthRequest, CredentialVersion, Recovery};
 use oneteg_http::{ByteStream, Error, ErrorKind, Method, UploadSource};
@@ -34,7 +36,7 @@ pub use answer::BulkAnswer;
 const LONGEST: usize = 64 << 20;
 
 /// One call among many.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct BulkCall {
     method: Method,
     path: String,
@@ -52,6 +54,18 @@ impl BulkCall {
     pub fn json<T: Serialize + ?Sized>(mut self, value: &T) -> Self {
         self.body = Some(serde_json::to_string(value).map_err(|error| error.to_string()));
         self
+    }
+}
+
+// Neither query nor body: both may have secrets.
+impl fmt::Debug for BulkCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bytes = self.body.as_ref().map(|body| body.as_ref().map_or(0, String::len));
+        f.debug_struct("BulkCall")
+            .field("method", &self.method)
+            .field("path", &self.path.split('?').next().unwrap_or_default())
+            .field("body_bytes", &bytes)
+            .finish_non_exhaustive()
     }
 }
 

@@ -21,7 +21,21 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
+    /// Takes a link that MediaValet gave. It may not lead into this machine or into the clear.
+    pub(crate) fn parse(text: &str, runtime: &Runtime) -> Result<Self, Error> {
+        let link = Self::read(text)?;
+        if runtime.may_go_to(&link.url) {
+            return Ok(link);
+        }
+        let (scheme, host) = (link.url.scheme(), link.url.host_str().unwrap_or_default());
+        let message = format!(
+            "MediaValet gave a link to storage that is no https address: {scheme}, host `{host}`; nothing was \
+             sent to it"
+        );
+        Err(Error::new(ErrorKind::Decode, message))
+    }
+
+    fn read(text: &str) -> Result<Self, Error> {
         let url: Url = text.trim().parse().map_err(|_| {
             Error::new(ErrorKind::Decode, "MediaValet gave a link to storage that is no URL")
         })?;
@@ -55,8 +69,10 @@ impl Link {
         if !is_refusal(&error) || !(self.has_ended() || says_so) {
             return error;
         }
-        let message =
-            "the signed link has ended and there is no newer one; begin the transfer anew";
+        let host = self.url.host_str().unwrap_or_default();
+        let message = format!(
+            "{host} refused the signed link, which has ended, and there is no newer one; begin the transfer anew"
+        );
         error.told_as(ErrorKind::Authentication, LINK_EXPIRED, message)
     }
 }
@@ -104,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_link_knows_its_end_and_shows_no_signature() {
-        let link = |end: &str| Link::parse(&format!("https://h/c/b?se={end}&sig=canary")).unwrap();
+        let link = |end: &str| Link::read(&format!("https://h/c/b?se={end}&sig=canary")).unwrap();
         for ended in ["2020-01-02T03:04:05Z", "2020-01-02T03:04Z", "2020-01-02"] {
             assert!(link(ended).has_ended(), "{ended}");
         }
@@ -114,14 +130,14 @@ mod tests {
         assert!(!format!("{:?}", link("2999-01-01")).contains("canary"));
         #[cfg(feature = "uploads")]
         renewal(&link);
-        assert!(!format!("{:?}", Link::parse("no url: canary")).contains("canary"));
+        assert!(!format!("{:?}", Link::read("no url: canary")).contains("canary"));
     }
 
     #[cfg(feature = "uploads")]
     fn renewal(link: &dyn Fn(&str) -> Link) {
-        let newer = Link::parse("https://h/c/b?se=2999-01-01&sig=other").unwrap();
+        let newer = Link::read("https://h/c/b?se=2999-01-01&sig=other").unwrap();
         assert!(newer.renews(&link("2020-01-01")));
         assert!(!newer.renews(&newer));
-        assert!(!Link::parse("https://h/c/other?sig=x").unwrap().renews(&link("2020-01-01")));
+        assert!(!Link::read("https://h/c/other?sig=x").unwrap().renews(&link("2020-01-01")));
     }
 }

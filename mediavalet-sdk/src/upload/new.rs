@@ -38,7 +38,7 @@ pub(super) async fn begin(client: &Client, kind: Kind, details: Details) -> Resu
         let message = "MediaValet answered the beginning of an upload without id or link";
         return Err(Error::new(ErrorKind::Decode, message));
     };
-    let link = SavedLink::new(&Link::parse(&link)?);
+    let link = SavedLink::new(&Link::parse(&link, client.runtime())?);
     Ok(Session {
         id,
         kind,

@@ -41,7 +41,7 @@ impl Blob {
             client: client.clone(),
             id: session.id.clone(),
             renewable: session.kind == Kind::New,
-            link: Mutex::new(session.link.open()?),
+            link: Mutex::new(session.link.open(client.runtime())?),
         })
     }
 
@@ -64,7 +64,7 @@ impl Blob {
         }
         let request = UploadCompleteRequest::default();
         let answer = self.client.update_upload(&*self.id, request).send().await.ok()?;
-        let newer = Link::parse(answer.upload_url.as_deref()?).ok()?;
+        let newer = Link::parse(answer.upload_url.as_deref()?, self.client.runtime()).ok()?;
         newer.renews(refused).then(|| link.clone_from(&newer))?;
         Some(newer)
     }

@@ -3,7 +3,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use oneteg_http::{Error, ErrorKind, SourceIdentity, TransferState};
+use oneteg_http::{Error, ErrorKind, Runtime, SourceIdentity, TransferState};
 use serde::{Deserialize, Serialize};
 
 use crate::storage::Link;
@@ -92,8 +92,8 @@ impl SavedLink {
         Self(link.as_str().to_owned())
     }
 
-    pub(super) fn open(&self) -> Result<Link, Error> {
-        Link::parse(&self.0)
+    pub(super) fn open(&self, runtime: &Runtime) -> Result<Link, Error> {
+        Link::parse(&self.0, runtime)
     }
 }
 

@@ -5,7 +5,7 @@
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
     ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource,
+    Runtime, UploadSource, show_request,
 };
 use super::{types, wire};
 use crate::Client;
@@ -45,12 +45,17 @@ impl Client {
     }
 }
 /// A call of [`Client::add_asset_to_folder`], made by [`send`](Self::send).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct AddAssetToFolder<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
     params: types::AddAssetToFolderParams,
+}
+impl std::fmt::Debug for AddAssetToFolder<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        show_request(f, &wire::ADD_ASSET_TO_FOLDER, &self.call_options)
+    }
 }
 impl AddAssetToFolder<'_> {
     /// The parts wanted, by `asset` selectors. Paging and sorting have no meaning here.
@@ -104,12 +109,17 @@ impl Client {
     }
 }
 /// A call of [`Client::delete_asset`], made by [`send`](Self::send).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct DeleteAsset<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
     params: types::DeleteAssetParams,
+}
+impl std::fmt::Debug for DeleteAsset<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        show_request(f, &wire::DELETE_ASSET, &self.call_options)
+    }
 }
 impl DeleteAsset<'_> {
     /// Sets what can be set for a call of any operation.
@@ -155,12 +165,17 @@ impl Client {
     }
 }
 /// A call of [`Client::get_asset_attributes`], made by [`send`](Self::send).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct GetAssetAttributes<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
     params: types::GetAssetAttributesParams,
+}
+impl std::fmt::Debug for GetAssetAttributes<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        show_request(f, &wire::GET_ASSET_ATTRIBUTES, &self.call_options)
+    }
 }
 impl GetAssetAttributes<'_> {
     /// Sets what can be set for a call of any operation.
@@ -209,12 +224,17 @@ impl Client {
     }
 }
 /// A call of [`Client::get_assets`], made by [`send`](Self::send).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct GetAssets<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
     params: types::GetAssetsParams,
+}
+impl std::fmt::Debug for GetAssets<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        show_request(f, &wire::GET_ASSETS, &self.call_options)
+    }
 }
 impl GetAssets<'_> {
     /// The parts wanted, by `asset` selectors. Paging and sorting have not been seen here.
@@ -273,12 +293,17 @@ impl Client {
     }
 }
 /// A call of [`Client::get_assets_by_folder`], made by [`send`](Self::send).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct GetAssetsByFolder<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
     params: types::GetAssetsByFolderParams,
+}
+impl std::fmt::Debug for GetAssetsByFolder<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        show_request(f, &wire::GET_ASSETS_BY_FOLDER, &self.call_options)
+    }
 }
 impl<'a> GetAssetsByFolder<'a> {
     /// Page, order and the parts wanted, by `asset` selectors.
@@ -369,12 +394,17 @@ impl Client {
     }
 }
 /// A call of [`Client::remove_asset_from_folder`], made by [`send`](Self::send).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct RemoveAssetFromFolder<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
     params: types::RemoveAssetFromFolderParams,
+}
+impl std::fmt::Debug for RemoveAssetFromFolder<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        show_request(f, &wire::REMOVE_ASSET_FROM_FOLDER, &self.call_options)
+    }
 }
 impl RemoveAssetFromFolder<'_> {
     /// The parts wanted, by `asset` selectors. Paging and sorting have no meaning here.
@@ -430,12 +460,17 @@ impl Client {
     }
 }
 /// A call of [`Client::update_asset`], made by [`send`](Self::send).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct UpdateAsset<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
     params: types::UpdateAssetParams,
+}
+impl std::fmt::Debug for UpdateAsset<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        show_request(f, &wire::UPDATE_ASSET, &self.call_options)
+    }
 }
 impl UpdateAsset<'_> {
     /// The parts wanted, by `asset` selectors. Paging and sorting have no meaning here.

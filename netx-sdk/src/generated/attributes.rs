@@ -5,7 +5,7 @@
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
     ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource,
+    Runtime, UploadSource, show_request,
 };
 use super::{types, wire};
 use crate::Client;
@@ -33,12 +33,17 @@ impl Client {
     }
 }
 /// A call of [`Client::get_attributes`], made by [`send`](Self::send).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct GetAttributes<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
     params: types::GetAttributesParams,
+}
+impl std::fmt::Debug for GetAttributes<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        show_request(f, &wire::GET_ATTRIBUTES, &self.call_options)
+    }
 }
 impl<'a> GetAttributes<'a> {
     /// The page. Sorting and selectors have not been seen here.
@@ -122,12 +127,17 @@ impl Client {
     }
 }
 /// A call of [`Client::get_values_by_attribute`], made by [`send`](Self::send).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct GetValuesByAttribute<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
     params: types::GetValuesByAttributeParams,
+}
+impl std::fmt::Debug for GetValuesByAttribute<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        show_request(f, &wire::GET_VALUES_BY_ATTRIBUTE, &self.call_options)
+    }
 }
 impl<'a> GetValuesByAttribute<'a> {
     /// The page; one program asks for 5,000 values. Sorting and selectors have not been seen here.

@@ -5,7 +5,7 @@
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
     ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource,
+    Runtime, UploadSource, show_request,
 };
 use super::{types, wire};
 use crate::Client;
@@ -45,12 +45,17 @@ impl Client {
     }
 }
 /// A call of [`Client::create_collection`], made by [`send`](Self::send).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct CreateCollection<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
     params: types::CreateCollectionParams,
+}
+impl std::fmt::Debug for CreateCollection<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        show_request(f, &wire::CREATE_COLLECTION, &self.call_options)
+    }
 }
 impl CreateCollection<'_> {
     /// The parts wanted, by `collection` selectors. Paging and sorting have no meaning here.
@@ -105,12 +110,17 @@ impl Client {
     }
 }
 /// A call of [`Client::delete_collection`], made by [`send`](Self::send).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct DeleteCollection<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
     params: types::DeleteCollectionParams,
+}
+impl std::fmt::Debug for DeleteCollection<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        show_request(f, &wire::DELETE_COLLECTION, &self.call_options)
+    }
 }
 impl DeleteCollection<'_> {
     /// Sets what can be set for a call of any operation.
@@ -161,12 +171,17 @@ impl Client {
     }
 }
 /// A call of [`Client::get_assets_by_collection`], made by [`send`](Self::send).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct GetAssetsByCollection<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
     params: types::GetAssetsByCollectionParams,
+}
+impl std::fmt::Debug for GetAssetsByCollection<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        show_request(f, &wire::GET_ASSETS_BY_COLLECTION, &self.call_options)
+    }
 }
 impl<'a> GetAssetsByCollection<'a> {
     /// Page and the parts wanted, by `asset` selectors. Sorting has not been seen here.
@@ -248,12 +263,17 @@ impl Client {
     }
 }
 /// A call of [`Client::get_collection`], made by [`send`](Self::send).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct GetCollection<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
     params: types::GetCollectionParams,
+}
+impl std::fmt::Debug for GetCollection<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        show_request(f, &wire::GET_COLLECTION, &self.call_options)
+    }
 }
 impl GetCollection<'_> {
     /// The parts wanted, by `collection` selectors. Paging and sorting have no meaning here.
@@ -308,12 +328,17 @@ impl Client {
     }
 }
 /// A call of [`Client::get_collections`], made by [`send`](Self::send).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct GetCollections<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
     params: types::GetCollectionsParams,
+}
+impl std::fmt::Debug for GetCollections<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        show_request(f, &wire::GET_COLLECTIONS, &self.call_options)
+    }
 }
 impl<'a> GetCollections<'a> {
     /// Sets what can be set for a call of any operation.
@@ -383,12 +408,17 @@ impl Client {
     }
 }
 /// A call of [`Client::get_collections_by_user`], made by [`send`](Self::send).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct GetCollectionsByUser<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
     params: types::GetCollectionsByUserParams,
+}
+impl std::fmt::Debug for GetCollectionsByUser<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        show_request(f, &wire::GET_COLLECTIONS_BY_USER, &self.call_options)
+    }
 }
 impl<'a> GetCollectionsByUser<'a> {
     /// Page and the parts wanted, by `collection` selectors. Sorting has not been seen here.
@@ -477,12 +507,17 @@ impl Client {
     }
 }
 /// A call of [`Client::update_collection`], made by [`send`](Self::send).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct UpdateCollection<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
     params: types::UpdateCollectionParams,
+}
+impl std::fmt::Debug for UpdateCollection<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        show_request(f, &wire::UPDATE_COLLECTION, &self.call_options)
+    }
 }
 impl UpdateCollection<'_> {
     /// The parts wanted, by `collection` selectors. Paging and sorting have no meaning here.

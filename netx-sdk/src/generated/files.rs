@@ -5,7 +5,7 @@
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
     ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource,
+    Runtime, UploadSource, show_request,
 };
 use super::{types, wire};
 use crate::Client;
@@ -37,12 +37,17 @@ impl Client {
     }
 }
 /// A call of [`Client::get_asset_original`], made by [`send`](Self::send).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct GetAssetOriginal<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
     asset_id: i64,
+}
+impl std::fmt::Debug for GetAssetOriginal<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        show_request(f, &wire::GET_ASSET_ORIGINAL, &self.call_options)
+    }
 }
 impl GetAssetOriginal<'_> {
     /// Sets what can be set for a call of any operation.
@@ -86,12 +91,17 @@ impl Client {
     }
 }
 /// A call of [`Client::get_asset_preview`], made by [`send`](Self::send).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct GetAssetPreview<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
     asset_id: i64,
+}
+impl std::fmt::Debug for GetAssetPreview<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        show_request(f, &wire::GET_ASSET_PREVIEW, &self.call_options)
+    }
 }
 impl GetAssetPreview<'_> {
     /// Sets what can be set for a call of any operation.
@@ -135,12 +145,17 @@ impl Client {
     }
 }
 /// A call of [`Client::get_asset_thumbnail`], made by [`send`](Self::send).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct GetAssetThumbnail<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
     asset_id: i64,
+}
+impl std::fmt::Debug for GetAssetThumbnail<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        show_request(f, &wire::GET_ASSET_THUMBNAIL, &self.call_options)
+    }
 }
 impl GetAssetThumbnail<'_> {
     /// Sets what can be set for a call of any operation.
@@ -186,13 +201,18 @@ impl Client {
     }
 }
 /// A call of [`Client::get_view_file`], made by [`send`](Self::send).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct GetViewFile<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
     asset_id: i64,
     view_id: i64,
+}
+impl std::fmt::Debug for GetViewFile<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        show_request(f, &wire::GET_VIEW_FILE, &self.call_options)
+    }
 }
 impl GetViewFile<'_> {
     /// Sets what can be set for a call of any operation.

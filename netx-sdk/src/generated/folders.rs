@@ -5,7 +5,7 @@
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
     ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource,
+    Runtime, UploadSource, show_request,
 };
 use super::{types, wire};
 use crate::Client;
@@ -42,12 +42,17 @@ impl Client {
     }
 }
 /// A call of [`Client::create_folder_from_path`], made by [`send`](Self::send).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct CreateFolderFromPath<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
     params: types::CreateFolderFromPathParams,
+}
+impl std::fmt::Debug for CreateFolderFromPath<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        show_request(f, &wire::CREATE_FOLDER_FROM_PATH, &self.call_options)
+    }
 }
 impl CreateFolderFromPath<'_> {
     /// The parts wanted, by `folder` selectors. Paging and sorting have no meaning here.
@@ -100,12 +105,17 @@ impl Client {
     }
 }
 /// A call of [`Client::get_folder_by_path`], made by [`send`](Self::send).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct GetFolderByPath<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
     params: types::GetFolderByPathParams,
+}
+impl std::fmt::Debug for GetFolderByPath<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        show_request(f, &wire::GET_FOLDER_BY_PATH, &self.call_options)
+    }
 }
 impl GetFolderByPath<'_> {
     /// The parts wanted, by `folder` selectors. Paging and sorting have no meaning here.
@@ -161,12 +171,17 @@ impl Client {
     }
 }
 /// A call of [`Client::get_folders_by_name_filter`], made by [`send`](Self::send).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct GetFoldersByNameFilter<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
     params: types::GetFoldersByNameFilterParams,
+}
+impl std::fmt::Debug for GetFoldersByNameFilter<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        show_request(f, &wire::GET_FOLDERS_BY_NAME_FILTER, &self.call_options)
+    }
 }
 impl<'a> GetFoldersByNameFilter<'a> {
     /// Page and the parts wanted, by `folder` selectors. Sorting has not been seen here.
@@ -252,12 +267,17 @@ impl Client {
     }
 }
 /// A call of [`Client::get_folders_by_parent`], made by [`send`](Self::send).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct GetFoldersByParent<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
     params: types::GetFoldersByParentParams,
+}
+impl std::fmt::Debug for GetFoldersByParent<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        show_request(f, &wire::GET_FOLDERS_BY_PARENT, &self.call_options)
+    }
 }
 impl<'a> GetFoldersByParent<'a> {
     /// Page and the parts wanted, by `folder` selectors. Sorting has not been seen here.

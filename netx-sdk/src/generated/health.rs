@@ -5,7 +5,7 @@
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
     ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource,
+    Runtime, UploadSource, show_request,
 };
 use super::{types, wire};
 use crate::Client;
@@ -37,12 +37,17 @@ impl Client {
     }
 }
 /// A call of [`Client::health_check`], made by [`send`](Self::send).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct HealthCheck<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
     token: String,
+}
+impl std::fmt::Debug for HealthCheck<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        show_request(f, &wire::HEALTH_CHECK, &self.call_options)
+    }
 }
 impl HealthCheck<'_> {
     /// Sets what can be set for a call of any operation.

@@ -5,7 +5,7 @@
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
     ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource,
+    Runtime, UploadSource, show_request,
 };
 use super::{types, wire};
 use crate::Client;
@@ -35,12 +35,16 @@ impl Client {
     }
 }
 /// A call of [`Client::import_asset`], made by [`send`](Self::send).
-#[derive(Debug)]
 #[must_use = "the request is made by `send`"]
 pub struct ImportAsset<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
     form: types::ImportAssetForm,
+}
+impl std::fmt::Debug for ImportAsset<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        show_request(f, &wire::IMPORT_ASSET, &self.call_options)
+    }
 }
 impl ImportAsset<'_> {
     /// Sets what can be set for a call of any operation.
@@ -91,13 +95,17 @@ impl Client {
     }
 }
 /// A call of [`Client::import_version`], made by [`send`](Self::send).
-#[derive(Debug)]
 #[must_use = "the request is made by `send`"]
 pub struct ImportVersion<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
     asset_id: i64,
     form: types::ImportVersionForm,
+}
+impl std::fmt::Debug for ImportVersion<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        show_request(f, &wire::IMPORT_VERSION, &self.call_options)
+    }
 }
 impl ImportVersion<'_> {
     /// Sets what can be set for a call of any operation.
@@ -150,13 +158,17 @@ impl Client {
     }
 }
 /// A call of [`Client::import_view`], made by [`send`](Self::send).
-#[derive(Debug)]
 #[must_use = "the request is made by `send`"]
 pub struct ImportView<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
     asset_id: i64,
     form: types::ImportViewForm,
+}
+impl std::fmt::Debug for ImportView<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        show_request(f, &wire::IMPORT_VIEW, &self.call_options)
+    }
 }
 impl ImportView<'_> {
     /// Sets what can be set for a call of any operation.
@@ -208,13 +220,17 @@ impl Client {
     }
 }
 /// A call of [`Client::reimport_asset`], made by [`send`](Self::send).
-#[derive(Debug)]
 #[must_use = "the request is made by `send`"]
 pub struct ReimportAsset<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
     asset_id: i64,
     form: types::ReimportAssetForm,
+}
+impl std::fmt::Debug for ReimportAsset<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        show_request(f, &wire::REIMPORT_ASSET, &self.call_options)
+    }
 }
 impl ReimportAsset<'_> {
     /// Sets what can be set for a call of any operation.

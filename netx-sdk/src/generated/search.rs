@@ -5,7 +5,7 @@
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
     ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource,
+    Runtime, UploadSource, show_request,
 };
 use super::{types, wire};
 use crate::Client;
@@ -45,12 +45,17 @@ impl Client {
     }
 }
 /// A call of [`Client::get_assets_by_query`], made by [`send`](Self::send).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct GetAssetsByQuery<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
     params: types::GetAssetsByQueryParams,
+}
+impl std::fmt::Debug for GetAssetsByQuery<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        show_request(f, &wire::GET_ASSETS_BY_QUERY, &self.call_options)
+    }
 }
 impl<'a> GetAssetsByQuery<'a> {
     /// Page, order and the parts wanted, by `asset` selectors.

@@ -5,7 +5,7 @@
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
     ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource,
+    Runtime, UploadSource, show_request,
 };
 use super::{types, wire};
 use crate::Client;
@@ -39,12 +39,17 @@ impl Client {
     }
 }
 /// A call of [`Client::get_groups_by_user`], made by [`send`](Self::send).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct GetGroupsByUser<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
     params: types::GetGroupsByUserParams,
+}
+impl std::fmt::Debug for GetGroupsByUser<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        show_request(f, &wire::GET_GROUPS_BY_USER, &self.call_options)
+    }
 }
 impl<'a> GetGroupsByUser<'a> {
     /// The page. Sorting and selectors have not been seen here.
@@ -120,11 +125,16 @@ impl Client {
     }
 }
 /// A call of [`Client::get_self`], made by [`send`](Self::send).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct GetSelf<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
+}
+impl std::fmt::Debug for GetSelf<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        show_request(f, &wire::GET_SELF, &self.call_options)
+    }
 }
 impl GetSelf<'_> {
     /// Sets what can be set for a call of any operation.
@@ -170,12 +180,17 @@ impl Client {
     }
 }
 /// A call of [`Client::get_users_by_group`], made by [`send`](Self::send).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct GetUsersByGroup<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
     params: types::GetUsersByGroupParams,
+}
+impl std::fmt::Debug for GetUsersByGroup<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        show_request(f, &wire::GET_USERS_BY_GROUP, &self.call_options)
+    }
 }
 impl<'a> GetUsersByGroup<'a> {
     /// The page. Sorting and selectors have not been seen here.

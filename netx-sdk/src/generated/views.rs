@@ -5,7 +5,7 @@
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
     ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource,
+    Runtime, UploadSource, show_request,
 };
 use super::{types, wire};
 use crate::Client;
@@ -39,12 +39,17 @@ impl Client {
     }
 }
 /// A call of [`Client::get_views_by_asset`], made by [`send`](Self::send).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "the request is made by `send`"]
 pub struct GetViewsByAsset<'a> {
     runtime: &'a Runtime,
     call_options: CallOptions,
     params: types::GetViewsByAssetParams,
+}
+impl std::fmt::Debug for GetViewsByAsset<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        show_request(f, &wire::GET_VIEWS_BY_ASSET, &self.call_options)
+    }
 }
 impl<'a> GetViewsByAsset<'a> {
     /// Page and the parts wanted, by `view` selectors. Sorting has not been seen here.

@@ -1,10 +1,12 @@
 //! What of an answer's body an error may show.
 
+use super::links::unsigned;
+
 /// The most of a body that an error keeps, in bytes.
 const LONGEST: usize = 2048;
 
 /// Members whose values are credentials, compared without case, `_` and `-`.
-const SECRET_MEMBERS: [&str; 10] = [
+const SECRET_MEMBERS: [&str; 14] = [
     "accesstoken",
     "apikey",
     "apitoken",
@@ -13,7 +15,11 @@ const SECRET_MEMBERS: [&str; 10] = [
     "idtoken",
     "password",
     "refreshtoken",
+    "secret",
     "sessionkey",
+    "sig",
+    "signature",
+    "subscriptionkey",
     "token",
 ];
 
@@ -24,27 +30,8 @@ pub(crate) fn preview(body: &[u8]) -> String {
         .chars()
         .map(|c| if c.is_control() || c == '\u{feff}' { ' ' } else { c })
         .collect();
-    unsigned(&redact(&text))
-}
-
-/// Takes the signatures out of signed links: whoever has one needs no other credential.
-fn unsigned(text: &str) -> String {
-    const SIGNATURES: [&str; 2] = ["sig=", "X-Amz-Signature="];
-    let mut text = text.to_owned();
-    for name in SIGNATURES {
-        let mut shown = String::with_capacity(text.len());
-        let mut rest = &*text;
-        while let Some(at) = rest.find(name) {
-            let (before, after) = rest.split_at(at + name.len());
-            let end = after.find(|c: char| !(c.is_ascii_alphanumeric() || "%+/=-_".contains(c)));
-            shown.push_str(before);
-            shown.push_str("[secret]");
-            rest = &after[end.unwrap_or(after.len())..];
-        }
-        shown.push_str(rest);
-        text = shown;
-    }
-    text
+    let shown = redact(&text);
+    unsigned(&shown).unwrap_or(shown)
 }
 
 /// Replaces the text values of secret members in what may be the torn beginning of a JSON document,
@@ -85,7 +72,8 @@ fn string_at(text: &str) -> (&str, &str) {
     (text, "")
 }
 
-fn is_secret(name: &str) -> bool {
+/// Whether a member or parameter of this name is a credential.
+pub(super) fn is_secret(name: &str) -> bool {
     let plain: String =
         name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     SECRET_MEMBERS.contains(&plain.as_str())

@@ -10,7 +10,7 @@ const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// The wait that an answer's headers ask for. The forms in milliseconds are looked at first, because a
 /// server that sends both rounds the one in seconds up.
 pub(super) fn of(headers: &HeaderMap) -> Option<Duration> {
-    let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
+    let text = |name: &str| std::str::from_utf8(headers.get(name)?.as_bytes()).ok().map(str::trim);
     let in_milliseconds = ["retry-after-ms", "x-ms-retry-after-ms"]
         .iter()
         .find_map(|name| number(text(name)?).map(|ms| ms / 1000.0));

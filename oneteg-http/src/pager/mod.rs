@@ -30,11 +30,12 @@
 //! - The future must be `Send`. It may borrow the client; the pager has the client's lifetime.
 
 mod continuation;
+mod cycle;
 mod page;
 mod plan;
 
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::VecDeque,
     fmt,
     future::Future,
     pin::Pin,
@@ -43,6 +44,7 @@ use std::{
 };
 
 pub use continuation::Continuation;
+use cycle::{Guard, Verdict};
 use futures_core::Stream;
 use futures_util::{StreamExt, stream::FuturesOrdered};
 use oneteg_auth::BoxFuture;
@@ -58,7 +60,12 @@ type Fetching<'a, T> = BoxFuture<'a, (PageRequest, Result<Page<T>, Error>)>;
 /// A listing: a stream of its items, fetched page by page as they are asked for.
 ///
 /// An error ends the stream; [`continuation`](Self::continuation) says where to go on. A server that
-/// sends a page or a cursor again would be listed for ever: that is [`ErrorKind::Cycle`].
+/// repeats a cursor, or sends the same page whatever position it is asked for, would be listed for ever: that
+/// is [`ErrorKind::Cycle`]. Pages that merely look alike are listed: after three in a row that came before, a
+/// page far behind the end is asked for, which a server that looks at positions does not have.
+///
+/// A total that the server reports ends the listing, but is not believed alone: a full page that ends at it is
+/// followed by one more request, and items there prove it wrong.
 ///
 /// Dropping any of its futures loses nothing. Items that change places while they are listed may be
 /// missed or come twice, as with every paging by position.
@@ -70,7 +77,9 @@ pub struct Pager<'a, T> {
     items_left: Option<u64>,
     pages_left: Option<u64>,
     fetching: FuturesOrdered<Fetching<'a, T>>,
-    seen_pages: HashSet<u64>,
+    guard: Guard,
+    /// A page that was seen before, until the page far behind tells what to make of it.
+    doubt: Option<Doubt<'a, T>>,
     /// The items of the page that is being read.
     items: VecDeque<T>,
     /// Where that page is, for a continuation from its middle.
@@ -78,6 +87,14 @@ pub struct Pager<'a, T> {
     /// Items to leave out of the next page, which a continuation says were read before.
     skip: usize,
     ended: bool,
+}
+
+struct Doubt<'a, T> {
+    request: PageRequest,
+    page: Page<T>,
+    /// Whether it is the first one that repeats, at a place where the total says that there is nothing.
+    beyond: bool,
+    far: BoxFuture<'a, Result<Page<T>, Error>>,
 }
 
 struct Reading {
@@ -102,7 +119,8 @@ impl<'a, T: Send + 'a> Pager<'a, T> {
             items_left: None,
             pages_left: None,
             fetching: FuturesOrdered::new(),
-            seen_pages: HashSet::new(),
+            guard: Guard::new(),
+            doubt: None,
             items: VecDeque::new(),
             reading: None,
             skip: 0,
@@ -171,7 +189,9 @@ impl<'a, T: Send + 'a> Pager<'a, T> {
             return Err(Error::invalid_request(message).with_operation(self.operation.id));
         }
         self.skip = usize::try_from(from.taken).unwrap_or(usize::MAX);
-        self.seen_pages.extend(from.before);
+        if let Some(before) = from.before {
+            self.guard.remember(before);
+        }
         self.ended = from.ended;
         self.plan.resume(&from);
         Ok(self)
@@ -199,7 +219,10 @@ impl<'a, T: Send + 'a> Pager<'a, T> {
         F: Fn(T) -> U + Send + Sync + 'a,
         T: 'a,
     {
-        let (fetch, change) = (self.fetch, Arc::new(change));
+        let (fetch, change, mut plan) = (self.fetch, Arc::new(change), self.plan);
+        if self.doubt.is_some() || !self.fetching.is_empty() {
+            plan.rewind();
+        }
         let items = self.items.into_iter().map(&*change).collect();
         Pager {
             operation: self.operation,
@@ -207,12 +230,13 @@ impl<'a, T: Send + 'a> Pager<'a, T> {
                 let (page, change) = (fetch(request), Arc::clone(&change));
                 Box::pin(async move { Ok(page.await?.map(|item| change(item))) })
             }),
-            plan: self.plan,
+            plan,
             prefetch: self.prefetch,
             items_left: self.items_left,
             pages_left: self.pages_left,
             fetching: FuturesOrdered::new(),
-            seen_pages: self.seen_pages,
+            guard: self.guard,
+            doubt: None,
             items,
             reading: self.reading,
             skip: self.skip,
@@ -284,6 +308,13 @@ impl<'a, T: Send + 'a> Pager<'a, T> {
     /// Gets the next page with items in it, unless the end is reached.
     fn poll_fill(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
         while self.items.is_empty() && !self.ended {
+            if let Some(doubt) = &mut self.doubt {
+                let far = ready!(doubt.far.as_mut().poll(context));
+                if let Err(error) = self.settle(far) {
+                    return Poll::Ready(Err(self.fail(error)));
+                }
+                continue;
+            }
             if self.plan.is_repeated_cursor() {
                 self.ended = true;
                 let message = "the server gave a cursor again, so the listing would never end";
@@ -302,13 +333,33 @@ impl<'a, T: Send + 'a> Pager<'a, T> {
                 self.ended = true;
                 break;
             };
-            if let Err(error) = page.and_then(|page| self.take(request, page)) {
-                self.ended = true;
-                self.fetching = FuturesOrdered::new();
-                return Poll::Ready(Err(error.with_operation(self.operation.id)));
+            let taken = match page {
+                Ok(page) => self.take(request, page),
+                // Some servers refuse a position behind the end, where we only look whether the total is right.
+                Err(error)
+                    if is_no_page(&error) && self.plan.is_behind_the_total(&request, None) =>
+                {
+                    self.finish();
+                    Ok(())
+                }
+                Err(error) => Err(error),
+            };
+            if let Err(error) = taken {
+                return Poll::Ready(Err(self.fail(error)));
             }
         }
         Poll::Ready(Ok(()))
+    }
+
+    fn fail(&mut self, error: Error) -> Error {
+        self.ended = true;
+        self.fetching = FuturesOrdered::new();
+        error.with_operation(self.operation.id)
+    }
+
+    fn finish(&mut self) {
+        self.ended = true;
+        self.plan.finish();
     }
 
     /// Keeps as many pages under way as may be.
@@ -326,14 +377,49 @@ impl<'a, T: Send + 'a> Pager<'a, T> {
 
     fn take(&mut self, request: PageRequest, page: Page<T>) -> Result<(), Error> {
         if page.items.is_empty() {
-            self.ended = true;
-            self.plan.finish();
+            self.finish();
             return Ok(());
         }
-        if !self.seen_pages.insert(page.fingerprint) {
-            let message = "the server sent the same page again, so the listing would never end";
-            return Err(Error::new(ErrorKind::Cycle, message));
+        let behind = self.plan.is_behind_the_total(&request, page.total);
+        let repeated = self.guard.has_seen(page.fingerprint);
+        let beyond = behind && repeated && !self.guard.is_repeating();
+        let kind = self.plan.kind_of(&request, page.items.len() as u64);
+        match self.guard.judge(page.fingerprint, kind) {
+            Verdict::Cycle if !beyond => Err(never_ends()),
+            Verdict::Fine if !(behind && repeated) => {
+                if behind {
+                    self.plan.disprove_total();
+                }
+                self.accept(request, page);
+                Ok(())
+            }
+            Verdict::Doubt | Verdict::Fine | Verdict::Cycle => {
+                let far = (self.fetch)(self.plan.far_behind(&request));
+                self.doubt = Some(Doubt { request, page, beyond, far });
+                Ok(())
+            }
         }
+    }
+
+    /// What the page far behind says of the one that was seen before.
+    fn settle(&mut self, far: Result<Page<T>, Error>) -> Result<(), Error> {
+        let Some(Doubt { request, page, beyond, .. }) = self.doubt.take() else { return Ok(()) };
+        match far {
+            // The server does not look at positions, and the total was right.
+            Ok(far) if !far.items.is_empty() && beyond => self.finish(),
+            Ok(far) if !far.items.is_empty() => return Err(never_ends()),
+            // Empty or refused. A failure says nothing; with more such pages it is asked again.
+            _ => {
+                if self.plan.is_behind_the_total(&request, page.total) {
+                    self.plan.disprove_total();
+                }
+                self.accept(request, page);
+            }
+        }
+        Ok(())
+    }
+
+    fn accept(&mut self, request: PageRequest, page: Page<T>) {
         let before = self.plan.last_page();
         let as_planned =
             self.plan.arrived(&request, page.items.len() as u64, page.total, page.next);
@@ -356,8 +442,17 @@ impl<'a, T: Send + 'a> Pager<'a, T> {
             self.ended |= *left == 0;
         }
         self.ended |= self.pages_left == Some(0);
-        Ok(())
     }
+}
+
+fn never_ends() -> Error {
+    let message = "the server sends the same page again whatever page is asked for, so the listing would never end";
+    Error::new(ErrorKind::Cycle, message)
+}
+
+/// Whether a server says by a refusal that there is no such page.
+fn is_no_page(error: &Error) -> bool {
+    matches!(error.status().map(|status| status.as_u16()), Some(400 | 404 | 410 | 416 | 422))
 }
 
 impl<'a, T: Send + Unpin + 'a> Stream for Pager<'a, T> {

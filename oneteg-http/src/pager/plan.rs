@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use super::{Continuation, PageRequest};
+use super::{Continuation, PageRequest, cycle::Kind};
 use crate::{Operation, PaginationStyle};
 
 const PAGE_SIZE: u64 = 100;
@@ -20,6 +20,10 @@ pub(super) struct Plan {
     /// Whether the last page arrived.
     finished: bool,
     total: Option<u64>,
+    /// Whether there were items behind the total: it is capped, or counts the page.
+    total_is_wrong: bool,
+    /// What comes after the last page that was asked for ahead, whether the total lets it be asked for or not.
+    horizon: u64,
     seen_cursors: HashSet<String>,
     last_page: Option<u64>,
 }
@@ -37,6 +41,8 @@ impl Plan {
             fullest: 0,
             finished: false,
             total: None,
+            total_is_wrong: false,
+            horizon: 0,
             seen_cursors: HashSet::new(),
             last_page: None,
         }
@@ -123,9 +129,53 @@ impl Plan {
     pub(super) fn take_next(&mut self) -> Option<PageRequest> {
         let request = self.next_to_ask.take()?;
         if self.can_look_ahead() {
-            self.next_to_ask = self.after(&request, self.stride.unwrap_or(request.size));
+            let stride = self.stride.unwrap_or(request.size);
+            let (next, listed) = self.successor(&request, stride);
+            self.horizon = next.start;
+            // Ahead, the total is believed: whether the last page is full, only it can tell.
+            self.next_to_ask = (!self.is_all(listed)).then_some(next);
+        } else {
+            self.horizon = u64::MAX;
         }
         Some(request)
+    }
+
+    /// Whether a page begins where the total says that there is nothing.
+    pub(super) fn is_behind_the_total(&self, request: &PageRequest, total: Option<u64>) -> bool {
+        let counted = matches!(self.style, PaginationStyle::Offset | PaginationStyle::Page);
+        let (_, before) = self.successor(request, 0);
+        let total = total.or(self.total);
+        counted && !self.total_is_wrong && total.is_some_and(|total| before >= total)
+    }
+
+    /// Asks again for what is under way.
+    pub(super) fn rewind(&mut self) {
+        self.next_to_ask = (!self.finished).then(|| self.next_to_read.clone());
+    }
+
+    /// There are items behind the total.
+    pub(super) fn disprove_total(&mut self) {
+        self.total_is_wrong = true;
+    }
+
+    /// A page far behind any end, which a server that looks at positions does not have. It still fits into 32
+    /// bits, as the item that it would begin with does.
+    pub(super) fn far_behind(&self, request: &PageRequest) -> PageRequest {
+        const ITEMS: u64 = 1_000_000_000;
+        let start = match self.style {
+            PaginationStyle::Page => ITEMS / request.size.max(1),
+            _ => ITEMS,
+        };
+        PageRequest { start: start.max(request.start.saturating_mul(2)), ..request.clone() }
+    }
+
+    /// How a page was asked for, and whether it has as much as was asked for.
+    pub(super) fn kind_of(&self, request: &PageRequest, items: u64) -> Kind {
+        match self.style {
+            PaginationStyle::Cursor => Kind::Cursor,
+            _ if items >= request.size => Kind::Full,
+            _ => Kind::Short,
+        }
     }
 
     /// Notes what a page had. Whether the pages that were asked for since are the right ones.
@@ -137,6 +187,8 @@ impl Plan {
         next: Option<String>,
     ) -> bool {
         self.total = total.or(self.total);
+        // Servers cap what is asked for: another page as long as those before may be as full as they get.
+        let is_full = items >= request.size || self.fullest > 0 && items >= self.fullest;
         self.fullest = self.fullest.max(items);
         let stride = self.stride.replace(items);
         match self.style {
@@ -157,7 +209,12 @@ impl Plan {
             }
             PaginationStyle::Offset | PaginationStyle::Page => {}
         }
-        let next = self.after(request, items);
+        let (next, listed) = self.successor(request, items);
+        let asked_ahead = stride.is_some() && self.horizon != next.start;
+        // What ends a listing is the total and a page that has room left: totals are capped, and some count
+        // the page. A page that is shorter than asked for says nothing alone: servers cap sizes, and leave out
+        // what may not be seen.
+        let next = (is_full || !self.is_all(listed)).then_some(next);
         self.finished = next.is_none();
         if let Some(next) = &next {
             self.next_to_read = next.clone();
@@ -166,7 +223,7 @@ impl Plan {
         // whatever they hold.
         let as_planned =
             stride.is_none() || stride == Some(items) || self.style == PaginationStyle::Page;
-        if stride.is_none() || !as_planned || next.is_none() {
+        if !asked_ahead || !as_planned || next.is_none() {
             self.next_to_ask = next;
         }
         as_planned
@@ -178,9 +235,8 @@ impl Plan {
         next.is_some_and(|cursor| self.seen_cursors.contains(cursor))
     }
 
-    /// The page after one with this many items, unless the total says that there is none. A page that is
-    /// shorter than asked for says nothing: servers cap sizes, and leave out what may not be seen.
-    fn after(&self, request: &PageRequest, items: u64) -> Option<PageRequest> {
+    /// The page after one with this many items, and how many items come before it.
+    fn successor(&self, request: &PageRequest, items: u64) -> (PageRequest, u64) {
         let (start, listed) = match self.style {
             PaginationStyle::Page => {
                 let before = request.start.saturating_sub(1).saturating_mul(self.fullest);
@@ -191,7 +247,11 @@ impl Plan {
                 (start, start)
             }
         };
-        let more = self.total.is_none_or(|total| listed < total);
-        more.then(|| PageRequest { start, ..request.clone() })
+        (PageRequest { start, ..request.clone() }, listed)
+    }
+
+    /// Whether the total says that so many items are all.
+    fn is_all(&self, listed: u64) -> bool {
+        !self.total_is_wrong && self.total.is_some_and(|total| listed >= total)
     }
 }

@@ -92,7 +92,7 @@ pub(crate) struct Situation {
 pub(crate) enum Decision {
     /// Wait, then try again.
     Retry(Duration),
-    /// Ask for a newer credential, then try again at once.
+    /// Tell the credential that it was refused; with a newer one, and a body to send again, try again at once.
     Refresh,
     /// Report the failure.
     Fail(Option<GiveUp>),
@@ -108,9 +108,9 @@ pub(crate) fn decide(
         RetryClass::Final => return Decision::Fail(None),
         RetryClass::Credential if situation.refreshed => return give_up(GiveUp::Credential),
         // Not a matter of the policy: an access token that ran out is part of a normal call.
-        RetryClass::Credential if situation.replayable => return Decision::Refresh,
+        RetryClass::Credential => return Decision::Refresh,
         RetryClass::Unknown if !situation.idempotent => return give_up(GiveUp::NotIdempotent),
-        RetryClass::Untouched | RetryClass::Unknown | RetryClass::Credential => {}
+        RetryClass::Untouched | RetryClass::Unknown => {}
     }
     if !situation.replayable {
         return give_up(GiveUp::BodyConsumed);
@@ -121,7 +121,7 @@ pub(crate) fn decide(
     let wait = match situation.retry_after {
         Some(asked) if asked > policy.max_retry_after() => return give_up(GiveUp::WaitTooLong),
         // All the callers that were told the same second must not come back in the same instant.
-        Some(asked) => asked + policy.backoff(1),
+        Some(asked) => asked.saturating_add(policy.backoff(1)),
         None => policy.backoff(situation.tries),
     };
     if situation.remaining.is_some_and(|remaining| wait >= remaining) {

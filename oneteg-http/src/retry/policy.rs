@@ -73,7 +73,9 @@ impl RetryPolicy {
         let most =
             settings.initial_backoff.saturating_mul(1 << doublings).min(settings.max_backoff);
         // A source that leaves the range must not make a wait longer than the policy says.
-        most.mul_f64((settings.jitter)().clamp(0.0, 1.0))
+        // And one so long that a float rounds it up is longer than any wait.
+        let drawn = most.as_secs_f64() * (settings.jitter)().clamp(0.0, 1.0);
+        Duration::try_from_secs_f64(drawn).unwrap_or(most)
     }
 }
 
@@ -158,10 +160,16 @@ mod tests {
         assert_eq!(waits, [200, 400, 800, 6_400, 10_000, 10_000, 10_000]);
         let none = RetryPolicy::builder().jitter(|| 0.0).build();
         assert_eq!(none.backoff(5), Duration::ZERO);
-        for wild in [f64::INFINITY, -3.0, 1e300] {
+        for wild in [f64::INFINITY, -3.0, 1e300, f64::NAN] {
             let policy = RetryPolicy::builder().jitter(move || wild).build();
             assert!(policy.backoff(1) <= Duration::from_millis(200), "{wild}");
         }
+        let endless = RetryPolicy::builder()
+            .initial_backoff(Duration::MAX)
+            .max_backoff(Duration::MAX)
+            .jitter(|| 1.0)
+            .build();
+        assert!(endless.backoff(40) > Duration::from_secs(1 << 40));
     }
 
     #[test]

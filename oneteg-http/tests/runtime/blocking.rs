@@ -43,3 +43,36 @@ async fn in_an_async_program_it_is_an_error_and_no_panic() {
     let error = blocking.run(async { Ok(()) }).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_an_async_program_may_block_a_call_may_be_made() {
+    let blocking = std::sync::Arc::new(Blocking::new().unwrap());
+    let call = |blocking: &Blocking| {
+        // With a timer and a task of its own, which need the runtime of the calls.
+        blocking.run(async {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+            tokio::spawn(async {}).await.unwrap();
+            Ok(tokio::task::yield_now().await)
+        })
+    };
+    let shared = std::sync::Arc::clone(&blocking);
+    tokio::task::spawn_blocking(move || call(&shared)).await.unwrap().unwrap();
+    let shared = std::sync::Arc::clone(&blocking);
+    std::thread::spawn(move || call(&shared)).join().unwrap().unwrap();
+    tokio::task::block_in_place(|| call(&blocking)).unwrap();
+    tokio::task::yield_now().await;
+    // Inside of a future it is refused still, also after that, and in a task that has yielded before.
+    assert_eq!(call(&blocking).unwrap_err().kind(), ErrorKind::Configuration);
+    let shared = std::sync::Arc::clone(&blocking);
+    let task = tokio::spawn(async move {
+        tokio::task::yield_now().await;
+        call(&shared).unwrap_err().kind()
+    });
+    assert_eq!(task.await.unwrap(), ErrorKind::Configuration);
+    let local = tokio::task::LocalSet::new();
+    let kind = local.run_until(async { call(&blocking).unwrap_err().kind() }).await;
+    assert_eq!(kind, ErrorKind::Configuration);
+    // A future of which tokio does not know that it is one blocks its thread, and does not panic.
+    tokio::task::unconstrained(async { call(&blocking) }).await.unwrap();
+    tokio::task::spawn_blocking(move || drop(blocking)).await.unwrap();
+}

@@ -62,10 +62,34 @@ impl Subscriber for Recorder {
     fn exit(&self, _: &Id) {}
 }
 
+impl Recorder {
+    /// Listens on this thread, and is sure to hear. `tracing` keeps for each callsite whether anybody listens, and
+    /// tests on other threads, which do not, may be the first to come to one: the answer is then kept until
+    /// somebody asks again. So a call is made, with the answers asked for again, until all of it is heard.
+    async fn listen() -> (Self, tracing::subscriber::DefaultGuard) {
+        let recorder = Self::default();
+        let guard = tracing::subscriber::set_default(recorder.clone());
+        loop {
+            let runtime = support::runtime(|_| async { Ok(answer(200, &[], "{}")) });
+            runtime.json::<Value>(Call::new(&READ, CallOptions::new())).await.unwrap();
+            let heard = recorder.take();
+            if ["span ", "event ", "record "].iter().all(|what| heard.contains(what)) {
+                return (recorder, guard);
+            }
+            std::thread::yield_now();
+            tracing::callsite::rebuild_interest_cache();
+        }
+    }
+
+    /// What was heard so far, a line each.
+    fn take(&self) -> String {
+        std::mem::take(&mut *self.0.lock().unwrap()).join("\n")
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_call_is_a_span_and_a_try_an_event_and_neither_has_a_secret() {
-    let recorder = Recorder::default();
-    let _guard = tracing::subscriber::set_default(recorder.clone());
+    let (recorder, _guard) = Recorder::listen().await;
     let tries = Mutex::new(0);
     let runtime = support::runtime(move |_| {
         let mut tries = tries.lock().unwrap();
@@ -86,7 +110,33 @@ async fn a_call_is_a_span_and_a_try_an_event_and_neither_has_a_secret() {
     let undecodable = Call::new(&READ, CallOptions::new());
     runtime.json::<Vec<u64>>(undecodable).await.unwrap_err();
 
-    let lines = recorder.0.lock().unwrap().join("\n");
+    let lines = recorder.take();
+    // An empty recording has no secret either.
+    for operation in ["get_share", "get_thing", "read"] {
+        assert!(lines.contains(&format!("oneteg.operation=\"{operation}\"")), "{lines}");
+    }
     assert!(!lines.contains("canary"), "a secret is recorded:\n{lines}");
     insta::assert_snapshot!(lines);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_signed_link_is_in_no_span_and_no_event() {
+    let (recorder, _guard) = Recorder::listen().await;
+    let link = "https://storage.example/canary?sp=r&sig=canary-signature";
+    let runtime = support::runtime(move |request: reqwest::Request| {
+        let moved = request.url().path() == "/moved";
+        async move {
+            Ok(match moved {
+                true => answer(302, &[("location", link)], link),
+                false => answer(403, &[], link),
+            })
+        }
+    });
+    runtime.request(Method::GET, "/moved").send::<Value>().await.unwrap_err();
+    let request = runtime.request_elsewhere(Method::PUT, link.parse().unwrap());
+    request.body(vec![1]).send_empty().await.unwrap_err();
+    let lines = recorder.take();
+    assert_eq!(lines.matches("span ").count(), 2, "{lines}");
+    assert!(lines.contains("storage.example") && lines.contains("403"), "{lines}");
+    assert!(!lines.contains("canary"), "a secret is recorded:\n{lines}");
 }

@@ -9,6 +9,11 @@ use crate::{lower::FormMember, names, progenitor_run::generic};
 
 /// Turns the items of a form's type into a form.
 pub fn form(name: &str, items: Vec<Item>, members: &[FormMember]) -> Vec<Item> {
+    // What the form shows of itself where some of it is secret; its members keep their names.
+    let shown = items
+        .iter()
+        .find(|item| matches!(item, Item::Impl(shown) if shown.trait_.is_some()))
+        .cloned();
     let Some(Item::Struct(mut form)) =
         items.into_iter().find(|item| matches!(item, Item::Struct(_)))
     else {
@@ -16,7 +21,9 @@ pub fn form(name: &str, items: Vec<Item>, members: &[FormMember]) -> Vec<Item> {
     };
     // Parts are written one by one, and a file is not a value that could be cloned or read back.
     form.attrs.retain(|attribute| attribute.path().is_ident("doc"));
-    form.attrs.push(syn::parse_quote!(#[derive(Debug)]));
+    if shown.is_none() {
+        form.attrs.push(syn::parse_quote!(#[derive(Debug)]));
+    }
     let ident = format_ident!("{name}");
     let (mut inputs, mut values, mut setters, mut parts) = (vec![], vec![], vec![], vec![]);
     let Fields::Named(fields) = &mut form.fields else { return Vec::new() };
@@ -68,7 +75,7 @@ pub fn form(name: &str, items: Vec<Item>, members: &[FormMember]) -> Vec<Item> {
             None => quote!({ let value = self.#field; #put }),
         });
     }
-    vec![
+    let mut items = vec![
         Item::Struct(form),
         syn::parse_quote! {
             impl #ident {
@@ -86,5 +93,7 @@ pub fn form(name: &str, items: Vec<Item>, members: &[FormMember]) -> Vec<Item> {
                 }
             }
         },
-    ]
+    ];
+    items.extend(shown);
+    items
 }

@@ -48,7 +48,7 @@ pub fn tag(
     let tokens = quote! {
         use oneteg_http::codegen::{
             ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue, Runtime,
-            UploadSource,
+            UploadSource, show_request,
         };
         use super::{types, wire};
         use crate::Client;
@@ -85,11 +85,10 @@ fn builder(operation: &Operation, signature: &Signature, types: &Types) -> Token
     let pages = pages::pages(operation, signature, types, &arguments);
     // A body of bytes or files is sent once; everything else may be sent again, for the next page.
     let derive = match &operation.body {
-        Some(body) if matches!(body.kind, BodyKind::Multipart | BodyKind::Upload) => {
-            quote!(#[derive(Debug)])
-        }
-        _ => quote!(#[derive(Debug, Clone)]),
+        Some(body) if matches!(body.kind, BodyKind::Multipart | BodyKind::Upload) => None,
+        _ => Some(quote!(#[derive(Clone)])),
     };
+    let table = static_name(operation);
     let lifetime = if pages.is_some() { quote!('a) } else { quote!('_) };
     let generics = pages.is_some().then(|| quote!(<'a>));
     quote! {
@@ -108,6 +107,12 @@ fn builder(operation: &Operation, signature: &Signature, types: &Types) -> Token
             runtime: &'a Runtime,
             call_options: CallOptions,
             #(#fields),*
+        }
+
+        impl std::fmt::Debug for #name<'_> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                show_request(f, &wire::#table, &self.call_options)
+            }
         }
 
         impl #generics #name<#lifetime> {
