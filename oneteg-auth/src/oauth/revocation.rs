@@ -42,11 +42,13 @@ impl OAuth2 {
         let Some(url) = &self.config().revocation_url else { return Ok(()) };
         let form = [("token", token.expose()), ("token_type_hint", hint)];
         let answer = self.endpoint().http.send(self.endpoint().form(url, form)).await?;
-        if answer.status().is_success() {
-            return Ok(());
-        }
         let document = members(answer.body()).unwrap_or_default();
-        let code = error_code(&document).unwrap_or_default();
-        Err(TokenError::from_code(code).with_status(answer.status().as_u16()))
+        match error_code(&document) {
+            None if answer.status().is_success() => Ok(()),
+            code => {
+                let error = TokenError::from_code(code.unwrap_or_default());
+                Err(error.with_status(answer.status().as_u16()))
+            }
+        }
     }
 }
