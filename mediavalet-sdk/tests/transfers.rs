@@ -409,3 +409,12 @@ async fn sums_can_be_left_out() {
     assert_eq!(refused.code(), Some("MissingRequiredHeader"));
     assert_eq!(StorageError::of(&refused), Some(StorageError::Other));
 }
+
+#[tokio::test]
+async fn the_result_of_an_upload_is_handed_out_once() {
+    let (api, _) = doubles().await;
+    let upload = client(&api.url).upload(file(b"x")).category("c").start();
+    let mut upload = upload.await.unwrap();
+    upload.wait().await.unwrap();
+    assert_eq!(upload.wait().await.unwrap_err().kind(), ErrorKind::Cancelled);
+}

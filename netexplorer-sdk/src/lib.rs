@@ -32,7 +32,7 @@ pub use httpmock;
 pub use oneteg_auth as auth;
 pub use oneteg_auth::{AuthError, Secret};
 pub use oneteg_http::{
-    ByteStream, CallOptions, Checksum, Error, ErrorKind, FilePart, Method, Operation, ResponseValue,
-    RetryPolicy, Transfer, TransferProgress, TransferState, UploadSource, reqwest,
+    ByteStream, CallOptions, Checksum, Error, ErrorKind, FilePart, Method, Operation,
+    ResponseValue, RetryPolicy, Transfer, TransferProgress, TransferState, UploadSource, reqwest,
 };
 pub use wire::OPERATIONS;

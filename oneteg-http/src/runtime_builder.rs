@@ -67,10 +67,11 @@ impl RuntimeBuilder {
 
     /// Uses this HTTP client, with its TLS, proxy and time limits, instead of one of our own. Build it
     /// with `redirect(Policy::none())`: reqwest drops `Authorization` when a redirect leaves the host,
-    /// but not a credential in another header.
+    /// but not a credential in another header. One that undoes content codings hides them: files that a
+    /// server packs although nobody asked are unpacked then and not refused.
     #[must_use]
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
-        self.wire = Some(Wire::Http(client));
+        self.wire = Some(Wire::of(client));
         self
     }
 
@@ -180,22 +181,28 @@ impl RuntimeBuilder {
                 let ours = format!("oneteg-{}/{}", self.vendor.name(), env!("CARGO_PKG_VERSION"));
                 let agent =
                     self.user_agent.map_or(ours.clone(), |theirs| format!("{theirs} {ours}"));
-                let client = client_builder(base.scheme() == "https")?
-                    // No other limit here: `dispatch` has them, where an upload's progress counts.
-                    .connect_timeout(self.timeouts.connect)
-                    .pool_max_idle_per_host(self.max_idle)
-                    .user_agent(agent)
-                    // Redirects are followed by `dispatch`, which leaves credentials behind.
-                    .redirect(reqwest::redirect::Policy::none())
-                    // Retries too, which have one budget and one deadline. Without tries left the client does
-                    // not keep a copy of every request either.
-                    .retry(reqwest::retry::never().max_retries_per_request(0))
-                    .build()
-                    .map_err(|error| {
+                let builder = || -> Result<_, Error> {
+                    Ok(client_builder(base.scheme() == "https")?
+                        // No other limit here: `dispatch` has them, where an upload's progress counts.
+                        .connect_timeout(self.timeouts.connect)
+                        .pool_max_idle_per_host(self.max_idle)
+                        .user_agent(agent.clone())
+                        // Redirects are followed by `dispatch`, which leaves credentials behind.
+                        .redirect(reqwest::redirect::Policy::none())
+                        // Retries too, which have one budget and one deadline. Without tries left the client
+                        // does not keep a copy of every request either.
+                        .retry(reqwest::retry::never().max_retries_per_request(0)))
+                };
+                let built = |builder: reqwest::ClientBuilder| {
+                    builder.build().map_err(|error| {
                         Error::new(ErrorKind::Configuration, "the HTTP client could not be built")
                             .with_source(error)
-                    })?;
-                Wire::Http(client)
+                    })
+                };
+                // Whether the HTTP client can undo codings is for all crates of the build to say.
+                let files = built(builder()?.no_gzip().no_brotli().no_zstd().no_deflate())?;
+                let calls = if cfg!(feature = "gzip") { built(builder()?)? } else { files.clone() };
+                Wire::Http { calls, files }
             }
         };
         let headers = Arc::new(self.headers);

@@ -5,6 +5,7 @@ use std::future::Future;
 #[cfg(feature = "test-kit")]
 use futures_util::future::Either;
 use futures_util::future::TryFutureExt;
+use http::header;
 use reqwest::Request;
 
 use crate::Error;
@@ -14,23 +15,33 @@ type Executed = Result<reqwest::Response, Error>;
 /// The HTTP client, or a script in its place. An enum and not a trait object: the usual way costs
 /// nothing.
 pub(crate) enum Wire {
-    Http(reqwest::Client),
+    Http {
+        calls: reqwest::Client,
+        /// Does not undo content codings, so that what a server did to a file shows.
+        files: reqwest::Client,
+    },
     #[cfg(feature = "test-kit")]
     Script(Box<dyn crate::test_kit::Script>),
 }
 
 impl Wire {
+    /// A client of the caller's.
+    pub(crate) fn of(client: reqwest::Client) -> Self {
+        Self::Http { calls: client.clone(), files: client }
+    }
+
     // No async function: the request would be a part of its state, and of every future around it.
     #[cfg(not(feature = "test-kit"))]
     pub(crate) fn execute(&self, request: Request) -> impl Future<Output = Executed> + Send {
-        let Self::Http(client) = self;
-        client.execute(request).map_err(Error::from_reqwest)
+        let Self::Http { calls, files } = self;
+        client_for(&request, calls, files).execute(request).map_err(Error::from_reqwest)
     }
 
     #[cfg(feature = "test-kit")]
     pub(crate) fn execute(&self, request: Request) -> impl Future<Output = Executed> + Send {
         match self {
-            Self::Http(client) => {
+            Self::Http { calls, files } => {
+                let client = client_for(&request, calls, files);
                 Either::Left(client.execute(request).map_err(Error::from_reqwest))
             }
             Self::Script(script) => Either::Right(script.answer(request)),
@@ -45,11 +56,20 @@ impl Wire {
     /// The HTTP client, which builds multipart bodies; a script has none.
     pub(crate) fn client(&self) -> Result<reqwest::Client, Error> {
         match self {
-            Self::Http(client) => Ok(client.clone()),
+            Self::Http { calls, .. } => Ok(calls.clone()),
             #[cfg(feature = "test-kit")]
             Self::Script(_) => {
                 oneteg_auth::client_builder(false)?.build().map_err(Error::from_reqwest)
             }
         }
     }
+}
+
+/// The client for a request: one that asks for a coding itself, or for none, gets the bytes as they come.
+fn client_for<'a>(
+    request: &Request,
+    calls: &'a reqwest::Client,
+    files: &'a reqwest::Client,
+) -> &'a reqwest::Client {
+    if request.headers().contains_key(header::ACCEPT_ENCODING) { files } else { calls }
 }

@@ -1,0 +1,185 @@
+//! Files and archives on the disk: whole, of the right sum, and where they belong.
+
+use axum::{
+    Json, Router,
+    http::{StatusCode, header},
+    response::IntoResponse,
+    routing::get,
+};
+use futures_util::StreamExt;
+use netexplorer_sdk::{Checksum, Client, ErrorKind, RetryPolicy};
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use crate::platform::{CANARY, Platform};
+
+async fn serve(router: Router) -> Client {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    Client::builder(url).access_token(CANARY).build().unwrap()
+}
+
+/// Sends these bytes to everybody and closes the connection.
+async fn raw(response: &'static [u8]) -> Client {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut connection, _)) = listener.accept().await {
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                let Ok(byte) = connection.read_u8().await else { break };
+                head.push(byte);
+            }
+            let _ = connection.write_all(response).await;
+            let _ = connection.shutdown().await;
+        }
+    });
+    Client::builder(url).access_token(CANARY).retry(RetryPolicy::none()).build().unwrap()
+}
+
+#[tokio::test]
+async fn a_torn_archive_does_not_take_the_place_of_a_good_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("both.zip");
+    let responses: [&[u8]; 4] = [
+        b"HTTP/1.1 200 OK\r\ncontent-length: 400\r\n\r\nPK\x03\x04 and a part of the rest",
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n9\r\nPK\x03\x04 begi\r\n",
+        b"HTTP/1.1 200 OK\r\ncontent-length: 400\r\n\r\nPK",
+        b"HTTP/1.1 202 Accepted\r\ncontent-length: 4\r\n\r\nPK\x03\x04",
+    ];
+    for good in [None, Some(b"PK\x03\x04 a good one")] {
+        if let Some(good) = good {
+            std::fs::write(&path, good).unwrap();
+        }
+        for response in responses {
+            raw(response).await.zip().save(&path).await.unwrap_err();
+            let left: Vec<_> = std::fs::read_dir(&folder).unwrap().collect();
+            assert_eq!(left.len(), usize::from(good.is_some()), "{left:?}");
+            assert_eq!(std::fs::read(&path).ok().as_deref(), good.map(|good| &good[..]));
+        }
+    }
+    let whole = b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nPK\x03\x04 whole";
+    assert_eq!(raw(whole).await.zip().save(&path).await.unwrap(), 10);
+    assert_eq!(std::fs::read(&path).unwrap(), b"PK\x03\x04 whole");
+    let mode = std::fs::symlink_metadata(&path).unwrap();
+    assert!(mode.is_file());
+}
+
+#[tokio::test]
+async fn an_archive_is_not_written_through_a_link() {
+    let folder = tempfile::tempdir().unwrap();
+    let victim = folder.path().join("victim");
+    std::fs::write(&victim, "precious").unwrap();
+    let path = folder.path().join("both.zip");
+    #[cfg(unix)]
+    for link in [path.clone(), folder.path().join("both.zip.part")] {
+        std::os::unix::fs::symlink(&victim, link).unwrap();
+    }
+    let whole = b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nPK\x03\x04 whole";
+    raw(whole).await.zip().save(&path).await.unwrap();
+    assert_eq!(std::fs::read(&victim).unwrap(), b"precious");
+    assert!(std::fs::symlink_metadata(&path).unwrap().is_file());
+}
+
+#[tokio::test]
+async fn a_download_is_compared_with_the_sum_that_the_platform_gives() {
+    let platform = Platform::start(None).await;
+    let client = platform.client();
+    let file = client.upload(10, b"abc".to_vec()).name("a.txt").send().await.unwrap();
+    let id = file.file.id.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.txt");
+    let good = Checksum::md5("900150983CD24FB0D6963F7D28E17F72");
+    assert_eq!(client.download(id, &path).checksum(good).send().await.unwrap(), 3);
+    let bad = Checksum::md5("900150983cd24fb0d6963f7d28e17f73");
+    let error = client.download(id, &path).checksum(bad).send().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Integrity);
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
+}
+
+#[tokio::test]
+async fn a_sign_in_page_is_not_a_film() {
+    let page = || async { ([(header::CONTENT_TYPE, "text/html")], "<html>Connexion</html>") };
+    let moved = || async { (StatusCode::FOUND, [(header::LOCATION, "/login")]) };
+    let pending =
+        || async { (StatusCode::ACCEPTED, Json(json!({"status": "pending"}))).into_response() };
+    let client = serve(
+        Router::new()
+            .route("/api/file/1/download", get(moved))
+            .route("/api/file/2/download", get(page))
+            .route("/api/file/3/download", get(pending))
+            .route("/login", get(page)),
+    )
+    .await;
+    let folder = tempfile::tempdir().unwrap();
+    for (id, name, kind) in [
+        (1, "film", ErrorKind::Html),
+        (2, "film.mov", ErrorKind::Html),
+        (3, "film.mov", ErrorKind::Locked),
+    ] {
+        let error = client.download(id, folder.path().join(name)).send().await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{id}");
+    }
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+    // A page that is the file.
+    assert_eq!(client.download(2, folder.path().join("page.html")).send().await.unwrap(), 22);
+}
+
+#[tokio::test]
+async fn a_walk_stays_in_its_tree() {
+    let hostile = [
+        "../../.ssh/authorized_keys",
+        "/etc/cron.d/x",
+        "C:\\Windows\\x",
+        "..",
+        ".",
+        "",
+        "NUL",
+        "a\0b",
+        "plain.txt",
+        "Plain.txt",
+        "a/b",
+        "a%2Fb",
+    ];
+    let named = |first: i64| {
+        let entries = hostile.iter().zip(first..);
+        entries.map(|(name, id)| json!({"id": id, "name": name})).collect::<Vec<_>>()
+    };
+    let (files, mut folders) = (named(100), named(200));
+    folders.push(json!({"id": 300}));
+    let top = json!({"id": 1, "content": {"files": files, "folders": folders}});
+    let below =
+        json!({"id": 2, "content": {"files": [{"id": 3, "name": "../escaped"}], "folders": []}});
+    let folder = move |axum::extract::Path(id): axum::extract::Path<i64>| {
+        let content = if id == 1 { top.clone() } else { below.clone() };
+        async move { Json(content) }
+    };
+    let client = serve(Router::new().route("/api/folder/{id}", get(folder))).await;
+    let met: Vec<_> = client.walk(1).map(Result::unwrap).collect().await;
+    assert_eq!(met.len(), 12 + 13 + 13);
+    let root = std::path::Path::new("root");
+    let mut paths = std::collections::HashSet::new();
+    for met in &met {
+        let path = std::path::Path::new(&met.path);
+        let normal = |part| matches!(part, std::path::Component::Normal(_));
+        assert!(path.components().all(normal), "{met:?}");
+        assert_eq!(path.components().count(), met.depth as usize, "{met:?}");
+        assert!(root.join(path).starts_with(root));
+        assert!(!met.path.contains(['\\', ':', '\0']), "{met:?}");
+        assert!(paths.insert(met.path.to_lowercase()), "two entries at one place: {met:?}");
+        // What the platform calls it is there as well.
+        assert_eq!(met.name, met.entry.name().unwrap_or_default());
+    }
+    assert!(met.iter().any(|met| met.path == "plain.txt" && met.name == "plain.txt"));
+}
+
+#[tokio::test]
+async fn an_upload_that_ended_can_be_asked_and_discarded_again() {
+    let platform = Platform::start(None).await;
+    let mut upload = platform.client().upload(10, vec![1]).name("a.txt").start().await.unwrap();
+    upload.wait().await.unwrap();
+    assert_eq!(upload.wait().await.unwrap_err().kind(), ErrorKind::Cancelled);
+    // Whatever it says: it does not panic.
+    let _ = upload.discard().await;
+}
