@@ -21,6 +21,10 @@ const VERSION: &str = "1.2";
 ///
 /// Every operation is a method that takes what it must have; setters of what it returns take the rest,
 /// and `send` makes the request.
+///
+/// One client may serve several tokio runtimes. A connection ends with the runtime that opened it: requests that
+/// others have under way on it then fail as [`ErrorKind::Transport`] and are retried where that is safe, so keep
+/// the runtime of the first call for as long as the client.
 #[derive(Clone, Debug)]
 pub struct Client {
     runtime: Runtime,

@@ -276,3 +276,52 @@ async fn a_bulk_answer_that_is_none_is_an_error() {
         answering(&Renewable::default(), 200, &[("content-type", "application/json")], wrapped);
     client.bulk([call()]).await.unwrap()[0].ok().unwrap();
 }
+
+#[test]
+fn nothing_of_a_request_is_shown_before_it_is_sent() {
+    let (client, _) = answering(&Renewable::default(), 200, &[], "{}");
+    let password = json!({"password": "canary"});
+    let patch = Patch::new().replace("/password", "canary");
+    let bulk = BulkCall::new(Method::POST, "/users?key=canary").json(&password);
+    let update = client.update_asset("canary", patch.clone());
+    let raw = client.request(Method::POST, "/users?key=canary").json(&password);
+    let shown = format!("{patch:?} {bulk:?} {bulk:#?} {update:?} {update:#?} {raw:?}");
+    assert!(!shown.contains("canary"), "{shown}");
+    for part in ["/password", "Replace", "/users", "update_asset", "PATCH", "POST"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+}
+
+/// MediaValet on the internet gives a link that leads into this machine, or into the clear.
+#[tokio::test]
+async fn a_link_into_this_machine_is_not_followed() {
+    for link in [
+        "http://127.0.0.1:9/c/b?sig=canary",
+        "http://localhost:9/c",
+        "http://cdn.example/c?sig=canary",
+        "file:///etc/passwd",
+    ] {
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let kept = Arc::clone(&requests);
+        let client =
+            scripted(&Renewable::default(), move |request: mediavalet_sdk::reqwest::Request| {
+                kept.lock().unwrap().push(request.url().host_str().unwrap_or_default().to_owned());
+                let id = "2c6b34da-c2fd-41ea-84ee-3ab32219b591";
+                let body = json!({"id": id, "uploadUrl": link, "media": {"original": link}});
+                async move { Ok(answer(200, &[], body.to_string())) }
+            });
+        let download =
+            client.download("a", mediavalet_sdk::Rendition::Original).stream().await.err();
+        let upload =
+            client.upload("a.bin", b"canary-bytes".to_vec()).category("c").send().await.err();
+        for error in [download, upload] {
+            let error = error.unwrap();
+            assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
+            assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
+        }
+        assert!(
+            requests.lock().unwrap().iter().all(|host| host == "api.mediavalet.com"),
+            "{requests:?}"
+        );
+    }
+}

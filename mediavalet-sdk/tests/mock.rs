@@ -49,7 +49,7 @@ async fn paths_and_bodies_are_told_apart() {
     let asset = client.get_asset("one & only").send().await.unwrap();
     assert_eq!(asset.title.as_deref(), Some("Harbour"));
     let other = client.get_asset("another").send().await.unwrap_err();
-    assert_eq!(other.kind(), ErrorKind::NotFound);
+    assert_eq!(other.kind(), ErrorKind::Configuration);
     created.assert_async().await;
     read.assert_async().await;
 }

@@ -112,3 +112,28 @@ async fn a_client_application_signs_in_by_code_and_goes_on_by_its_refresh_token(
     let refused = client.get_file(SEEN).send().await;
     assert_eq!((refused.unwrap_err().kind(), grants(&sandbox)), (ErrorKind::Authentication, 2));
 }
+
+#[test]
+fn nothing_of_a_request_is_shown_before_it_is_sent() {
+    use netexplorer_sdk::types::{CreateSessionRequest, Invite, ShareLink, UploadSession};
+
+    let client =
+        Client::builder("https://acme.netexplorer.pro").access_token("canary").build().unwrap();
+    let sign_in = CreateSessionRequest { password: "canary".into(), user: "canary".into() };
+    let options = oneteg_http::CallOptions::new().query("key", "canary");
+    #[allow(deprecated)]
+    let session = client.create_session(sign_in).call_options(options);
+    let search = client.request(reqwest::Method::GET, "/share/canary?key=canary");
+    let zip = client.zip().parameter("canary-parameter", "canary");
+    let shown = format!("{session:?} {session:#?} {search:?} {zip:?}");
+    assert!(!shown.replace("canary-parameter", "").contains("canary"), "{shown}");
+    for part in ["create_session", "POST", "/auth", "GET", "download_zip"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    // Members of values that let one in.
+    let key: UploadSession = serde_json::from_str(r#"{"sessionKey":"canary"}"#).unwrap();
+    let invite: Invite = serde_json::from_str(r#"{"key":"canary"}"#).unwrap();
+    let link: ShareLink = serde_json::from_str(r#"{"key":"canary"}"#).unwrap();
+    let shown = format!("{key:?} {invite:?} {link:?}");
+    assert!(!shown.contains("canary") && shown.contains("[secret]"), "{shown}");
+}

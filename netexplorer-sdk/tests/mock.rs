@@ -30,7 +30,7 @@ async fn a_mock_is_a_few_lines() {
     let found = client.get_folder(42).depth(1).send().await.unwrap();
     assert_eq!(*found, folder(42));
     let other = client.get_folder(43).depth(1).send().await.unwrap_err();
-    assert_eq!(other.kind(), ErrorKind::NotFound);
+    assert_eq!(other.kind(), ErrorKind::Configuration);
     mock.assert_async().await;
 }
 

@@ -251,7 +251,9 @@ async fn generated_listings_are_the_same_in_pages_of_any_size() {
         netx.script(Fault::answer(503).only("getAssetsByFolder")).unwrap();
         assert_eq!(listed().pages().page_size(size).all().await.unwrap(), assets);
         let pages = (assets.len() as u64).div_ceil(size);
-        assert_eq!(netx.counters().requests - before, pages + 1, "pages of {size}");
+        // Where the last page is full, one more request sees whether the total is right.
+        let proof = u64::from((assets.len() as u64).is_multiple_of(size));
+        assert_eq!(netx.counters().requests - before, pages + 1 + proof, "pages of {size}");
     }
     let ahead = listed().pages().page_size(3).prefetch(2).all().await.unwrap();
     assert_eq!(ahead, assets);

@@ -369,3 +369,17 @@ fn a_client_does_not_show_its_credential() {
     let netx = builder.build().unwrap();
     assert!(!format!("{netx:?} {:?}", netx.get_self()).contains(CANARY));
 }
+
+#[test]
+fn nothing_of_a_request_is_shown_before_it_is_sent() {
+    let client = client("http://127.0.0.1:9");
+    let file = FilePart::new("canary.txt", b"canary".to_vec());
+    let import = client.import_asset(ImportAssetForm::new(file, 1, "canary.txt"));
+    let options = netx_sdk::CallOptions::new().query("key", "canary");
+    let search = client.get_assets([1]).call_options(options);
+    let shown = format!("{import:?} {import:#?} {search:?} {search:#?}");
+    assert!(!shown.contains("canary") && !shown.contains(CANARY), "{shown}");
+    for part in ["import_asset", "get_assets", "/api/rpc", "POST", "key"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+}

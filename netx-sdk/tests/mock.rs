@@ -69,7 +69,7 @@ async fn a_procedure_matches_by_its_parameters() {
         netx.get_assets_by_folder(12, false).options(options),
         netx.get_assets_by_folder(12, true),
     ] {
-        assert_eq!(call.send().await.unwrap_err().kind(), ErrorKind::NotFound);
+        assert_eq!(call.send().await.unwrap_err().kind(), ErrorKind::Configuration);
     }
     assert_eq!(mock.calls_async().await, 1);
 }
@@ -81,7 +81,7 @@ async fn another_procedure_at_the_same_path_does_not_match() {
         then.success(200, &User { user_id: 3, ..User::default() });
     });
     let error = client(&server.base_url()).get_assets([1]).send().await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert_eq!(error.kind(), ErrorKind::Configuration);
     assert_eq!(mock.calls_async().await, 0);
 }
 
@@ -107,7 +107,7 @@ async fn a_file_matches_by_its_path_argument() {
     assert_eq!(file.collect(1024).await.unwrap(), b"\xff\xd8");
     for (asset, view) in [(201, 8), (9, 201)] {
         let error = netx.get_view_file(asset, view).send().await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::NotFound);
+        assert_eq!(error.kind(), ErrorKind::Configuration);
     }
 }
 

@@ -217,8 +217,8 @@ impl Runtime {
             };
             let tries = Tries { made, refreshed, deadline, away: sent_with.away };
             let mut decision = self.judge(&task, &error, permit, tries);
-            let mut error = sent_with.secrets.hide_from(&task.parts.url, error);
-            task.plan.about.tried(made, Err(&error), Some(&decision));
+            let error = sent_with.secrets.hide_from(&task.parts.url, error);
+            let mut instead = None;
             if decision == Decision::Refresh {
                 // Also where the body is consumed: the next call must not go with what was refused.
                 let refused = shared.authenticator.refused(sent_with.version);
@@ -230,17 +230,19 @@ impl Runtime {
                     Ok(Ok(_)) => decision = Decision::Fail(Some(GiveUp::Credential)),
                     // The vendor did nothing, and the token endpoint or the store may be well in a moment.
                     Ok(Err(failed)) => {
-                        error = failed.into();
-                        decision = self.decide(&task, &error, tries);
+                        let failed = failed.into();
+                        decision = self.decide(&task, &failed, tries);
+                        instead = Some(failed);
                     }
                     Err(late) => {
-                        error = late;
+                        instead = Some(late);
                         decision = Decision::Fail(Some(GiveUp::Deadline));
                     }
                 }
             }
+            task.plan.about.tried(made, Err(&error), Some(&decision));
             match decision {
-                Decision::Fail(why) => return Err(error.with_tries(made, why)),
+                Decision::Fail(why) => return Err(instead.unwrap_or(error).with_tries(made, why)),
                 Decision::Retry(wait) => rarely(sleep(wait)).await,
                 Decision::Refresh => refreshed = true,
             }

@@ -179,7 +179,7 @@ impl Runtime {
             sent_with.version = shared.authenticator.authorize(request).await?;
         }
         sent_with.secrets = Secrets::of(&headers);
-        sent_with.away = !parts.at_home;
+        sent_with.away = !parts.at_home && parts.url.origin() != shared.base.origin();
         let request = match parts.replay() {
             body @ (Body::Upload { .. } | Body::Form(_)) => {
                 *rarely(shared.transfer(parts, headers, body, progress)).await?

@@ -25,6 +25,9 @@ use crate::{
 };
 
 /// What every generated client runs on. Cloning is cheap, and clones share everything.
+///
+/// One may serve several tokio runtimes. A connection ends with the runtime that opened it: requests that others
+/// have under way on it then fail as [`ErrorKind::Transport`].
 #[derive(Clone)]
 pub struct Runtime {
     pub(crate) shared: Arc<Shared>,

@@ -2,11 +2,12 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The client was set up wrongly, for example with a URL that is none. Correct the set-up.
+    /// The client was set up wrongly, for example with a URL that is none or that has moved. Correct the set-up.
     Configuration,
     /// An argument cannot be sent as it is. Nothing was sent.
     InvalidRequest,
-    /// There is no usable credential, or the server refused it. Sign in again or replace the key.
+    /// There is no usable credential, or the server refused it. Sign in again or replace the key. Where the message
+    /// names another host, its link has ended: ask for a new one.
     Authentication,
     /// The credential is good, but may not do this.
     PermissionDenied,

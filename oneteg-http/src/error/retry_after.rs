@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use http::{HeaderMap, header};
 
 /// A longer wait is cut to this: nobody waits a year, and arithmetic with it must not overflow.
-const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+pub(super) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// The wait that an answer's headers ask for. The forms in milliseconds are looked at first, because a
 /// server that sends both rounds the one in seconds up.
@@ -84,6 +84,13 @@ mod tests {
             }
             assert_eq!(of(&headers), None, "{bad}");
         }
+        for bad in
+            [".", "1.2.3", "+3", "0x10", "1 2", "3,4", "\u{663}", "Sun, 32 Nov 1994 08:49:37 GMT"]
+        {
+            assert_eq!(read(&[("retry-after", bad)]), None, "{bad}");
+        }
+        assert_eq!(read(&[("retry-after-ms", "soon"), ("retry-after", "2")]), Some(2_000));
+        assert_eq!(read(&[("date", "now"), ("retry-after", "2")]), Some(2_000));
         for huge in ["99999999999999999999999999", "18446744073709551615"] {
             assert_eq!(read(&[("retry-after", huge)]), Some(LONGEST.as_millis()));
         }

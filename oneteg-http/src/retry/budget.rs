@@ -133,6 +133,24 @@ mod tests {
         assert_eq!(budget.available(), Some(3));
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn no_number_is_too_odd() {
+        for odd in [f64::NAN, f64::NEG_INFINITY, -1.0] {
+            let budget = RetryBudget::new(1, odd, odd);
+            assert!(budget.withdraw() && !budget.withdraw());
+            budget.deposit();
+            tokio::time::advance(Duration::from_secs(60)).await;
+            assert!(!budget.withdraw(), "{odd} gave a token");
+        }
+        let endless = RetryBudget::new(2, f64::INFINITY, f64::INFINITY);
+        for _ in 0..10 {
+            assert!(endless.withdraw());
+            tokio::time::advance(Duration::from_secs(1)).await;
+            assert!(endless.available().is_some_and(|tokens| tokens <= 2));
+        }
+        assert!(!RetryBudget::new(0, 1.0, 1.0).withdraw());
+    }
+
     #[test]
     fn unlimited_has_no_end() {
         let budget = RetryBudget::unlimited();

@@ -133,3 +133,62 @@ pub(crate) fn decide(
     }
     Decision::Retry(wait)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(wait: Duration, most: Duration, remaining: Option<Duration>) -> Decision {
+        let policy = RetryPolicy::builder()
+            .initial_backoff(Duration::from_millis(200))
+            .max_retry_after(most)
+            .jitter(|| 1.0)
+            .build();
+        let situation = Situation {
+            class: RetryClass::Untouched,
+            idempotent: false,
+            replayable: true,
+            tries: 1,
+            refreshed: false,
+            retry_after: Some(wait),
+            remaining,
+        };
+        decide(&situation, &policy, &RetryBudget::unlimited())
+    }
+
+    #[test]
+    fn waits_that_servers_ask_for_are_held_to_their_ends() {
+        let second = Duration::from_secs(1);
+        let give_up = |why| Decision::Fail(Some(why));
+        assert_eq!(asked(second, second, None), Decision::Retry(second + second / 5));
+        assert_eq!(asked(second * 2, second, None), give_up(GiveUp::WaitTooLong));
+        assert_eq!(asked(Duration::MAX, Duration::MAX, None), Decision::Retry(Duration::MAX));
+        assert_eq!(asked(Duration::MAX, Duration::MAX, Some(second)), give_up(GiveUp::Deadline));
+        // A wait that ends with the call's time leaves none for the try.
+        assert_eq!(asked(second, second, Some(second + second / 5)), give_up(GiveUp::Deadline));
+        assert_eq!(asked(second, second, Some(second * 2)), Decision::Retry(second + second / 5));
+    }
+
+    #[test]
+    fn a_refused_credential_is_told_whatever_the_body_is() {
+        let policy = RetryPolicy::none();
+        for (replayable, refreshed) in [(true, false), (false, false), (true, true), (false, true)]
+        {
+            let situation = Situation {
+                class: RetryClass::Credential,
+                idempotent: false,
+                replayable,
+                tries: 1,
+                refreshed,
+                retry_after: None,
+                remaining: Some(Duration::ZERO),
+            };
+            let decision = decide(&situation, &policy, &RetryBudget::new(0, 0.0, 0.0));
+            let expected = match refreshed {
+                false => Decision::Refresh,
+                true => Decision::Fail(Some(GiveUp::Credential)),
+            };
+            assert_eq!(decision, expected);
+        }
+    }
+}

@@ -140,3 +140,13 @@ async fn a_signed_link_is_in_no_span_and_no_event() {
     assert!(lines.contains("storage.example") && lines.contains("403"), "{lines}");
     assert!(!lines.contains("canary"), "a secret is recorded:\n{lines}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_that_no_newer_credential_mends_is_on_the_span() {
+    let (recorder, _guard) = Recorder::listen().await;
+    let runtime = support::runtime(|_| async { Ok(answer(401, &[], "")) });
+    runtime.json::<Value>(Call::new(&READ, CallOptions::new())).await.unwrap_err();
+    let lines = recorder.take();
+    assert!(lines.contains("record http.response.status_code=401"), "{lines}");
+    assert!(lines.contains("record error.type=\"Authentication\""), "{lines}");
+}

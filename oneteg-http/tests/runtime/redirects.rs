@@ -159,6 +159,25 @@ async fn a_429_from_another_server_slows_no_other_call_down() {
     assert_eq!(began.elapsed(), Duration::ZERO, "the connection was held back");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_429_from_the_own_server_holds_other_calls_back_also_where_no_credential_was_sent() {
+    let (auth, seen) = (Counting::default(), Seen::default());
+    let runtime = runtime("https://api.example", &auth, &seen, |url| match url {
+        "https://api.example/public" => answer(429, &[("retry-after", "5")], ""),
+        "https://api.example/thing" => to("/thing/", 302),
+        "https://api.example/thing/" => answer(429, &[("retry-after", "7")], ""),
+        _ => answer(200, &[JSON], "1"),
+    });
+    let began = Instant::now();
+    let public = "https://api.example/public".parse().unwrap();
+    runtime.request_elsewhere(Method::GET, public).send_empty().await.unwrap_err();
+    runtime.request(Method::GET, "/other").send::<Value>().await.unwrap();
+    assert_eq!(began.elapsed(), Duration::from_secs(5));
+    get(&runtime).await.unwrap_err();
+    runtime.request(Method::GET, "/other").send::<Value>().await.unwrap();
+    assert_eq!(began.elapsed(), Duration::from_secs(12));
+}
+
 #[tokio::test]
 async fn nobody_is_led_from_https_into_the_clear_or_into_this_machine() {
     for location in [
