@@ -1,6 +1,6 @@
 //! Downloads of assets: to a file in ranges, or as a stream, over signed links that are renewed.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use oneteg_http::{
     ByteStream, Checksum, Error, ErrorKind, RangeRequest, RangedDownload, RangedStream,
@@ -11,6 +11,7 @@ use tokio::sync::Mutex;
 use crate::{
     Client,
     storage::{self, Link},
+    types::{AssetMedia, AssetRenditionByKind},
 };
 
 /// Which file of an asset.
@@ -176,33 +177,78 @@ impl Links {
         {
             return Ok(link.clone());
         }
-        let link = Link::parse(&self.ask().await?, self.client.runtime())?;
+        let link = self.ask().await?;
         *kept = Some(link.clone());
         Ok(link)
     }
 
-    async fn ask(&self) -> Result<String, Error> {
+    async fn ask(&self) -> Result<Link, Error> {
         let id = &*self.asset_id;
-        let link = match &self.rendition {
+        let (link, lifetime) = match &self.rendition {
             Rendition::Kind(kind) => {
-                self.client.get_asset_rendition(id, kind).send().await?.into_inner().rendition_url
+                let made = self.client.get_asset_rendition(id, kind).send().await?.into_inner();
+                let lifetime = made.link_lifetime();
+                (made.rendition_url, lifetime)
             }
             rendition => {
                 let media = self.client.get_asset(id).send().await?.into_inner().media;
-                media.and_then(|media| match rendition {
+                let media = media.unwrap_or_default();
+                let lifetime = media.link_lifetime();
+                let link = match rendition {
                     Rendition::Original => media.original,
                     Rendition::Large => media.large,
                     Rendition::Medium => media.medium,
                     Rendition::Small => media.small,
                     Rendition::Thumb => media.thumb,
                     Rendition::Download | Rendition::Kind(_) => media.download,
-                })
+                };
+                (link, lifetime)
             }
         };
-        link.filter(|link| !link.is_empty()).ok_or_else(|| {
+        let link = link.filter(|link| !link.is_empty()).ok_or_else(|| {
             let name = self.rendition.name();
             let message = format!("the asset has no link to its {name} rendition, or not yet");
             Error::new(ErrorKind::NotFound, message)
-        })
+        })?;
+        Ok(Link::parse(&link, self.client.runtime())?.living(lifetime))
+    }
+}
+
+/// Of a number of milliseconds, as `sasExpiry` is; 0 and less are none.
+fn lifetime(milliseconds: Option<i64>) -> Option<Duration> {
+    let milliseconds = u64::try_from(milliseconds?).ok().filter(|number| *number > 0)?;
+    Some(Duration::from_millis(milliseconds))
+}
+
+impl AssetMedia {
+    /// How long the links live, from when MediaValet made them: `sasExpiry` is that in milliseconds, and not
+    /// a point in time. `None` where it is not given.
+    pub fn link_lifetime(&self) -> Option<Duration> {
+        lifetime(self.sas_expiry)
+    }
+}
+
+impl AssetRenditionByKind {
+    /// How long the links live; see [`AssetMedia::link_lifetime`].
+    pub fn link_lifetime(&self) -> Option<Duration> {
+        lifetime(self.sas_expiry)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lifetime_of_links_is_in_milliseconds() {
+        let media = |sas_expiry| AssetMedia { sas_expiry, ..AssetMedia::default() };
+        // Of a recorded response: ten years, which needs more than 32 bits.
+        let recorded = media(Some(315_569_260_000)).link_lifetime();
+        assert_eq!(recorded, Some(Duration::from_secs(315_569_260)));
+        for none in [None, Some(0), Some(-1)] {
+            assert_eq!(media(none).link_lifetime(), None);
+        }
+        let rendition = AssetRenditionByKind { sas_expiry: Some(1500), ..Default::default() };
+        assert_eq!(rendition.link_lifetime(), Some(Duration::from_millis(1500)));
     }
 }

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "assets")]
+mod all_assets;
 pub mod bulk;
 mod client;
 #[cfg(feature = "assets")]
@@ -31,6 +33,8 @@ mod storage;
 pub mod upload;
 pub mod webhooks;
 
+#[cfg(feature = "assets")]
+pub use all_assets::{AllAssets, OFFSET_LIMIT};
 pub use client::{Client, ClientBuilder};
 pub use error::StorageError;
 pub use generated::*;

@@ -23,9 +23,16 @@
 //! `Video`, `Audio`, `Adobe`, `Document`, `Other`), `Status` (0 approved, 2 pending approval, 5 rejected, 7
 //! expired, 9 checked out), `AverageRating`, `CognitiveColor`, `CognitiveTextInImage`, `CreatedBy`,
 //! `DateApproved`, `DateCheckedOut`, `DatePendingApproval`, `DateRejected`, `DateUploaded`,
-//! `File Extension`, and attributes. Only for containers an example with a value was seen: texts are
-//! written as there, in single quotes, and a quote in a text is doubled, which is an assumption.
+//! `File Extension`, and attributes. Programs also use the type `File`, the status 10 (soft-deleted, as far as
+//! known), `FileExtension`, `DateSoftDeleted` and `DateExpired`. Texts are written in single quotes, as in the
+//! vendor's example for containers, and a quote in a text is doubled, which is an assumption.
 //! [`Literal::raw`] writes a value in another way.
+//!
+//! Fields to sort by are `record.createdAt`, `record.modifiedAt`, `title` and `file.fileName`. Besides words, the
+//! text of a search may be `id:` with an asset's id, or, with `categories` among the [fields](Search::in_fields),
+//! a path such as `parent>child`.
+//!
+//! Lists and searches end at an offset of 100,000; `Client::all_assets` continues beyond it.
 
 use std::fmt;
 
@@ -270,7 +277,9 @@ impl Search {
         self
     }
 
-    /// Where the words are looked for, such as `title`, `keywords` or `fileName`.
+    /// Where the words are looked for: `title`, `description`, `fileName`, `keywords`, `categories`,
+    /// `categoryNames`, `categoryAncestorNames`, `cognitiveTags`, `cognitiveTextInImage`,
+    /// `cognitiveContentInDocument`, `videoIntelligence`, `faceRecognition`, and perhaps others.
     pub fn in_fields<F: AsRef<str>>(mut self, fields: impl IntoIterator<Item = F>) -> Self {
         let fields: Vec<F> = fields.into_iter().collect();
         let fields: Vec<&str> = fields.iter().map(AsRef::as_ref).collect();
@@ -296,8 +305,7 @@ impl Search {
         self
     }
 
-    /// Sorts by a field, the least first. Of the letters for the direction only `D` was seen; that this
-    /// one is `A` is an assumption.
+    /// Sorts by a field, the least first.
     pub fn ascending(mut self, field: &str) -> Self {
         self.0.sort = Some(format!("{field} A"));
         self

@@ -64,7 +64,7 @@ async fn a_small_file_goes_in_five_steps() {
     assert!(item.finished);
     assert_eq!(item.file_name, "harbour at dawn.jpg");
     let details = json!({
-        "filename": item.blob, "title": "harbour at dawn", "description": "Boats", "fileSizeInBytes": 70_000,
+        "filename": "harbour at dawn.jpg", "title": "harbour at dawn", "description": "Boats", "fileSizeInBytes": 70_000,
     });
     assert_eq!(item.details, details);
     assert_eq!((item.categories.len(), &*item.keywords[0]), (2, "sea"));
@@ -88,6 +88,9 @@ async fn an_empty_file_and_a_file_on_disk_and_names_of_their_own() {
         (Some("harbour at dawn.jpg"), Some("T"))
     );
     assert_eq!(host.bytes(&item.blob).unwrap().len(), 0);
+    let stored = client.upload(file(b"")).category("c").stored_file_name().send().await.unwrap();
+    let item = api.item(&stored.id);
+    assert_eq!(item.details["filename"], *item.blob);
 
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.txt");

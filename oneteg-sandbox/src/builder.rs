@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::SandboxError;
-use crate::mediavalet::{Mediavalet, MediavaletSettings};
+use crate::mediavalet::{EnvelopeForm, Mediavalet, MediavaletSettings};
 use crate::netexplorer::{Netexplorer, NetexplorerSettings};
 use crate::netx::{Netx, NetxSettings};
 use crate::server::Loopback;
@@ -145,7 +145,8 @@ impl SandboxBuilder {
         self
     }
 
-    /// How long MediaValet's access tokens live; an hour unless told.
+    /// How long MediaValet's access tokens live; an hour unless told. At the vendor it is no constant: from 300
+    /// seconds to a week have been seen.
     pub fn mediavalet_access_token_lifetime(mut self, lifetime: Duration) -> Self {
         self.mediavalet.access_token_lifetime = lifetime;
         self
@@ -160,6 +161,20 @@ impl SandboxBuilder {
     /// How many looks at a new MediaValet asset it takes to be ready; 2 unless told.
     pub fn mediavalet_processing_polls(mut self, polls: u32) -> Self {
         self.mediavalet.processing_polls = polls;
+        self
+    }
+
+    /// The largest offset that MediaValet's lists and searches of assets take; 100,000 unless told, as at the
+    /// vendor. A page that would begin beyond it is refused.
+    pub fn mediavalet_largest_offset(mut self, offset: usize) -> Self {
+        self.mediavalet.largest_offset = offset;
+        self
+    }
+
+    /// Whether MediaValet's answers have the envelope that was recorded in 2022: `apiVersion` is a build, and
+    /// there is neither `recordCount` nor `meta`. No unless told.
+    pub fn mediavalet_envelope_of_2022(mut self, yes: bool) -> Self {
+        self.mediavalet.envelope = if yes { EnvelopeForm::Of2022 } else { EnvelopeForm::Today };
         self
     }
 

@@ -3,9 +3,9 @@
 #[cfg(feature = "uploads")]
 pub(crate) mod blob;
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use oneteg_http::{
     ByteStream, CallOptions, Error, ErrorKind, Method, RangeRequest, ResponseValue, Runtime,
     reqwest::Url,
@@ -42,6 +42,14 @@ impl Link {
         let ends = url.query_pairs().find(|(name, _)| name == "se");
         let ends = ends.and_then(|(_, text)| moment(&text));
         Ok(Self { url, ends })
+    }
+
+    /// The link with the lifetime that came along, for one that does not show its own end. It may have been
+    /// made some time ago, so this is the latest moment at which it ends.
+    pub(crate) fn living(mut self, lifetime: Option<Duration>) -> Self {
+        let latest = || Utc::now().checked_add_signed(TimeDelta::from_std(lifetime?).ok()?);
+        self.ends = self.ends.or_else(latest);
+        self
     }
 
     #[cfg(feature = "uploads")]
@@ -128,6 +136,13 @@ mod tests {
             assert!(!link(open).has_ended(), "{open}");
         }
         assert!(!format!("{:?}", link("2999-01-01")).contains("canary"));
+        let minute = Some(Duration::from_secs(60));
+        assert!(link("").living(Some(Duration::ZERO)).has_ended());
+        assert!(!link("").living(minute).has_ended());
+        assert!(!link("").living(Some(Duration::MAX)).has_ended());
+        // What the link itself shows is exact.
+        assert!(link("2020-01-02").living(minute).has_ended());
+        assert!(!link("2999-01-01").living(Some(Duration::ZERO)).has_ended());
         #[cfg(feature = "uploads")]
         renewal(&link);
         assert!(!format!("{:?}", Link::read("no url: canary")).contains("canary"));

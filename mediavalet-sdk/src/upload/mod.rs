@@ -110,7 +110,7 @@ impl Upload {
             client: client.clone(),
             source,
             kind,
-            details: state::Details { file_name, ..state::Details::default() },
+            details: state::Details { file_name, own_file_name: true, ..state::Details::default() },
             block_size: BLOCK,
             workers: 4,
             ready_within: None,
@@ -155,10 +155,17 @@ impl Upload {
         self
     }
 
-    /// Sends the file's own name with the details, as the vendor's guide has it, in place of the name that
-    /// MediaValet gave the upload, as the vendor's sample program does. Which one counts is not documented.
+    /// Sends the file's own name with the details. This is the default: the vendor's guide has it, and so have
+    /// programs whose uploads complete.
     pub fn own_file_name(mut self) -> Self {
         self.details.own_file_name = true;
+        self
+    }
+
+    /// Sends the name that MediaValet gave the upload with the details, in place of the file's own, as the
+    /// vendor's sample program does.
+    pub fn stored_file_name(mut self) -> Self {
+        self.details.own_file_name = false;
         self
     }
 

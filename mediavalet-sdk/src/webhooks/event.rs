@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 pub struct Event {
     /// The event's id. A delivery that comes again has the same.
     pub id: Option<String>,
-    /// The id of the library.
+    /// Where the event is from: the id that the subject has after `/library/`. It need not be the id of the
+    /// library in the event's data.
     pub source: Option<String>,
     /// When it happened.
     pub time: Option<DateTime<Utc>>,

@@ -9,6 +9,15 @@ use super::call::Version;
 
 pub(crate) type Outcome = Result<Answer, Failure>;
 
+/// Which members the envelope has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum EnvelopeForm {
+    #[default]
+    Today,
+    /// As in a recorded answer of 2022: a build for the version, neither `recordCount` nor `meta`.
+    Of2022,
+}
+
 /// A success on its way to the client.
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -58,13 +67,23 @@ impl Answer {
         self
     }
 
-    pub(crate) fn into_response(self, version: Version) -> Response {
+    pub(crate) fn into_response(self, version: Version, form: EnvelopeForm) -> Response {
         let Some(payload) = self.payload else { return self.status.into_response() };
         let mut envelope = Map::new();
-        envelope.insert("apiVersion".into(), version.name().into());
+        let (api_version, build_version) = match form {
+            EnvelopeForm::Today => (version.name(), Some("2026.1.30.2")),
+            EnvelopeForm::Of2022 => ("2022.6.17.1", None),
+        };
+        envelope.insert("apiVersion".into(), api_version.into());
+        if let Some(build) = build_version {
+            envelope.insert("buildVersion".into(), build.into());
+        }
         envelope.insert("warnings".into(), json!([]));
         envelope.insert("errors".into(), json!(self.errors));
         envelope.insert("payload".into(), payload);
+        if form == EnvelopeForm::Of2022 {
+            return (self.status, Json(Value::Object(envelope))).into_response();
+        }
         if let Some(records) = self.records {
             let count = json!({
                 "totalRecordsFound": records.total,

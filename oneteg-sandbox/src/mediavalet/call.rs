@@ -7,6 +7,9 @@ use serde_json::Value;
 use super::answer::{Failure, Records};
 use super::blobs::Links;
 
+/// The page size of lists of assets unless told.
+pub(crate) const ASSETS_IN_A_PAGE: usize = 50;
+
 /// The versions of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Version {
@@ -34,6 +37,8 @@ pub(crate) struct Call {
     pub(crate) links: Links,
     /// How many looks a new asset takes to be ready.
     pub(crate) processing_polls: u32,
+    /// The largest offset that lists of assets take.
+    pub(crate) largest_offset: usize,
     pub(crate) path: Vec<(&'static str, String)>,
     /// With names in lower case.
     pub(crate) query: Vec<(String, String)>,
@@ -80,6 +85,20 @@ impl Call {
     /// The part of a list that is asked for by `offset` and `count`.
     pub(crate) fn page(&self, default_count: usize) -> Result<Page, Failure> {
         Page::new(self.query("offset"), self.query("count"), default_count)
+    }
+
+    /// The part of a list of assets that is asked for.
+    pub(crate) fn asset_page(&self) -> Result<Page, Failure> {
+        self.within_limit(self.page(ASSETS_IN_A_PAGE)?)
+    }
+
+    /// The page, unless it begins beyond the largest offset.
+    pub(crate) fn within_limit(&self, page: Page) -> Result<Page, Failure> {
+        let limit = self.largest_offset;
+        match page.offset > limit {
+            true => Err(Failure::bad_request(format!("`offset` must not be above {limit}"))),
+            false => Ok(page),
+        }
     }
 
     /// A list cut to the page asked for; whole unless told.

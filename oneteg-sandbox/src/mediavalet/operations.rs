@@ -3,8 +3,8 @@
 use super::answer::Outcome;
 use super::call::Call;
 use super::handlers::{
-    asset_categories, asset_words, assets, categories, lightboxes, renditions, saved_searches,
-    uploads, versions, vocabulary, who,
+    asset_categories, asset_words, assets, categories, direct_links, downloads, groups, lightboxes,
+    renditions, saved_searches, uploads, users, versions, vocabulary, who,
 };
 use super::state::Store;
 
@@ -43,7 +43,15 @@ const fn write(
 #[rustfmt::skip]
 pub(crate) const ALL: &[Operation] = &[
     read("getHomeDocument", "GET", "/", who::home),
-    read("getCurrentUser", "GET", "/users/current", who::current_user),
+    read("getCurrentUser", "GET", "/users/current", users::current),
+    read("listUsers", "GET", "/users", users::list),
+    write("createUser", "POST", "/users", users::create),
+    read("getUser", "GET", "/users/{userId}", users::get),
+    write("updateUser", "PUT", "/users/{userId}", users::update),
+    read("listUserGroups", "GET", "/groups", groups::list),
+    write("createUserGroup", "POST", "/groups", groups::create),
+    read("getUserGroup", "GET", "/groups/{userGroupId}", groups::get),
+    write("updateUserGroup", "PUT", "/groups/{userGroupId}", groups::update),
     read("listSearchFacets", "GET", "/search/facets", who::facets),
 
     read("listAssets", "GET", "/assets", assets::list),
@@ -71,6 +79,13 @@ pub(crate) const ALL: &[Operation] = &[
     read("validateAssetCheckIn", "POST", "/assetCheckIn/{id}/validate", versions::validate),
     write("startAssetCheckIn", "GET", "/assetCheckIn/{assetId}", versions::start_check_in),
     write("completeAssetCheckIn", "PUT", "/assetCheckIn/{assetId}", versions::complete_check_in),
+    read("validateDownload", "POST", "/downloads/validate", downloads::validate),
+    read("createAssetDownload", "POST", "/downloads/{id}/asset", downloads::of_asset),
+    read("reportAssetDownload", "POST", "/assets/{assetId}/downloaded", downloads::reported),
+    read("listAssetDirectLinks", "GET", "/directlinks/{assetId}", direct_links::list),
+    write("createDirectLink", "POST", "/directlinks/{assetId}", direct_links::create),
+    write("activateDirectLink", "PUT", "/directLinks/{assetId}/activate/{directLinkId}", direct_links::activate),
+    write("deactivateDirectLink", "PUT", "/directLinks/{assetId}/deactivate/{directLinkId}", direct_links::deactivate),
     read("listAssetDownloadUrls", "POST", "/downloads/asseturls", versions::download_urls),
     read("listRenditionKinds", "GET", "/config/renditionkinds", renditions::kinds),
     read("listAssetRenditions", "GET", "/assets/{assetId}/renditions", renditions::list),

@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 use super::blobs::Permissions;
 use super::call::{Call, Version};
 use super::state::{
-    Asset, Attribute, Category, Counts, Keyword, Lightbox, MediaFile, Rendition, SavedSearch, Store,
+    Asset, Attribute, Category, Counts, DirectLink, Group, Keyword, Lightbox, MediaFile, Rendition,
+    SavedSearch, Store, User, kinds,
 };
 
 /// Seconds since the epoch in ISO 8601, with the vendor's seven digits.
@@ -65,6 +66,8 @@ pub(crate) fn version(store: &Store, asset: &Asset, number: usize, call: &Call) 
     });
     record.insert("version".into(), version);
     record.insert("softDeletedAt".into(), json!(asset.soft_deleted.map(date)));
+    let deleted_by = if asset.soft_deleted.is_some() { caller(store) } else { json!({}) };
+    record.insert("softDeletedBy".into(), deleted_by);
     let ready = asset.pending == 0;
     let checked_out = asset.checked_out.as_ref();
     let object = json!({
@@ -116,9 +119,10 @@ fn media(file: &MediaFile, asset: &Asset, call: &Call) -> Value {
         "large": scaled(Rendition::Large),
         "original": original,
         "download": original,
-        "originalDimensions": file.picture.map(|size| format!("{}x{}", size.width, size.height)),
-        "sasExpiry": call.links.lifetime.as_secs(),
-        "sasRenewal": call.links.lifetime.as_secs() / 2,
+        "originalDimensions": original,
+        "downloadRequest": "downloads/validate",
+        "sasExpiry": call.links.milliseconds(),
+        "sasRenewal": 0,
         "watermarked": false,
         "assetId": asset.id,
     })
@@ -180,9 +184,56 @@ pub(crate) fn category(
         "subcats": { "total": below },
         "subfolderCount": below,
         "assetCount": assets,
+        "categoryFeatures": null,
+        "includedInBrandedPortalSync": false,
+        "syncedBrandedPortals": null,
         "record": record(store, category.created, category.modified),
     });
     resource(object, &format!("/categories/{id}"), call.version)
+}
+
+pub(crate) fn user(store: &Store, id: &str, user: &User, call: &Call) -> Value {
+    let mut members = user.members.clone();
+    members.insert("id".into(), id.into());
+    members.insert("orgUnitId".into(), super::state::id(kinds::LIBRARY, 1).into());
+    members.insert("createdAt".into(), date(user.created).into());
+    // Who calls has been here just now.
+    let active = (id == store.caller_id()).then(|| date(store.now()));
+    members.insert("lastActiveAt".into(), json!(active));
+    resource(Value::Object(members), &format!("/users/{id}"), call.version)
+}
+
+pub(crate) fn group(id: &str, group: &Group, call: &Call) -> Value {
+    let mut members = group.members.clone();
+    let library = super::state::id(kinds::LIBRARY, 1);
+    members.insert("id".into(), id.into());
+    members.insert("orgUnitId".into(), library.clone().into());
+    members.insert("orgUnitName".into(), "Sandbox".into());
+    members.insert("repositories".into(), json!([library]));
+    members.insert("libraryName".into(), json!(["Sandbox"]));
+    let permissions = members.get("permissions").cloned();
+    let mut object = resource(Value::Object(members), &format!("/groups/{id}"), call.version);
+    if let (Some(object), Some(permissions)) = (object.as_object_mut(), permissions) {
+        // They are the group's own here, not those of the caller on the group.
+        object.insert("permissions".into(), permissions);
+    }
+    object
+}
+
+pub(crate) fn direct_link(store: &Store, id: &str, link: &DirectLink, call: &Call) -> Value {
+    let object = json!({
+        "directLinkId": id,
+        "assetId": link.asset,
+        "cdnLink": format!("https://cdn.example.com/{id}"),
+        "linkName": link.name,
+        "createdAt": date(link.created),
+        "user": caller(store),
+        "state": if link.active { "Active" } else { "Deactivated" },
+        "uniqueViews": 0,
+        "totalViews": 0,
+        "totalBandwidth": 0.0,
+    });
+    resource(object, &format!("/directlinks/{}", link.asset), call.version)
 }
 
 /// A category with all below it.

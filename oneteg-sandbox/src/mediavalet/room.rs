@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 
-use super::answer::Outcome;
+use super::answer::{EnvelopeForm, Outcome};
 use super::blobs::Signer;
 use super::clock::Clock;
 use super::sign_in::Grants;
@@ -24,6 +24,8 @@ pub(crate) struct MediavaletSettings {
     pub(crate) access_token_lifetime: Duration,
     pub(crate) link_lifetime: Duration,
     pub(crate) processing_polls: u32,
+    pub(crate) largest_offset: usize,
+    pub(crate) envelope: EnvelopeForm,
 }
 
 impl Default for MediavaletSettings {
@@ -33,6 +35,8 @@ impl Default for MediavaletSettings {
             access_token_lifetime: Duration::from_secs(3600),
             link_lifetime: Duration::from_secs(24 * 3600),
             processing_polls: 2,
+            largest_offset: 100_000,
+            envelope: EnvelopeForm::default(),
         }
     }
 }

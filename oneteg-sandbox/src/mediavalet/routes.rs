@@ -19,7 +19,7 @@ use super::blobs::{self, Links, PATH_PREFIX};
 use super::call::{Call, Version};
 use super::gateway;
 use super::operations::{self, Effect, Operation};
-use super::room::Room;
+use super::room::{MediavaletSettings, Room};
 use super::sign_in;
 use crate::recording::RecordedRequest;
 
@@ -96,7 +96,7 @@ async fn api(State(room): State<Arc<Room>>, request: Request) -> Response {
         .collect();
     let path = parameters.into_iter().map(|(name, value)| (name, decoded(value))).collect();
     match run(&room, operation, &parts.headers, version, path, query, body).await {
-        Ok(answer) => answer.into_response(version),
+        Ok(answer) => answer.into_response(version, room.settings.envelope),
         Err(failure) => failure.into_response(),
     }
 }
@@ -118,8 +118,8 @@ async fn run(
         now: room.clock.now(),
         lifetime: room.settings.link_lifetime,
     };
-    let processing_polls = room.settings.processing_polls;
-    let call = Call { version, links, processing_polls, path, query, body };
+    let MediavaletSettings { processing_polls, largest_offset, .. } = room.settings;
+    let call = Call { version, links, processing_polls, largest_offset, path, query, body };
     match operation.effect {
         Effect::Read => (operation.run)(&mut room.store(), &call),
         Effect::Write => room.write(operation.name, |store| (operation.run)(store, &call)),

@@ -1,7 +1,11 @@
 //! What the stand-in starts with.
 
+use serde_json::{Map, Value, json};
+
 use super::blobs::Blob;
-use super::state::{Asset, Attribute, Category, MediaFile, Store};
+use super::state::{
+    Asset, Attribute, Category, EPOCH, Group, MediaFile, Store, Table, User, id, kinds,
+};
 use crate::SandboxError;
 use crate::netx::pictures::{PictureSize, encode_indexed};
 
@@ -21,9 +25,46 @@ const PICTURES: [(&str, &str, u32, u32, &str); 6] = [
     ("logo.png", "Logo", 200, 100, "brand"),
 ];
 
+/// The groups `Administrator` and `Member`, and the caller, an administrator.
+pub(crate) fn people() -> (Table<User>, Table<Group>) {
+    let mut groups = Table::new(kinds::GROUP);
+    let mut group = |name: &str, permissions: &[&str]| {
+        let members = json!({
+            "roleName": name, "roleDescription": "", "inheritedFrom": [], "permissions": permissions,
+            "isDefaultGroup": name == "Member",
+        });
+        groups.add(Group { members: object(members) })
+    };
+    let administrator = group("Administrator", &["List", "View", "CMISRead", "CMISWrite"]);
+    group("Member", &["List", "View", "CMISRead"]);
+    let mut users = Table::new(kinds::USER);
+    users.add(user("sandbox-user", "Sandbox", "Administrator", &administrator));
+    (users, groups)
+}
+
+fn user(name: &str, first_name: &str, group: &str, group_id: &str) -> User {
+    let members = json!({
+        "userName": name, "firstName": first_name, "lastName": "User",
+        "emailAddress": format!("{name}@example.com"), "termsConditionsAcceptanceStatus": "Accepted",
+        "userType": "MediaValet", "isApproved": true, "isLockedOut": false, "defaultGroup": group,
+        "roleId": group_id,
+    });
+    User { members: object(members), created: EPOCH }
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    }
+}
+
 /// The store with its seed: categories, attributes, pictures, a text, a table and a restricted asset.
 pub(crate) fn store() -> Result<Store, SandboxError> {
     let mut store = Store::empty();
+    let member = id(kinds::GROUP, 2);
+    store.users.add(user("viewer", "Vera", "Member", &member));
+    store.users.add(user("editor", "Edwin", "Member", &member));
     let root = ROOT_CATEGORY.to_owned();
     let products = store.categories.add(Category::new("Products", Some(root.clone())));
     let shoes = store.categories.add(Category::new("Shoes", Some(products.clone())));

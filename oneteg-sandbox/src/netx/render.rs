@@ -78,10 +78,13 @@ pub(crate) fn asset(store: &Store, id: u64, asset: &Asset, parts: &Parts) -> Val
     }
     if parts.has("folders") {
         let base = Parts::all(&["base"]);
-        let folders = asset
-            .folders
-            .iter()
-            .filter_map(|id| store.folders.get(*id).map(|found| folder(store, *id, found, &base)));
+        // Here a folder has the id of its parent, too.
+        let folders = asset.folders.iter().filter_map(|id| {
+            let found = store.folders.get(*id)?;
+            let mut shown = folder(store, *id, found, &base);
+            shown.as_object_mut()?.insert("parentId".into(), json!(found.parent));
+            Some(shown)
+        });
         object.set("folders", folders.collect::<Vec<_>>());
     }
     if parts.has("proxies") {

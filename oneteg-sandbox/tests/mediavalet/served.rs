@@ -22,11 +22,20 @@ fn calls() -> Vec<(&'static str, Method, String, Value)> {
     let (attribute, category) = (id("a7710000", 4), id("ca7e6000", 5));
     let lightbox = format!("/lightboxes/{}", id("11b00000", 1));
     let search = format!("/savedsearches/{}", id("5ea00000", 1));
+    let direct_link = |what: &str| format!("/directLinks/{RED_SHOE}/{what}/{}", id("d1ec0000", 1));
     let upload = |rest: &str| format!("/uploads/{}{rest}", id("a55e7000", 11));
     let named = |name: &str| json!([{ "op": "replace", "path": name, "value": "Renamed" }]);
     vec![
         ("getHomeDocument", get.clone(), "/".into(), none.clone()),
         ("getCurrentUser", get.clone(), "/users/current".into(), none.clone()),
+        ("listUsers", get.clone(), "/users".into(), none.clone()),
+        ("createUser", post.clone(), "/users".into(), json!({ "UserName": "new" })),
+        ("getUser", get.clone(), format!("/users/{}", id("05e70000", 4)), none.clone()),
+        ("updateUser", put.clone(), format!("/users/{}", id("05e70000", 4)), json!({ "Title": "Dr" })),
+        ("listUserGroups", get.clone(), "/groups".into(), none.clone()),
+        ("createUserGroup", post.clone(), "/groups".into(), json!({ "roleName": "New" })),
+        ("getUserGroup", get.clone(), format!("/groups/{}", id("64090000", 3)), none.clone()),
+        ("updateUserGroup", put.clone(), format!("/groups/{}", id("64090000", 3)), json!({ "roleName": "Newer" })),
         ("listSearchFacets", get.clone(), "/search/facets".into(), none.clone()),
         ("listAssets", get.clone(), "/assets".into(), none.clone()),
         ("searchAssets", post.clone(), "/assets/search".into(), json!({ "search": "shoe" })),
@@ -51,6 +60,13 @@ fn calls() -> Vec<(&'static str, Method, String, Value)> {
         ("startAssetCheckIn", get.clone(), format!("/assetCheckIn/{RED_SHOE}"), none.clone()),
         ("completeAssetCheckIn", put.clone(), format!("/assetCheckIn/{RED_SHOE}"), json!({})),
         ("listAssetDownloadUrls", post.clone(), "/downloads/asseturls".into(), json!({ "assetIds": [RED_SHOE] })),
+        ("validateDownload", post.clone(), "/downloads/validate".into(), json!({ "isDirectDownload": true })),
+        ("createAssetDownload", post.clone(), format!("/downloads/{}/asset", id("d09a0000", 1)), json!({ "assetId": RED_SHOE, "attributeIdValues": {} })),
+        ("reportAssetDownload", post.clone(), asset("/downloaded"), none.clone()),
+        ("createDirectLink", post.clone(), format!("/directlinks/{RED_SHOE}"), json!({})),
+        ("listAssetDirectLinks", get.clone(), format!("/directlinks/{RED_SHOE}"), none.clone()),
+        ("deactivateDirectLink", put.clone(), direct_link("deactivate"), none.clone()),
+        ("activateDirectLink", put.clone(), direct_link("activate"), none.clone()),
         ("listRenditionKinds", get.clone(), "/config/renditionkinds".into(), none.clone()),
         ("listAssetRenditions", get.clone(), "/assets/a55e7000-0000-4000-8000-000000000002/renditions".into(), none.clone()),
         ("getAssetRendition", get.clone(), "/assets/a55e7000-0000-4000-8000-000000000002/renditions/4e4d0000-0000-4000-8000-000000000001".into(), none.clone()),

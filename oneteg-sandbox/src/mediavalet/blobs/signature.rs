@@ -94,6 +94,11 @@ pub(crate) struct Links {
 }
 
 impl Links {
+    /// How long the links live, as `sasExpiry` says it.
+    pub(crate) fn milliseconds(&self) -> u64 {
+        u64::try_from(self.lifetime.as_millis()).unwrap_or(u64::MAX)
+    }
+
     /// A signed URL of a blob.
     pub(crate) fn to(&self, name: &str, permissions: Permissions) -> String {
         let text = |moment: DateTime<Utc>| moment.to_rfc3339_opts(SecondsFormat::Secs, true);

@@ -33,7 +33,7 @@ pub(crate) fn recently_uploaded(store: &mut Store, call: &Call) -> Outcome {
     let mut assets: Vec<&Asset> = store.listed(false).map(|(_, asset)| asset).collect();
     assets.sort_by_key(|asset| std::cmp::Reverse(asset.created));
     let total = assets.len();
-    let (assets, records) = call.page(50)?.cut(assets);
+    let (assets, records) = call.asset_page()?.cut(assets);
     let assets: Vec<Value> =
         assets.into_iter().map(|asset| render::asset(store, asset, call)).collect();
     Ok(Answer::ok(json!({ "assetCount": total, "assets": assets })).of(records))

@@ -47,6 +47,7 @@ struct NewCategory {
     tree_name: Option<String>,
     parent_id: Option<String>,
     description: Option<String>,
+    category_id: Option<String>,
 }
 
 pub(crate) fn create(store: &mut Store, call: &Call) -> Outcome {
@@ -61,9 +62,25 @@ pub(crate) fn create(store: &mut Store, call: &Call) -> Outcome {
     category.description = new.description.unwrap_or_default();
     category.created = store.tick();
     category.modified = category.created;
-    let id = store.categories.add(category);
+    let id = match new.category_id.map(|id| id.to_lowercase()) {
+        None => store.categories.add(category),
+        Some(id) if store.categories.get(&id).is_some() || !is_uuid(&id) => {
+            return Err(Failure::bad_request(format!("{id} is taken, or no UUID")));
+        }
+        Some(id) => {
+            store.categories.insert(&id, category);
+            id
+        }
+    };
     let category = store.category(&id)?;
     Ok(Answer::new(StatusCode::CREATED, render::category_tree(store, &id, category, call)))
+}
+
+/// Whether it is a UUID in lower case, with its hyphens.
+fn is_uuid(text: &str) -> bool {
+    let groups: Vec<usize> = text.split('-').map(str::len).collect();
+    groups == [8, 4, 4, 4, 12]
+        && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-'))
 }
 
 /// Renames a category or moves it elsewhere.
@@ -138,7 +155,7 @@ fn in_category(store: &mut Store, call: &Call, basic: bool) -> Outcome {
     store.look();
     let id = call.id("categoryId");
     store.category(&id)?;
-    let (assets, records) = call.page(50)?.cut(store.assets_in(&id).collect());
+    let (assets, records) = call.asset_page()?.cut(store.assets_in(&id).collect());
     let render = if basic { render::basic_asset } else { render::asset };
     let shown: Vec<Value> =
         assets.into_iter().map(|(_, asset)| render(store, asset, call)).collect();

@@ -43,7 +43,7 @@ pub(crate) fn get(store: &mut Store, call: &Call) -> Outcome {
     Ok(Answer::ok(json!({
         "renditionUrl": link(&name),
         "thumbnailUrl": thumb.map(|name| link(&name)),
-        "sasExpiry": call.links.lifetime.as_secs(),
-        "sasRenewal": call.links.lifetime.as_secs() / 2,
+        "sasExpiry": call.links.milliseconds(),
+        "sasRenewal": 0,
     })))
 }

@@ -1,4 +1,4 @@
-//! Who calls, what there is, and how many files of which kind.
+//! What there is, and how many files of which kind.
 
 use std::collections::BTreeMap;
 
@@ -7,22 +7,7 @@ use serde_json::{Value, json};
 use super::super::answer::{Answer, Outcome};
 use super::super::call::Call;
 use super::super::operations;
-use super::super::state::{Store, id, kinds};
-
-pub(crate) fn current_user(store: &mut Store, _: &Call) -> Outcome {
-    Ok(Answer::ok(json!({
-        "id": store.caller_id(),
-        "userName": store.caller_name(),
-        "orgUnitId": id(kinds::LIBRARY, 1),
-        "firstName": "Sandbox",
-        "lastName": "User",
-        "emailAddress": "sandbox-user@example.com",
-        "termsConditionsAcceptanceStatus": "Accepted",
-        "userType": "MediaValet",
-        "isApproved": true,
-        "isLockedOut": false,
-    })))
-}
+use super::super::state::Store;
 
 /// The operations served, by their ids.
 pub(crate) fn home(_: &mut Store, _: &Call) -> Outcome {

@@ -4,7 +4,7 @@ use super::super::render;
 use super::super::state::{Asset, Store};
 
 /// The fields that a search can look at.
-const SEARCHED: [&str; 11] = [
+const SEARCHED: [&str; 15] = [
     "title",
     "description",
     "filename",
@@ -16,6 +16,10 @@ const SEARCHED: [&str; 11] = [
     "categoryids",
     "cognitivetextinimage",
     "alttext",
+    "categorynames",
+    "categoryancestornames",
+    "videointelligence",
+    "facerecognition",
 ];
 
 pub(super) fn is_searched(name: &str) -> bool {
@@ -44,18 +48,24 @@ fn texts(store: &Store, asset: &Asset, name: &str) -> Vec<String> {
         "comments" => asset.comments.iter().map(|comment| comment.text.clone()).collect(),
         "attributes" => asset.attributes.values().cloned().collect(),
         "categoryids" => asset.categories.clone(),
-        "category" | "categories" => {
-            let categories = asset.categories.iter().filter_map(|id| store.categories.get(id));
-            categories.map(|category| category.name.clone()).collect()
+        "category" | "categories" | "categorynames" => names(store, &asset.categories),
+        "categoryancestornames" => {
+            let ancestors = asset.categories.iter().flat_map(|id| store.ancestors(id));
+            names(store, &ancestors.collect::<Vec<_>>())
         }
         // There is no cognitive service here.
         _ => Vec::new(),
     }
 }
 
+fn names(store: &Store, categories: &[String]) -> Vec<String> {
+    let found = categories.iter().filter_map(|id| store.categories.get(id));
+    found.map(|category| category.name.clone()).collect()
+}
+
 /// Whether a filter may have this name: a documented one, or an attribute.
 pub(super) fn is_filtered(store: &Store, name: &str) -> bool {
-    const NAMES: [&str; 16] = [
+    const NAMES: [&str; 19] = [
         "assettype",
         "averagerating",
         "cognitivecolor",
@@ -66,7 +76,10 @@ pub(super) fn is_filtered(store: &Store, name: &str) -> bool {
         "datependingapproval",
         "daterejected",
         "dateuploaded",
+        "dateexpired",
+        "datesoftdeleted",
         "file extension",
+        "fileextension",
         "status",
         "categoryids",
         "categoryancestorids",
@@ -86,7 +99,8 @@ pub(super) fn filtered(store: &Store, asset: &Asset, name: &str) -> Vec<String> 
         "datecheckedout" => date(asset.checked_out.as_ref().map(|out| out.at)),
         "dateapproved" => date((asset.status == 0).then_some(asset.created)),
         "dateuploaded" => date(Some(asset.file().uploaded)),
-        "file extension" => vec![asset.file().extension()],
+        "datesoftdeleted" => date(asset.soft_deleted),
+        "file extension" | "fileextension" => vec![asset.file().extension()],
         "status" => vec![asset.shown_status().to_string()],
         "keywords" => asset.keywords.clone(),
         "categoryids" => asset.categories.clone(),

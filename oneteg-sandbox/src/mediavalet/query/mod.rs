@@ -7,16 +7,13 @@ mod sort;
 mod words;
 
 use super::answer::Failure;
-use super::call::{Call, Page};
+use super::call::{ASSETS_IN_A_PAGE, Call, Page};
 use super::state::{Asset, Store};
 use expression::Expression;
 use serde::Deserialize;
 use serde_json::Value;
 use sort::Order;
 use words::Words;
-
-/// The page size of lists of assets unless told.
-const DEFAULT_COUNT: usize = 50;
 
 /// A question for assets: from the query of a list, or from the body of a search.
 pub(crate) struct Question {
@@ -46,7 +43,7 @@ struct SearchBody {
 
 impl Question {
     pub(crate) fn from_query(call: &Call) -> Result<Self, Failure> {
-        let page = call.page(DEFAULT_COUNT)?;
+        let page = call.asset_page()?;
         let read = |name| call.query(name);
         let deleted_too = call.flag("includesoftdeleted");
         let containers = read("containerfilter");
@@ -63,7 +60,8 @@ impl Question {
             Some(other) => Some(other.to_string()),
         };
         let (offset, count) = (number(&body.offset), number(&body.count));
-        let page = Page::new(offset.as_deref(), count.as_deref(), DEFAULT_COUNT)?;
+        let page = Page::new(offset.as_deref(), count.as_deref(), ASSETS_IN_A_PAGE)?;
+        let page = call.within_limit(page)?;
         let deleted_too = body.include_soft_deleted.unwrap_or_default();
         let texts = [
             body.search.as_deref(),

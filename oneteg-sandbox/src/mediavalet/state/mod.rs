@@ -10,12 +10,15 @@ use std::sync::Arc;
 
 pub(crate) use asset::{Asset, CheckOut, Comment};
 pub(crate) use file::{MediaFile, Rendition};
-pub(crate) use objects::{Attribute, Category, Keyword, Lightbox, SavedSearch, Upload};
+pub(crate) use objects::{
+    Attribute, Category, DirectLink, Group, Keyword, Lightbox, SavedSearch, Upload, User,
+};
 pub(crate) use table::{Table, id};
 
 use super::answer::Failure;
 use super::blobs::Blobs;
 use super::call::Version;
+use super::seed;
 
 /// What ids start with, by kind.
 pub(crate) mod kinds {
@@ -30,10 +33,13 @@ pub(crate) mod kinds {
     pub(crate) const USER: u32 = 0x05e7_0000;
     pub(crate) const LIBRARY: u32 = 0x11b4_0000;
     pub(crate) const COMMENT: u32 = 0xc033_0000;
+    pub(crate) const GROUP: u32 = 0x6409_0000;
+    pub(crate) const DIRECT_LINK: u32 = 0xd1ec_0000;
+    pub(crate) const DOWNLOAD: u32 = 0xd09a_0000;
 }
 
 /// The first moment of the sandbox's calendar: 14 November 2023, 22:13:20 UTC, in seconds.
-const EPOCH: i64 = 1_700_000_000;
+pub(crate) const EPOCH: i64 = 1_700_000_000;
 
 /// How many assets and how many categories are in a category itself, by its id.
 #[derive(Debug, Default)]
@@ -53,6 +59,11 @@ pub(crate) struct Store {
     pub(crate) keywords: Table<Keyword>,
     pub(crate) lightboxes: Table<Lightbox>,
     pub(crate) saved_searches: Table<SavedSearch>,
+    pub(crate) users: Table<User>,
+    pub(crate) groups: Table<Group>,
+    pub(crate) direct_links: Table<DirectLink>,
+    /// The downloads that were checked.
+    pub(crate) downloads: Table<()>,
     pub(crate) blobs: Blobs,
     files: u64,
     comments: u64,
@@ -60,10 +71,11 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// A store with the root category and nothing else.
+    /// A store with the root category, the caller and the groups, and nothing else.
     pub(crate) fn empty() -> Self {
         let mut categories = Table::new(kinds::CATEGORY);
         categories.add(Category::new("Library", None));
+        let (users, groups) = seed::people();
         Self {
             assets: Table::new(kinds::ASSET),
             uploads: Table::new(kinds::ASSET),
@@ -72,6 +84,10 @@ impl Store {
             keywords: Table::new(kinds::KEYWORD),
             lightboxes: Table::new(kinds::LIGHTBOX),
             saved_searches: Table::new(kinds::SAVED_SEARCH),
+            users,
+            groups,
+            direct_links: Table::new(kinds::DIRECT_LINK),
+            downloads: Table::new(kinds::DOWNLOAD),
             blobs: Blobs::default(),
             files: 0,
             comments: 0,
@@ -93,6 +109,11 @@ impl Store {
     pub(crate) fn next_comment_id(&mut self) -> String {
         self.comments += 1;
         id(kinds::COMMENT, self.comments)
+    }
+
+    /// The time of the last write, in seconds.
+    pub(crate) fn now(&self) -> i64 {
+        self.now
     }
 
     pub(crate) fn caller_id(&self) -> String {

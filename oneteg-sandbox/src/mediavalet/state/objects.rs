@@ -67,6 +67,33 @@ pub(crate) struct SavedSearch {
     pub(crate) query: String,
 }
 
+/// A user, by the members that answers have.
+#[derive(Debug)]
+pub(crate) struct User {
+    pub(crate) members: Map<String, Value>,
+    pub(crate) created: i64,
+}
+
+/// A user group, by the members that answers have.
+#[derive(Debug)]
+pub(crate) struct Group {
+    pub(crate) members: Map<String, Value>,
+}
+
+impl Group {
+    pub(crate) fn name(&self) -> &str {
+        self.members.get("roleName").and_then(Value::as_str).unwrap_or_default()
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct DirectLink {
+    pub(crate) asset: String,
+    pub(crate) name: String,
+    pub(crate) active: bool,
+    pub(crate) created: i64,
+}
+
 /// A file on its way: what becomes an asset, or a new version of one.
 #[derive(Debug, Default)]
 pub(crate) struct Upload {

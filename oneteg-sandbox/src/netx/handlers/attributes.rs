@@ -1,6 +1,6 @@
 //! Attributes and the values in use.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
@@ -18,20 +18,18 @@ pub(crate) fn get_attributes(store: &Store, params: &Params) -> Result<Value, Rp
     ))
 }
 
-/// The values in use with the number of assets that have them, then those offered for choice that no asset
-/// has, without a count.
+/// The values in use in their order, then those offered for choice that no asset has. How often a value is in
+/// use is not told, as programs found out.
 pub(crate) fn get_values_by_attribute(store: &Store, params: &Params) -> Result<Value, RpcFailure> {
     let id = params.id(0)?;
     let options = params.options(1)?;
     let attribute = store.attributes.get(id).ok_or_else(|| RpcFailure::missing("attribute", id))?;
-    let mut counts = BTreeMap::<&str, u64>::new();
-    for (_, asset) in store.visible_assets() {
-        for value in asset.attributes.get(&id).into_iter().flatten() {
-            *counts.entry(value).or_default() += 1;
-        }
-    }
-    let unused = attribute.vocabulary.iter().filter(|value| !counts.contains_key(value.as_str()));
-    let unused: Vec<_> = unused.map(|value| json!({ "value": value })).collect();
-    let used = counts.iter().map(|(value, count)| json!({ "value": value, "count": count }));
-    Ok(options.page_of(used.chain(unused).collect(), |value| value))
+    let assets = store.visible_assets();
+    let used: BTreeSet<&str> = assets
+        .flat_map(|(_, asset)| asset.attributes.get(&id).into_iter().flatten())
+        .map(String::as_str)
+        .collect();
+    let offered = attribute.vocabulary.iter().map(String::as_str);
+    let values = used.iter().copied().chain(offered.filter(|value| !used.contains(value)));
+    Ok(options.page_of(values.collect(), |value| json!({ "value": value })))
 }

@@ -1,0 +1,281 @@
+//! Listings of more assets than a list can have: they continue beyond the largest offset, and have each
+//! asset once.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+};
+
+use futures_util::TryStreamExt;
+use mediavalet_sdk::{
+    Client, Error, ErrorKind, OFFSET_LIMIT, RetryPolicy,
+    search::{directly_in_category, field, search},
+    types::Asset,
+};
+use oneteg_http::test_kit::recorder::{CANARY, Recorder, json_answer};
+use oneteg_sandbox::Sandbox;
+use serde_json::{Value, json};
+
+fn client(url: &str) -> Client {
+    let client = Client::builder().base_url(url).subscription_key(CANARY).access_token(CANARY);
+    client.retry(RetryPolicy::none()).build().unwrap()
+}
+
+/// An asset: its number, and the seconds at which it was created and its file uploaded.
+#[derive(Clone, Copy)]
+struct Row(usize, u32, u32);
+
+fn date(seconds: u32) -> String {
+    // With the vendor's seven digits.
+    format!(
+        "2024-05-06T{:02}:{:02}:{:02}.1234567Z",
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60
+    )
+}
+
+impl Row {
+    fn json(self) -> Value {
+        let Self(number, created, uploaded) = self;
+        json!({
+            "id": format!("a55e7000-0000-4000-8000-{number:012}"),
+            "record": {"createdAt": date(created)},
+            "file": {"uploadedAt": date(uploaded)},
+        })
+    }
+}
+
+/// What a server does otherwise than it should.
+#[derive(Clone, Copy, Default)]
+struct Quirks {
+    ignores_filters: bool,
+    ignores_order: bool,
+    ignores_offset: bool,
+    no_count: bool,
+    count_ends_at_limit: bool,
+    no_dates: bool,
+    most: Option<usize>,
+}
+
+/// A server of these assets that refuses offsets beyond a limit, and what it was asked for.
+async fn server(mut rows: Vec<Row>, limit: usize, quirks: Quirks) -> (Recorder, Asked) {
+    let asked = Asked::default();
+    let kept = asked.clone();
+    if !quirks.ignores_order {
+        rows.sort_by_key(|Row(number, created, _)| (*created, *number));
+    }
+    let recorder = Recorder::start(move |request| {
+        let body = request.json();
+        let number = |member: &str| usize::try_from(body[member].as_u64().unwrap()).unwrap();
+        let offset = if quirks.ignores_offset { 0 } else { number("offset") };
+        kept.0.lock().unwrap().push(body.clone());
+        if number("offset") > limit {
+            let mut answer = json_answer("offset is too large");
+            *answer.status_mut() = 400.try_into().unwrap();
+            return answer;
+        }
+        assert_eq!(body["sort"], "record.createdAt A");
+        let since =
+            body["filters"].as_str().and_then(|filter| filter.split("DateUploaded GE '").nth(1));
+        let since =
+            since.map(|since| since.split('\'').next().unwrap().trim_end_matches('Z').to_owned());
+        let since = since.filter(|_| !quirks.ignores_filters);
+        let found =
+            rows.iter().filter(|row| since.as_ref().is_none_or(|since| date(row.2) >= *since));
+        let found: Vec<Value> = found.map(|row| row.json()).collect();
+        let count = number("count").min(quirks.most.unwrap_or(usize::MAX));
+        let mut page: Vec<Value> = found.iter().skip(offset).take(count).cloned().collect();
+        for asset in page.iter_mut().filter(|_| quirks.no_dates) {
+            asset.as_object_mut().unwrap().retain(|name, _| name == "id");
+        }
+        let mut payload = json!({"assets": page, "assetCount": found.len()});
+        if quirks.count_ends_at_limit {
+            payload["assetCount"] = json!(found.len().min(limit));
+        }
+        if quirks.no_count {
+            payload.as_object_mut().unwrap().remove("assetCount");
+        }
+        json_answer(json!({"apiVersion": "1.2", "errors": [], "payload": payload}).to_string())
+    })
+    .await;
+    (recorder, asked)
+}
+
+#[derive(Clone, Default)]
+struct Asked(Arc<Mutex<Vec<Value>>>);
+
+impl Asked {
+    /// The offsets, and the filters of the pages that begin a window.
+    fn offsets(&self) -> Vec<u64> {
+        self.0.lock().unwrap().iter().map(|body| body["offset"].as_u64().unwrap()).collect()
+    }
+
+    fn filters(&self) -> BTreeSet<String> {
+        let asked = self.0.lock().unwrap();
+        asked.iter().filter_map(|body| Some(body["filters"].as_str()?.to_owned())).collect()
+    }
+}
+
+fn numbers(assets: &[Asset]) -> Vec<usize> {
+    let number = |asset: &Asset| asset.id.as_ref().unwrap()[24..].parse().unwrap();
+    assets.iter().map(number).collect()
+}
+
+async fn listed(server: &Recorder, limit: u64, page: u64) -> Result<Vec<usize>, Error> {
+    let client = client(&server.url);
+    let pages = client.all_assets(search()).offset_limit(limit).pages().page_size(page);
+    pages.all().await.map(|assets| numbers(&assets))
+}
+
+#[tokio::test]
+async fn every_asset_beyond_the_limit_is_listed_once() {
+    // Each second has two assets; pages and windows end inside of a second and between two.
+    let rows: Vec<Row> = (0..40).map(|n| Row(n, n as u32 / 2, n as u32 / 2)).collect();
+    for (limit, page) in
+        [(5, 2), (6, 2), (6, 3), (7, 7), (9, 4), (10, 100), (39, 10), (40, 10), (41, 10)]
+    {
+        for quirks in [
+            Quirks::default(),
+            Quirks { no_count: true, ..Quirks::default() },
+            Quirks { count_ends_at_limit: true, ..Quirks::default() },
+            Quirks { most: Some(3), ..Quirks::default() },
+        ] {
+            let (server, asked) = server(rows.clone(), limit, quirks).await;
+            let all = listed(&server, limit as u64, page).await.unwrap();
+            assert_eq!(all, (0..40).collect::<Vec<_>>(), "limit {limit}, pages of {page}");
+            assert!(asked.offsets().iter().all(|offset| *offset < limit as u64));
+            let windows = asked.offsets().iter().filter(|offset| **offset == 0).count();
+            assert_eq!(asked.filters().len() + 1, windows, "limit {limit}, pages of {page}");
+        }
+    }
+}
+
+/// The file of an old asset was replaced lately: it is uploaded later than it was created, and comes in
+/// several windows.
+#[tokio::test]
+async fn assets_with_new_versions_are_listed_once_too() {
+    let rows: Vec<Row> =
+        (0..30).map(|n| Row(n, n as u32, if n % 5 == 0 { 50 } else { n as u32 })).collect();
+    let (server, _) = server(rows, 12, Quirks::default()).await;
+    let all = listed(&server, 12, 4).await.unwrap();
+    assert_eq!(all, (0..30).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn what_the_question_asks_for_holds_in_every_window() {
+    let sandbox = Sandbox::builder().mediavalet_largest_offset(2).start().await.unwrap();
+    let key = sandbox.mediavalet().account().subscription_key.clone();
+    let builder = Client::builder().base_url(sandbox.mediavalet_url()).subscription_key(key);
+    let client = builder.access_token(sandbox.mediavalet().issue_access_token()).build().unwrap();
+    let titles = |assets: Vec<Asset>| -> Vec<String> {
+        assets.into_iter().map(|asset| asset.title.unwrap()).collect()
+    };
+    let everything = client.list_assets().count(100).send().await.unwrap().into_inner();
+    let everything = titles(everything.assets.unwrap());
+    // An ordinary listing ends at the limit.
+    let refused = client.list_assets().pages().page_size(1).all().await.unwrap_err();
+    assert_eq!(refused.status().unwrap().as_u16(), 400);
+    for prefetch in [0, 3] {
+        let pages = client.all_assets(search()).offset_limit(2).pages().page_size(1);
+        let all: Vec<Asset> = pages.prefetch(prefetch).try_collect().await.unwrap();
+        assert_eq!(titles(all), everything);
+    }
+    let question = search().filter(field("AssetType").eq("Image").or(field("Title").eq("x")));
+    let question = question.within(directly_in_category("ca7e6000-0000-4000-8000-000000000003"));
+    // `Title` is no field of the sandbox.
+    let refused = client.all_assets(question).pages().all().await.unwrap_err();
+    assert_eq!((refused.kind(), refused.operation()), (ErrorKind::Api, Some("search_assets")));
+    let either = field("AssetType").eq("Image").or(field("AssetType").eq("Document"));
+    let question = search().filter(either).text("shoe OR bag OR Mountain OR Logo");
+    let pages = client.all_assets(question).offset_limit(2).pages().page_size(2);
+    let found = titles(pages.all().await.unwrap());
+    assert_eq!(found, ["Red shoe", "Blue shoe", "Green bag", "Mountain", "Logo"]);
+}
+
+#[tokio::test]
+async fn the_filter_of_the_question_is_kept_together() {
+    let rows: Vec<Row> = (0..6).map(|n| Row(n, n as u32, n as u32)).collect();
+    let (server, asked) = server(rows, 4, Quirks::default()).await;
+    let client = client(&server.url);
+    let question = search().filter(field("a").eq(1).or(field("b").eq(2)));
+    client.all_assets(question).offset_limit(4).pages().page_size(2).all().await.unwrap();
+    let since = "2024-05-06T00:00:03Z";
+    let filters = [
+        format!("(a EQ 1 OR b EQ 2) AND DateUploaded GE '{since}'"),
+        "a EQ 1 OR b EQ 2".to_owned(),
+    ];
+    assert_eq!(asked.filters(), BTreeSet::from(filters));
+}
+
+#[tokio::test]
+async fn limits_of_the_pager_hold_and_nothing_is_asked_for_beyond_them() {
+    let rows: Vec<Row> = (0..20).map(|n| Row(n, n as u32, n as u32)).collect();
+    let (server, asked) = server(rows, 5, Quirks::default()).await;
+    let client = client(&server.url);
+    let mut pages = client.all_assets(search()).offset_limit(5).pages().page_size(5).limit(8);
+    let mut all = Vec::new();
+    while let Some(asset) = pages.next().await {
+        all.push(asset.unwrap());
+    }
+    assert_eq!(numbers(&all), (0..8).collect::<Vec<_>>());
+    assert_eq!(pages.total(), Some(20));
+    assert_eq!(asked.offsets(), [0, 0]);
+}
+
+#[tokio::test]
+async fn without_a_place_to_continue_at_the_listing_is_an_error_and_no_short_list() {
+    let rising: Vec<Row> = (0..20).map(|n| Row(n, n as u32, n as u32)).collect();
+    let falling: Vec<Row> = (0..20).map(|n| Row(n, 20 - n as u32, 20 - n as u32)).collect();
+    let at_once: Vec<Row> = (0..20).map(|n| Row(n, 7, 7)).collect();
+    let set = Quirks::default;
+    for (why, rows, quirks, kind, given) in [
+        (
+            "no filter",
+            rising.clone(),
+            Quirks { ignores_filters: true, ..set() },
+            ErrorKind::Incomplete,
+            5,
+        ),
+        ("no order", falling, Quirks { ignores_order: true, ..set() }, ErrorKind::Incomplete, 5),
+        ("no dates", rising.clone(), Quirks { no_dates: true, ..set() }, ErrorKind::Incomplete, 5),
+        ("one date", at_once, set(), ErrorKind::Incomplete, 5),
+        ("no offset", rising, Quirks { ignores_offset: true, ..set() }, ErrorKind::Cycle, 2),
+    ] {
+        let (server, _) = server(rows, 5, quirks).await;
+        let client = client(&server.url);
+        let mut pages = client.all_assets(search()).offset_limit(5).pages().page_size(2);
+        let mut all = Vec::new();
+        let error = loop {
+            match pages.next().await {
+                Some(Ok(asset)) => all.push(asset),
+                Some(Err(error)) => break error,
+                None => panic!("{why}: the listing ends after {}", all.len()),
+            }
+        };
+        assert_eq!((error.kind(), all.len()), (kind, given), "{why}: {error}");
+        assert_eq!(error.operation(), Some("search_assets"), "{why}");
+        let once: BTreeSet<_> = numbers(&all).into_iter().collect();
+        assert_eq!(once.len(), all.len(), "{why}: an asset comes twice");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_listed_so_is_refused_before_anything_is_sent() {
+    let (server, asked) = server(Vec::new(), 5, Quirks::default()).await;
+    let client = client(&server.url);
+    for question in [search().descending("title"), search().page(0, 10)] {
+        let refused = client.all_assets(question).pages().all().await.unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::InvalidRequest);
+    }
+    for pages in [
+        client.all_assets(search()).offset_limit(0).pages(),
+        client.all_assets(search()).pages().start(10),
+    ] {
+        assert_eq!(pages.all().await.unwrap_err().kind(), ErrorKind::InvalidRequest);
+    }
+    assert!(asked.offsets().is_empty());
+    assert_eq!(client.all_assets(search()).pages().all().await.unwrap(), []);
+    assert_eq!((asked.offsets(), OFFSET_LIMIT), (vec![0], 100_000));
+}
