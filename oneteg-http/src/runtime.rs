@@ -13,7 +13,7 @@ use url::Url;
 use crate::{
     ByteStream, Error, ErrorKind, RawRequest, ResponseValue, RetryBudget, RetryPolicy,
     RuntimeBuilder, Vendor,
-    answer::{Answer, decode, decode_first},
+    answer::{Answer, decode_first},
     call::Call,
     dispatch::{Opened, Reply, Want},
     limiter::Limiter,
@@ -128,10 +128,7 @@ impl Runtime {
         let opened = self
             .open(operation, None, Answer { status, headers, body })
             .map_err(|error| error.with_operation(operation.id))?;
-        match decode(&opened.value) {
-            Ok(value) => Ok(opened.with(value)),
-            Err(error) => Err(opened.undecodable(operation, error)),
-        }
+        opened.read(operation)
     }
 
     /// Sends a call whose answer is a JSON value.
@@ -153,10 +150,7 @@ impl Runtime {
                 }
                 opened = self.reopen(operation, opened)?;
             }
-            match decode(&opened.value) {
-                Ok(value) => Ok(opened.with(value)),
-                Err(error) => Err(opened.undecodable(operation, error)),
-            }
+            opened.read(operation)
         }
     }
 
