@@ -26,7 +26,10 @@ pub struct AssetAttributes {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -46,7 +49,10 @@ pub struct AssetAutotag {
     /// Name of the tag.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -56,7 +62,10 @@ pub struct AssetAutotags {
     /// Tags of the asset.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub tags: Option<Vec<AssetAutotag>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -95,7 +104,10 @@ pub struct AssetCategories {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -119,7 +131,10 @@ pub struct AssetCategoryIds {
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub category_ids: Option<Vec<String>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -221,7 +236,10 @@ pub struct AssetComment {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub version_number: Option<i32>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -269,7 +287,10 @@ pub struct AssetFace {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub thumbnail_url: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -288,7 +309,10 @@ pub struct AssetFaceRectangle {
     /// Width of the rectangle.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub width: Option<i32>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -298,7 +322,10 @@ pub struct AssetFaces {
     /// Faces in the asset.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub faces: Option<Vec<AssetFace>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -329,7 +356,10 @@ pub struct AssetHistory {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -405,12 +435,15 @@ pub struct AssetHistoryItem {
     /// Who did it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub user: Option<UserRef>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
 /// A list of histories, or one alone.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[serde(untagged)]
 pub enum AssetHistoryOrList {
     Array(Vec<AssetHistory>),
@@ -425,6 +458,9 @@ impl From<AssetHistory> for AssetHistoryOrList {
     fn from(value: AssetHistory) -> Self {
         Self::AssetHistory(value)
     }
+}
+oneteg_http::codegen::one_of! {
+    AssetHistoryOrList { Array, AssetHistory }
 }
 
 /// Who uploaded, approved or rejected an asset, and when.
@@ -478,7 +514,10 @@ pub struct AssetHistorySummary {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub uploaded_by: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -510,7 +549,10 @@ pub struct AssetKeywords {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -547,7 +589,10 @@ pub struct AssetList {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -611,7 +656,10 @@ pub struct AssetRestoreValidation {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub validation_status: Option<i32>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -726,7 +774,10 @@ pub struct RelatedAssets {
     /// Derived assets.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub derived: Option<Vec<Asset>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -739,7 +790,10 @@ pub struct RelatedAssetsGallery {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub web_gallery_url: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -786,7 +840,10 @@ pub struct VideoClip {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 impl std::fmt::Debug for VideoClip {
@@ -853,7 +910,10 @@ pub struct VideoIndexerToken {
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub video_indexer_id: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 impl std::fmt::Debug for VideoIndexerToken {
@@ -933,7 +993,10 @@ pub struct VideoInsights {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub visual_content: Option<VideoInsightsVisualContent>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -949,7 +1012,10 @@ pub struct VideoInsightsAudioContent {
     /// Speakers.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub speakers: Option<Vec<serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -962,7 +1028,10 @@ pub struct VideoInsightsEmotionalContent {
     /// Sentiments.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub sentiments: Option<Vec<serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -984,7 +1053,10 @@ pub struct VideoInsightsEntities {
     /// People.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub people: Option<Vec<serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1009,7 +1081,10 @@ pub struct VideoInsightsLinks {
     /// Link to the transcript.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub transcript: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1051,7 +1126,10 @@ pub struct VideoInsightsMetadata {
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub video_indexer_id: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1070,7 +1148,10 @@ pub struct VideoInsightsSummary {
     /// Topics.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub topics: Option<Vec<serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1083,7 +1164,10 @@ pub struct VideoInsightsTranscript {
     /// Parts of the transcript.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub segments: Option<Vec<VideoInsightsTranscriptSegment>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1125,7 +1209,10 @@ pub struct VideoInsightsTranscriptSegment {
     /// Text.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub text: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1141,7 +1228,10 @@ pub struct VideoInsightsVisualContent {
     /// Scenes.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub scenes: Option<Vec<serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1151,7 +1241,10 @@ pub struct VideoIntelligenceFace {
     /// Text that stands for the face.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub text: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1170,7 +1263,10 @@ pub struct VideoIntelligenceFindings {
     /// Topics found.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub topics: Option<Vec<VideoIntelligenceTopic>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1186,7 +1282,10 @@ pub struct VideoIntelligenceInsights {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub suggested_minimum_confidence_rate: Option<f64>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1199,7 +1298,10 @@ pub struct VideoIntelligenceKeyword {
     /// Text of the keyword.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub text: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1212,7 +1314,10 @@ pub struct VideoIntelligenceLabel {
     /// Text of the label.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub text: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1246,7 +1351,10 @@ pub struct VideoIntelligenceLimits {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub total_assets_indexed: Option<i32>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1287,7 +1395,10 @@ pub struct VideoIntelligenceStatus {
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub video_indexer_id: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1300,6 +1411,9 @@ pub struct VideoIntelligenceTopic {
     /// Text of the topic.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub text: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }

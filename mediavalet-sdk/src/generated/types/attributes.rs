@@ -27,7 +27,10 @@ pub struct CascadingAttributeNode {
     /// Parent of the node.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub parent: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -61,7 +64,10 @@ pub struct CascadingAttributes {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -96,7 +102,10 @@ pub struct EmbeddedDataValue {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -124,6 +133,9 @@ pub struct NameValue {
     /// Value.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub value: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }

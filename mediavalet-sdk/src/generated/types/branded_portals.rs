@@ -150,7 +150,10 @@ pub struct BrandedPortal {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -169,7 +172,10 @@ pub struct BrandedPortalAccessSettings {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub require_access_key: Option<bool>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -226,7 +232,10 @@ pub struct BrandedPortalAsset {
     /// Whether the asset is visible.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub visible: Option<bool>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -242,7 +251,10 @@ pub struct BrandedPortalAssetFile {
     /// Title of the file.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -312,7 +324,10 @@ pub struct BrandedPortalAssetMedia {
     /// Type of the media.
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 impl std::fmt::Debug for BrandedPortalAssetMedia {
@@ -349,7 +364,10 @@ pub struct BrandedPortalAssetPermission {
     /// Name of the permission.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -359,12 +377,15 @@ pub struct BrandedPortalAssetPermissionList {
     /// All permissions.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub all: Option<Vec<BrandedPortalAssetPermission>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
 /// Permissions by name, or in the form of older versions of the API.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[serde(untagged)]
 pub enum BrandedPortalAssetPermissions {
     Array(Vec<String>),
@@ -379,6 +400,9 @@ impl From<BrandedPortalAssetPermissionList> for BrandedPortalAssetPermissions {
     fn from(value: BrandedPortalAssetPermissionList) -> Self {
         Self::BrandedPortalAssetPermissionList(value)
     }
+}
+oneteg_http::codegen::one_of! {
+    BrandedPortalAssetPermissions { Array, BrandedPortalAssetPermissionList }
 }
 
 /// An asset, and the sections of a portal that hold it.
@@ -422,7 +446,10 @@ pub struct BrandedPortalAssetPlacement {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -438,7 +465,10 @@ pub struct BrandedPortalAssetPlacementFile {
     /// Title of the asset.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -454,7 +484,10 @@ pub struct BrandedPortalAssets {
     /// The assets.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub assets: Option<Vec<BrandedPortalAsset>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -529,7 +562,10 @@ pub struct BrandedPortalDownloadSettings {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub allow_downloads: Option<bool>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -591,7 +627,10 @@ pub struct BrandedPortalHighlightColorSettings {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub highlight_colour: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -604,7 +643,10 @@ pub struct BrandedPortalLanguageLink {
     /// URL of the version.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub url: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -622,7 +664,10 @@ pub struct BrandedPortalLanguageSettings {
     /// Language of the portal. `EN` and `FR` are known.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub language: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -635,7 +680,10 @@ pub struct BrandedPortalNavigationSettings {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub show_navigation: Option<bool>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -674,7 +722,10 @@ pub struct BrandedPortalPolicyUpdate {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -687,7 +738,10 @@ pub struct BrandedPortalSearchSettings {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub allow_search: Option<bool>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -770,7 +824,10 @@ pub struct BrandedPortalSectionSync {
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub version_id: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -919,7 +976,10 @@ pub struct BrandedPortalSummary {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub view_access_group_count: Option<i32>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -966,7 +1026,10 @@ pub struct BrandedPortalUploadSection {
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub version_id: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1101,7 +1164,10 @@ pub struct LiveBrandedPortal {
     /// Id of the version.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub version: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1114,7 +1180,10 @@ pub struct LiveBrandedPortalDownloadSettings {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub allow_downloads: Option<bool>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1127,7 +1196,10 @@ pub struct LiveBrandedPortalHighlightColorSettings {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub highlight_colour: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1140,7 +1212,10 @@ pub struct LiveBrandedPortalNavigationSettings {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub show_navigation: Option<bool>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1153,7 +1228,10 @@ pub struct LiveBrandedPortalSearchSettings {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub allow_search: Option<bool>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1176,7 +1254,10 @@ pub struct PublicBrandedPortalAsset {
     /// Title.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1192,7 +1273,10 @@ pub struct PublicBrandedPortalAssetFile {
     /// Title of the file.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1208,7 +1292,10 @@ pub struct PublicBrandedPortalAssets {
     /// The assets.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub assets: Option<Vec<PublicBrandedPortalAsset>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1251,7 +1338,10 @@ pub struct PublicPortalDownload {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub zip_file_name: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1314,6 +1404,9 @@ pub struct PublicPortalTermsAndConditions {
     )]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub terms_and_conditions_updated: Option<chrono::DateTime<chrono::offset::Utc>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }

@@ -76,7 +76,10 @@ pub struct BasicAsset {
     /// Version of the asset.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub version: Option<BasicAssetVersion>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -148,7 +151,10 @@ pub struct BasicAssetFile {
     )]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub uploaded_at: Option<chrono::DateTime<chrono::offset::Utc>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -164,7 +170,10 @@ pub struct BasicAssetMetadata {
     /// XMP metadata.
     #[serde(rename = "Xmp", skip_serializing_if = "::std::option::Option::is_none")]
     pub xmp: Option<Vec<MetadataProperty>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -180,7 +189,10 @@ pub struct BasicAssetSelection {
     /// The assets in this answer.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub assets: Option<Vec<BasicAsset>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -199,7 +211,10 @@ pub struct BasicAssetVersion {
     /// Number of the version.
     #[serde(rename = "Version", skip_serializing_if = "::std::option::Option::is_none")]
     pub version: Option<i32>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -283,7 +298,10 @@ pub struct Category {
     /// Place in the tree.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub tree: Option<FolderTree>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -300,7 +318,10 @@ pub struct CategoryContainer {
     /// Type of the container.
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -390,7 +411,10 @@ pub struct PermissionSet {
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub permission_set_id: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -400,6 +424,9 @@ pub struct SubcategoryCount {
     /// Number of categories.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub total: Option<i32>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }

@@ -6,7 +6,7 @@
 use super::*;
 
 /// Configuration of the recognition of image contents. The vendor shows kinds of renditions.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[serde(untagged)]
 pub enum CognitiveConfiguration {
     Array(Vec<RenditionKind>),
@@ -21,4 +21,7 @@ impl From<serde_json::Map<String, serde_json::Value>> for CognitiveConfiguration
     fn from(value: serde_json::Map<String, serde_json::Value>) -> Self {
         Self::Object(value)
     }
+}
+oneteg_http::codegen::one_of! {
+    CognitiveConfiguration { Array, Object }
 }

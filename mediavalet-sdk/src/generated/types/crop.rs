@@ -60,7 +60,10 @@ pub struct Crop {
     /// Width.
     #[serde(rename = "Width", skip_serializing_if = "::std::option::Option::is_none")]
     pub width: Option<i32>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 impl std::fmt::Debug for Crop {
@@ -212,7 +215,10 @@ pub struct CropTemplate {
     /// Vertical part of the ratio or size.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub y: Option<i32>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -269,6 +275,9 @@ pub struct PredefinedCropTemplate {
     /// Vertical part of the ratio or size.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub y: Option<i32>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }

@@ -23,7 +23,10 @@ pub struct CdnReport {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub start_date: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -75,7 +78,10 @@ pub struct CdnReportItem {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub unique_views: Option<i64>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -167,7 +173,10 @@ pub struct DirectLink {
     /// User of the link.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub user: Option<UserRef>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -221,7 +230,10 @@ pub struct DirectLinkCreated {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -302,7 +314,10 @@ pub struct DirectLinkListItem {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub unique_views: Option<i32>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 

@@ -35,7 +35,10 @@ pub struct AssetDownloadUrls {
     /// Name of the file.
     #[serde(rename = "fileName", skip_serializing_if = "::std::option::Option::is_none")]
     pub file_name: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 impl std::fmt::Debug for AssetDownloadUrls {
@@ -106,7 +109,10 @@ pub struct DownloadAccepted {
     /// Signed URL of the file; it takes no credentials of the API.
     #[serde(rename = "sasUrl", skip_serializing_if = "::std::option::Option::is_none")]
     pub sas_url: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 impl std::fmt::Debug for DownloadAccepted {
@@ -173,7 +179,10 @@ pub struct DownloadBatch {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -238,7 +247,10 @@ pub struct DownloadFieldError {
     /// What is wrong with it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub message: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -269,7 +281,10 @@ pub struct DownloadForm {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub field_groups: Option<Vec<DownloadFormFieldGroup>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -311,7 +326,10 @@ pub struct DownloadFormDependency {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub rule_condition: Option<i32>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -351,7 +369,10 @@ pub struct DownloadFormField {
     /// Type of the field.
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -380,7 +401,10 @@ pub struct DownloadFormFieldGroup {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub group_name: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -393,7 +417,10 @@ pub struct DownloadFormListItem {
     /// Value of the item.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub value: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -508,7 +535,10 @@ pub struct DownloadItem {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -536,7 +566,10 @@ pub struct DownloadList {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -635,7 +668,10 @@ pub struct DownloadValidation {
     /// Settings of the download.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub settings: Option<Vec<String>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 impl std::fmt::Debug for DownloadValidation {

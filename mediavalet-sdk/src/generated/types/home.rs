@@ -11,7 +11,10 @@ pub struct HomeDocument {
     /// The calls, by relation.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub functions: Option<std::collections::BTreeMap<String, HomeFunction>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -30,6 +33,9 @@ pub struct HomeFunction {
     /// Whether the address is a template.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub templated: Option<bool>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }

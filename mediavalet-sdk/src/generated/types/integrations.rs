@@ -38,7 +38,10 @@ pub struct AllowedOriginsDeleted {
     /// Number of allowed origins removed.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub removed: Option<i32>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -75,7 +78,10 @@ pub struct IntegrationCreated {
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 

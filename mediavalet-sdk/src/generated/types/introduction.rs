@@ -17,7 +17,10 @@ pub struct IntroductionAndHelp {
     /// The assets.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub assets: Option<Vec<IntroductionAndHelpAsset>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -55,7 +58,10 @@ pub struct IntroductionAndHelpAsset {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -65,7 +71,10 @@ pub struct IntroductionAndHelpFile {
     /// Name of the file.
     #[serde(rename = "fileName", skip_serializing_if = "::std::option::Option::is_none")]
     pub file_name: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -93,7 +102,10 @@ pub struct IntroductionAndHelpMedia {
     /// Type of the media.
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 impl std::fmt::Debug for IntroductionAndHelpMedia {

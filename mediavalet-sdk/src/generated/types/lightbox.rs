@@ -34,7 +34,7 @@ pub struct LightboxCreateRequest {
 }
 
 /// Policies of a lightbox. The vendor shows the lightbox itself.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[serde(untagged)]
 pub enum LightboxPolicies {
     Array(Vec<serde_json::Value>),
@@ -49,6 +49,9 @@ impl From<Lightbox> for LightboxPolicies {
     fn from(value: Lightbox) -> Self {
         Self::Lightbox(value)
     }
+}
+oneteg_http::codegen::one_of! {
+    LightboxPolicies { Array, Lightbox }
 }
 
 /// The changed lightbox.

@@ -145,7 +145,10 @@ pub struct OrgUnit {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub watermark_file_path: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -185,7 +188,10 @@ pub struct OrgUnitContactInformation {
     /// Website.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub website: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -216,7 +222,10 @@ pub struct OrgUnitCustomization {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub skin_colors: Option<OrgUnitSkinColors>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -256,7 +265,10 @@ pub struct OrgUnitHeaderImageAndLogos {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -273,7 +285,10 @@ pub struct OrgUnitLaunchDarklyConfigs {
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub client_side_id: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -342,7 +357,10 @@ pub struct OrgUnitLibrary {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -355,7 +373,10 @@ pub struct OrgUnitLibraryStorage {
     /// Storage used; the unit is not documented.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub usage: Option<i64>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -371,7 +392,10 @@ pub struct OrgUnitNames {
     /// Name.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -408,7 +432,10 @@ pub struct OrgUnitPortal {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -552,7 +579,10 @@ pub struct OrgUnitSkinColors {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub tree_folder_color: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -565,7 +595,10 @@ pub struct OrgUnitStorage {
     /// Storage used; the unit is not documented.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub usage: Option<i64>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -610,7 +643,10 @@ pub struct PrintUiCredentials {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -727,7 +763,10 @@ pub struct PublicOrgUnit {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub watermark_file_path: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -758,7 +797,10 @@ pub struct PublicOrgUnitCustomization {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub skin_colors: Option<OrgUnitSkinColors>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -798,7 +840,10 @@ pub struct PublicOrgUnitHeaderImageAndLogos {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -815,7 +860,10 @@ pub struct PublicOrgUnitLaunchDarklyConfigs {
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub client_side_id: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -831,6 +879,9 @@ pub struct PublicOrgUnitNames {
     /// Name.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }

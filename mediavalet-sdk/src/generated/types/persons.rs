@@ -34,7 +34,10 @@ pub struct Person {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub thumbnail_url: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -50,7 +53,10 @@ pub struct PersonList {
     /// The persons.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub persons: Option<Vec<PersonListItem>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -82,12 +88,15 @@ pub struct PersonListItem {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub thumbnail_url: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
 /// A list of persons, or one alone.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[serde(untagged)]
 pub enum PersonOrList {
     Array(Vec<Person>),
@@ -102,6 +111,9 @@ impl From<Person> for PersonOrList {
     fn from(value: Person) -> Self {
         Self::Person(value)
     }
+}
+oneteg_http::codegen::one_of! {
+    PersonOrList { Array, Person }
 }
 
 /// A search for persons. All members are written in PascalCase.

@@ -73,7 +73,10 @@ pub struct SavedSearch {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -99,7 +102,7 @@ pub struct SavedSearchCreateRequest {
 }
 
 /// Saved searches; one alone may come without a list around it.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[serde(untagged)]
 pub enum SavedSearchOrList {
     Array(Vec<SavedSearch>),
@@ -114,6 +117,9 @@ impl From<SavedSearch> for SavedSearchOrList {
     fn from(value: SavedSearch) -> Self {
         Self::SavedSearch(value)
     }
+}
+oneteg_http::codegen::one_of! {
+    SavedSearchOrList { Array, SavedSearch }
 }
 
 /// The users and user groups to share with.
@@ -164,6 +170,9 @@ pub struct SavedSearchShares {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub shared_with_users: Option<Vec<String>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }

@@ -17,6 +17,9 @@ pub struct SearchFacet {
     /// Number of assets for each value of the facet, such as `jpg`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub facets: Option<std::collections::BTreeMap<String, i64>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }

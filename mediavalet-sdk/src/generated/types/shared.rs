@@ -136,7 +136,10 @@ pub struct Asset {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub wopi_enabled: Option<bool>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -220,7 +223,10 @@ pub struct AssetCreated {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub upload_url: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 #[cfg(any(feature = "assets", feature = "uploads"))]
@@ -387,7 +393,10 @@ pub struct AssetFile {
     )]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub uploaded_at: Option<chrono::DateTime<chrono::offset::Utc>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -494,7 +503,10 @@ pub struct AssetMedia {
     /// Whether the media carry a watermark.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub watermarked: Option<bool>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 #[cfg(
@@ -554,7 +566,10 @@ pub struct AssetRating {
     /// Rating of the user.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub user: Option<i32>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -609,7 +624,10 @@ pub struct AssetRendition {
     /// Width.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub width: Option<i32>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -648,7 +666,10 @@ pub struct AssetRenditionByKind {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub thumbnail_url: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 #[cfg(any(feature = "assets", feature = "branded_portals", feature = "sharing"))]
@@ -675,7 +696,10 @@ pub struct AssetRenditionPage {
     /// URL of the rendition.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub url: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -692,7 +716,10 @@ pub struct AssetRenditionPages {
     /// The renditions, one for a page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub renditions: Option<Vec<AssetRenditionPage>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -717,7 +744,10 @@ pub struct AssetSelection {
     /// The assets in this answer.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub assets: Option<Vec<Asset>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -785,7 +815,10 @@ pub struct AssetUpload {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub upload_url: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 #[cfg(any(feature = "assets", feature = "uploads"))]
@@ -953,7 +986,10 @@ pub struct Attribute {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -987,7 +1023,10 @@ pub struct AttributeOption {
     /// Position among the options.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub sequence: Option<i32>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1010,7 +1049,10 @@ pub struct AttributeStatus {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub status_value: Option<i32>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1024,7 +1066,10 @@ pub struct CategoryFeatures {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub video_intelligence_auto_index: Option<CategoryVideoIntelligence>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1041,7 +1086,10 @@ pub struct CategoryVideoIntelligence {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub inherit_to_children: Option<bool>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1123,7 +1171,10 @@ pub struct Folder {
     /// Place in the tree.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub tree: Option<FolderTree>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1134,7 +1185,10 @@ pub struct FolderSubcategoryCount {
     /// Number of categories.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub total: Option<i32>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1158,7 +1212,10 @@ pub struct FolderTree {
     /// Path by names.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub path: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1250,7 +1307,10 @@ pub struct Keyword {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1327,7 +1387,10 @@ pub struct Lightbox {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1373,7 +1436,10 @@ pub struct Links {
     /// Link to the object itself.
     #[serde(rename = "self", skip_serializing_if = "::std::option::Option::is_none")]
     pub self_: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1434,7 +1500,10 @@ pub struct MetadataProperty {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1576,7 +1645,10 @@ pub struct Policy {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1614,7 +1686,10 @@ pub struct PolicyGrant {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1702,7 +1777,10 @@ pub struct PolicyPredicate {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1775,7 +1853,10 @@ pub struct PolicyResource {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1842,7 +1923,10 @@ pub struct PolicySubject {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1960,7 +2044,10 @@ pub struct RecordInfo {
     /// Version of the record.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub version: Option<RecordVersion>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1998,7 +2085,10 @@ pub struct RecordVersion {
     /// Number of the version.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub version: Option<i32>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -2085,7 +2175,10 @@ pub struct RenditionKind {
     /// Width.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub width: Option<i32>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -2132,13 +2225,16 @@ pub struct ReportItem {
     /// Type of the item. `Video` and `Audio` are known.
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
 #[cfg(any(feature = "reports", feature = "reports_v2"))]
 /// A list of report items, or one alone.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[serde(untagged)]
 pub enum ReportItemOrList {
     Array(Vec<ReportItem>),
@@ -2155,6 +2251,10 @@ impl From<ReportItem> for ReportItemOrList {
     fn from(value: ReportItem) -> Self {
         Self::ReportItem(value)
     }
+}
+#[cfg(any(feature = "reports", feature = "reports_v2"))]
+oneteg_http::codegen::one_of! {
+    ReportItemOrList { Array, ReportItem }
 }
 
 #[cfg(any(feature = "branded_portals", feature = "org_unit"))]
@@ -2283,7 +2383,10 @@ pub struct SkinColors {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub tree_folder_color: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -2331,7 +2434,10 @@ pub struct TermsAndConditions {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -2369,6 +2475,9 @@ pub struct UserRef {
     /// User name.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub username: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }

@@ -40,7 +40,10 @@ pub struct LightboxUploadsAddRequest {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -53,7 +56,10 @@ pub struct UploadAttributePolicy {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub create_upload_attributes: Option<std::collections::BTreeMap<String, String>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -134,7 +140,10 @@ pub struct UploadPatchResult {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -201,6 +210,9 @@ pub struct UploadValidation {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub validation_status: Option<i32>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }

@@ -6,7 +6,7 @@
 use super::*;
 
 /// Names, or a yes or no, about policies for categories.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[serde(untagged)]
 pub enum CategoryPolicyMark {
     Array(Vec<String>),
@@ -21,6 +21,9 @@ impl From<bool> for CategoryPolicyMark {
     fn from(value: bool) -> Self {
         Self::Boolean(value)
     }
+}
+oneteg_http::codegen::one_of! {
+    CategoryPolicyMark { Array, Boolean }
 }
 
 /// A user group, also called a role, with its permissions.
@@ -109,7 +112,10 @@ pub struct UserGroup {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -146,7 +152,10 @@ pub struct UserGroupCategories {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub watermarked_categories: Option<Vec<UserGroupCategory>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -191,12 +200,15 @@ pub struct UserGroupCategory {
     /// Place in the tree.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub tree: Option<FolderTree>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
 /// A list of user groups, or one alone.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[serde(untagged)]
 pub enum UserGroupOrList {
     Array(Vec<UserGroup>),
@@ -211,6 +223,9 @@ impl From<UserGroup> for UserGroupOrList {
     fn from(value: UserGroup) -> Self {
         Self::UserGroup(value)
     }
+}
+oneteg_http::codegen::one_of! {
+    UserGroupOrList { Array, UserGroup }
 }
 
 /// A user group to create, or new data of one.
@@ -294,6 +309,9 @@ pub struct UserGroupRequest {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }

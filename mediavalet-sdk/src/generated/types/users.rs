@@ -17,12 +17,15 @@ pub struct Approvers {
     /// The approvers.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub users: Option<Vec<User>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
 /// Permissions of the current user. The vendor shows the user.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[serde(untagged)]
 pub enum CurrentUserPermissions {
     Array(Vec<serde_json::Value>),
@@ -37,6 +40,9 @@ impl From<User> for CurrentUserPermissions {
     fn from(value: User) -> Self {
         Self::User(value)
     }
+}
+oneteg_http::codegen::one_of! {
+    CurrentUserPermissions { Array, User }
 }
 
 /// A user with contact data, account state and role.
@@ -266,7 +272,10 @@ pub struct User {
     /// Website.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub website: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 impl std::fmt::Debug for User {
@@ -479,7 +488,10 @@ pub struct UserCustomField {
     /// Value of the field.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub value: Option<serde_json::Value>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 

@@ -17,7 +17,10 @@ pub struct CreateShareRequest {
     /// Files and folders at the top of the share.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub roots: Option<Vec<ShareContent>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -89,7 +92,10 @@ pub struct Share {
     /// Files and folders at the top of the share.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub roots: Option<Vec<ShareContent>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -109,7 +115,10 @@ pub struct ShareActivity {
     /// What happened to the file.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub stats: Option<Vec<ShareActivityEvent>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -128,7 +137,10 @@ pub struct ShareActivityEvent {
     /// Doubtful: That it is a place is a reading of its name.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub loc: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -150,7 +162,10 @@ pub struct ShareActivityPage {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(alias = "offsetStart")]
     pub offset_start: Option<i64>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -178,7 +193,10 @@ pub struct ShareContent {
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<i64>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -194,7 +212,10 @@ pub struct UpdateShareRequest {
     /// Files and folders at the top of the share.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub roots: Option<Vec<ShareContent>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 

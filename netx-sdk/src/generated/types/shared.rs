@@ -80,7 +80,10 @@ pub struct Asset {
     /// Doubtful: Programs ask for the selector; what comes back has not been seen.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub views: Option<Vec<View>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -116,7 +119,10 @@ pub struct AssetFile {
     /// Width of the image, presumably in pixels. Absent for files that are not images.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub width: Option<i64>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -130,7 +136,10 @@ pub struct AssetPage {
     /// Number of all matches, not of those on this page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub size: Option<i64>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -215,7 +224,10 @@ pub struct Folder {
     /// Path of the folder from the root (`folder.base`).
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub path: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -246,7 +258,10 @@ pub struct Proxy {
     /// Which rendition it is.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: Option<ProxyName>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -352,6 +367,9 @@ pub struct View {
     /// Name of the view (`view.base`).
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
