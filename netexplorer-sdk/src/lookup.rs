@@ -1,6 +1,6 @@
 //! Looking files and folders up by their path.
 
-use oneteg_http::{Error, ErrorKind, Method};
+use oneteg_http::{Error, ErrorKind, Method, codegen::from_value};
 use serde_json::Value;
 
 use crate::{
@@ -80,10 +80,6 @@ fn read(answer: Value, folder: bool) -> Result<Entry, Error> {
         }
         answer => answer,
     };
-    let undecodable = |error: serde_json::Error| {
-        let message = format!("the answer is neither file nor folder: {error}");
-        Error::new(ErrorKind::Decode, message)
-    };
     if !thing.is_object() {
         let message = "the answer is neither file nor folder";
         return Err(Error::new(ErrorKind::Decode, message));
@@ -91,7 +87,7 @@ fn read(answer: Value, folder: bool) -> Result<Entry, Error> {
     // What only files have; folders have neither content to hash nor versions to hold together.
     let is_file = ["guid", "hash"].iter().any(|name| thing.get(name).is_some_and(Value::is_string));
     if is_file && !folder {
-        return serde_json::from_value(thing).map(Entry::File).map_err(undecodable);
+        return from_value(&thing).map(Entry::File);
     }
-    serde_json::from_value(thing).map(Entry::Folder).map_err(undecodable)
+    from_value(&thing).map(Entry::Folder)
 }

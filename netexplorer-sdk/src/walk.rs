@@ -10,9 +10,14 @@ use std::{
 
 use futures_core::Stream;
 use futures_util::{StreamExt, stream::FuturesUnordered};
-use oneteg_http::Error;
+use oneteg_http::{Error, ErrorKind};
+use serde_json::Value;
 
-use crate::{Client, entry::Entry, types::Folder};
+use crate::{
+    Client,
+    entry::Entry,
+    types::{Folder, FolderContent},
+};
 
 mod safe_name;
 
@@ -118,7 +123,11 @@ impl Walk {
 
     fn listed(&mut self, (place, folder): Listed) {
         let content = match folder {
-            Ok(folder) => folder.content.unwrap_or_default(),
+            Ok(folder) => content(folder),
+            Err(error) => Err(error),
+        };
+        let content = match content {
+            Ok(content) => content,
             Err(error) => return self.met.push_back(Err(error)),
         };
         let files = content.files.into_iter().flatten().map(Entry::File);
@@ -138,6 +147,31 @@ impl Walk {
             let name = entry.name().unwrap_or_default().to_owned();
             self.met.push_back(Ok(Met { entry, path, name, depth: place.depth }));
         }
+    }
+}
+
+/// What is in a folder. A list that could not be read is not an empty one: nothing below would be met, and
+/// nobody would notice.
+fn content(mut folder: Folder) -> Result<FolderContent, Error> {
+    let content = folder.content.take().unwrap_or_default();
+    let lists = [("content", &folder.extra), ("files", &content.extra), ("folders", &content.extra)];
+    for (name, unknown) in lists {
+        if unknown.get(name).is_some_and(|unread| !is_nothing(unread)) {
+            let message = format!("the folder's `{name}` has another form than documented");
+            return Err(Error::new(ErrorKind::Decode, message));
+        }
+    }
+    Ok(content)
+}
+
+/// Whether it is one of the ways in which servers write that there is nothing.
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        _ => false,
     }
 }
 

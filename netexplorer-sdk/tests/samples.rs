@@ -100,8 +100,8 @@ async fn a_wrapped_object_is_found_by_its_path() {
 fn what_a_document_says_of_itself_is_kept() {
     let meta = EXAMPLES.value("File.meta.1.response");
     let file = serde_json::json!({ "id": 1, "meta": meta });
-    let written = EXAMPLES.answer_of("get_file")(&file.to_string()).unwrap();
-    assert_eq!(serde_json::from_str::<Value>(&written).unwrap()["meta"], meta);
+    let read = EXAMPLES.answer_of("get_file")(file.to_string().as_bytes()).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&read.json).unwrap()["meta"], meta);
 }
 
 #[test]

@@ -1,12 +1,14 @@
 //! Reading an answer: bounded, and with everything that is not the documented value told apart.
 
+use std::borrow::Cow;
+
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode, header};
 use oneteg_auth::Challenge;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{Error, ErrorKind, Fault, Vendor, header_text, storage};
+use crate::{Error, ErrorKind, Fault, Vendor, header_text, storage, tolerant};
 
 /// An answer whose body was read.
 #[derive(Debug)]
@@ -78,7 +80,7 @@ impl Answer {
 
     /// The body without a byte order mark.
     pub(crate) fn text(&self) -> &[u8] {
-        self.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.body)
+        tolerant::without_mark(&self.body)
     }
 
     /// Whether a web page came in place of data.
@@ -103,9 +105,9 @@ impl Answer {
 
     /// The error of an answer whose status says that the call failed.
     pub(crate) fn failure(&self, vendor: &dyn Vendor) -> Error {
-        let document = serde_json::from_slice::<Value>(self.text()).ok();
+        let document = tolerant::any(self.text());
         let plain = || {
-            let text = Value::from(self.plain()?);
+            let text = Value::from(&*self.plain()?);
             vendor.fault(self.status, &self.headers, &text)
         };
         let fault = match &document {
@@ -148,17 +150,18 @@ impl Answer {
     }
 
     /// A short plain text in place of an error document.
-    fn plain(&self) -> Option<&str> {
+    fn plain(&self) -> Option<Cow<'_, str>> {
         const LONGEST: usize = 200;
-        let text = std::str::from_utf8(self.text()).unwrap_or_default().trim();
+        let text = self.text().trim_ascii();
         let short = !text.is_empty() && text.len() <= LONGEST;
-        (short && !self.is_html() && !self.looks_like_json()).then_some(text)
+        // Words in another encoding are better than none.
+        (short && !self.is_html() && !self.looks_like_json()).then(|| String::from_utf8_lossy(text))
     }
 
     /// What a failed answer without an error document says: a short text, or the status's meaning.
     fn words(&self) -> String {
         if let Some(text) = self.plain() {
-            return text.to_owned();
+            return text.into_owned();
         }
         let meaning = self.status.canonical_reason().unwrap_or("an unknown status");
         let mut what = if self.is_html() { " and a page of HTML" } else { "" }.to_owned();
@@ -298,35 +301,9 @@ fn lacks_scope(headers: &HeaderMap) -> bool {
         .any(|challenge| challenge.error.as_deref() == Some("insufficient_scope"))
 }
 
-/// Decodes a value; the message of a failure names the member.
-pub(crate) fn decode<T: DeserializeOwned>(json: &[u8]) -> Result<T, Error> {
-    // An empty body is what `204 No Content` has; an optional value or any JSON value still decodes.
-    let json = if json.iter().all(u8::is_ascii_whitespace) { &b"null"[..] } else { json };
-    // The plain decoder first: naming the member costs, and nearly every answer decodes.
-    if let Some((value, end)) = decode_first(json)
-        && json[end..].iter().all(u8::is_ascii_whitespace)
-    {
-        return Ok(value);
-    }
-    let mut decoder = serde_json::Deserializer::from_slice(json);
-    match serde_path_to_error::deserialize(&mut decoder) {
-        Ok(value) => decoder.end().map(|()| value).map_err(|error| {
-            Error::new(ErrorKind::Decode, "the answer goes on after its end").with_source(error)
-        }),
-        Err(error) => Err(undecodable(&error.path().to_string(), error.into_inner())),
-    }
-}
-
 /// Decodes the value at the beginning, and tells where it ended. `None` for what does not decode.
 pub(crate) fn decode_first<T: DeserializeOwned>(json: &[u8]) -> Option<(T, usize)> {
     let mut values = serde_json::Deserializer::from_slice(json).into_iter();
     let value = values.next()?.ok()?;
     Some((value, values.byte_offset()))
-}
-
-fn undecodable(path: &str, error: serde_json::Error) -> Error {
-    let place = if path == "." { String::new() } else { format!(" at `{path}`") };
-    let reason =
-        if error.is_data() { "has another form than documented" } else { "is not valid JSON" };
-    Error::new(ErrorKind::Decode, format!("the answer {reason}{place}: {error}")).with_source(error)
 }

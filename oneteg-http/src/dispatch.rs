@@ -1,6 +1,7 @@
 //! The one way every call takes: authorise, send, classify, try again, take the envelope off.
 
 use std::{
+    borrow::Cow,
     future::{Future, ready},
     pin::{Pin, pin},
     time::Duration,
@@ -8,6 +9,7 @@ use std::{
 
 use bytes::Bytes;
 use oneteg_auth::Recovery;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
@@ -18,13 +20,13 @@ use crate::{
     error::Secrets,
     file_response,
     limiter::Permit,
-    payload::{self, Said},
+    payload::{self, Said, Shape},
     redirect,
     request::{Parts, SentWith, rarely},
     retry::{Decision, GiveUp, Situation, decide},
     rpc::{self, Outcome},
     timeouts::{Deadline, Expired, Progress, TryLimits, limited, within},
-    trace,
+    tolerant, trace,
     vendor::common_fault,
 };
 
@@ -73,6 +75,22 @@ impl Opened {
     pub(crate) fn with<T>(self, value: T) -> ResponseValue<T> {
         let Answer { status, headers, .. } = self.answer;
         ResponseValue::new(value, status, headers).with_envelope(self.envelope)
+    }
+
+    /// Decodes the value, and repairs what can be.
+    pub(crate) fn read<T: DeserializeOwned>(
+        self: Box<Self>,
+        operation: &Operation,
+    ) -> Result<ResponseValue<T>, Error> {
+        match tolerant::decode::<T>(&self.value, &tolerant::needed(operation)) {
+            Ok((value, repairs)) => {
+                if let Some(about) = self.about.as_ref().filter(|_| repairs.count() > 0) {
+                    about.repaired(&repairs);
+                }
+                Ok(self.with(value).with_repairs(repairs))
+            }
+            Err(error) => Err(self.undecodable(operation, error)),
+        }
     }
 
     /// The error of a value that does not decode.
@@ -399,8 +417,9 @@ impl Runtime {
         }
         let value = match envelope {
             // Not always a part of the body: a server may leave a `null` out.
-            Some(Ok(Outcome::Result(b"null"))) => Bytes::from_static(b"null"),
-            Some(Ok(Outcome::Result(result))) => answer.body.slice_ref(result),
+            Some(Ok(Outcome::Result(Cow::Borrowed(b"null")))) => Bytes::from_static(b"null"),
+            Some(Ok(Outcome::Result(Cow::Borrowed(result)))) => answer.body.slice_ref(result),
+            Some(Ok(Outcome::Result(Cow::Owned(mended)))) => Bytes::from(mended),
             Some(Err(error)) => {
                 answer.from = responder();
                 return Err(answer.undecodable(error, answer.text()));
@@ -420,7 +439,16 @@ impl Runtime {
 /// Takes a payload out of its envelope. Errors in it are an error, although the status says success:
 /// nobody would look for them otherwise.
 fn unwrap(answer: &Answer, body: Bytes) -> Result<(Bytes, Option<Said>), Error> {
-    let Some(opened) = payload::open(&body, None) else { return Ok((body, None)) };
+    let opened = match payload::shape(&body, None) {
+        Shape::Envelope(opened) => opened,
+        Shape::Value => return Ok((body, None)),
+        Shape::Unusual => {
+            return match payload::rewritten(&body) {
+                Some(usual) => unwrap(answer, usual.into()),
+                None => Ok((body, None)),
+            };
+        }
+    };
     let Some(first) = opened.errors.first() else {
         let value = match opened.value() {
             Some(value) => body.slice_ref(value),
@@ -431,7 +459,7 @@ fn unwrap(answer: &Answer, body: Bytes) -> Result<(Bytes, Option<Said>), Error> 
     let first = common_fault(first).unwrap_or_default();
     let words = "the server reports errors although it answered with success";
     let words = first.message.unwrap_or_else(|| words.to_owned());
-    let value = opened.value().and_then(|json| serde_json::from_slice(json).ok());
+    let value = opened.value().and_then(tolerant::any);
     let data = serde_json::json!({
         "errors": opened.errors,
         "warnings": opened.warnings(),

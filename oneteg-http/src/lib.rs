@@ -52,6 +52,7 @@ mod runtime_builder;
 mod skim;
 mod storage;
 mod timeouts;
+mod tolerant;
 mod trace;
 pub mod transfer;
 mod upload;
@@ -80,6 +81,7 @@ pub use response::{ByteStream, ResponseValue};
 pub use retry::{GiveUp, RetryBudget, RetryClass, RetryPolicy, RetryPolicyBuilder};
 pub use runtime::Runtime;
 pub use runtime_builder::RuntimeBuilder;
+pub use tolerant::{Repair, RepairKind};
 #[cfg(feature = "checksums")]
 pub use transfer::Checksum;
 pub use transfer::{
@@ -92,7 +94,9 @@ pub use vendor::{Fault, Vendor};
 /// What generated code calls. Not for use by hand: it changes with the generator.
 #[doc(hidden)]
 pub mod codegen {
-    pub use crate::{__client_settings as client_settings, __open_enum as open_enum};
+    pub use crate::{
+        __client_settings as client_settings, __one_of as one_of, __open_enum as open_enum,
+    };
     pub use crate::{
         Error, Runtime,
         call::{Call, show_request},
@@ -105,6 +109,7 @@ pub mod codegen {
         query::QueryStyle,
         response::{ByteStream, ResponseValue},
         serde_with,
+        tolerant::{OneOf, any, from_slice, from_value, read_one_of},
         upload::{FilePart, Form, UploadSource},
     };
     pub use http::Method;

@@ -5,7 +5,10 @@ use std::{ops::Range, sync::OnceLock};
 
 use serde_json::Value;
 
-use crate::skim::{self, begin_of, once};
+use crate::{
+    skim::{self, begin_of, once},
+    tolerant,
+};
 
 /// What an answer's envelope said beside the value.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -144,13 +147,31 @@ pub(crate) fn begin_of_value(body: &[u8]) -> Option<usize> {
     begin_of(body, is_payload, |name, _| Members::default().place(name).is_some())
 }
 
+/// What a body looks like.
+pub(crate) enum Shape<'a> {
+    /// An envelope, which is taken off.
+    Envelope(Payload<'a>),
+    /// No envelope: the body is the value.
+    Value,
+    /// No plain object, or one that has a member twice.
+    Unusual,
+}
+
 /// Takes the envelope off without reading the value in it, which may have been decoded before: whether it
 /// is JSON, decoding it tells. `None` when there is no envelope, and the body is the value; so it is with
 /// everything that is no plain object.
 pub(crate) fn open<'a>(body: &'a [u8], value: Option<&Range<usize>>) -> Option<Payload<'a>> {
+    match shape(body, value) {
+        Shape::Envelope(payload) => Some(payload),
+        Shape::Value | Shape::Unusual => None,
+    }
+}
+
+/// The same, and why there is no envelope.
+pub(crate) fn shape<'a>(body: &'a [u8], value: Option<&Range<usize>>) -> Shape<'a> {
     let mut members = Members::default();
     let mut place = None;
-    skim::members(body, value, |name, found| {
+    let read = skim::members(body, value, |name, found| {
         if is_payload(name) {
             return once(&mut place, found);
         }
@@ -158,18 +179,32 @@ pub(crate) fn open<'a>(body: &'a [u8], value: Option<&Range<usize>>) -> Option<P
             Some(place) => once(place, &body[found]),
             None => Some(()),
         }
-    })?;
+    });
+    if read.is_none() {
+        return Shape::Unusual;
+    }
     if !members.are_of_an_envelope(place.is_some()) {
-        return None;
+        return Shape::Value;
     }
     let errors = match members.errors {
         // In its PascalCase form, the lists are inside of `Meta`.
         None => member(members.meta().as_ref(), "Errors"),
         Some(b"[]") => None,
         // Errors that cannot be read are not none.
-        Some(json) => Some(serde_json::from_slice(json).ok()?),
+        Some(json) => match tolerant::any(json) {
+            Some(errors) => Some(errors),
+            None => return Shape::Unusual,
+        },
     };
-    Some(Payload { body, members, place, errors: list(errors) })
+    Shape::Envelope(Payload { body, members, place, errors: list(errors) })
+}
+
+/// An envelope of an [unusual](Shape::Unusual) shape, a name of it escaped or a member of it twice, in the usual one.
+pub(crate) fn rewritten(body: &[u8]) -> Option<Vec<u8>> {
+    body.trim_ascii_start().strip_prefix(b"{")?;
+    let usual = serde_json::to_vec(&tolerant::any(body)?).ok()?;
+    open(&usual, None)?;
+    Some(usual)
 }
 
 fn is_payload(name: &[u8]) -> bool {
@@ -178,7 +213,7 @@ fn is_payload(name: &[u8]) -> bool {
 
 /// A member that is there and JSON.
 fn read(json: Option<&[u8]>) -> Option<Value> {
-    serde_json::from_slice(json?).ok()
+    tolerant::any(json?)
 }
 
 fn member(object: Option<&Value>, name: &str) -> Option<Value> {
@@ -206,9 +241,11 @@ fn list(value: Option<Value>) -> Vec<Value> {
 
 fn record_count(value: &Value) -> Option<RecordCount> {
     let members = value.as_object()?;
-    let number = |camel: &str, pascal: &str| {
-        members.get(camel).or_else(|| members.get(pascal)).and_then(Value::as_u64)
-    };
+    let number =
+        |camel: &str, pascal: &str| match members.get(camel).or_else(|| members.get(pascal))? {
+            Value::String(digits) => digits.trim().parse().ok(),
+            number => number.as_u64(),
+        };
     Some(RecordCount {
         total: number("totalRecordsFound", "TotalRecordsFound"),
         start: number("startingRecord", "StartingRecord"),
@@ -277,6 +314,34 @@ mod tests {
         ] {
             assert!(open(torn.as_bytes(), None).is_none());
         }
+    }
+
+    #[test]
+    fn broken_text_and_escaped_names_do_not_hide_an_envelope() {
+        let broken = b"{\"apiVersion\":\"1\",\"payload\":null,\"errors\":[\"refus\xe9\"],\"warnings\":[\"\xff\"]}";
+        let payload = open(broken, None).unwrap();
+        assert_eq!(payload.errors, [json!("refus\u{fffd}")]);
+        assert_eq!(payload.warnings(), [json!("\u{fffd}")]);
+        let escaped = br#"{"api\u0056ersion":"1","\ud83d":0,"payload":[1],"errors":[]}"#;
+        assert!(open(escaped, None).is_none());
+        let usual = rewritten(escaped).unwrap();
+        assert_eq!(open(&usual, None).unwrap().value().unwrap(), b"[1]");
+        let twice = br#"{"apiVersion":"1","payload":[1],"errors":null,"errors":["late"]}"#;
+        let usual = rewritten(twice).unwrap();
+        assert_eq!(open(&usual, None).unwrap().errors, [json!("late")]);
+        assert!(matches!(shape(twice, None), Shape::Unusual));
+        assert!(matches!(shape(escaped, None), Shape::Unusual));
+        assert!(matches!(shape(br#"{"id":1}"#, None), Shape::Value));
+        for other in [&br#"{"\u0061":1}"#[..], b"[1]", b"{", br#"{"payload":1}"#, b""] {
+            assert!(rewritten(other).is_none());
+        }
+    }
+
+    #[test]
+    fn a_count_may_be_text() {
+        let body = json!({"payload": [], "recordCount": {"totalRecordsFound": "25"}});
+        let (_, info, _) = opened(&body).unwrap();
+        assert_eq!(info.record_count.unwrap().total, Some(25));
     }
 
     #[test]

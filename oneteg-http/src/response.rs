@@ -12,7 +12,10 @@ use futures_core::Stream;
 use futures_util::{StreamExt, TryStreamExt};
 use http::{HeaderMap, StatusCode};
 
-use crate::{EnvelopeInfo, Error, ErrorKind, file_response, payload::Said, transfer::StallGuard};
+use crate::{
+    EnvelopeInfo, Error, ErrorKind, Repair, file_response, payload::Said, tolerant::Repairs,
+    transfer::StallGuard,
+};
 
 /// The value of an answer, and what came with it. It derefs to the value.
 #[derive(Clone)]
@@ -21,11 +24,17 @@ pub struct ResponseValue<T> {
     status: StatusCode,
     headers: HeaderMap,
     envelope: Option<Said>,
+    repairs: Option<Box<Repairs>>,
 }
 
 impl<T> ResponseValue<T> {
     pub(crate) fn new(value: T, status: StatusCode, headers: HeaderMap) -> Self {
-        Self { value, status, headers, envelope: None }
+        Self { value, status, headers, envelope: None, repairs: None }
+    }
+
+    pub(crate) fn with_repairs(mut self, repairs: Repairs) -> Self {
+        self.repairs = (repairs.count() > 0).then(|| Box::new(repairs));
+        self
     }
 
     pub(crate) fn with_envelope(mut self, envelope: Option<Said>) -> Self {
@@ -58,6 +67,13 @@ impl<T> ResponseValue<T> {
         self.envelope.as_ref().map(Said::info)
     }
 
+    /// What in the response was not as documented and was read all the same: a value of another type, an optional
+    /// member that could not be read and is in `extra` now, broken text. Empty for nearly every response. The
+    /// first 100 are listed.
+    pub fn repairs(&self) -> &[Repair] {
+        self.repairs.as_ref().map_or(&[], |repairs| repairs.list())
+    }
+
     /// How many records there are in all, where the envelope says it.
     #[doc(hidden)]
     pub fn total(&self) -> Option<u64> {
@@ -66,8 +82,8 @@ impl<T> ResponseValue<T> {
 
     /// The answer with its value replaced.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> ResponseValue<U> {
-        ResponseValue::new(change(self.value), self.status, self.headers)
-            .with_envelope(self.envelope)
+        let (value, status, headers) = (change(self.value), self.status, self.headers);
+        ResponseValue { value, status, headers, envelope: self.envelope, repairs: self.repairs }
     }
 }
 

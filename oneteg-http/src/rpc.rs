@@ -1,11 +1,11 @@
 //! JSON-RPC 2.0: positional parameters out, one response object back.
 
-use std::{fmt, ops::Range};
+use std::{borrow::Cow, fmt, ops::Range};
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, value::RawValue};
+use serde_json::{Map, Value, value::RawValue};
 
-use crate::{Error, ErrorKind, Fault};
+use crate::{Error, ErrorKind, Fault, tolerant};
 
 mod response;
 
@@ -79,7 +79,7 @@ struct Response<'a> {
 /// What a response object holds.
 pub(crate) enum Outcome<'a> {
     /// The JSON of `result`; `null` where the server left it out beside an `id`.
-    Result(&'a [u8]),
+    Result(Cow<'a, [u8]>),
     Fault(Fault),
 }
 
@@ -102,7 +102,7 @@ pub(crate) fn open<'a>(body: &'a [u8], id: Option<&str>) -> Result<Outcome<'a>, 
         && let Some(result) = members.result
         && members.id.is_none_or(is_plain)
     {
-        return Ok(Outcome::Result(result));
+        return Ok(Outcome::Result(Cow::Borrowed(result)));
     }
     // Everything that is not a plain success: read in full, so that the error says what it is.
     let envelope = |message: &str| Error::new(ErrorKind::Envelope, message);
@@ -121,9 +121,19 @@ pub(crate) fn open<'a>(body: &'a [u8], id: Option<&str>) -> Result<Outcome<'a>, 
             }
         });
     }
-    let response: Response<'_> = serde_json::from_slice(body).map_err(|error| {
-        Error::new(ErrorKind::Decode, "the answer is not valid JSON").with_source(error)
-    })?;
+    let response: Response<'_> = match serde_json::from_slice(body) {
+        Ok(response) => response,
+        Err(error) => {
+            // Perhaps only some text in it is broken, or a member came twice; its code matters.
+            return match tolerant::any(body) {
+                Some(Value::Object(members)) => open_mended(members, id),
+                _ => {
+                    let message = "the answer is not valid JSON";
+                    Err(Error::new(ErrorKind::Decode, message).with_source(error))
+                }
+            };
+        }
+    };
     if let Some(id) = id
         && let Some(answered) = response.id.map(RawValue::get)
         && !is_answer_to(answered, id)
@@ -133,13 +143,24 @@ pub(crate) fn open<'a>(body: &'a [u8], id: Option<&str>) -> Result<Outcome<'a>, 
     }
     match (response.error, response.result) {
         (Some(error), _) => Ok(Outcome::Fault(fault(error))),
-        (None, Some(result)) => Ok(Outcome::Result(result.get().as_bytes())),
+        (None, Some(result)) => Ok(Outcome::Result(Cow::Borrowed(result.get().as_bytes()))),
         // `"result": null` arrives here too: serde reads it as an absent `Option`.
         (None, None) if has_member(body, "result") || response.id.is_some() => {
-            Ok(Outcome::Result(b"null"))
+            Ok(Outcome::Result(Cow::Borrowed(b"null")))
         }
         (None, None) => Err(envelope("the answer has neither `result` nor `error`")),
     }
+}
+
+/// The same of a response object that had to be mended.
+fn open_mended(members: Map<String, Value>, id: Option<&str>) -> Result<Outcome<'static>, Error> {
+    let mended = serde_json::to_vec(&members).map_err(|error| {
+        Error::new(ErrorKind::Decode, "the answer is not valid JSON").with_source(error)
+    })?;
+    Ok(match open(&mended, id)? {
+        Outcome::Result(result) => Outcome::Result(Cow::Owned(result.into_owned())),
+        Outcome::Fault(fault) => Outcome::Fault(fault),
+    })
 }
 
 /// Ids are compared as texts: `7` answers `"7"`. A `null` id is what a server sends that could not

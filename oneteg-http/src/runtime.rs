@@ -13,7 +13,7 @@ use url::Url;
 use crate::{
     ByteStream, Error, ErrorKind, RawRequest, ResponseValue, RetryBudget, RetryPolicy,
     RuntimeBuilder, Vendor,
-    answer::{Answer, Responder, decode, decode_first},
+    answer::{Answer, Responder, decode_first},
     call::Call,
     dispatch::{Opened, Reply, Want},
     error::Secrets,
@@ -145,10 +145,7 @@ impl Runtime {
                 &Responder::default,
             )
             .map_err(|error| Secrets::default().hide(error).with_operation(operation.id))?;
-        match decode(&opened.value) {
-            Ok(value) => Ok(opened.with(value)),
-            Err(error) => Err(opened.undecodable(operation, error)),
-        }
+        opened.read(operation)
     }
 
     /// Sends a call whose answer is a JSON value.
@@ -170,10 +167,7 @@ impl Runtime {
                 }
                 opened = self.reopen(operation, opened)?;
             }
-            match decode(&opened.value) {
-                Ok(value) => Ok(opened.with(value)),
-                Err(error) => Err(opened.undecodable(operation, error)),
-            }
+            opened.read(operation)
         }
     }
 

@@ -8,7 +8,9 @@ use crate::{Fault, header_text};
 /// The fault of an answer of a storage host; `None` for any other.
 pub(crate) fn fault(headers: &HeaderMap, body: &[u8]) -> Option<Fault> {
     let header = headers.get("x-ms-error-code").map(header_text::text);
-    let body = std::str::from_utf8(body).unwrap_or_default().trim_start();
+    // One broken character in a message must not lose the code.
+    let body = String::from_utf8_lossy(body);
+    let body = body.trim_start();
     // The error is the document itself: a page of HTML that has such an element somewhere is none.
     let document = match body.strip_prefix("<?xml") {
         Some(rest) => rest.split_once("?>").map_or("", |(_, rest)| rest.trim_start()),
@@ -57,6 +59,10 @@ mod tests {
         let expected = Some(("Md5Mismatch".to_owned(), "It did not match.".to_owned()));
         assert_eq!(read(None, azure), expected);
         assert_eq!(read(Some("Md5Mismatch"), azure), expected);
+        let broken = b"<Error><Code>ServerBusy</Code><Message>Occup\xe9</Message></Error>";
+        let broken = fault(&HeaderMap::new(), broken).unwrap();
+        assert_eq!(broken.code.as_deref(), Some("ServerBusy"));
+        assert_eq!(broken.message.as_deref(), Some("Occup\u{fffd}"));
         let s3 = "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>";
         let expected = Some(("AccessDenied".to_owned(), "Request has expired".to_owned()));
         assert_eq!(read(None, s3), expected);

@@ -16,7 +16,9 @@ mod on {
 
     use tracing::{Instrument, Span, debug, field::Empty, info_span};
 
-    use crate::{Error, call::Call, dispatch::Reply, retry::Decision, runtime::Shared};
+    use crate::{
+        Error, call::Call, dispatch::Reply, retry::Decision, runtime::Shared, tolerant::Repairs,
+    };
 
     /// The span of a call.
     #[derive(Clone)]
@@ -34,6 +36,20 @@ mod on {
         /// Tells that the call failed although its last try did not.
         pub(crate) fn failed(&self, error: &Error) {
             self.0.record("error.type", format!("{:?}", error.kind()));
+        }
+
+        /// Tells that the value was read, but not as it came. Paths stay out: they have names out of maps.
+        #[cold]
+        pub(crate) fn repaired(&self, repairs: &Repairs) {
+            self.0.record("oneteg.repairs", repairs.count());
+            if let Some(first) = repairs.list().first() {
+                debug!(
+                    target: "oneteg_http",
+                    parent: &self.0,
+                    { repairs = repairs.count(), first = first.kind().words() },
+                    "repaired"
+                );
+            }
         }
 
         /// Tells of one try and what follows it.
@@ -99,6 +115,7 @@ mod on {
             http.response.status_code = Empty,
             http.request.resend_count = Empty,
             "error.type" = Empty,
+            oneteg.repairs = Empty,
         )
     }
 }
@@ -107,7 +124,9 @@ mod on {
 mod off {
     use std::future::Future;
 
-    use crate::{Error, call::Call, dispatch::Reply, retry::Decision, runtime::Shared};
+    use crate::{
+        Error, call::Call, dispatch::Reply, retry::Decision, runtime::Shared, tolerant::Repairs,
+    };
 
     #[derive(Clone)]
     pub(crate) struct About;
@@ -125,6 +144,9 @@ mod off {
 
         #[inline]
         pub(crate) fn failed(&self, _: &Error) {}
+
+        #[inline]
+        pub(crate) fn repaired(&self, _: &Repairs) {}
 
         #[inline]
         pub(crate) fn tried(&self, _: u32, _: Result<&Reply, &Error>, _: Option<&Decision>) {}

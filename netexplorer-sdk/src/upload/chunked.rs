@@ -7,6 +7,7 @@ use std::{
 
 use oneteg_http::{
     AppendSink, AppendUpload, CallOptions, Error, ErrorKind, RetryPolicy, Transfer, UploadSource,
+    codegen::from_value,
 };
 use serde_json::Value;
 use tokio::sync::OnceCell;
@@ -70,7 +71,7 @@ impl AppendSink for Chunks {
         let call = simple::form(state, options, piece, &fields);
         let answer = self.client.runtime().json::<Value>(call).await?.into_inner();
         if self.is_last(&range) {
-            let file = serde_json::from_value::<File>(answer).ok().filter(|file| file.id.is_some());
+            let file = from_value::<File>(&answer).ok().filter(|file| file.id.is_some());
             *self.answered.lock().unwrap_or_else(PoisonError::into_inner) = file;
         }
         Ok(range.end)

@@ -7,7 +7,7 @@ use chrono::SecondsFormat;
 use oneteg_http::{
     AppendSink, AppendUpload, CallOptions, Error, ErrorKind, Method, RetryPolicy, Transfer,
     UploadSource,
-    codegen::Operation,
+    codegen::{Operation, from_value},
     reqwest::{Url, header},
 };
 use serde_json::{Map, Value, json};
@@ -248,7 +248,7 @@ impl Tus {
         let request = self.client.request(Method::PUT, format!("/file/{id}"));
         let request = request.operation(&wire::UPDATE_FILE);
         let answer = request.json(&dates).send::<Value>().await?.into_inner();
-        Ok(serde_json::from_value::<File>(answer).ok().filter(|file| file.id.is_some()))
+        Ok(from_value::<File>(&answer).ok().filter(|file| file.id.is_some()))
     }
 }
 
@@ -258,7 +258,7 @@ fn file(mut answer: Value) -> Result<File, Error> {
         Some(list) => list.swap_remove(0),
         None => answer,
     };
-    serde_json::from_value(object).map_err(|error| {
+    from_value(&object).map_err(|error| {
         let message = format!("the upload is done, but its answer is no file: {error}");
         Error::new(ErrorKind::Decode, message)
     })

@@ -4,18 +4,12 @@
 
 #![allow(deprecated, unused_imports, clippy::all)]
 use netx_sdk::types;
-/// Reads JSON as a type and writes it again.
-pub type Reread = fn(&str) -> Result<String, serde_json::Error>;
+use oneteg_http::test_kit::mutate::{Reread, reread};
 /// A value of a type, with every member.
 pub struct Sample {
     pub name: &'static str,
     pub json: &'static str,
     pub reread: Reread,
-}
-fn reread<T: serde::de::DeserializeOwned + serde::Serialize>(
-    json: &str,
-) -> Result<String, serde_json::Error> {
-    serde_json::to_string(&serde_json::from_str::<T>(json)?)
 }
 pub const SAMPLES: &[Sample] = &[
     Sample {

@@ -1,5 +1,6 @@
 //! A time as RFC 3339 text, always optional, that also reads what vendors send in its place: no zone
-//! (taken as UTC), a space for the `T`, an empty text for nothing.
+//! (taken as UTC), an offset without its colon, a space for the `T`, no seconds, the notation of e-mail (RFC
+//! 5322), .NET's `/Date(0)/`, an empty text for nothing.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, Utc};
 use serde::{Deserialize, Deserializer, Serializer, de::Error as _};
@@ -33,17 +34,48 @@ pub fn deserialize<'de, D: Deserializer<'de>>(
     parse(text).map(Some).ok_or_else(|| D::Error::custom("expected a date and time (RFC 3339)"))
 }
 
-fn parse(text: &str) -> Option<DateTime<Utc>> {
+/// The time in RFC 3339, when the text is a time in another notation.
+pub(crate) fn rewrite(text: &str) -> Option<String> {
+    let time = parse(text.trim())?;
+    Some(time.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+}
+
+pub(crate) fn parse(text: &str) -> Option<DateTime<Utc>> {
+    const WITH_OFFSET: [&str; 4] = [
+        "%Y-%m-%dT%H:%M:%S%.f%#z",
+        "%Y-%m-%d %H:%M:%S%.f%#z",
+        "%Y-%m-%d %H:%M:%S%.f %#z",
+        "%Y-%m-%dT%H:%M%#z",
+    ];
+    const WITHOUT: [&str; 5] = [
+        "%Y-%m-%dT%H:%M:%S%.f",
+        "%Y-%m-%d %H:%M:%S%.f",
+        "%Y-%m-%dT%H:%M",
+        "%Y-%m-%d %H:%M",
+        "%Y%m%dT%H%M%S%.f",
+    ];
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {
         return Some(time.to_utc());
     }
-    for form in ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f"] {
-        if let Ok(time) = NaiveDateTime::parse_from_str(text, form) {
-            return Some(time.and_utc());
-        }
+    if let Some(time) = WITH_OFFSET.iter().find_map(|f| DateTime::parse_from_str(text, f).ok()) {
+        return Some(time.to_utc());
     }
-    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
-    Some(date.and_time(NaiveTime::MIN).and_utc())
+    let utc = ["Z", "z", "UTC", "GMT"].iter().find_map(|zone| text.strip_suffix(zone));
+    let naive = utc.unwrap_or(text).trim_end();
+    if let Some(time) = WITHOUT.iter().find_map(|f| NaiveDateTime::parse_from_str(naive, f).ok()) {
+        return Some(time.and_utc());
+    }
+    if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+        return Some(date.and_time(NaiveTime::MIN).and_utc());
+    }
+    if let Some(milliseconds) = text.strip_prefix("/Date(").and_then(|rest| rest.strip_suffix(")/"))
+    {
+        // An offset behind the number is for showing; the number counts from UTC.
+        let digits = milliseconds.get(1..).and_then(|rest| rest.find(['+', '-']));
+        let number = digits.map_or(milliseconds, |at| &milliseconds[..=at]);
+        return DateTime::from_timestamp_millis(number.parse().ok()?);
+    }
+    DateTime::parse_from_rfc2822(text).ok().map(|time| time.to_utc())
 }
 
 #[cfg(test)]
@@ -64,6 +96,18 @@ mod tests {
             ("2024-05-06T07:08:09.5", "2024-05-06T07:08:09.500Z"),
             ("2024-05-06 07:08:09", "2024-05-06T07:08:09Z"),
             ("2024-05-06", "2024-05-06T00:00:00Z"),
+            ("2024-05-06T07:08:09.123+0000", "2024-05-06T07:08:09.123Z"),
+            ("2024-05-06T07:08:09+0200", "2024-05-06T05:08:09Z"),
+            ("2024-05-06T07:08:09+02", "2024-05-06T05:08:09Z"),
+            ("2024-05-06 07:08:09 -0700", "2024-05-06T14:08:09Z"),
+            ("2024-05-06 07:08:09 UTC", "2024-05-06T07:08:09Z"),
+            ("2024-05-06T07:08Z", "2024-05-06T07:08:00Z"),
+            ("2024-05-06 07:08", "2024-05-06T07:08:00Z"),
+            ("20240506T070809Z", "2024-05-06T07:08:09Z"),
+            ("Mon, 06 May 2024 07:08:09 GMT", "2024-05-06T07:08:09Z"),
+            ("/Date(1714979289123)/", "2024-05-06T07:08:09.123Z"),
+            ("/Date(1714979289123+0200)/", "2024-05-06T07:08:09.123Z"),
+            ("/Date(-1)/", "1969-12-31T23:59:59.999Z"),
         ] {
             let holder: Holder = serde_json::from_str(&format!(r#"{{"at":"{text}"}}"#)).unwrap();
             let written = serde_json::to_string(&holder).unwrap();
@@ -75,7 +119,9 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_time() {
-        for bad in ["\"soon\"", "\"2024-13-01\"", "5", "[]"] {
+        let zero = "\"0000-00-00 00:00:00\"";
+        for bad in ["\"soon\"", "\"2024-13-01\"", zero, "\"/Date()/\"", "\"/Date(é)/\"", "5", "[]"]
+        {
             assert!(serde_json::from_str::<Holder>(&format!(r#"{{"at":{bad}}}"#)).is_err());
         }
     }

@@ -33,6 +33,14 @@ trait Scalar: Sized {
     }
     fn from_signed(number: i64) -> Option<Self>;
     fn from_unsigned(number: u64) -> Option<Self>;
+    /// From a number that was written with a fraction, when that is nothing: `7.0`.
+    fn from_float(number: f64) -> Option<Self> {
+        // 2^53: beyond it a float no longer says which integer is meant.
+        const EXACT: f64 = 9_007_199_254_740_992.0;
+        #[allow(clippy::cast_possible_truncation)]
+        let whole = (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i64);
+        Self::from_signed(whole?)
+    }
 }
 
 impl Scalar for String {
@@ -95,6 +103,11 @@ impl<T: Scalar> Visitor<'_> for One<T> {
     fn visit_u64<E: Error>(self, number: u64) -> Result<T, E> {
         T::from_unsigned(number)
             .ok_or_else(|| E::invalid_value(serde::de::Unexpected::Unsigned(number), &self))
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<T, E> {
+        T::from_float(number)
+            .ok_or_else(|| E::invalid_value(serde::de::Unexpected::Float(number), &self))
     }
 }
 
@@ -189,7 +202,7 @@ mod tests {
     #[test]
     fn reads_numbers_and_texts() {
         let holder: Holder = serde_json::from_value(
-            json!({"text": 7, "number": " 8 ", "many": ["1", 2], "names": [1, "a"]}),
+            json!({"text": 7, "number": " 8 ", "many": ["1", 2.0], "names": [1, "a"]}),
         )
         .unwrap();
         let expected = Holder {

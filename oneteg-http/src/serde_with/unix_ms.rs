@@ -1,8 +1,15 @@
 //! A time as milliseconds since the Unix epoch, always optional: a member that is missing, `null` or
-//! an empty text is `None`.
+//! an empty text is `None`. A time in words, as [`lenient_date_time`] reads it, is read too.
+
+use std::fmt;
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Deserializer, Serializer, de::Error as _};
+use serde::{
+    Deserializer, Serializer,
+    de::{Error, Visitor},
+};
+
+use super::lenient_date_time;
 
 /// Writes the milliseconds as an integer, or `null`.
 ///
@@ -18,32 +25,67 @@ pub fn serialize<S: Serializer>(
     }
 }
 
-/// Reads an integer, a whole floating-point number, or a text with either.
+/// Reads an integer, a whole floating-point number, or a text with either or with a time.
 ///
 /// # Errors
 /// When the value is something else, or lies outside the years that [`DateTime`] can hold.
 pub fn deserialize<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<DateTime<Utc>>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Stamp {
-        Integer(i64),
-        Float(f64),
-        Text(String),
-        Nothing(()),
+    deserializer.deserialize_option(Stamp)
+}
+
+struct Stamp;
+
+impl<'de> Visitor<'de> for Stamp {
+    type Value = Option<DateTime<Utc>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("milliseconds since the Unix epoch")
     }
-    let expected = || D::Error::custom("expected milliseconds since the Unix epoch");
-    let milliseconds = match Stamp::deserialize(deserializer).map_err(|_| expected())? {
-        Stamp::Nothing(()) => return Ok(None),
-        Stamp::Integer(number) => number,
-        Stamp::Float(number) => whole(number).ok_or_else(expected)?,
-        Stamp::Text(text) if text.trim().is_empty() => return Ok(None),
-        Stamp::Text(text) => text.trim().parse().map_err(|_| expected())?,
-    };
-    DateTime::from_timestamp_millis(milliseconds)
-        .map(Some)
-        .ok_or_else(|| D::Error::custom("the time lies outside the range of a date"))
+
+    fn visit_none<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+
+    fn visit_i64<E: Error>(self, milliseconds: i64) -> Result<Self::Value, E> {
+        DateTime::from_timestamp_millis(milliseconds)
+            .map(Some)
+            .ok_or_else(|| E::custom("the time lies outside the range of a date"))
+    }
+
+    fn visit_u64<E: Error>(self, milliseconds: u64) -> Result<Self::Value, E> {
+        self.visit_i64(i64::try_from(milliseconds).unwrap_or(i64::MAX))
+    }
+
+    fn visit_f64<E: Error>(self, milliseconds: f64) -> Result<Self::Value, E> {
+        match whole(milliseconds) {
+            Some(milliseconds) => self.visit_i64(milliseconds),
+            None => Err(E::invalid_type(serde::de::Unexpected::Float(milliseconds), &self)),
+        }
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        if let Ok(milliseconds) = text.parse() {
+            return self.visit_i64(milliseconds);
+        }
+        match lenient_date_time::parse(text) {
+            Some(time) => Ok(Some(time)),
+            None => Err(E::invalid_value(serde::de::Unexpected::Str(text), &self)),
+        }
+    }
 }
 
 fn whole(number: f64) -> Option<i64> {
@@ -55,6 +97,8 @@ fn whole(number: f64) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
+    use serde::Deserialize;
+
     use super::*;
 
     #[derive(serde::Serialize, Deserialize)]
@@ -73,6 +117,8 @@ mod tests {
         assert_eq!(read(r#"{"at":"1451979500852"}"#).unwrap(), Some(1_451_979_500_852));
         assert_eq!(read(r#"{"at":1451979500852.0}"#).unwrap(), Some(1_451_979_500_852));
         assert_eq!(read(r#"{"at":-1}"#).unwrap(), Some(-1));
+        assert_eq!(read(r#"{"at":"2024-05-06T07:08:09Z"}"#).unwrap(), Some(1_714_979_289_000));
+        assert_eq!(read(r#"{"at":"2024-05-06 07:08:09"}"#).unwrap(), Some(1_714_979_289_000));
         for nothing in [r#"{"at":null}"#, "{}", r#"{"at":""}"#] {
             assert_eq!(read(nothing).unwrap(), None);
         }

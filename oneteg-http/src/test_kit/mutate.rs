@@ -1,11 +1,35 @@
-//! Changed answers: what a vendor may well send in place of what is documented.
+//! Changed responses: what a vendor may well send in place of what is documented.
 
 use std::fmt;
 
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
-/// Reads JSON as a type and writes it again.
-pub type Reread = fn(&str) -> Result<String, serde_json::Error>;
+use crate::{Error, ErrorKind, Repair, tolerant};
+
+/// A value that was read and written again.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    /// What was written.
+    pub json: String,
+    /// What had to be repaired to read it.
+    pub repairs: Vec<Repair>,
+}
+
+/// Reads JSON as a type, as responses are read, and writes it again.
+pub type Reread = fn(&[u8]) -> Result<Reading, Error>;
+
+/// Reads JSON as a type, as responses are read, and writes it again.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn reread<T: DeserializeOwned + Serialize>(json: &[u8]) -> Result<Reading, Error> {
+    let (value, repairs) = tolerant::from_slice::<T>(json)?;
+    let json = serde_json::to_string(&value).map_err(|error| {
+        Error::new(ErrorKind::Decode, "it cannot be written again").with_source(error)
+    })?;
+    Ok(Reading { json, repairs })
+}
 
 /// How a value was changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,10 +40,22 @@ pub enum Change {
     Null,
     /// An object has a member that nobody documented.
     Unknown,
-    /// A text, or a number that stands for one, is one that nobody documented.
+    /// Text, or a number that stands for one, is one that nobody documented.
     OtherValue,
-    /// An id is a number instead of a text, or the other way round.
+    /// An id is a number instead of text, or the other way round.
     SwappedId,
+    /// A scalar is one of another type: a number is text, a boolean 1.
+    OtherType,
+    /// In place of the value is what servers write for nothing: `[]`, `{}`, `""`, `false`.
+    Nothing,
+    /// A list is an object with numbers for names.
+    KeyedList,
+    /// The member is there in another spelling as well.
+    TwoSpellings,
+    /// A time is written in another way, or is none.
+    OtherTime,
+    /// Text has half an emoji, or a byte that is not UTF-8.
+    BrokenText,
 }
 
 /// A changed value.
@@ -29,8 +65,10 @@ pub struct Mutation {
     pub change: Change,
     /// The JSON pointer of its place.
     pub place: String,
-    /// The whole value.
+    /// The whole value; broken text in it is U+FFFD.
     pub value: Value,
+    /// The whole value as it is sent.
+    pub json: Vec<u8>,
 }
 
 /// Every single change of a value.
@@ -85,13 +123,13 @@ fn member_mutations(
     }
     match member {
         Value::String(text) if is_id(name) => {
-            // Only a number that is an id can be one: a text of words has no number.
+            // Only a number that is an id can be one: words have no number.
             change(Change::SwappedId, Some(text.parse::<i64>().unwrap_or(40_321).into()));
         }
         Value::Number(number) if is_id(name) => {
             change(Change::SwappedId, Some(number.to_string().into()));
         }
-        // A time that is none is no answer that a client could use.
+        // A time that is none has a change of its own.
         Value::String(text) if !is_time(text) => {
             change(Change::OtherValue, Some("addedByTheVendor".into()));
         }
@@ -99,6 +137,114 @@ fn member_mutations(
             change(Change::OtherValue, Some(90_210.into()));
         }
         _ => {}
+    }
+    // What is deeper is in the sample of its own type.
+    const DEEPEST: usize = 2;
+    if place.matches('/').count() > DEEPEST {
+        return;
+    }
+    for (kind, value) in swaps(member) {
+        change(kind, Some(value));
+    }
+    let other = other_spelling(name);
+    if other != name {
+        add(found, whole, Change::TwoSpellings, place, |object| {
+            object.entry(&other).or_insert_with(|| member.clone());
+        });
+        if let Some(last) = found.last_mut() {
+            last.place = format!("{place}/{other}");
+        }
+    }
+    if member.is_string() {
+        for broken in [&br"\ud83d"[..], b"\xff"] {
+            let mut value = whole.clone();
+            if let Some(object) = value.pointer_mut(place).and_then(Value::as_object_mut) {
+                object.insert(name.to_owned(), "party \u{fffd}".into());
+            }
+            let json = replaced(value.to_string().as_bytes(), "\u{fffd}".as_bytes(), broken);
+            let place = format!("{place}/{name}");
+            found.push(Mutation { change: Change::BrokenText, place, value, json });
+        }
+    }
+}
+
+/// What a member may be in place of what it is.
+fn swaps(member: &Value) -> Vec<(Change, Value)> {
+    // In milliseconds: after 1973.
+    const TIME: i64 = 100_000_000_000;
+    let nothing = |values: &[Value]| -> Vec<_> {
+        values.iter().map(|value| (Change::Nothing, value.clone())).collect()
+    };
+    let (other, time) = (Change::OtherType, Change::OtherTime);
+    match member {
+        Value::String(text) if is_time(text) => vec![
+            (time, "0000-00-00 00:00:00".into()),
+            (time, "2024-05-06T07:08:09.123+0000".into()),
+            (time, 1_714_979_289_123_i64.into()),
+        ],
+        Value::String(_) => {
+            let mut all = nothing(&[json!([]), json!({}), json!(false)]);
+            all.push((other, 5.into()));
+            all
+        }
+        Value::Number(number) => {
+            let mut all = nothing(&[json!([]), json!(""), json!(false)]);
+            all.push((other, number.to_string().into()));
+            if let Some(whole) = number.as_i64().and_then(|whole| i32::try_from(whole).ok()) {
+                all.push((other, f64::from(whole).into()));
+            }
+            if number.as_i64().is_some_and(|number| number > TIME) {
+                all.push((time, "2024-05-06T07:08:09Z".into()));
+            }
+            all
+        }
+        Value::Bool(flag) => {
+            let mut all = nothing(&[json!([]), json!("")]);
+            let digit = i32::from(*flag);
+            all.extend([
+                (other, digit.into()),
+                (other, digit.to_string().into()),
+                (other, flag.to_string().into()),
+            ]);
+            all
+        }
+        Value::Array(items) => {
+            let mut all = nothing(&[json!({}), json!(""), json!(false)]);
+            let named = items.iter().enumerate().map(|(at, item)| (at.to_string(), item.clone()));
+            all.push((Change::KeyedList, Value::Object(named.collect())));
+            all
+        }
+        Value::Object(_) => nothing(&[json!([]), json!(""), json!(false)]),
+        Value::Null => Vec::new(),
+    }
+}
+
+/// `nb_versions` for `nbVersions`, and the other way round.
+fn other_spelling(name: &str) -> String {
+    let mut other = String::new();
+    let mut upper = false;
+    let snake = name.contains('_');
+    for letter in name.chars() {
+        match letter {
+            '_' if !other.is_empty() => upper = true,
+            _ if upper => {
+                other.push(letter.to_ascii_uppercase());
+                upper = false;
+            }
+            _ if !snake && letter.is_ascii_uppercase() => {
+                other.push('_');
+                other.push(letter.to_ascii_lowercase());
+            }
+            _ => other.push(letter),
+        }
+    }
+    other
+}
+
+fn replaced(bytes: &[u8], what: &[u8], with: &[u8]) -> Vec<u8> {
+    match memchr::memmem::find(bytes, what) {
+        Some(at) => [&bytes[..at], with, &bytes[at + what.len()..]].concat(),
+        None => bytes.to_vec(),
     }
 }
 
@@ -112,7 +258,8 @@ fn add(
     let mut value = whole.clone();
     if let Some(object) = value.pointer_mut(place).and_then(Value::as_object_mut) {
         edit(object);
-        found.push(Mutation { change, place: place.to_owned(), value });
+        let json = value.to_string().into_bytes();
+        found.push(Mutation { change, place: place.to_owned(), value, json });
     }
 }
 
@@ -137,12 +284,53 @@ pub struct MutationReport {
 impl MutationReport {
     /// Changes a value in every way and reads each result.
     pub fn check(&mut self, name: &str, value: &Value, reread: Reread) {
+        self.check_each(name, value, reread, |_, _| None);
+    }
+
+    /// The same of a value that is written as it was read. What was not changed is read as before, and what was
+    /// changed is not lost: it is read, or kept as it came.
+    pub fn check_sample(&mut self, name: &str, value: &Value, reread: Reread) {
+        self.check_each(name, value, reread, |mutation, written| {
+            let Ok(written) = serde_json::from_str::<Value>(written) else {
+                return Some("it was not written as JSON".to_owned());
+            };
+            let place = match mutation.change {
+                Change::Unknown => format!("{}/addedByTheVendor", mutation.place),
+                _ => mutation.place.clone(),
+            };
+            if without(&written, &place) != without(value, &place) {
+                return Some(format!("something else changed: {written}"));
+            }
+            let (now, before) = (written.pointer(&place), value.pointer(&place));
+            let sent = mutation.value.pointer(&place);
+            let kept = now == sent || now == before || sent.is_none_or(Value::is_null);
+            let as_text = sent.map(|sent| Value::from(sent.to_string()));
+            // A list in order, a time in the documented notation, one spelling for two.
+            let converted = now == as_text.as_ref()
+                || mutation.change == Change::OtherTime
+                || mutation.change == Change::TwoSpellings && now.is_none()
+                || sent.is_some_and(|sent| *sent == json!({})) && now == Some(&json!([]));
+            (!kept && !converted).then(|| format!("it was lost: {now:?} for {sent:?}"))
+        });
+    }
+
+    fn check_each(
+        &mut self,
+        name: &str,
+        value: &Value,
+        reread: Reread,
+        wrong: impl Fn(&Mutation, &str) -> Option<String>,
+    ) {
         for mutation in mutations(value) {
-            match reread(&mutation.value.to_string()) {
-                Ok(_) => self.read += 1,
-                Err(error) => {
+            let reason = match reread(&mutation.json) {
+                Ok(reading) => wrong(&mutation, &reading.json),
+                Err(error) => Some(error.to_string()),
+            };
+            match reason {
+                None => self.read += 1,
+                Some(reason) => {
                     let place = format!("{name}{}", mutation.place);
-                    self.refused.push((place, mutation.change, error.to_string()));
+                    self.refused.push((place, mutation.change, reason));
                 }
             }
         }
@@ -152,6 +340,17 @@ impl MutationReport {
     pub fn per_mille(&self) -> usize {
         self.read * 1000 / (self.read + self.refused.len()).max(1)
     }
+}
+
+/// A value without what is at a place.
+fn without(value: &Value, place: &str) -> Value {
+    let mut value = value.clone();
+    if let Some((outer, name)) = place.rsplit_once('/')
+        && let Some(object) = value.pointer_mut(outer).and_then(Value::as_object_mut)
+    {
+        object.remove(&name.replace("~1", "/").replace("~0", "~"));
+    }
+    value
 }
 
 impl fmt::Display for MutationReport {
@@ -184,18 +383,46 @@ mod tests {
     }
 
     #[test]
+    fn makes_the_swaps_that_servers_make() {
+        let value = json!({"nb_versions": 7, "can_write": true, "at": "2024-05-06", "meta": {}, "ids": [1, 2]});
+        let all = mutations(&value);
+        let made = |change, member: Value| {
+            all.iter().any(|made| {
+                made.change == change
+                    && made.value.as_object().unwrap().values().any(|v| *v == member)
+            })
+        };
+        assert!(made(Change::OtherType, json!("7")) && made(Change::OtherType, json!(7.0)));
+        assert!(made(Change::OtherType, json!(1)) && made(Change::OtherType, json!("true")));
+        assert!(made(Change::Nothing, json!([])) && made(Change::Nothing, json!(false)));
+        assert!(made(Change::KeyedList, json!({"0": 1, "1": 2})));
+        assert!(made(Change::OtherTime, json!("0000-00-00 00:00:00")));
+        let both = all.iter().find(|made| made.change == Change::TwoSpellings).unwrap();
+        assert_eq!((&*both.place, &both.value["canWrite"]), ("/canWrite", &json!(true)));
+        assert_eq!(other_spelling("nbVersions"), "nb_versions");
+        let broken: Vec<_> = all.iter().filter(|made| made.change == Change::BrokenText).collect();
+        assert_eq!(broken.len(), 2);
+        assert!(broken.iter().all(|made| serde_json::from_slice::<Value>(&made.json).is_err()));
+    }
+
+    #[test]
     fn counts_what_is_not_read() {
         let strict: Reread = |json| {
-            let value: Map<String, Value> = serde_json::from_str(json)?;
+            let value: Map<String, Value> = serde_json::from_slice(json).unwrap_or_default();
             match value.get("id") {
-                Some(Value::Number(_)) => Ok(String::new()),
-                _ => Err(serde::de::Error::custom("no id")),
+                Some(Value::Number(_)) => Ok(Reading { json: "{}".into(), repairs: Vec::new() }),
+                _ => Err(Error::new(ErrorKind::Decode, "no id")),
             }
         };
         let mut report = MutationReport::default();
         report.check("Thing", &json!({"id": 7}), strict);
-        assert_eq!((report.read, report.refused.len()), (1, 3));
-        assert_eq!(report.per_mille(), 250);
+        // Left out, `null`, text twice, `[]`, `""` and `false`.
+        assert_eq!((report.read, report.refused.len()), (2, 7));
+        assert_eq!(report.per_mille(), 222);
         assert!(report.to_string().contains("Thing/id Dropped: no id"));
+        // Of a sample, nothing may be lost.
+        let mut report = MutationReport::default();
+        report.check_sample("Thing", &json!({"id": 7, "name": "a"}), strict);
+        assert_eq!(report.read, 0);
     }
 }

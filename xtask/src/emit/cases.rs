@@ -190,21 +190,13 @@ pub fn samples(input: &Input<'_>, types: &Types, sdk: &str) -> String {
     print::tokens(quote! {
         #![allow(deprecated, unused_imports, clippy::all)]
         use #sdk::types;
-
-        #[doc = " Reads JSON as a type and writes it again."]
-        pub type Reread = fn(&str) -> Result<String, serde_json::Error>;
+        use oneteg_http::test_kit::mutate::{Reread, reread};
 
         #[doc = " A value of a type, with every member."]
         pub struct Sample {
             pub name: &'static str,
             pub json: &'static str,
             pub reread: Reread,
-        }
-
-        fn reread<T: serde::de::DeserializeOwned + serde::Serialize>(
-            json: &str,
-        ) -> Result<String, serde_json::Error> {
-            serde_json::to_string(&serde_json::from_str::<T>(json)?)
         }
 
         pub const SAMPLES: &[Sample] = &[#(#samples),*];

@@ -28,6 +28,17 @@ pub fn aliases(
     }
 }
 
+/// Has the map of unknown members read by what takes in those that could not be read.
+pub fn unknown(item: &mut ItemStruct) {
+    const READ: &str = "oneteg_http::codegen::serde_with::extra::deserialize";
+    let flattened: syn::Attribute = syn::parse_quote!(#[serde(flatten)]);
+    for attribute in item.fields.iter_mut().flat_map(|field| &mut field.attrs) {
+        if *attribute == flattened {
+            *attribute = syn::parse_quote!(#[serde(flatten, deserialize_with = #READ)]);
+        }
+    }
+}
+
 fn marked<'a, T>(
     owner: &'a str,
     item: &'a mut ItemStruct,

@@ -46,6 +46,7 @@ impl Types {
                     members::times(name, item, &input.lowered.times);
                     members::ids(name, item, &input.lowered.lenient);
                     members::aliases(name, item, &input.lowered.aliases);
+                    members::unknown(item);
                 }
                 if let Item::Struct(item) = &*item {
                     shown = members::debug(name, item, &input.lowered.secret).map(Item::Impl);
@@ -54,6 +55,8 @@ impl Types {
                 Short(At::Types).visit_item_mut(item);
             }
             items.extend(shown);
+            let reading = read_tolerantly(name, items);
+            items.extend(reading);
             if let Some(members) = input.lowered.forms.get(name) {
                 *items = forms::form(name, std::mem::take(items), members);
             }
@@ -288,6 +291,37 @@ fn derive(item: &mut Item, default: bool, debug: bool) {
         derives.extend([quote!(PartialEq), quote!(serde::Deserialize), quote!(serde::Serialize)]);
         list.tokens = quote!(#(#derives),*);
     }
+}
+
+/// What reads a type that is one of several, in place of serde's derived code: that reads every alternative from
+/// a buffer of its own, in which the tolerant reader cannot repair.
+fn read_tolerantly(name: &str, items: &mut [Item]) -> Option<Item> {
+    let item = items.iter_mut().find_map(|item| match item {
+        Item::Enum(item) => Some(item),
+        _ => None,
+    })?;
+    let untagged = item.attrs.iter().any(|attribute| {
+        attribute.path().is_ident("serde")
+            && mentioned(attribute.to_token_stream()).contains("untagged")
+    });
+    let plain = item.variants.iter().all(|variant| {
+        matches!(&variant.fields, syn::Fields::Unnamed(fields) if fields.unnamed.len() == 1)
+    });
+    if !untagged || !plain {
+        return None;
+    }
+    for attribute in item.attrs.iter_mut().filter(|attribute| attribute.path().is_ident("derive")) {
+        let syn::Meta::List(list) = &mut attribute.meta else { continue };
+        let parser = Punctuated::<syn::Path, syn::Token![,]>::parse_terminated;
+        let Ok(derives) = list.parse_args_with(parser) else { continue };
+        let kept = derives
+            .iter()
+            .filter(|derive| derive.segments.last().is_none_or(|last| last.ident != "Deserialize"));
+        list.tokens = quote!(#(#kept),*);
+    }
+    let (name, variants) =
+        (format_ident!("{name}"), item.variants.iter().map(|variant| &variant.ident));
+    Some(syn::parse_quote!(oneteg_http::codegen::one_of! { #name { #(#variants),* } }))
 }
 
 /// The structs whose members all have defaults, so that struct update syntax works with them.

@@ -47,7 +47,10 @@ pub struct UpdateAccountRequest {
     /// Ids of the root folders.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub roots: Option<Vec<i64>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 

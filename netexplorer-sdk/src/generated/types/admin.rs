@@ -16,6 +16,9 @@ pub struct PlatformStats {
     /// Figures about the storage, as sent.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub storage: Option<serde_json::Value>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }

@@ -65,7 +65,10 @@ pub struct Alert {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(alias = "targetIsgroup")]
     pub target_isgroup: Option<bool>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -99,7 +102,10 @@ pub struct CreateAlertRequest {
     /// Whether the target is a group rather than a user.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub target_isgroup: Option<bool>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -133,6 +139,9 @@ pub struct UpdateAlertRequest {
     /// Whether the target is a group rather than a user.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub target_isgroup: Option<bool>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }

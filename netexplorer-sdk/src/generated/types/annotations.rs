@@ -52,7 +52,10 @@ pub struct Annotation {
     /// Text of the annotation.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub text: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -88,7 +91,10 @@ pub struct CreateAnnotationRequest {
     /// Text of the annotation.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub text: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -137,6 +143,9 @@ pub struct UpdateAnnotationRequest {
     /// Text of the annotation.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub text: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }

@@ -31,7 +31,10 @@ pub struct CreateArchivedFolderRequest {
     /// Quota in bytes; 0 is unlimited, -1 inherits.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub quota: Option<i64>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -55,7 +58,10 @@ pub struct UpdateArchivedFileRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub parent_id: Option<i64>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -85,6 +91,9 @@ pub struct UpdateArchivedFolderRequest {
     /// Quota in bytes; 0 is unlimited, -1 inherits.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub quota: Option<i64>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }

@@ -13,7 +13,10 @@ pub struct PlatformConfig {
     /// The settings, as sent.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub config: Option<serde_json::Value>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -25,7 +28,10 @@ pub struct PublicConfig {
     /// Features of the platform, as sent.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub features: Option<serde_json::Value>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 

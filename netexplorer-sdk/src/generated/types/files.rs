@@ -46,7 +46,10 @@ pub struct FileInfo {
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub length: Option<i64>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -60,7 +63,10 @@ pub struct TimelineData {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(alias = "usersCount")]
     pub users_count: Option<i64>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -111,7 +117,10 @@ pub struct TimelineEntry {
     /// Kind of event, as a number; the values are unknown.
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<i64>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -152,7 +161,10 @@ pub struct TimelineEvent {
     /// Kind of event, as a number; the values are unknown.
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<i64>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -187,7 +199,7 @@ impl std::fmt::Debug for TusFileRequest {
 /// file when completing.
 ///
 /// Doubtful: Published programs read the session from one object or from a list of one.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[serde(untagged)]
 pub enum TusFileResult {
     UploadSession(UploadSession),
@@ -208,6 +220,9 @@ impl From<File> for TusFileResult {
     fn from(value: File) -> Self {
         Self::File(value)
     }
+}
+oneteg_http::codegen::one_of! {
+    TusFileResult { UploadSession, Array, File }
 }
 
 /// The members to change.
@@ -354,7 +369,10 @@ pub struct UploadSession {
     #[serde(rename = "sessionKey")]
     #[serde(alias = "token")]
     pub session_key: String,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 impl std::fmt::Debug for UploadSession {

@@ -17,7 +17,10 @@ pub struct CreateGroupRequest {
     /// Members of the group; what an entry holds is unknown.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub members: Option<Vec<serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -43,7 +46,10 @@ pub struct Group {
     /// Members of the group; what an entry holds is unknown.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub members: Option<Vec<serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -68,7 +74,10 @@ pub struct GroupPage {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(alias = "offsetStart")]
     pub offset_start: Option<i64>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -85,7 +94,10 @@ pub struct GroupSummary {
     /// Name of the group.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub login: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -101,6 +113,9 @@ pub struct UpdateGroupRequest {
     /// Members of the group; what an entry holds is unknown.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub members: Option<Vec<serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }

@@ -24,7 +24,10 @@ pub struct CreateInviteRequest {
     /// Id of the inviting user.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub source: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -76,7 +79,10 @@ pub struct Invite {
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub target: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 impl std::fmt::Debug for Invite {
@@ -111,7 +117,10 @@ pub struct InviteUser {
     /// Name of the user.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -133,7 +142,10 @@ pub struct InviteUserPage {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(alias = "offsetStart")]
     pub offset_start: Option<i64>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -156,6 +168,9 @@ pub struct UpdateInviteRequest {
     /// Id of the inviting user.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub source: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }

@@ -20,6 +20,9 @@ pub struct UpdateFileLockRequest {
     /// Whether the current user can write to the file.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub writeable: Option<bool>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }

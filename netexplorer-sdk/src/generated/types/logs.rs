@@ -61,7 +61,10 @@ pub struct LogEntry {
     )]
     #[serde(alias = "userId")]
     pub user_id: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 

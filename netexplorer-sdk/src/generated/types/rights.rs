@@ -46,7 +46,10 @@ pub struct CreateRightRequest {
     /// Whether the target can add files.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub write: Option<bool>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -100,7 +103,10 @@ pub struct Right {
     /// Whether the target can add files.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub write: Option<bool>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -145,6 +151,9 @@ pub struct UpdateRightRequest {
     /// Whether the target can add files.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub write: Option<bool>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }

@@ -124,7 +124,10 @@ pub struct File {
     /// Doubtful: One published program reads it; no answer with it has been seen.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub versions: Option<Vec<File>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 #[cfg(
@@ -208,7 +211,10 @@ pub struct FileLock {
     /// Whether the current user can write to the file, also despite a lock of their own.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub writeable: Option<bool>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -249,7 +255,10 @@ pub struct FileMetadata {
     /// Title.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -413,7 +422,10 @@ pub struct Folder {
     /// Kind of a root, such as `shared`, whose id can be null.
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -427,7 +439,10 @@ pub struct FolderContent {
     /// Folders of the folder.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub folders: Option<Vec<Folder>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -472,7 +487,10 @@ pub struct ShareEmail {
     )]
     #[serde(alias = "shareId")]
     pub share_id: Option<i64>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -483,7 +501,10 @@ pub struct Token {
     /// The token.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub token: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 #[cfg(any(feature = "shares", feature = "token"))]
@@ -544,7 +565,10 @@ pub struct TrashItem {
     /// Size in bytes.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub size: Option<i64>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -597,6 +621,9 @@ pub struct User {
     /// Doubtful: An old program reads one folder id here instead of a list.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub roots: Option<Vec<i64>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }

@@ -40,7 +40,10 @@ pub struct AddFileToShareLinkRequest {
     /// Kind of link; with 1 the password goes out by SMS, and other values exist.
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<i64>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 impl std::fmt::Debug for AddFileToShareLinkRequest {
@@ -98,7 +101,10 @@ pub struct AddFolderToShareLinkRequest {
     /// Kind of link; with 1 the password goes out by SMS, and other values exist.
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<i64>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 impl std::fmt::Debug for AddFolderToShareLinkRequest {
@@ -156,7 +162,10 @@ pub struct CreateShareLinkRequest {
     /// Kind of link; with 1 the password goes out by SMS, and other values exist.
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<i64>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 impl std::fmt::Debug for CreateShareLinkRequest {
@@ -255,7 +264,10 @@ pub struct ShareLink {
     /// Kind of link; with 1 the password goes out by SMS, and other values exist.
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<i64>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 impl std::fmt::Debug for ShareLink {
@@ -331,7 +343,10 @@ pub struct UpdateShareLinkRequest {
     /// Kind of link; with 1 the password goes out by SMS, and other values exist.
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<i64>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 impl std::fmt::Debug for UpdateShareLinkRequest {

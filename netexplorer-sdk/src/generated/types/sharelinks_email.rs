@@ -24,7 +24,10 @@ pub struct CreateShareLinkEmailRequest {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub sending_date: Option<chrono::DateTime<chrono::offset::Utc>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -62,7 +65,10 @@ pub struct ShareLinkEmail {
     /// Figures about the e-mail, as sent; what they hold is unknown.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub stats: Option<serde_json::Value>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -85,7 +91,10 @@ pub struct ShareLinkEmailRecipient {
     /// Name of the recipient.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 impl std::fmt::Debug for ShareLinkEmailRecipient {
@@ -121,7 +130,10 @@ pub struct ShareLinkEmailRecipientRequest {
     /// Name of the recipient.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 impl std::fmt::Debug for ShareLinkEmailRecipientRequest {

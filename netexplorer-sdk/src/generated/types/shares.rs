@@ -17,7 +17,10 @@ pub struct CreateShareRequest {
     /// Files and folders at the top of the share.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub roots: Option<Vec<ShareContent>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -89,7 +92,10 @@ pub struct Share {
     /// Files and folders at the top of the share.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub roots: Option<Vec<ShareContent>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 impl std::fmt::Debug for Share {
@@ -120,7 +126,10 @@ pub struct ShareActivity {
     /// What happened to the file.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub stats: Option<Vec<ShareActivityEvent>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -139,7 +148,10 @@ pub struct ShareActivityEvent {
     /// Doubtful: That it is a place is a reading of its name.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub loc: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -161,7 +173,10 @@ pub struct ShareActivityPage {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(alias = "offsetStart")]
     pub offset_start: Option<i64>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -189,7 +204,10 @@ pub struct ShareContent {
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<i64>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -205,7 +223,10 @@ pub struct UpdateShareRequest {
     /// Files and folders at the top of the share.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub roots: Option<Vec<ShareContent>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 

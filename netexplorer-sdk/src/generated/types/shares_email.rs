@@ -31,7 +31,10 @@ pub struct CreateShareEmailRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub share_id: Option<i64>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -51,7 +54,10 @@ pub struct ShareEmailActivity {
     /// What happened to the file.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub stats: Option<Vec<ShareEmailActivityEvent>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -73,7 +79,10 @@ pub struct ShareEmailActivityEvent {
     /// Doubtful: That it is a place is a reading of its name.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub loc: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -95,7 +104,10 @@ pub struct ShareEmailActivityPage {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(alias = "offsetStart")]
     pub offset_start: Option<i64>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -125,6 +137,9 @@ pub struct UpdateShareEmailRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub share_id: Option<i64>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }

@@ -31,7 +31,10 @@ pub struct Session {
     /// The token, sent as `Bearer` in `Authorization`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub token: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 impl std::fmt::Debug for Session {

@@ -21,7 +21,10 @@ pub struct FolderQuota {
     /// Bytes used.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub used: Option<i64>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -41,7 +44,10 @@ pub struct ObjectPath {
     /// Path below the root folder of the request.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub object: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -54,7 +60,10 @@ pub struct QuotaUsage {
     /// Bytes used.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub used: Option<i64>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -70,6 +79,9 @@ pub struct Quotas {
     /// The current user's.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub user: Option<QuotaUsage>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }

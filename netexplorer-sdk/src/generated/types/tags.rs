@@ -50,7 +50,10 @@ pub struct CreateTagRequest {
     /// Whether the tag is private.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub private: Option<bool>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -92,7 +95,10 @@ pub struct Tag {
     /// Whether the tag is private.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub private: Option<bool>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -131,7 +137,10 @@ pub struct TagCategory {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(alias = "tertiaryColor")]
     pub tertiary_color: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -143,7 +152,10 @@ pub struct TagColors {
     /// The colors, as sent.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub colors: Option<serde_json::Value>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -194,6 +206,9 @@ pub struct UpdateTagCategoryRequest {
     /// Third color in hexadecimal.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub tertiary_color: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }

@@ -28,7 +28,10 @@ pub struct UpdateUserOptionRequest {
     /// Whether the target is a group rather than a user.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub target_isgroup: Option<bool>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -63,6 +66,9 @@ pub struct UserOption {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(alias = "targetIsgroup")]
     pub target_isgroup: Option<bool>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }

@@ -38,7 +38,10 @@ pub struct CreateUserRequest {
     /// Ids of the root folders of the user.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub roots: Option<Vec<i64>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -75,7 +78,10 @@ pub struct UpdateUserRequest {
     /// Ids of the root folders of the user.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub roots: Option<Vec<i64>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -117,6 +123,9 @@ pub struct UserQuota {
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub user: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }

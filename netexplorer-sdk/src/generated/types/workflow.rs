@@ -33,7 +33,10 @@ pub struct CreateWorkflowInstanceRequest {
     /// State of the instance, with its id and name.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub state: Option<serde_json::Value>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -94,6 +97,9 @@ pub struct WorkflowInstance {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(alias = "transitionsAvailable")]
     pub transitions_available: Option<Vec<serde_json::Value>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }

@@ -132,7 +132,7 @@ pub struct SearchQuery {
 }
 
 /// A value to compare with. Dates are milliseconds since 1970-01-01 UTC, as a number or as text.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[serde(untagged)]
 pub enum SearchValue {
     String(String),
@@ -150,4 +150,7 @@ impl From<i64> for SearchValue {
     fn from(value: i64) -> Self {
         Self::Int64(value)
     }
+}
+oneteg_http::codegen::one_of! {
+    SearchValue { String, Int64 }
 }

@@ -81,7 +81,10 @@ pub struct Asset {
     /// Doubtful: Programs ask for the selector; what comes back has not been seen.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub views: Option<Vec<View>>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -117,7 +120,10 @@ pub struct AssetFile {
     /// Width of the image, presumably in pixels. Absent for files that are not images.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub width: Option<f64>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -131,7 +137,10 @@ pub struct AssetPage {
     /// Number of all matches, not of those on this page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub size: Option<i64>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -224,7 +233,10 @@ pub struct Folder {
     /// front.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub path: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -255,7 +267,10 @@ pub struct Proxy {
     /// Which rendition it is.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: Option<ProxyName>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -361,6 +376,9 @@ pub struct View {
     /// Name of the view (`view.base`).
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: Option<String>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }

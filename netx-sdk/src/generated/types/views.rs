@@ -22,7 +22,7 @@ pub struct GetViewsByAssetParams {
 /// The views of an asset, as a page or as a plain list.
 ///
 /// Doubtful: Which of the two the server answers has not been seen.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[serde(untagged)]
 pub enum ViewList {
     ViewPage(ViewPage),
@@ -38,6 +38,9 @@ impl From<Vec<View>> for ViewList {
         Self::Array(value)
     }
 }
+oneteg_http::codegen::one_of! {
+    ViewList { ViewPage, Array }
+}
 
 /// A page of views.
 ///
@@ -50,6 +53,9 @@ pub struct ViewPage {
     /// Number of all views, not of those on this page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub size: Option<i64>,
-    #[serde(flatten)]
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
