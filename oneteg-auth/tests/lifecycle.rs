@@ -176,13 +176,7 @@ async fn begin_by_hand(world: &World, name: &str) -> Attempt {
     let owner = oneteg_auth::Owner::new(name);
     let answer = world.store.lease(&key(), &owner, SECOND).await.unwrap();
     let oneteg_auth::LeaseAnswer::Granted(lease) = answer else { panic!("{answer:?}") };
-    let attempt = Attempt {
-        owner,
-        refresh: tokens.refresh_hash().unwrap(),
-        version: session.version,
-        replay: false,
-        state: AttemptState::Open,
-    };
+    let attempt = Attempt::new(owner, tokens.refresh_hash().unwrap(), session.version);
     world.store.journal(&lease, Some(&attempt)).await.unwrap();
     world.provider.refresh(tokens.refresh.unwrap().expose()).unwrap();
     attempt
@@ -199,7 +193,7 @@ async fn a_replay_is_tried_once_and_a_late_offer_heals() {
     let owner = oneteg_auth::Owner::new("dead too");
     let answer = world.store.lease(&key(), &owner, SECOND).await.unwrap();
     let oneteg_auth::LeaseAnswer::Granted(lease) = answer else { panic!("{answer:?}") };
-    let replay = Attempt { owner, replay: true, ..attempt.clone() };
+    let replay = Attempt::new(owner, attempt.refresh, attempt.version).with_replay(true);
     world.store.journal(&lease, Some(&replay)).await.unwrap();
     tokio::time::sleep(SECOND * 2).await;
     let third = world.another();
@@ -333,7 +327,8 @@ async fn a_refusal_whose_refresh_failed_gets_another_one() {
 
 #[tokio::test(start_paused = true)]
 async fn the_old_token_serves_while_a_refresh_fails() {
-    let world = world(rotating(1000)).await;
+    let (clock, policy) = (Arc::new(TokioClock::start()), LifecyclePolicy::long_lived());
+    let world = World::with_policy(rotating(1000), clock, 0, policy).await;
     let first = world.session.access_token().await.unwrap();
     world.provider.fail_next([Fault::Down; 4]);
     advance(SECOND * 901).await;

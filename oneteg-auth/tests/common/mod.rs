@@ -31,11 +31,22 @@ pub struct ManualClock {
     ms: AtomicU64,
     /// What the time of day is ahead by.
     wall_ahead_s: AtomicU64,
+    /// What the time of day was set back by.
+    wall_behind_s: AtomicU64,
 }
 
 impl ManualClock {
     pub fn new() -> Arc<Self> {
-        Arc::new(Self { ms: AtomicU64::new(1_000_000), wall_ahead_s: AtomicU64::new(0) })
+        Arc::new(Self {
+            ms: AtomicU64::new(1_000_000),
+            wall_ahead_s: AtomicU64::new(0),
+            wall_behind_s: AtomicU64::new(0),
+        })
+    }
+
+    /// Sets the time of day back; the monotonic clock stays.
+    pub fn set_back(&self, by: Duration) {
+        self.wall_behind_s.fetch_add(by.as_secs(), Ordering::SeqCst);
     }
 
     pub fn advance(&self, by: Duration) {
@@ -50,7 +61,10 @@ impl Clock for ManualClock {
 
     fn wall(&self) -> SystemTime {
         let ahead = self.wall_ahead_s.load(Ordering::SeqCst);
-        SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000 + ahead) + self.monotonic()
+        let behind = self.wall_behind_s.load(Ordering::SeqCst);
+        SystemTime::UNIX_EPOCH
+            + Duration::from_secs(1_800_000_000 + ahead - behind)
+            + self.monotonic()
     }
 }
 
