@@ -5,13 +5,11 @@
 mod common;
 
 use std::{
-    future::Future,
     sync::{Arc, atomic::Ordering},
-    task::{Context, Waker},
     time::Duration,
 };
 
-use common::{ManualClock, World, full, key};
+use common::{ManualClock, World, full, key, poll_times};
 use oneteg_auth::{
     Attempt, AttemptState, AuthError, Authenticator, Clock, CredentialVersion, Grant,
     LifecyclePolicy, Recovery, ReplayWindow, TokenStore,
@@ -65,24 +63,6 @@ async fn r1_callers_on_eight_threads_share_one_token_request() {
     }
     assert!(world.is_alive().await);
     println!("R1 8 threads, 100 callers, {rounds} expiries: {rounds} token requests, 0 lost");
-}
-
-/// Polls the future a number of times, letting the rest of the program go on in between; tells how many
-/// polls it took if it ended by then.
-async fn poll_times<F: Future>(future: F, times: usize) -> Option<usize> {
-    let mut future = Box::pin(future);
-    for poll in 1..=times {
-        let mut context = Context::from_waker(Waker::noop());
-        if future.as_mut().poll(&mut context).is_ready() {
-            return Some(poll);
-        }
-        // One step of the tasks behind it, and now and then a little time.
-        tokio::task::yield_now().await;
-        if poll % 3 == 0 {
-            advance(Duration::from_millis(7)).await;
-        }
-    }
-    None
 }
 
 #[tokio::test(start_paused = true)]

@@ -26,6 +26,13 @@ pub(super) struct Control {
     pub(super) closed: bool,
 }
 
+impl Control {
+    /// Whether a valid token is left as it is.
+    pub(super) fn rests(&self) -> bool {
+        self.closed && self.unsaved.is_none()
+    }
+}
+
 /// A refresh that is under way.
 #[derive(Debug, Clone)]
 pub(super) struct Flight {

@@ -144,7 +144,7 @@ impl Lifecycle {
     /// that nobody waits for would end with a program that ends, after the provider rotated the refresh token
     /// and before its successor was stored.
     async fn renewed(&self, live: Arc<Live>) -> Outcome {
-        if self.shared.control().closed {
+        if self.shared.control().rests() {
             return Ok(live);
         }
         // Why it could not be started is known to those who need it.
