@@ -20,8 +20,8 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
-    Attempt, AttemptState, BoxFuture, CredentialVersion, Lease, LeaseAnswer, Owner, RefreshHash,
-    Secret, Session, SessionKey, StoreError, TokenStore, Tokens,
+    Attempt, BoxFuture, CredentialVersion, Lease, LeaseAnswer, Owner, RefreshHash, Secret, Session,
+    SessionKey, StoreError, TokenStore, Tokens,
 };
 
 /// The lease time the suite uses.
@@ -36,6 +36,13 @@ pub trait StoreUnderTest: Send + Sync {
 
     /// Lets time pass for the store: a real store sleeps, one with a test clock advances it.
     fn pass_time(&self, time: Duration) -> BoxFuture<'_, ()>;
+
+    /// Makes the record of a session unreadable, as a damaged disk or a lost sealing key does, and returns
+    /// whether it did. The default does not: records of such a store can always be read.
+    fn spoil<'a>(&'a self, key: &'a SessionKey) -> BoxFuture<'a, bool> {
+        let _ = key;
+        Box::pin(async { false })
+    }
 }
 
 /// What was run.
@@ -72,19 +79,24 @@ type Test = for<'a> fn(&'a dyn StoreUnderTest, SessionKey) -> BoxFuture<'a, Chec
 /// # Errors
 /// The first rule that does not hold.
 pub async fn run(store: &dyn StoreUnderTest) -> Result<Report, Violation> {
-    let tests: [(&'static str, Test); 13] = [
+    let tests: [(&'static str, Test); 16] = [
         ("an unknown session is none", |s, k| Box::pin(unknown(s, k))),
         ("commit is read back with version and age", |s, k| Box::pin(commit_and_load(s, k))),
         ("a second owner waits for the lease", |s, k| Box::pin(exclusive(s, k))),
         ("one of many gets the lease", |s, k| Box::pin(one_of_many(s, k))),
         ("an expired lease goes on with a higher fence", |s, k| Box::pin(expiry(s, k))),
         ("a stale holder cannot write", |s, k| Box::pin(stale_holder(s, k))),
+        ("nor can one of the same owner", |s, k| Box::pin(stale_self(s, k))),
         ("renewal keeps a lease", |s, k| Box::pin(renewal(s, k))),
         ("only the owner releases", |s, k| Box::pin(release(s, k))),
         ("commit checks the version", |s, k| Box::pin(version_checked(s, k))),
         ("the journal survives its holder and ends with a commit", |s, k| Box::pin(journal(s, k))),
         ("an offer is taken for the journalled token only", |s, k| Box::pin(offer(s, k))),
         ("clear ends the session and moves the version", |s, k| Box::pin(clear(s, k))),
+        ("an unreadable session can be cleared and signed in over", |s, k| {
+            Box::pin(unreadable(s, k))
+        }),
+        ("the binding is kept with the tokens", |s, k| Box::pin(binding(s, k))),
         ("sessions are apart", |s, k| Box::pin(apart(s, k))),
     ];
     let mut report = Report { names: Vec::new(), passed: 0 };
@@ -109,13 +121,8 @@ fn owner(number: u32) -> Owner {
 }
 
 fn attempt(by: u32, refresh: u32, version: CredentialVersion) -> Attempt {
-    Attempt {
-        owner: owner(by),
-        refresh: RefreshHash::of(&Secret::from(format!("refresh-{refresh}"))),
-        version,
-        replay: false,
-        state: AttemptState::Open,
-    }
+    let refresh = RefreshHash::of(&Secret::from(format!("refresh-{refresh}")));
+    Attempt::new(owner(by), refresh, version)
 }
 
 fn text(error: StoreError) -> String {
@@ -236,6 +243,64 @@ async fn stale_holder(test: &dyn StoreUnderTest, key: SessionKey) -> Checked {
     lost(store.commit(&forged, version, &tokens(2)).await, "commit with another's fence")?;
     ensure(session(&*store, &key).await?.version == version, "a stale holder wrote")?;
     store.commit(&current, version, &tokens(3)).await.map_err(text).map(drop)
+}
+
+/// A program whose runtime ended took the lease, and takes it again: what the first turn left behind must not
+/// write any more than a stranger's.
+async fn stale_self(test: &dyn StoreUnderTest, key: SessionKey) -> Checked {
+    let store = test.store();
+    let version = begun(&*store, &key).await?;
+    let stale = granted(&*store, &key, 1, LONG).await?;
+    let current = granted(&*store, &key, 1, LONG).await?;
+    ensure(current.fence > stale.fence, "the fence did not grow")?;
+    lost(store.commit(&stale, version, &tokens(2)).await, "commit with an own old fence")?;
+    let entry = attempt(1, 1, version);
+    lost(store.journal(&stale, Some(&entry)).await, "journal with an own old fence")?;
+    lost(store.renew(&stale, LONG).await, "renewal with an own old fence")?;
+    store.release(&stale).await.map_err(text)?;
+    let other = store.lease(&key, &owner(2), LONG).await.map_err(text)?;
+    ensure(matches!(other, LeaseAnswer::Held { .. }), "an own old lease released the new one")?;
+    let found = session(&*store, &key).await?;
+    ensure(found.version == version && found.journal.is_none(), "a stale holder wrote")?;
+    store.commit(&current, version, &tokens(3)).await.map_err(text).map(drop)
+}
+
+async fn unreadable(test: &dyn StoreUnderTest, key: SessionKey) -> Checked {
+    let store = test.store();
+    let version = begun(&*store, &key).await?;
+    let before = granted(&*store, &key, 1, LONG).await?;
+    if !test.spoil(&key).await {
+        return Ok(());
+    }
+    match store.load(&key).await {
+        Err(error) => {
+            ensure(error.is_unreadable(), "the error does not say that it is unreadable")?
+        }
+        Ok(_) => return Err("an unreadable record was read".to_owned()),
+    }
+    store.clear(&key).await.map_err(text)?;
+    let cleared = session(&*store, &key).await?;
+    ensure(cleared.tokens.is_none() && cleared.journal.is_none(), "something is left")?;
+    ensure(cleared.version > version, "the version did not move")?;
+    lost(store.commit(&before, version, &tokens(2)).await, "commit with a lease from before")?;
+    let lease = granted(&*store, &key, 1, LONG).await?;
+    ensure(lease.fence > before.fence, "the fence did not grow")?;
+    store.commit(&lease, cleared.version, &tokens(3)).await.map_err(text)?;
+    let kept = session(&*store, &key).await?.tokens.ok_or("the tokens are gone")?;
+    ensure(kept.access.expose() == "access-3", "other tokens are stored than signed in with")
+}
+
+async fn binding(test: &dyn StoreUnderTest, key: SessionKey) -> Checked {
+    let store = test.store();
+    let lease = granted(&*store, &key, 1, LONG).await?;
+    let bound = tokens(1).with_binding("person client https://id.example/token -");
+    let version = store.commit(&lease, CredentialVersion(0), &bound).await.map_err(text)?;
+    let read =
+        || async { session(&*store, &key).await?.tokens.ok_or("the tokens are gone".to_owned()) };
+    ensure(read().await?.binding == bound.binding, "a commit lost the binding")?;
+    let entry = attempt(1, 1, version);
+    store.offer(&key, &entry, &bound).await.map_err(text)?;
+    ensure(read().await?.binding == bound.binding, "an offer lost the binding")
 }
 
 async fn renewal(test: &dyn StoreUnderTest, key: SessionKey) -> Checked {

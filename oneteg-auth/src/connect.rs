@@ -5,6 +5,7 @@ use http::HeaderName;
 use crate::{
     ApiKey, AuthError, Authenticator, Both, OAuth2, OAuth2Config, SessionKey, TokenStore,
     connection::{ResolvedAuthentication, ResolvedConnection},
+    oauth::binding,
 };
 
 /// MediaValet's second credential, on every request.
@@ -21,7 +22,26 @@ pub struct Credential {
 }
 
 impl ResolvedConnection {
-    /// The credential of this connection. An OAuth session is kept in `store` under the connection's name.
+    /// The key that this connection's OAuth session is stored under: its name, and whose the session is
+    /// (connector, server, token URL and client id). `None` where it uses no OAuth.
+    ///
+    /// Two connections of one name have two sessions, and a connection that is edited to another server has
+    /// none until somebody signs in. So has one that is renamed.
+    pub fn session_key(&self) -> Option<SessionKey> {
+        match &self.authentication {
+            ResolvedAuthentication::OAuth(settings) => Some(self.key(&(&**settings).into())),
+            _ => None,
+        }
+    }
+
+    fn key(&self, config: &OAuth2Config) -> SessionKey {
+        let binding = binding(config, Some(&self.endpoint_url));
+        // The name comes last, whatever it has in it.
+        SessionKey::new(format!("{} {binding} {}", self.connector, self.connection_name))
+    }
+
+    /// The credential of this connection. An OAuth session is kept in `store` under
+    /// [`ResolvedConnection::session_key`].
     ///
     /// # Errors
     /// As [`ApiKey::with_scheme`] and [`crate::OAuth2Builder::build`].
@@ -32,9 +52,10 @@ impl ResolvedConnection {
                 Ok(Credential { authenticator: self.with_subscription_key(key)?, oauth: None })
             }
             ResolvedAuthentication::OAuth(settings) => {
-                let key = SessionKey::new(self.connection_name.clone());
-                let oauth = OAuth2::builder(OAuth2Config::from(&**settings)).store(store, key);
-                let oauth = oauth.build()?;
+                let config = OAuth2Config::from(&**settings);
+                let key = self.key(&config);
+                let oauth = OAuth2::builder(config).store(store, key);
+                let oauth = oauth.api(self.endpoint_url.clone()).build()?;
                 let authenticator = self.with_subscription_key(oauth.clone())?;
                 Ok(Credential { authenticator, oauth: Some(oauth) })
             }

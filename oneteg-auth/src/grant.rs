@@ -13,4 +13,11 @@ pub trait Grant: fmt::Debug + Send + Sync + 'static {
         &'a self,
         refresh: Option<&'a Secret>,
     ) -> BoxFuture<'a, Result<Tokens, TokenError>>;
+
+    /// Tells the provider that tokens are no longer wanted (RFC 7009). The default does nothing, for
+    /// providers that cannot be told.
+    fn revoke<'a>(&'a self, tokens: &'a Tokens) -> BoxFuture<'a, Result<(), TokenError>> {
+        let _ = tokens;
+        Box::pin(async { Ok(()) })
+    }
 }

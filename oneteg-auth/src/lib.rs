@@ -29,6 +29,7 @@ pub mod test_kit;
 mod token_error;
 mod tokens;
 mod transport;
+mod work;
 
 pub use api_key::ApiKey;
 pub use authenticator::{AuthRequest, Authenticator, BoxFuture, CredentialVersion, Recovery};
@@ -60,6 +61,7 @@ pub use store::{
 pub use token_error::{TokenError, TokenErrorKind};
 pub use tokens::{RefreshHash, Tokens};
 pub use transport::{client_builder, is_loopback};
+pub use work::settled;
 
 /// The samples of the README, compiled.
 #[cfg(doctest)]

@@ -18,6 +18,9 @@ pub struct Tokens {
     pub lifetime: Option<Duration>,
     /// The scopes granted, as far as known.
     pub scopes: Vec<String>,
+    /// Who granted them, to which client and for which server, as [`crate::OAuth2`] wrote it down when they
+    /// were stored; no secret. A session with another binding than the reader's is not used.
+    pub binding: Option<String>,
     /// Who signed in (OpenID Connect), where the provider said so.
     pub id_token: Option<IdToken>,
 }
@@ -30,6 +33,7 @@ impl Tokens {
             refresh: None,
             lifetime: None,
             scopes: Vec::new(),
+            binding: None,
             id_token: None,
         }
     }
@@ -59,6 +63,13 @@ impl Tokens {
     #[must_use]
     pub fn with_id_token(mut self, id_token: impl Into<Secret>) -> Self {
         self.id_token = Some(IdToken::from(id_token.into()));
+        self
+    }
+
+    /// Sets whose they are.
+    #[must_use]
+    pub fn with_binding(mut self, binding: impl Into<String>) -> Self {
+        self.binding = Some(binding.into());
         self
     }
 

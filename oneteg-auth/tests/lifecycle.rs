@@ -5,13 +5,11 @@
 mod common;
 
 use std::{
-    future::Future,
     sync::{Arc, atomic::Ordering},
-    task::{Context, Waker},
     time::Duration,
 };
 
-use common::{ManualClock, World, full, key};
+use common::{ManualClock, World, full, key, poll_times};
 use oneteg_auth::{
     Attempt, AttemptState, AuthError, Authenticator, Clock, CredentialVersion, Grant,
     LifecyclePolicy, Recovery, ReplayWindow, TokenStore,
@@ -65,24 +63,6 @@ async fn r1_callers_on_eight_threads_share_one_token_request() {
     }
     assert!(world.is_alive().await);
     println!("R1 8 threads, 100 callers, {rounds} expiries: {rounds} token requests, 0 lost");
-}
-
-/// Polls the future a number of times, letting the rest of the program go on in between; tells how many
-/// polls it took if it ended by then.
-async fn poll_times<F: Future>(future: F, times: usize) -> Option<usize> {
-    let mut future = Box::pin(future);
-    for poll in 1..=times {
-        let mut context = Context::from_waker(Waker::noop());
-        if future.as_mut().poll(&mut context).is_ready() {
-            return Some(poll);
-        }
-        // One step of the tasks behind it, and now and then a little time.
-        tokio::task::yield_now().await;
-        if poll % 3 == 0 {
-            advance(Duration::from_millis(7)).await;
-        }
-    }
-    None
 }
 
 #[tokio::test(start_paused = true)]
@@ -176,13 +156,7 @@ async fn begin_by_hand(world: &World, name: &str) -> Attempt {
     let owner = oneteg_auth::Owner::new(name);
     let answer = world.store.lease(&key(), &owner, SECOND).await.unwrap();
     let oneteg_auth::LeaseAnswer::Granted(lease) = answer else { panic!("{answer:?}") };
-    let attempt = Attempt {
-        owner,
-        refresh: tokens.refresh_hash().unwrap(),
-        version: session.version,
-        replay: false,
-        state: AttemptState::Open,
-    };
+    let attempt = Attempt::new(owner, tokens.refresh_hash().unwrap(), session.version);
     world.store.journal(&lease, Some(&attempt)).await.unwrap();
     world.provider.refresh(tokens.refresh.unwrap().expose()).unwrap();
     attempt
@@ -199,7 +173,7 @@ async fn a_replay_is_tried_once_and_a_late_offer_heals() {
     let owner = oneteg_auth::Owner::new("dead too");
     let answer = world.store.lease(&key(), &owner, SECOND).await.unwrap();
     let oneteg_auth::LeaseAnswer::Granted(lease) = answer else { panic!("{answer:?}") };
-    let replay = Attempt { owner, replay: true, ..attempt.clone() };
+    let replay = Attempt::new(owner, attempt.refresh, attempt.version).with_replay(true);
     world.store.journal(&lease, Some(&replay)).await.unwrap();
     tokio::time::sleep(SECOND * 2).await;
     let third = world.another();
@@ -333,7 +307,8 @@ async fn a_refusal_whose_refresh_failed_gets_another_one() {
 
 #[tokio::test(start_paused = true)]
 async fn the_old_token_serves_while_a_refresh_fails() {
-    let world = world(rotating(1000)).await;
+    let (clock, policy) = (Arc::new(TokioClock::start()), LifecyclePolicy::long_lived());
+    let world = World::with_policy(rotating(1000), clock, 0, policy).await;
     let first = world.session.access_token().await.unwrap();
     world.provider.fail_next([Fault::Down; 4]);
     advance(SECOND * 901).await;

@@ -76,7 +76,7 @@ fn owner(process: usize) -> Owner {
 }
 
 fn lease(process: usize, fence: u64) -> Lease {
-    Lease { key: key(), owner: owner(process), fence }
+    Lease::new(key(), owner(process), fence)
 }
 
 /// The number of the refresh token in the store.
@@ -176,7 +176,7 @@ impl Model for Protocol {
                 let ttl = Duration::from_millis(TTL);
                 match world.store.lease(&key(), &owner(process), ttl, now) {
                     LeaseAnswer::Granted(lease) => world.steps[process] = Step::Leased(lease.fence),
-                    LeaseAnswer::Held { .. } => return None,
+                    _ => return None,
                 }
             }
             Action::Announce(process) => {
@@ -196,13 +196,8 @@ impl Model for Protocol {
                     world.steps[process] = Step::Uncertain;
                     return Some(world);
                 }
-                let attempt = Attempt {
-                    owner: owner(process),
-                    refresh: hash,
-                    version: session.version,
-                    replay: verdict == JournalVerdict::Replay,
-                    state: AttemptState::Open,
-                };
+                let attempt = Attempt::new(owner(process), hash, session.version)
+                    .with_replay(verdict == JournalVerdict::Replay);
                 let number = stored(&world);
                 world.steps[process] =
                     match world.store.journal(&lease(process, fence), Some(&attempt), now) {
@@ -221,7 +216,7 @@ impl Model for Protocol {
                     Some(granted) if arrives => Step::Answered(fence, attempt, granted),
                     None if arrives => Step::Refused,
                     _ => {
-                        let abandoned = Attempt { state: AttemptState::Abandoned, ..attempt };
+                        let abandoned = attempt.with_state(AttemptState::Abandoned);
                         let held = lease(process, fence);
                         let _ = world.store.journal(&held, Some(&abandoned), now);
                         world.store.release(&held);

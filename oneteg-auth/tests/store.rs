@@ -16,6 +16,8 @@ use oneteg_auth::{
 struct Subject {
     store: Arc<dyn TokenStore>,
     clock: Arc<ManualClock>,
+    /// Of a file store.
+    folder: Option<std::path::PathBuf>,
 }
 
 impl StoreUnderTest for Subject {
@@ -27,6 +29,27 @@ impl StoreUnderTest for Subject {
         self.clock.advance(time);
         Box::pin(async {})
     }
+
+    fn spoil<'a>(&'a self, key: &'a SessionKey) -> BoxFuture<'a, bool> {
+        Box::pin(async move {
+            let Some(folder) = &self.folder else { return false };
+            // The record of this session is the one that becomes unreadable when it is cut.
+            for path in records(folder) {
+                let whole = std::fs::read(&path).unwrap();
+                std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+                if self.store.load(key).await.is_err() {
+                    return true;
+                }
+                std::fs::write(&path, &whole).unwrap();
+            }
+            false
+        })
+    }
+}
+
+fn records(folder: &Path) -> Vec<std::path::PathBuf> {
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    files.filter(|path| path.extension().is_some_and(|end| end == "session")).collect()
 }
 
 fn sealing(id: &str, byte: u8) -> SealingKey {
@@ -45,13 +68,14 @@ async fn every_store_holds_the_contract() {
     let plain = tempfile::tempdir().unwrap();
     let file = FileStore::with_clock(folder.path(), keys(), shared()).unwrap();
     let text = FileStore::with_clock(plain.path(), SealingKeys::plain_text(), shared()).unwrap();
-    let stores: [(&str, Arc<dyn TokenStore>); 3] = [
-        ("memory", Arc::new(MemoryStore::with_clock(shared()))),
-        ("file", Arc::new(file)),
-        ("file, plain text", Arc::new(text)),
+    let stores: [(&str, Arc<dyn TokenStore>, Option<&Path>); 3] = [
+        ("memory", Arc::new(MemoryStore::with_clock(shared())), None),
+        ("file", Arc::new(file), Some(folder.path())),
+        ("file, plain text", Arc::new(text), Some(plain.path())),
     ];
-    for (name, store) in stores {
-        let subject = Subject { store, clock: Arc::clone(&clock) };
+    for (name, store, folder) in stores {
+        let folder = folder.map(Path::to_owned);
+        let subject = Subject { store, clock: Arc::clone(&clock), folder };
         let report = conformance::run(&subject).await.unwrap_or_else(|e| panic!("{name}: {e}"));
         println!("contract, {name}: {} of {} hold", report.passed, report.names.len());
     }
@@ -76,8 +100,7 @@ async fn store_session(
 }
 
 fn record(folder: &Path) -> std::path::PathBuf {
-    let mut files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    files.find(|path| path.extension().is_some_and(|end| end == "session")).unwrap()
+    records(folder).remove(0)
 }
 
 fn typed(error: &StoreError) -> bool {
@@ -229,4 +252,149 @@ async fn on_a_full_disk() {
     let store = FileStore::open(folder, keys()).unwrap();
     let error = store_session(&store, &key(), "lost").await.unwrap_err();
     assert!(matches!(error, StoreError::File { action: "writing", .. }), "{error}");
+}
+
+async fn signed_in(store: &dyn TokenStore) -> Option<String> {
+    let tokens = store.load(&key()).await.unwrap()?.tokens;
+    tokens.map(|tokens| tokens.access.expose().to_owned())
+}
+
+/// The session of [`key`], unreadable in each way that a record can be.
+type Spoil = fn(&Path, &[u8]);
+const WAYS: [(&str, Spoil); 7] = [
+    ("empty", |path, _| std::fs::write(path, b"").unwrap()),
+    ("cut", |path, good| std::fs::write(path, &good[..good.len() / 2]).unwrap()),
+    ("altered", |path, good| {
+        let mut bad = good.to_vec();
+        *bad.last_mut().unwrap() ^= 1;
+        std::fs::write(path, bad).unwrap();
+    }),
+    ("another file", |path, _| std::fs::write(path, b"dear diary\n").unwrap()),
+    ("too long", |path, _| std::fs::write(path, vec![b'x'; 2 << 20]).unwrap()),
+    ("of a newer release", |path, good| {
+        std::fs::write(path, [b"oneteg-session 9", &good[b"oneteg-session 1".len()..]].concat())
+            .unwrap();
+    }),
+    ("sealed with a lost key", |path, _| {
+        let lost = SealingKeys::new(sealing("lost", 3));
+        std::fs::write(path, lost.seal(&key(), 1, b"{}").unwrap()).unwrap();
+    }),
+];
+
+#[tokio::test]
+async fn a_session_that_cannot_be_read_can_be_cleared() {
+    for (name, spoil) in WAYS {
+        let folder = tempfile::tempdir().unwrap();
+        let store = FileStore::open(folder.path(), keys()).unwrap();
+        store_session(&store, &key(), "a").await.unwrap();
+        let path = record(folder.path());
+        spoil(&path, &std::fs::read(&path).unwrap());
+        let unread = store.load(&key()).await.unwrap_err();
+        assert!(unread.is_unreadable(), "{name}: {unread}");
+        store.clear(&key()).await.unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(signed_in(&store).await, None, "{name}");
+        // Higher than what it had before: whoever follows the old version sees that it moved.
+        assert!(
+            store.load(&key()).await.unwrap().unwrap().version > CredentialVersion(1),
+            "{name}"
+        );
+        store_session(&store, &key(), "b").await.unwrap();
+        assert_eq!(signed_in(&store).await.as_deref(), Some("canary-access-b"), "{name}");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_folder_of_sessions_is_closed_to_others() {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    let set = |path: &Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let parent = tempfile::tempdir().unwrap();
+    let new = parent.path().join("deep").join("new");
+    FileStore::open(&new, keys()).unwrap();
+    assert_eq!((mode(&new), mode(new.parent().unwrap())), (0o700, 0o700));
+    for open in [0o777, 0o770, 0o707, 0o755, 0o711] {
+        let folder = tempfile::tempdir().unwrap();
+        let store = FileStore::open(folder.path(), keys()).unwrap();
+        store_session(&store, &key(), "kept").await.unwrap();
+        set(folder.path(), open);
+        let store = FileStore::open(folder.path(), keys()).unwrap();
+        assert_eq!(mode(folder.path()), 0o700, "{open:o}");
+        assert!(signed_in(&store).await.is_some(), "{open:o}");
+        // With other things in it the folder is not ours to close: it is refused if others can write.
+        std::fs::write(folder.path().join("notes.txt"), "").unwrap();
+        set(folder.path(), open);
+        let opened = FileStore::open(folder.path(), keys());
+        match open & 0o022 {
+            0 => drop(opened.unwrap()),
+            _ => {
+                let error = opened.unwrap_err();
+                assert!(matches!(error, StoreError::FolderIsOpen { mode, .. } if mode == open));
+                assert!(error.to_string().contains("chmod 700"), "{error}");
+            }
+        }
+        assert_eq!(mode(folder.path()), open, "a shared folder was changed");
+    }
+}
+
+#[tokio::test]
+async fn what_a_killed_writer_left_does_not_outlive_the_sign_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = FileStore::open(folder.path(), SealingKeys::plain_text()).unwrap();
+    store_session(&store, &key(), "a").await.unwrap();
+    // What this release leaves, under the lock of its session, ...
+    let left = record(folder.path()).with_extension("new");
+    std::fs::copy(record(folder.path()), &left).unwrap();
+    // ... and what earlier ones left: an old one, and one that may be in use.
+    let earlier = folder.path().join(".session-old");
+    std::fs::write(&earlier, "canary").unwrap();
+    let an_hour_ago = std::time::SystemTime::now() - Duration::from_secs(3600);
+    std::fs::File::options().write(true).open(&earlier).unwrap().set_modified(an_hour_ago).unwrap();
+    let in_use = folder.path().join(".session-young");
+    std::fs::write(&in_use, "").unwrap();
+    store.clear(&key()).await.unwrap();
+    assert!(!left.exists() && !earlier.exists() && in_use.exists());
+    let text = String::from_utf8(std::fs::read(record(folder.path())).unwrap()).unwrap();
+    assert!(!text.contains("canary"), "{text}");
+}
+
+#[tokio::test]
+async fn a_clock_that_was_set_back_makes_nothing_young() {
+    let clock = ManualClock::new();
+    let folder = tempfile::tempdir().unwrap();
+    let open = || FileStore::with_clock(folder.path(), keys(), clock.clone()).unwrap();
+    let store = open();
+    store_session(&store, &key(), "a").await.unwrap();
+    let owner = Owner::new("stopped");
+    let lease = |owner: Owner| {
+        let store = open();
+        async move {
+            match store.lease(&key(), &owner, Duration::from_secs(1)).await.unwrap() {
+                LeaseAnswer::Granted(lease) => lease,
+                other => panic!("{other:?}"),
+            }
+        }
+    };
+    let held = lease(owner.clone()).await;
+    let session = store.load(&key()).await.unwrap().unwrap();
+    let hash = session.tokens.unwrap().refresh_hash().unwrap();
+    let attempt = oneteg_auth::Attempt::new(owner, hash, session.version);
+    store.journal(&held, Some(&attempt)).await.unwrap();
+    let ages = || async {
+        let session = open().load(&key()).await.unwrap().unwrap();
+        (session.age, session.journal.unwrap().age)
+    };
+    clock.set_back(Duration::from_secs(3600));
+    assert_eq!(ages().await, (Duration::MAX, Duration::MAX));
+    // Whoever takes the lease meanwhile sees it, and it stays so when the clock gets there again.
+    let next = lease(Owner::new("next")).await;
+    clock.advance(Duration::from_secs(3601));
+    assert_eq!(ages().await, (Duration::MAX, Duration::MAX));
+    // Another entry about the same refresh token does not make the first use younger.
+    let next = store.lease(&key(), &next.owner, Duration::from_secs(1)).await.unwrap();
+    let LeaseAnswer::Granted(next) = next else { panic!("{next:?}") };
+    store.journal(&next, Some(&attempt.clone().with_replay(true))).await.unwrap();
+    assert_eq!(ages().await.1, Duration::MAX);
 }

@@ -17,7 +17,7 @@ use crate::{ByteStream, Error, ErrorKind, Pager};
 /// Runs calls to their end.
 ///
 /// It has a thread of its own for what goes on between calls: connections, transfers and the renewal of
-/// credentials.
+/// credentials. When it is dropped it waits for a renewal that is under way.
 ///
 /// ```
 /// use oneteg_http::{Error, blocking::Blocking};
@@ -126,14 +126,38 @@ fn wait<T>(call: impl Future<Output = T>) -> T {
     }
 }
 
+/// How long a drop waits for credentials that are being renewed or signed out; a token request takes no longer.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Ends the runtime. A token request that ends with it may cost the session: the provider has then spent a
+/// refresh token whose successor nobody stored.
+fn end(runtime: tokio::runtime::Runtime) {
+    // Nothing can be done about what takes longer.
+    let _ =
+        runtime.block_on(async { tokio::time::timeout(PATIENCE, oneteg_auth::settled()).await });
+    runtime.shutdown_timeout(Duration::from_secs(1));
+}
+
 impl Drop for Blocking {
+    /// Waits up to 20 s for credentials that are being renewed, stored or signed out, and up to one for the
+    /// rest. In a thread of an async program, which must not be blocked, another thread waits.
     fn drop(&mut self) {
-        // Dropping a runtime waits for its threads, which a thread of an async program must not.
-        if let Some(runtime) = self.0.take() {
-            match tokio::runtime::Handle::try_current() {
-                Ok(_) => runtime.shutdown_background(),
-                Err(_) => runtime.shutdown_timeout(Duration::from_secs(1)),
+        let Some(runtime) = self.0.take() else { return };
+        if tokio::runtime::Handle::try_current().is_err() {
+            return end(runtime);
+        }
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let waiting = thread::Builder::new()
+            .name("oneteg-blocking-end".to_owned())
+            .spawn(move || receiver.recv().map(end));
+        // Without such a thread the runtime ends at once; it must not be dropped here.
+        match waiting {
+            Ok(_) => {
+                if let Err(unsent) = sender.send(runtime) {
+                    unsent.0.shutdown_background();
+                }
             }
+            Err(_) => runtime.shutdown_background(),
         }
     }
 }

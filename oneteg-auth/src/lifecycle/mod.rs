@@ -1,13 +1,24 @@
 //! One session in one process: the warm path, the single flight and its back-off.
+//!
+//! | The token in use is | A request |
+//! |---|---|
+//! | fresh | takes it: one atomic load |
+//! | to be renewed soon, still valid | waits for the renewal up to `renewal_patience`, else takes the old one |
+//! | expired, refused or absent | waits for the refresh in flight, which runs in a task of its own |
+//!
+//! A sign-in and a sign-out begin a new *epoch*. A refresh belongs to the epoch it began in: what it brings
+//! after that is never put in use, and revoked if a sign-out ended its epoch.
 
 mod backoff;
+mod control;
 mod live;
 mod policy;
 mod refresh;
+mod session;
 
-use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{Arc, Mutex, atomic::AtomicU64},
+    time::Duration,
 };
 
 use arc_swap::ArcSwapOption;
@@ -15,14 +26,17 @@ use http::HeaderValue;
 use tokio::sync::watch;
 
 pub(crate) use self::live::Live;
-use self::{backoff::Backoff, refresh::Unsaved};
+use self::{
+    control::{Control, Flight, landed, running},
+    session::Unsaved,
+};
 pub use self::{
     live::TokenHeader,
     policy::{JournalVerdict, LifecyclePolicy, ReplayWindow, judge_journal},
 };
 use crate::{
     AuthError, AuthRequest, BoxFuture, Clock, CredentialVersion, Grant, Owner, Recovery,
-    SessionKey, TokenStore, random,
+    SessionKey, TokenStore, random, work::Work,
 };
 
 type Outcome = Result<Arc<Live>, AuthError>;
@@ -33,11 +47,21 @@ pub(crate) struct Lifecycle {
     shared: Arc<Shared>,
 }
 
+/// Where a session is kept, and whose it is.
+#[derive(Debug)]
+pub(crate) struct Place {
+    pub(crate) store: Arc<dyn TokenStore>,
+    pub(crate) key: SessionKey,
+    /// A stored session of another binding is not this one. `None`: whatever is stored is.
+    pub(crate) binding: Option<String>,
+}
+
 #[derive(Debug)]
 pub(crate) struct Shared {
     grant: Arc<dyn Grant>,
     store: Arc<dyn TokenStore>,
     key: SessionKey,
+    binding: Option<String>,
     owner: Owner,
     header: TokenHeader,
     clock: Arc<dyn Clock>,
@@ -46,33 +70,27 @@ pub(crate) struct Shared {
     /// The stamp of the last token put in use; a sign-out does not set it back.
     stamps: AtomicU64,
     control: Mutex<Control>,
-}
-
-/// What is looked at only when the token is not fresh.
-#[derive(Debug, Default)]
-struct Control {
-    flight: Option<watch::Receiver<Option<Outcome>>>,
-    backoff: Backoff,
-    unsaved: Option<Unsaved>,
-    /// The stored version whose refresh token the provider refused for good.
-    ended: Option<CredentialVersion>,
+    /// Sign-ins and sign-outs change the store one after the other.
+    changing: tokio::sync::Mutex<()>,
+    work: Work,
 }
 
 impl Lifecycle {
     pub(crate) fn new(
         grant: Arc<dyn Grant>,
-        store: Arc<dyn TokenStore>,
-        key: SessionKey,
+        place: Place,
         header: TokenHeader,
         clock: Arc<dyn Clock>,
         policy: LifecyclePolicy,
     ) -> Result<Self, AuthError> {
+        let Place { store, key, binding } = place;
         let owner = Owner::new(random::hex(&random::bytes::<16>()?));
         Ok(Self {
             shared: Arc::new(Shared {
                 grant,
                 store,
                 key,
+                binding,
                 owner,
                 header,
                 clock,
@@ -80,6 +98,8 @@ impl Lifecycle {
                 current: ArcSwapOption::empty(),
                 stamps: AtomicU64::new(0),
                 control: Mutex::default(),
+                changing: tokio::sync::Mutex::default(),
+                work: Work::default(),
             }),
         })
     }
@@ -101,10 +121,6 @@ impl Lifecycle {
         })
     }
 
-    pub(crate) fn shared(&self) -> &Shared {
-        &self.shared
-    }
-
     /// The header value of a fresh token: one atomic load and one clone of a reference-counted value.
     pub(crate) fn warm(&self) -> Option<(HeaderValue, CredentialVersion)> {
         let current = self.shared.current.load();
@@ -117,17 +133,37 @@ impl Lifecycle {
     pub(crate) async fn token(&self) -> Outcome {
         let current = self.shared.current.load_full();
         let now = self.shared.clock.monotonic();
-        let Some(live) = current else { return self.wait_for(None).await };
-        if now < live.fresh_until {
+        match current {
+            Some(live) if now < live.fresh_until => Ok(live),
+            Some(live) if now < live.expires_at => self.renewed(live).await,
+            current => self.wait_for(current.map(|live| live.stored)).await,
+        }
+    }
+
+    /// Ahead of expiry: the renewed token, or the valid one when the renewal fails or takes long. A renewal
+    /// that nobody waits for would end with a program that ends, after the provider rotated the refresh token
+    /// and before its successor was stored.
+    async fn renewed(&self, live: Arc<Live>) -> Outcome {
+        if self.shared.control().rests() {
             return Ok(live);
         }
-        if now < live.expires_at {
-            // Ahead of expiry the refresh runs on its own and this request takes the old token; why it
-            // could not be started is known to those who need it.
-            let _ = self.join(Some(live.stored));
+        // Why it could not be started is known to those who need it.
+        let Ok(flight) = self.join(Some(live.stored)) else { return Ok(live) };
+        // Counted from the start of the flight: a token endpoint that hangs delays no call but the first.
+        let waited = self.shared.clock.monotonic().saturating_sub(flight.started);
+        let patience = self.shared.policy.renewal_patience.saturating_sub(waited);
+        if patience == Duration::ZERO {
             return Ok(live);
         }
-        self.wait_for(Some(live.stored)).await
+        if let Ok(Ok(renewed)) = tokio::time::timeout(patience, landed(flight.outcome)).await {
+            return Ok(renewed);
+        }
+        // A sign-out takes the old token out of use, and it may have expired while this waited.
+        let current = self.shared.current.load_full();
+        match current {
+            Some(live) if self.shared.clock.monotonic() < live.expires_at => Ok(live),
+            current => self.wait_for(current.map(|live| live.stored)).await,
+        }
     }
 
     /// The vendor refused a token of this version (RFC 6750 section 3.1).
@@ -151,7 +187,7 @@ impl Lifecycle {
                 }
                 self.join_locked(&mut control, stale)?
             };
-            if landed(flight).await?.stamp > version {
+            if landed(flight.outcome).await?.stamp > version {
                 return Ok(Recovery::Retry);
             }
         }
@@ -160,14 +196,11 @@ impl Lifecycle {
 
     async fn wait_for(&self, stale: Option<CredentialVersion>) -> Outcome {
         let flight = self.join(stale)?;
-        landed(flight).await
+        landed(flight.outcome).await
     }
 
     /// Joins the refresh in flight, or starts one in a task of its own.
-    fn join(
-        &self,
-        stale: Option<CredentialVersion>,
-    ) -> Result<watch::Receiver<Option<Outcome>>, AuthError> {
+    fn join(&self, stale: Option<CredentialVersion>) -> Result<Flight, AuthError> {
         self.join_locked(&mut self.shared.control(), stale)
     }
 
@@ -175,88 +208,26 @@ impl Lifecycle {
         &self,
         control: &mut Control,
         stale: Option<CredentialVersion>,
-    ) -> Result<watch::Receiver<Option<Outcome>>, AuthError> {
+    ) -> Result<Flight, AuthError> {
         if let Some(flight) = running(control) {
             return Ok(flight);
         }
-        control.backoff.check(self.shared.clock.monotonic())?;
-        let runtime = tokio::runtime::Handle::try_current().map_err(|_| AuthError::NoRuntime)?;
-        let (sender, receiver) = watch::channel(None);
+        if control.ending > 0 {
+            return Err(AuthError::NotSignedIn);
+        }
+        let started = self.shared.clock.monotonic();
+        control.backoff.check(started)?;
+        let (sender, outcome) = watch::channel(None);
         let shared = Arc::clone(&self.shared);
-        runtime.spawn(async move {
-            let outcome = shared.refresh(stale).await;
-            shared.land(&outcome);
-            // Nobody may be waiting any more: the refresh was worth it all the same.
+        let epoch = control.epoch;
+        // Nobody waits for the task itself, nor perhaps for its outcome: the refresh is worth it all the same.
+        let _task = self.shared.work.start(async move {
+            let outcome = shared.refresh(stale, epoch).await;
+            shared.land(epoch, &outcome);
             let _ = sender.send(Some(outcome));
-        });
-        control.flight = Some(receiver.clone());
-        Ok(receiver)
-    }
-}
-
-impl Shared {
-    fn control(&self) -> MutexGuard<'_, Control> {
-        // Nothing below panics while it holds the lock; if it did, the state is still whole.
-        self.control.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Puts a token in use, unless the one in use has the same or a newer version in the store.
-    pub(crate) fn publish(&self, live: Live) -> Arc<Live> {
-        let _one_at_a_time = self.control();
-        if let Some(current) = self.current.load_full()
-            && current.stored >= live.stored
-        {
-            return current;
-        }
-        self.put_in_use(live)
-    }
-
-    /// Puts a token in use that the store does not have.
-    pub(crate) fn publish_unstored(&self, live: Live) -> Arc<Live> {
-        let _one_at_a_time = self.control();
-        self.put_in_use(live)
-    }
-
-    fn put_in_use(&self, mut live: Live) -> Arc<Live> {
-        live.stamp = CredentialVersion(self.stamps.fetch_add(1, Ordering::Relaxed) + 1);
-        let live = Arc::new(live);
-        self.current.store(Some(Arc::clone(&live)));
-        live
-    }
-
-    /// Forgets the token in use and why the last refresh failed: a sign-in or sign-out changed all that.
-    pub(crate) fn reset(&self) {
-        let mut control = self.control();
-        self.current.store(None);
-        control.backoff = Backoff::default();
-        control.unsaved = None;
-        control.ended = None;
-    }
-
-    fn land(&self, outcome: &Outcome) {
-        let now = self.clock.monotonic();
-        let mut control = self.control();
-        control.flight = None;
-        match outcome {
-            Ok(_) => control.backoff.succeeded(),
-            Err(error) => {
-                control.backoff.failed(error, now, &self.policy);
-                if self.current.load().as_ref().is_some_and(|live| now < live.expires_at) {
-                    tracing::warn!(%error, "the token could not be renewed; the old one still serves");
-                }
-            }
-        }
-    }
-}
-
-/// The flight, unless its task was dropped together with its runtime.
-fn running(control: &Control) -> Option<watch::Receiver<Option<Outcome>>> {
-    control.flight.clone().filter(|flight| flight.has_changed().is_ok())
-}
-
-async fn landed(mut flight: watch::Receiver<Option<Outcome>>) -> Outcome {
-    match flight.wait_for(Option::is_some).await {
-        Ok(outcome) => outcome.clone().unwrap_or(Err(AuthError::Interrupted)),
-        Err(_) => Err(AuthError::Interrupted),
+        })?;
+        let flight = Flight { outcome, started };
+        control.flight = Some(flight.clone());
+        Ok(flight)
     }
 }

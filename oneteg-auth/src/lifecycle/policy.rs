@@ -4,6 +4,7 @@ use crate::{AttemptState, JournalEntry, Owner, RefreshHash};
 
 /// For how long a provider accepts a refresh token again after it was used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum ReplayWindow {
     /// Not at all: a second use ends the session. The safe assumption where nothing is documented.
     #[default]
@@ -24,6 +25,11 @@ pub struct LifecyclePolicy {
     pub lease_patience: Duration,
     /// A token is renewed when a tenth of its life is left, but no earlier than this. Default 5 min.
     pub refresh_ahead: Duration,
+    /// How long a call whose token is still valid waits for the renewal of it. The renewal continues in the
+    /// background after that, and a failed one leaves the old token in use. A program may end right after
+    /// such a call, and a renewal that ends with it may lose the session: [`LifecyclePolicy::long_lived`]
+    /// is for programs that do not. Default 5 s.
+    pub renewal_patience: Duration,
     /// What the provider documents about using a refresh token twice. Default: nothing.
     pub replay: ReplayWindow,
     /// The wait after a first failure; it doubles with each further one. Default 1 s.
@@ -38,6 +44,7 @@ impl Default for LifecyclePolicy {
             lease_ttl: Duration::from_secs(30),
             lease_patience: Duration::from_secs(60),
             refresh_ahead: Duration::from_secs(300),
+            renewal_patience: Duration::from_secs(5),
             replay: ReplayWindow::None,
             first_backoff: Duration::from_secs(1),
             longest_backoff: Duration::from_secs(60),
@@ -45,8 +52,18 @@ impl Default for LifecyclePolicy {
     }
 }
 
+impl LifecyclePolicy {
+    /// The defaults for a program that runs for long: no call waits while its token is valid, and tokens are
+    /// renewed in the background. Such a program calls [`crate::OAuth2::close`] (or [`crate::settled`])
+    /// before its runtime ends.
+    pub fn long_lived() -> Self {
+        Self { renewal_patience: Duration::ZERO, ..Self::default() }
+    }
+}
+
 /// What a holder may do about the journal it finds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum JournalVerdict {
     /// Nobody used this refresh token: use it.
     Unused,

@@ -1,48 +1,55 @@
 use std::{sync::Arc, time::Duration};
 
-use super::{JournalVerdict, Live, Outcome, Shared, judge_journal};
+use super::{
+    JournalVerdict, Live, Outcome, Shared, Unsaved,
+    control::{Origin, Superseded},
+    judge_journal,
+    session::Granted,
+};
 use crate::{
-    Attempt, AttemptState, AuthError, CredentialVersion, Lease, LeaseAnswer, Session, StoreError,
-    TokenError, TokenErrorKind, Tokens, probe, random,
+    Attempt, AttemptState, AuthError, CredentialVersion, Lease, LeaseAnswer, Secret, Session,
+    StoreError, TokenError, TokenErrorKind, Tokens, probe, random,
 };
 
-/// The pauses between tries to store tokens that the provider granted.
-const COMMIT_PAUSES: [Duration; 3] =
+/// The pauses between attempts to store tokens that the provider granted.
+pub(super) const COMMIT_PAUSES: [Duration; 3] =
     [Duration::from_millis(50), Duration::from_millis(200), Duration::from_secs(1)];
 
 /// How often a lease that ran out before the token request is taken anew.
 const LEASES: u32 = 3;
 
-/// Tokens that the provider granted and the store could not take.
-#[derive(Debug)]
-pub(super) struct Unsaved {
-    attempt: Attempt,
-    tokens: Tokens,
-    /// When they were granted, on the monotonic clock.
-    at: Duration,
+/// What a refresh is for: it goes through all of its steps.
+#[derive(Debug, Clone, Copy)]
+struct Aim {
+    /// The stored version that is of no use any more.
+    stale: Option<CredentialVersion>,
+    /// The epoch that the refresh began in.
+    epoch: u64,
 }
 
 impl Shared {
-    /// Gets a token newer than `stale`: from the store if another process was faster, else from the
+    /// Gets a token other than `stale`: from the store if another process was faster, else from the
     /// provider under a lease. Runs in a task of its own, one at a time.
-    pub(super) async fn refresh(&self, stale: Option<CredentialVersion>) -> Outcome {
+    pub(super) async fn refresh(&self, stale: Option<CredentialVersion>, epoch: u64) -> Outcome {
         probe::reach("begin");
-        if let Some(outcome) = self.save_unsaved().await {
+        if let Some(outcome) = self.save_unsaved(epoch).await {
             return outcome;
         }
-        let session = match self.store.load(&self.key).await {
+        let aim = Aim { stale, epoch };
+        let session = match self.load().await {
             Ok(session) => session,
-            Err(error) => return self.without_store(error).await,
+            Err(error) => return self.without_store(error, aim).await,
         };
         probe::reach("loaded");
-        if let Some(live) = self.adopt(session.as_ref(), stale)? {
+        if let Some(live) = self.adopt(session.as_ref(), aim)? {
             return Ok(live);
         }
         if self.grant.spends_refresh_token() {
-            match session {
-                Some(Session { tokens: Some(_), version, .. }) => {
+            match &session {
+                Some(Session { tokens: Some(tokens), .. }) => {
                     // Asking again with the same refresh token has the same answer.
-                    if self.control().ended == Some(version) {
+                    let ended = self.control().ended;
+                    if ended.is_some() && ended == tokens.refresh_hash() {
                         return Err(AuthError::SessionEnded);
                     }
                 }
@@ -51,19 +58,19 @@ impl Shared {
         }
         let mut outcome = Err(StoreError::LeaseLost.into());
         for _ in 0..LEASES {
-            let lease = match self.take_lease(stale).await {
+            let lease = match self.take_lease(aim).await {
                 Ok(Leased::Mine(lease)) => lease,
                 Ok(Leased::Adopted(live)) => return Ok(live),
-                Err(AuthError::Store(error)) => return self.without_store(error).await,
+                Err(AuthError::Store(error)) => return self.without_store(error, aim).await,
                 Err(error) => return Err(error),
             };
             probe::reach("leased");
-            outcome = self.refresh_leased(&lease, stale).await;
+            outcome = self.refresh_leased(&lease, aim).await;
             if let Err(error) = self.store.release(&lease).await {
                 tracing::warn!(%error, "a lease could not be given back and will run out");
             }
             probe::reach("released");
-            // Lost before anything was asked of the provider: look again, somebody may have refreshed.
+            // The session changed under this refresh: look again, somebody may have refreshed it.
             if !matches!(outcome, Err(AuthError::Store(StoreError::LeaseLost))) {
                 break;
             }
@@ -71,19 +78,46 @@ impl Shared {
         outcome
     }
 
-    async fn refresh_leased(&self, lease: &Lease, stale: Option<CredentialVersion>) -> Outcome {
+    /// The stored session, as far as it is this one's: tokens of another server, client or token endpoint
+    /// are not looked at, whatever name they are stored under.
+    pub(super) async fn load(&self) -> Result<Option<Session>, StoreError> {
+        let mut session = self.store.load(&self.key).await?;
+        if let Some(session) = &mut session {
+            let theirs = session.tokens.as_ref().and_then(|tokens| tokens.binding.as_ref());
+            if let (Some(ours), Some(theirs)) = (&self.binding, theirs)
+                && ours != theirs
+            {
+                tracing::warn!("the stored session is of another connection and is not used");
+                session.tokens = None;
+                session.journal = None;
+            }
+        }
+        Ok(session)
+    }
+
+    /// One request to the provider. Its time counts as lifetime of the token: when the server granted it is
+    /// not known.
+    async fn obtain(&self, refresh: Option<&Secret>) -> Result<Tokens, TokenError> {
+        let sent_at = self.clock.monotonic();
+        let tokens = self.grant.obtain(refresh).await?;
+        let mut tokens = self.aged(&tokens, sent_at);
+        tokens.binding.clone_from(&self.binding);
+        Ok(tokens)
+    }
+
+    async fn refresh_leased(&self, lease: &Lease, aim: Aim) -> Outcome {
         // Between the first look and the lease another process may have refreshed.
-        let session = self.store.load(&self.key).await?;
+        let session = self.load().await?;
         probe::reach("reread");
-        if let Some(live) = self.adopt(session.as_ref(), stale)? {
+        if let Some(live) = self.adopt(session.as_ref(), aim)? {
             return Ok(live);
         }
         let version = session.as_ref().map_or(CredentialVersion(0), |session| session.version);
         if !self.grant.spends_refresh_token() {
-            let tokens = self.grant.obtain(None).await?;
+            let tokens = self.obtain(None).await?;
             return match self.store.commit(lease, version, &tokens).await {
-                Ok(version) => self.use_now(version, &tokens),
-                Err(error) => self.use_unstored(&tokens, &error),
+                Ok(version) => self.use_granted(version, &tokens, aim.epoch).await,
+                Err(error) => self.use_unstored(&tokens, &error, aim.epoch).await,
             };
         }
         let Some(Session { tokens: Some(old), journal, .. }) = session else {
@@ -103,23 +137,20 @@ impl Shared {
         };
         self.store.journal(lease, Some(&attempt)).await?;
         probe::reach("journalled");
-        let sent_at = self.clock.monotonic();
         let answer = self.ask(lease, &old).await;
         probe::reach("answered");
         match answer {
             Ok(mut tokens) => {
-                let took = self.clock.monotonic().saturating_sub(sent_at);
-                tokens.lifetime = tokens.lifetime.map(|lifetime| lifetime.saturating_sub(took));
                 // RFC 6749 section 6: without a new refresh token the old one stays good.
                 tokens.refresh = tokens.refresh.or(old.refresh);
                 tokens.id_token = tokens.id_token.or(old.id_token);
                 if tokens.scopes.is_empty() {
                     tokens.scopes = old.scopes;
                 }
-                self.save(lease, attempt, tokens).await
+                self.save(lease, attempt, tokens, aim).await
             }
             Err(error) if error.kind == TokenErrorKind::InvalidGrant => {
-                self.refused_grant(lease, stale, version).await
+                self.refused_grant(lease, &attempt, aim).await
             }
             Err(error) => {
                 attempt.state = AttemptState::Abandoned;
@@ -135,7 +166,7 @@ impl Shared {
 
     /// The token request, with the lease kept alive while it runs.
     async fn ask(&self, lease: &Lease, old: &Tokens) -> Result<Tokens, TokenError> {
-        let request = self.grant.obtain(old.refresh.as_ref());
+        let request = self.obtain(old.refresh.as_ref());
         tokio::pin!(request);
         loop {
             let beat = tokio::time::sleep(self.policy.lease_ttl / 3);
@@ -152,7 +183,7 @@ impl Shared {
     }
 
     /// Stores the new refresh token before the access token is used (RFC 9700 section 4.14).
-    async fn save(&self, lease: &Lease, attempt: Attempt, tokens: Tokens) -> Outcome {
+    async fn save(&self, lease: &Lease, attempt: Attempt, tokens: Tokens, aim: Aim) -> Outcome {
         let granted = self.clock.monotonic();
         let mut failure = None;
         for pause in [Duration::ZERO].into_iter().chain(COMMIT_PAUSES) {
@@ -165,70 +196,59 @@ impl Shared {
             match stored {
                 Ok(version) => {
                     probe::reach("committed");
-                    return self.use_now(version, &tokens);
+                    return self.use_granted(version, &tokens, aim.epoch).await;
                 }
-                Err(StoreError::VersionMoved { .. }) => return self.overtaken().await,
+                Err(StoreError::VersionMoved { .. }) => return self.overtaken(&tokens, aim).await,
                 Err(error) => failure = Some(error),
             }
         }
         let error = failure.unwrap_or(StoreError::Busy);
         tracing::warn!(%error, "new tokens could not be stored and are kept in memory");
-        self.control().unsaved = Some(Unsaved { attempt, tokens, at: granted });
-        Err(AuthError::Unsaved(error))
+        let unsaved = Unsaved { tokens, at: granted, from: Granted::Refresh(attempt) };
+        match self.keep(unsaved, aim.epoch) {
+            Ok(()) => Err(AuthError::Unsaved(error)),
+            Err(unsaved) => self.superseded(&unsaved.tokens, aim.epoch).await,
+        }
     }
 
     /// Another refresh, sign-in or sign-out came first: what is stored is what counts.
-    async fn overtaken(&self) -> Outcome {
-        let session = self.store.load(&self.key).await?;
-        match self.adopt(session.as_ref(), None)? {
+    async fn overtaken(&self, granted: &Tokens, aim: Aim) -> Outcome {
+        let session = self.load().await?;
+        if session.as_ref().is_some_and(|session| session.tokens.is_none()) {
+            // Signed out, perhaps by another process, which did not know of these tokens.
+            self.revoke(granted).await;
+            return Err(AuthError::NotSignedIn);
+        }
+        match self.adopt(session.as_ref(), Aim { stale: None, ..aim })? {
             Some(live) => Ok(live),
-            None => Err(AuthError::NotSignedIn),
+            None if session.is_none() => Err(AuthError::NotSignedIn),
+            // Expired already: a new turn renews it.
+            None => Err(StoreError::LeaseLost.into()),
         }
     }
 
-    /// Tries again to store what an earlier refresh was granted. `None`: there is nothing of the kind.
-    async fn save_unsaved(&self) -> Option<Outcome> {
-        let Unsaved { attempt, tokens, at } = self.control().unsaved.take()?;
-        let aged = self.aged(&tokens, at);
-        match self.store.offer(&self.key, &attempt, &aged).await {
-            Ok(version) => Some(self.use_now(version, &aged)),
-            Err(StoreError::VersionMoved { .. }) => None,
-            Err(error) => {
-                self.control().unsaved = Some(Unsaved { attempt, tokens, at });
-                Some(Err(AuthError::Unsaved(error)))
+    /// `invalid_grant` is final only if nobody else refreshed or signed in meanwhile.
+    async fn refused_grant(&self, lease: &Lease, attempt: &Attempt, aim: Aim) -> Outcome {
+        let session = self.load().await?;
+        let stored = session.as_ref().and_then(|session| session.tokens.as_ref());
+        let Some(stored) = stored else { return Err(AuthError::NotSignedIn) };
+        let moved = stored.refresh_hash() != Some(attempt.refresh)
+            || session.as_ref().is_some_and(|session| session.version != attempt.version);
+        if moved {
+            if let Some(live) = self.adopt(session.as_ref(), aim)? {
+                return Ok(live);
             }
-        }
-    }
-
-    /// Tokens with the lifetime that is left of what was granted at `at`.
-    fn aged(&self, tokens: &Tokens, at: Duration) -> Tokens {
-        let age = self.clock.monotonic().saturating_sub(at);
-        let mut aged = tokens.clone();
-        aged.lifetime = aged.lifetime.map(|lifetime| lifetime.saturating_sub(age));
-        aged
-    }
-
-    /// `invalid_grant` is final only if nobody else refreshed in the meantime.
-    async fn refused_grant(
-        &self,
-        lease: &Lease,
-        stale: Option<CredentialVersion>,
-        version: CredentialVersion,
-    ) -> Outcome {
-        let session = self.store.load(&self.key).await?;
-        if session.as_ref().is_some_and(|session| session.version > version)
-            && let Some(live) = self.adopt(session.as_ref(), stale)?
-        {
-            return Ok(live);
+            // Other tokens, whose access token has expired already: a new turn renews them.
+            return Err(StoreError::LeaseLost.into());
         }
         if let Err(error) = self.store.journal(lease, None).await {
             tracing::warn!(%error, "a refused refresh could not be noted in the store");
         }
-        self.control().ended = Some(version);
+        self.control().ended = Some(attempt.refresh);
         Err(AuthError::SessionEnded)
     }
 
-    async fn take_lease(&self, stale: Option<CredentialVersion>) -> Result<Leased, AuthError> {
+    async fn take_lease(&self, aim: Aim) -> Result<Leased, AuthError> {
         let started = self.clock.monotonic();
         let mut pause = Duration::from_millis(10);
         loop {
@@ -245,95 +265,60 @@ impl Shared {
                     pause = (pause * 3 / 2).min(Duration::from_millis(200));
                 }
             }
-            let session = self.store.load(&self.key).await?;
-            if let Some(live) = self.adopt(session.as_ref(), stale)? {
+            let session = self.load().await?;
+            if let Some(live) = self.adopt(session.as_ref(), aim)? {
                 return Ok(Leased::Adopted(live));
             }
         }
     }
 
     /// With the store down a refresh token is left alone: a rotation that nobody keeps is a lost
-    /// session. A grant that spends nothing goes on without the store.
-    async fn without_store(&self, error: StoreError) -> Outcome {
+    /// session. A grant that spends nothing continues without the store.
+    async fn without_store(&self, error: StoreError, aim: Aim) -> Outcome {
         if self.grant.spends_refresh_token() {
             return Err(error.into());
         }
-        let tokens = self.grant.obtain(None).await?;
-        self.use_unstored(&tokens, &error)
+        let tokens = self.obtain(None).await?;
+        self.use_unstored(&tokens, &error, aim.epoch).await
     }
 
-    fn use_unstored(&self, tokens: &Tokens, error: &StoreError) -> Outcome {
+    async fn use_unstored(&self, tokens: &Tokens, error: &StoreError, epoch: u64) -> Outcome {
         tracing::warn!(%error, "a token serves this process only");
         // Whatever the store has later is newer than this.
         let stored = self.current.load().as_ref().map_or(CredentialVersion(0), |live| live.stored);
-        Ok(self.publish_unstored(self.live(stored, tokens)?))
+        self.use_granted(stored, tokens, epoch).await
     }
 
-    /// Puts the stored token to use if it is newer than the stale one and not expired.
-    pub(crate) fn adopt(
-        &self,
-        session: Option<&Session>,
-        stale: Option<CredentialVersion>,
-    ) -> Result<Option<Arc<Live>>, AuthError> {
+    /// Puts the stored token to use if it is another one than the stale one and not expired. A version lower
+    /// than the stale one is that of a new session: the record was deleted, restored or forgotten.
+    fn adopt(&self, session: Option<&Session>, aim: Aim) -> Result<Option<Arc<Live>>, AuthError> {
         let Some(session) = session else { return Ok(None) };
-        if stale.is_some_and(|stale| session.version <= stale) {
+        if aim.stale == Some(session.version) {
             return Ok(None);
         }
         let now = self.clock.monotonic();
         let live = Live::from_session(&self.header, session, now, self.policy.refresh_ahead)?;
-        Ok(live.map(|live| self.publish(live)))
-    }
-
-    fn use_now(&self, version: CredentialVersion, tokens: &Tokens) -> Outcome {
-        let live = self.publish(self.live(version, tokens)?);
-        probe::reach("published");
-        Ok(live)
-    }
-
-    fn live(&self, version: CredentialVersion, tokens: &Tokens) -> Result<Live, AuthError> {
-        let now = self.clock.monotonic();
-        let ahead = self.policy.refresh_ahead;
-        Live::new(&self.header, version, tokens, Duration::ZERO, now, ahead)
-    }
-
-    /// Stores the tokens of a sign-in over whatever was there.
-    pub(crate) async fn store_sign_in(&self, tokens: &Tokens) -> Result<(), AuthError> {
-        let started = self.clock.monotonic();
-        loop {
-            let lease =
-                match self.store.lease(&self.key, &self.owner, self.policy.lease_ttl).await? {
-                    LeaseAnswer::Granted(lease) => lease,
-                    LeaseAnswer::Held { remaining } => {
-                        let waited = self.clock.monotonic().saturating_sub(started);
-                        if waited > self.policy.lease_patience {
-                            return Err(StoreError::Busy.into());
-                        }
-                        tokio::time::sleep(remaining.min(Duration::from_millis(200))).await;
-                        continue;
-                    }
-                };
-            let session = self.store.load(&self.key).await?;
-            let version = session.map_or(CredentialVersion(0), |session| session.version);
-            let stored = self.store.commit(&lease, version, tokens).await;
-            let _ = self.store.release(&lease).await;
-            match stored {
-                Ok(version) => {
-                    self.reset();
-                    return self.use_now(version, tokens).map(|_| ());
-                }
-                Err(StoreError::VersionMoved { .. } | StoreError::LeaseLost) => {}
-                Err(error) => return Err(error.into()),
-            }
+        let Some(live) = live else { return Ok(None) };
+        match self.publish(live, aim.epoch, Origin::Stored) {
+            Ok(live) => Ok(Some(live)),
+            Err(Superseded) => self.in_use().map(Some),
         }
     }
 
-    pub(crate) async fn stored_tokens(&self) -> Result<Option<Tokens>, AuthError> {
-        Ok(self.store.load(&self.key).await?.and_then(|session| session.tokens))
-    }
-
-    pub(crate) async fn clear(&self) -> Result<(), AuthError> {
-        self.reset();
-        Ok(self.store.clear(&self.key).await?)
+    /// Puts a token to use that was granted to a refresh of this epoch.
+    pub(super) async fn use_granted(
+        &self,
+        version: CredentialVersion,
+        tokens: &Tokens,
+        epoch: u64,
+    ) -> Outcome {
+        match self.publish(self.live(version, tokens)?, epoch, Origin::Granted) {
+            Ok(live) => {
+                probe::reach("published");
+                Ok(live)
+            }
+            Err(Superseded) => self.superseded(tokens, epoch).await,
+        }
     }
 }
 

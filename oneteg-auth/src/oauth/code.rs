@@ -135,7 +135,8 @@ impl OAuth2 {
     ///
     /// # Errors
     /// [`AuthError::Callback`] when the answer is not that of this sign-in, [`AuthError::Token`] when the
-    /// code was refused, [`AuthError::Store`] when the session could not be kept.
+    /// code was refused, [`AuthError::Unsaved`] when the session could not be stored: it is used all the same,
+    /// and stored as soon as that works.
     pub async fn finish_sign_in(
         &self,
         pending: PendingSignIn,
@@ -150,8 +151,9 @@ impl OAuth2 {
         if !self.used_states().is_new(&pending.state) {
             return Err(CallbackError::WrongState.into());
         }
+        let sent_at = self.lifecycle().now();
         let tokens = self.endpoint().code(&code, &pending.verifier, &pending.redirect_uri).await?;
-        self.keep_sign_in(tokens).await
+        self.keep_sign_in(self.lifecycle().since(sent_at, &tokens)).await
     }
 
     /// Signs in with a user's name and password (RFC 6749 section 4.3), for a vendor that documents it.
@@ -164,8 +166,9 @@ impl OAuth2 {
         user: &str,
         password: &Secret,
     ) -> Result<SignedIn, AuthError> {
+        let sent_at = self.lifecycle().now();
         let tokens = self.endpoint().password(user, password).await?;
-        self.keep_sign_in(tokens).await
+        self.keep_sign_in(self.lifecycle().since(sent_at, &tokens)).await
     }
 
     async fn keep_sign_in(&self, mut tokens: Tokens) -> Result<SignedIn, AuthError> {
@@ -173,7 +176,7 @@ impl OAuth2 {
         if tokens.scopes.is_empty() {
             tokens.scopes.clone_from(asked);
         }
-        self.lifecycle().shared().store_sign_in(&tokens).await?;
+        self.lifecycle().sign_in(tokens.clone()).await?;
         let missing: Vec<String> =
             asked.iter().filter(|scope| !tokens.scopes.contains(scope)).cloned().collect();
         if !missing.is_empty() {

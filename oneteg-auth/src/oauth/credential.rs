@@ -2,6 +2,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::HeaderValue;
 use reqwest::Client;
+use url::{Url, form_urlencoded};
 
 use super::{
     code::UsedStates,
@@ -13,7 +14,7 @@ use super::{
 use crate::{
     AuthError, AuthRequest, Authenticator, BoxFuture, Clock, CredentialVersion, Grant, MemoryStore,
     Recovery, SessionKey, SystemClock, TokenStore,
-    lifecycle::{Lifecycle, LifecyclePolicy},
+    lifecycle::{Lifecycle, LifecyclePolicy, Place},
 };
 
 /// An OAuth 2.0 session as a credential: signs in, keeps the token fresh, signs out.
@@ -37,6 +38,7 @@ pub struct OAuth2Builder {
     config: OAuth2Config,
     store: Option<Arc<dyn TokenStore>>,
     key: SessionKey,
+    api: Option<Url>,
     client: Option<Client>,
     clock: Arc<dyn Clock>,
     policy: LifecyclePolicy,
@@ -48,6 +50,14 @@ impl OAuth2Builder {
     pub fn store(mut self, store: Arc<dyn TokenStore>, key: SessionKey) -> Self {
         self.store = Some(store);
         self.key = key;
+        self
+    }
+
+    /// The server that the access tokens are sent to. A session that was stored for another one is not used,
+    /// as is one of another token URL or client id. Default: not compared.
+    #[must_use]
+    pub fn api(mut self, api: Url) -> Self {
+        self.api = Some(api);
         self
     }
 
@@ -93,10 +103,28 @@ impl OAuth2Builder {
         let clock = Arc::clone(&self.clock);
         let store = self.store.unwrap_or_else(|| Arc::new(MemoryStore::with_clock(clock)));
         let header = endpoint.config.header.clone();
-        let lifecycle = Lifecycle::new(grant, store, self.key, header, self.clock, self.policy)?;
+        let binding = binding(&endpoint.config, self.api.as_ref());
+        let place = Place { store, key: self.key, binding: Some(binding) };
+        let lifecycle = Lifecycle::new(grant, place, header, self.clock, self.policy)?;
         let used_states = Mutex::default();
         Ok(OAuth2 { inner: Arc::new(Inner { endpoint, lifecycle, used_states }) })
     }
+}
+
+/// Whose a session is: who granted its tokens, to which client, by which grant, for which server. Kept with
+/// the tokens and compared as a whole.
+pub(crate) fn binding(config: &OAuth2Config, api: Option<&Url>) -> String {
+    let mut token_url = config.token_url.clone();
+    token_url.set_query(None);
+    token_url.set_fragment(None);
+    let api = api.map_or_else(|| "-".to_owned(), |api| api.origin().ascii_serialization());
+    let client: String =
+        form_urlencoded::byte_serialize(config.client_id.trim().as_bytes()).collect();
+    let grant = match config.grant {
+        GrantType::AuthorizationCode => "person",
+        GrantType::ClientCredentials => "client",
+    };
+    format!("{grant} {client} {token_url} {api}")
 }
 
 impl OAuth2 {
@@ -106,6 +134,7 @@ impl OAuth2 {
             config,
             store: None,
             key: SessionKey::new("default"),
+            api: None,
             client: None,
             clock: Arc::new(SystemClock),
             policy: LifecyclePolicy::default(),

@@ -21,6 +21,10 @@ impl Grant for RefreshGrant {
             }
         })
     }
+
+    fn revoke<'a>(&'a self, tokens: &'a Tokens) -> BoxFuture<'a, Result<(), TokenError>> {
+        Box::pin(self.0.revoke(tokens))
+    }
 }
 
 /// Gets a token for the program itself (RFC 6749 section 4.4).
@@ -40,5 +44,9 @@ impl Grant for ClientCredentialsGrant {
             tokens.refresh = None;
             Ok(tokens)
         })
+    }
+
+    fn revoke<'a>(&'a self, tokens: &'a Tokens) -> BoxFuture<'a, Result<(), TokenError>> {
+        Box::pin(self.0.revoke(tokens))
     }
 }

@@ -110,7 +110,7 @@ impl OAuth2 {
     /// # Errors
     /// [`AuthError::Store`] when the session could not be read.
     pub async fn id_token_claims(&self) -> Result<Option<IdTokenClaims>, AuthError> {
-        let stored = self.lifecycle().shared().stored_tokens().await?;
+        let stored = self.lifecycle().stored_tokens().await?;
         Ok(stored.and_then(|tokens| tokens.id_token?.claims()))
     }
 }

@@ -17,6 +17,7 @@ mod settings;
 
 #[cfg(feature = "test-kit")]
 pub(crate) use self::answer::parse as parse_answer;
+pub(crate) use self::credential::binding;
 pub use self::{
     callback::{CallbackError, CallbackQuery},
     code::{PendingSignIn, SignedIn},

@@ -2,6 +2,9 @@ use std::{io, path::PathBuf, sync::Arc};
 
 use crate::CredentialVersion;
 
+/// What is being done when a record is read from its file.
+pub(super) const READING: &str = "reading";
+
 /// Why a store refused or failed. No variant can carry a secret.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
@@ -38,15 +41,25 @@ pub enum StoreError {
         #[source]
         source: Arc<io::Error>,
     },
+    /// The folder of sessions can be written by other users, and cannot be closed to them.
+    #[error("other users can write to {} (mode {mode:o}); run chmod 700 on it or choose a folder of its own", path.display())]
+    FolderIsOpen {
+        /// The folder.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
     /// The record was changed by somebody without the key, or is another session's record.
     #[error("the stored session was altered or damaged; restore it or sign in again")]
     Tampered,
     /// The record is no session record at all.
-    #[error("the file is no token store of ours; point the store at a folder of its own")]
+    #[error(
+        "the file is no token store of ours; point the store at a folder of its own, or sign in again to replace it"
+    )]
     NotASession,
     /// The record was written by a newer release.
     #[error(
-        "the stored session has schema {found}, this release reads up to {known}; update this program"
+        "the stored session has schema {found}, this release reads up to {known}; update this program, or sign in again to replace it"
     )]
     NewerSchema {
         /// The schema of the record.
@@ -55,7 +68,9 @@ pub enum StoreError {
         known: u32,
     },
     /// The record was sealed with a key that was not given.
-    #[error("the stored session is sealed with key {key_id:?}; add that key as an old key")]
+    #[error(
+        "the stored session is sealed with key {key_id:?}; add that key as an old key, or sign in again"
+    )]
     UnknownKey {
         /// The identifier of the missing key.
         key_id: String,
@@ -73,6 +88,21 @@ impl StoreError {
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Busy | Self::Unavailable { .. } | Self::File { .. } | Self::LeaseLost)
             || matches!(self, Self::VersionMoved { .. })
+    }
+
+    /// Whether there is a record that this store cannot read. A sign-out and a sign-in replace it.
+    pub fn is_unreadable(&self) -> bool {
+        match self {
+            Self::Tampered
+            | Self::NotASession
+            | Self::NewerSchema { .. }
+            | Self::UnknownKey { .. } => true,
+            // Somebody else's file, perhaps since the program once ran as another user.
+            Self::File { action, source, .. } => {
+                *action == READING && source.kind() == io::ErrorKind::PermissionDenied
+            }
+            _ => false,
+        }
     }
 
     /// Wraps a store's own error as [`StoreError::Unavailable`]. Its text must be free of secrets.

@@ -1,6 +1,6 @@
 use std::{
-    fs::{self, File, OpenOptions, TryLockError},
-    io::{self, Read, Write},
+    fs::{File, OpenOptions, TryLockError},
+    io::{self, Read},
     path::{Path, PathBuf},
     sync::Arc,
     thread,
@@ -12,7 +12,9 @@ use zeroize::Zeroizing;
 
 use super::{
     Attempt, Lease, LeaseAnswer, Owner, SealingKeys, Session, SessionKey, SessionState, StoreError,
-    TokenStore,
+    TokenStore, disk,
+    error::READING,
+    folder::{self, EXTENSIONS},
 };
 use crate::{
     BoxFuture, Clock, CredentialVersion, SystemClock, Tokens, clock::unix_ms, probe, random,
@@ -23,12 +25,17 @@ const LONGEST_RECORD: u64 = 1 << 20;
 /// A holder keeps the file lock for a few writes; who has it longer is stopped or on a dead disk.
 const LOCK_PATIENCE: Duration = Duration::from_secs(10);
 
+const RECORD: &str = EXTENSIONS[0];
+const LOCK: &str = EXTENSIONS[1];
+const TEMPORARY: &str = EXTENSIONS[2];
+
 /// Sessions in a folder, one sealed file each, shared by the processes of one machine.
 ///
 /// Each change takes an advisory lock on a file that is never deleted, reads the record again, writes a
 /// temporary file, syncs it, renames it over the record and syncs the folder: a crash at any point leaves
 /// the old record or the new one. The folder must be on a local disk, because advisory locks and renames
-/// on network file systems do not promise this. Files have mode 0600, a folder made here 0700.
+/// on network file systems do not promise this. Files have mode 0600, a folder made here 0700; a folder that
+/// is there is set to 0700 when it has nothing but sessions in it.
 #[derive(Debug, Clone)]
 pub struct FileStore {
     shared: Arc<Shared>,
@@ -45,7 +52,8 @@ impl FileStore {
     /// Opens (or makes) a folder of sessions.
     ///
     /// # Errors
-    /// [`StoreError::File`] when the folder cannot be made.
+    /// [`StoreError::File`] when the folder cannot be made, [`StoreError::FolderIsOpen`] when other users can
+    /// write to it and it cannot be closed to them (Unix).
     pub fn open(folder: impl Into<PathBuf>, keys: SealingKeys) -> Result<Self, StoreError> {
         Self::with_clock(folder, keys, Arc::new(SystemClock))
     }
@@ -60,7 +68,9 @@ impl FileStore {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StoreError> {
         let folder = folder.into();
-        make_folder(&folder).map_err(file_error("making the folder", &folder))?;
+        folder::make(&folder).map_err(file_error("making the folder", &folder))?;
+        folder::close(&folder)?;
+        folder::sweep(&folder);
         Ok(Self { shared: Arc::new(Shared { folder, keys, clock }) })
     }
 
@@ -95,9 +105,9 @@ impl Shared {
     }
 
     fn read(&self, key: &SessionKey) -> Result<SessionState, StoreError> {
-        let path = self.path(key, "session");
-        let failed = file_error("reading", &path);
-        let file = match File::open(&path) {
+        let path = self.path(key, RECORD);
+        let failed = file_error(READING, &path);
+        let file = match disk::patiently(disk::is_shared, || File::open(&path)) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Ok(SessionState::default());
@@ -128,9 +138,21 @@ impl Shared {
         Ok(answer)
     }
 
+    /// Whatever is there: what cannot be read is replaced.
+    fn clear(&self, key: &SessionKey) -> Result<(), StoreError> {
+        let _lock = self.lock(key)?;
+        let mut state = self.read(key).unwrap_or_else(|error| {
+            tracing::warn!(%error, "a stored session that cannot be read is removed");
+            SessionState::unreadable(unix_ms(self.clock.wall()))
+        });
+        state.clear();
+        folder::sweep(&self.folder);
+        self.write("clear", key, &state)
+    }
+
     /// The lock is held while the returned file is open.
     fn lock(&self, key: &SessionKey) -> Result<File, StoreError> {
-        let path = self.path(key, "lock");
+        let path = self.path(key, LOCK);
         let failed = file_error("locking", &path);
         let mut options = OpenOptions::new();
         options.create(true).write(true).truncate(false);
@@ -159,21 +181,11 @@ impl Shared {
         key: &SessionKey,
         state: &SessionState,
     ) -> Result<(), StoreError> {
-        let path = self.path(key, "session");
-        let failed = file_error("writing", &path);
         let record = encode(&self.keys, key, state)?;
-        // `tempfile` makes the file with mode 0600 and removes it when a step below fails.
-        let mut file = tempfile::Builder::new()
-            .prefix(".session-")
-            .tempfile_in(&self.folder)
-            .map_err(&failed)?;
-        file.write_all(&record).map_err(&failed)?;
-        probe::reach_file(what, "written");
-        file.as_file().sync_all().map_err(&failed)?;
-        probe::reach_file(what, "synced");
-        file.persist(&path).map_err(|error| failed(error.error))?;
-        probe::reach_file(what, "renamed");
-        sync_folder(&self.folder).map_err(&failed)
+        let (path, temporary) = (self.path(key, RECORD), self.path(key, TEMPORARY));
+        let reached = |step: &str| probe::reach_file(what, step);
+        disk::replace(&disk::FileSystem, &temporary, &path, &record, reached)
+            .map_err(file_error("writing", &path))
     }
 }
 
@@ -200,26 +212,7 @@ pub(crate) fn decode(
     Ok(state)
 }
 
-fn make_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
-#[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync_folder(_: &Path) -> io::Result<()> {
-    // A folder cannot be opened for syncing; the rename itself is journalled by the file system.
-    Ok(())
-}
-
-fn file_error(action: &'static str, path: &Path) -> impl Fn(io::Error) -> StoreError {
+pub(super) fn file_error(action: &'static str, path: &Path) -> impl Fn(io::Error) -> StoreError {
     let path = path.to_owned();
     move |source| StoreError::File { action, path: path.clone(), source: Arc::new(source) }
 }
@@ -299,9 +292,7 @@ impl TokenStore for FileStore {
     }
 
     fn clear<'a>(&'a self, key: &'a SessionKey) -> BoxFuture<'a, Result<(), StoreError>> {
-        self.change("clear", key, |state, _| {
-            state.clear();
-            Ok(((), true))
-        })
+        let key = key.clone();
+        self.blocking(move |shared| shared.clear(&key))
     }
 }

@@ -15,20 +15,65 @@ impl SealingKey {
             StoreError::unavailable("asking the system keyring", "the keyring refused or is locked")
         };
         let entry = keyring::Entry::new(SERVICE, name).map_err(failed)?;
-        match entry.get_secret() {
-            Ok(bytes) => {
-                let bytes = zeroize::Zeroizing::new(bytes);
-                let bytes = <[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| {
-                    StoreError::BadKey { reason: "the keyring entry does not have 32 bytes" }
-                })?;
-                Self::new(name, bytes)
-            }
-            Err(keyring::Error::NoEntry) => {
-                let key = Self::generate(name)?;
-                entry.set_secret(key.expose()).map_err(failed)?;
-                Ok(key)
-            }
+        let read = || match entry.get_secret() {
+            Ok(bytes) => Ok(Some(zeroize::Zeroizing::new(bytes))),
+            Err(keyring::Error::NoEntry) => Ok(None),
             Err(error) => Err(failed(error)),
-        }
+        };
+        kept(name, read, |key| entry.set_secret(key.expose()).map_err(failed))
+    }
+}
+
+/// The key that is kept, made if there is none. Programs that start together for the first time may each make
+/// one, and only the last one written is kept: what counts is what can be read back.
+fn kept(
+    name: &str,
+    read: impl Fn() -> Result<Option<zeroize::Zeroizing<Vec<u8>>>, StoreError>,
+    write: impl FnOnce(&SealingKey) -> Result<(), StoreError>,
+) -> Result<SealingKey, StoreError> {
+    let key = |bytes: &[u8]| {
+        let reason = "the keyring entry does not have 32 bytes";
+        let bytes = <[u8; 32]>::try_from(bytes).map_err(|_| StoreError::BadKey { reason })?;
+        SealingKey::new(name, bytes)
+    };
+    if let Some(bytes) = read()? {
+        return key(&bytes);
+    }
+    let made = SealingKey::generate(name)?;
+    write(&made)?;
+    match read()? {
+        Some(bytes) => key(&bytes),
+        None => Err(StoreError::unavailable(
+            "asking the system keyring",
+            "the keyring did not keep the key that was put there",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+
+    #[test]
+    fn two_first_starts_use_the_key_that_is_kept() {
+        let kept_there = RefCell::new(None::<Vec<u8>>);
+        let read = || Ok(kept_there.borrow().clone().map(zeroize::Zeroizing::new));
+        let key = kept("k1", read, |ours| {
+            assert_ne!(ours.expose(), &[7; 32]);
+            // Another program writes its key right after ours.
+            *kept_there.borrow_mut() = Some(vec![7; 32]);
+            Ok(())
+        });
+        assert_eq!(key.unwrap().expose(), &[7; 32]);
+        let again = kept("k1", read, |_| panic!("a key that is there is not replaced"));
+        assert_eq!(again.unwrap().expose(), &[7; 32]);
+    }
+
+    #[test]
+    fn a_keyring_that_keeps_nothing_gives_no_key() {
+        let error = kept("k1", || Ok(None), |_| Ok(())).unwrap_err();
+        assert!(matches!(error, StoreError::Unavailable { .. }), "{error}");
     }
 }

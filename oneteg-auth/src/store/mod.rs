@@ -1,7 +1,9 @@
 //! Where sessions are kept: the contract, and the stores in this crate.
 
+mod disk;
 mod error;
 mod file;
+mod folder;
 #[cfg(feature = "keyring")]
 mod keyring;
 mod memory;
@@ -57,6 +59,7 @@ impl Owner {
 
 /// The right to refresh one session for a limited time.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Lease {
     /// The session.
     pub key: SessionKey,
@@ -66,8 +69,16 @@ pub struct Lease {
     pub fence: u64,
 }
 
+impl Lease {
+    /// A lease as a store grants it.
+    pub fn new(key: SessionKey, owner: Owner, fence: u64) -> Self {
+        Self { key, owner, fence }
+    }
+}
+
 /// The answer to [`TokenStore::lease`].
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum LeaseAnswer {
     /// The lease is the caller's.
     Granted(Lease),
@@ -80,6 +91,7 @@ pub enum LeaseAnswer {
 
 /// What happened to the token request a journal entry announces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum AttemptState {
     /// Announced; the request may have reached the provider and its answer may be on its way to a
     /// holder that is alive.
@@ -91,6 +103,7 @@ pub enum AttemptState {
 /// A journal entry: written before a refresh token leaves the process, so that a crash between the
 /// provider's answer and the commit is never silent.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Attempt {
     /// Who sends the request.
     pub owner: Owner,
@@ -104,26 +117,79 @@ pub struct Attempt {
     pub state: AttemptState,
 }
 
+impl Attempt {
+    /// A first, open attempt.
+    pub fn new(owner: Owner, refresh: RefreshHash, version: CredentialVersion) -> Self {
+        Self { owner, refresh, version, replay: false, state: AttemptState::Open }
+    }
+
+    /// Sets whether an earlier attempt with the same refresh token was left open.
+    #[must_use]
+    pub fn with_replay(mut self, replay: bool) -> Self {
+        self.replay = replay;
+        self
+    }
+
+    /// Sets what became of it.
+    #[must_use]
+    pub fn with_state(mut self, state: AttemptState) -> Self {
+        self.state = state;
+        self
+    }
+}
+
 /// A journal entry as read back.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct JournalEntry {
     /// The entry.
     pub attempt: Attempt,
-    /// How long ago it was written, by the store's clock.
+    /// How long ago it was written, by the store's clock; [`Duration::MAX`] when that is not known.
     pub age: Duration,
+}
+
+impl JournalEntry {
+    /// An entry as a store reads it back.
+    pub fn new(attempt: Attempt, age: Duration) -> Self {
+        Self { attempt, age }
+    }
 }
 
 /// One session as read from a store.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Session {
     /// Grows with every change of the tokens, sign-out included.
     pub version: CredentialVersion,
     /// The tokens; `None` after a sign-out.
     pub tokens: Option<Tokens>,
-    /// How long ago the tokens were stored, by the store's clock.
+    /// How long ago the tokens were stored, by the store's clock; [`Duration::MAX`] when that is not known
+    /// because the clock was set back since. Tokens with a lifetime then count as expired.
     pub age: Duration,
     /// The last attempt to refresh that was not settled by a commit.
     pub journal: Option<JournalEntry>,
+}
+
+impl Session {
+    /// A session without tokens, as after a sign-out.
+    pub fn new(version: CredentialVersion) -> Self {
+        Self { version, tokens: None, age: Duration::ZERO, journal: None }
+    }
+
+    /// Adds the tokens and how long ago they were stored.
+    #[must_use]
+    pub fn with_tokens(mut self, tokens: Tokens, age: Duration) -> Self {
+        self.tokens = Some(tokens);
+        self.age = age;
+        self
+    }
+
+    /// Adds the journal entry.
+    #[must_use]
+    pub fn with_journal(mut self, entry: JournalEntry) -> Self {
+        self.journal = Some(entry);
+        self
+    }
 }
 
 /// Keeps sessions so that threads, processes and machines share one refresh token safely.
@@ -132,6 +198,11 @@ pub struct Session {
 /// caller is unfinished: a store holds no connection or lock from one call to the next. Time is the
 /// store's own (`clock_timestamp()`, Redis `PX`), never the caller's. A store passes the suite in the
 /// `conformance` module (feature `test-kit`).
+///
+/// All members of [`Tokens`] are kept, [`Tokens::binding`] among them. A date that lies in the future means
+/// that the store's clock was set back: the age is then reported as [`Duration::MAX`], never as zero. Versions
+/// and fences grow while the record exists; a record that was deleted, or restored from a copy, may begin
+/// lower, and readers take it for a new session.
 ///
 /// A Redis that fails over can lose a fence it had not replicated yet, and with it the promise of one
 /// refresh per version; PostgreSQL with synchronous commit is the strong choice for many machines.
@@ -208,7 +279,10 @@ pub trait TokenStore: fmt::Debug + Send + Sync + 'static {
         tokens: &'a Tokens,
     ) -> BoxFuture<'a, Result<CredentialVersion, StoreError>>;
 
-    /// Removes the tokens and the journal entry and moves the version, whoever holds the lease.
+    /// Removes the tokens and the journal entry and moves the version, whoever holds the lease. A record that
+    /// cannot be read (damaged, sealed with an unknown key, of a newer release) is replaced by an empty one
+    /// with a higher version and fence, see [`SessionState::unreadable`]: a session must be possible to sign
+    /// out of, and to sign in over, whatever became of its record.
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be written.

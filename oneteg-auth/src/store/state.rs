@@ -38,6 +38,9 @@ struct StoredTokens {
     refresh: Option<String>,
     lifetime_ms: Option<u64>,
     scopes: Vec<String>,
+    /// Records of releases that did not keep it have none, as the next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    binding: Option<String>,
     /// Records of releases that did not keep it have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     id_token: Option<String>,
@@ -70,13 +73,26 @@ impl HeldLease {
     }
 }
 
+/// A date that is not known.
+const UNKNOWN: u64 = u64::MAX;
+
+/// How long ago a date was. A date in the future says nothing but that the clock was set back.
+fn age(at_ms: u64, now_ms: u64) -> Duration {
+    now_ms.checked_sub(at_ms).map_or(Duration::MAX, Duration::from_millis)
+}
+
 impl SessionState {
+    /// The state that takes the place of a record that cannot be read. Its version and fence are those of the
+    /// time: higher than counting ever got, so that whoever held a lease or a version before is refused.
+    pub fn unreadable(now_ms: u64) -> Self {
+        Self { version: now_ms, fence: now_ms, ..Self::default() }
+    }
+
     /// The session as [`super::TokenStore::load`] returns it; `None` when nothing was ever stored.
     pub fn load(&self, now_ms: u64) -> Option<Session> {
         if self.version == 0 {
             return None;
         }
-        let age = |at_ms| Duration::from_millis(now_ms.saturating_sub(at_ms));
         Some(Session {
             version: CredentialVersion(self.version),
             tokens: self.tokens.as_ref().map(|stored| Tokens {
@@ -84,12 +100,13 @@ impl SessionState {
                 refresh: stored.refresh.as_deref().map(Secret::from),
                 lifetime: stored.lifetime_ms.map(Duration::from_millis),
                 scopes: stored.scopes.clone(),
+                binding: stored.binding.clone(),
                 id_token: stored.id_token.as_deref().map(Secret::from).map(IdToken::from),
             }),
-            age: self.tokens.as_ref().map_or(Duration::ZERO, |stored| age(stored.at_ms)),
+            age: self.tokens.as_ref().map_or(Duration::ZERO, |stored| age(stored.at_ms, now_ms)),
             journal: self.journal.as_ref().map(|written| JournalEntry {
                 attempt: written.attempt.clone(),
-                age: age(written.at_ms),
+                age: age(written.at_ms, now_ms),
             }),
         })
     }
@@ -108,6 +125,7 @@ impl SessionState {
                 return LeaseAnswer::Held { remaining: Duration::from_millis(remaining) };
             }
         }
+        self.forget_future_dates(now_ms);
         self.fence = self.fence.saturating_add(1);
         self.lease =
             Some(HeldLease { owner: owner.clone(), since_ms: now_ms, ttl_ms: millis(ttl) });
@@ -206,6 +224,17 @@ impl SessionState {
         self.version
     }
 
+    /// What was once seen to be dated in the future stays undated, also when the clock gets there.
+    fn forget_future_dates(&mut self, now_ms: u64) {
+        let journal = self.journal.as_mut().map(|written| &mut written.at_ms);
+        let tokens = self.tokens.as_mut().map(|stored| &mut stored.at_ms);
+        for at_ms in journal.into_iter().chain(tokens) {
+            if *at_ms > now_ms {
+                *at_ms = UNKNOWN;
+            }
+        }
+    }
+
     fn check(&self, lease: &Lease, now_ms: u64) -> Result<(), StoreError> {
         let held = self.lease.as_ref().filter(|held| held.owner == lease.owner);
         if self.fence == lease.fence && held.is_some_and(|held| held.remaining(now_ms) > 0) {
@@ -227,6 +256,7 @@ impl SessionState {
             refresh: tokens.refresh.as_ref().map(|refresh| refresh.expose().to_owned()),
             lifetime_ms: tokens.lifetime.map(millis),
             scopes: tokens.scopes.clone(),
+            binding: tokens.binding.clone(),
             id_token: tokens.id_token.as_ref().map(|token| token.expose().to_owned()),
             at_ms: now_ms,
         });

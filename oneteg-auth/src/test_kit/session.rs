@@ -5,7 +5,8 @@ use url::Url;
 
 use crate::{
     AuthError, AuthRequest, Authenticator, BoxFuture, Clock, CredentialVersion, Grant,
-    LifecyclePolicy, Recovery, SessionKey, TokenHeader, TokenStore, Tokens, lifecycle::Lifecycle,
+    LifecyclePolicy, Recovery, SessionKey, TokenError, TokenHeader, TokenStore, Tokens,
+    lifecycle::{Lifecycle, Place},
 };
 
 /// A credential over any grant and store.
@@ -25,7 +26,8 @@ impl TestSession {
         policy: LifecyclePolicy,
     ) -> Result<Self, AuthError> {
         let header = TokenHeader::default();
-        Lifecycle::new(grant, store, key.clone(), header, clock, policy).map(Self)
+        let place = Place { store, key: key.clone(), binding: None };
+        Lifecycle::new(grant, place, header, clock, policy).map(Self)
     }
 
     /// Stores the tokens of a sign-in.
@@ -33,7 +35,23 @@ impl TestSession {
     /// # Errors
     /// [`AuthError::Store`].
     pub async fn sign_in(&self, tokens: &Tokens) -> Result<(), AuthError> {
-        self.0.shared().store_sign_in(tokens).await
+        self.0.sign_in(tokens.clone()).await
+    }
+
+    /// Signs out; returns why the provider could not be told, if so.
+    ///
+    /// # Errors
+    /// [`AuthError::Store`].
+    pub async fn sign_out(&self) -> Result<Option<TokenError>, AuthError> {
+        self.0.sign_out().await
+    }
+
+    /// Waits for what is under way, as [`crate::OAuth2::close`] does.
+    ///
+    /// # Errors
+    /// [`AuthError::Unsaved`].
+    pub async fn close(&self) -> Result<(), AuthError> {
+        self.0.close().await
     }
 
     /// The access token one request would carry, and its version.

@@ -3,10 +3,12 @@
 #![allow(dead_code, unreachable_pub, reason = "each test program uses a part")]
 
 use std::{
+    future::Future,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    task::{Context, Waker},
     time::{Duration, SystemTime},
 };
 
@@ -31,11 +33,22 @@ pub struct ManualClock {
     ms: AtomicU64,
     /// What the time of day is ahead by.
     wall_ahead_s: AtomicU64,
+    /// What the time of day was set back by.
+    wall_behind_s: AtomicU64,
 }
 
 impl ManualClock {
     pub fn new() -> Arc<Self> {
-        Arc::new(Self { ms: AtomicU64::new(1_000_000), wall_ahead_s: AtomicU64::new(0) })
+        Arc::new(Self {
+            ms: AtomicU64::new(1_000_000),
+            wall_ahead_s: AtomicU64::new(0),
+            wall_behind_s: AtomicU64::new(0),
+        })
+    }
+
+    /// Sets the time of day back; the monotonic clock stays.
+    pub fn set_back(&self, by: Duration) {
+        self.wall_behind_s.fetch_add(by.as_secs(), Ordering::SeqCst);
     }
 
     pub fn advance(&self, by: Duration) {
@@ -50,7 +63,10 @@ impl Clock for ManualClock {
 
     fn wall(&self) -> SystemTime {
         let ahead = self.wall_ahead_s.load(Ordering::SeqCst);
-        SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000 + ahead) + self.monotonic()
+        let behind = self.wall_behind_s.load(Ordering::SeqCst);
+        SystemTime::UNIX_EPOCH
+            + Duration::from_secs(1_800_000_000 + ahead - behind)
+            + self.monotonic()
     }
 }
 
@@ -71,6 +87,24 @@ impl Seeded {
     }
 }
 
+/// Polls the future a number of times, letting the rest of the program continue in between; returns how many
+/// polls it took if it ended by then.
+pub async fn poll_times<F: Future>(future: F, times: usize) -> Option<usize> {
+    let mut future = Box::pin(future);
+    for poll in 1..=times {
+        let mut context = Context::from_waker(Waker::noop());
+        if future.as_mut().poll(&mut context).is_ready() {
+            return Some(poll);
+        }
+        // One step of the tasks behind it, and now and then a little time.
+        tokio::task::yield_now().await;
+        if poll % 3 == 0 {
+            tokio::time::advance(Duration::from_millis(7)).await;
+        }
+    }
+    None
+}
+
 /// A store that can be taken away, and that yields a seeded number of times in each step.
 #[derive(Debug)]
 pub struct TestStore {
@@ -79,6 +113,39 @@ pub struct TestStore {
     /// Commits and offers fail while the rest works: a disk that is full.
     pub full: AtomicBool,
     pub seed: AtomicU64,
+    pub gate: Gate,
+}
+
+/// Holds a step of a store up at one point, once.
+#[derive(Debug, Default)]
+pub struct Gate {
+    at: std::sync::Mutex<Option<&'static str>>,
+    reached: tokio::sync::Notify,
+    open: tokio::sync::Notify,
+}
+
+impl Gate {
+    /// The next step that gets there waits: `load`, `commit` and `committed` are the points.
+    pub fn close_at(&self, point: &'static str) {
+        *self.at.lock().unwrap() = Some(point);
+    }
+
+    /// Returns when a step waits there.
+    pub async fn reached(&self) {
+        self.reached.notified().await;
+    }
+
+    pub fn open(&self) {
+        self.open.notify_one();
+    }
+
+    async fn pass(&self, point: &str) {
+        let waits = self.at.lock().unwrap().take_if(|at| *at == point).is_some();
+        if waits {
+            self.reached.notify_one();
+            self.open.notified().await;
+        }
+    }
 }
 
 impl TestStore {
@@ -88,6 +155,7 @@ impl TestStore {
             down: AtomicBool::new(false),
             full: AtomicBool::new(false),
             seed: AtomicU64::new(seed),
+            gate: Gate::default(),
         })
     }
 
@@ -120,7 +188,9 @@ impl TokenStore for TestStore {
     ) -> BoxFuture<'a, Result<Option<Session>, StoreError>> {
         Box::pin(async move {
             self.step().await?;
-            self.inner.load(key).await
+            let session = self.inner.load(key).await;
+            self.gate.pass("load").await;
+            session
         })
     }
 
@@ -172,8 +242,11 @@ impl TokenStore for TestStore {
         tokens: &'a Tokens,
     ) -> BoxFuture<'a, Result<CredentialVersion, StoreError>> {
         Box::pin(async move {
+            self.gate.pass("commit").await;
             self.write().await?;
-            self.inner.commit(lease, expected, tokens).await
+            let committed = self.inner.commit(lease, expected, tokens).await;
+            self.gate.pass("committed").await;
+            committed
         })
     }
 

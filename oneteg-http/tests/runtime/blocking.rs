@@ -1,8 +1,12 @@
 //! The façade for programs that are not async.
 
-use std::io::Read;
+use std::{
+    io::{Read, Write},
+    sync::{Arc, mpsc},
+};
 
 use http::Method;
+use oneteg_auth::{Authenticator, MemoryStore, SessionKey, TokenStore};
 use oneteg_http::{
     Error, ErrorKind, Page, Pager, Pagination, PaginationStyle, blocking::Blocking,
     codegen::Operation, test_kit::answer,
@@ -75,4 +79,90 @@ async fn where_an_async_program_may_block_a_call_may_be_made() {
     // A future of which tokio does not know that it is one blocks its thread, and does not panic.
     tokio::task::unconstrained(async { call(&blocking) }).await.unwrap();
     tokio::task::spawn_blocking(move || drop(blocking)).await.unwrap();
+}
+
+/// A token endpoint that tells when a request is there and responds when it is told to.
+fn token_endpoint() -> (oneteg_auth::OAuth2Config, mpsc::Receiver<()>, mpsc::Sender<()>) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/token", listener.local_addr().unwrap()).parse().unwrap();
+    let (arrived, seen) = mpsc::channel();
+    let (respond, told) = mpsc::channel::<()>();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut request = [0; 4096];
+        assert!(stream.read(&mut request).unwrap() > 0);
+        arrived.send(()).unwrap();
+        told.recv().unwrap();
+        let body = r#"{"access_token":"fresh","token_type":"Bearer","expires_in":3600}"#;
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n", body.len());
+        let response = format!("{head}Content-Type: application/json\r\n\r\n{body}");
+        stream.write_all(response.as_bytes()).unwrap();
+    });
+    (oneteg_auth::OAuth2Config::client_credentials("client", "s3cret", url), seen, respond)
+}
+
+/// Begins a token request in a runtime of this facade, and gives up on it.
+fn give_up(blocking: &Blocking, session: &oneteg_auth::OAuth2, seen: mpsc::Receiver<()>) {
+    let session = session.clone();
+    let call = async move {
+        let arrived = tokio::task::spawn_blocking(move || seen.recv());
+        let url = "https://api.example/".parse().unwrap();
+        let mut headers = http::HeaderMap::new();
+        tokio::select! {
+            result = session.authorize(oneteg_auth::AuthRequest::new(&url, &mut headers)) => {
+                panic!("nobody responded, and there is {result:?}")
+            }
+            arrived = arrived => arrived.unwrap().unwrap(),
+        }
+        Ok(())
+    };
+    blocking.run(call).unwrap();
+}
+
+fn stored(store: &Arc<MemoryStore>) -> bool {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(stored_now(store))
+}
+
+fn session(config: oneteg_auth::OAuth2Config) -> (oneteg_auth::OAuth2, Arc<MemoryStore>) {
+    let store = Arc::new(MemoryStore::new());
+    let builder = oneteg_auth::OAuth2::builder(config);
+    (builder.store(store.clone(), SessionKey::new("session")).build().unwrap(), store)
+}
+
+#[test]
+fn a_token_request_outlives_the_end_of_the_program() {
+    let (config, seen, respond) = token_endpoint();
+    let (session, store) = session(config);
+    let blocking = Blocking::new().unwrap();
+    give_up(&blocking, &session, seen);
+    std::thread::scope(|scope| {
+        let ending = scope.spawn(|| drop(blocking));
+        assert!(!stored(&store));
+        respond.send(()).unwrap();
+        ending.join().unwrap();
+    });
+    assert!(stored(&store), "the provider's tokens were dropped");
+}
+
+#[test]
+fn dropped_in_an_async_program_it_blocks_nobody_and_loses_nothing() {
+    let (config, seen, respond) = token_endpoint();
+    let (session, store) = session(config);
+    let blocking = Blocking::new().unwrap();
+    give_up(&blocking, &session, seen);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        drop(blocking);
+        // The drop returned although nothing was responded.
+        assert!(!stored_now(&store).await);
+        respond.send(()).unwrap();
+        session.close().await.unwrap();
+        assert!(stored_now(&store).await, "the provider's tokens were dropped");
+    });
+}
+
+async fn stored_now(store: &Arc<MemoryStore>) -> bool {
+    let session = store.load(&SessionKey::new("session")).await.unwrap();
+    session.is_some_and(|session| session.tokens.is_some())
 }

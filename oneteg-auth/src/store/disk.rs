@@ -1,0 +1,240 @@
+//! How a record gets to the disk: a temporary file, synced, renamed over the record, and the folder synced.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Write},
+    path::Path,
+    thread,
+    time::Duration,
+};
+
+/// The steps that a record is written by. Tests watch their order.
+pub(super) trait Disk {
+    /// Makes a file that was not there, for its owner only.
+    fn create(&self, path: &Path) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        // `create_new` follows no link that somebody put there.
+        options.create_new(true).write(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(path)
+    }
+
+    fn write(&self, file: &mut File, record: &[u8]) -> io::Result<()> {
+        file.write_all(record)
+    }
+
+    fn sync(&self, file: &File) -> io::Result<()> {
+        file.sync_all()
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::rename(from, to)
+    }
+
+    #[cfg(unix)]
+    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
+        File::open(folder)?.sync_all()
+    }
+
+    /// A folder cannot be opened for syncing here; the file system journals the rename itself.
+    #[cfg(not(unix))]
+    fn sync_folder(&self, _: &Path) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The file system.
+#[derive(Debug)]
+pub(super) struct FileSystem;
+
+impl Disk for FileSystem {}
+
+/// Replaces a record so that a crash at any point leaves the old one or the new one. The caller holds the
+/// record's lock, so the one temporary file a record has is nobody else's: what a killed writer left there is
+/// removed. `reached` is told of each step that is done.
+pub(super) fn replace(
+    disk: &impl Disk,
+    temporary: &Path,
+    path: &Path,
+    record: &[u8],
+    reached: impl Fn(&str),
+) -> io::Result<()> {
+    remove(temporary)?;
+    let result = write_and_rename(disk, temporary, path, record, reached);
+    if result.is_err() {
+        // The error that counts is the one above.
+        let _ = remove(temporary);
+    }
+    result
+}
+
+fn write_and_rename(
+    disk: &impl Disk,
+    temporary: &Path,
+    path: &Path,
+    record: &[u8],
+    reached: impl Fn(&str),
+) -> io::Result<()> {
+    let mut file = disk.create(temporary)?;
+    disk.write(&mut file, record)?;
+    reached("written");
+    disk.sync(&file)?;
+    reached("synced");
+    // Windows renames no file that is open.
+    drop(file);
+    patiently(is_shared, || disk.rename(temporary, path))?;
+    reached("renamed");
+    path.parent().map_or(Ok(()), |folder| disk.sync_folder(folder))
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match patiently(is_shared, || fs::remove_file(path)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        result => result,
+    }
+}
+
+/// Windows refuses to replace a file that somebody reads, and to open one that is being replaced
+/// (`ERROR_ACCESS_DENIED`, `ERROR_SHARING_VIOLATION`, `ERROR_LOCK_VIOLATION`). Elsewhere nothing of the kind
+/// passes by itself.
+pub(super) fn is_shared(error: &io::Error) -> bool {
+    cfg!(windows) && matches!(error.raw_os_error(), Some(5 | 32 | 33))
+}
+
+/// Repeats a step while it fails because of another program's open file: up to about a second, which is far
+/// longer than a record takes to be read.
+pub(super) fn patiently<T>(
+    passes: impl Fn(&io::Error) -> bool,
+    mut step: impl FnMut() -> io::Result<T>,
+) -> io::Result<T> {
+    for pause in [1, 2, 5, 10, 20, 50, 100, 200, 300, 300] {
+        match step() {
+            Err(error) if passes(&error) => thread::sleep(Duration::from_millis(pause)),
+            result => return result,
+        }
+    }
+    step()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::{Cell, RefCell};
+
+    use super::*;
+
+    /// Does every step and notes it; may refuse one of them.
+    #[derive(Default)]
+    struct Watched {
+        steps: RefCell<Vec<&'static str>>,
+        refused: Option<&'static str>,
+    }
+
+    impl Watched {
+        fn step(&self, name: &'static str) -> io::Result<()> {
+            self.steps.borrow_mut().push(name);
+            if self.refused == Some(name) { Err(io::Error::other("refused")) } else { Ok(()) }
+        }
+    }
+
+    impl Disk for Watched {
+        fn create(&self, path: &Path) -> io::Result<File> {
+            self.step("create")?;
+            FileSystem.create(path)
+        }
+
+        fn write(&self, file: &mut File, record: &[u8]) -> io::Result<()> {
+            self.step("write")?;
+            FileSystem.write(file, record)
+        }
+
+        fn sync(&self, file: &File) -> io::Result<()> {
+            self.step("sync")?;
+            // Nothing is renamed before it is whole.
+            assert_eq!(file.metadata()?.len(), 3);
+            FileSystem.sync(file)
+        }
+
+        fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+            self.step("rename")?;
+            FileSystem.rename(from, to)
+        }
+
+        fn sync_folder(&self, folder: &Path) -> io::Result<()> {
+            self.step("sync folder")?;
+            assert!(folder.join("record").exists(), "the folder was synced before the rename");
+            FileSystem.sync_folder(folder)
+        }
+    }
+
+    const STEPS: [&str; 5] = ["create", "write", "sync", "rename", "sync folder"];
+
+    #[test]
+    fn a_record_is_synced_before_it_is_renamed_and_its_folder_after() {
+        let folder = tempfile::tempdir().unwrap();
+        let (temporary, path) = (folder.path().join("t"), folder.path().join("record"));
+        let disk = Watched::default();
+        replace(&disk, &temporary, &path, b"new", |_| {}).unwrap();
+        assert_eq!(*disk.steps.borrow(), STEPS);
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert!(!temporary.exists());
+    }
+
+    #[test]
+    fn a_step_that_fails_leaves_the_old_record_and_no_temporary_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let (temporary, path) = (folder.path().join("t"), folder.path().join("record"));
+        for refused in STEPS {
+            fs::write(&path, b"old").unwrap();
+            let disk = Watched { refused: Some(refused), ..Watched::default() };
+            replace(&disk, &temporary, &path, b"new", |_| {}).unwrap_err();
+            let expected: &[u8] = if refused == "sync folder" { b"new" } else { b"old" };
+            assert_eq!(fs::read(&path).unwrap(), expected, "{refused}");
+            assert!(!temporary.exists(), "{refused}");
+        }
+    }
+
+    /// The steps reach the operating system: a device that cannot be synced says so.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn syncing_asks_the_system() {
+        let null = Path::new("/dev/null");
+        assert!(FileSystem.sync(&File::open(null).unwrap()).is_err());
+        assert!(FileSystem.sync_folder(null).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_place_of_the_temporary_file_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let victim = folder.path().join("victim");
+        fs::write(&victim, b"precious").unwrap();
+        let (temporary, path) = (folder.path().join("t"), folder.path().join("record"));
+        std::os::unix::fs::symlink(&victim, &temporary).unwrap();
+        assert!(FileSystem.create(&temporary).is_err());
+        replace(&FileSystem, &temporary, &path, b"new", |_| {}).unwrap();
+        assert_eq!(fs::read(&victim).unwrap(), b"precious");
+        assert!(!path.symlink_metadata().unwrap().file_type().is_symlink());
+    }
+
+    #[test]
+    fn a_file_that_somebody_reads_is_waited_for() {
+        let attempts = Cell::new(0);
+        let step = || {
+            attempts.set(attempts.get() + 1);
+            if attempts.get() < 3 { Err(io::Error::from_raw_os_error(32)) } else { Ok(7) }
+        };
+        let shared = |error: &io::Error| error.raw_os_error() == Some(32);
+        assert_eq!(patiently(shared, step).unwrap(), 7);
+        assert_eq!(attempts.get(), 3);
+        // Any other error is returned at once.
+        let attempts = Cell::new(0);
+        let step = || {
+            attempts.set(attempts.get() + 1);
+            Err::<(), _>(io::Error::from_raw_os_error(28))
+        };
+        assert!(patiently(shared, step).is_err());
+        assert_eq!(attempts.get(), 1);
+        assert_eq!(is_shared(&io::Error::from_raw_os_error(32)), cfg!(windows));
+    }
+}

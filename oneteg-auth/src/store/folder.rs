@@ -1,0 +1,69 @@
+//! The folder of sessions, which other users of the machine have no business in.
+
+use std::{fs, io, path::Path};
+
+use super::StoreError;
+
+/// What a record, its lock and its temporary file end in.
+pub(super) const EXTENSIONS: [&str; 3] = ["session", "lock", "new"];
+/// What temporary files of earlier releases begin with.
+const EARLIER: &str = ".session-";
+
+/// Makes a folder that only its owner can enter.
+pub(super) fn make(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Closes a folder that was there to other users. One that is used for other things as well is left as it is
+/// if others can only read it (the records have a mode of their own), and refused if they can write to it:
+/// they could take records away or put old ones back.
+#[cfg(unix)]
+pub(super) fn close(folder: &Path) -> Result<(), StoreError> {
+    use std::os::unix::fs::PermissionsExt;
+    let failed = super::file::file_error("looking at the folder", folder);
+    let mode = fs::metadata(folder).map_err(&failed)?.permissions().mode() & 0o7777;
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    let ours = fs::read_dir(folder).map_err(&failed)?.all(|entry| entry.is_ok_and(|e| is_ours(&e)));
+    if ours && fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).is_ok() {
+        tracing::warn!(folder = %folder.display(), "a folder of sessions was closed to other users");
+        return Ok(());
+    }
+    if mode & 0o022 == 0 {
+        return Ok(());
+    }
+    Err(StoreError::FolderIsOpen { path: folder.to_owned(), mode })
+}
+
+/// Folders have no mode here; what others may do is inherited from the folder above.
+#[cfg(not(unix))]
+pub(super) fn close(_: &Path) -> Result<(), StoreError> {
+    Ok(())
+}
+
+#[cfg(unix)]
+fn is_ours(entry: &fs::DirEntry) -> bool {
+    let name = entry.file_name();
+    let extension = Path::new(&name).extension().and_then(|extension| extension.to_str());
+    extension.is_some_and(|extension| EXTENSIONS.contains(&extension))
+        || name.to_string_lossy().starts_with(EARLIER)
+}
+
+/// Removes the temporary files that killed programs of earlier releases left. They may hold tokens of a
+/// session that has been signed out. One that is younger than a minute may be in use.
+pub(super) fn sweep(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let age = entry.metadata().and_then(|metadata| metadata.modified()).map(|at| at.elapsed());
+        let old = matches!(age, Ok(Ok(age)) if age.as_secs() >= 60);
+        if old && entry.file_name().to_string_lossy().starts_with(EARLIER) {
+            // Whoever opens the folder next tries again.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
