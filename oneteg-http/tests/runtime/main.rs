@@ -18,5 +18,8 @@ mod pager;
 mod retry_decisions;
 mod shelf;
 mod slow_readers;
+#[cfg(unix)]
+mod source_changes;
+mod sources;
 mod support;
 mod transfers;
