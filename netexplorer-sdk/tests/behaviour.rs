@@ -295,6 +295,24 @@ async fn a_tus_upload_goes_on_where_the_server_is() {
     assert_eq!(ErrorCode::of(&late), Some(ErrorCode::UploadExpired), "{late}");
 }
 
+/// The session of a finished TUS upload still tells its file.
+#[tokio::test]
+async fn a_tus_upload_that_had_finished_is_uploaded() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let good = administrator(&sandbox);
+    let modified = "2025-06-01T08:00:00Z".parse().unwrap();
+    let upload = good.upload(ROOT, vec![7; 1000]).name("tus.bin").method(UploadMethod::Tus);
+    let mut upload = upload.modified(modified).start().await.unwrap();
+    let state = upload.state();
+    let uploaded = upload.wait().await.unwrap();
+    let files = sandbox.netexplorer().files();
+    for _ in 0..2 {
+        let again = good.resume_upload(state.clone(), vec![7; 1000]).send().await.unwrap();
+        assert_eq!((again.id, again.modification), (uploaded.id, Some(modified)));
+    }
+    assert_eq!(sandbox.netexplorer().files(), files);
+}
+
 #[tokio::test]
 async fn a_path_is_read_in_both_forms_of_its_answer() {
     let sandbox = Sandbox::start().await.unwrap();

@@ -50,6 +50,8 @@ pub(crate) struct Api {
     pub(crate) unready: AtomicU32,
     /// What the next finishing patch answers instead.
     pub(crate) refuse_patch: Mutex<Option<(u16, Value)>>,
+    /// What is done at every request.
+    pub(crate) at_request: Mutex<Option<Box<dyn Fn() + Send>>>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -82,6 +84,7 @@ impl Api {
             renews: AtomicBool::new(false),
             unready: AtomicU32::new(0),
             refuse_patch: Mutex::default(),
+            at_request: Mutex::default(),
         });
         let router = Router::new()
             .route("/uploads", post(create))
@@ -159,6 +162,9 @@ fn message(status: u16, words: &str) -> Response {
 async fn gate(State(api): Shared, request: Request, next: Next) -> Response {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     api.requests.lock().unwrap().push((method, path));
+    if let Some(done) = &*api.at_request.lock().unwrap() {
+        done();
+    }
     let headers = request.headers().clone();
     let is = |name: &str, value: &str| headers.get(name).is_some_and(|of| of == value);
     if !is("ocp-apim-subscription-key", KEY) {

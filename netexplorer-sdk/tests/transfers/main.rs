@@ -8,6 +8,8 @@ mod peer;
 mod platform;
 mod requests;
 mod resume;
+#[cfg(unix)]
+mod sources;
 mod tree;
 mod tus;
 

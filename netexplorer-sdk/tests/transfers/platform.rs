@@ -59,6 +59,12 @@ pub(crate) enum Trick {
     ShiftedOffsets,
     /// The first piece's offset is.
     ShiftedOnce,
+    /// The upload is placed at the inner port of a server behind a proxy.
+    InnerPort,
+    /// Names are stored in Unicode's composed form.
+    ComposedNames,
+    /// Names are stored with a number.
+    NumberedNames,
 }
 
 #[derive(Default)]
@@ -283,6 +289,11 @@ async fn hand_over(State(platform): State<Shared>, request: Request) -> Response
             let key = key.expect("the session key in the metadata").clone();
             inner.uploads.insert(key, id);
         });
+        if platform.is(Trick::InnerPort) {
+            let inner = location.replacen(&format!("{tus}/"), "http://127.0.0.1:9/", 1);
+            assert!(inner.starts_with("http://127.0.0.1:9/api/tus/"), "{inner}");
+            response.headers_mut().insert(header::LOCATION, inner.parse().unwrap());
+        }
         if platform.is(Trick::ForeignLocation) {
             let foreign = HeaderValue::from_static("https://evil.example/api/tus/1");
             response.headers_mut().insert(header::LOCATION, foreign);
@@ -338,6 +349,11 @@ async fn upload(
         })
     });
     let Some(whole) = whole else { return ok(json!([])) };
+    if platform.is(Trick::ComposedNames) {
+        name = unicode_normalization::UnicodeNormalization::nfc(&*name).collect();
+    } else if platform.is(Trick::NumberedNames) {
+        name = name.replace('.', " (1).");
+    }
     assert_eq!(whole.len() as u64, size);
     let file = platform.store(folder, &name, Content::Here(whole), dates);
     if platform.assembling.load(Ordering::SeqCst) > 0 {

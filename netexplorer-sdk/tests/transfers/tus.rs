@@ -63,7 +63,9 @@ async fn the_platforms_ways_are_understood() {
     let client = platform.client();
     let sent = content(300_000);
     for (index, trick) in
-        [Trick::SessionInObject, Trick::Status200, Trick::ShiftedOnce].into_iter().enumerate()
+        [Trick::SessionInObject, Trick::Status200, Trick::ShiftedOnce, Trick::InnerPort]
+            .into_iter()
+            .enumerate()
     {
         platform.play(trick);
         platform.assembling.store(2, SeqCst);
@@ -144,6 +146,8 @@ async fn an_upload_is_paused_resumed_and_discarded() {
     upload.resume();
     upload.wait().await.unwrap();
     assert!(std::fs::read(path_of(&platform, 0)).unwrap() == sent);
+    // What is over may be discarded too.
+    upload.discard().await.unwrap();
 
     let request = client.upload(42, content(1 << 20)).name("b").method(UploadMethod::Tus);
     let upload = request.start().await.unwrap();

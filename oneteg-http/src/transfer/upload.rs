@@ -144,6 +144,7 @@ impl<S: PartSink> PartUpload<S> {
             let message = "the state is of another file: its parts are not those of this one";
             return Err(Error::new(ErrorKind::Integrity, message));
         }
+        parts.verify().await?;
         sink.ends_at(parts.read);
         sink.finish(receipts).await
     }
@@ -235,9 +236,7 @@ impl Parts {
                 None => self.ended = true,
             }
         }
-        if let Some(source) = &self.watched {
-            source.verify().await?;
-        }
+        self.verify().await?;
         if self.total.is_some_and(|total| total != self.read && self.pending.is_empty()) {
             let message = "the source has another length than it announced; has it changed?";
             return Err(Error::new(ErrorKind::Integrity, message));
@@ -261,6 +260,14 @@ impl Parts {
         self.index += 1;
         self.read += part.bytes.len() as u64;
         Ok(Some(part))
+    }
+
+    /// Whether the source is still what it was.
+    async fn verify(&self) -> Result<(), Error> {
+        match &self.watched {
+            Some(source) => source.verify().await,
+            None => Ok(()),
+        }
     }
 
     /// Whether all announced bytes were read.

@@ -1,13 +1,9 @@
 use std::path::PathBuf;
 
-use percent_encoding::{AsciiSet, utf8_percent_encode};
 use reqwest::multipart;
 
 use super::UploadSource;
 use crate::{Error, timeouts::Progress};
-
-/// The characters of a file name that browsers encode in a form's header (HTML Standard, section 4.10.22.8).
-const IN_HEADER: &AsciiSet = &AsciiSet::EMPTY.add(b'"').add(b'\r').add(b'\n');
 
 /// A file part of a multipart form: the bytes and the name they are sent under.
 #[derive(Debug)]
@@ -152,7 +148,8 @@ async fn file_part(part: FilePart, progress: &Progress) -> Result<multipart::Par
         None => multipart::Part::stream(body),
     };
     let media_type = part.content_type.as_deref().unwrap_or("application/octet-stream");
-    let file_name = utf8_percent_encode(&part.file_name, IN_HEADER).to_string();
+    // As browsers do (HTML Standard, section 4.10.22.8).
+    let file_name = part.file_name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A");
     sent.file_name(file_name).mime_str(media_type).map_err(|error| {
         Error::invalid_request(format!("`{media_type}` is not a media type")).with_source(error)
     })

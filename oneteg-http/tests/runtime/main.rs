@@ -24,5 +24,8 @@ mod retry_decisions;
 mod secrets;
 mod shelf;
 mod slow_readers;
+#[cfg(unix)]
+mod source_changes;
+mod sources;
 mod support;
 mod transfers;

@@ -2,6 +2,8 @@
 //! that counts, and runtimes on a script.
 #![allow(dead_code)]
 
+pub(crate) mod reading;
+
 use std::{
     sync::{
         Arc,

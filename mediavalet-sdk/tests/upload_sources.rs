@@ -1,0 +1,202 @@
+//! Which file an upload is of, where it goes, and uploads that had finished.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod doubles;
+
+use std::{
+    io::Write as _,
+    path::PathBuf,
+    sync::{Arc, atomic::Ordering::SeqCst},
+    time::Duration,
+};
+
+use doubles::{
+    api::{Api, Storage},
+    blob::BlobHost,
+    client, content,
+};
+use http::Method;
+use mediavalet_sdk::{Client, ErrorKind, FilePart, RetryPolicy, UploadSource, upload::UploadState};
+use oneteg_sandbox::{Fault, Moment, Sandbox, mediavalet::ROOT_CATEGORY};
+
+async fn doubles() -> (Arc<Api>, Arc<BlobHost>) {
+    let host = BlobHost::start().await;
+    (Api::start(Storage::Memory(Arc::clone(&host))).await, host)
+}
+
+fn file(length: usize) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("harbour.jpg");
+    std::fs::write(&path, content(length)).unwrap();
+    (folder, path)
+}
+
+#[tokio::test]
+async fn a_file_that_grows_with_every_request_is_never_put_twice() {
+    let (api, host) = doubles().await;
+    let (_folder, path) = file(2_000);
+    let growing = path.clone();
+    *api.at_request.lock().unwrap() = Some(Box::new(move || {
+        let mut file = std::fs::File::options().append(true).open(&growing).unwrap();
+        file.write_all(&[7; 3_000]).unwrap();
+    }));
+    let mut upload = client(&api.url).upload(&*path).category("c").start().await.unwrap();
+    let error = upload.wait().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Integrity, "{error}");
+    assert_eq!(host.puts(""), 0);
+    assert!(!api.item(upload.asset_id()).finished);
+}
+
+#[tokio::test]
+async fn a_stream_that_has_more_than_it_announced_is_not_put() {
+    let (api, host) = doubles().await;
+    for (has, announced) in [(3_000, 2_000), (2_000, 3_000), (1, 0)] {
+        let stream = futures_util::stream::iter([Ok(content(has).into())]);
+        let file = FilePart::new("a.bin", UploadSource::stream(stream, Some(announced)));
+        let error = client(&api.url).upload(file).category("c").send().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Integrity, "{error}");
+        assert_eq!(host.puts(""), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_path_that_is_no_regular_file_makes_no_asset() {
+    let (api, _) = doubles().await;
+    let (folder, _) = file(1);
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for path in [&*pipe, folder.path(), "/dev/null".as_ref()] {
+        let error = client(&api.url).upload(path).category("c").send().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Io, "{error}");
+        let error = client(&api.url).upload_version("a", path).send().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Io, "{error}");
+    }
+    assert!(api.requests.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_state_is_of_one_file_and_one_server() {
+    let (api, host) = doubles().await;
+    let (folder, path) = file(1_000);
+    *api.refuse_patch.lock().unwrap() = Some((400, serde_json::json!({"message": "later"})));
+    let mut upload = client(&api.url).upload(&*path).category("c").start().await.unwrap();
+    upload.wait().await.unwrap_err();
+    let state = upload.state();
+    let (requests, puts) = (api.requests.lock().unwrap().len(), host.puts(""));
+
+    let modified = std::fs::metadata(&path).unwrap().modified().unwrap();
+    let renamed = folder.path().join("other.jpg");
+    std::fs::write(&renamed, content(1_000)).unwrap();
+    std::fs::File::options().write(true).open(&renamed).unwrap().set_modified(modified).unwrap();
+    let error = client(&api.url).resume_upload(&*renamed, state.clone()).send().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Integrity, "{error}");
+    let (other_api, other_host) = doubles().await;
+    let other = client(&other_api.url);
+    let error = other.resume_upload(&*path, state.clone()).send().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{error}");
+    assert!(other_api.requests.lock().unwrap().is_empty());
+    assert_eq!(other_host.puts(""), 0);
+    assert_eq!((api.requests.lock().unwrap().len(), host.puts("")), (requests, puts));
+
+    // A name of its own is not that of the file on disk; and states from before these were kept are read.
+    let named = FilePart::new("another name.jpg", UploadSource::path(&path));
+    let mut json = serde_json::to_value(&state).unwrap();
+    for member in ["source_name", "target", "finished"] {
+        assert!(json.as_object_mut().unwrap().remove(member).is_some(), "{member}");
+    }
+    let old: UploadState = serde_json::from_value(json).unwrap();
+    client(&api.url).resume_upload(&*renamed, old).send().await.unwrap();
+    let done = client(&api.url).resume_upload(named, state).send().await.unwrap();
+    assert_eq!(done.id, upload.asset_id());
+    assert_eq!(host.puts(""), puts, "the bytes were sent again");
+}
+
+#[tokio::test]
+async fn an_upload_that_had_finished_is_uploaded() {
+    let (api, host) = doubles().await;
+    let (_folder, path) = file(1_000);
+    let mut upload = client(&api.url).upload(&*path).category("c").start().await.unwrap();
+    let before = upload.state();
+    let uploaded = upload.wait().await.unwrap();
+    let after = upload.state();
+    let calls = |method| api.count(&method, &format!("/uploads/{}", uploaded.id));
+    let (puts, patches) = (host.puts(""), calls(Method::PATCH));
+    // Saved before the end, as by a program that was killed, and after it.
+    for state in [before, after] {
+        let resumed = client(&api.url).resume_upload(&*path, state.clone());
+        let again = resumed.wait_until_ready(Duration::from_secs(60)).send().await.unwrap();
+        assert_eq!((&again.id, again.bytes), (&uploaded.id, 1_000));
+        assert_eq!(again.asset.unwrap().id.as_deref(), Some(&*uploaded.id));
+        let mut resumed = client(&api.url).resume_upload(&*path, state).start().await.unwrap();
+        resumed.wait().await.unwrap();
+        // What is resumed once more knows it from the state.
+        let finished = serde_json::to_value(resumed.state()).unwrap();
+        assert_eq!(finished["finished"], true);
+    }
+    assert_eq!((host.puts(""), calls(Method::PATCH)), (puts, patches), "it was done again");
+
+    // A new version, whose asset was there before.
+    api.add("a-1", "old.bin");
+    let mut upload = client(&api.url).upload_version("a-1", &*path).start().await.unwrap();
+    upload.wait().await.unwrap();
+    let check_ins = api.count(&Method::PUT, "/assetCheckIn/a-1");
+    let again = client(&api.url).resume_upload(&*path, upload.state()).send().await.unwrap();
+    assert_eq!(again.id, "a-1");
+    assert_eq!(api.count(&Method::PUT, "/assetCheckIn/a-1"), check_ins);
+}
+
+fn sandboxed(sandbox: &Sandbox) -> Client {
+    let account = sandbox.mediavalet().account().clone();
+    let retry = RetryPolicy::builder().initial_backoff(Duration::from_millis(2)).build();
+    Client::builder()
+        .base_url(sandbox.mediavalet_url())
+        .subscription_key(account.subscription_key)
+        .access_token(sandbox.mediavalet().issue_access_token())
+        .retry(retry)
+        .build()
+        .unwrap()
+}
+
+/// Whether the asset is there at once or after a while, and wherever the answer was lost.
+#[tokio::test]
+async fn an_upload_whose_last_answer_was_lost_is_uploaded_when_it_is_resumed() {
+    for polls in [0, 50] {
+        let builder = Sandbox::builder().mediavalet_processing_polls(polls);
+        let sandbox = builder.start().await.unwrap();
+        let client = sandboxed(&sandbox);
+        let (_folder, path) = file(70_000);
+        let lost = Fault::answer(500).only("patchUpload").at(Moment::AfterHandling);
+        sandbox.mediavalet().script(lost).unwrap();
+        let upload = client.upload(&*path).category(ROOT_CATEGORY).start();
+        let mut upload = upload.await.unwrap();
+        let failed = upload.wait().await.unwrap_err();
+        assert_eq!(failed.kind(), ErrorKind::Server, "{failed}");
+        let resumed = client.resume_upload(&*path, upload.state()).send().await;
+        assert_eq!(resumed.unwrap().id, upload.asset_id(), "{polls}");
+    }
+    // One that is not there at all stays an error.
+    let sandbox = Sandbox::start().await.unwrap();
+    let client = sandboxed(&sandbox);
+    let (_folder, path) = file(10);
+    let mut upload = client.upload(&*path).category(ROOT_CATEGORY).start().await.unwrap();
+    upload.cancel();
+    let _ = upload.wait().await;
+    let mut state = serde_json::to_value(upload.state()).unwrap();
+    state["id"] = "00000000-0000-4000-8000-00000000dead".into();
+    let state: UploadState = serde_json::from_value(state).unwrap();
+    let error = client.resume_upload(&*path, state).send().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
+}
+
+#[tokio::test]
+async fn an_asset_may_be_waited_for_without_an_end() {
+    let (api, _) = doubles().await;
+    api.unready.store(1, SeqCst);
+    api.add("a", "b");
+    let asset = client(&api.url).wait_until_ready("a", Duration::MAX).await.unwrap();
+    assert_eq!(asset.id.as_deref(), Some("a"));
+    let (_folder, path) = file(10);
+    let upload = client(&api.url).upload(&*path).category("c").wait_until_ready(Duration::MAX);
+    assert!(upload.send().await.unwrap().asset.is_some());
+}

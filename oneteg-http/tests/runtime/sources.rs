@@ -1,0 +1,344 @@
+//! What the sources of uploads announce and what they have: lengths, kinds of files, names, failures.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use futures_util::{StreamExt, stream};
+use http::Method;
+use oneteg_http::{
+    AppendSink, AppendUpload, Error, ErrorKind, FilePart, Part, PartSink, PartUpload, RetryPolicy,
+    Runtime, UploadSource,
+    codegen::{Call, CallOptions, Form},
+    test_kit::answer,
+};
+use tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
+
+use crate::support::{
+    self, Counting, Plain, WRITE,
+    reading::{Arrived, Reading, content},
+};
+
+/// More than the buffers between client and server hold.
+pub(crate) const LONG: usize = 16 << 20;
+
+pub(crate) fn client(url: &str) -> Runtime {
+    Runtime::builder(url, Plain, Counting::default()).retry(RetryPolicy::none()).build().unwrap()
+}
+
+/// As one file of a form, with a field before it and one after it.
+pub(crate) async fn send_form(
+    runtime: &Runtime,
+    name: &str,
+    source: UploadSource,
+) -> Result<(), Error> {
+    let mut form = Form::default();
+    form.text("before", "1".to_owned());
+    form.file("file", FilePart::new(name, source));
+    form.text("after", "2".to_owned());
+    let mut call = Call::new(&WRITE, CallOptions::new());
+    call.form(form);
+    runtime.empty(call).await.map(drop)
+}
+
+/// As the whole body.
+pub(crate) async fn send_raw(runtime: &Runtime, source: UploadSource) -> Result<(), Error> {
+    runtime.request(Method::PUT, "/thing").body(source).send_empty().await.map(drop)
+}
+
+/// The bytes of the file in a request, as a form or the whole body; `None` where they are not all there.
+pub(crate) fn file_of(arrived: &Arrived, form: bool) -> Option<Vec<u8>> {
+    if !form {
+        return arrived.whole.then(|| arrived.body.clone());
+    }
+    let parts = arrived.parts()?;
+    let names: Vec<_> = parts.iter().map(|(head, _)| head.split('"').nth(1).unwrap()).collect();
+    assert_eq!(names, ["before", "file", "after"]);
+    assert_eq!((&*parts[0].1, &*parts[2].1), (&b"1"[..], &b"2"[..]));
+    Some(parts[1].1.clone())
+}
+
+pub(crate) async fn send(runtime: &Runtime, form: bool, source: UploadSource) -> Result<(), Error> {
+    match form {
+        true => send_form(runtime, "a.bin", source).await,
+        false => send_raw(runtime, source).await,
+    }
+}
+
+fn streamed(bytes: &Bytes, announced: Option<u64>) -> UploadSource {
+    let pieces: Vec<_> = bytes.chunks(777).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
+    UploadSource::stream(stream::iter(pieces), announced)
+}
+
+fn reader(bytes: &Bytes, announced: u64) -> UploadSource {
+    UploadSource::reader(std::io::Cursor::new(bytes.clone()), announced)
+}
+
+#[tokio::test]
+async fn a_source_that_has_more_or_less_than_it_announced_is_an_integrity_error() {
+    for form in [true, false] {
+        for (has, announced) in [
+            (1000, 1000),
+            (0, 0),
+            (1000, 999),
+            (1000, 777),
+            (999, 1000),
+            (1, 0),
+            (0, 1),
+            (200_000, 100_000),
+        ] {
+            let bytes = content(has);
+            for source in
+                [streamed(&bytes, Some(announced as u64)), reader(&bytes, announced as u64)]
+            {
+                let what = format!("form {form}, {source:?} of {has}");
+                let server = Reading::start().await;
+                let result = send(&client(&server.url), form, source).await;
+                if has == announced {
+                    result.expect(&what);
+                } else {
+                    assert_eq!(result.expect_err(&what).kind(), ErrorKind::Integrity, "{what}");
+                }
+                for arrived in server.arrived() {
+                    // What was announced goes out whole, and nothing after it; less is no whole request.
+                    let expected = (has >= announced).then(|| bytes[..announced].to_vec());
+                    assert!(file_of(&arrived, form) == expected, "{what}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn sources_of_unknown_length_go_as_they_are() {
+    for form in [true, false] {
+        for length in [0, 1, 70_000] {
+            let bytes = content(length);
+            let server = Reading::start().await;
+            send(&client(&server.url), form, streamed(&bytes, None)).await.unwrap();
+            let arrived = server.only().await;
+            assert_eq!(arrived.header("content-length"), None);
+            assert!(file_of(&arrived, form).unwrap() == bytes);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_keeps_silent_after_its_last_byte_has_ended() {
+    let runtime = support::runtime(|mut request: reqwest::Request| async move {
+        let body = request.body_mut().take().unwrap();
+        let body = http_body_util::BodyExt::collect(body).await.unwrap().to_bytes();
+        assert_eq!(body, content(5_000));
+        Ok(answer(200, &[], "{}"))
+    });
+    let bytes = stream::iter([Ok(content(5_000))]).chain(stream::pending());
+    let began = tokio::time::Instant::now();
+    send_raw(&runtime, UploadSource::stream(bytes, Some(5_000))).await.unwrap();
+    assert!(began.elapsed() < Duration::from_secs(10));
+}
+
+#[tokio::test]
+async fn a_source_that_fails_is_named() {
+    for form in [true, false] {
+        for (announced, good) in
+            [(Some(200_000), 100_000), (None, 100_000), (Some(100_000), 100_000), (Some(10), 0)]
+        {
+            let first = stream::iter([Ok(content(good))]);
+            let broken =
+                first.chain(stream::iter([Err(std::io::Error::other("the disk is gone"))]));
+            let server = Reading::start().await;
+            let source = UploadSource::stream(broken, announced);
+            let error = send(&client(&server.url), form, source).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Io);
+            assert!(error.message().contains("the disk is gone"), "{error}");
+        }
+        for (seek, word) in [(Seek::Fails, "no way back"), (Seek::Elsewhere, "byte 3")] {
+            let server = Reading::start().await;
+            let source = UploadSource::reader(Stubborn(seek), 10);
+            let error = send(&client(&server.url), form, source).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Io);
+            assert!(error.message().contains(word), "{error}");
+            assert!(server.arrived().is_empty(), "something was sent");
+        }
+    }
+}
+
+enum Seek {
+    Fails,
+    Elsewhere,
+}
+
+/// A reader that cannot go back.
+struct Stubborn(Seek);
+
+impl AsyncRead for Stubborn {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        into.put_slice(b"x");
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncSeek for Stubborn {
+    fn start_seek(self: Pin<&mut Self>, _: std::io::SeekFrom) -> std::io::Result<()> {
+        match self.0 {
+            Seek::Fails => Err(std::io::Error::other("no way back")),
+            Seek::Elsewhere => Ok(()),
+        }
+    }
+
+    fn poll_complete(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<u64>> {
+        Poll::Ready(Ok(3))
+    }
+}
+
+#[tokio::test]
+async fn a_source_that_fails_over_http_2_is_named_too() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((socket, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let Ok(mut connection) = h2::server::handshake(socket).await else { return };
+                while let Some(Ok((request, mut answer))) = connection.accept().await {
+                    tokio::spawn(async move {
+                        let mut body = request.into_body();
+                        while let Some(Ok(bytes)) = body.data().await {
+                            let _ = body.flow_control().release_capacity(bytes.len());
+                        }
+                        let _ = answer.send_response(http::Response::new(()), true);
+                    });
+                }
+            });
+        }
+    });
+    let http = oneteg_auth::client_builder(false).unwrap().http2_prior_knowledge().build().unwrap();
+    let runtime = Runtime::builder(url, Plain, Counting::default())
+        .retry(RetryPolicy::none())
+        .http_client(http)
+        .build()
+        .unwrap();
+    let few = streamed(&content(100_000), Some(200_000));
+    let error = send_raw(&runtime, few).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Integrity, "{error}");
+    let more = streamed(&content(200_000), Some(100_000));
+    let error = send_raw(&runtime, more).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Integrity, "{error}");
+    send_raw(&runtime, streamed(&content(100_000), Some(100_000))).await.unwrap();
+}
+
+/// Takes nothing: whatever asks it has failed the test.
+struct Untouched;
+
+impl PartSink for Untouched {
+    type Output = ();
+
+    async fn put(&self, _: Part) -> Result<String, Error> {
+        panic!("a part was sent")
+    }
+
+    async fn finish(&self, _: Vec<String>) -> Result<(), Error> {
+        panic!("the upload was finished")
+    }
+}
+
+impl AppendSink for Untouched {
+    type Output = ();
+
+    async fn append(&self, _: std::ops::Range<u64>, _: UploadSource) -> Result<u64, Error> {
+        panic!("a piece was sent")
+    }
+
+    async fn recover(&self, _: std::ops::Range<u64>, _: &Error) -> Result<Option<u64>, Error> {
+        Ok(None)
+    }
+
+    async fn finish(&self) -> Result<(), Error> {
+        panic!("the upload was finished")
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn only_regular_files_are_taken_from_a_path() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let made = std::process::Command::new("mkfifo").arg(at("pipe")).status().unwrap();
+    assert!(made.success());
+    let _socket = std::os::unix::net::UnixListener::bind(at("socket")).unwrap();
+    std::os::unix::fs::symlink(at("pipe"), at("link")).unwrap();
+    let mut paths = vec![at("pipe"), at("socket"), at("link"), folder.path().to_owned()];
+    paths.extend(["/dev/zero", "/dev/null"].map(Into::into));
+    if cfg!(target_os = "linux") {
+        paths.extend(["/proc/self/status", "/proc/version"].map(Into::into));
+    }
+    let server = Reading::start().await;
+    let runtime = client(&server.url);
+    for path in paths {
+        let source = || UploadSource::path(&path);
+        let errors = [
+            send_form(&runtime, "a", source()).await.unwrap_err(),
+            send_raw(&runtime, source()).await.unwrap_err(),
+            PartUpload::new(source(), Untouched).start().wait().await.unwrap_err(),
+            AppendUpload::new(source(), Untouched).start().wait().await.unwrap_err(),
+            source().length().await.unwrap_err(),
+            source().modified().await.unwrap_err(),
+        ];
+        for error in errors {
+            assert_eq!(error.kind(), ErrorKind::Io, "{error}");
+            assert!(error.message().contains(path.to_str().unwrap()), "{error}");
+        }
+    }
+    assert!(server.arrived().is_empty(), "something was sent");
+    // A link to a regular file is one, and an empty file is a file.
+    std::fs::write(at("empty"), "").unwrap();
+    std::os::unix::fs::symlink(at("empty"), at("link to empty")).unwrap();
+    send_raw(&runtime, UploadSource::path(at("link to empty"))).await.unwrap();
+    assert_eq!(server.only().await.header("content-length"), Some("0"));
+}
+
+#[tokio::test]
+async fn a_file_name_stays_in_its_header() {
+    for (name, sent) in [
+        ("plain.txt", "plain.txt"),
+        ("été 日本.txt", "été 日本.txt"),
+        ("a\"b.txt", "a%22b.txt"),
+        ("a.txt\r\nX-Injected: 1", "a.txt%0D%0AX-Injected: 1"),
+        ("a\nb", "a%0Ab"),
+        ("100%22.txt", "100%22.txt"),
+        ("a\\", "a\\\\"),
+    ] {
+        let server = Reading::start().await;
+        send_form(&client(&server.url), name, b"x".to_vec().into()).await.unwrap();
+        let parts = server.only().await.parts().unwrap();
+        let head = String::from_utf8_lossy(parts[1].0.as_bytes()).into_owned();
+        let line = format!("Content-Disposition: form-data; name=\"file\"; filename=\"{sent}\"");
+        assert_eq!(head.lines().next(), Some(&*line), "{name:?}");
+        assert!(!head.lines().any(|line| line.starts_with("X-Injected")), "{head}");
+    }
+    let server = Reading::start().await;
+    for name in ["a\0b", "a\tb", "\u{1b}[2J", "a\u{7f}", "a\u{85}b", "\r\u{0}"] {
+        let error = send_form(&client(&server.url), name, b"x".to_vec().into()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{name:?}");
+        assert!(!error.to_string().chars().any(char::is_control), "{error}");
+    }
+    #[cfg(unix)]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a\u{7}b");
+        std::fs::write(&path, "x").unwrap();
+        let mut form = Form::default();
+        form.file("file", FilePart::path(path));
+        let mut call = Call::new(&WRITE, CallOptions::new());
+        call.form(form);
+        let error = client(&server.url).empty(call).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+    }
+    assert!(server.arrived().is_empty(), "something was sent");
+}
