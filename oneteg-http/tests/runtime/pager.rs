@@ -530,7 +530,7 @@ async fn a_total_that_was_proven_wrong_ends_nothing_any_more() {
         })
         .await;
         let expected: Vec<u64> =
-            (0..30).filter(|item| *item < 10 || !item.is_multiple_of(5)).collect();
+            (0..30_u64).filter(|item| *item < 10 || !item.is_multiple_of(5)).collect();
         assert_eq!(result.unwrap(), expected);
     }
 }
