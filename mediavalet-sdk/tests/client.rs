@@ -15,12 +15,13 @@ use std::{
 use doubles::{KEY, TOKEN};
 use http::HeaderMap;
 use mediavalet_sdk::{
-    Client, ErrorKind, Method, Patch, RetryPolicy,
+    Client, ErrorKind, FilePart, Method, Patch, RetryPolicy,
     auth::{
         AuthError, AuthRequest, Authenticator, BoxFuture, Connection, CredentialVersion,
         MemoryStore, Recovery,
     },
     bulk::BulkCall,
+    download::Rendition,
     types::Asset,
 };
 use oneteg_http::test_kit::{Script, answer};
@@ -310,10 +311,13 @@ async fn a_link_into_this_machine_is_not_followed() {
                 let body = json!({"id": id, "uploadUrl": link, "media": {"original": link}});
                 async move { Ok(answer(200, &[], body.to_string())) }
             });
-        let download =
-            client.download("a", mediavalet_sdk::Rendition::Original).stream().await.err();
-        let upload =
-            client.upload("a.bin", b"canary-bytes".to_vec()).category("c").send().await.err();
+        let download = client.download("a", Rendition::Original).stream().await.err();
+        let upload = client
+            .upload(FilePart::new("a.bin", b"canary-bytes".to_vec()))
+            .category("c")
+            .send()
+            .await
+            .err();
         for error in [download, upload] {
             let error = error.unwrap();
             assert_eq!(error.kind(), ErrorKind::Decode, "{error}");

@@ -26,6 +26,8 @@ pub(crate) struct Responder {
     pub(crate) host: String,
     /// Whether it is another server than the connection's own.
     pub(crate) away: bool,
+    /// Whether the connection's own server led there.
+    pub(crate) redirected: bool,
 }
 
 impl Answer {
@@ -129,8 +131,15 @@ impl Answer {
     pub(crate) fn fault(&self, kind: ErrorKind, fault: Fault, vendor: &dyn Vendor) -> Error {
         let error = self.error(kind, "");
         let wait = error.retry_after().or_else(|| vendor.retry_after(self.status, &fault));
-        let message = fault.message.filter(|words| !words.trim().is_empty());
-        let message = message.unwrap_or_else(|| self.words());
+        let words = fault.message.filter(|words| !words.trim().is_empty());
+        let message = match words {
+            // Else it would read as if the connection's own server had said so.
+            Some(words) if self.from.away && self.from.redirected => {
+                format!("{}, where the server redirected to, reports: {words}", self.from.host)
+            }
+            Some(words) => words,
+            None => self.words(),
+        };
         error
             .with_message(message)
             .with_code(fault.code)
@@ -168,14 +177,14 @@ impl Answer {
         if let Some(coding) = self.coding() {
             what = format!(" and a body that is packed with `{coding}`, which was not asked for");
         }
-        match &*self.from.host {
-            host if self.from.away && !host.is_empty() => {
-                format!(
-                    "{host}, which is not the connection's own server, answered with {meaning}{what}"
-                )
+        let who = match &self.from {
+            Responder { away: false, .. } => "the server".to_owned(),
+            Responder { host, redirected: true, .. } => {
+                format!("{host}, where the server redirected to and the credential does not go,")
             }
-            _ => format!("the server answered with {meaning}{what}"),
-        }
+            Responder { host, .. } => host.clone(),
+        };
+        format!("{who} answered with {meaning}{what}")
     }
 
     /// What came, before anything is said of what it may mean: `HTTP 200, text/html, from acme.example.com`.

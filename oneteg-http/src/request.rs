@@ -91,7 +91,8 @@ impl SentWith {
     pub(crate) fn responder(&self, asked: &Url) -> Responder {
         let url = self.secrets.redirects.last().unwrap_or(asked);
         let host = url.host_str().unwrap_or_default().to_owned();
-        Responder { host, away: self.away }
+        let redirected = !self.secrets.redirects.is_empty();
+        Responder { host, away: self.away, redirected }
     }
 }
 

@@ -50,7 +50,7 @@ impl Secrets {
     pub(crate) fn responder(&self) -> Responder {
         let url = self.redirects.last().or(self.asked.as_ref());
         let host = url.and_then(Url::host_str).unwrap_or_default().to_owned();
-        Responder { host, away: false }
+        Responder { host, ..Responder::default() }
     }
 
     /// [`hide`](Self::hide) for an error of a request that may be sent again, which keeps its URL.
@@ -247,6 +247,9 @@ mod tests {
             .with_body(format!("{}canary-to", " ".repeat(10)).as_bytes())
             .with_source("canary-token");
         let error = secrets.hide(error);
+        // A long one also inside of a word.
+        let inside = secrets.hide(Error::new(ErrorKind::Api, "xcanary-tokenx_canary-token"));
+        assert_eq!(inside.message(), "x[secret]x_[secret]");
         assert_eq!(error.message(), "Bearer [secret] in-the-clear");
         assert_eq!(error.code(), Some("[secret]"));
         assert_eq!(error.data(), Some(&json!({"[secret]": ["[secret]", 7]})));

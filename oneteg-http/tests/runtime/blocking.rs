@@ -56,7 +56,8 @@ async fn where_an_async_program_may_block_a_call_may_be_made() {
         blocking.run(async {
             tokio::time::sleep(std::time::Duration::from_millis(1)).await;
             tokio::spawn(async {}).await.unwrap();
-            Ok(tokio::task::yield_now().await)
+            tokio::task::yield_now().await;
+            Ok(())
         })
     };
     let shared = std::sync::Arc::clone(&blocking);

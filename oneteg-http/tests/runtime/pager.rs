@@ -520,6 +520,22 @@ async fn a_total_that_is_capped_or_counts_the_page_does_not_end_a_listing() {
 }
 
 #[tokio::test]
+async fn a_total_that_was_proven_wrong_ends_nothing_any_more() {
+    for prefetch in [0, 2] {
+        // Counts ten, and leaves out what may not be seen: behind the total, a page with room left is not the last.
+        let (result, _) = listed(&PAGE, 5, prefetch, |_, request| {
+            let from = (request.start::<u64>().unwrap() - 1) * 5;
+            let seen = |item: &u64| *item < 30 && (*item < 10 || !item.is_multiple_of(5));
+            Ok(Page::new((from..from + 5).filter(seen).collect::<Vec<_>>()).total(10))
+        })
+        .await;
+        let expected: Vec<u64> =
+            (0..30_u64).filter(|item| *item < 10 || !item.is_multiple_of(5)).collect();
+        assert_eq!(result.unwrap(), expected);
+    }
+}
+
+#[tokio::test]
 async fn a_total_that_is_right_costs_one_request_at_most() {
     for (items, size, expected) in
         [(25_u64, 5_u64, 6), (23, 5, 5), (5, 5, 2), (3, 5, 1), (0, 5, 1), (25, 100, 1)]
