@@ -19,4 +19,5 @@ mod retry_decisions;
 mod shelf;
 mod slow_readers;
 mod support;
+mod tolerant;
 mod transfers;

@@ -90,3 +90,24 @@ async fn a_call_is_a_span_and_a_try_an_event_and_neither_has_a_secret() {
     assert!(!lines.contains("canary"), "a secret is recorded:\n{lines}");
     insta::assert_snapshot!(lines);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_repaired_response_is_on_its_span_without_a_value_or_a_name() {
+    let recorder = Recorder::default();
+    let _guard = tracing::subscriber::set_default(recorder.clone());
+    let body = r#"{"canary":["canary", 1, null], "canary-2": 7}"#;
+    let runtime = support::runtime(move |_| async move { Ok(answer(200, &[], body)) });
+    let call = Call::new(&READ, CallOptions::new());
+    let read = runtime.json::<std::collections::HashMap<String, Option<Vec<Option<String>>>>>(call);
+    read.await.unwrap_err();
+    let body = r#"{"canary":["canary", 1, null], "canary-2": [7]}"#;
+    let runtime = support::runtime(move |_| async move { Ok(answer(200, &[], body)) });
+    let call = Call::new(&READ, CallOptions::new());
+    let read = runtime.json::<std::collections::HashMap<String, Option<Vec<Option<String>>>>>(call);
+    assert_eq!(read.await.unwrap().repairs().len(), 2);
+
+    let lines = recorder.0.lock().unwrap().join("\n");
+    assert!(lines.contains("record oneteg.repairs=2"), "{lines}");
+    assert!(lines.contains("repairs=2 first=\"converted"), "{lines}");
+    assert!(!lines.contains("canary"), "a value is recorded:\n{lines}");
+}
