@@ -154,7 +154,8 @@ impl Walk {
 /// nobody would notice.
 fn content(mut folder: Folder) -> Result<FolderContent, Error> {
     let content = folder.content.take().unwrap_or_default();
-    let lists = [("content", &folder.extra), ("files", &content.extra), ("folders", &content.extra)];
+    let lists =
+        [("content", &folder.extra), ("files", &content.extra), ("folders", &content.extra)];
     for (name, unknown) in lists {
         if unknown.get(name).is_some_and(|unread| !is_nothing(unread)) {
             let message = format!("the folder's `{name}` has another form than documented");

@@ -68,8 +68,11 @@ pub(super) fn write(
 
 /// Reads an answer, also where it is wrapped in a JSON string.
 pub(super) fn read(media_type: Option<&str>, body: &[u8]) -> Result<Vec<Part>, String> {
-    let unwrapped = serde_json::from_slice::<String>(body).ok();
-    let body = unwrapped.as_deref().map_or(body, str::as_bytes);
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    let is_string = body.trim_ascii_start().starts_with(b"\"");
+    let unwrapped = is_string.then(|| oneteg_http::codegen::any(body)).flatten();
+    let unwrapped = unwrapped.as_ref().and_then(serde_json::Value::as_str);
+    let body = unwrapped.map_or(body, str::as_bytes);
     let boundary = match media_type.and_then(boundary_of) {
         Some(boundary) if unwrapped.is_none() => boundary,
         // The first line that begins like one.

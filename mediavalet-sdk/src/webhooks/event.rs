@@ -1,4 +1,6 @@
+use base64::{Engine, alphabet, engine};
 use chrono::{DateTime, Utc};
+use oneteg_http::codegen;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
@@ -64,14 +66,14 @@ impl std::fmt::Display for NotAnEvent {
 impl std::error::Error for NotAnEvent {}
 
 impl Event {
-    /// Reads a delivery of one event.
+    /// Reads a delivery of one event. Its data may be an object, a string with one, or the base64 of one
+    /// (`data_base64`); a member of the data that cannot be read is in its `extra`.
     ///
     /// # Errors
     /// [`NotAnEvent`] for bytes that are no JSON object, or one without a `type`. Unknown types and members
     /// are no errors.
     pub fn parse(body: &[u8]) -> Result<Self, NotAnEvent> {
-        let value = serde_json::from_slice(body).map_err(|_| NotAnEvent("is not JSON"))?;
-        Self::from_value(value)
+        Self::from_value(codegen::any(body).ok_or(NotAnEvent("is not JSON"))?)
     }
 
     /// Reads a delivery of one event or of a list of them (CloudEvents JSON format, section 4). That
@@ -80,7 +82,7 @@ impl Event {
     /// # Errors
     /// As [`parse`](Self::parse), when one of them is no event.
     pub fn parse_all(body: &[u8]) -> Result<Vec<Self>, NotAnEvent> {
-        match serde_json::from_slice(body).map_err(|_| NotAnEvent("is not JSON"))? {
+        match codegen::any(body).ok_or(NotAnEvent("is not JSON"))? {
             Value::Array(events) => events.into_iter().map(Self::from_value).collect(),
             event => Ok(vec![Self::from_value(event)?]),
         }
@@ -98,24 +100,40 @@ impl Event {
         };
         let kind = text("type").ok_or(NotAnEvent("has no `type`, so it is no CloudEvent"))?;
         let (id, source, subject) = (text("id"), text("source"), text("subject"));
-        let time = text("time").and_then(|time| DateTime::parse_from_rfc3339(&time).ok());
-        let data = members.remove("data").unwrap_or_default();
-        Ok(Self {
-            id,
-            source,
-            subject,
-            time: time.map(|time| time.to_utc()),
-            data: EventData::of(kind, data),
-            extra: members,
-        })
+        let time = text("time").and_then(|time| {
+            codegen::serde_with::lenient_date_time::deserialize(Value::from(time)).ok().flatten()
+        });
+        let data = match (members.remove("data"), members.remove("data_base64")) {
+            (Some(data), None) => data,
+            (data, Some(encoded)) => decoded(&encoded).or(data).unwrap_or(encoded),
+            (None, None) => Value::Null,
+        };
+        Ok(Self { id, source, subject, time, data: EventData::of(kind, data), extra: members })
     }
+}
+
+/// The data of an event whose bytes are in `data_base64` (CloudEvents JSON format, section 3.1), when they are
+/// JSON.
+fn decoded(encoded: &Value) -> Option<Value> {
+    const PADDING: engine::DecodePaddingMode = engine::DecodePaddingMode::Indifferent;
+    let text: String = encoded.as_str()?.split_ascii_whitespace().collect();
+    // Both alphabets: encoders mix them up.
+    let text = text.replace('-', "+").replace('_', "/");
+    let config = engine::GeneralPurposeConfig::new().with_decode_padding_mode(PADDING);
+    let bytes = engine::GeneralPurpose::new(&alphabet::STANDARD, config).decode(text).ok()?;
+    codegen::any(&bytes)
 }
 
 impl EventData {
     fn of(kind: String, data: Value) -> Self {
         fn read<T: DeserializeOwned>(data: &Value) -> Option<T> {
-            T::deserialize(data).ok().filter(|_| data.is_object())
+            data.is_object().then(|| codegen::from_value(data).ok()).flatten()
         }
+        // Senders that write JSON twice put a string with the object here.
+        let data = match data.as_str().and_then(|text| codegen::any(text.as_bytes())) {
+            Some(inner) if inner.is_object() => inner,
+            _ => data,
+        };
         let known = match &*kind {
             "Asset.StatusUpdated" => read(&data).map(Self::AssetStatusUpdated),
             "Asset.MediaFileAdded" => read(&data).map(Self::AssetMediaFileAdded),
@@ -154,7 +172,7 @@ macro_rules! data {
         pub struct $name {
             $($(#[$field_doc])* pub $field: Option<$type>,)*
             /// All other members.
-            #[serde(flatten)]
+            #[serde(flatten, deserialize_with = "codegen::serde_with::extra::deserialize")]
             pub extra: Map<String, Value>,
         }
     )*};
@@ -451,6 +469,52 @@ mod tests {
         let odd = br#"{"type":"x","id":7,"time":"yesterday","subject":{}}"#;
         let odd = Event::parse(odd).unwrap();
         assert_eq!((odd.id.as_deref(), odd.time, odd.subject), (Some("7"), None, None));
+    }
+
+    #[test]
+    fn data_comes_in_three_forms() {
+        use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+
+        for (kind, data) in documented() {
+            let expected = parse(kind, &data).data;
+            let text = Value::from(data.to_string());
+            assert_eq!(parse(kind, &text).data, expected, "{kind}");
+            // With a byte order mark, whose base64 has a `/`.
+            let bytes = format!("\u{feff}{data:#}");
+            for encoded in [BASE64_STANDARD.encode(&bytes), BASE64_URL_SAFE_NO_PAD.encode(&bytes)] {
+                let event = json!({"type": kind, "data_base64": encoded, "specversion": "1.0"});
+                let event = Event::parse(event.to_string().as_bytes()).unwrap();
+                assert_eq!((&event.data, event.extra.len()), (&expected, 1), "{kind}");
+            }
+        }
+        for odd in [json!("%"), json!("AAAA"), json!(7), json!({"a": 1})] {
+            let event = json!({"type": "Asset.StatusUpdated", "data_base64": odd});
+            let event = Event::parse(event.to_string().as_bytes()).unwrap();
+            let EventData::Unknown { data, .. } = event.data else { panic!("read {odd}") };
+            assert_eq!(data, odd);
+        }
+    }
+
+    #[test]
+    fn an_odd_member_does_not_lose_an_event() {
+        let data = json!({"AssetId": 7, "Version": "29", "FileSize": [], "FileName": "a.png",
+            "CreatedAt": "2022-05-04 20:48:48", "LibraryId": ID});
+        let EventData::AssetMediaFileAdded(added) = parse("Asset.MediaFileAdded", &data).data
+        else {
+            panic!("another event");
+        };
+        assert_eq!((added.asset_id.as_deref(), added.version), (Some("7"), Some(29)));
+        assert_eq!((added.file_size, &added.extra["FileSize"]), (None, &json!([])));
+        assert_eq!(added.created_at.unwrap().to_rfc3339(), "2022-05-04T20:48:48+00:00");
+        // A byte order mark, half an emoji and a byte that is not UTF-8.
+        let body =
+            b"\xef\xbb\xbf{\"type\":\"Asset.StatusUpdated\",\"time\":\"2022-05-04T20:48:48+0000\",\
+            \"data\":{\"AssetId\":\"1\",\"FileName\":\"\\ud83d\xff\"}}";
+        let event = Event::parse(body).unwrap();
+        let EventData::AssetStatusUpdated(updated) = event.data else { panic!("another event") };
+        assert_eq!(updated.file_name.as_deref(), Some("\u{fffd}\u{fffd}"));
+        assert!(event.time.is_some());
+        assert_eq!(Event::parse_all(b"\xef\xbb\xbf[{\"type\":\"\xff\"}]").unwrap().len(), 1);
     }
 
     #[test]

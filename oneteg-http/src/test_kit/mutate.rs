@@ -284,13 +284,19 @@ pub struct MutationReport {
 impl MutationReport {
     /// Changes a value in every way and reads each result.
     pub fn check(&mut self, name: &str, value: &Value, reread: Reread) {
-        self.check_each(name, value, reread, |_, _| None);
+        self.check_each(name, mutations(value), reread, |_, _| None);
     }
 
-    /// The same of a value that is written as it was read. What was not changed is read as before, and what was
-    /// changed is not lost: it is read, or kept as it came.
+    /// The same with the changes alone that a request may have, which no vendor writes.
+    pub fn check_request(&mut self, name: &str, value: &Value, reread: Reread) {
+        let changes = mutations(value).into_iter().filter(|made| made.change <= Change::SwappedId);
+        self.check_each(name, changes.collect(), reread, |_, _| None);
+    }
+
+    /// The same of a response that is written as it was read. What was not changed is read as before, and what
+    /// was changed is not lost: it is read, or kept as it came.
     pub fn check_sample(&mut self, name: &str, value: &Value, reread: Reread) {
-        self.check_each(name, value, reread, |mutation, written| {
+        self.check_each(name, mutations(value), reread, |mutation, written| {
             let Ok(written) = serde_json::from_str::<Value>(written) else {
                 return Some("it was not written as JSON".to_owned());
             };
@@ -303,7 +309,9 @@ impl MutationReport {
             }
             let (now, before) = (written.pointer(&place), value.pointer(&place));
             let sent = mutation.value.pointer(&place);
-            let kept = now == sent || now == before || sent.is_none_or(Value::is_null);
+            // `""` is no time, and not worth keeping.
+            let is_nothing = |sent: &Value| sent.is_null() || *sent == "" && now.is_none();
+            let kept = now == sent || now == before || sent.is_none_or(is_nothing);
             let as_text = sent.map(|sent| Value::from(sent.to_string()));
             // A list in order, a time in the documented notation, one spelling for two.
             let converted = now == as_text.as_ref()
@@ -317,11 +325,11 @@ impl MutationReport {
     fn check_each(
         &mut self,
         name: &str,
-        value: &Value,
+        mutations: Vec<Mutation>,
         reread: Reread,
         wrong: impl Fn(&Mutation, &str) -> Option<String>,
     ) {
-        for mutation in mutations(value) {
+        for mutation in mutations {
             let reason = match reread(&mutation.json) {
                 Ok(reading) => wrong(&mutation, &reading.json),
                 Err(error) => Some(error.to_string()),

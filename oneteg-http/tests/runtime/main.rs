@@ -28,4 +28,5 @@ mod slow_readers;
 mod source_changes;
 mod sources;
 mod support;
+mod tolerant;
 mod transfers;

@@ -150,3 +150,23 @@ async fn a_refusal_that_no_newer_credential_mends_is_on_the_span() {
     assert!(lines.contains("record http.response.status_code=401"), "{lines}");
     assert!(lines.contains("record error.type=\"Authentication\""), "{lines}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_repaired_response_is_on_its_span_without_a_value_or_a_name() {
+    let (recorder, _guard) = Recorder::listen().await;
+    let body = r#"{"canary":["canary", 1, null], "canary-2": 7}"#;
+    let runtime = support::runtime(move |_| async move { Ok(answer(200, &[], body)) });
+    let call = Call::new(&READ, CallOptions::new());
+    let read = runtime.json::<std::collections::HashMap<String, Option<Vec<Option<String>>>>>(call);
+    read.await.unwrap_err();
+    let body = r#"{"canary":["canary", 1, null], "canary-2": [7]}"#;
+    let runtime = support::runtime(move |_| async move { Ok(answer(200, &[], body)) });
+    let call = Call::new(&READ, CallOptions::new());
+    let read = runtime.json::<std::collections::HashMap<String, Option<Vec<Option<String>>>>>(call);
+    assert_eq!(read.await.unwrap().repairs().len(), 2);
+
+    let lines = recorder.take();
+    assert!(lines.contains("record oneteg.repairs=2"), "{lines}");
+    assert!(lines.contains("repairs=2 first=\"converted"), "{lines}");
+    assert!(!lines.contains("canary"), "a value is recorded:\n{lines}");
+}
