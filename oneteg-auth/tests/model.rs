@@ -15,6 +15,8 @@ use oneteg_auth::{
 use stateright::{Checker, Model, Property};
 
 const TTL: u64 = 10;
+/// When the session begins; the clock can be set back that far.
+const START: u64 = 1_000;
 
 /// Where one process is in its refresh.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -46,6 +48,13 @@ struct World {
     spent_at: u64,
     requests: u16,
     stale_commits: u8,
+    /// What the clock was set back by.
+    behind: u64,
+    signed_out: bool,
+    /// When the refresh token was first announced, by a clock that nobody sets.
+    announced: Option<u64>,
+    /// Repeated requests that the window did not allow.
+    late_replays: u8,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -59,6 +68,10 @@ enum Action {
     Crash(usize),
     /// Time passes beyond every lease.
     Wait,
+    /// Somebody signs out, whoever refreshes meanwhile.
+    SignOut,
+    /// The store's clock is set back, to before the session began.
+    SetBack,
 }
 
 struct Protocol {
@@ -79,10 +92,17 @@ fn lease(process: usize, fence: u64) -> Lease {
     Lease::new(key(), owner(process), fence)
 }
 
-/// The number of the refresh token in the store.
-fn stored(world: &World) -> u8 {
-    let session = world.store.load(world.now).unwrap();
-    session.tokens.unwrap().refresh.unwrap().expose()[1..].parse().unwrap()
+/// The number of the refresh token in the store; none after a sign-out.
+fn stored(world: &World) -> Option<u8> {
+    let session = world.store.load(world.clock()).unwrap();
+    Some(session.tokens?.refresh.unwrap().expose()[1..].parse().unwrap())
+}
+
+impl World {
+    /// The store's clock, which the provider does not see.
+    fn clock(&self) -> u64 {
+        self.now.saturating_sub(self.behind)
+    }
 }
 
 impl Protocol {
@@ -118,15 +138,15 @@ impl Model for Protocol {
     fn init_states(&self) -> Vec<World> {
         let mut store = SessionState::default();
         let LeaseAnswer::Granted(lease) =
-            store.lease(&key(), &Owner::new("setup"), Duration::from_millis(TTL), 1)
+            store.lease(&key(), &Owner::new("setup"), Duration::from_millis(TTL), START)
         else {
             panic!("the lease of a new session is taken")
         };
-        store.commit(&lease, CredentialVersion(0), &tokens(1), 1).unwrap();
+        store.commit(&lease, CredentialVersion(0), &tokens(1), START).unwrap();
         store.release(&lease);
         vec![World {
             store,
-            now: 1,
+            now: START,
             steps: vec![Step::Idle; self.processes],
             crashes: 0,
             waits: 0,
@@ -135,6 +155,10 @@ impl Model for Protocol {
             spent_at: 0,
             requests: 0,
             stale_commits: 0,
+            behind: 0,
+            signed_out: false,
+            announced: None,
+            late_replays: 0,
         }]
     }
 
@@ -158,16 +182,27 @@ impl Model for Protocol {
         if world.waits < 3 {
             actions.push(Action::Wait);
         }
+        if !world.signed_out {
+            actions.push(Action::SignOut);
+        }
+        if world.behind == 0 {
+            actions.push(Action::SetBack);
+        }
     }
 
     fn next_state(&self, last: &World, action: Action) -> Option<World> {
         let mut world = last.clone();
-        let now = world.now;
+        let now = world.clock();
         match action {
             Action::Wait => {
                 world.waits += 1;
                 world.now += TTL + 1;
             }
+            Action::SignOut => {
+                world.signed_out = true;
+                world.store.clear();
+            }
+            Action::SetBack => world.behind = START - 1,
             Action::Crash(process) => {
                 world.crashes += 1;
                 world.steps[process] = Step::Crashed;
@@ -182,13 +217,14 @@ impl Model for Protocol {
             Action::Announce(process) => {
                 let Step::Leased(fence) = world.steps[process] else { return None };
                 let session = world.store.load(now).unwrap();
-                let hash = session.tokens.as_ref().unwrap().refresh_hash().unwrap();
-                // Somebody refreshed: adopt, as the lifecycle does after its second look.
-                if session.version > CredentialVersion(1) {
+                // Somebody refreshed or signed out: adopt or end, as the lifecycle does after its second look.
+                let tokens = session.tokens.as_ref();
+                let hash = tokens.and_then(Tokens::refresh_hash);
+                let (Some(hash), CredentialVersion(1)) = (hash, session.version) else {
                     world.store.release(&lease(process, fence));
                     world.steps[process] = Step::Done;
                     return Some(world);
-                }
+                };
                 let entry = session.journal.as_ref();
                 let verdict = judge_journal(hash, &owner(process), entry, self.replay());
                 if verdict == JournalVerdict::Uncertain {
@@ -198,10 +234,21 @@ impl Model for Protocol {
                 }
                 let attempt = Attempt::new(owner(process), hash, session.version)
                     .with_replay(verdict == JournalVerdict::Replay);
-                let number = stored(&world);
+                let number = stored(&world).unwrap();
+                // Another one may still wait for the response to the first use.
+                let of_another = entry.is_some_and(|entry| {
+                    entry.attempt.state == AttemptState::Open
+                        && entry.attempt.owner != owner(process)
+                });
+                let late = world.announced.is_some_and(|at| world.now >= at + self.window);
+                world.late_replays +=
+                    u8::from(verdict == JournalVerdict::Replay && of_another && late);
                 world.steps[process] =
                     match world.store.journal(&lease(process, fence), Some(&attempt), now) {
-                        Ok(()) => Step::Announced(fence, attempt, number),
+                        Ok(()) => {
+                            world.announced.get_or_insert(world.now);
+                            Step::Announced(fence, attempt, number)
+                        }
                         Err(_) => Step::Idle,
                     };
             }
@@ -232,7 +279,8 @@ impl Model for Protocol {
                 let before = stored(&world);
                 let done = world.store.commit(&held, attempt.version, &tokens(granted), now);
                 world.store.release(&held);
-                world.stale_commits += u8::from(done.is_ok() && granted < before);
+                world.stale_commits +=
+                    u8::from(done.is_ok() && before.is_none_or(|before| granted < before));
                 world.steps[process] = match done {
                     Ok(_) => Step::Done,
                     Err(oneteg_auth::StoreError::LeaseLost) => Step::Lost(attempt, granted),
@@ -245,7 +293,8 @@ impl Model for Protocol {
                 };
                 let before = stored(&world);
                 let taken = world.store.offer(&attempt, &tokens(granted), now).is_ok();
-                world.stale_commits += u8::from(taken && granted < before);
+                world.stale_commits +=
+                    u8::from(taken && before.is_none_or(|before| granted < before));
                 world.steps[process] = Step::Done;
             }
         }
@@ -264,24 +313,31 @@ impl Model for Protocol {
                     !(calm && abandoned && world.revoked) || model.lost_answer(world)
                 },
             ),
+            Property::always("no sign-out is undone", |_, world: &World| {
+                !world.signed_out || stored(world).is_none()
+            }),
+            Property::always("no replay outside of the window", |_, world: &World| {
+                world.late_replays == 0
+            }),
             Property::always("no silent loss", |_, world: &World| {
                 // The provider went past what is stored, so somebody must hold the tokens, or whoever
                 // comes next must be told: the journal has the entry that tells them.
-                let behind = world.revoked || stored(world) < world.expected;
+                let Some(stored) = stored(world) else { return true };
+                let behind = world.revoked || stored < world.expected;
                 let held = world
                     .steps
                     .iter()
                     .any(|step| matches!(step, Step::Answered(..) | Step::Lost(..)));
                 let told = world.steps.iter().any(|step| matches!(step, Step::Refused));
-                let journal = world.store.load(world.now).unwrap().journal;
+                let journal = world.store.load(world.clock()).unwrap().journal;
                 !behind || held || told || journal.is_some()
             }),
-            Property::sometimes("refreshed", |_, world: &World| stored(world) > 1),
+            Property::sometimes("refreshed", |_, world: &World| stored(world) > Some(1)),
             Property::sometimes("uncertain", |_, world: &World| {
                 world.steps.contains(&Step::Uncertain)
             }),
             Property::sometimes("an offer is taken", |_, world: &World| {
-                world.waits > 0 && stored(world) > 1 && world.crashes == 0
+                world.waits > 0 && stored(world) > Some(1) && world.crashes == 0
             }),
         ]
     }
