@@ -225,7 +225,7 @@ fn one_of_two_spellings_is_read_and_the_other_kept() {
         let (thing, repairs) = read(json);
         assert_eq!(thing.nb_versions, Some(read_as), "{json}");
         let kept = other.into_iter().map(|(name, value)| (name.to_owned(), value));
-        assert_eq!(thing.extra, kept.collect(), "{json}");
+        assert_eq!(thing.extra, kept.collect::<Map<String, Value>>(), "{json}");
         assert!(!repairs.is_empty(), "{json}");
     }
     let (thing, _) =

@@ -50,7 +50,7 @@ async fn in_an_async_program_it_is_an_error_and_no_panic() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn where_an_async_program_may_block_a_call_may_be_made() {
-    let blocking = std::sync::Arc::new(Blocking::new().unwrap());
+    let blocking = Arc::new(Blocking::new().unwrap());
     let call = |blocking: &Blocking| {
         // With a timer and a task of its own, which need the runtime of the calls.
         blocking.run(async {
@@ -60,15 +60,15 @@ async fn where_an_async_program_may_block_a_call_may_be_made() {
             Ok(())
         })
     };
-    let shared = std::sync::Arc::clone(&blocking);
+    let shared = Arc::clone(&blocking);
     tokio::task::spawn_blocking(move || call(&shared)).await.unwrap().unwrap();
-    let shared = std::sync::Arc::clone(&blocking);
+    let shared = Arc::clone(&blocking);
     std::thread::spawn(move || call(&shared)).join().unwrap().unwrap();
     tokio::task::block_in_place(|| call(&blocking)).unwrap();
     tokio::task::yield_now().await;
     // Inside of a future it is refused still, also after that, and in a task that has yielded before.
     assert_eq!(call(&blocking).unwrap_err().kind(), ErrorKind::Configuration);
-    let shared = std::sync::Arc::clone(&blocking);
+    let shared = Arc::clone(&blocking);
     let task = tokio::spawn(async move {
         tokio::task::yield_now().await;
         call(&shared).unwrap_err().kind()
