@@ -10,7 +10,6 @@ use crate::AuthError;
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// One try of a request, as an [`Authenticator`] sees it: where it goes, and its headers.
-#[derive(Debug)]
 #[non_exhaustive]
 pub struct AuthRequest<'a> {
     /// Where the request goes. The runtime asks only for requests to the connection's own origin
@@ -24,6 +23,17 @@ impl<'a> AuthRequest<'a> {
     /// A request to `url` with the headers it has so far.
     pub fn new(url: &'a Url, headers: &'a mut HeaderMap) -> Self {
         Self { url, headers }
+    }
+}
+
+/// Neither the query, which may be the signature of a link, nor the value of a header.
+impl fmt::Debug for AuthRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthRequest")
+            .field("origin", &self.url.origin().ascii_serialization())
+            .field("path", &self.url.path())
+            .field("headers", &self.headers.keys().collect::<Vec<_>>())
+            .finish()
     }
 }
 
@@ -78,5 +88,22 @@ impl<A: Authenticator + ?Sized> Authenticator for std::sync::Arc<A> {
 
     fn refused(&self, version: CredentialVersion) -> BoxFuture<'_, Result<Recovery, AuthError>> {
         (**self).refused(version)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderValue, header};
+
+    use super::*;
+
+    #[test]
+    fn debug_of_a_request_shows_neither_query_nor_header_values() {
+        let url = Url::parse("https://user:canary@api.example/a?sig=canary").unwrap();
+        let mut headers = HeaderMap::new();
+        headers.insert(header::AUTHORIZATION, HeaderValue::from_static("canary"));
+        let shown = format!("{:?}", AuthRequest::new(&url, &mut headers));
+        assert!(shown.contains("https://api.example") && shown.contains("authorization"), "{shown}");
+        assert!(!shown.contains("canary"), "{shown}");
     }
 }
