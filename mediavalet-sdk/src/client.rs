@@ -171,12 +171,10 @@ impl ClientBuilder {
         if key.is_blank() {
             return Err(missing("the subscription key is blank; the developer portal has it"));
         }
-        let mut key = HeaderValue::from_str(key.expose().trim()).map_err(|_| {
-            Error::new(ErrorKind::Authentication, "no header can carry this subscription key")
-        })?;
-        key.set_sensitive(true);
+        let key = ApiKey::in_header(SUBSCRIPTION_KEY, &key)?;
+        let (_, key) = key.header();
         let runtime = Runtime::builder(self.base_url, MediaValet, Arc::clone(&authenticator))
-            .header(SUBSCRIPTION_KEY, key)
+            .header(SUBSCRIPTION_KEY, key.clone())
             .header(VERSION_HEADER, HeaderValue::from_static(VERSION));
         let runtime = self.settings.apply(runtime);
         Ok(Client { runtime: runtime.build()?, authenticator })

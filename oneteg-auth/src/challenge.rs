@@ -64,68 +64,71 @@ pub struct Challenge {
 }
 
 impl Challenge {
-    /// Reads the challenges of one header value. No bytes make it panic; what cannot be read is skipped.
+    /// Reads the challenges of one header value. No bytes make it panic. Servers that leave out quotes or
+    /// commas are understood as well; what cannot be read is skipped.
     pub fn parse(value: &[u8]) -> Vec<Self> {
         let text = String::from_utf8_lossy(value);
         let mut challenges: Vec<Self> = Vec::new();
-        for part in split_unquoted(&text) {
-            let part = part.trim();
-            // `Scheme name=value` begins a challenge, `name=value` goes on with the last one.
-            let before_equals = part.split('=').next().unwrap_or_default().trim();
-            let (scheme, parameter) = match before_equals.split_once(char::is_whitespace) {
-                Some((scheme, _)) => (Some(scheme), part[scheme.len()..].trim_start()),
-                None if !part.is_empty() && !part.contains('=') => (Some(part), ""),
-                None => (None, part),
-            };
-            if let Some(scheme) = scheme {
-                challenges.push(Self { scheme: scheme.to_owned(), error: None });
+        let mut tokens = tokens(&text).into_iter().peekable();
+        while let Some(token) = tokens.next() {
+            let Token::Word(word) = token else { continue };
+            // `name=value` belongs to the challenge before it, any other word begins one.
+            if tokens.next_if_eq(&Token::Equals).is_none() {
+                challenges.push(Self { scheme: word, error: None });
+                continue;
             }
-            if let Some((name, value)) = parameter.split_once('=')
-                && name.trim().eq_ignore_ascii_case("error")
-                && let Some(challenge) = challenges.last_mut()
+            let value = tokens.next_if(|token| matches!(token, Token::Word(_)));
+            if let (Some(Token::Word(value)), Some(challenge)) = (value, challenges.last_mut())
+                && word.eq_ignore_ascii_case("error")
             {
-                challenge.error = Some(unquote(value.trim()));
+                challenge.error.get_or_insert(value);
             }
         }
         challenges
     }
 }
 
-/// The parts between commas that are not inside a quoted string.
-fn split_unquoted(text: &str) -> Vec<&str> {
-    let (mut parts, mut start, mut quoted, mut escaped) = (Vec::new(), 0, false, false);
-    for (at, byte) in text.bytes().enumerate() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
-            b',' if !quoted => {
-                parts.push(&text[start..at]);
-                start = at + 1;
-            }
-            _ => {}
-        }
-    }
-    parts.push(&text[start..]);
-    parts
+#[derive(PartialEq, Eq)]
+enum Token {
+    /// A token or a quoted string, without its quotes.
+    Word(String),
+    Equals,
 }
 
-fn unquote(value: &str) -> String {
-    let Some(inner) = value.strip_prefix('"') else { return value.to_owned() };
-    let mut text = String::new();
-    let mut escaped = false;
-    for character in inner.chars() {
-        match character {
-            _ if escaped => {
-                escaped = false;
-                text.push(character);
+fn tokens(text: &str) -> Vec<Token> {
+    let mut tokens = Vec::new();
+    let mut characters = text.chars().peekable();
+    while let Some(first) = characters.next() {
+        match first {
+            '=' => tokens.push(Token::Equals),
+            '"' => {
+                let mut word = String::new();
+                while let Some(character) = characters.next().filter(|next| *next != '"') {
+                    word.extend(if character == '\\' {
+                        characters.next()
+                    } else {
+                        Some(character)
+                    });
+                }
+                tokens.push(Token::Word(word));
             }
-            '\\' => escaped = true,
-            '"' => break,
-            _ => text.push(character),
+            _ if is_separator(first) => {}
+            _ => {
+                let mut word = String::from(first);
+                while let Some(character) =
+                    characters.next_if(|next| !is_separator(*next) && !"=\"".contains(*next))
+                {
+                    word.push(character);
+                }
+                tokens.push(Token::Word(word));
+            }
         }
     }
-    text
+    tokens
+}
+
+fn is_separator(character: char) -> bool {
+    character == ',' || character.is_whitespace()
 }
 
 #[cfg(test)]
@@ -153,6 +156,18 @@ mod tests {
         assert_eq!(refusal(401, "AzureApiManagementKey realm=\"x\"", ""), Refusal::Gateway);
         assert_eq!(refusal(401, "Bearer error=invalid_token", gateway), Refusal::Token);
         assert_eq!(refusal(403, r#"Bearer error="insufficient_scope""#, ""), Refusal::Scope);
+        for spelt in [
+            "Bearer error=insufficient_scope",
+            "bearer scope=a, ERROR = insufficient_scope",
+            r#"Bearer realm="x" error="insufficient_scope""#,
+            r#"Basic realm="a \"b\", c=d", Bearer error = "insufficient_scope""#,
+        ] {
+            assert_eq!(refusal(401, spelt, ""), Refusal::Scope, "{spelt}");
+            assert_eq!(refusal(403, spelt, ""), Refusal::Scope, "{spelt}");
+        }
+        // Text about it is not it.
+        let about = r#"Bearer error="invalid_token", error_description="error=insufficient_scope""#;
+        assert_eq!(refusal(401, about, ""), Refusal::Token);
         assert_eq!(refusal(403, "Bearer", ""), Refusal::None);
         assert_eq!(refusal(500, r#"Bearer error="invalid_token""#, ""), Refusal::None);
     }
@@ -163,5 +178,11 @@ mod tests {
         let schemes: Vec<_> = read.iter().map(|challenge| &*challenge.scheme).collect();
         assert_eq!(schemes, ["Basic", "Bearer"]);
         assert_eq!(read[1].error.as_deref(), Some("e\"f"));
+        let raw =
+            Challenge::parse("Bearer realm=\"café, été\", error=\"invalid_token\"".as_bytes());
+        assert_eq!(raw[0].error.as_deref(), Some("invalid_token"));
+        for odd in ["", "\"", "=", "\\", "\"\\", "a=", "=a", "a=\"", "Negotiate YWJj==", ",,,"] {
+            assert!(Challenge::parse(odd.as_bytes()).iter().all(|read| read.error.is_none()));
+        }
     }
 }

@@ -364,6 +364,36 @@ fn texts_that_no_header_can_carry() {
     assert!(problem.starts_with("Scopes: must be scope names"), "{problem}");
 }
 
+/// Some editors begin a file with a byte order mark.
+#[test]
+fn a_byte_order_mark_before_the_settings_is_no_part_of_them() {
+    for document in [NETX_KEY, NETX_OAUTH, MEDIAVALET, NETEXPLORER] {
+        let connection = Connection::from_toml(&format!("\u{feff}{document}")).unwrap();
+        let json = connection.to_json_with_secrets().unwrap();
+        let again = Connection::from_json(&format!("\u{feff}{}", json.expose())).unwrap();
+        assert_eq!(again.to_json_with_secrets().unwrap().expose(), json.expose());
+    }
+    let error = Connection::from_json("\u{feff}{\n\"connection_name\": x}").unwrap_err();
+    assert!(matches!(error, ConnectionError::Syntax { line: 2, .. }), "{error}");
+    assert!(Connection::from_json("\u{feff}\u{feff}{}").unwrap_err().problems().is_empty());
+}
+
+#[test]
+fn settings_with_characters_that_nobody_sees() {
+    for character in ["\u{200b}", "\u{feff}", "\\n", "\\t", "\u{ad}"] {
+        let problem = one_problem(NETX_OAUTH, "\"app\"", &format!("\"a{character}pp\""));
+        assert!(problem.starts_with("Client ID: has a"), "{problem}");
+        let with = |uri: &str| {
+            one_problem(NETX_OAUTH, "scopes = \"\"", &format!("redirect_uri = \"{uri}\""))
+        };
+        let problem = with(&format!("https://host.example/c{character}b"));
+        assert!(problem.starts_with("Redirect URI: has a"), "{problem}");
+        let url = format!("https://onetegdev{character}.netx.net");
+        let problem = one_problem(NETX_KEY, "https://onetegdev.netx.net", &url);
+        assert!(problem.starts_with("Endpoint URL: has a"), "{problem}");
+    }
+}
+
 #[test]
 fn a_syntax_error_says_where() {
     let toml = NETX_KEY.replace("\"the-key\"", "\"canary-4711");

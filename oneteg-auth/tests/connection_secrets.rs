@@ -104,6 +104,98 @@ fn a_key_that_no_header_can_carry() {
     assert!(!format!("{error} {error:?}").contains(CANARY));
 }
 
+/// Each class of character, wherever the key comes from and at whichever step the settings are looked at.
+#[test]
+fn a_key_is_printable_ascii_without_spaces() {
+    for (character, class) in [
+        ("\n", "a line break"),
+        ("\t", "a tab"),
+        (" ", "a space"),
+        ("\u{0}", "a control character"),
+        ("\u{feff}", "a byte order mark"),
+        ("\u{200b}", "an invisible character"),
+        ("\u{a0}", "a space that is not ASCII"),
+        ("é", "a character outside ASCII"),
+    ] {
+        let key = format!("canary-4711{character}x");
+        let file = file_with(&key);
+        let from_file = mediavalet(&format!("file:{}", file.path().display()), "s");
+        let mut inline = mediavalet("k", "s");
+        inline.subscription_key = Some(Secret::new(key).into());
+        let errors = [
+            from_file.profile().unwrap_err(),
+            inline.profile().unwrap_err(),
+            inline.validate().unwrap_err(),
+        ];
+        for error in errors {
+            let problem = error.problems()[0].problem();
+            let Problem::NotSendable { found } = problem else { panic!("{class}: {problem}") };
+            assert!(found.starts_with(class), "{class}: {found}");
+            assert!(error.to_string().starts_with("Subscription Key: has "), "{error}");
+            assert!(!format!("{error} {error:?}").contains(CANARY));
+        }
+    }
+}
+
+#[test]
+fn a_client_secret_has_no_character_that_nobody_sees() {
+    for character in ["\n", "\r", "\t", "\u{0}", "\u{feff}", "\u{200b}", "\u{2060}", "\u{ad}"] {
+        let file = file_with(format!("canary-4711{character}x"));
+        let connection = mediavalet("k", &format!("file:{}", file.path().display()));
+        let error = connection.profile().unwrap_err();
+        let problem = error.problems()[0].problem();
+        assert!(matches!(problem, Problem::HiddenCharacter { .. }), "{character:?}: {problem}");
+        assert!(!format!("{error} {error:?}").contains(CANARY));
+    }
+    let file = file_with("with spaces, é and \u{1f511}");
+    let connection = mediavalet("k", &format!("file:{}", file.path().display()));
+    connection.profile().unwrap();
+}
+
+/// What editors and shells put around a text is no part of the secret.
+#[test]
+fn what_wraps_a_secret_is_taken_off() {
+    for wrapped in
+        ["s3cret", "s3cret\n", "s3cret\r\n", "s3cret\n\n", "\u{feff}s3cret", "\u{feff}s3cret\r\n"]
+    {
+        let file = file_with(wrapped);
+        assert_eq!(at(file.path()).resolve().unwrap().expose(), "s3cret", "{wrapped:?}");
+        let inline = SecretSource::from(wrapped);
+        assert_eq!(inline.resolve().unwrap().expose(), "s3cret", "{wrapped:?}");
+    }
+    for blank in ["\u{feff}", "\u{feff}\r\n", "\n"] {
+        let file = file_with(blank);
+        let problem = at(file.path()).resolve().unwrap_err();
+        assert!(matches!(problem, Problem::FileBlank { .. }), "{blank:?}");
+        assert_eq!(SecretSource::from(blank).resolve().unwrap_err(), Problem::Required);
+    }
+    // One mark only: a second one is in the secret, and refused.
+    let twice = mediavalet("k", "s");
+    let mut twice = twice;
+    twice.subscription_key = Some("\u{feff}\u{feff}k".into());
+    assert!(twice.profile().is_err());
+}
+
+/// The variables of one process are those of all its tests, so this runs in a process of its own.
+#[test]
+fn what_wraps_a_variable_is_taken_off() {
+    const CHILD: &str = "ONETEG_TEST_WRAPPED";
+    if std::env::var_os(CHILD).is_none() {
+        for wrapped in ["s3cret", "s3cret\n", "s3cret\r\n", "\u{feff}s3cret\n"] {
+            let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+            child.args(["--exact", "what_wraps_a_variable_is_taken_off"]).env(CHILD, wrapped);
+            assert!(child.output().unwrap().status.success(), "{wrapped:?}");
+        }
+        return;
+    }
+    let connection = mediavalet("k", "env:ONETEG_TEST_WRAPPED");
+    let resolved = connection.profile().unwrap();
+    let oneteg_auth::ResolvedAuthentication::OAuth(oauth) = resolved.authentication else {
+        panic!("not OAuth")
+    };
+    assert_eq!(oauth.client_secret.unwrap().expose(), "s3cret");
+}
+
 #[test]
 fn inline_secrets_are_written_only_when_asked_for() {
     let inline = mediavalet("env:KEY", CANARY);

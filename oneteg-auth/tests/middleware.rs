@@ -181,13 +181,18 @@ async fn what_a_redirects_target_says_is_not_about_the_credential() {
     assert!(!strange.lock().unwrap()[0].contains("authorization"));
 
     // A redirect on the own server is followed with the credential, and judged.
-    let (api, good) = serve(Some(world.provider.clone())).await;
-    let (to, from) = (good.join("/moved").unwrap(), good.clone());
-    let own = ClientBuilder::new(reqwest::Client::new())
-        .with(AuthMiddleware::new(&from, Arc::new(world.session.clone())))
-        .build();
-    assert_eq!(own.get(to).send().await.unwrap().status(), 200);
-    assert_eq!(api.seen.lock().unwrap().len(), 1);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base: Url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+    let provider = Some(world.provider.clone());
+    let api = Api { provider, seen: Arc::default(), gateway: Arc::default() };
+    let moved = || async { (http::StatusCode::FOUND, [("location", "/moved")]) };
+    let router = Router::new().route("/", any(moved)).fallback(any(call)).with_state(api.clone());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let client = self::client(&base, Arc::new(world.session.clone()));
+    assert_eq!(client.get(base.clone()).send().await.unwrap().status(), 200);
+    world.provider.expire_access_tokens();
+    assert_eq!(client.get(base).send().await.unwrap().status(), 200);
+    assert_eq!((world.provider.requests(), api.seen.lock().unwrap().len()), (1, 3));
 }
 
 #[test]

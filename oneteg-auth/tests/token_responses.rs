@@ -230,6 +230,33 @@ async fn a_token_that_came_by_a_redirect_is_refused() {
     assert_eq!(other.requests.lock().unwrap().len(), 5, "the client did not follow");
 }
 
+/// The document decides at the revocation endpoint as well.
+#[tokio::test]
+async fn a_token_that_was_not_revoked_is_reported_whatever_the_status() {
+    let refused = r#"{"error":"unsupported_token_type"}"#;
+    for (status, body, revoked) in [
+        ("200 OK", "", true),
+        ("204 No Content", "", true),
+        ("200 OK", "OK", true),
+        ("200 OK", "{}", true),
+        ("200 OK", refused, false),
+        ("400 Bad Request", refused, false),
+        ("404 Not Found", "<html>", false),
+    ] {
+        let server = Scripted::start().await;
+        server.respond("200 OK", "", r#"{"access_token":"a"}"#);
+        server.respond(status, "", body);
+        let authorize = Url::parse("https://id.example/authorize").unwrap();
+        let config = OAuth2Config::authorization_code("client", authorize, server.url.clone())
+            .with_redirect_uri("https://app.oneteg.com/rest/v1/oauth2/callback")
+            .with_revocation_url(server.url.clone());
+        let session = OAuth2::builder(config).build().unwrap();
+        sign_in(&session).await.unwrap();
+        let signed_out = session.sign_out().await.unwrap();
+        assert_eq!(signed_out.not_revoked.is_none(), revoked, "{status} {body}");
+    }
+}
+
 fn id_token(payload: &str) -> String {
     format!("eyJhbGciOiJSUzI1NiJ9.{}.c2lnbmF0dXJl", BASE64_URL_SAFE_NO_PAD.encode(payload))
 }

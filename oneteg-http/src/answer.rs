@@ -2,6 +2,7 @@
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode, header};
+use oneteg_auth::Challenge;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -173,8 +174,8 @@ fn lacks_scope(headers: &HeaderMap) -> bool {
     let challenges = headers.get_all(header::WWW_AUTHENTICATE);
     challenges
         .iter()
-        .filter_map(|value| value.to_str().ok())
-        .any(|value| value.contains("error=\"insufficient_scope\""))
+        .flat_map(|value| Challenge::parse(value.as_bytes()))
+        .any(|challenge| challenge.error.as_deref() == Some("insufficient_scope"))
 }
 
 /// Decodes a value; the message of a failure names the member.

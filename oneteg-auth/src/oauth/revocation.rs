@@ -57,11 +57,13 @@ impl TokenEndpoint {
     async fn revoke_one(&self, url: &Url, token: &Secret, hint: &str) -> Result<(), TokenError> {
         let form = [("token", token.expose()), ("token_type_hint", hint)];
         let answer = self.http.send(self.form(url, form)).await?;
-        if answer.status().is_success() {
-            return Ok(());
-        }
         let document = members(answer.body()).unwrap_or_default();
-        let code = error_code(&document).unwrap_or_default();
-        Err(TokenError::from_code(code).with_status(answer.status().as_u16()))
+        match error_code(&document) {
+            None if answer.status().is_success() => Ok(()),
+            code => {
+                let error = TokenError::from_code(code.unwrap_or_default());
+                Err(error.with_status(answer.status().as_u16()))
+            }
+        }
     }
 }

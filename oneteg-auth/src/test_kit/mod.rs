@@ -5,6 +5,7 @@
 mod clock;
 mod fuzz;
 mod oidc;
+mod program;
 mod provider;
 mod session;
 
@@ -12,6 +13,7 @@ pub use self::{
     clock::TokioClock,
     fuzz::{callback_query, retry_after, stored_record, token_answer, www_authenticate},
     oidc::OidcProvider,
+    program::{assert_printed, is_program, run_program},
     provider::{Fault, Provider, ProviderGrant, ProviderKind},
     session::TestSession,
 };

@@ -162,6 +162,13 @@ async fn mediavalet() {
             &[("www-authenticate", "Bearer error=\"insufficient_scope\", scope=\"api\"")],
             "",
         ),
+        (
+            "API: scope, without quotes",
+            &READ,
+            401,
+            &[("www-authenticate", "Bearer scope=api, error = insufficient_scope")],
+            "",
+        ),
         ("API: not permitted", &READ, 403, &[], ""),
         ("MessageDto", &READ, 400, &[JSON], r#"{"message":"The file name has no extension."}"#),
         (

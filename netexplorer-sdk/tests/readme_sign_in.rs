@@ -1,0 +1,53 @@
+//! The sign-in that the README prints, run as a program of its own against the sandbox.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
+use netexplorer_sdk::auth::Connection;
+use oneteg_auth::test_kit;
+use oneteg_sandbox::{Sandbox, netexplorer::CLIENT_APPLICATION};
+
+/// Run by the test below; by itself it does nothing.
+#[tokio::test]
+async fn program() -> Result<(), Box<dyn std::error::Error>> {
+    if !test_kit::is_program() {
+        return Ok(());
+    }
+    use netexplorer_sdk::{Client, auth::MemoryStore};
+    use std::sync::Arc;
+
+    let connection = Connection::from_toml(&std::fs::read_to_string("netexplorer.toml")?)?;
+    let connection = connection.profile()?;
+    // README
+    let store = Arc::new(MemoryStore::new()); // or `FileStore`, to stay signed in
+    if let Some(session) = connection.credential(store.clone())?.oauth {
+        session.sign_in_if_needed(|url| println!("Open {url}")).await?;
+    }
+    let platform = Client::from_connection(&connection, store)?.build()?;
+    // END
+    println!(
+        "signed in as {}",
+        platform.get_account().send().await?.login.as_deref().unwrap_or("?")
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_sign_in_of_the_readme_works_as_printed() {
+    test_kit::assert_printed(include_str!("readme_sign_in.rs"), include_str!("../README.md"));
+    let sandbox = Sandbox::start().await.unwrap();
+    let settings = format!(
+        r#"
+        connection_name = "NetExplorer"
+        connector = "netexplorerConnector-v1.0"
+        endpoint_url = "{}"
+        [authentication]
+        type = "oauth"
+        application_type = "client"
+        client_id = "{CLIENT_APPLICATION}"
+        "#,
+        sandbox.netexplorer_url()
+    );
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("netexplorer.toml"), settings).unwrap();
+    let printed = test_kit::run_program("program", folder.path()).await;
+    assert!(printed.contains("signed in as ada"), "{printed}");
+}
