@@ -161,7 +161,7 @@ impl AuthError {
             Self::NotSignedIn | Self::SessionEnded | Self::GrantUncertain => true,
             Self::BackingOff { last, .. } => last.needs_sign_in(),
             // What is stored can be read by nobody any more; a sign-in writes over it.
-            Self::Store(StoreError::Tampered) => true,
+            Self::Store(StoreError::Tampered | StoreError::NotASession) => true,
             _ => false,
         }
     }

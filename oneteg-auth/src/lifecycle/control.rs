@@ -145,14 +145,14 @@ impl Shared {
         if control.epoch == epoch { control.unsaved.take() } else { None }
     }
 
-    /// Keeps tokens that could not be stored, unless their session has ended.
-    pub(super) fn keep(&self, unsaved: Unsaved, epoch: u64) -> Result<(), Unsaved> {
+    /// Keeps tokens that could not be stored; gives them back when their session has ended.
+    pub(super) fn keep(&self, unsaved: Unsaved, epoch: u64) -> Option<Unsaved> {
         let mut control = self.control();
         if control.epoch != epoch {
-            return Err(unsaved);
+            return Some(unsaved);
         }
         control.unsaved = Some(unsaved);
-        Ok(())
+        None
     }
 
     pub(super) fn land(&self, epoch: u64, outcome: &Outcome) {

@@ -206,8 +206,8 @@ impl Shared {
         tracing::warn!(%error, "new tokens could not be stored and are kept in memory");
         let unsaved = Unsaved { tokens, at: granted, from: Granted::Refresh(attempt) };
         match self.keep(unsaved, aim.epoch) {
-            Ok(()) => Err(AuthError::Unsaved(error)),
-            Err(unsaved) => self.superseded(&unsaved.tokens, aim.epoch).await,
+            None => Err(AuthError::Unsaved(error)),
+            Some(unsaved) => self.superseded(&unsaved.tokens, aim.epoch).await,
         }
     }
 

@@ -208,7 +208,7 @@ impl Shared {
             Ok(version) => Some(self.use_granted(version, &tokens, epoch).await),
             Err(StoreError::VersionMoved { .. }) => None,
             Err(error) => {
-                if let Err(unsaved) = self.keep(unsaved, epoch) {
+                if let Some(unsaved) = self.keep(unsaved, epoch) {
                     return Some(self.superseded(&unsaved.tokens, epoch).await);
                 }
                 Some(Err(AuthError::Unsaved(error)))
