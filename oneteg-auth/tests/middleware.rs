@@ -195,6 +195,30 @@ async fn what_a_redirects_target_says_is_not_about_the_credential() {
     assert_eq!((world.provider.requests(), api.seen.lock().unwrap().len()), (1, 3));
 }
 
+/// The second send of a request is judged as the first one.
+#[tokio::test]
+async fn a_redirect_after_a_renewal_is_refused_as_well() {
+    let kind = ProviderKind::rotating(std::time::Duration::from_secs(3600));
+    let world = World::new(kind, Arc::new(TokioClock::start()), 0).await;
+    let (strange, elsewhere) = foreign().await;
+    let asked = Arc::new(AtomicU32::new(0));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base: Url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+    let turn = asked.clone();
+    let answer = move || async move {
+        match turn.fetch_add(1, Ordering::SeqCst) {
+            0 => (http::StatusCode::UNAUTHORIZED, [("www-authenticate", "Bearer".to_owned())]),
+            _ => (http::StatusCode::FOUND, [("location", elsewhere.to_string())]),
+        }
+    };
+    tokio::spawn(async move { axum::serve(listener, Router::new().fallback(any(answer))).await });
+    let client = client(&base, Arc::new(world.session.clone()));
+    let error = client.get(base).send().await.unwrap_err();
+    assert!(matches!(auth_error(&error), AuthError::RedirectedAway { .. }), "{error}");
+    assert_eq!((world.provider.requests(), asked.load(Ordering::SeqCst)), (1, 2));
+    assert_eq!(strange.lock().unwrap().len(), 1);
+}
+
 #[test]
 fn a_secret_goes_to_no_server_in_the_clear() {
     let base = "http://api.example/".parse().unwrap();
