@@ -62,7 +62,8 @@ pub(crate) async fn accept(mut response: Response, asked: &Asked<'_>) -> Result<
     // Some servers label every file as HTML, so the bytes decide.
     let (status, headers) = (response.status(), response.headers().clone());
     let first = response.chunk().await.map_err(Error::from_reqwest)?.unwrap_or_default();
-    if !begins_with_markup(&first) && !(first.is_empty() && redirected) {
+    let is_page = begins_with_markup(&first) || (redirected && first.is_empty());
+    if !is_page {
         return Ok(put_back(first, response));
     }
     let host = response.url().host_str().unwrap_or_default();

@@ -18,6 +18,7 @@ mod observability;
 mod origin;
 mod outage;
 mod pager;
+mod partial_files;
 mod retry_decisions;
 mod shelf;
 mod slow_readers;
