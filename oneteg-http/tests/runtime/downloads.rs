@@ -248,7 +248,7 @@ async fn odd_ranges_do_not_make_an_odd_file() {
             "more than announced",
             |_, all| {
                 let headers = format!("{ONE}content-range: bytes 10-12/40\r\n");
-                chunked("206 Partial Content", &headers, &all[10..30])
+                chunked("206 Partial Content", &headers, &[&all[10..13], b"other bytes"].concat())
             },
             None,
         ),
@@ -319,6 +319,15 @@ async fn a_part_in_place_of_the_whole_is_no_file() {
     assert_eq!(server.stream().await.unwrap_err().kind(), ErrorKind::Integrity);
     assert_eq!(server.get("/file").await.unwrap_err().kind(), ErrorKind::Integrity);
     assert_eq!(names(&folder).len(), 0);
+    // One that announces the whole and has less breaks off.
+    let server = FileServer::start(|asked| async move {
+        let sent = if asked.n == 0 { 4 } else { 10 };
+        let headers = "content-range: bytes 0-9/10\r\n";
+        chunked("206 Partial Content", headers, &content(sent, 0))
+    })
+    .await;
+    server.download(&to).start().wait().await.unwrap();
+    assert_eq!(std::fs::read(&to).unwrap(), content(10, 0));
     // All of it in one range is the whole.
     let server = FileServer::start(|_| async {
         let headers = "content-range: bytes 0-9/10\r\n";

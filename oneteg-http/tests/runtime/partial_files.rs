@@ -129,7 +129,7 @@ async fn states_that_no_transfer_left_are_refused() {
     let max = u64::MAX;
     let sum = "crc32:00000000";
     for state in [
-        format!(r#"{{"part_size":0,"total":40,"parts":{{}}}}"#),
+        r#"{"part_size":0,"total":40,"parts":{}}"#.to_owned(),
         format!(r#"{{"part_size":0,"total":40,"parts":{{"0":"{sum}"}}}}"#),
         format!(r#"{{"part_size":10,"total":40,"parts":{{"4":"{sum}"}}}}"#),
         format!(r#"{{"part_size":10,"total":40,"parts":{{"{max}":"{sum}"}}}}"#),
