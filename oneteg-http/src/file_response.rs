@@ -10,7 +10,7 @@
 
 use std::{future::ready, path::Path};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, stream};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use reqwest::Response;
@@ -20,6 +20,12 @@ use crate::{Error, ErrorKind, answer::Answer, transfer::ContentRange};
 
 /// How much of a body is read that is no file, to show it.
 const LONGEST_PREVIEW: usize = 64 * 1024;
+
+/// How many bytes of a response are looked at to see whether it is a page.
+pub(crate) const BEGINNING: usize = 256;
+
+/// Whether the first bytes of a response are those of a page.
+pub(crate) type PageTest = fn(&[u8]) -> bool;
 
 /// What `Accept-Encoding` says for files: their bytes as they are.
 pub(crate) const AS_IT_IS: HeaderValue = HeaderValue::from_static("identity");
@@ -56,13 +62,18 @@ pub(crate) async fn accept(mut response: Response, asked: &Asked<'_>) -> Result<
     let is_other = |name: Option<&str>| name.is_some_and(is_no_html_name);
     let suspicious = redirected || is_other(named.as_deref()) || is_other(asked_for);
     let may_be_html = named.as_deref().is_some_and(is_html_name);
-    if !is_html(response.headers()) || !suspicious || may_be_html {
+    let Some(is_page) = page_test(response.headers()).filter(|_| suspicious && !may_be_html) else {
         return Ok(response);
-    }
-    // Some servers label every file as HTML, so the bytes decide.
+    };
     let (status, headers) = (response.status(), response.headers().clone());
-    let first = response.chunk().await.map_err(Error::from_reqwest)?.unwrap_or_default();
-    if !begins_with_markup(&first) && !(first.is_empty() && redirected) {
+    let mut first = BytesMut::new();
+    while first.len() < BEGINNING {
+        let Some(bytes) = response.chunk().await.map_err(Error::from_reqwest)? else { break };
+        first.extend_from_slice(&bytes);
+    }
+    let first = first.freeze();
+    let nothing_behind_redirect = redirected && first.is_empty() && is_html(&headers);
+    if !is_page(&first) && !nothing_behind_redirect {
         return Ok(put_back(first, response));
     }
     let host = response.url().host_str().unwrap_or_default();
@@ -132,17 +143,27 @@ fn was_redirected(asked: &Url, came: &Url) -> bool {
 }
 
 /// Whether a response is labelled as a page.
-pub(crate) fn is_html(headers: &HeaderMap) -> bool {
+fn is_html(headers: &HeaderMap) -> bool {
     let Some(value) = headers.get(header::CONTENT_TYPE) else { return false };
     let text = String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase();
     let media_type = text.split(';').next().unwrap_or_default().trim();
     matches!(media_type, "text/html" | "application/xhtml+xml")
 }
 
-/// Whether text begins as markup does, after a byte order mark and white space.
-pub(crate) fn begins_with_markup(bytes: &[u8]) -> bool {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    bytes.trim_ascii_start().first() == Some(&b'<')
+/// Text without the byte order mark and white space that it may begin with.
+fn trimmed(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start()
+}
+
+fn begins_with_markup(bytes: &[u8]) -> bool {
+    trimmed(bytes).first() == Some(&b'<')
+}
+
+fn begins_as_html(bytes: &[u8]) -> bool {
+    let bytes = trimmed(bytes);
+    [&b"<!doctype html"[..], b"<html"]
+        .iter()
+        .any(|tag| bytes.get(..tag.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(tag)))
 }
 
 /// Whether a name's extension is known to be of a format that is not HTML, nor other text or markup.
@@ -163,7 +184,7 @@ fn is_html_name(name: &str) -> bool {
 }
 
 /// The name that a response gives its file (RFC 6266), as far as its extension goes.
-pub(crate) fn disposition_name(headers: &HeaderMap) -> Option<String> {
+fn disposition_name(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(header::CONTENT_DISPOSITION)?;
     let text = String::from_utf8_lossy(value.as_bytes());
     let (_, name) = text.rsplit_once("filename")?;
@@ -171,9 +192,19 @@ pub(crate) fn disposition_name(headers: &HeaderMap) -> Option<String> {
     Some(name.split(['"', ';']).next().unwrap_or_default().trim().to_owned())
 }
 
-/// Whether a stream with these headers may be a page whatever the name it is saved under.
-pub(crate) fn may_be_page(headers: &HeaderMap) -> bool {
-    is_html(headers) && !disposition_name(headers).is_some_and(|name| is_html_name(&name))
+/// How to tell from its first bytes whether a response with these headers is a page; `None` where they say that
+/// it is something else. Some servers label every file as HTML and others label nothing, so the bytes decide.
+fn page_test(headers: &HeaderMap) -> Option<PageTest> {
+    if !headers.contains_key(header::CONTENT_TYPE) {
+        return Some(begins_as_html);
+    }
+    is_html(headers).then_some(begins_with_markup)
+}
+
+/// As [`page_test`], for a stream that is saved under a name of something else.
+pub(crate) fn page_test_of_stream(headers: &HeaderMap) -> Option<PageTest> {
+    let named_html = disposition_name(headers).is_some_and(|name| is_html_name(&name));
+    page_test(headers).filter(|_| !named_html)
 }
 
 /// A response whose first bytes were looked at, as it was.

@@ -13,7 +13,10 @@ use futures_util::{StreamExt, TryStreamExt};
 use http::{HeaderMap, StatusCode};
 
 use crate::{
-    EnvelopeInfo, Error, ErrorKind, Repair, file_response, payload::Said, tolerant::Repairs,
+    EnvelopeInfo, Error, ErrorKind, Repair,
+    file_response::{self, PageTest},
+    payload::Said,
+    tolerant::Repairs,
     transfer::StallGuard,
 };
 
@@ -119,8 +122,10 @@ pub struct ByteStream {
     operation: &'static str,
     /// What was looked at and not taken yet.
     first: Bytes,
-    /// Whether it is labelled as HTML, by a server that does not give it a name of HTML.
-    may_be_page: bool,
+    /// How to tell whether it is a page, where its headers do not say that it is something else.
+    page_test: Option<PageTest>,
+    /// Whether it failed while its beginning was looked at.
+    broken: bool,
 }
 
 impl ByteStream {
@@ -131,11 +136,13 @@ impl ByteStream {
         headers: &HeaderMap,
     ) -> Self {
         let body: BoxedBody = Box::pin(response.bytes_stream().map_err(Error::from_reqwest));
-        let (first, may_be_page) = (Bytes::new(), file_response::may_be_page(headers));
-        Self { inner: StallGuard::new(body, stall), operation, first, may_be_page }
+        let page_test = file_response::page_test_of_stream(headers);
+        let (inner, first) = (StallGuard::new(body, stall), Bytes::new());
+        Self { inner, operation, first, page_test, broken: false }
     }
 
-    /// The first bytes, which stay where they are: at least so many, unless there are fewer.
+    /// The first bytes, which stay where they are: at least so many, unless there are fewer. After an error, the
+    /// bytes that came can be read, and then it fails.
     ///
     /// # Errors
     /// Those of the network.
@@ -145,7 +152,7 @@ impl ByteStream {
             let next = match self.next_chunk().await {
                 Some(Ok(next)) => next,
                 Some(Err(error)) => {
-                    self.first = seen;
+                    (self.first, self.broken) = (seen, true);
                     return Err(error);
                 }
                 None => {
@@ -161,14 +168,15 @@ impl ByteStream {
     /// Fails where a page of HTML came for a file that is to have the name of something else.
     pub(crate) async fn refuse_page(&mut self, target: &Path) -> Result<(), Error> {
         let name = target.file_name().unwrap_or_default().to_string_lossy();
-        if !self.may_be_page || !file_response::is_no_html_name(&name) {
+        let Some(is_page) = self.page_test.filter(|_| file_response::is_no_html_name(&name)) else {
             return Ok(());
-        }
+        };
         let operation = self.operation;
-        let first = self.peek(1).await?;
-        if !file_response::begins_with_markup(first) {
-            return Ok(());
-        }
+        // Who reads it gets the error of a stream that breaks off here.
+        let first = match self.peek(file_response::BEGINNING).await {
+            Ok(first) if is_page(first) => first,
+            _ => return Ok(()),
+        };
         let message = "a page of HTML came instead of the file: check the sign-in and any proxy";
         Err(Error::new(ErrorKind::Html, message).with_operation(operation).with_body(first))
     }
@@ -204,6 +212,10 @@ impl Stream for ByteStream {
             return Poll::Ready(Some(Ok(std::mem::take(&mut self.first))));
         }
         let operation = self.operation;
+        if std::mem::take(&mut self.broken) {
+            let error = Error::new(ErrorKind::Transport, "the connection broke");
+            return Poll::Ready(Some(Err(error.with_operation(operation))));
+        }
         self.inner
             .poll_next_unpin(context)
             .map(|chunk| chunk.map(|chunk| chunk.map_err(|error| error.with_operation(operation))))

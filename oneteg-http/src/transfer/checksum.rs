@@ -100,7 +100,7 @@ fn parse(text: &str) -> Option<Vec<u8>> {
         return (0..text.len()).step_by(2).map(byte).collect();
     }
     let mut padded = text.trim_end_matches('=').to_owned();
-    while padded.len() % 4 != 0 {
+    while !padded.len().is_multiple_of(4) {
         padded.push('=');
     }
     BASE64_STANDARD.decode(&padded).or_else(|_| BASE64_URL_SAFE.decode(&padded)).ok()

@@ -8,12 +8,13 @@ use std::{
     time::Duration,
 };
 
+use futures_util::stream;
 use http::Method;
-use oneteg_http::{ErrorKind, GiveUp, test_kit::answer};
+use oneteg_http::{ErrorKind, GiveUp, reqwest, test_kit::answer};
 use tokio::time::Instant;
 
 use crate::{
-    file_server::{FileServer, respond},
+    file_server::{FileServer, announce, respond},
     support,
 };
 
@@ -152,10 +153,55 @@ async fn a_page_behind_a_redirect_is_not_the_file() {
     // What is behind it may be a file: of another type, of HTML by its name, or only labelled so.
     const NAMED: &str =
         "content-type: text/html\r\ncontent-disposition: attachment; filename=a.html\r\n";
-    for (headers, body) in [("", PAGE), (NAMED, PAGE), (HTML, b"\xff\xd8\xff bytes of a picture")] {
+    for (headers, body) in [
+        ("content-type: application/octet-stream\r\n", PAGE),
+        (NAMED, PAGE),
+        (HTML, b"\xff\xd8\xff bytes of a picture"),
+    ] {
         let server = redirecting(headers, body).await;
         assert_eq!(server.get("/file").await.unwrap(), body, "{headers}");
     }
+}
+
+#[tokio::test]
+async fn a_page_is_recognized_without_a_label_and_however_it_comes() {
+    let server = redirecting("", b"<!doctype HTML><p>Sign in").await;
+    assert_eq!(server.get("/file").await.unwrap_err().kind(), ErrorKind::Html);
+    let server = redirecting("", b"<svg xmlns=''/>").await;
+    assert_eq!(server.get("/file").await.unwrap(), b"<svg xmlns=''/>");
+    let server = FileServer::start(|_| async { respond("200 OK", "", b"\n<HTML>Sign in") }).await;
+    assert_eq!(server.get("/a.jpg").await.unwrap_err().kind(), ErrorKind::Html);
+    let folder = tempfile::tempdir().unwrap();
+    let error = server.download(&folder.path().join("a.jpg")).start().wait().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Html);
+    // Byte by byte.
+    let page = || stream::iter(PAGE.iter().map(|byte| Ok::<_, std::io::Error>(vec![*byte])));
+    let runtime = support::runtime(move |_| async move {
+        let headers = [("content-type", "text/html")];
+        Ok(answer(200, &headers, reqwest::Body::wrap_stream(page())))
+    });
+    let error = runtime.request(Method::GET, "/a.jpg").send_stream().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Html);
+}
+
+#[tokio::test]
+async fn a_break_where_a_page_is_looked_for_is_a_break() {
+    let folder = tempfile::tempdir().unwrap();
+    let to = folder.path().join("a.jpg");
+    let server = FileServer::start(|asked| async move {
+        if asked.path == "/file" && asked.n > 0 {
+            return respond("200 OK", "", b"the whole picture");
+        }
+        announce("200 OK", "", 17, b"the")
+    })
+    .await;
+    server.download(&to).start().wait().await.unwrap();
+    assert_eq!(std::fs::read(&to).unwrap(), b"the whole picture");
+    let other = folder.path().join("b.jpg");
+    let runtime = server.runtime();
+    let stream = runtime.request(Method::GET, "/other").send_stream().await.unwrap();
+    let error = stream.into_inner().save(&other).await.unwrap_err();
+    assert_eq!((error.kind(), other.exists()), (ErrorKind::Transport, false));
 }
 
 #[tokio::test]

@@ -1,23 +1,30 @@
 //! A server of one file that responds byte by byte as a test wants, one connection a request.
 
 use std::{
+    collections::BTreeSet,
     future::Future,
     net::SocketAddr,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex},
 };
 
 use http::{HeaderName, Method};
 use oneteg_auth::{ApiKey, Secret};
 use oneteg_http::{
-    ByteStream, CallOptions, Error, RangeRequest, RangedDownload, RangedStream, ResponseValue,
-    RetryPolicy, Runtime,
+    ByteStream, CallOptions, Error, ErrorKind, RangeRequest, RangedDownload, RangedStream,
+    ResponseValue, RetryPolicy, Runtime, Transfer, TransferState,
 };
+use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
+    sync::Semaphore,
 };
 
 use crate::support::Plain;
+
+pub(crate) const ONE: &str = "etag: \"1\"\r\n";
+pub(crate) const MAY: &str = "last-modified: Mon, 06 May 2024 07:08:09 GMT\r\n";
 
 /// A request as it came.
 #[derive(Debug, Clone, Default)]
@@ -111,7 +118,7 @@ impl FileServer {
             .unwrap()
     }
 
-    pub(crate) fn download(&self, to: &std::path::Path) -> RangedDownload {
+    pub(crate) fn download(&self, to: &Path) -> RangedDownload {
         RangedDownload::new(to, fetch(self.runtime()))
     }
 
@@ -175,4 +182,53 @@ pub(crate) fn ranged(asked: &Asked, headers: &str, content: &[u8]) -> Vec<u8> {
 
 pub(crate) fn content(length: usize, version: u8) -> Vec<u8> {
     (0..length).map(|n| (n * 31 % 251) as u8 ^ version).collect()
+}
+
+/// A folder, and a path in it to download to.
+pub(crate) fn place() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let to = folder.path().join("file");
+    (folder, to)
+}
+
+pub(crate) fn names(folder: &TempDir) -> BTreeSet<String> {
+    let entries = std::fs::read_dir(folder.path()).unwrap();
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+pub(crate) fn partial(folder: &TempDir) -> PathBuf {
+    let name = names(folder).into_iter().find(|name| name.ends_with(".part"));
+    folder.path().join(name.expect("a partial file"))
+}
+
+/// A server whose first responses are let through one by one.
+pub(crate) async fn gated(bytes: Vec<u8>) -> (FileServer, Arc<Semaphore>) {
+    let gate = Arc::new(Semaphore::new(0));
+    let opened = Arc::clone(&gate);
+    let server = FileServer::start(move |asked| {
+        let (bytes, gate) = (bytes.clone(), Arc::clone(&opened));
+        async move {
+            gate.acquire().await.unwrap().forget();
+            ranged(&asked, ONE, &bytes)
+        }
+    })
+    .await;
+    (server, gate)
+}
+
+/// A download that was cancelled when half of its 40 bytes were there.
+pub(crate) async fn half(server: &FileServer, gate: &Semaphore, to: &Path) -> TransferState {
+    gate.add_permits(2);
+    let mut transfer = server.download(to).part_size(10).parallel(1).start();
+    transfer.progress().wait_for(|now| now.done == 20).await.unwrap();
+    transfer.cancel();
+    assert_eq!(transfer.wait().await.unwrap_err().kind(), ErrorKind::Cancelled);
+    gate.add_permits(1000);
+    // As a program keeps it.
+    let state = serde_json::to_string(&transfer.state()).unwrap();
+    serde_json::from_str(&state).unwrap()
+}
+
+pub(crate) async fn kind(mut transfer: Transfer<u64>) -> ErrorKind {
+    transfer.wait().await.unwrap_err().kind()
 }
