@@ -290,8 +290,9 @@ async fn hand_over(State(platform): State<Shared>, request: Request) -> Response
             inner.uploads.insert(key, id);
         });
         if platform.is(Trick::InnerPort) {
-            let inner = location.replacen(&format!("{tus}/"), "http://127.0.0.1:9/", 1);
-            assert!(inner.starts_with("http://127.0.0.1:9/api/tus/"), "{inner}");
+            let mut inner: reqwest::Url = location.parse().unwrap();
+            inner.set_port(Some(9)).unwrap();
+            let inner = inner.to_string();
             response.headers_mut().insert(header::LOCATION, inner.parse().unwrap());
         }
         if platform.is(Trick::ForeignLocation) {
