@@ -130,7 +130,9 @@ async fn a_refusal_by_another_server_says_nothing_about_the_credential() {
                 (status.try_into().unwrap(), 1, None)
             );
             assert!(!error.to_string().contains("sign in again"), "{error}");
-            assert!(error.message().contains("storage.example"), "{error}");
+            for part in ["storage.example", &format!("HTTP {status}"), "no media type"] {
+                assert!(error.message().contains(part), "{part}: {error}");
+            }
         }
         assert_eq!(auth.0.refused.load(Relaxed), 0, "{status} {body}");
         assert_eq!(auth.0.version.load(Relaxed), 0);
