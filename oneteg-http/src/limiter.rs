@@ -400,11 +400,13 @@ mod tests {
         for seconds in [2, 10, 3] {
             permit.throttled(Some(Duration::from_secs(seconds)));
         }
+        drop(permit);
         let began = Instant::now();
-        limiter.acquire(None).await.unwrap();
+        let permit = limiter.acquire(None).await.unwrap();
         assert_eq!(began.elapsed().as_secs(), 10);
         // And none is longer than a minute.
         permit.throttled(Some(Duration::MAX));
+        drop(permit);
         limiter.acquire(None).await.unwrap();
         assert_eq!(began.elapsed().as_secs(), 70);
     }
