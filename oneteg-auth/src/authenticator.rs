@@ -103,7 +103,10 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(header::AUTHORIZATION, HeaderValue::from_static("canary"));
         let shown = format!("{:?}", AuthRequest::new(&url, &mut headers));
-        assert!(shown.contains("https://api.example") && shown.contains("authorization"), "{shown}");
+        assert!(
+            shown.contains("https://api.example") && shown.contains("authorization"),
+            "{shown}"
+        );
         assert!(!shown.contains("canary"), "{shown}");
     }
 }

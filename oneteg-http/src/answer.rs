@@ -135,7 +135,11 @@ impl Answer {
         let message = match words {
             // Else it would read as if the connection's own server had said so.
             Some(words) if self.from.away && self.from.redirected => {
-                format!("{}, where the server redirected to, reports: {words}", self.from.host)
+                format!(
+                    "{}, where the server redirected to, reports ({}): {words}",
+                    self.from.host,
+                    self.what()
+                )
             }
             Some(words) => words,
             None => self.words(),
@@ -184,16 +188,22 @@ impl Answer {
             }
             Responder { host, .. } => host.clone(),
         };
-        format!("{who} answered with {meaning}{what}")
+        let came = if self.from.away { format!(" ({})", self.what()) } else { String::new() };
+        format!("{who} answered with {meaning}{what}{came}")
     }
 
-    /// What came, before anything is said of what it may mean: `HTTP 200, text/html, from acme.example.com`.
-    fn seen(&self) -> String {
+    /// What came, before anything is said of what it may mean: `HTTP 200, text/html`.
+    fn what(&self) -> String {
         let declared = self.headers.get(header::CONTENT_TYPE).map(header_text::text);
         let media_type = declared.as_deref().and_then(|declared| declared.split(';').next());
         let media_type = media_type.map_or("no media type", str::trim);
+        format!("HTTP {}, {media_type}", self.status.as_u16())
+    }
+
+    /// And from whom.
+    fn seen(&self) -> String {
         let from = if self.from.host.is_empty() { "" } else { ", from " };
-        format!("HTTP {}, {media_type}{from}{}", self.status.as_u16(), self.from.host)
+        format!("{}{from}{}", self.what(), self.from.host)
     }
 
     /// The content coding of a body that is still packed. Nothing was asked for that the HTTP client does not

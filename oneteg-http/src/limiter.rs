@@ -394,6 +394,24 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_shorter_wait_ends_no_longer_one() {
+        let limiter = Limiter::new(Limits::new());
+        let permit = limiter.acquire(None).await.unwrap();
+        for seconds in [2, 10, 3] {
+            permit.throttled(Some(Duration::from_secs(seconds)));
+        }
+        drop(permit);
+        let began = Instant::now();
+        let permit = limiter.acquire(None).await.unwrap();
+        assert_eq!(began.elapsed().as_secs(), 10);
+        // And none is longer than a minute.
+        permit.throttled(Some(Duration::MAX));
+        drop(permit);
+        limiter.acquire(None).await.unwrap();
+        assert_eq!(began.elapsed().as_secs(), 70);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn retry_after_holds_every_call_back_or_fails_those_without_time() {
         let limiter = Limiter::new(Limits::new());
         limiter.acquire(None).await.unwrap().throttled(Some(Duration::from_secs(5)));

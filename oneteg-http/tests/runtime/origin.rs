@@ -119,3 +119,29 @@ async fn a_client_learns_from_429_how_much_a_server_takes() {
     // 400 calls of 50 ms, 8 at a time, take 2.5 s.
     assert!(took < Duration::from_secs(15), "{took:?}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn successes_win_back_what_a_429_took() {
+    let statuses = Mutex::new(std::iter::once(429).chain(std::iter::repeat(200)));
+    let runtime = support::builder(move |_| {
+        let status = statuses.lock().unwrap().next().unwrap();
+        async move { Ok(answer(status, &[], "{}")) }
+    })
+    .limits(oneteg_http::Limits::new().per_second(100.0))
+    .retry(RetryPolicy::none())
+    .build()
+    .unwrap();
+    let call = || runtime.empty(Call::new(&READ, Default::default()));
+    let hundred = async || {
+        let began = Instant::now();
+        for _ in 0..100 {
+            call().await.unwrap();
+        }
+        began.elapsed()
+    };
+    assert_eq!(call().await.unwrap_err().kind(), ErrorKind::RateLimited);
+    // Half of the rate at first, then all of it.
+    let (first, second) = (hundred().await, hundred().await);
+    assert!(first > Duration::from_millis(1_200), "{first:?}");
+    assert!(second < Duration::from_millis(1_200), "{second:?}");
+}

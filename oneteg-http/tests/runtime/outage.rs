@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use oneteg_http::{CallOptions, RetryBudget, codegen::Call, test_kit::answer};
+use oneteg_http::{CallOptions, GiveUp, RetryBudget, codegen::Call, test_kit::answer};
 use tokio::time::{Instant, sleep};
 
 use crate::support::{self, READ};
@@ -83,4 +83,27 @@ async fn without_a_budget_the_load_multiplies() {
     let load = outage(RetryBudget::unlimited(), OUTAGE / 6).await;
     println!("without a budget: {load:?}");
     assert!(load.extra > 1.0, "{load:?}");
+}
+
+/// What successes and refusals give back, a later failure may spend.
+#[tokio::test(start_paused = true)]
+async fn calls_that_the_server_answers_give_retries_back() {
+    for well in [200, 404] {
+        let statuses = std::sync::Mutex::new([503, 200, 503, well, well, 503, 200].into_iter());
+        let runtime = support::builder(move |_| {
+            let status = statuses.lock().unwrap().next().unwrap();
+            async move { Ok(answer(status, &[], "1")) }
+        });
+        let runtime = runtime.retry_budget(RetryBudget::new(1, 0.5, 0.0)).build().unwrap();
+        let call = async || {
+            let call = Call::new(&READ, CallOptions::new());
+            runtime.json::<u64>(call).await.map(|value| *value).map_err(|error| error.gave_up())
+        };
+        assert_eq!(call().await, Ok(1), "the one token");
+        // Half a token came back with that.
+        assert_eq!(call().await, Err(Some(GiveUp::Budget)));
+        assert_eq!(call().await.is_ok(), well == 200);
+        assert_eq!(call().await.is_ok(), well == 200);
+        assert_eq!(call().await, Ok(1), "{well} gave nothing back");
+    }
 }

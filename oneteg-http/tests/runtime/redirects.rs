@@ -109,6 +109,25 @@ async fn a_401_after_a_redirect_on_the_same_server_renews_the_credential_that_wa
 }
 
 #[tokio::test]
+async fn the_version_that_is_refused_after_a_redirect_is_the_one_that_was_sent_last() {
+    let (auth, seen) = (Counting::with_newer(2), Seen::default());
+    let other = auth.clone();
+    let runtime = runtime("https://api.example", &auth, &seen, move |url| {
+        // Somebody else renews the credential between the redirect and what it leads to.
+        let version = other.0.version.fetch_max(1, Relaxed);
+        match url {
+            "https://api.example/thing" => to("/thing/", 301),
+            _ if version < 2 => answer(401, &[], ""),
+            _ => answer(200, &[JSON], "1"),
+        }
+    });
+    assert_eq!(get(&runtime).await.unwrap(), 1);
+    let carried: Vec<_> =
+        seen.lock().unwrap().iter().map(|(_, with)| with.clone().unwrap()).collect();
+    assert_eq!(carried, ["canary-0", "canary-1", "canary-2", "canary-2"]);
+}
+
+#[tokio::test]
 async fn a_refusal_by_another_server_says_nothing_about_the_credential() {
     for (status, body) in [
         (401, ""),
@@ -130,7 +149,9 @@ async fn a_refusal_by_another_server_says_nothing_about_the_credential() {
                 (status.try_into().unwrap(), 1, None)
             );
             assert!(!error.to_string().contains("sign in again"), "{error}");
-            assert!(error.message().contains("storage.example"), "{error}");
+            for part in ["storage.example", &format!("HTTP {status}"), "no media type"] {
+                assert!(error.message().contains(part), "{part}: {error}");
+            }
         }
         assert_eq!(auth.0.refused.load(Relaxed), 0, "{status} {body}");
         assert_eq!(auth.0.version.load(Relaxed), 0);

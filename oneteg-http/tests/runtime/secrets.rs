@@ -212,3 +212,20 @@ async fn requests_that_were_not_sent_show_nothing_of_what_they_carry() {
     }
     assert!(!shown.contains("99, 97, 110, 97, 114, 121"), "{shown}");
 }
+
+#[tokio::test]
+async fn an_error_that_comes_behind_a_result_shows_nothing_either() {
+    let body = format!(
+        r#"{{"jsonrpc":"2.0","id":"7","result":1,"error":{{"code":5,"message":"canary-0 {SIGNED}","data":["canary-0"]}}}}"#
+    );
+    let runtime = support::builder(move |_| {
+        let body = body.clone();
+        async move { Ok(answer(200, &[], body)) }
+    });
+    let call = Call::new(&RPC_READ, CallOptions::new().request_id("7"));
+    let error = runtime.build().unwrap().json::<u64>(call).await.unwrap_err();
+    assert_eq!(error.code(), Some("5"));
+    let shown = shown(&error);
+    // The credential of the tests, and a link's signature.
+    assert!(!shown.contains("canary-0") && !shown.contains("canarySIG"), "{shown}");
+}
