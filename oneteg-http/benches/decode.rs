@@ -84,7 +84,7 @@ fn alone<T: DeserializeOwned>(body: &Bytes) -> usize {
 /// The median ratio of the times of batches that are run in turn.
 fn ratio(batch: u32, mut one: impl FnMut() -> usize, mut other: impl FnMut() -> usize) -> f64 {
     const ROUNDS: usize = 61;
-    let mut time = |run: &mut dyn FnMut() -> usize| {
+    let time = |run: &mut dyn FnMut() -> usize| {
         let began = Instant::now();
         for _ in 0..batch {
             std::hint::black_box(run());

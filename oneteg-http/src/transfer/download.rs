@@ -165,6 +165,8 @@ struct Job {
     control: Control,
 }
 
+// One for each download.
+#[allow(clippy::large_enum_variant)]
 enum First {
     /// The server sent the whole file; it is written.
     Whole,
