@@ -14,7 +14,7 @@ use mediavalet_sdk::{
 };
 use oneteg_http::test_kit::{
     examples::{self, Examples, Sample},
-    recorder::CANARY,
+    recorder::{CANARY, Recorder, json_answer},
 };
 use samples::{ANSWERS, BODIES, SAMPLES};
 use serde_json::Value;
@@ -169,4 +169,34 @@ fn changed_answers_are_read() {
     let report = EXAMPLES.changed(all_samples());
     insta::assert_snapshot!(report);
     assert!(report.per_mille() >= 990, "{report}");
+}
+
+#[tokio::test]
+async fn assets_with_odd_members_are_read_in_their_envelope() {
+    let server = Recorder::start(|_| {
+        let body = b"\xef\xbb\xbf{\"apiVersion\":\"1\",\"errors\":[],\"recordCount\":{\"totalRecordsFound\":\"2\"},\
+            \"warnings\":[\"\xff\"],\"payload\":{\"assetCount\":\"2\",\"assets\":[\
+            {\"id\":7,\"title\":\"party \\ud83d\",\"file\":[],\"status\":\"2\",\"followed\":1,\
+             \"createdAt\":\"2024-05-06T07:08:09.123+0000\",\"attributes\":{\"a\":1,\"b\":true,\"c\":null}},\
+            {\"id\":\"8\",\"title\":\"caf\xe9\",\"createdAt\":\"0000-00-00 00:00:00\",\"keywords\":{\"0\":\"a\",\"2\":\"b\"}}]}}";
+        json_answer(&body[..])
+    })
+    .await;
+    let client = Client::builder().base_url(&server.url).subscription_key(CANARY);
+    let client = client.access_token(CANARY).retry(RetryPolicy::none()).build().unwrap();
+    let answer = client.list_assets().send().await.unwrap();
+    assert_eq!(answer.envelope().unwrap().record_count.unwrap().total, Some(2));
+    assert_eq!(answer.envelope().unwrap().warnings, ["\u{fffd}"]);
+    let assets = answer.assets.as_ref().unwrap();
+    let first = &assets[0];
+    assert_eq!((first.id.as_deref(), first.title.as_deref()), (Some("7"), Some("party \u{fffd}")));
+    assert_eq!((&first.file, &first.extra["file"]), (&None, &serde_json::json!([])));
+    assert_eq!((first.status, first.followed), (Some(2), Some(true)));
+    assert_eq!(first.created_at.unwrap().timestamp_millis(), 1_714_979_289_123);
+    let attributes = first.attributes.as_ref().unwrap();
+    assert_eq!((&*attributes["a"], &*attributes["b"], attributes.len()), ("1", "true", 2));
+    let second = &assets[1];
+    assert_eq!((second.title.as_deref(), second.created_at), (Some("caf\u{fffd}"), None));
+    assert_eq!(second.keywords.as_deref().unwrap(), ["a", "b"]);
+    assert_eq!(client.list_assets().pages().all().await.unwrap().len(), 2);
 }

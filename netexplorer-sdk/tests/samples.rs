@@ -8,10 +8,11 @@
 #[path = "generated/samples.rs"]
 mod samples;
 
+use futures_util::TryStreamExt;
 use netexplorer_sdk::{Client, ErrorCode, ErrorKind, RetryPolicy};
 use oneteg_http::test_kit::{
     examples::{self, Examples, Sample},
-    recorder::{CANARY, Recorder},
+    recorder::{CANARY, Recorder, json_answer},
 };
 use samples::{ANSWERS, BODIES, SAMPLES};
 use serde_json::Value;
@@ -124,4 +125,61 @@ fn changed_answers_are_read() {
     let report = EXAMPLES.changed(all_samples());
     insta::assert_snapshot!(report);
     assert!(report.per_mille() >= 990, "{report}");
+}
+
+/// A client of a server that answers everything with these bytes.
+async fn answering_with(body: &'static [u8]) -> (Client, Recorder) {
+    let server = Recorder::start(move |_| json_answer(body)).await;
+    let client = Client::builder(&server.url).access_token(CANARY).retry(RetryPolicy::none());
+    (client.build().unwrap(), server)
+}
+
+#[tokio::test]
+async fn a_file_with_odd_members_is_read() {
+    let (client, _server) = answering_with(
+        b"\xef\xbb\xbf{\"id\":\"7\",\"name\":\"party \\ud83d\xe9\",\"meta\":[],\"size\":\"123\",\"nb_versions\":\"2\",\
+          \"nbVersions\":3,\"creation\":\"2024-05-06T07:08:09.123+0000\",\"modification\":\"0000-00-00 00:00:00\"}",
+    )
+    .await;
+    let file = client.get_file(7).send().await.unwrap();
+    assert_eq!((file.id, file.name.as_deref()), (Some(7), Some("party \u{fffd}\u{fffd}")));
+    assert_eq!((file.size, file.nb_versions), (Some(123), Some(2)));
+    assert_eq!(
+        (&file.extra["meta"], &file.extra["nbVersions"]),
+        (&Value::Array(vec![]), &3.into())
+    );
+    assert_eq!(file.creation.unwrap().timestamp_millis(), 1_714_979_289_123);
+    assert_eq!(
+        (file.modification, &file.extra["modification"]),
+        (None, &"0000-00-00 00:00:00".into())
+    );
+    assert!(file.repairs().iter().any(|repair| repair.path() == "nbVersions"));
+    // The path question reads by hand whether it is a file.
+    let body =
+        b"{\"object\":{\"id\":7,\"guid\":\"g\",\"name\":\"\xff\",\"size\":\"9\",\"meta\":[]}}";
+    let (client, _server) = answering_with(body).await;
+    let file = client.file_at(1, "a").await.unwrap().unwrap();
+    assert_eq!((file.size, file.name.as_deref()), (Some(9), Some("\u{fffd}")));
+}
+
+#[tokio::test]
+async fn a_walk_goes_over_odd_items_and_not_over_lists_that_cannot_be_read() {
+    let (client, _server) = answering_with(
+        br#"{"id":1,"content":{"files":{"0":{"id":2,"name":"a","size":"1","meta":[]},"3":{"id":3,"name":"\ud83d"}},
+            "folders":false}}"#,
+    )
+    .await;
+    let met: Vec<_> = client.walk(1).try_collect().await.unwrap();
+    assert_eq!(met.iter().map(|met| &*met.path).collect::<Vec<_>>(), ["a", "\u{fffd}"]);
+    let (client, _server) = answering_with(br#"{"id":1,"content":[]}"#).await;
+    assert!(client.walk(1).try_collect::<Vec<_>>().await.unwrap().is_empty());
+    for unread in [
+        &br#"{"id":1,"content":{"files":[{"id":2}],"folders":[7]}}"#[..],
+        br#"{"id":1,"content":{"files":"two"}}"#,
+        br#"{"id":1,"content":7}"#,
+    ] {
+        let (client, _server) = answering_with(unread).await;
+        let error = client.walk(1).try_collect::<Vec<_>>().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode);
+    }
 }

@@ -61,3 +61,62 @@ async fn every_operation_reads_an_answer_with_all_members() {
         }
     }
 }
+
+/// A server whose JSON-RPC result is these bytes.
+async fn with_result(result: &'static [u8]) -> Recorder {
+    Recorder::start(move |request| {
+        let id = request.json()["id"].to_string();
+        let head = format!(r#"{{"jsonrpc":"2.0","id":{id},"result":"#);
+        json_answer([head.as_bytes(), result, b"}"].concat())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn an_asset_with_odd_members_is_read() {
+    let server = with_result(
+        b"[{\"id\":\"7\",\"name\":\"party \\ud83d\",\"importDate\":\"2024-05-06T07:08:09Z\",\"modDate\":\"soon\",\
+          \"attributes\":{\"Year\":[2024]},\"file\":[],\"folders\":{\"0\":{\"id\":1},\"2\":{\"id\":\"2\"}}},\
+          {\"id\":8,\"name\":\"caf\xe9\",\"file\":{\"size\":\"123\"},\"attributes\":{\"Year\":null,\"A\":[\"b\"]}}]",
+    )
+    .await;
+    let assets = support::client(&server.url).get_assets([7, 8]).send().await.unwrap();
+    let first = &assets[0];
+    assert_eq!((first.id, first.name.as_deref()), (7, Some("party \u{fffd}")));
+    assert_eq!(first.import_date.unwrap().timestamp_millis(), 1_714_979_289_000);
+    assert_eq!((first.mod_date, &first.extra["modDate"]), (None, &json!("soon")));
+    assert_eq!(first.attributes.as_ref().unwrap()["Year"], ["2024"]);
+    assert_eq!((&first.file, &first.extra["file"]), (&None, &json!([])));
+    let folders: Vec<_> = first.folders.iter().flatten().map(|folder| folder.id).collect();
+    assert_eq!(folders, [1, 2]);
+    let second = &assets[1];
+    assert_eq!(second.name.as_deref(), Some("caf\u{fffd}"));
+    assert_eq!(second.file.as_ref().unwrap().size, Some(123));
+    assert_eq!(second.attributes.as_ref().unwrap().len(), 1);
+    assert!(assets.repairs().iter().any(|repair| repair.path() == "[0].attributes.Year[0]"));
+}
+
+#[tokio::test]
+async fn a_page_without_its_list_is_an_error_and_an_odd_total_is_not() {
+    let odd = with_result(br#"{"results":[{"id":1,"name":[]}],"size":"1"}"#).await;
+    let client = support::client(&odd.url);
+    let page = client.get_assets_by_folder(1, false).send().await.unwrap();
+    assert_eq!((page.size, page.results.as_ref().unwrap()[0].id), (Some(1), 1));
+    for odd in [&br#"{"results":"none","size":1}"#[..], br#"{"results":[{"id":[]}]}"#] {
+        let server = with_result(odd).await;
+        let client = support::client(&server.url);
+        let listing = client.get_assets_by_folder(1, false).pages().all().await;
+        assert_eq!(listing.unwrap_err().kind(), netx_sdk::ErrorKind::Decode);
+    }
+}
+
+#[test]
+fn a_deep_tree_is_read_or_refused_and_never_overflows() {
+    let sample = samples::SAMPLES.iter().find(|sample| sample.name == "Folder").unwrap();
+    let read = |levels: usize| {
+        let json = r#"{"id":"1","name":[],"children":["#.repeat(levels) + &"]}".repeat(levels);
+        (sample.reread)(json.as_bytes())
+    };
+    assert_eq!(read(60).unwrap().repairs.len(), 60);
+    assert!(read(70).is_err() && read(100_000).is_err());
+}

@@ -124,8 +124,8 @@ pub(crate) fn open<'a>(body: &'a [u8], id: Option<&str>) -> Result<Outcome<'a>, 
     let response: Response<'_> = match serde_json::from_slice(body) {
         Ok(response) => response,
         Err(error) => {
-            // Perhaps only some text in it is broken, or a member came twice; its code matters.
-            return match tolerant::any(body) {
+            // Perhaps only some text in it is broken; its code matters.
+            return match tolerant::any(body).filter(|_| error.is_syntax()) {
                 Some(Value::Object(members)) => open_mended(members, id),
                 _ => {
                     let message = "the answer is not valid JSON";
@@ -265,6 +265,22 @@ mod tests {
         ] {
             assert_eq!(opened(&format!(r#"{{"error":{error}}}"#)).unwrap(), told);
         }
+    }
+
+    #[test]
+    fn broken_text_does_not_hide_a_fault() {
+        let opened = |body: &[u8]| match open(body, Some("1")) {
+            Ok(Outcome::Fault(fault)) => fault.code,
+            Ok(Outcome::Result(result)) => Some(String::from_utf8(result.to_vec()).unwrap()),
+            Err(error) => Some(format!("{:?}", error.kind())),
+        };
+        let broken = b"{\"id\":\"1\",\"error\":{\"code\":3004,\"message\":\"\xff\"}}";
+        assert_eq!(opened(broken).as_deref(), Some("3004"));
+        let broken = b"{\"id\":\"2\",\"error\":{\"code\":3004,\"message\":\"\xff\"}}";
+        assert_eq!(opened(broken).as_deref(), Some("IdMismatch"));
+        let broken = b"{\"\\ud83d\":1,\"result\":[1]}";
+        assert_eq!(opened(broken).as_deref(), Some("[1]"));
+        assert_eq!(opened(br#"{"result":1,"result":2}"#).as_deref(), Some("Decode"));
     }
 
     #[test]

@@ -90,7 +90,10 @@ impl<'c, 't> Members<'c, 't> {
     fn keep(&mut self, at: usize, reason: RepairKind) {
         let member = &self.object.members[at];
         let context = self.reader.context;
-        context.within(Step::Name(&member.name), || context.note(reason));
+        context.within(Step::Name(&member.name), || match member.state.get() {
+            State::LeftOut => context.note_attempt(reason),
+            _ => context.note(reason),
+        });
         if let Some(kept) = self.kept.as_mut().filter(|_| !member.value.is_null()) {
             kept.push(at);
         }

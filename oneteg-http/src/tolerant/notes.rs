@@ -84,10 +84,15 @@ impl<'t> Context<'t> {
 
     pub(super) fn note(&self, kind: RepairKind) {
         self.met_oddities.set(true);
+        self.note_attempt(kind);
+    }
+
+    /// Notes what may be no repair in the end: a member is left out to see whether its type has a default.
+    pub(super) fn note_attempt(&self, kind: RepairKind) {
         self.repairs.borrow_mut().push(kind, || self.path());
     }
 
-    /// Whether anything was repaired so far, or its repair attempted.
+    /// Whether anything was repaired so far, perhaps in something that could not be read in the end.
     pub(super) fn met_oddities(&self) -> bool {
         self.met_oddities.get()
     }

@@ -207,6 +207,11 @@ fn what_is_required_stays_strict_with_the_error_of_the_first_pass() {
 
 #[test]
 fn an_error_shows_no_value_that_the_second_pass_met() {
+    // Where nothing else is odd, both passes fail at the same place, and the first knows the line.
+    let error = decode::<Vec<Thing>>(br#"[{"id":1},{"id":"x"}]"#, &[]).unwrap_err();
+    let expected = "the answer has another form than documented at `[1].id`: invalid value: string \"x\", \
+        expected an id: an integer, or a text with one at line 1 column 19";
+    assert_eq!(error.message(), expected);
     let error = decode::<Thing>(br#"{"meta":[],"id":"canary"}"#, &[]).unwrap_err();
     assert!(error.message().contains("expected an id") && !error.message().contains("canary"));
 }
@@ -318,6 +323,39 @@ fn alternatives_are_repaired_inside() {
     assert!(matches!(which, Which::Thing(Thing { size: Some(9), .. })));
     assert_eq!(repairs.len(), 1);
     assert!(from_slice::<Which>(b"[]").is_err());
+
+    // What one alternative takes for two spellings are two members of another.
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Other {
+        nb_versions: Option<i64>,
+        #[serde(rename = "nbVersions")]
+        camel: Option<i64>,
+    }
+    #[derive(Debug, PartialEq)]
+    enum Either {
+        Thing(Thing),
+        Other(Other),
+    }
+    crate::__one_of! { Either { Thing, Other } }
+    let json = br#"[{"id":1,"nb_versions":1,"nbVersions":2},{"id":"x"},{"id":1,"size":"3"}]"#;
+    let (either, _) = from_slice::<Vec<Either>>(json).unwrap();
+    assert_eq!(either[0], Either::Other(Other { nb_versions: Some(1), camel: Some(2) }));
+    assert_eq!(either[1], Either::Other(Other { nb_versions: None, camel: None }));
+}
+
+#[test]
+fn a_list_that_an_optional_object_requires_is_read_as_a_list_only() {
+    #[derive(Debug, Default, PartialEq, Deserialize)]
+    struct Inner {
+        list: Vec<String>,
+    }
+    #[derive(Debug, Default, PartialEq, Deserialize)]
+    struct Outer {
+        inner: Option<Inner>,
+    }
+    let read = |json: &str| from_slice::<Outer>(json.as_bytes()).unwrap().0.inner;
+    assert_eq!(read(r#"{"inner":{"list":[1]}}"#).unwrap().list, ["1"]);
+    assert_eq!(read(r#"{"inner":{"list":{"0":"a"}}}"#), None);
 }
 
 #[test]
