@@ -139,8 +139,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. The body of a 200 is
-    /// taken to have the same members as that of a 202; which categories failed is not told otherwise.
+    /// Published by the vendor, and seen in programs that use it. The body of a 200 is taken to have
+    /// the same members as that of a 202; which categories failed is not told otherwise.
     pub fn add_categories_to_asset(
         &self,
         asset_id: impl Into<String>,
@@ -254,9 +254,9 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. A published program
-    /// queues the call with the query parameters `priority=low` and `runAsync=true`, which the vendor
-    /// does not document.
+    /// Published by the vendor, and seen in programs that use it. A published program queues the call
+    /// with the query parameters `priority=low` and `runAsync=true`, which the vendor does not
+    /// document.
     pub fn add_keywords_to_asset(
         &self,
         asset_id: impl Into<String>,
@@ -311,7 +311,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn add_related_assets_to_asset(
         &self,
         asset_id: impl Into<String>,
@@ -1003,7 +1003,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn get_asset(&self, asset_id: impl Into<String>) -> GetAsset<'_> {
         GetAsset {
             runtime: self.runtime(),
@@ -1061,7 +1061,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn get_asset_attributes(
         &self,
         asset_id: impl Into<String>,
@@ -1125,7 +1125,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn get_asset_rendition(
         &self,
         asset_id: impl Into<String>,
@@ -1410,8 +1410,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. What `allowEdit` does
-    /// when left out is not documented.
+    /// Published by the vendor, and seen in programs that use it. What `allowEdit` does when left out
+    /// is not documented.
     pub fn get_video_indexer_token(
         &self,
         asset_id: impl Into<String>,
@@ -1468,7 +1468,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn get_video_intelligence_insights(
         &self,
         asset_id: impl Into<String>,
@@ -1563,7 +1563,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn get_video_intelligence_status(
         &self,
         asset_id: impl Into<String>,
@@ -1617,7 +1617,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn list_asset_autotags(
         &self,
         asset_id: impl Into<String>,
@@ -1695,8 +1695,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. What
-    /// `categoryFeatures` accepts is not documented.
+    /// Published by the vendor, and seen in programs that use it. What `categoryFeatures` accepts is
+    /// not documented.
     pub fn list_asset_categories(
         &self,
         asset_id: impl Into<String>,
@@ -1814,7 +1814,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn list_asset_comments(
         &self,
         asset_id: impl Into<String>,
@@ -1975,8 +1975,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. The vendor shows a
-    /// list of objects that each hold a list of events; the answer may be one such object.
+    /// Published by the vendor, and seen in programs that use it. The vendor shows a list of objects
+    /// that each hold a list of events; the answer may be one such object.
     pub fn list_asset_history(
         &self,
         asset_id: impl Into<String>,
@@ -2037,7 +2037,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn list_asset_keywords(
         &self,
         asset_id: impl Into<String>,
@@ -2231,7 +2231,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn list_asset_renditions(
         &self,
         asset_id: impl Into<String>,
@@ -2427,7 +2427,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn list_assets(&self) -> ListAssets<'_> {
         ListAssets {
             runtime: self.runtime(),
@@ -2622,7 +2622,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn list_related_assets(
         &self,
         asset_id: impl Into<String>,
@@ -2727,8 +2727,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. The vendor documents
-    /// no body here; success is told by the status alone.
+    /// Published by the vendor, and seen in programs that use it. The vendor documents no body here;
+    /// success is told by the status alone.
     pub fn remove_category_from_asset(
         &self,
         asset_id: impl Into<String>,
@@ -2784,10 +2784,10 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. Whether the keyword is
-    /// given by id or by text is not documented; a published program sends the id. It can also queue
-    /// the call with the query parameters `priority=low` and `runAsync=true`. The vendor documents no
-    /// body here; success is told by the status alone.
+    /// Published by the vendor, and seen in programs that use it. Whether the keyword is given by id or
+    /// by text is not documented; a published program sends the id. It can also queue the call with the
+    /// query parameters `priority=low` and `runAsync=true`. The vendor documents no body here; success
+    /// is told by the status alone.
     pub fn remove_keyword_from_asset(
         &self,
         asset_id: impl Into<String>,
@@ -2901,7 +2901,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn replace_asset_categories(
         &self,
         asset_id: impl Into<String>,
@@ -2966,8 +2966,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. The vendor documents
-    /// no body here; success is told by the status alone.
+    /// Published by the vendor, and seen in programs that use it. The vendor documents no body here;
+    /// success is told by the status alone.
     pub fn report_asset_download(
         &self,
         asset_id: impl Into<String>,
@@ -3123,8 +3123,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. The members for
-    /// semantic search and for search by file are shown by the vendor without an explanation.
+    /// Published by the vendor, and seen in programs that use it. The members for semantic search and
+    /// for search by file are shown by the vendor without an explanation.
     pub fn search_assets(
         &self,
         body: impl Into<types::AssetSearchRequest>,
@@ -3350,7 +3350,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. The vendor names
+    /// Published by the vendor, and seen in programs that use it. The vendor names
     /// `application/json-patch+json` as the media type, while programs and samples send
     /// `application/json`. Other paths may work; `/status` occurs only in commented-out code.
     pub fn update_asset(
