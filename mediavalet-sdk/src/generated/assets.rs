@@ -149,8 +149,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. The body of a 200 is
-    /// taken to have the same members as that of a 202; which categories failed is not told otherwise.
+    /// Published by the vendor, and seen in programs that use it. The body of a 200 is taken to have
+    /// the same members as that of a 202; which categories failed is not told otherwise.
     pub fn add_categories_to_asset(
         &self,
         asset_id: impl Into<String>,
@@ -274,9 +274,9 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. A published program
-    /// queues the call with the query parameters `priority=low` and `runAsync=true`, which the vendor
-    /// does not document.
+    /// Published by the vendor, and seen in programs that use it. A published program queues the call
+    /// with the query parameters `priority=low` and `runAsync=true`, which the vendor does not
+    /// document.
     pub fn add_keywords_to_asset(
         &self,
         asset_id: impl Into<String>,
@@ -336,7 +336,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn add_related_assets_to_asset(
         &self,
         asset_id: impl Into<String>,
@@ -1092,7 +1092,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn get_asset(&self, asset_id: impl Into<String>) -> GetAsset<'_> {
         GetAsset {
             runtime: self.runtime(),
@@ -1155,7 +1155,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn get_asset_attributes(
         &self,
         asset_id: impl Into<String>,
@@ -1224,7 +1224,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn get_asset_rendition(
         &self,
         asset_id: impl Into<String>,
@@ -1534,8 +1534,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. What `allowEdit` does
-    /// when left out is not documented.
+    /// Published by the vendor, and seen in programs that use it. What `allowEdit` does when left out
+    /// is not documented.
     pub fn get_video_indexer_token(
         &self,
         asset_id: impl Into<String>,
@@ -1597,7 +1597,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn get_video_intelligence_insights(
         &self,
         asset_id: impl Into<String>,
@@ -1702,7 +1702,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn get_video_intelligence_status(
         &self,
         asset_id: impl Into<String>,
@@ -1761,7 +1761,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn list_asset_autotags(
         &self,
         asset_id: impl Into<String>,
@@ -1844,8 +1844,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. What
-    /// `categoryFeatures` accepts is not documented.
+    /// Published by the vendor, and seen in programs that use it. What `categoryFeatures` accepts is
+    /// not documented.
     pub fn list_asset_categories(
         &self,
         asset_id: impl Into<String>,
@@ -1968,7 +1968,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn list_asset_comments(
         &self,
         asset_id: impl Into<String>,
@@ -2139,8 +2139,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. The vendor shows a
-    /// list of objects that each hold a list of events; the answer may be one such object.
+    /// Published by the vendor, and seen in programs that use it. The vendor shows a list of objects
+    /// that each hold a list of events; the answer may be one such object.
     pub fn list_asset_history(
         &self,
         asset_id: impl Into<String>,
@@ -2206,7 +2206,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn list_asset_keywords(
         &self,
         asset_id: impl Into<String>,
@@ -2410,7 +2410,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn list_asset_renditions(
         &self,
         asset_id: impl Into<String>,
@@ -2616,7 +2616,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn list_assets(&self) -> ListAssets<'_> {
         ListAssets {
             runtime: self.runtime(),
@@ -2821,7 +2821,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn list_related_assets(
         &self,
         asset_id: impl Into<String>,
@@ -2936,8 +2936,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. The vendor documents
-    /// no body here; success is told by the status alone.
+    /// Published by the vendor, and seen in programs that use it. The vendor documents no body here;
+    /// success is told by the status alone.
     pub fn remove_category_from_asset(
         &self,
         asset_id: impl Into<String>,
@@ -2998,10 +2998,10 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. Whether the keyword is
-    /// given by id or by text is not documented; a published program sends the id. It can also queue
-    /// the call with the query parameters `priority=low` and `runAsync=true`. The vendor documents no
-    /// body here; success is told by the status alone.
+    /// Published by the vendor, and seen in programs that use it. Whether the keyword is given by id or
+    /// by text is not documented; a published program sends the id. It can also queue the call with the
+    /// query parameters `priority=low` and `runAsync=true`. The vendor documents no body here; success
+    /// is told by the status alone.
     pub fn remove_keyword_from_asset(
         &self,
         asset_id: impl Into<String>,
@@ -3125,7 +3125,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn replace_asset_categories(
         &self,
         asset_id: impl Into<String>,
@@ -3195,8 +3195,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. The vendor documents
-    /// no body here; success is told by the status alone.
+    /// Published by the vendor, and seen in programs that use it. The vendor documents no body here;
+    /// success is told by the status alone.
     pub fn report_asset_download(
         &self,
         asset_id: impl Into<String>,
@@ -3371,8 +3371,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. The members for
-    /// semantic search and for search by file are shown by the vendor without an explanation.
+    /// Published by the vendor, and seen in programs that use it. The members for semantic search and
+    /// for search by file are shown by the vendor without an explanation.
     pub fn search_assets(
         &self,
         body: impl Into<types::AssetSearchRequest>,
@@ -3613,7 +3613,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. The vendor names
+    /// Published by the vendor, and seen in programs that use it. The vendor names
     /// `application/json-patch+json` as the media type, while programs and samples send
     /// `application/json`. Other paths may work; `/status` occurs only in commented-out code.
     pub fn update_asset(

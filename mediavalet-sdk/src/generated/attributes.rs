@@ -25,9 +25,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. A plain 200 without a
-    /// documented body is listed beside the answer described. Which members are needed is not
-    /// documented.
+    /// Published by the vendor, and seen in programs that use it. A plain 200 without a documented body
+    /// is listed beside the answer described. Which members are needed is not documented.
     pub fn create_attribute(
         &self,
         body: impl Into<types::Attribute>,
@@ -311,7 +310,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn list_attributes(&self) -> ListAttributes<'_> {
         ListAttributes {
             runtime: self.runtime(),

@@ -87,8 +87,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. Programs also send the
-    /// body form-encoded, which the server accepts.
+    /// Published by the vendor, and seen in programs that use it. Programs also send the body
+    /// form-encoded, which the server accepts.
     pub fn create_category(
         &self,
         body: impl Into<types::CategoryCreateRequest>,
@@ -215,7 +215,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn create_folder(
         &self,
         body: impl Into<types::CategoryCreateRequest>,
@@ -322,7 +322,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn get_category(&self, category_id: impl Into<String>) -> GetCategory<'_> {
         GetCategory {
             runtime: self.runtime(),
@@ -446,8 +446,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. Whether the answer
-    /// holds all levels or only the top one is not documented.
+    /// Published by the vendor, and seen in programs that use it. Whether the answer holds all levels
+    /// or only the top one is not documented.
     pub fn list_categories(&self) -> ListCategories<'_> {
         ListCategories {
             runtime: self.runtime(),
@@ -546,7 +546,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn list_category_assets(
         &self,
         category_id: impl Into<String>,
@@ -908,8 +908,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. What a pinned search
-    /// looks like in the answer is not documented.
+    /// Published by the vendor, and seen in programs that use it. What a pinned search looks like in
+    /// the answer is not documented.
     pub fn list_folders(&self) -> ListFolders<'_> {
         ListFolders {
             runtime: self.runtime(),
@@ -1111,8 +1111,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. What
-    /// `categoryFeatures` accepts is not documented.
+    /// Published by the vendor, and seen in programs that use it. What `categoryFeatures` accepts is
+    /// not documented.
     pub fn list_subcategories(
         &self,
         category_guid: impl Into<String>,
@@ -1225,8 +1225,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. What
-    /// `categoryFeatures` accepts is not documented.
+    /// Published by the vendor, and seen in programs that use it. What `categoryFeatures` accepts is
+    /// not documented.
     pub fn list_subfolders(
         &self,
         category_guid: impl Into<String>,
@@ -1405,8 +1405,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. Which other paths can
-    /// be patched is not documented.
+    /// Published by the vendor, and seen in programs that use it. Which other paths can be patched is
+    /// not documented.
     pub fn update_category(
         &self,
         category_id: impl Into<String>,

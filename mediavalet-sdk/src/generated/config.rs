@@ -65,7 +65,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn list_rendition_kinds(&self) -> ListRenditionKinds<'_> {
         ListRenditionKinds {
             runtime: self.runtime(),

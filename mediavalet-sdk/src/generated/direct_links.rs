@@ -205,9 +205,9 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. One published program
-    /// adds the query parameters `priority=low` and `runAsync=true` to have the work queued; the vendor
-    /// does not document them here.
+    /// Published by the vendor, and seen in programs that use it. One published program adds the query
+    /// parameters `priority=low` and `runAsync=true` to have the work queued; the vendor does not
+    /// document them here.
     pub fn create_direct_link(
         &self,
         asset_id: impl Into<String>,
@@ -387,8 +387,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. The vendor does not
-    /// state the content type of the file.
+    /// Published by the vendor, and seen in programs that use it. The vendor does not state the content
+    /// type of the file.
     pub fn export_direct_links(&self) -> ExportDirectLinks<'_> {
         ExportDirectLinks {
             runtime: self.runtime(),
@@ -542,7 +542,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn list_asset_direct_links(
         &self,
         asset_id: impl Into<String>,
@@ -643,7 +643,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn list_direct_links(&self) -> ListDirectLinks<'_> {
         ListDirectLinks {
             runtime: self.runtime(),

@@ -26,8 +26,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. Besides status 202,
-    /// the vendor lists status 200 without a documented body.
+    /// Published by the vendor, and seen in programs that use it. Besides status 202, the vendor lists
+    /// status 200 without a documented body.
     pub fn create_asset_download(
         &self,
         id: impl Into<String>,
@@ -495,7 +495,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn validate_download(
         &self,
         body: impl Into<types::DownloadValidateRequest>,

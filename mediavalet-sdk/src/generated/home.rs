@@ -74,10 +74,10 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. The vendor documents
-    /// no body here; the form of the request is known from a published program and from a call of the
-    /// vendor's web application, that of the answer from the program alone, where it is sometimes
-    /// wrapped in a JSON string. Limits are unknown.
+    /// Published by the vendor, and seen in programs that use it. The vendor documents no body here;
+    /// the form of the request is known from a published program and from a call of the vendor's web
+    /// application, that of the answer from the program alone, where it is sometimes wrapped in a JSON
+    /// string. Limits are unknown.
     pub fn send_bulk(&self, body: impl Into<UploadSource>) -> SendBulk<'_> {
         SendBulk {
             runtime: self.runtime(),

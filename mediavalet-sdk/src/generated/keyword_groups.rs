@@ -24,8 +24,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. Which members are
-    /// needed is not documented.
+    /// Published by the vendor, and seen in programs that use it. Which members are needed is not
+    /// documented.
     pub fn create_keyword_group(
         &self,
         body: impl Into<types::KeywordGroup>,
@@ -130,7 +130,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn list_keyword_groups(&self) -> ListKeywordGroups<'_> {
         ListKeywordGroups {
             runtime: self.runtime(),

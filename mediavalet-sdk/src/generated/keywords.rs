@@ -22,10 +22,10 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. That the body is the
-    /// keyword is inferred from a sample. The vendor labels the body as plain text although it is one
-    /// JSON string; it is sent as JSON here. The vendor documents no body here for the answer; success
-    /// is told by the status alone.
+    /// Published by the vendor, and seen in programs that use it. That the body is the keyword is
+    /// inferred from a sample. The vendor labels the body as plain text although it is one JSON string;
+    /// it is sent as JSON here. The vendor documents no body here for the answer; success is told by
+    /// the status alone.
     pub fn create_keyword(&self, body: impl Into<String>) -> CreateKeyword<'_> {
         CreateKeyword {
             runtime: self.runtime(),
@@ -73,7 +73,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn list_keywords(&self) -> ListKeywords<'_> {
         ListKeywords {
             runtime: self.runtime(),

@@ -18,7 +18,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn get_current_org_unit(&self) -> GetCurrentOrgUnit<'_> {
         GetCurrentOrgUnit {
             runtime: self.runtime(),

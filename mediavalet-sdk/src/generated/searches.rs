@@ -18,8 +18,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. The answer may hold
-    /// more than its members described here.
+    /// Published by the vendor, and seen in programs that use it. The answer may hold more than its
+    /// members described here.
     pub fn list_most_viewed_assets(&self) -> ListMostViewedAssets<'_> {
         ListMostViewedAssets {
             runtime: self.runtime(),
@@ -119,8 +119,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. The answer may hold
-    /// more than its members described here.
+    /// Published by the vendor, and seen in programs that use it. The answer may hold more than its
+    /// members described here.
     pub fn list_recently_uploaded_assets(&self) -> ListRecentlyUploadedAssets<'_> {
         ListRecentlyUploadedAssets {
             runtime: self.runtime(),

@@ -89,7 +89,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn add_categories_to_upload(
         &self,
         asset_id: impl Into<String>,
@@ -397,7 +397,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn create_upload(
         &self,
         body: impl Into<types::AssetCreateRequest>,
@@ -458,8 +458,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. The vendor shows an
-    /// answer without members of its own; it may hold more.
+    /// Published by the vendor, and seen in programs that use it. The vendor shows an answer without
+    /// members of its own; it may hold more.
     pub fn patch_upload(
         &self,
         asset_id: impl Into<String>,
@@ -524,9 +524,9 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. The sample program of
-    /// the vendor sends the name that `createUpload` returned as the file name. The guide and a program
-    /// whose uploads complete send the file's own name, as is done here.
+    /// Published by the vendor, and seen in programs that use it. The sample program of the vendor
+    /// sends the name that `createUpload` returned as the file name. The guide and a program whose
+    /// uploads complete send the file's own name, as is done here.
     pub fn update_upload(
         &self,
         asset_id: impl Into<String>,

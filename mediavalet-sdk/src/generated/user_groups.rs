@@ -24,8 +24,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. The vendor documents
-    /// no body here for the answer; success is told by the status alone.
+    /// Published by the vendor, and seen in programs that use it. The vendor documents no body here for
+    /// the answer; success is told by the status alone.
     pub fn create_user_group(
         &self,
         body: impl Into<types::UserGroupRequest>,
@@ -241,8 +241,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. The collection of the
-    /// vendor shows one object here and a list for a single group: the two are swapped there.
+    /// Published by the vendor, and seen in programs that use it. The collection of the vendor shows
+    /// one object here and a list for a single group: the two are swapped there.
     pub fn list_user_groups(&self) -> ListUserGroups<'_> {
         ListUserGroups {
             runtime: self.runtime(),
@@ -331,7 +331,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn update_user_group(
         &self,
         user_group_id: impl Into<String>,
@@ -394,9 +394,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. `replace` of
-    /// `/categoryIds` is known from a transcription of the guide; which other paths can be patched is
-    /// not documented.
+    /// Published by the vendor, and seen in programs that use it. `replace` of `/categoryIds` is known
+    /// from a transcription of the guide; which other paths can be patched is not documented.
     pub fn update_user_group_categories(
         &self,
         user_group_id: impl Into<String>,

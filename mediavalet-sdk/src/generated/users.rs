@@ -221,7 +221,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn create_user(
         &self,
         body: impl Into<types::UserCreateRequest>,
@@ -324,7 +324,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn get_current_user(&self) -> GetCurrentUser<'_> {
         GetCurrentUser {
             runtime: self.runtime(),
@@ -368,8 +368,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. The vendor shows a
-    /// user as the answer; a list of permissions is likely.
+    /// Published by the vendor, and seen in programs that use it. The vendor shows a user as the
+    /// answer; a list of permissions is likely.
     pub fn get_current_user_permissions(&self) -> GetCurrentUserPermissions<'_> {
         GetCurrentUserPermissions {
             runtime: self.runtime(),
@@ -466,7 +466,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn list_approvers(&self) -> ListApprovers<'_> {
         ListApprovers {
             runtime: self.runtime(),
@@ -723,9 +723,9 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. The collection of the
-    /// vendor shows a bare list; four programs read it from `users`. That a number of all users comes
-    /// along is taken from `listApprovers`.
+    /// Published by the vendor, and seen in programs that use it. The collection of the vendor shows a
+    /// bare list; four programs read it from `users`. That a number of all users comes along is taken
+    /// from `listApprovers`.
     pub fn list_users(&self) -> ListUsers<'_> {
         ListUsers {
             runtime: self.runtime(),
@@ -1057,7 +1057,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen.
+    /// Published by the vendor, and seen in programs that use it.
     pub fn update_user(
         &self,
         user_id: impl Into<String>,

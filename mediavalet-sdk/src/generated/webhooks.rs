@@ -29,9 +29,9 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. The vendor documents
-    /// no body here for the answer; its PowerShell module reads `SubscriptionId` from a response. No
-    /// signature of the deliveries and no guarantee of delivery is documented.
+    /// Published by the vendor, and seen in programs that use it. The vendor documents no body here for
+    /// the answer; its PowerShell module reads `SubscriptionId` from a response. No signature of the
+    /// deliveries and no guarantee of delivery is documented.
     pub fn create_webhook_subscription(
         &self,
         body: impl Into<types::WebhookSubscriptionRequest>,

@@ -210,8 +210,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. Whether the answer
-    /// keeps the order of the ids, and what it holds for an id that does not exist, is unknown.
+    /// Published by the vendor, and seen in programs that use it. Whether the answer keeps the order of
+    /// the ids, and what it holds for an id that does not exist, is unknown.
     pub fn get_assets(&self, asset_ids: impl Into<Vec<i64>>) -> GetAssets<'_> {
         GetAssets {
             runtime: self.runtime(),

@@ -134,8 +134,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. The vendor's example
-    /// adds an extension, `thumbnail.jpg`; a program leaves it out, as is done here.
+    /// Published by the vendor, and seen in programs that use it. The vendor's example adds an
+    /// extension, `thumbnail.jpg`; a program leaves it out, as is done here.
     pub fn get_asset_thumbnail(&self, asset_id: i64) -> GetAssetThumbnail<'_> {
         GetAssetThumbnail {
             runtime: self.runtime(),

@@ -141,9 +141,9 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Corroborated by programs that use it; the vendor's own text was not seen. The answer has not
-    /// been seen, so it is kept as sent; it is taken to be plain JSON without the JSON-RPC envelope, as
-    /// with importAsset.
+    /// Published by the vendor, and seen in programs that use it. The answer has not been seen, so it
+    /// is kept as sent; it is taken to be plain JSON without the JSON-RPC envelope, as with
+    /// importAsset.
     pub fn import_view(
         &self,
         asset_id: i64,

@@ -81,6 +81,10 @@ fn request(operation: &Operation) -> String {
 fn evidence(evidence: &Evidence) -> String {
     let words = match evidence.confidence.as_str() {
         "documented" => "Documented by the vendor.",
+        // Sources of the vendor begin with a `v`.
+        "corroborated" if evidence.sources.iter().any(|source| source.starts_with('v')) => {
+            "Published by the vendor, and seen in programs that use it."
+        }
         "corroborated" => {
             "Corroborated by programs that use it; the vendor's own text was not seen."
         }
