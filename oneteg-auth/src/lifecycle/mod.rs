@@ -209,11 +209,11 @@ impl Lifecycle {
         control: &mut Control,
         stale: Option<CredentialVersion>,
     ) -> Result<Flight, AuthError> {
-        if let Some(flight) = running(control) {
-            return Ok(flight);
-        }
         if control.ending > 0 {
             return Err(AuthError::NotSignedIn);
+        }
+        if let Some(flight) = running(control) {
+            return Ok(flight);
         }
         let started = self.shared.clock.monotonic();
         control.backoff.check(started)?;
