@@ -296,6 +296,9 @@ fn r4_a_process_killed_at_any_point_loses_nothing_silently() {
                     recovered += 1;
                 }
                 assert_eq!(setup.server.provider.reuses(), 0, "killed at {label}");
+                // A temporary file of the killed one has tokens in it.
+                let files = std::fs::read_dir(setup.folder.path()).unwrap().count();
+                assert_eq!(files, 2, "killed at {label}: something is left in the folder");
             }
         }
     }

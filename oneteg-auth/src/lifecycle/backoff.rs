@@ -38,8 +38,10 @@ impl Backoff {
     }
 
     pub(crate) fn failed(&mut self, error: &AuthError, now: Duration, policy: &LifecyclePolicy) {
-        if matches!(error, AuthError::NotSignedIn | AuthError::Interrupted) {
-            // Nothing was asked of the provider, and the next call may find a sign-in done elsewhere.
+        if matches!(error, AuthError::NotSignedIn | AuthError::Interrupted | AuthError::Unsaved(_))
+        {
+            // Nothing is asked of the provider again: the next call may find a sign-in done elsewhere, or a
+            // store that takes what it did not take before.
             return;
         }
         let factor = 1_u32.checked_shl(self.failures.min(16)).unwrap_or(u32::MAX);

@@ -152,7 +152,7 @@ impl Lifecycle {
         // Counted from the start of the flight: a token endpoint that hangs delays no call but the first.
         let waited = self.shared.clock.monotonic().saturating_sub(flight.started);
         let patience = self.shared.policy.renewal_patience.saturating_sub(waited);
-        if patience == Duration::ZERO {
+        if patience == Duration::ZERO || tokio::runtime::Handle::try_current().is_err() {
             return Ok(live);
         }
         if let Ok(Ok(renewed)) = tokio::time::timeout(patience, landed(flight.outcome)).await {
@@ -209,11 +209,11 @@ impl Lifecycle {
         control: &mut Control,
         stale: Option<CredentialVersion>,
     ) -> Result<Flight, AuthError> {
-        if let Some(flight) = running(control) {
-            return Ok(flight);
-        }
         if control.ending > 0 {
             return Err(AuthError::NotSignedIn);
+        }
+        if let Some(flight) = running(control) {
+            return Ok(flight);
         }
         let started = self.shared.clock.monotonic();
         control.backoff.check(started)?;

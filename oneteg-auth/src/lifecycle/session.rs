@@ -97,7 +97,7 @@ impl Shared {
         }
         tracing::warn!(error = %failure, "the tokens of a sign-in are kept in memory");
         let mut live = self.live(CredentialVersion(0), &self.aged(&tokens, at))?;
-        // Valid and never fresh: each request tries to have it stored, as far as the back-off allows.
+        // Valid and never fresh: each request tries to have it stored.
         live.fresh_until = Duration::ZERO;
         let from = Granted::SignIn(base);
         self.begin_session(live, Some(Unsaved { tokens, at, from }));

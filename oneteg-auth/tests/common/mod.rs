@@ -114,6 +114,8 @@ pub struct TestStore {
     pub full: AtomicBool,
     pub seed: AtomicU64,
     pub gate: Gate,
+    /// For a test that holds up two.
+    pub other_gate: Gate,
 }
 
 /// Holds a step of a store up at one point, once.
@@ -156,7 +158,13 @@ impl TestStore {
             full: AtomicBool::new(false),
             seed: AtomicU64::new(seed),
             gate: Gate::default(),
+            other_gate: Gate::default(),
         })
+    }
+
+    async fn pass(&self, point: &str) {
+        self.gate.pass(point).await;
+        self.other_gate.pass(point).await;
     }
 
     async fn step(&self) -> Result<(), StoreError> {
@@ -189,7 +197,7 @@ impl TokenStore for TestStore {
         Box::pin(async move {
             self.step().await?;
             let session = self.inner.load(key).await;
-            self.gate.pass("load").await;
+            self.pass("load").await;
             session
         })
     }
@@ -242,10 +250,10 @@ impl TokenStore for TestStore {
         tokens: &'a Tokens,
     ) -> BoxFuture<'a, Result<CredentialVersion, StoreError>> {
         Box::pin(async move {
-            self.gate.pass("commit").await;
+            self.pass("commit").await;
             self.write().await?;
             let committed = self.inner.commit(lease, expected, tokens).await;
-            self.gate.pass("committed").await;
+            self.pass("committed").await;
             committed
         })
     }
