@@ -158,6 +158,22 @@ async fn states_that_no_transfer_left_are_refused() {
 }
 
 #[tokio::test]
+async fn a_state_names_no_file_but_a_partial_one_of_its_target() {
+    let (folder, to) = place();
+    let (server, gate) = gated(content(40, 0)).await;
+    let state = half(&server, &gate, &to).await;
+    // The right bytes, where only a path leads to.
+    let victim = folder.path().join("victim.part");
+    std::fs::rename(partial(&folder), &victim).unwrap();
+    std::fs::create_dir(folder.path().join("file.")).unwrap();
+    let mut state = serde_json::to_value(state).unwrap();
+    state["partial"] = "/../victim".into();
+    let state: TransferState = serde_json::from_value(state).unwrap();
+    assert_eq!(kind(server.download(&to).resume(state).start()).await, ErrorKind::Integrity);
+    assert!(victim.exists() && !to.exists());
+}
+
+#[tokio::test]
 async fn the_longest_names_can_be_downloaded_and_resumed() {
     let bytes = content(40, 0);
     for name in ["x".repeat(251), "x".repeat(255), "é".repeat(127), "\u{1f600}".repeat(63)] {
