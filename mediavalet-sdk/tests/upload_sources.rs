@@ -99,6 +99,14 @@ async fn a_state_is_of_one_file_and_one_server() {
     assert_eq!(other_host.puts(""), 0);
     assert_eq!((api.requests.lock().unwrap().len(), host.puts("")), (requests, puts));
 
+    // A state of one request that was changed to more must not put one part over the other.
+    let mut json = serde_json::to_value(&state).unwrap();
+    (json["block_size"], json["done"]) = (500.into(), serde_json::json!([]));
+    let split: UploadState = serde_json::from_value(json).unwrap();
+    let error = client(&api.url).resume_upload(&*path, split).send().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Integrity, "{error}");
+    let puts = host.puts("");
+
     // A name of its own is not that of the file on disk; and states from before these were kept are read.
     let named = FilePart::new("another name.jpg", UploadSource::path(&path));
     let mut json = serde_json::to_value(&state).unwrap();
