@@ -99,14 +99,6 @@ async fn a_state_is_of_one_file_and_one_server() {
     assert_eq!(other_host.puts(""), 0);
     assert_eq!((api.requests.lock().unwrap().len(), host.puts("")), (requests, puts));
 
-    // A state of one request that was changed to more must not put one part over the other.
-    let mut json = serde_json::to_value(&state).unwrap();
-    (json["block_size"], json["done"]) = (500.into(), serde_json::json!([]));
-    let split: UploadState = serde_json::from_value(json).unwrap();
-    let error = client(&api.url).resume_upload(&*path, split).send().await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Integrity, "{error}");
-    let puts = host.puts("");
-
     // A name of its own is not that of the file on disk; and states from before these were kept are read.
     let named = FilePart::new("another name.jpg", UploadSource::path(&path));
     let mut json = serde_json::to_value(&state).unwrap();
@@ -118,6 +110,22 @@ async fn a_state_is_of_one_file_and_one_server() {
     let done = client(&api.url).resume_upload(named, state).send().await.unwrap();
     assert_eq!(done.id, upload.asset_id());
     assert_eq!(host.puts(""), puts, "the bytes were sent again");
+}
+
+#[tokio::test]
+async fn a_state_of_one_request_that_was_changed_to_more_puts_no_part_over_the_other() {
+    let (api, host) = doubles().await;
+    let (_folder, path) = file(1_000);
+    *api.refuse_patch.lock().unwrap() = Some((400, serde_json::json!({"message": "later"})));
+    let mut upload = client(&api.url).upload(&*path).category("c").start().await.unwrap();
+    upload.wait().await.unwrap_err();
+    let mut json = serde_json::to_value(upload.state()).unwrap();
+    (json["block_size"], json["done"]) = (500.into(), serde_json::json!([]));
+    let split: UploadState = serde_json::from_value(json).unwrap();
+    let puts = host.puts("");
+    let error = client(&api.url).resume_upload(&*path, split).send().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Integrity, "{error}");
+    assert_eq!(host.puts("") - puts, 1);
 }
 
 #[tokio::test]
