@@ -113,6 +113,22 @@ async fn a_state_is_of_one_file_and_one_server() {
 }
 
 #[tokio::test]
+async fn a_state_of_one_request_that_was_changed_to_more_puts_no_part_over_the_other() {
+    let (api, host) = doubles().await;
+    let (_folder, path) = file(1_000);
+    *api.refuse_patch.lock().unwrap() = Some((400, serde_json::json!({"message": "later"})));
+    let mut upload = client(&api.url).upload(&*path).category("c").start().await.unwrap();
+    upload.wait().await.unwrap_err();
+    let mut json = serde_json::to_value(upload.state()).unwrap();
+    (json["block_size"], json["done"]) = (500.into(), serde_json::json!([]));
+    let split: UploadState = serde_json::from_value(json).unwrap();
+    let puts = host.puts("");
+    let error = client(&api.url).resume_upload(&*path, split).send().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Integrity, "{error}");
+    assert_eq!(host.puts("") - puts, 1);
+}
+
+#[tokio::test]
 async fn an_upload_that_had_finished_is_uploaded() {
     let (api, host) = doubles().await;
     let (_folder, path) = file(1_000);

@@ -24,7 +24,8 @@ pub trait AppendSink: Send + Sync + 'static {
     ) -> impl Future<Output = Result<u64, Error>> + Send;
 
     /// After a failed [`append`](Self::append): how many bytes the server has, to go on from there, or
-    /// `None` when the failure ends the upload.
+    /// `None` when the failure ends the upload. It is not asked after [`ErrorKind::Io`] and
+    /// [`ErrorKind::Integrity`], which are failures of the source and end it anyway.
     fn recover(
         &self,
         range: Range<u64>,
@@ -103,6 +104,10 @@ impl<S: AppendSink> AppendUpload<S> {
             let piece = pieces.piece(range.clone(), total).await?;
             let (reached, failed) = match self.sink.append(range.clone(), piece).await {
                 Ok(reached) => (reached, None),
+                // The source failed, or is not what it was: the server has nothing to say to that.
+                Err(error) if matches!(error.kind(), ErrorKind::Io | ErrorKind::Integrity) => {
+                    return Err(error);
+                }
                 Err(error) => match self.sink.recover(range.clone(), &error).await? {
                     Some(reached) => (reached, Some(error)),
                     None => return Err(error),

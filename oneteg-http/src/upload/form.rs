@@ -106,11 +106,11 @@ impl Form {
 
     /// Whether it can be sent.
     pub(crate) fn check(&self) -> Result<(), Error> {
-        let parts = self.0.iter().filter_map(|(_, value)| match value {
+        let mut parts = self.0.iter().filter_map(|(_, value)| match value {
             FormValue::Text(_) => None,
             FormValue::File(part) => Some(part),
         });
-        parts.map(FilePart::check).collect()
+        parts.try_for_each(FilePart::check)
     }
 
     pub(crate) fn try_clone(&self) -> Option<Self> {

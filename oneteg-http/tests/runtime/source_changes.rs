@@ -220,28 +220,46 @@ async fn an_upload_in_parts_or_pieces_ends_when_its_file_changes() {
     }
 }
 
-#[tokio::test]
-async fn a_piece_is_sent_as_it_was_or_not_at_all() {
-    /// Sends pieces to a server that changes the file.
-    struct ToServer(Runtime);
+/// Sends pieces to a server, which is believed to have them whatever fails.
+struct ToServer(Runtime);
 
-    impl AppendSink for ToServer {
-        type Output = ();
+impl AppendSink for ToServer {
+    type Output = ();
 
-        async fn append(&self, range: Range<u64>, piece: UploadSource) -> Result<u64, Error> {
-            send_raw(&self.0, piece).await?;
-            Ok(range.end)
-        }
-
-        async fn recover(&self, range: Range<u64>, _: &Error) -> Result<Option<u64>, Error> {
-            Ok(Some(range.start))
-        }
-
-        async fn finish(&self) -> Result<(), Error> {
-            panic!("the upload was finished")
-        }
+    async fn append(&self, range: Range<u64>, piece: UploadSource) -> Result<u64, Error> {
+        send_raw(&self.0, piece).await?;
+        Ok(range.end)
     }
 
+    async fn recover(&self, range: Range<u64>, _: &Error) -> Result<Option<u64>, Error> {
+        Ok(Some(range.end))
+    }
+
+    async fn finish(&self) -> Result<(), Error> {
+        panic!("the upload was finished")
+    }
+}
+
+#[tokio::test]
+async fn a_reader_that_has_more_or_less_than_it_announced_is_not_finished() {
+    for (has, announced) in [(3_000, 2_000), (2_001, 2_000), (2_000, 2_001)] {
+        let server = Reading::start().await;
+        let source = UploadSource::reader(std::io::Cursor::new(content(has)), announced);
+        let upload = AppendUpload::new(source, ToServer(client(&server.url))).piece_size(700);
+        let error = upload.start().wait().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Integrity, "{has} {announced}: {error}");
+    }
+    let server = Reading::start().await;
+    let broken = stream::iter([Err(std::io::Error::other("the disk is gone"))]);
+    let source = UploadSource::stream(broken, Some(5));
+    let upload = AppendUpload::new(source, ToServer(client(&server.url)));
+    let error = upload.start().wait().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Io);
+    assert!(error.message().contains("the disk is gone"), "{error}");
+}
+
+#[tokio::test]
+async fn a_piece_is_sent_as_it_was_or_not_at_all() {
     for change in CHANGES {
         let (_folder, path) = file(LONG);
         let changed = path.clone();
@@ -249,8 +267,36 @@ async fn a_piece_is_sent_as_it_was_or_not_at_all() {
         let upload = AppendUpload::new(&*path, ToServer(client(&server.url)));
         let error = upload.piece_size(LONG as u64 - 1).start().wait().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Integrity, "{change:?}: {error}");
-        assert_eq!(server.arrived().len(), 1, "{change:?}: it was not noticed at once");
+        // The only request: it was noticed at once.
+        server.only().await;
     }
+}
+
+/// Changes the file when all of it was read, while the last part is still under way.
+struct ChangesLate(PathBuf);
+
+impl PartSink for ChangesLate {
+    type Output = ();
+
+    async fn put(&self, part: Part) -> Result<String, Error> {
+        if part.index == 3 {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            Change::InPlace.of(&self.0);
+        }
+        Ok(String::new())
+    }
+
+    async fn finish(&self, _: Vec<String>) -> Result<(), Error> {
+        panic!("the upload was finished")
+    }
+}
+
+#[tokio::test]
+async fn a_file_is_compared_until_its_last_part_has_arrived() {
+    let (_folder, path) = file(400_000);
+    let upload = PartUpload::new(&*path, ChangesLate(path.clone())).part_size(100_000);
+    let error = upload.parallel(9).start().wait().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Integrity, "{error}");
 }
 
 #[tokio::test]
@@ -391,9 +437,11 @@ async fn a_stream_that_is_shorter_than_what_was_sent_of_it_is_another_one() {
     }
     // One whose length was known before has that length.
     let state = TransferState::new(1000, Some(2_500)).with_part(0, "");
-    let upload =
-        PartUpload::new(stream(2_600), Changing::new(Path::new(""), None, 0)).resume(state);
+    let sink = Changing::new(Path::new(""), None, 0);
+    let taken = Arc::clone(&sink.taken);
+    let upload = PartUpload::new(stream(2_600), sink).resume(state);
     assert_eq!(upload.start().wait().await.unwrap_err().kind(), ErrorKind::Integrity);
+    assert_eq!(taken.load(SeqCst), 0, "a part was sent");
 }
 
 #[tokio::test]
