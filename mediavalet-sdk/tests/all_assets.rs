@@ -156,7 +156,7 @@ async fn every_asset_beyond_the_limit_is_listed_once() {
 /// several windows, of which one may end with such an asset.
 #[tokio::test]
 async fn assets_with_new_versions_are_listed_once_too() {
-    let uploaded = |n: u32| if n % 5 == 0 { 50 } else { n };
+    let uploaded = |n: u32| if n.is_multiple_of(5) { 50 } else { n };
     let rows: Vec<Row> = (0..30).map(|n| Row(n as usize, n, uploaded(n))).collect();
     for limit in 9..14 {
         let (server, _) = server(rows.clone(), limit, Quirks::default()).await;
@@ -168,7 +168,7 @@ async fn assets_with_new_versions_are_listed_once_too() {
 /// A server that gives the order of the uploads, whatever it is asked for.
 #[tokio::test]
 async fn the_order_of_the_uploads_does_too() {
-    let created = |n: u32| if n % 3 == 0 { 0 } else { n };
+    let created = |n: u32| if n.is_multiple_of(3) { 0 } else { n };
     let rows: Vec<Row> = (1..30).map(|n| Row(n as usize, created(n), n)).collect();
     let quirks = Quirks { ignores_order: true, ..Quirks::default() };
     for limit in 8..11 {
