@@ -122,8 +122,13 @@ struct Order {
 
 impl Order {
     fn note(&mut self, date: Option<DateTime<Utc>>) {
-        self.broken |= date.is_none() || date < self.last;
+        // No date is less than any date.
+        self.broken |= date < self.last;
         self.last = date;
+    }
+
+    fn kept(&self) -> Option<DateTime<Utc>> {
+        self.last.filter(|_| !self.broken)
     }
 }
 
@@ -240,9 +245,12 @@ impl<'a> Listing<'a> {
     /// Continues after the last asset of a window that is used up.
     fn next_window(&mut self) -> Result<(), Error> {
         let Window { created, uploaded, .. } = &self.window;
-        let ordered = !(created.broken && uploaded.broken);
-        // An asset is uploaded when it is created or later, so the earlier date misses none.
-        let last = created.last.into_iter().chain(uploaded.last).min().filter(|_| ordered);
+        let last = match (created.kept(), uploaded.kept()) {
+            // An asset is uploaded when it is created or later, so the earlier date misses none.
+            (Some(date), _) => Some(uploaded.last.map_or(date, |uploaded| uploaded.min(date))),
+            // A server that knows one order only.
+            (None, uploaded) => uploaded,
+        };
         let since = last.ok_or_else(|| {
             incomplete("the server does not keep the order of the dates, or gives none")
         })?;

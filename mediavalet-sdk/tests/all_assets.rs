@@ -152,15 +152,30 @@ async fn every_asset_beyond_the_limit_is_listed_once() {
     }
 }
 
-/// The file of an old asset was replaced lately: it is uploaded later than it was created, and comes in
-/// several windows.
+/// The files of old assets were replaced lately: they are uploaded later than they were created, and come in
+/// several windows, of which one may end with such an asset.
 #[tokio::test]
 async fn assets_with_new_versions_are_listed_once_too() {
-    let rows: Vec<Row> =
-        (0..30).map(|n| Row(n, n as u32, if n % 5 == 0 { 50 } else { n as u32 })).collect();
-    let (server, _) = server(rows, 12, Quirks::default()).await;
-    let all = listed(&server, 12, 4).await.unwrap();
-    assert_eq!(all, (0..30).collect::<Vec<_>>());
+    let uploaded = |n: u32| if n.is_multiple_of(5) { 50 } else { n };
+    let rows: Vec<Row> = (0..30).map(|n| Row(n as usize, n, uploaded(n))).collect();
+    for limit in 9..14 {
+        let (server, _) = server(rows.clone(), limit, Quirks::default()).await;
+        let all = listed(&server, limit as u64, 4).await.unwrap();
+        assert_eq!(all, (0..30).collect::<Vec<_>>(), "limit {limit}");
+    }
+}
+
+/// A server that gives the order of the uploads, whatever it is asked for.
+#[tokio::test]
+async fn the_order_of_the_uploads_does_too() {
+    let created = |n: u32| if n.is_multiple_of(3) { 0 } else { n };
+    let rows: Vec<Row> = (1..30).map(|n| Row(n as usize, created(n), n)).collect();
+    let quirks = Quirks { ignores_order: true, ..Quirks::default() };
+    for limit in 8..11 {
+        let (server, _) = server(rows.clone(), limit, quirks).await;
+        let all = listed(&server, limit as u64, 4).await.unwrap();
+        assert_eq!(all, (1..30).collect::<Vec<_>>(), "limit {limit}");
+    }
 }
 
 #[tokio::test]
