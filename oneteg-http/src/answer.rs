@@ -166,7 +166,8 @@ impl Answer {
     fn plain(&self) -> Option<Cow<'_, str>> {
         const LONGEST: usize = 200;
         let text = self.text().trim_ascii();
-        let short = !text.is_empty() && text.len() <= LONGEST;
+        let is_text = |byte: &u8| !byte.is_ascii_control() || byte.is_ascii_whitespace();
+        let short = !text.is_empty() && text.len() <= LONGEST && text.iter().all(is_text);
         // Words in another encoding are better than none.
         (short && !self.is_html() && !self.looks_like_json()).then(|| String::from_utf8_lossy(text))
     }

@@ -100,11 +100,8 @@ impl<'a> GetViewsByAsset<'a> {
                             Ok(Page::new(answer.results).total(total))
                         }
                         types::ViewList::Array(answer) => {
-                            let end = page.start::<u64>().unwrap_or_default()
-                                + answer.len() as u64;
-                            let total = (page.size() != Some(answer.len()))
-                                .then_some(end);
-                            Ok(Page::new(answer).total(total))
+                            let last = page.size() != Some(answer.len());
+                            Ok(Page::new(answer).last(last))
                         }
                     }
                 }

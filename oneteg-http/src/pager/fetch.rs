@@ -126,7 +126,10 @@ impl<'a, T: Send + 'a> Pager<'a, T> {
         let before = self.plan.last_page();
         let as_planned =
             self.plan.arrived(&request, page.items.len() as u64, page.total, page.next);
-        if !as_planned {
+        if page.last {
+            self.plan.finish();
+        }
+        if !as_planned || page.last {
             // Pages under way were asked for at positions that turned out wrong.
             self.fetching = FuturesOrdered::new();
         }

@@ -54,6 +54,8 @@ pub struct Page<T> {
     pub(crate) items: Vec<T>,
     pub(crate) total: Option<u64>,
     pub(crate) next: Option<String>,
+    /// Whether nothing follows, whatever else the page says.
+    pub(crate) last: bool,
     /// What the items are, in a number; the same in every process.
     pub(crate) fingerprint: u64,
 }
@@ -65,7 +67,7 @@ impl<T: Serialize> Page<T> {
         let mut hash = Fnv(0xcbf2_9ce4_8422_2325);
         // An item that cannot be written was read from JSON all the same; the rest tells pages apart.
         let _ = serde_json::to_writer(&mut hash, &items);
-        Self { items, total: None, next: None, fingerprint: hash.0 }
+        Self { items, total: None, next: None, last: false, fingerprint: hash.0 }
     }
 }
 
@@ -76,6 +78,7 @@ impl<T> Page<T> {
             items: self.items.into_iter().map(change).collect(),
             total: self.total,
             next: self.next,
+            last: self.last,
             fingerprint: self.fingerprint,
         }
     }
@@ -84,6 +87,14 @@ impl<T> Page<T> {
     #[must_use]
     pub fn total(mut self, total: impl Total) -> Self {
         self.total = total.total();
+        self
+    }
+
+    /// Whether this is the last page for certain, as a whole list is that came in place of a page. No other
+    /// page is then requested. Default: `false`, the total or the cursor decides.
+    #[must_use]
+    pub fn last(mut self, last: bool) -> Self {
+        self.last = last;
         self
     }
 

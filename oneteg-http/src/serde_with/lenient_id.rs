@@ -37,8 +37,10 @@ trait Scalar: Sized {
     fn from_float(number: f64) -> Option<Self> {
         // 2^53: beyond it a float no longer says which integer is meant.
         const EXACT: f64 = 9_007_199_254_740_992.0;
+        // A float of 0 is also what remains of one too small to be told from it.
+        let is_exact = number != 0.0 && number.fract() == 0.0 && number.abs() <= EXACT;
         #[allow(clippy::cast_possible_truncation)]
-        let whole = (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i64);
+        let whole = is_exact.then_some(number as i64);
         Self::from_signed(whole?)
     }
 }
@@ -226,6 +228,7 @@ mod tests {
             json!({"number": "abc"}),
             json!({"number": u64::MAX}),
             json!({"number": 1.5}),
+            json!({"number": 0.0}),
             json!({"text": true}),
             json!({"text": [1]}),
             json!({"many": 1}),

@@ -178,6 +178,10 @@ impl<'t> MapAccess<'t> for Members<'_, 't> {
             let context = reader.context;
             let (at, member) = (members.current, &members.object.members[members.current]);
             if member.repeated && members.kind.get() == Kind::Struct {
+                // Which of two ids is meant, nobody knows.
+                if T::deserialize(Absent).is_err() || context.is_needed() {
+                    return Err(Failure::new("a required member comes twice"));
+                }
                 context.note(RepairKind::Repeated);
             }
             let mark = context.mark();

@@ -217,11 +217,12 @@ impl<'t> Deserializer<'t> for Reader<'_, 't> {
             Node::List(items) => visitor.visit_seq(Items::new(self, items.iter())),
             // What PHP makes of a list that lost an item.
             Node::Object(object) if self.optional => match object.as_list() {
-                Some(items) => {
+                // Nothing in place of the items of a page would end a listing without a word.
+                Some(items) if !(items.is_empty() && self.context.is_needed()) => {
                     self.converted();
                     visitor.visit_seq(Items::new(self, items.into_iter()))
                 }
-                None => Err(self.unexpected(&visitor)),
+                _ => Err(self.unexpected(&visitor)),
             },
             _ => Err(self.unexpected(&visitor)),
         }

@@ -217,6 +217,17 @@ fn an_error_shows_no_value_that_the_second_pass_met() {
 }
 
 #[test]
+fn a_required_member_that_comes_twice_is_an_error() {
+    for json in [r#"{"id":1,"id":2}"#, r#"{"id":null,"id":2}"#, r#"{"id":1,"size":[],"id":2}"#] {
+        let error = decode::<Thing>(json.as_bytes(), &[]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode, "{json}");
+    }
+    // Of what may be absent, the last is read.
+    let (thing, repairs) = read(r#"{"id":1,"size":2,"size":3}"#);
+    assert_eq!((thing.size, repairs.len()), (Some(3), 1));
+}
+
+#[test]
 fn one_of_two_spellings_is_read_and_the_other_kept() {
     for (json, read_as, other) in [
         (r#"{"id":1,"nb_versions":2,"nbVersions":3}"#, 2, Some(("nbVersions", json!(3)))),

@@ -406,7 +406,8 @@ async fn a_state_is_of_one_source() {
     for state in [
         changed("parts", serde_json::json!({"0": "", "6": ""})),
         changed("parts", serde_json::json!({"18446744073709551615": ""})),
-        changed("validator", "\"v1\"".into()),
+        changed("version", serde_json::json!({"etag": "\"v1\""})),
+        changed("partial", "abcdefgh".into()),
     ] {
         let (result, sent) = resume(UploadSource::path(&path), state).await;
         assert_eq!((result.unwrap_err().kind(), sent), (ErrorKind::Integrity, 0));

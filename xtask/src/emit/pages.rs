@@ -96,9 +96,8 @@ fn page_or_list(
             item = Some(in_types(listed, types));
             arms.push(quote! {
                 #answer::#variant(answer) => {
-                    let end = page.start::<u64>().unwrap_or_default() + answer.len() as u64;
-                    let total = (page.size() != Some(answer.len())).then_some(end);
-                    Ok(Page::new(answer).total(total))
+                    let last = page.size() != Some(answer.len());
+                    Ok(Page::new(answer).last(last))
                 }
             });
         } else {
