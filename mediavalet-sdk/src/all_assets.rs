@@ -173,7 +173,7 @@ impl<'a> Listing<'a> {
             );
         }
         if self.question.offset_limit == 0 {
-            return refused("the offset limit is 0, but must be 1 at least");
+            return refused("the offset limit is 0, but must be at least 1");
         }
         // With pages fetched ahead, one may turn out to begin elsewhere; the pager drops it and asks again.
         if page.start::<u64>() != Some(self.given) {
@@ -252,12 +252,12 @@ impl<'a> Listing<'a> {
             (None, uploaded) => uploaded,
         };
         let since = last.ok_or_else(|| {
-            incomplete("the server does not keep the order of the dates, or gives none")
+            incomplete("the server does not keep the order of the dates, or reports no dates")
         })?;
         // The filter may not know parts of a second; what it repeats for that is left out by its id.
         let since = since.trunc_subsecs(0);
         if self.window.since.is_some_and(|before| since <= before) {
-            return Err(incomplete("more assets have the same date than a list can have"));
+            return Err(incomplete("more assets have the same date than a list can return"));
         }
         // What was uploaded before cannot come again.
         self.seen.retain(|_, (_, uploaded)| uploaded.is_none_or(|uploaded| uploaded >= since));

@@ -180,12 +180,12 @@ impl Answer {
         let meaning = self.status.canonical_reason().unwrap_or("an unknown status");
         let mut what = if self.is_html() { " and a page of HTML" } else { "" }.to_owned();
         if let Some(coding) = self.coding() {
-            what = format!(" and a body that is packed with `{coding}`, which was not asked for");
+            what = format!(" and a body encoded with `{coding}`, which was not requested");
         }
         let who = match &self.from {
             Responder { away: false, .. } => "the server".to_owned(),
             Responder { host, redirected: true, .. } => {
-                format!("{host}, where the server redirected to and the credential does not go,")
+                format!("{host}, a redirect target that is not sent the credential,")
             }
             Responder { host, .. } => host.clone(),
         };
@@ -226,7 +226,7 @@ impl Answer {
         let coding = self.coding()?;
         let seen = self.seen();
         let message = format!(
-            "the response is packed with the content coding `{coding}`, which was not asked for ({seen}); a \
+            "the response has the content coding `{coding}`, which was not requested ({seen}); a \
              proxy or the server ignores `Accept-Encoding`"
         );
         Some(self.error(ErrorKind::Decode, message))
@@ -238,8 +238,8 @@ impl Answer {
         let seen = self.seen();
         let message = match self.notice() {
             Some(notice) => format!(
-                "the server wrote a message of PHP in place of data or before it ({seen}): {notice}; \
-                 its administrator has to mend that or switch `display_errors` off"
+                "the server sent a PHP error message in place of data or before it ({seen}): {notice}; \
+                 its administrator has to fix that or switch `display_errors` off"
             ),
             None => format!(
                 "a page of HTML came instead of data ({seen}): check the base URL and the sign-in"

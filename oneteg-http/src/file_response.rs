@@ -96,7 +96,7 @@ fn refusal(response: &Response, asked: &Asked<'_>) -> Option<Error> {
             let whole = ContentRange::of(response.headers()).is_some_and(|range| range.is_whole());
             if asked.header(&header::RANGE).is_none() && !whole {
                 let message =
-                    "the server sent a part of the file (206) where the whole was asked for";
+                    "the server sent part of the file (206) although the whole file was requested";
                 return integrity(message.to_owned());
             }
         }
@@ -112,7 +112,7 @@ fn refusal(response: &Response, asked: &Asked<'_>) -> Option<Error> {
     let coding = coding(response.headers())?;
     let ours = asked.header(&header::ACCEPT_ENCODING).is_none_or(|asked| *asked == AS_IT_IS);
     let message = format!(
-        "the server sent the file with the content coding `{coding}`, which was not asked for: \
+        "the server sent the file with the content coding `{coding}`, which was not requested: \
          its bytes are not those of the file"
     );
     ours.then(|| Error::new(ErrorKind::Integrity, message))

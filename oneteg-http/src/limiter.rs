@@ -162,7 +162,7 @@ impl Limiter {
                         "the server asked all calls to wait for longer than this call has time"
                     }
                     Hold::Rate => {
-                        "the client's own limit of requests per second leaves this call no place in its time"
+                        "the client's rate limit cannot admit this call within its time limit"
                     }
                 };
                 let wait = at.saturating_duration_since(Instant::now());

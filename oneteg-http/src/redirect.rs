@@ -47,8 +47,7 @@ pub(crate) fn refused(answer: &Answer, method: &Method, base: &Url, from: &Url) 
     let status = answer.status.as_u16();
     let seen = format!("the server redirects {method} to {origin}");
     if !is_followed(base, from, &to) {
-        let why =
-            "where the client does not go, because that is neither https nor this machine's own";
+        let why = "which is not followed, because it is neither https nor on this machine";
         let cure = if *method == Method::GET { "" } else { "; correct the base URL" };
         return Some(answer.error(ErrorKind::Api, format!("{seen}, {why}{cure}")));
     }

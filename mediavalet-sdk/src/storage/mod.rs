@@ -79,7 +79,7 @@ impl Link {
         }
         let host = self.url.host_str().unwrap_or_default();
         let message = format!(
-            "{host} refused the signed link, which has ended, and there is no newer one; begin the transfer anew"
+            "{host} refused the signed link, which has expired, and there is no newer one; begin the transfer anew"
         );
         error.told_as(ErrorKind::Authentication, LINK_EXPIRED, message)
     }

@@ -238,7 +238,7 @@ impl PartSink for Sink {
         match self.session.single {
             // A second one would put itself in the place of the first.
             true if part.index > 0 => {
-                let message = "the file has more than was announced of it; has it changed?";
+                let message = "the file has more bytes than were announced; has it changed?";
                 return Err(Error::new(ErrorKind::Integrity, message));
             }
             true => self.put_blob(part.bytes).await?,

@@ -68,7 +68,7 @@ impl ProviderHttp {
             return Err(failed(TokenErrorKind::ServerFailure).with_retry_after(wait()));
         }
         if is_encoded(response.headers()) {
-            let error = TokenError::not_oauth("a compressed body that was not asked for");
+            let error = TokenError::not_oauth("a compressed body that was not requested");
             return Err(error.with_status(status.as_u16()));
         }
         let content_type = response.headers().get(header::CONTENT_TYPE).cloned();

@@ -105,7 +105,7 @@ impl OAuth2 {
             ("http", Some(Host::Ipv4(address))) => IpAddr::V4(address),
             ("http", Some(Host::Ipv6(address))) => IpAddr::V6(address),
             _ => {
-                let reason = "a sign-in with a listener of its own comes back to http://127.0.0.1 or \
+                let reason = "a sign-in with its own listener returns to http://127.0.0.1 or \
                               http://[::1]; set `redirect_uri` to one of them, or leave it out";
                 return Err(AuthError::BadUrl { what: "redirect URI", reason });
             }

@@ -152,7 +152,8 @@ impl<'a, T: Send + 'a> Pager<'a, T> {
 }
 
 fn never_ends() -> Error {
-    let message = "the server sends the same page again whatever page is asked for, so the listing would never end";
+    let message =
+        "the server sends the same page whatever page is requested, so the listing would never end";
     Error::new(ErrorKind::Cycle, message)
 }
 

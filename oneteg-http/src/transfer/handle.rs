@@ -339,11 +339,11 @@ impl<T> Transfer<T> {
         let task = match &mut self.task {
             Task::Running(task) => task,
             Task::NotStarted => {
-                let message = "a transfer runs in a task: begin it inside of a tokio runtime";
+                let message = "a transfer runs in a task: start it within a tokio runtime";
                 return Err(Error::new(ErrorKind::Configuration, message));
             }
             Task::Taken => {
-                let message = "the transfer has ended, and its result was handed out before";
+                let message = "the transfer has ended, and its result was already returned";
                 return Err(Error::new(ErrorKind::Cancelled, message));
             }
         };

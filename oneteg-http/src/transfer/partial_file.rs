@@ -123,7 +123,7 @@ impl PartialFile {
                     return Err(lost("the partial file is shorter than the parts that are done"));
                 }
                 if checksum_of(&file, range, &mut piece).map_err(unreadable)? != sum {
-                    return Err(lost("the partial file has other bytes than the state says"));
+                    return Err(lost("the bytes of the partial file are not those of the state"));
                 }
             }
             let (file, keep) = (Arc::new(file), AtomicBool::new(true));
@@ -216,7 +216,7 @@ async fn blocking<T: Send + 'static>(
 /// Opens what is to be the regular file of an earlier download, and nothing that a link points to.
 fn reopen(path: &Path) -> Result<File, Error> {
     let seen = fs::symlink_metadata(path).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => lost("the partial file that the state speaks of is not there"),
+        io::ErrorKind::NotFound => lost("the partial file that the state names does not exist"),
         _ => unreadable(error),
     })?;
     // Looked at before it is opened, because opening a pipe waits.
@@ -253,7 +253,7 @@ fn folder_of(target: &Path) -> &Path {
 
 fn partial_path(target: &Path, token: &str) -> Result<PathBuf, Error> {
     let Some(name) = target.file_name() else {
-        let message = "the path to download to names no file; add a file name";
+        let message = "the download path does not name a file; add a file name";
         return Err(Error::invalid_request(message));
     };
     Ok(folder_of(target).join(partial_name(name, token)))

@@ -72,7 +72,7 @@ pub(super) fn changed(how: &str) -> Error {
 /// now.
 pub(super) fn of_rest(error: Error) -> Error {
     match error.status() {
-        Some(StatusCode::RANGE_NOT_SATISFIABLE) => changed("it ends before the range asked for"),
+        Some(StatusCode::RANGE_NOT_SATISFIABLE) => changed("it ends before the requested range"),
         _ => error,
     }
 }

@@ -59,7 +59,8 @@ impl RangedStream {
         let total = match response.status() {
             StatusCode::PARTIAL_CONTENT => {
                 let range = ContentRange::of(response.headers()).filter(ContentRange::is_whole);
-                let message = "the server sends a part of the file where the whole was asked for";
+                let message =
+                    "the server sent part of the file although the whole file was requested";
                 Some(range.ok_or_else(|| Error::new(ErrorKind::Integrity, message))?.total)
             }
             _ => length(response.headers()),
@@ -171,7 +172,7 @@ impl Reading {
             self.body = Some(response.into_inner());
             return Ok(());
         }
-        Err(changed("the server no longer tells its version"))
+        Err(changed("the server no longer reports its version"))
     }
 }
 

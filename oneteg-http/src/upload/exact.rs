@@ -96,7 +96,7 @@ fn first(bytes: Bytes, source: ByteSource) -> ByteSource {
 
 fn ends_early(announced: u64, read: u64) -> Error {
     let message = format!(
-        "the source ended after {read} of the {announced} bytes that it should have; has it changed?"
+        "the source ended after {read} of the {announced} announced bytes; has it changed?"
     );
     Error::new(ErrorKind::Integrity, message)
 }

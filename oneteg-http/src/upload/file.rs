@@ -211,7 +211,7 @@ fn refuse_special(metadata: &Metadata) -> io::Result<()> {
     }
     let what = special(metadata.file_type());
     let message =
-        format!("it is {what} and no regular file; read it and send it as `UploadSource::stream`");
+        format!("it is {what}, not a regular file; read it and send it as `UploadSource::stream`");
     Err(io::Error::new(io::ErrorKind::InvalidInput, message))
 }
 

@@ -55,7 +55,7 @@ impl FilePart {
             Some(sign) => {
                 let name = self.file_name.escape_debug();
                 Err(Error::invalid_request(format!(
-                    "the file name \"{name}\" has the control character U+{:04X}; give another one \
+                    "the file name \"{name}\" contains the control character U+{:04X}; choose another name \
                      with `FilePart::new`",
                     u32::from(sign)
                 )))

@@ -68,7 +68,7 @@ impl SourceIdentity {
             return Ok(());
         };
         let message = format!(
-            "the state is of another file, or the file changed since: {what} differs; begin anew"
+            "the state belongs to another file, or the file has changed since: {what} differs; begin anew"
         );
         Err(Error::new(ErrorKind::Integrity, message))
     }

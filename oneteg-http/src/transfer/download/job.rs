@@ -177,7 +177,7 @@ impl Job {
                         continue;
                     }
                     Verdict::Unproven => {
-                        return Err(changed("the server no longer tells its version").into());
+                        return Err(changed("the server no longer reports its version").into());
                     }
                     Verdict::Whole | Verdict::Elsewhere => return Err(Halt::OnePiece(None)),
                 },
@@ -250,7 +250,8 @@ impl Job {
         let announced = match response.status() {
             StatusCode::PARTIAL_CONTENT => {
                 let range = ContentRange::of(response.headers()).filter(ContentRange::is_whole);
-                let message = "the server sends a part of the file where the whole was asked for";
+                let message =
+                    "the server sent part of the file although the whole file was requested";
                 let range = range.ok_or_else(|| Error::new(ErrorKind::Integrity, message))?;
                 Some(range.total)
             }
