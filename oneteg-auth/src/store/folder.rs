@@ -1,4 +1,4 @@
-//! The folder of sessions, which other users of the machine have no business in.
+//! The folder of sessions, which must be closed to other users of the machine.
 
 use std::{fs, io, path::Path};
 
