@@ -19,14 +19,14 @@ pub(crate) struct Answer {
     pub(crate) from: Responder,
 }
 
-/// Who answered, for messages. Filled in where an error is made: answers that are as they should be do not
+/// The server that responded, for messages. Filled in where an error is made: successful responses do not
 /// need it.
 #[derive(Debug, Default)]
 pub(crate) struct Responder {
     pub(crate) host: String,
-    /// Whether it is another server than the connection's own.
+    /// Whether it is a server other than the connection's own.
     pub(crate) away: bool,
-    /// Whether the connection's own server led there.
+    /// Whether the connection's own server redirected there.
     pub(crate) redirected: bool,
 }
 
@@ -151,8 +151,8 @@ impl Answer {
             .with_retry_after(wait)
     }
 
-    /// What a mock server answers where no mock matches: a mistake in a test, which must not pass for a thing
-    /// that does not exist.
+    /// What a mock server returns when no mock matches: a mistake in a test, which must not look like a
+    /// missing object.
     #[cfg(feature = "mock")]
     fn unmatched(&self, fault: Option<&Fault>) -> Option<Error> {
         const WORDS: &str = "Request did not match any route or mock";
@@ -193,7 +193,7 @@ impl Answer {
         format!("{who} answered with {meaning}{what}{came}")
     }
 
-    /// What came, before anything is said of what it may mean: `HTTP 200, text/html`.
+    /// What was received, before any interpretation: `HTTP 200, text/html`.
     fn what(&self) -> String {
         let declared = self.headers.get(header::CONTENT_TYPE).map(header_text::text);
         let media_type = declared.as_deref().and_then(|declared| declared.split(';').next());
@@ -207,8 +207,8 @@ impl Answer {
         format!("{}{from}{}", self.what(), self.from.host)
     }
 
-    /// The content coding of a body that is still packed. Nothing was asked for that the HTTP client does not
-    /// undo itself.
+    /// The content coding of a body that is still encoded. Only codings that the HTTP client decodes itself
+    /// are requested.
     fn coding(&self) -> Option<String> {
         let codings = header_text::text(self.headers.get(header::CONTENT_ENCODING)?).to_lowercase();
         let is_packed =
@@ -221,7 +221,7 @@ impl Answer {
         self.headers.contains_key(header::CONTENT_ENCODING) && self.coding().is_some()
     }
 
-    /// The error of a success whose body is packed in a way that nobody asked for.
+    /// The error of a success whose body has a coding that was not requested.
     pub(crate) fn packed(&self) -> Option<Error> {
         let coding = self.coding()?;
         let seen = self.seen();
@@ -248,7 +248,7 @@ impl Answer {
         self.error(ErrorKind::Html, message)
     }
 
-    /// The error of a value that is not what is documented, with what came where that is no JSON at all.
+    /// The error of a value that is not as documented; if it is not JSON at all, with what was received.
     #[cold]
     pub(crate) fn undecodable(&self, error: Error, value: &[u8]) -> Error {
         if let Some(packed) = self.packed() {
@@ -264,7 +264,7 @@ impl Answer {
         self.describe(error.with_message(message))
     }
 
-    /// The first line of what PHP writes into an answer when it is set up to show its errors.
+    /// The first line of what PHP writes into a response if it is configured to show its errors.
     fn notice(&self) -> Option<String> {
         const LONGEST: usize = 120;
         const WORDS: [&str; 5] = ["Notice", "Warning", "Deprecated", "Fatal error", "Parse error"];

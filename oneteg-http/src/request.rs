@@ -57,7 +57,7 @@ impl Parts {
         request
     }
 
-    /// What a response is compared with that is to be a file.
+    /// What a response that should be a file is compared with.
     pub(crate) fn asked(&self, idempotent: bool) -> Asked<'_> {
         Asked { url: &self.url, headers: &self.call.headers, idempotent }
     }
@@ -80,13 +80,13 @@ pub(crate) struct SentWith {
     pub(crate) version: CredentialVersion,
     /// What an error about the answer must not show.
     pub(crate) secrets: Secrets,
-    /// Whether another server answered than the connection's own, which never saw the credential: what it
-    /// says about credentials and rates is not about ours.
+    /// Whether a server other than the connection's own responded, which never saw the credential: what
+    /// it reports about credentials and rates is not about ours.
     pub(crate) away: bool,
 }
 
 impl SentWith {
-    /// Who answered, for an error about the answer.
+    /// The server that responded, for an error about the response.
     #[cold]
     pub(crate) fn responder(&self, asked: &Url) -> Responder {
         let url = self.secrets.redirects.last().unwrap_or(asked);
