@@ -205,11 +205,11 @@ impl Runtime {
         Ok(response)
     }
 
-    /// Follows the redirects of a GET. The request stays what it is while it stays on its server, as with the
-    /// slash that servers append to the path of a folder. Elsewhere it goes without the credential and the
-    /// operation's headers, also when it is led back: where a server sends us is not for it to say who we
-    /// are there (RFC 9700 section 4.12). Other methods are not redirected, since the answer would be to
-    /// another question.
+    /// Follows the redirects of a GET. The request is unchanged while it stays on its server, as with the
+    /// slash that servers append to the path of a folder. Elsewhere it is sent without the credential and the
+    /// operation's headers, also when it is redirected back: a server must not decide who we are where it
+    /// sends us (RFC 9700 section 4.12). Other methods are not redirected, since the response would belong to
+    /// another request.
     async fn follow(
         &self,
         parts: &Parts,

@@ -150,7 +150,7 @@ impl<S: PartSink> PartUpload<S> {
     }
 }
 
-/// The length that the state and the source agree on, where it is known.
+/// The length that the state and the source agree on, if known.
 fn fits(state: &TransferState, identity: &SourceIdentity) -> Result<Option<u64>, Error> {
     let refused = |message: &str| Err(Error::new(ErrorKind::Integrity, message));
     if !state.version.is_empty() || state.partial.is_some() {
