@@ -98,7 +98,7 @@ impl TransferState {
         self.part_size
     }
 
-    /// The length of the file in bytes, where it is known.
+    /// The length of the file in bytes, if known.
     pub fn total(&self) -> Option<u64> {
         self.total
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::answer::{Failure, Records};
 use super::blobs::Links;
 
-/// The page size of lists of assets unless told.
+/// The default page size of lists of assets.
 pub(crate) const ASSETS_IN_A_PAGE: usize = 50;
 
 /// The versions of the API.
