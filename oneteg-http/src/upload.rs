@@ -48,7 +48,7 @@ enum Kind {
 pub(crate) const STEP: usize = 64 * 1024;
 
 impl UploadSource {
-    /// A file, opened when its length is asked for or the request is sent, and only once: every attempt
+    /// A file, opened when its length is requested or the request is sent, and only once: every attempt
     /// reads that file. It must be a regular file; links are followed. Pipes, sockets, devices, folders
     /// and files below `/proc` have no length to announce, and are [`ErrorKind::Io`] before anything is
     /// sent.

@@ -164,8 +164,8 @@ impl SandboxBuilder {
         self
     }
 
-    /// The largest offset that MediaValet's lists and searches of assets take; 100,000 unless told, as at the
-    /// vendor. A page that would begin beyond it is refused.
+    /// The largest offset that MediaValet's lists and searches of assets accept; 100,000 by default, as at
+    /// the vendor. A page that would begin beyond it is refused.
     pub fn mediavalet_largest_offset(mut self, offset: usize) -> Self {
         self.mediavalet.largest_offset = offset;
         self

@@ -134,9 +134,9 @@ impl OAuth2 {
     /// exists is touched unless new tokens were granted.
     ///
     /// # Errors
-    /// [`AuthError::Callback`] when the answer is not that of this sign-in, [`AuthError::Token`] when the
-    /// code was refused, [`AuthError::Unsaved`] when the session could not be stored: it is used all the same,
-    /// and stored as soon as that works.
+    /// [`AuthError::Callback`] when the answer is not that of this sign-in, [`AuthError::Token`] when the code
+    /// was refused, [`AuthError::Unsaved`] when the session could not be stored: it is used anyway, and stored
+    /// as soon as that works.
     pub async fn finish_sign_in(
         &self,
         pending: PendingSignIn,

@@ -96,8 +96,8 @@ impl ProviderHttp {
     }
 }
 
-/// Whether the body is in a coding (RFC 9110 section 8.4). None was asked for, and the headers decide before
-/// the body is looked at: what is in it, and whether it ends, has no say.
+/// Whether the body is in a coding (RFC 9110 section 8.4). None was requested, and the headers decide before
+/// the body is read, whatever it contains and whether or not it ends.
 fn is_encoded(headers: &HeaderMap) -> bool {
     let codings = headers.get_all(header::CONTENT_ENCODING).iter();
     codings.flat_map(|value| value.as_bytes().split(|byte| *byte == b',')).any(|coding| {

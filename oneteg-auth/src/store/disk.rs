@@ -194,7 +194,7 @@ mod tests {
         }
     }
 
-    /// The steps reach the operating system: a device that cannot be synced says so.
+    /// The steps reach the operating system: a device that cannot be synced reports an error.
     #[cfg(target_os = "linux")]
     #[test]
     fn syncing_asks_the_system() {

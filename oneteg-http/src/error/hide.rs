@@ -208,7 +208,7 @@ fn redact(value: &mut Value) {
     }
 }
 
-/// Whether an error or one of its causes has a text like this.
+/// Whether an error or one of its causes contains such a string.
 fn says(error: &(dyn StdError + 'static), is_secret: &dyn Fn(&str) -> bool) -> bool {
     let mut cause = Some(error);
     while let Some(error) = cause {

@@ -24,7 +24,7 @@ const MOST: u32 = 1024;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     Fine,
-    /// A page far behind the end has to tell.
+    /// A page far beyond the end must decide.
     Doubt,
     Cycle,
 }

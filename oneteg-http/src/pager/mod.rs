@@ -60,8 +60,8 @@ type Fetching<'a, T> = BoxFuture<'a, (PageRequest, Result<Page<T>, Error>)>;
 
 /// A listing: a stream of its items, fetched page by page as they are asked for.
 ///
-/// An error ends the stream; [`continuation`](Self::continuation) says where to go on. A server that repeats a
-/// cursor, or sends the same page whatever position is requested, would be listed forever: that is
+/// An error ends the stream; [`continuation`](Self::continuation) returns where to resume. A server that
+/// repeats a cursor, or sends the same page whatever position is requested, would be listed forever: that is
 /// [`ErrorKind::Cycle`](crate::ErrorKind::Cycle). Pages that merely look alike are listed: after three in a
 /// row that were seen before, a page far beyond the end is requested, which a server that honours positions
 /// does not have.

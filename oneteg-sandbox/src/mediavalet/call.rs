@@ -87,7 +87,7 @@ impl Call {
         Page::new(self.query("offset"), self.query("count"), default_count)
     }
 
-    /// The part of a list of assets that is asked for.
+    /// The requested part of a list of assets.
     pub(crate) fn asset_page(&self) -> Result<Page, Failure> {
         self.within_limit(self.page(ASSETS_IN_A_PAGE)?)
     }
