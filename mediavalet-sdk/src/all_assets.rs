@@ -1,4 +1,5 @@
-//! All assets that a question finds, also those beyond the offset that MediaValet's lists end at.
+//! All assets that a search finds, including those beyond the offset at which MediaValet's lists
+//! end.
 //!
 //! | State | What happens |
 //! |---|---|
@@ -6,8 +7,8 @@
 //! | offset at the limit | a new window: the question and `DateUploaded GE` the date of the last asset, offset 0 |
 //! | page empty, or the window's count reached | the end |
 //!
-//! The new window begins with assets that the old one had, since several may have the same date; they are
-//! left out by their ids.
+//! The new window begins with assets that the old one had, since several may have the same date; these
+//! are skipped by their ids.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -22,17 +23,17 @@ use crate::{
     wire,
 };
 
-/// The offset that MediaValet's lists and searches of assets end at: no page may begin beyond it.
+/// The offset at which MediaValet's lists and searches of assets end: no page may begin beyond it.
 pub const OFFSET_LIMIT: u64 = 100_000;
 
 /// The order that windows need. It is MediaValet's name of the field with the letter for ascending.
 const OLDEST_FIRST: &str = "record.createdAt A";
 
 impl Client {
-    /// Begins a listing of all assets that a question finds, however many they are.
+    /// Begins a listing of all assets that a search finds, however many there are.
     ///
     /// A list or a search ends at an offset of [`OFFSET_LIMIT`]. This listing continues there with a search
-    /// for what was uploaded since the last asset it has, and gives every asset once.
+    /// for what was uploaded since the last asset it has, and returns every asset once.
     ///
     /// ```no_run
     /// # async fn run(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
@@ -50,7 +51,7 @@ impl Client {
     }
 }
 
-/// A listing of all assets that a question finds. Made by [`Client::all_assets`].
+/// A listing of all assets that a search finds. Made by [`Client::all_assets`].
 #[derive(Debug, Clone)]
 #[must_use = "the listing begins with `pages`"]
 pub struct AllAssets<'a> {
@@ -60,7 +61,7 @@ pub struct AllAssets<'a> {
 }
 
 impl<'a> AllAssets<'a> {
-    /// The offset that no page may begin at or beyond, 1 at least. Default: [`OFFSET_LIMIT`].
+    /// The offset at or beyond which no page may begin; at least 1. Default: [`OFFSET_LIMIT`].
     pub fn offset_limit(mut self, offset: u64) -> Self {
         self.offset_limit = offset;
         self
@@ -72,12 +73,12 @@ impl<'a> AllAssets<'a> {
     /// position. An asset counts as uploaded when it was created or later.
     ///
     /// # Errors
-    /// Besides those of the call: [`ErrorKind::InvalidRequest`] when the question has an order, an offset or
-    /// a count, or the limit is 0, and when the pager is to begin in the middle (a
-    /// [`continuation`](Pager::continuation) cannot be resumed: add a filter on `DateUploaded` to the
-    /// question instead); [`ErrorKind::Incomplete`] when the server does not keep the order or gives no
-    /// dates, so that there is no place to continue at, or when more assets than the limit allows have the
-    /// same second; [`ErrorKind::Cycle`] when it sends what it has sent before.
+    /// Besides those of the call: [`ErrorKind::InvalidRequest`] when the search has an order, an offset or a
+    /// count, or the limit is 0, and when the pager is to begin in the middle (a
+    /// [`continuation`](Pager::continuation) cannot be resumed: add a filter on `DateUploaded` to the search
+    /// instead); [`ErrorKind::Incomplete`] when the server does not keep the order or reports no dates, so
+    /// that the listing cannot continue, or when more assets than the limit allows have the same second;
+    /// [`ErrorKind::Cycle`] when it repeats what it has sent before.
     pub fn pages(self) -> Pager<'a, Asset> {
         let listing = Arc::new(Mutex::new(Listing::new(self)));
         Pager::new(&wire::SEARCH_ASSETS, move |page| {
@@ -90,7 +91,7 @@ impl<'a> AllAssets<'a> {
 /// Where a listing is.
 struct Listing<'a> {
     question: AllAssets<'a>,
-    /// How many assets were given out.
+    /// How many assets were yielded.
     given: u64,
     window: Window,
     /// The assets that a page could have again: the number of the window that had them first, and when
@@ -144,7 +145,7 @@ impl<'a> Listing<'a> {
         }
     }
 
-    /// The next assets that were not given out yet; none at the end.
+    /// The next assets that were not yielded yet; none at the end.
     async fn page(&mut self, page: &PageRequest) -> Result<Page<Asset>, Error> {
         self.check(page)?;
         while !self.ended {
@@ -173,7 +174,7 @@ impl<'a> Listing<'a> {
             );
         }
         if self.question.offset_limit == 0 {
-            return refused("the offset limit is 0, but must be 1 at least");
+            return refused("the offset limit is 0, but must be at least 1");
         }
         // With pages fetched ahead, one may turn out to begin elsewhere; the pager drops it and asks again.
         if page.start::<u64>() != Some(self.given) {
@@ -252,12 +253,12 @@ impl<'a> Listing<'a> {
             (None, uploaded) => uploaded,
         };
         let since = last.ok_or_else(|| {
-            incomplete("the server does not keep the order of the dates, or gives none")
+            incomplete("the server does not keep the order of the dates, or reports no dates")
         })?;
         // The filter may not know parts of a second; what it repeats for that is left out by its id.
         let since = since.trunc_subsecs(0);
         if self.window.since.is_some_and(|before| since <= before) {
-            return Err(incomplete("more assets have the same date than a list can have"));
+            return Err(incomplete("more assets have the same date than a list can return"));
         }
         // What was uploaded before cannot come again.
         self.seen.retain(|_, (_, uploaded)| uploaded.is_none_or(|uploaded| uploaded >= since));

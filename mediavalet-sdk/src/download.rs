@@ -51,9 +51,9 @@ impl Rendition {
 impl Client {
     /// Begins the download of one of an asset's files.
     ///
-    /// MediaValet gives a signed link for it that ends after a while. The bytes come from there, without
-    /// any credential of MediaValet; when the link has ended, another one is requested, and the download
-    /// resumes where it was, if the file is still the same. What gets a file's name is the whole file of one
+    /// MediaValet gives a signed link for it that ends after a while. The bytes come from there, without any
+    /// credential of MediaValet; when the link has expired, another one is requested, and the download
+    /// resumes where it was, if the file is unchanged. What gets a file's name is the whole file of one
     /// version, or nothing: see [`RangedDownload`].
     ///
     /// ```no_run
@@ -101,7 +101,8 @@ impl Download {
         self
     }
 
-    /// What the bytes must add up to: `md5` of the asset's file is an MD5 sum. Only for files.
+    /// The checksum to compare the bytes with: `md5` of the asset's file is an MD5 sum. Only for
+    /// files.
     pub fn checksum(mut self, checksum: Checksum) -> Self {
         self.checksum = Some(checksum);
         self
@@ -133,7 +134,7 @@ impl Download {
         download.start()
     }
 
-    /// Downloads as a stream, which resumes by itself where the connection breaks off.
+    /// Downloads as a stream, which resumes by itself if the connection breaks off.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`] when there is no such asset, or it has no such rendition; the errors of the
@@ -214,15 +215,15 @@ impl Links {
     }
 }
 
-/// Of a number of milliseconds, as `sasExpiry` is; 0 and less are none.
+/// From a number of milliseconds, as in `sasExpiry`; `None` for 0 and less.
 fn lifetime(milliseconds: Option<i64>) -> Option<Duration> {
     let milliseconds = u64::try_from(milliseconds?).ok().filter(|number| *number > 0)?;
     Some(Duration::from_millis(milliseconds))
 }
 
 impl AssetMedia {
-    /// How long the links live, from when MediaValet made them: `sasExpiry` is that in milliseconds, and not
-    /// a point in time. `None` where it is not given.
+    /// How long the links live after MediaValet made them: `sasExpiry` is this duration in milliseconds, not
+    /// a point in time. `None` if it is not given.
     pub fn link_lifetime(&self) -> Option<Duration> {
         lifetime(self.sas_expiry)
     }

@@ -19,18 +19,18 @@
 //! The same filters go into the setters of `list_assets`, which also has pages.
 //!
 //! # What is known
-//! The vendor documents the operators, the words that join them, and the names: `AssetType` (`Image`,
-//! `Video`, `Audio`, `Adobe`, `Document`, `Other`), `Status` (0 approved, 2 pending approval, 5 rejected, 7
-//! expired, 9 checked out), `AverageRating`, `CognitiveColor`, `CognitiveTextInImage`, `CreatedBy`,
-//! `DateApproved`, `DateCheckedOut`, `DatePendingApproval`, `DateRejected`, `DateUploaded`,
-//! `File Extension`, and attributes. Programs also use the type `File`, the status 10 (soft-deleted, as far as
-//! known), `FileExtension`, `DateSoftDeleted` and `DateExpired`. Texts are written in single quotes, as in the
-//! vendor's example for containers, and a quote in a text is doubled, which is an assumption.
-//! [`Literal::raw`] writes a value in another way.
+//! The vendor documents the operators, the words that join them, and the names: `AssetType` (`Image`, `Video`,
+//! `Audio`, `Adobe`, `Document`, `Other`), `Status` (0 approved, 2 pending approval, 5 rejected, 7 expired, 9
+//! checked out), `AverageRating`, `CognitiveColor`, `CognitiveTextInImage`, `CreatedBy`, `DateApproved`,
+//! `DateCheckedOut`, `DatePendingApproval`, `DateRejected`, `DateUploaded`, `File Extension`, and attributes.
+//! Programs also use the type `File`, the status 10 (soft-deleted, as far as known), `FileExtension`,
+//! `DateSoftDeleted` and `DateExpired`. Strings are written in single quotes, as in the vendor's example for
+//! containers, and a quote in a string is doubled, which is an assumption. [`Literal::raw`] writes a value in
+//! another way.
 //!
 //! Fields to sort by are `record.createdAt`, `record.modifiedAt`, `title` and `file.fileName`. Besides words, the
-//! text of a search may be `id:` with an asset's id, or, with `categories` among the [fields](Search::in_fields),
-//! a path such as `parent>child`.
+//! search string may be `id:` with an asset's id, or, with `categories` among the [fields](Search::in_fields), a
+//! path such as `parent>child`.
 //!
 //! Lists and searches end at an offset of 100,000; `Client::all_assets` continues beyond it.
 
@@ -277,7 +277,7 @@ impl Search {
         self
     }
 
-    /// Where the words are looked for: `title`, `description`, `fileName`, `keywords`, `categories`,
+    /// Where to search for the words: `title`, `description`, `fileName`, `keywords`, `categories`,
     /// `categoryNames`, `categoryAncestorNames`, `cognitiveTags`, `cognitiveTextInImage`,
     /// `cognitiveContentInDocument`, `videoIntelligence`, `faceRecognition`, and perhaps others.
     pub fn in_fields<F: AsRef<str>>(mut self, fields: impl IntoIterator<Item = F>) -> Self {
@@ -305,7 +305,7 @@ impl Search {
         self
     }
 
-    /// Sorts by a field, the least first.
+    /// Sorts by a field, in ascending order.
     pub fn ascending(mut self, field: &str) -> Self {
         self.0.sort = Some(format!("{field} A"));
         self

@@ -47,7 +47,7 @@ impl ZipRequest<'_> {
         Ok(self.request.call_options(self.options).send().await?.into_inner())
     }
 
-    /// Asks for the archive and writes it to a file, which gets its name when the archive is whole and on the
+    /// Requests the archive and writes it to a file, which gets its name when the complete archive is on the
     /// disk: see [`ByteStream::save`]. Returns the number of bytes.
     ///
     /// # Errors

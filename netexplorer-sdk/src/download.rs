@@ -24,7 +24,7 @@ pub struct DownloadRequest {
 impl Client {
     /// Begins a download of a version of a file, to a path. What gets the path's name is the whole file of one
     /// version, or nothing: see [`RangedDownload`]. A range that breaks off is requested from where it broke;
-    /// a platform that knows no ranges is read in one piece, and its download begins anew when it breaks.
+    /// without ranges the file is read in one piece, and the download begins anew if that breaks.
     ///
     /// ```no_run
     /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
@@ -84,7 +84,8 @@ impl DownloadRequest {
         self
     }
 
-    /// What the bytes must add up to: the `hash` of the file is an MD5 sum where the platform gives one.
+    /// The checksum to compare the bytes with: the file's `hash` is an MD5 sum, if the platform gives
+    /// one.
     pub fn checksum(mut self, checksum: Checksum) -> Self {
         self.checksum = Some(checksum);
         self
@@ -125,7 +126,7 @@ impl DownloadRequest {
     /// # Errors
     /// As every call; [`ErrorKind::Io`](oneteg_http::ErrorKind::Io) when the file cannot be written;
     /// [`ErrorKind::Integrity`](oneteg_http::ErrorKind::Integrity) when it changes meanwhile, or its checksum
-    /// is another; [`ErrorKind::Html`](oneteg_http::ErrorKind::Html) when a page comes instead.
+    /// differs; [`ErrorKind::Html`](oneteg_http::ErrorKind::Html) when an HTML page is sent instead.
     pub async fn send(self) -> Result<u64, Error> {
         self.start().wait().await
     }

@@ -27,16 +27,16 @@ mod safe_name;
 pub struct Met {
     /// What it is.
     pub entry: Entry,
-    /// Where it is, from the folder that the walk began in: names separated by `/`, safe to join to a folder of
-    /// any system.
+    /// Its path from the folder that the walk began in: names separated by `/`, safe to join to a folder on any
+    /// system.
     ///
-    /// A name of the platform may be one that leaves the tree, or that no file can have. In this path, `/`, `\\`,
+    /// A name on the platform may lead out of the tree, or be one that no file can have. In this path, `/`, `\\`,
     /// `:`, `*`, `?`, `"`, `<`, `>`, `|`, control characters and a dot or space at the end are written as `%2F`
     /// and so on, names of devices such as `NUL` and an empty name begin with `_`, and names of more than 255
-    /// bytes are cut. Two entries of one folder whose names would be the same then, also on systems that do
-    /// not distinguish `a` from `A`, are distinguished by `~` and the id.
+    /// bytes are cut. Two entries of one folder whose names would be the same then, also on systems that do not
+    /// distinguish `a` from `A`, are distinguished by `~` and the id.
     pub path: String,
-    /// The name as the platform has it: not a path, and not safe to use as one.
+    /// The name on the platform: not a path, and not safe to use as one.
     pub name: String,
     /// How deep it is: 1 for what is in the folder that the walk began in.
     pub depth: u32,
@@ -165,7 +165,7 @@ fn content(mut folder: Folder) -> Result<FolderContent, Error> {
     Ok(content)
 }
 
-/// Whether it is one of the ways in which servers write that there is nothing.
+/// Whether it is one of the ways in which servers express that there is nothing.
 fn is_nothing(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,

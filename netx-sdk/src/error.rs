@@ -19,8 +19,8 @@ use oneteg_http::{Error, ErrorKind, Fault, Vendor};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorCode {
-    /// 1000: seen when an asset is taken out of a folder that it is not in. It most likely says no more than
-    /// that the operation failed, also where a folder does not exist: look at [`Error::message`].
+    /// 1000: seen when an asset is removed from a folder that it is not in. It most likely means only that
+    /// the operation failed, also if a folder does not exist: see [`Error::message`].
     NotAMember,
     /// 3004: the caller may not access the object.
     AccessRefused,

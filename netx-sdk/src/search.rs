@@ -46,8 +46,8 @@ pub fn all(conditions: impl IntoIterator<Item = Condition>) -> Condition {
     Condition(conditions.into_iter().flat_map(|condition| condition.0).collect())
 }
 
-/// Assets that do not meet the condition. `a.and(not(b))` and `a.and_not(b)` send the same query: NetX knows
-/// a negation as the operator of a criterion, beside `and` and `or`.
+/// Assets that do not meet the condition. `a.and(not(b))` and `a.and_not(b)` send the same query: NetX
+/// expresses a negation as the operator of a criterion, alongside `and` and `or`.
 pub fn not(condition: Condition) -> Condition {
     Condition(vec![condition.joined(&CriterionOperator::Not)])
 }

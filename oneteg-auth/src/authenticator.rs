@@ -26,7 +26,7 @@ impl<'a> AuthRequest<'a> {
     }
 }
 
-/// Neither the query, which may be the signature of a link, nor the value of a header.
+/// Shows neither the query, which may contain the signature of a link, nor header values.
 impl fmt::Debug for AuthRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AuthRequest")

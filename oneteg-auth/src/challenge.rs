@@ -64,8 +64,8 @@ pub struct Challenge {
 }
 
 impl Challenge {
-    /// Reads the challenges of one header value. No bytes make it panic. Servers that leave out quotes or
-    /// commas are understood as well; what cannot be read is skipped.
+    /// Reads the challenges of one header value. It never panics. Missing quotes and commas are
+    /// tolerated; what cannot be read is skipped.
     pub fn parse(value: &[u8]) -> Vec<Self> {
         let text = String::from_utf8_lossy(value);
         let mut challenges: Vec<Self> = Vec::new();

@@ -22,11 +22,12 @@ pub struct Credential {
 }
 
 impl ResolvedConnection {
-    /// The key that this connection's OAuth session is stored under: its name, and whose the session is
-    /// (connector, server, token URL and client id). `None` where it uses no OAuth.
+    /// The key that this connection's OAuth session is stored under: the connection's name and what the
+    /// session belongs to (connector, server, token URL and client id). `None` if it does not use
+    /// OAuth.
     ///
-    /// Two connections of one name have two sessions, and a connection that is edited to another server has
-    /// none until somebody signs in. So has one that is renamed.
+    /// Two connections with the same name have separate sessions. A connection that is renamed or pointed
+    /// at another server has none until somebody signs in.
     pub fn session_key(&self) -> Option<SessionKey> {
         match &self.authentication {
             ResolvedAuthentication::OAuth(settings) => Some(self.key(&(&**settings).into())),

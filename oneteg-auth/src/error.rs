@@ -12,7 +12,8 @@ pub enum AuthError {
         /// What is empty, in the user's words (`API key`).
         what: &'static str,
     },
-    /// The credential has a character that no key has and that cannot be sent, such as a line break.
+    /// The credential has a character that no key contains and that cannot be sent, such as a line
+    /// break.
     #[error(
         "the {what} has {found}, which cannot be sent; copy it again, on one line and without spaces"
     )]
@@ -22,7 +23,7 @@ pub enum AuthError {
         /// The kind of character (`a line break`).
         found: &'static str,
     },
-    /// A setting has a character that nobody sees, such as a line break or a zero-width space.
+    /// A setting contains an invisible character, such as a line break or a zero-width space.
     #[error("the {what} has {found}; copy it again, on one line and as plain text")]
     HiddenCharacter {
         /// Which setting, in the user's words.
@@ -68,7 +69,7 @@ pub enum AuthError {
         /// The connection's own origin.
         expected: String,
     },
-    /// A client that may follow redirects would carry a credential's own header to wherever they lead.
+    /// A client that may follow redirects would send the credential's header to any redirect target.
     #[error(
         "the header {header} would follow a redirect to any host; make the client with `AuthMiddleware::client`, which follows none"
     )]

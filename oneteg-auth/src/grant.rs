@@ -14,8 +14,8 @@ pub trait Grant: fmt::Debug + Send + Sync + 'static {
         refresh: Option<&'a Secret>,
     ) -> BoxFuture<'a, Result<Tokens, TokenError>>;
 
-    /// Tells the provider that tokens are no longer wanted (RFC 7009). The default does nothing, for
-    /// providers that cannot be told.
+    /// Tells the provider that tokens are no longer needed (RFC 7009). The default does nothing, for
+    /// providers without revocation.
     fn revoke<'a>(&'a self, tokens: &'a Tokens) -> BoxFuture<'a, Result<(), TokenError>> {
         let _ = tokens;
         Box::pin(async { Ok(()) })

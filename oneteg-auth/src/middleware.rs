@@ -16,11 +16,11 @@ use crate::{
 /// Requests to the connection's own origin carry the credential; requests to any other host pass
 /// untouched. A refused token is renewed once and the request sent again if its body can be.
 ///
-/// A middleware does not see whether the client under it follows redirects. When one is followed, `reqwest`
-/// takes `Authorization` off before another host is asked, but no header of a vendor's own, such as
-/// `Ocp-Apim-Subscription-Key`. Therefore [`AuthMiddleware::client`] makes a client that follows none, and a
-/// middleware made with [`AuthMiddleware::new`] sends only what `reqwest` takes off, and refuses the rest
-/// before anything is sent.
+/// A middleware cannot see whether the client below it follows redirects. When `reqwest` follows one to
+/// another host, it removes `Authorization`, but not a vendor's own header such as
+/// `Ocp-Apim-Subscription-Key`. Therefore [`AuthMiddleware::client`] makes a client that follows no
+/// redirects, and a middleware made with [`AuthMiddleware::new`] sends only headers that `reqwest` removes,
+/// and refuses others before anything is sent.
 ///
 /// ```
 /// use oneteg_auth::{ApiKey, AuthMiddleware, Secret, client_builder};
@@ -47,10 +47,9 @@ impl AuthMiddleware {
         Self { authenticator, origin: base_url.origin(), stays: false }
     }
 
-    /// A client with a credential for the server `base_url` is on. It follows no redirect, whatever `client`
-    /// was set to: a response that redirects is the caller's to follow, with a client that has no
-    /// credential. More middlewares may be added to what is returned; they see the request with its
-    /// credential.
+    /// A client with a credential for the server `base_url` is on. It follows no redirects, whatever
+    /// `client` was set to; the caller may follow a redirect with a client that has no credential. More
+    /// middleware may be added to the returned builder; it sees the request with its credential.
     ///
     /// # Errors
     /// [`AuthError::InsecureUrl`] for plain `http` to another machine, [`AuthError::HttpClient`] when the client
@@ -113,8 +112,8 @@ impl AuthMiddleware {
         Ok(version)
     }
 
-    /// The response, if it is the own server's: what another host says about a request without a credential
-    /// is neither the answer to this request nor about the credential.
+    /// The response, if it is from the connection's own server: what another host returns for a request
+    /// without a credential is neither the response to this request nor about the credential.
     fn own(&self, response: Response) -> Result<Response> {
         if response.url().origin() == self.origin {
             return Ok(response);

@@ -25,7 +25,8 @@ impl Secret {
         self.expose().trim().is_empty()
     }
 
-    /// What kind of character in it no key has: all are printable ASCII without a space.
+    /// The kind of its first character that no key contains: keys are printable ASCII without
+    /// spaces.
     pub(crate) fn unsendable(&self) -> Option<&'static str> {
         self.expose().chars().find_map(|character| match character {
             '!'..='~' => None,
@@ -35,18 +36,18 @@ impl Secret {
     }
 }
 
-/// The secret in what a file, a variable or a document has: without the byte order mark that editors put
-/// before it, and the line break that they put after it.
+/// The secret in the content of a file, a variable or a document, without the byte order mark and the
+/// line break that editors add.
 pub(crate) fn without_wrapping(text: &str) -> &str {
     without_bom(text).trim_end_matches(['\r', '\n'])
 }
 
-/// A text without the byte order mark that some editors begin a file with.
+/// A string without the byte order mark that some editors begin a file with.
 pub(crate) fn without_bom(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
-/// The kind of the first character that nobody sees, and that no identifier or secret has on purpose.
+/// The kind of the first invisible character; no identifier or secret contains one on purpose.
 pub(crate) fn hidden_character(text: &str) -> Option<&'static str> {
     text.chars().find_map(hidden)
 }

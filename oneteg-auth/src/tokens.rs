@@ -18,10 +18,10 @@ pub struct Tokens {
     pub lifetime: Option<Duration>,
     /// The scopes granted, as far as known.
     pub scopes: Vec<String>,
-    /// Who granted them, to which client and for which server, as [`crate::OAuth2`] wrote it down when they
-    /// were stored; no secret. A session with another binding than the reader's is not used.
+    /// Who granted them, to which client and for which server, as recorded by [`crate::OAuth2`] when they
+    /// were stored; not a secret. A session with another binding than the reader's is not used.
     pub binding: Option<String>,
-    /// Who signed in (OpenID Connect), where the provider said so.
+    /// Who signed in (OpenID Connect), if the provider reported it.
     pub id_token: Option<IdToken>,
 }
 
@@ -66,7 +66,7 @@ impl Tokens {
         self
     }
 
-    /// Sets whose they are.
+    /// Sets what they belong to.
     #[must_use]
     pub fn with_binding(mut self, binding: impl Into<String>) -> Self {
         self.binding = Some(binding.into());

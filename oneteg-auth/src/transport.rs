@@ -8,9 +8,9 @@ use crate::AuthError;
 /// A client builder with the TLS of the enabled feature: `rustls` with the ring provider and the
 /// platform's trust store, or `native-tls`.
 ///
-/// It obeys the proxies of the environment (`HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`, also in
-/// lower case), but a host of this machine ([`is_loopback`]) is never asked through a proxy: plain `http` is
-/// allowed there because nobody is in between.
+/// It honours the proxies of the environment (`HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`, also in
+/// lower case), but a host of this machine ([`is_loopback`]) is never reached through a proxy: plain `http`
+/// is allowed there because nobody is in between.
 ///
 /// The rustls provider is named here rather than installed for the process: a library must not decide for
 /// the program it is part of, and a program that installed another must not change ours.
@@ -27,7 +27,7 @@ pub fn client_builder(encrypted: bool) -> Result<ClientBuilder, AuthError> {
 /// The proxies of the environment as `reqwest` reads them by itself, with this machine excepted. `reqwest`
 /// has no way to add an exception to what it reads, and an earlier proxy cannot veto a later one.
 fn proxied(builder: ClientBuilder) -> ClientBuilder {
-    // No proxy of `reqwest`'s own finding from here on.
+    // From here on, `reqwest` looks up no proxies itself.
     let mut builder = builder.no_proxy();
     // In a CGI program `HTTP_PROXY` is a header of whoever asks (httpoxy).
     if std::env::var_os("REQUEST_METHOD").is_some() {
@@ -50,7 +50,7 @@ fn proxied(builder: ClientBuilder) -> ClientBuilder {
     builder
 }
 
-/// [`is_loopback`] in the words of `NO_PROXY`.
+/// [`is_loopback`] in the syntax of `NO_PROXY`.
 const THIS_MACHINE: &str = "localhost,127.0.0.0/8,::1";
 
 #[cfg(feature = "rustls")]

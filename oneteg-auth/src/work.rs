@@ -78,8 +78,8 @@ impl Work {
 /// Waits until the current runtime no longer refreshes, stores or revokes tokens for any session.
 ///
 /// A runtime that is dropped drops such work with it: a provider may then have spent a refresh token whose
-/// successor nobody stored. A program that shuts a runtime down waits for this before, within a time limit
-/// of its own; [`crate::OAuth2::close`] does the same for one session. Returns at once outside of a runtime.
+/// successor nobody stored. A program waits for this before it shuts a runtime down, within its own time
+/// limit; [`crate::OAuth2::close`] does the same for one session. Returns at once outside of a runtime.
 pub async fn settled() {
     let Ok(runtime) = Handle::try_current() else { return };
     let here = runtime.id();

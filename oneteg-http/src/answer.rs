@@ -19,14 +19,14 @@ pub(crate) struct Answer {
     pub(crate) from: Responder,
 }
 
-/// Who answered, for messages. Filled in where an error is made: answers that are as they should be do not
+/// The server that responded, for messages. Filled in where an error is made: successful responses do not
 /// need it.
 #[derive(Debug, Default)]
 pub(crate) struct Responder {
     pub(crate) host: String,
-    /// Whether it is another server than the connection's own.
+    /// Whether it is a server other than the connection's own.
     pub(crate) away: bool,
-    /// Whether the connection's own server led there.
+    /// Whether the connection's own server redirected there.
     pub(crate) redirected: bool,
 }
 
@@ -151,8 +151,8 @@ impl Answer {
             .with_retry_after(wait)
     }
 
-    /// What a mock server answers where no mock matches: a mistake in a test, which must not pass for a thing
-    /// that does not exist.
+    /// What a mock server returns when no mock matches: a mistake in a test, which must not look like a
+    /// missing object.
     #[cfg(feature = "mock")]
     fn unmatched(&self, fault: Option<&Fault>) -> Option<Error> {
         const WORDS: &str = "Request did not match any route or mock";
@@ -180,12 +180,12 @@ impl Answer {
         let meaning = self.status.canonical_reason().unwrap_or("an unknown status");
         let mut what = if self.is_html() { " and a page of HTML" } else { "" }.to_owned();
         if let Some(coding) = self.coding() {
-            what = format!(" and a body that is packed with `{coding}`, which was not asked for");
+            what = format!(" and a body encoded with `{coding}`, which was not requested");
         }
         let who = match &self.from {
             Responder { away: false, .. } => "the server".to_owned(),
             Responder { host, redirected: true, .. } => {
-                format!("{host}, where the server redirected to and the credential does not go,")
+                format!("{host}, a redirect target that is not sent the credential,")
             }
             Responder { host, .. } => host.clone(),
         };
@@ -193,7 +193,7 @@ impl Answer {
         format!("{who} answered with {meaning}{what}{came}")
     }
 
-    /// What came, before anything is said of what it may mean: `HTTP 200, text/html`.
+    /// What was received, before any interpretation: `HTTP 200, text/html`.
     fn what(&self) -> String {
         let declared = self.headers.get(header::CONTENT_TYPE).map(header_text::text);
         let media_type = declared.as_deref().and_then(|declared| declared.split(';').next());
@@ -207,8 +207,8 @@ impl Answer {
         format!("{}{from}{}", self.what(), self.from.host)
     }
 
-    /// The content coding of a body that is still packed. Nothing was asked for that the HTTP client does not
-    /// undo itself.
+    /// The content coding of a body that is still encoded. Only codings that the HTTP client decodes itself
+    /// are requested.
     fn coding(&self) -> Option<String> {
         let codings = header_text::text(self.headers.get(header::CONTENT_ENCODING)?).to_lowercase();
         let is_packed =
@@ -221,12 +221,12 @@ impl Answer {
         self.headers.contains_key(header::CONTENT_ENCODING) && self.coding().is_some()
     }
 
-    /// The error of a success whose body is packed in a way that nobody asked for.
+    /// The error of a success whose body has a coding that was not requested.
     pub(crate) fn packed(&self) -> Option<Error> {
         let coding = self.coding()?;
         let seen = self.seen();
         let message = format!(
-            "the response is packed with the content coding `{coding}`, which was not asked for ({seen}); a \
+            "the response has the content coding `{coding}`, which was not requested ({seen}); a \
              proxy or the server ignores `Accept-Encoding`"
         );
         Some(self.error(ErrorKind::Decode, message))
@@ -238,8 +238,8 @@ impl Answer {
         let seen = self.seen();
         let message = match self.notice() {
             Some(notice) => format!(
-                "the server wrote a message of PHP in place of data or before it ({seen}): {notice}; \
-                 its administrator has to mend that or switch `display_errors` off"
+                "the server sent a PHP error message in place of data or before it ({seen}): {notice}; \
+                 its administrator has to fix that or switch `display_errors` off"
             ),
             None => format!(
                 "a page of HTML came instead of data ({seen}): check the base URL and the sign-in"
@@ -248,7 +248,7 @@ impl Answer {
         self.error(ErrorKind::Html, message)
     }
 
-    /// The error of a value that is not what is documented, with what came where that is no JSON at all.
+    /// The error of a value that is not as documented; if it is not JSON at all, with what was received.
     #[cold]
     pub(crate) fn undecodable(&self, error: Error, value: &[u8]) -> Error {
         if let Some(packed) = self.packed() {
@@ -264,7 +264,7 @@ impl Answer {
         self.describe(error.with_message(message))
     }
 
-    /// The first line of what PHP writes into an answer when it is set up to show its errors.
+    /// The first line of what PHP writes into a response if it is configured to show its errors.
     fn notice(&self) -> Option<String> {
         const LONGEST: usize = 120;
         const WORDS: [&str; 5] = ["Notice", "Warning", "Deprecated", "Fatal error", "Parse error"];

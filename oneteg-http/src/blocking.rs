@@ -17,7 +17,7 @@ use crate::{ByteStream, Error, ErrorKind, Pager};
 /// Runs calls to their end.
 ///
 /// It has a thread of its own for what goes on between calls: connections, transfers and the renewal of
-/// credentials. When it is dropped it waits for a renewal that is under way.
+/// credentials. Dropping it waits for a renewal that is under way.
 ///
 /// ```
 /// use oneteg_http::{Error, blocking::Blocking};
@@ -53,7 +53,7 @@ impl Blocking {
     /// `tokio::task::spawn_blocking`, in `block_in_place`, and in threads of the program's own.
     ///
     /// # Errors
-    /// Those of the call; [`ErrorKind::Configuration`] inside of a future, which must not block its thread:
+    /// Those of the call; [`ErrorKind::Configuration`] inside a future, which must not block its thread:
     /// await the call there.
     pub fn run<T>(&self, call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
         let runtime = self.runtime()?;
@@ -94,7 +94,7 @@ impl Blocking {
 }
 
 /// Whether a future is being polled on this thread. tokio gives each one a budget of operations after which it
-/// has to yield; blocking tasks and other threads have none. Nothing else that is public tells them apart:
+/// has to yield; blocking tasks and other threads have none. Nothing else that is public distinguishes them:
 /// both have a current runtime.
 fn is_inside_a_future() -> bool {
     const MORE_THAN_ANY_BUDGET: usize = 256;
@@ -129,8 +129,8 @@ fn wait<T>(call: impl Future<Output = T>) -> T {
 /// How long a drop waits for credentials that are being renewed or signed out; a token request takes no longer.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Ends the runtime. A token request that ends with it may cost the session: the provider has then spent a
-/// refresh token whose successor nobody stored.
+/// Shuts the runtime down. A token request that is cut off may cost the session: the provider has then
+/// spent a refresh token whose successor was never stored.
 fn end(runtime: tokio::runtime::Runtime) {
     // Nothing can be done about what takes longer.
     let _ =

@@ -146,7 +146,7 @@ impl Call {
         self.body = Body::Form(form);
     }
 
-    /// Asks for a file as it is: without a content coding, unless the caller asked for one.
+    /// Requests a file without a content coding, unless the caller requested one.
     pub(crate) fn ask_for_plain_bytes(&mut self) {
         if !self.headers.iter().any(|(name, _)| *name == header::ACCEPT_ENCODING) {
             self.headers.push((header::ACCEPT_ENCODING, file_response::AS_IT_IS));
@@ -178,8 +178,8 @@ impl Body {
     }
 }
 
-/// Shows what it is and how much, and none of it: queries are signed and bodies have passwords. The template
-/// stands for the path, which may have a share's key.
+/// Shows kinds and sizes, never values: queries may be signed and bodies may contain passwords. The template
+/// stands for the path, which may contain a share's key.
 impl fmt::Debug for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("Call");
@@ -199,7 +199,7 @@ impl fmt::Debug for Call {
     }
 }
 
-/// What a generated request shows of itself: its arguments may be passwords.
+/// The `Debug` of a generated request, without its arguments: they may be passwords.
 pub fn show_request(
     f: &mut fmt::Formatter<'_>,
     operation: &Operation,

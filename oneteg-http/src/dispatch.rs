@@ -147,7 +147,7 @@ struct Tries {
     made: u32,
     refreshed: bool,
     deadline: Option<Deadline>,
-    /// Whether another server than the connection's own answered the last one.
+    /// Whether the last response came from a server other than the connection's own.
     away: bool,
 }
 
@@ -384,8 +384,8 @@ impl Runtime {
         }
     }
 
-    /// The value of an answer, or the error it stands for. With an id, it is to be the answer to that request. Who
-    /// answered is asked for where it is to be said.
+    /// The value of a response, or the error it stands for. With an id, it must be the response to that request.
+    /// The responder is determined only when an error names it.
     pub(crate) fn open(
         &self,
         operation: &Operation,

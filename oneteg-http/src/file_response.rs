@@ -3,10 +3,10 @@
 //! | Response | Is |
 //! |---|---|
 //! | 200; 206 to a request for a range, or one that carries the whole | a file |
-//! | 202 | not ready: [`ErrorKind::Locked`], retried after its `Retry-After` where the operation is idempotent |
-//! | another status of success; 206 with a part nobody asked for | [`ErrorKind::Integrity`] |
-//! | a content coding that was not asked for | [`ErrorKind::Integrity`] |
-//! | HTML after a redirect, or for a name that is not one of HTML | [`ErrorKind::Html`] |
+//! | 202 | not ready: [`ErrorKind::Locked`], retried after its `Retry-After` if the operation is idempotent |
+//! | another success status; 206 with a part that was not requested | [`ErrorKind::Integrity`] |
+//! | a content coding that was not requested | [`ErrorKind::Integrity`] |
+//! | HTML after a redirect, or for a name that does not denote HTML | [`ErrorKind::Html`] |
 
 use std::{future::ready, path::Path};
 
@@ -18,16 +18,16 @@ use url::Url;
 
 use crate::{Error, ErrorKind, answer::Answer, transfer::ContentRange};
 
-/// How much of a body is read that is no file, to show it.
+/// How much of a body that is not a file is read, to show it.
 const LONGEST_PREVIEW: usize = 64 * 1024;
 
-/// How many bytes of a response are looked at to see whether it is a page.
+/// How many bytes of a response are checked to see whether it is a page.
 pub(crate) const BEGINNING: usize = 256;
 
 /// Whether the first bytes of a response are those of a page.
 pub(crate) type PageTest = fn(&[u8]) -> bool;
 
-/// What `Accept-Encoding` says for files: their bytes as they are.
+/// The `Accept-Encoding` of files: their bytes unchanged.
 pub(crate) const AS_IT_IS: HeaderValue = HeaderValue::from_static("identity");
 
 /// What was asked for.
@@ -96,7 +96,7 @@ fn refusal(response: &Response, asked: &Asked<'_>) -> Option<Error> {
             let whole = ContentRange::of(response.headers()).is_some_and(|range| range.is_whole());
             if asked.header(&header::RANGE).is_none() && !whole {
                 let message =
-                    "the server sent a part of the file (206) where the whole was asked for";
+                    "the server sent part of the file (206) although the whole file was requested";
                 return integrity(message.to_owned());
             }
         }
@@ -112,7 +112,7 @@ fn refusal(response: &Response, asked: &Asked<'_>) -> Option<Error> {
     let coding = coding(response.headers())?;
     let ours = asked.header(&header::ACCEPT_ENCODING).is_none_or(|asked| *asked == AS_IT_IS);
     let message = format!(
-        "the server sent the file with the content coding `{coding}`, which was not asked for: \
+        "the server sent the file with the content coding `{coding}`, which was not requested: \
          its bytes are not those of the file"
     );
     ours.then(|| Error::new(ErrorKind::Integrity, message))
@@ -150,7 +150,7 @@ fn is_html(headers: &HeaderMap) -> bool {
     matches!(media_type, "text/html" | "application/xhtml+xml")
 }
 
-/// Text without the byte order mark and white space that it may begin with.
+/// A string without a leading byte order mark and white space.
 fn trimmed(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start()
 }
@@ -192,8 +192,9 @@ fn disposition_name(headers: &HeaderMap) -> Option<String> {
     Some(name.split(['"', ';']).next().unwrap_or_default().trim().to_owned())
 }
 
-/// How to tell from its first bytes whether a response with these headers is a page; `None` where they say that
-/// it is something else. Some servers label every file as HTML and others label nothing, so the bytes decide.
+/// How to determine from its first bytes whether a response with these headers is a page; `None` if the headers
+/// show that it is something else. Some servers label every file as HTML and others label nothing, so the bytes
+/// decide.
 fn page_test(headers: &HeaderMap) -> Option<PageTest> {
     if !headers.contains_key(header::CONTENT_TYPE) {
         return Some(begins_as_html);
@@ -207,7 +208,7 @@ pub(crate) fn page_test_of_stream(headers: &HeaderMap) -> Option<PageTest> {
     page_test(headers).filter(|_| !named_html)
 }
 
-/// A response whose first bytes were looked at, as it was.
+/// A response whose first bytes were checked, unchanged.
 fn put_back(first: Bytes, mut response: Response) -> Response {
     let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
     let body = stream::once(ready(Ok(first))).chain(response.bytes_stream());

@@ -1,10 +1,10 @@
-//! The text of headers as servers write it, which is not always ASCII.
+//! Header values as servers write them, which is not always ASCII.
 
 use std::borrow::Cow;
 
 use http::{HeaderMap, HeaderValue, header};
 
-/// A header's text. What is not ASCII is read as UTF-8, and what is not UTF-8 either is replaced.
+/// A header's value as a string. What is not ASCII is read as UTF-8, and invalid UTF-8 is replaced.
 pub(crate) fn text(value: &HeaderValue) -> Cow<'_, str> {
     String::from_utf8_lossy(value.as_bytes())
 }

@@ -12,7 +12,7 @@
 //! 3. A failed try is followed by another where [`RetryClass`], the operation's idempotency, the
 //!    [`RetryPolicy`], the [`RetryBudget`] and the time left allow it. A refused credential is replaced once.
 //! 4. The value is decoded. An optional member that cannot be read does not lose the rest: it is absent, its raw
-//!    value is in the type's `extra`, and [`ResponseValue::repairs`] says so.
+//!    value is in the type's `extra`, and [`ResponseValue::repairs`] reports it.
 //! 5. [`CallOptions`] change policy and time limits for one call.
 //!
 //! Listings are [`Pager`]s; files move through [`PartUpload`] and [`RangedDownload`] under a [`Transfer`].

@@ -47,8 +47,8 @@ impl Limits {
         self
     }
 
-    /// The most requests a second, evenly spaced. What is no rate is ignored, and then nothing is limited: 0,
-    /// negative numbers, infinity and NaN. A call whose place is later than its time allows fails at once with
+    /// The maximum number of requests per second, evenly spaced. 0, negative numbers, infinity and NaN are
+    /// ignored and limit nothing. A call whose turn comes later than its time limit allows fails at once with
     /// [`ErrorKind::RateLimited`].
     #[must_use]
     pub fn per_second(mut self, requests: f64) -> Self {
@@ -162,7 +162,7 @@ impl Limiter {
                         "the server asked all calls to wait for longer than this call has time"
                     }
                     Hold::Rate => {
-                        "the client's own limit of requests per second leaves this call no place in its time"
+                        "the client's rate limit cannot admit this call within its time limit"
                     }
                 };
                 let wait = at.saturating_duration_since(Instant::now());
@@ -176,7 +176,7 @@ impl Limiter {
         Ok(permit)
     }
 
-    /// When to look again and why, or `None` to send now.
+    /// When to check again and why, or `None` to send now.
     fn slot(&self, now: Instant) -> Option<(Instant, Hold)> {
         let mut state = self.state();
         if let Some(until) = state.paused_until {

@@ -77,7 +77,7 @@ impl CallOptions {
         self
     }
 
-    /// All parameters to add to the query.
+    /// All parameters added to the query.
     pub(crate) fn take_query(&mut self) -> impl Iterator<Item = (String, String)> + '_ {
         self.query.drain(..).chain(self.page.drain(..))
     }

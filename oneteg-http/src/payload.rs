@@ -199,8 +199,8 @@ pub(crate) fn shape<'a>(body: &'a [u8], value: Option<&Range<usize>>) -> Shape<'
     Shape::Envelope(Payload { body, members, place, errors: list(errors) })
 }
 
-/// An envelope of an [unusual](Shape::Unusual) shape in the usual one: with its names unescaped and its text mended.
-/// One that has a member twice stays as it is: which of them counts is not known.
+/// An envelope of an [unusual](Shape::Unusual) shape in the usual one: with its names unescaped and its strings
+/// mended. One that has a member twice stays as it is: which of them counts is not known.
 pub(crate) fn rewritten(body: &[u8]) -> Option<Vec<u8>> {
     body.trim_ascii_start().strip_prefix(b"{")?;
     if skim::members(body, None, |_, _| Some(())).is_some() {

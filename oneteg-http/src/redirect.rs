@@ -1,4 +1,4 @@
-//! Redirects: which are followed, and what is said of the others.
+//! Redirects: which are followed, and how the others are reported.
 
 use http::{HeaderMap, Method, StatusCode};
 use oneteg_auth::is_loopback;
@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::{Error, ErrorKind, answer::Answer, header_text};
 
-/// Whether a status sends the client elsewhere. Other 3xx do not: 304 says that nothing changed.
+/// Whether a status sends the client elsewhere. Other 3xx do not: 304 means that nothing changed.
 pub(crate) fn is_redirect(status: StatusCode) -> bool {
     matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
 }
@@ -21,7 +21,7 @@ pub(crate) fn target(from: &Url, headers: &HeaderMap) -> Option<Url> {
 }
 
 /// Whether a server of this base URL may send us there: where the connection is encrypted, or to this machine
-/// where the server is on it as well. Otherwise one on the internet could reach the services in here.
+/// where the server is on it as well. Otherwise one on the internet could reach services on this machine.
 pub(crate) fn may_lead(base: &Url, to: &Url) -> bool {
     match to.scheme() {
         "https" => true,
@@ -47,8 +47,7 @@ pub(crate) fn refused(answer: &Answer, method: &Method, base: &Url, from: &Url) 
     let status = answer.status.as_u16();
     let seen = format!("the server redirects {method} to {origin}");
     if !is_followed(base, from, &to) {
-        let why =
-            "where the client does not go, because that is neither https nor this machine's own";
+        let why = "which is not followed, because it is neither https nor on this machine";
         let cure = if *method == Method::GET { "" } else { "; correct the base URL" };
         return Some(answer.error(ErrorKind::Api, format!("{seen}, {why}{cure}")));
     }

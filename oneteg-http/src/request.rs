@@ -57,7 +57,7 @@ impl Parts {
         request
     }
 
-    /// What a response is compared with that is to be a file.
+    /// What a response that should be a file is compared with.
     pub(crate) fn asked(&self, idempotent: bool) -> Asked<'_> {
         Asked { url: &self.url, headers: &self.call.headers, idempotent }
     }
@@ -80,13 +80,13 @@ pub(crate) struct SentWith {
     pub(crate) version: CredentialVersion,
     /// What an error about the answer must not show.
     pub(crate) secrets: Secrets,
-    /// Whether another server answered than the connection's own, which never saw the credential: what it
-    /// says about credentials and rates is not about ours.
+    /// Whether a server other than the connection's own responded, which never saw the credential: what
+    /// it reports about credentials and rates is not about ours.
     pub(crate) away: bool,
 }
 
 impl SentWith {
-    /// Who answered, for an error about the answer.
+    /// The server that responded, for an error about the response.
     #[cold]
     pub(crate) fn responder(&self, asked: &Url) -> Responder {
         let url = self.secrets.redirects.last().unwrap_or(asked);
@@ -205,11 +205,11 @@ impl Runtime {
         Ok(response)
     }
 
-    /// Follows the redirects of a GET. The request stays what it is while it stays on its server, as with the
-    /// slash that servers append to the path of a folder. Elsewhere it goes without the credential and the
-    /// operation's headers, also when it is led back: where a server sends us is not for it to say who we
-    /// are there (RFC 9700 section 4.12). Other methods are not redirected, since the answer would be to
-    /// another question.
+    /// Follows the redirects of a GET. The request is unchanged while it stays on its server, as with the
+    /// slash that servers append to the path of a folder. Elsewhere it is sent without the credential and the
+    /// operation's headers, also when it is redirected back: a server must not decide who we are where it
+    /// sends us (RFC 9700 section 4.12). Other methods are not redirected, since the response would belong to
+    /// another request.
     async fn follow(
         &self,
         parts: &Parts,

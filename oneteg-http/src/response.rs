@@ -70,8 +70,8 @@ impl<T> ResponseValue<T> {
         self.envelope.as_ref().map(Said::info)
     }
 
-    /// What in the response was not as documented and was read all the same: a value of another type, an optional
-    /// member that could not be read and is in `extra` now, broken text. Empty for nearly every response. The
+    /// What in the response was not as documented and was read anyway: a value of another type, an optional
+    /// member that could not be read and is now in `extra`, broken text. Empty for nearly every response. The
     /// first 100 are listed.
     pub fn repairs(&self) -> &[Repair] {
         self.repairs.as_ref().map_or(&[], |repairs| repairs.list())
@@ -111,20 +111,20 @@ type BoxedBody = Pin<Box<dyn Stream<Item = Result<Bytes, Error>> + Send>>;
 
 /// The bytes of a file, as they come.
 ///
-/// What is not a file does not become one: a status other than 200 and 206, a content coding that was not
-/// asked for, and a page of HTML after a redirect, or in place of a file whose name says that it is something
-/// else, are errors of the call.
+/// Only a file is returned as one: a status other than 200 and 206, a content coding that was not requested,
+/// and an HTML page after a redirect, or in place of a file whose name denotes another type, are errors of
+/// the call.
 ///
 /// It fails with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) when the server sends nothing for the
 /// client's stall timeout while the reader waits; a reader that takes its time is not failed.
 pub struct ByteStream {
     inner: StallGuard<BoxedBody>,
     operation: &'static str,
-    /// What was looked at and not taken yet.
+    /// What was peeked at and not taken yet.
     first: Bytes,
-    /// How to tell whether it is a page, where its headers do not say that it is something else.
+    /// How to determine whether it is a page, if its headers do not show that it is something else.
     page_test: Option<PageTest>,
-    /// Whether it failed while its beginning was looked at.
+    /// Whether it failed while its beginning was peeked at.
     broken: bool,
 }
 
@@ -141,8 +141,8 @@ impl ByteStream {
         Self { inner, operation, first, page_test, broken: false }
     }
 
-    /// The first bytes, which stay where they are: at least so many, unless there are fewer. After an error, the
-    /// bytes that came can be read, and then it fails.
+    /// The first bytes, without consuming them: at least this number, unless the body is shorter. After an
+    /// error, the bytes that arrived can still be read; then the stream fails.
     ///
     /// # Errors
     /// Those of the network.
@@ -165,7 +165,7 @@ impl ByteStream {
         Ok(&self.first)
     }
 
-    /// Fails where a page of HTML came for a file that is to have the name of something else.
+    /// Fails if an HTML page came for a file whose target name denotes another type.
     pub(crate) async fn refuse_page(&mut self, target: &Path) -> Result<(), Error> {
         let name = target.file_name().unwrap_or_default().to_string_lossy();
         let Some(is_page) = self.page_test.filter(|_| file_response::is_no_html_name(&name)) else {

@@ -152,7 +152,7 @@ pub(crate) fn open<'a>(body: &'a [u8], id: Option<&str>) -> Result<Outcome<'a>, 
     }
 }
 
-/// The same of a response object that had to be mended.
+/// The same for a response object that had to be mended.
 fn open_mended(members: Map<String, Value>, id: Option<&str>) -> Result<Outcome<'static>, Error> {
     let mended = serde_json::to_vec(&members).map_err(|error| {
         Error::new(ErrorKind::Decode, "the answer is not valid JSON").with_source(error)
@@ -199,7 +199,7 @@ fn fault(error: Value) -> Fault {
     }
 }
 
-/// What the specification calls the error of a code (JSON-RPC 2.0 section 5.1).
+/// The specification's name for an error code (JSON-RPC 2.0 section 5.1).
 fn meaning(code: &str) -> Option<&'static str> {
     Some(match code.parse::<i64>().ok()? {
         -32700 => "Parse error",

@@ -66,7 +66,7 @@ impl Runtime {
     }
 
     /// Whether an address that the server gave may be used: an encrypted one, or a plain one of this machine
-    /// where the base URL is on it as well. Otherwise a server could reach the services in here.
+    /// if the base URL is on it as well. Otherwise a server could reach services on this machine.
     #[doc(hidden)]
     pub fn may_go_to(&self, url: &Url) -> bool {
         may_lead(&self.shared.base, url)

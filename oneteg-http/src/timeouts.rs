@@ -76,8 +76,7 @@ pub(crate) async fn within<T>(
     timeout_at(deadline.at, work).await.map_err(|_| deadline.error())
 }
 
-/// How far the sending of a body got, and why its source failed. Counts steps, not bytes: only that it moves
-/// matters.
+/// How far sending a body got, and why its source failed. Counts steps, not bytes: only progress matters.
 #[derive(Debug, Clone)]
 pub(crate) struct Progress(Option<Arc<Sending>>);
 

@@ -38,7 +38,8 @@ mod on {
             self.0.record("error.type", format!("{:?}", error.kind()));
         }
 
-        /// Tells that the value was read, but not as it came. Paths stay out: they have names out of maps.
+        /// Records that the value was read with repairs. Paths are left out: they may contain names from
+        /// maps.
         #[cold]
         pub(crate) fn repaired(&self, repairs: &Repairs) {
             self.0.record("oneteg.repairs", repairs.count());

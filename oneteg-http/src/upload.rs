@@ -32,8 +32,9 @@ pub(crate) type ByteSource =
 /// their size does not matter.
 ///
 /// A length that is announced is a length that is sent: a source that turns out to have fewer or more bytes,
-/// and a file that changes while it is sent, are [`ErrorKind::Integrity`]. What was announced before bytes
-/// were added goes out whole; anything else breaks the request off, so that the server has no whole one.
+/// and a file that changes while it is sent, are [`ErrorKind::Integrity`]. If the source has more bytes, the
+/// announced ones are sent; in any other case the request is broken off, so that the server never receives a
+/// complete one.
 pub struct UploadSource(Kind, Option<Range<u64>>);
 
 enum Kind {
@@ -47,10 +48,10 @@ enum Kind {
 pub(crate) const STEP: usize = 64 * 1024;
 
 impl UploadSource {
-    /// A file, opened when its length is asked for or the request is sent, and only once: every attempt
-    /// reads that file. It must be a regular file; links are followed. A pipe, a socket, a device, a
-    /// folder and a file below `/proc` have no length to announce, and are [`ErrorKind::Io`] before
-    /// anything is sent.
+    /// A file, opened when its length is requested or the request is sent, and only once: every attempt
+    /// reads that file. It must be a regular file; links are followed. Pipes, sockets, devices, folders
+    /// and files below `/proc` have no length to announce, and are [`ErrorKind::Io`] before anything is
+    /// sent.
     pub fn path(path: impl Into<PathBuf>) -> Self {
         Self(Kind::Path(LocalFile::new(path.into())), None)
     }
@@ -60,8 +61,8 @@ impl UploadSource {
         Self(Kind::Bytes(bytes.into()), None)
     }
 
-    /// A reader that can go back, with the number of bytes it has from its beginning: not fewer and not
-    /// more. It can be read again, so a request with it may be sent a second time.
+    /// A reader that can seek, with the exact number of bytes it has from its beginning. It can be read
+    /// again, so a request with it may be sent a second time.
     pub fn reader<R>(reader: R, length: u64) -> Self
     where
         R: AsyncRead + AsyncSeek + Send + Sync + Unpin + 'static,
@@ -99,7 +100,7 @@ impl UploadSource {
     /// tell by it whether the file is still the one that was begun with.
     ///
     /// # Errors
-    /// [`ErrorKind::Io`] for a file that cannot be opened, or is no regular file.
+    /// [`ErrorKind::Io`] for a file that cannot be opened or is not a regular file.
     pub async fn modified(&self) -> Result<Option<std::time::SystemTime>, Error> {
         match &self.0 {
             Kind::Path(file) => Ok(file.opened().await?.modified()),
@@ -107,7 +108,7 @@ impl UploadSource {
         }
     }
 
-    /// What the source is known by, to keep in a state.
+    /// What identifies the source, to be kept in a state.
     ///
     /// # Errors
     /// [`ErrorKind::Io`] for a file that cannot be opened.
@@ -127,7 +128,7 @@ impl UploadSource {
     /// The number of bytes, where it is known.
     ///
     /// # Errors
-    /// [`ErrorKind::Io`] for a file that cannot be opened, or is no regular file.
+    /// [`ErrorKind::Io`] for a file that cannot be opened or is not a regular file.
     pub async fn length(&self) -> Result<Option<u64>, Error> {
         if let Some(range) = &self.1 {
             return Ok(Some(range.end - range.start));
@@ -162,7 +163,7 @@ impl UploadSource {
         Some(Self(self.try_clone()?.0, Some(range)))
     }
 
-    /// Whether a file is still what it was when it was opened. Of other sources nothing is known.
+    /// Whether a file is unchanged since it was opened. Nothing is known about other sources.
     pub(crate) async fn verify(&self) -> Result<(), Error> {
         match &self.0 {
             Kind::Path(file) => file.verify().await,
@@ -234,7 +235,7 @@ impl UploadSource {
     }
 }
 
-/// A stream that has exactly so many bytes and ends after them.
+/// A stream that has exactly this many bytes and ends after them.
 pub(crate) fn hold_to(stream: ByteSource, length: u64) -> ByteSource {
     Box::pin(exactly(stream, length, Then::Ends))
 }

@@ -17,7 +17,7 @@ type Executed = Result<reqwest::Response, Error>;
 pub(crate) enum Wire {
     Http {
         calls: reqwest::Client,
-        /// Does not undo content codings, so that what a server did to a file shows.
+        /// Does not decode content codings, so that a coding applied by a server is visible.
         files: reqwest::Client,
     },
     #[cfg(feature = "test-kit")]
@@ -65,7 +65,7 @@ impl Wire {
     }
 }
 
-/// The client for a request: one that asks for a coding itself, or for none, gets the bytes as they come.
+/// The client for a request: one that requests a coding itself, or none, gets the bytes as sent.
 fn client_for<'a>(
     request: &Request,
     calls: &'a reqwest::Client,

@@ -145,8 +145,8 @@ impl SandboxBuilder {
         self
     }
 
-    /// How long MediaValet's access tokens live; an hour unless told. At the vendor it is no constant: from 300
-    /// seconds to a week have been seen.
+    /// How long MediaValet's access tokens live; an hour by default. The vendor's value is not constant: from
+    /// 300 seconds to a week have been seen.
     pub fn mediavalet_access_token_lifetime(mut self, lifetime: Duration) -> Self {
         self.mediavalet.access_token_lifetime = lifetime;
         self
@@ -164,15 +164,15 @@ impl SandboxBuilder {
         self
     }
 
-    /// The largest offset that MediaValet's lists and searches of assets take; 100,000 unless told, as at the
-    /// vendor. A page that would begin beyond it is refused.
+    /// The largest offset that MediaValet's lists and searches of assets accept; 100,000 by default, as at
+    /// the vendor. A page that would begin beyond it is refused.
     pub fn mediavalet_largest_offset(mut self, offset: usize) -> Self {
         self.mediavalet.largest_offset = offset;
         self
     }
 
-    /// Whether MediaValet's answers have the envelope that was recorded in 2022: `apiVersion` is a build, and
-    /// there is neither `recordCount` nor `meta`. No unless told.
+    /// Whether MediaValet's responses have the envelope that was recorded in 2022: `apiVersion` is a build,
+    /// and there is neither `recordCount` nor `meta`. Default: no.
     pub fn mediavalet_envelope_of_2022(mut self, yes: bool) -> Self {
         self.mediavalet.envelope = if yes { EnvelopeForm::Of2022 } else { EnvelopeForm::Today };
         self

@@ -1,7 +1,7 @@
 //! Many small calls in one request: `POST /bulk`, `multipart/mixed` with `application/http` parts.
 //!
-//! The vendor documents that the endpoint is there; what is sent is known from one program that uses it and
-//! from a call of the vendor's web application, what comes back from the program alone. So begin with reads,
+//! The vendor documents that the endpoint exists; what is sent is known from one program that uses it and
+//! from a call of the vendor's web application, the responses from the program alone. So begin with reads,
 //! and compare the responses.
 //!
 //! ```no_run

@@ -21,7 +21,8 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    /// Takes a link that MediaValet gave. It may not lead into this machine or into the clear.
+    /// Accepts a link that MediaValet gave. It must not lead to this machine or to an unencrypted
+    /// connection.
     pub(crate) fn parse(text: &str, runtime: &Runtime) -> Result<Self, Error> {
         let link = Self::read(text)?;
         if runtime.may_go_to(&link.url) {
@@ -44,8 +45,8 @@ impl Link {
         Ok(Self { url, ends })
     }
 
-    /// The link with the lifetime that came along, for one that does not show its own end. It may have been
-    /// made some time ago, so this is the latest moment at which it ends.
+    /// The link with the lifetime that was reported with it, if it does not show its own expiry. It may
+    /// have been made some time ago, so this is the latest moment at which it expires.
     pub(crate) fn living(mut self, lifetime: Option<Duration>) -> Self {
         let latest = || Utc::now().checked_add_signed(TimeDelta::from_std(lifetime?).ok()?);
         self.ends = self.ends.or_else(latest);
@@ -79,7 +80,7 @@ impl Link {
         }
         let host = self.url.host_str().unwrap_or_default();
         let message = format!(
-            "{host} refused the signed link, which has ended, and there is no newer one; begin the transfer anew"
+            "{host} refused the signed link, which has expired, and there is no newer one; begin the transfer anew"
         );
         error.told_as(ErrorKind::Authentication, LINK_EXPIRED, message)
     }

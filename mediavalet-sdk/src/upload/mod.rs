@@ -76,8 +76,8 @@ impl Client {
     }
 
     /// Goes on with an upload that ended early, perhaps in another process. The file must be the same; its
-    /// title and the rest are in the state. An upload that had finished is [`Uploaded`] at once; of a new
-    /// version only the state tells that, so save it after the end as well.
+    /// title and the rest are in the state. An upload that had finished is [`Uploaded`] at once; for a new
+    /// version only the state shows that, so save it after the end as well.
     ///
     /// The storage host is asked which blocks it has, so an old state is as good as a new one. Where the
     /// link does not allow that question, the state's own word counts.
@@ -208,8 +208,8 @@ impl Upload {
     ///
     /// # Errors
     /// [`ErrorKind::InvalidRequest`] for a new asset without a category, for a file that is too large, and
-    /// when the state to resume is of another server; [`ErrorKind::Integrity`] when it is of another file;
-    /// [`ErrorKind::Io`] for a path that is no regular file; the errors of the calls.
+    /// when the state to resume belongs to another server; [`ErrorKind::Integrity`] when it belongs to
+    /// another file; [`ErrorKind::Io`] for a path that is not a regular file; the errors of the calls.
     pub async fn start(self) -> Result<Uploading, Error> {
         let length = self.source.length().await?;
         if length.is_some_and(|length| length > LARGEST_FILE) {
@@ -266,7 +266,7 @@ fn block_size(asked: u64, length: Option<u64>) -> u64 {
 pub struct Uploading {
     session: Session,
     transfer: Transfer<Uploaded>,
-    /// Whether MediaValet has taken the upload.
+    /// Whether MediaValet has accepted the upload.
     finished: Arc<AtomicBool>,
 }
 
@@ -345,7 +345,7 @@ pub struct Uploaded {
 }
 
 impl Uploaded {
-    /// Of an upload that MediaValet has taken.
+    /// For an upload that MediaValet has accepted.
     async fn after(
         client: &Client,
         id: String,

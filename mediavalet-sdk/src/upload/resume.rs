@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{Client, StorageError, storage::blob};
 
-/// Whether the upload had finished. The state of a program that was killed may not tell, but the asset does:
-/// it comes into being with the end of the upload that has its id. Of a new version it was there before.
+/// Whether the upload had finished. The state of a program that was killed may not show it, but the asset
+/// does: it is created by the end of the upload that has its id. For a new version it existed before.
 pub(super) async fn is_finished(client: &Client, state: &UploadState) -> bool {
     if state.is_finished() {
         return true;

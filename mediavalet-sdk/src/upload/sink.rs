@@ -98,7 +98,7 @@ pub(super) struct Sink {
     ready_within: Option<Duration>,
     checksums: bool,
     length: AtomicU64,
-    /// Set when MediaValet has taken the upload.
+    /// Set when MediaValet has accepted the upload.
     finished: Arc<AtomicBool>,
 }
 
@@ -156,9 +156,9 @@ impl Sink {
         }
     }
 
-    /// Whether an upload that MediaValet does not know any more was finished before, and resumed with a
-    /// state that does not tell: it is an asset by now. While that is being processed it is not shown;
-    /// finishing the upload once more tells then, and changes nothing.
+    /// Whether an upload that MediaValet no longer knows had finished before, and was resumed with a
+    /// state that does not show it: it is an asset by now. While the asset is being processed it is not
+    /// shown; finishing the upload once more determines it then, and changes nothing.
     async fn was_finished(&self, error: &Error) -> bool {
         if error.kind() != ErrorKind::NotFound || self.session.kind != Kind::New {
             return false;
@@ -168,7 +168,7 @@ impl Sink {
             || error.operation() != Some("patch_upload") && self.finish_new().await.is_ok()
     }
 
-    /// Tells MediaValet that a new asset's bytes and details are there.
+    /// Tells MediaValet that a new asset's bytes and details are complete.
     async fn finish_new(&self) -> Result<(), Error> {
         let finish = Patch::new().replace("/status", READY_FOR_PROCESSING);
         done(self.blob.client.patch_upload(&*self.session.id, finish).send().await)
@@ -238,7 +238,7 @@ impl PartSink for Sink {
         match self.session.single {
             // A second one would put itself in the place of the first.
             true if part.index > 0 => {
-                let message = "the file has more than was announced of it; has it changed?";
+                let message = "the file has more bytes than were announced; has it changed?";
                 return Err(Error::new(ErrorKind::Integrity, message));
             }
             true => self.put_blob(part.bytes).await?,

@@ -25,7 +25,7 @@ pub struct UploadState {
     length: Option<u64>,
     /// The blocks that are done, as ranges with both ends included.
     done: Vec<(u64, u64)>,
-    /// Whether MediaValet has taken the upload.
+    /// Whether MediaValet has accepted the upload.
     #[serde(default)]
     finished: bool,
 }
@@ -46,7 +46,7 @@ pub(super) struct Session {
     /// The name of the file on disk, which need not be the one it is uploaded under.
     #[serde(default)]
     pub(super) source_name: Option<String>,
-    /// The base URL of the API that the upload was begun with.
+    /// The base URL of the API at which the upload was begun.
     #[serde(default)]
     pub(super) target: Option<String>,
     pub(super) details: Details,
@@ -130,7 +130,7 @@ impl UploadState {
         self.finished
     }
 
-    /// The length of the file in bytes, where it is known.
+    /// The length of the file in bytes, if known.
     pub(super) fn length(&self) -> Option<u64> {
         self.length
     }
@@ -158,7 +158,7 @@ impl UploadState {
         TransferState::new(self.block_size, self.length)
     }
 
-    /// Whether the state is of this source, and of an upload to this server.
+    /// Whether the state belongs to this source, and to an upload to this server.
     pub(super) fn fits(&self, source: &SourceIdentity, target: &str) -> Result<(), Error> {
         let refused = |message: String| Err(Error::new(ErrorKind::InvalidRequest, message));
         if self.version != VERSION {

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 pub struct Event {
     /// The event's id. A delivery that comes again has the same.
     pub id: Option<String>,
-    /// Where the event is from: the id that the subject has after `/library/`. It need not be the id of the
+    /// The event's source: the id that the subject has after `/library/`. It need not be the id of the
     /// library in the event's data.
     pub source: Option<String>,
     /// When it happened.

@@ -39,7 +39,7 @@ struct Chunks {
     client: Client,
     state: UploadState,
     assembly: Duration,
-    /// The files that were there before, to distinguish the new one from them.
+    /// The files that existed before, to distinguish the new one from them.
     before: OnceCell<BTreeSet<i64>>,
     /// The file, where the last answer has it.
     answered: Mutex<Option<File>>,

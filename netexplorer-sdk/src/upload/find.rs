@@ -1,5 +1,5 @@
-//! Which file of a folder is the one that was uploaded. A platform may store the name in another form than
-//! it was sent in, or change it where it is taken.
+//! Which file of a folder is the one that was uploaded. A platform may store the name in a form other than
+//! the one sent, or change it if it is taken.
 
 use std::{borrow::Cow, collections::BTreeSet};
 
@@ -61,8 +61,8 @@ fn pick(files: Vec<File>, state: &UploadState, before: &BTreeSet<i64>) -> Option
     only.filter(|_| others.next().is_none())
 }
 
-/// Of an upload that is resumed: the file, where it had finished. Nothing but the same name, size and time
-/// of change proves that, so without a time it is not known.
+/// For an upload that is resumed: the file, if it had finished. Only the same name, size and time of
+/// change prove that, so without a time it is not known.
 pub(super) async fn finished(client: &Client, state: &UploadState) -> Option<File> {
     state.modified?;
     // Where the question fails, the upload begins anew, and what it meets tells more.
@@ -79,7 +79,7 @@ fn has_size(file: &File, state: &UploadState) -> Option<bool> {
     file.size.map(|size| u64::try_from(size).is_ok_and(|size| size == state.size))
 }
 
-/// In whole seconds, as the wire has them.
+/// In whole seconds, as they are sent.
 fn has_time(file: &File, state: &UploadState) -> Option<bool> {
     let (sent, stored) = state.modified.zip(file.modification)?;
     Some(sent.timestamp() == stored.timestamp())

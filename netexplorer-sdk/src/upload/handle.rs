@@ -83,7 +83,7 @@ pub struct Uploaded {
 }
 
 impl Uploaded {
-    /// Of an upload that had finished before it was resumed.
+    /// For an upload that had finished before it was resumed.
     pub(super) fn before(state: &UploadState, file: File) -> Transfer<Self> {
         let asked = state.name.clone();
         let uploaded = async move { Ok(Self { file, asked, date_failure: None }) };

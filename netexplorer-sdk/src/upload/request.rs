@@ -58,8 +58,8 @@ impl Client {
     }
 
     /// Goes on with an upload that ended early, perhaps in another process, with the same source. A TUS
-    /// upload goes on at the byte where the server is; others begin anew. One that had finished is not
-    /// sent again, where that can be known: of TUS by its session, else by the name, size and date of the
+    /// upload resumes at the server's offset; others begin anew. One that had finished is not sent again
+    /// if that can be determined: for TUS by its session, otherwise by the name, size and date of the
     /// file in the folder.
     pub fn resume_upload(
         &self,
@@ -135,10 +135,10 @@ impl UploadRequest {
     /// first, so that [`Upload::state`] has all that a resumption needs.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidRequest`] for a name that the platform takes not, a source of unknown length, or
-    /// a state that is of another platform; [`ErrorKind::Integrity`] when a resumed upload's source is
-    /// another one or has changed; [`ErrorKind::Io`] for a path that is no regular file; for TUS, the errors of opening
-    /// it, such as [`ErrorCode::TooLarge`](crate::ErrorCode::TooLarge) and
+    /// [`ErrorKind::InvalidRequest`] for a name that the platform does not accept, a source of unknown length, or a
+    /// state that belongs to another platform; [`ErrorKind::Integrity`] when a resumed upload's source is another one
+    /// or has changed; [`ErrorKind::Io`] for a path that is not a regular file; for TUS, the errors of opening it, such
+    /// as [`ErrorCode::TooLarge`](crate::ErrorCode::TooLarge) and
     /// [`ErrorCode::UploadExpired`](crate::ErrorCode::UploadExpired).
     pub async fn start(mut self) -> Result<Upload, Error> {
         let is_resumed = self.resumed.is_some();

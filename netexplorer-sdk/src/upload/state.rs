@@ -21,13 +21,13 @@ pub struct UploadState {
     pub(super) created: Option<DateTime<Utc>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) modified: Option<DateTime<Utc>>,
-    /// When the file on disk was last changed, in states that were written before `source` was kept.
+    /// When the file on disk was last changed, in states of versions without `source`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) source_modified: Option<DateTime<Utc>>,
-    /// What the source is known by, to notice a change.
+    /// What identifies the source, to notice a change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) source: Option<SourceIdentity>,
-    /// The platform that the upload was begun with. Compared only: nothing is sent there.
+    /// The platform at which the upload was begun. Only compared; nothing is sent there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) target: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -65,7 +65,7 @@ impl UploadState {
         self.size
     }
 
-    /// Whether the state is of this source, and of an upload to this platform.
+    /// Whether the state belongs to this source, and to an upload to this platform.
     pub(super) fn fits(&self, source: &SourceIdentity, target: &str) -> Result<(), Error> {
         if let Some(begun) = self.target.as_deref().filter(|begun| *begun != target) {
             let message = format!(

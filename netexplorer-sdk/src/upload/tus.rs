@@ -199,7 +199,7 @@ impl AppendSink for Tus {
 }
 
 impl Tus {
-    /// Closes the session, which makes the file.
+    /// Closes the session, which creates the file.
     async fn close(&self) -> Result<Value, Error> {
         let options = CallOptions::new().retry(RetryPolicy::none());
         let request = self.client.request(Method::POST, "/file/tus").options(options);
@@ -207,8 +207,8 @@ impl Tus {
         Ok(request.json(&json!({"token": self.token})).send::<Value>().await?.into_inner())
     }
 
-    /// Of an upload whose place could not be asked for: one that had finished is forgotten by the TUS
-    /// server, but closing its session once more has the platform tell the file.
+    /// For an upload whose offset could not be requested: the TUS server has forgotten it if it had
+    /// finished, but closing its session once more makes the platform return the file.
     async fn finished(self, error: Error) -> Result<Transfer<Uploaded>, Error> {
         if ErrorCode::of(&error) != Some(ErrorCode::UploadExpired) {
             return Err(error);
@@ -223,7 +223,7 @@ impl Tus {
         Ok(Transfer::of(Some(size), async move { Ok(self.uploaded(found).await) }))
     }
 
-    /// The end of an upload whose file is there.
+    /// The end of an upload whose file exists.
     async fn uploaded(&self, mut file: File) -> Uploaded {
         let date_failure = match self.set_dates(&file).await {
             Ok(Some(dated)) => {

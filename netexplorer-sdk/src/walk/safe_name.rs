@@ -1,12 +1,12 @@
-//! Names of the platform as names of files, on any system.
+//! Names on the platform as names of files, on any system.
 
 use std::{collections::HashSet, fmt::Write as _};
 
 /// The longest name that the usual file systems take, in bytes.
 const LONGEST: usize = 255;
 
-/// Safe names for what is in one folder, from the names and ids that the platform gives. No two are the
-/// same, and which entry gets which does not depend on the order of those that have ids.
+/// Safe names for the entries of one folder, from the names and ids that the platform gives. No two are
+/// the same, and for entries with ids they do not depend on the order.
 pub(super) fn of_siblings(entries: &[(&str, Option<i64>)]) -> Vec<String> {
     let mut order: Vec<usize> = (0..entries.len()).collect();
     let safe: Vec<String> = entries.iter().map(|(name, _)| fit(&escape(name), "")).collect();
@@ -36,12 +36,12 @@ pub(super) fn of_siblings(entries: &[(&str, Option<i64>)]) -> Vec<String> {
     names
 }
 
-/// What a system that does not distinguish cases compares.
+/// The form that a system that does not distinguish case compares.
 fn fold(name: &str) -> String {
     name.to_uppercase().to_lowercase()
 }
 
-/// One name without anything that has a meaning in a path of any system.
+/// One name without anything that has a meaning in a path on any system.
 fn escape(name: &str) -> String {
     let mut safe = String::with_capacity(name.len());
     let mut characters = name.chars().peekable();

@@ -157,13 +157,13 @@ pub enum Problem {
     /// Not a list of scope names (RFC 6749 section 3.3).
     #[error("must be scope names of printable ASCII without quotes, separated by spaces")]
     NotScopes,
-    /// A key with a character that no key has and that cannot be sent in a header.
+    /// A key with a character that no key contains and that cannot be sent in a header.
     #[error("has {found}, which cannot be sent; copy it again, on one line and without spaces")]
     NotSendable {
         /// The kind of character (`a line break`).
         found: &'static str,
     },
-    /// A character that nobody sees, such as a line break or a zero-width space.
+    /// An invisible character, such as a line break or a zero-width space.
     #[error("has {found}; copy it again, on one line and as plain text")]
     HiddenCharacter {
         /// The kind of character (`a line break`).

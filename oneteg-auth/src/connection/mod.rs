@@ -40,7 +40,7 @@
 //! access token with the scheme `apiToken`, never `Bearer`. All of it can be set.
 //! (2) MediaValet's discovery document lists client credentials; its guide says the flow is not finished.
 //! (3) `all` and `offline` are what programs send; see [`NetExplorerScope`] for the families.
-//! (4) A sign-in with a listener of its own ([`crate::OAuth2::sign_in_with_browser`]) uses a loopback address
+//! (4) A sign-in with its own listener ([`crate::OAuth2::sign_in_with_browser`]) uses a loopback address
 //! instead, unless the settings name a redirect URI: the vendor must have one registered for the client.
 //!
 //! Reading checks everything that can be checked without the environment; [`Connection::profile`] checks

@@ -135,12 +135,13 @@ fn value(connection: &Connection, field: Field) -> Option<Problem> {
     }
 }
 
-/// What is wrong with a secret, as far as it is at hand.
+/// What is wrong with a secret, as far as it is available here.
 fn secret(source: &SecretSource, field: Field) -> Option<Problem> {
     source.check().err().or_else(|| sendable(field, &source.inline()?).err())
 }
 
-/// A key goes into a header as it is; a client secret is encoded, but has no character that nobody sees.
+/// A key is sent in a header unchanged; a client secret is encoded, but must not contain invisible
+/// characters.
 pub(super) fn sendable(field: Field, secret: &Secret) -> Result<(), Problem> {
     let found = match field {
         Field::ClientSecret => {

@@ -13,9 +13,9 @@ const MOST_BYTES: u64 = 64 * 1024;
 
 /// Where a secret comes from: given inline, or `env:NAME`, or `file:PATH`.
 ///
-/// A secret that itself begins with one of these words is written as `inline:` and the secret. Wherever it
-/// comes from, a byte order mark before it and line breaks after it are no part of it.
-/// `Debug` shows names and paths, never a secret.
+/// A secret that itself begins with one of these words is written as `inline:` followed by the secret.
+/// Wherever it comes from, a leading byte order mark and trailing line breaks are not part of it. `Debug`
+/// shows names and paths, never a secret.
 ///
 /// ```
 /// use oneteg_auth::SecretSource;
@@ -74,7 +74,7 @@ impl SecretSource {
         }
     }
 
-    /// The secret where it is at hand.
+    /// The secret, if it is available here.
     pub(crate) fn inline(&self) -> Option<Secret> {
         match self {
             Self::Inline(secret) => Some(Secret::new(without_wrapping(secret.expose()))),

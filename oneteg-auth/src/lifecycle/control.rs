@@ -8,14 +8,14 @@ use tokio::sync::watch;
 use super::{Live, Outcome, Shared, Unsaved, backoff::Backoff};
 use crate::{AuthError, CredentialVersion, RefreshHash};
 
-/// What is looked at only when the token is not fresh.
+/// State that is read only when the token is not fresh.
 #[derive(Debug, Default)]
 pub(super) struct Control {
     /// Grows with every sign-in and sign-out.
     pub(super) epoch: u64,
     /// The epoch that the last sign-out began; refreshes of earlier ones are undone.
     signed_out: u64,
-    /// How many sign-outs are under way: no refresh begins meanwhile.
+    /// Number of sign-outs under way; no refresh begins meanwhile.
     pub(super) ending: u32,
     pub(super) flight: Option<Flight>,
     pub(super) backoff: Backoff,
@@ -139,7 +139,7 @@ impl Shared {
         epoch < self.control().signed_out
     }
 
-    /// What is to be stored in this epoch.
+    /// What remains to be stored in this epoch.
     pub(super) fn take_unsaved(&self, epoch: u64) -> Option<Unsaved> {
         let mut control = self.control();
         if control.epoch == epoch { control.unsaved.take() } else { None }

@@ -2,12 +2,12 @@
 //!
 //! | The token in use is | A request |
 //! |---|---|
-//! | fresh | takes it: one atomic load |
-//! | to be renewed soon, still valid | waits for the renewal up to `renewal_patience`, else takes the old one |
-//! | expired, refused or absent | waits for the refresh in flight, which runs in a task of its own |
+//! | fresh | uses it: one atomic load |
+//! | due for renewal, still valid | waits for the renewal up to `renewal_patience`, then uses the old one |
+//! | expired, refused or absent | waits for the refresh in flight, which runs in its own task |
 //!
-//! A sign-in and a sign-out begin a new *epoch*. A refresh belongs to the epoch it began in: what it brings
-//! after that is never put in use, and revoked if a sign-out ended its epoch.
+//! A sign-in and a sign-out begin a new *epoch*. A refresh belongs to the epoch it began in: tokens that
+//! arrive later are never used, and are revoked if a sign-out ended the epoch.
 
 mod backoff;
 mod control;
@@ -47,12 +47,12 @@ pub(crate) struct Lifecycle {
     shared: Arc<Shared>,
 }
 
-/// Where a session is kept, and whose it is.
+/// Where a session is stored, and what it belongs to.
 #[derive(Debug)]
 pub(crate) struct Place {
     pub(crate) store: Arc<dyn TokenStore>,
     pub(crate) key: SessionKey,
-    /// A stored session of another binding is not this one. `None`: whatever is stored is.
+    /// A stored session with another binding is not used. `None` accepts any.
     pub(crate) binding: Option<String>,
 }
 

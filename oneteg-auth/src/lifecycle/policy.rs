@@ -25,10 +25,10 @@ pub struct LifecyclePolicy {
     pub lease_patience: Duration,
     /// A token is renewed when a tenth of its life is left, but no earlier than this. Default 5 min.
     pub refresh_ahead: Duration,
-    /// How long a call whose token is still valid waits for the renewal of it. The renewal continues in the
-    /// background after that, and a failed one leaves the old token in use. A program may end right after
-    /// such a call, and a renewal that ends with it may lose the session: [`LifecyclePolicy::long_lived`]
-    /// is for programs that do not. Default 5 s.
+    /// How long a call whose token is still valid waits for its renewal. After that the renewal continues
+    /// in the background; if it fails, the old token stays in use. A program may end right after such a
+    /// call, and a renewal that is cut off may lose the session; programs that keep running use
+    /// [`LifecyclePolicy::long_lived`]. Default 5 s.
     pub renewal_patience: Duration,
     /// What the provider documents about using a refresh token twice. Default: nothing.
     pub replay: ReplayWindow,
@@ -53,7 +53,7 @@ impl Default for LifecyclePolicy {
 }
 
 impl LifecyclePolicy {
-    /// The defaults for a program that runs for long: no call waits while its token is valid, and tokens are
+    /// The defaults for a long-running program: no call waits while its token is valid, and tokens are
     /// renewed in the background. Such a program calls [`crate::OAuth2::close`] (or [`crate::settled`])
     /// before its runtime ends.
     pub fn long_lived() -> Self {

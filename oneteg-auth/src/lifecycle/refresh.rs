@@ -21,7 +21,7 @@ const LEASES: u32 = 3;
 /// What a refresh is for: it goes through all of its steps.
 #[derive(Debug, Clone, Copy)]
 struct Aim {
-    /// The stored version that is of no use any more.
+    /// The stored version that is no longer usable.
     stale: Option<CredentialVersion>,
     /// The epoch that the refresh began in.
     epoch: u64,
@@ -78,8 +78,8 @@ impl Shared {
         outcome
     }
 
-    /// The stored session, as far as it is this one's: tokens of another server, client or token endpoint
-    /// are not looked at, whatever name they are stored under.
+    /// The stored session, if it is this one's: tokens of another server, client or token endpoint are
+    /// ignored, whatever name they are stored under.
     pub(super) async fn load(&self) -> Result<Option<Session>, StoreError> {
         let mut session = self.store.load(&self.key).await?;
         if let Some(session) = &mut session {
@@ -95,8 +95,8 @@ impl Shared {
         Ok(session)
     }
 
-    /// One request to the provider. Its time counts as lifetime of the token: when the server granted it is
-    /// not known.
+    /// One request to the provider. Its duration is subtracted from the token's lifetime, since the moment
+    /// of the grant is unknown.
     async fn obtain(&self, refresh: Option<&Secret>) -> Result<Tokens, TokenError> {
         let sent_at = self.clock.monotonic();
         let tokens = self.grant.obtain(refresh).await?;

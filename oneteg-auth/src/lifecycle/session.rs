@@ -26,7 +26,7 @@ pub(super) enum Granted {
 }
 
 impl Lifecycle {
-    /// Stores the tokens of a sign-in over whatever was there, in a task of its own: a caller who stops
+    /// Stores the tokens of a sign-in over whatever was there, in its own task: a caller who stops
     /// waiting must not leave one session in the store and another one in use.
     pub(crate) async fn sign_in(&self, tokens: Tokens) -> Result<(), AuthError> {
         let shared = Arc::clone(&self.shared);
@@ -38,12 +38,12 @@ impl Lifecycle {
         self.shared.clock.monotonic()
     }
 
-    /// Tokens whose request was sent at that time: when the server granted them is not known.
+    /// Tokens whose request was sent at that time; the moment of the grant is unknown.
     pub(crate) fn since(&self, sent_at: Duration, tokens: &Tokens) -> Tokens {
         self.shared.aged(tokens, sent_at)
     }
 
-    /// Ends the session; returns why the provider could not be told, if so.
+    /// Ends the session; returns the error if the provider could not be notified.
     pub(crate) async fn sign_out(&self) -> Result<Option<TokenError>, AuthError> {
         let shared = Arc::clone(&self.shared);
         let work = self.shared.work.start(async move { shared.sign_out().await })?;
@@ -186,7 +186,7 @@ impl Shared {
         Ok(not_revoked)
     }
 
-    /// Tries again to store what was granted earlier. `None`: there is nothing of the kind.
+    /// Retries storing what was granted earlier. `None` if nothing is pending.
     pub(super) async fn save_unsaved(&self, epoch: u64) -> Option<Outcome> {
         self.control().unsaved.as_ref()?;
         // Not beside a sign-out, which would clear the store first and be undone.

@@ -1,5 +1,5 @@
-//! What the response of a token endpoint says (RFC 6749 section 5). The document decides, whatever its media
-//! type and status: a token that was granted, and perhaps rotated, must not be thrown away for a label.
+//! Reads the responses of a token endpoint (RFC 6749 section 5). The document decides, whatever its media
+//! type and status: a token that was granted, and perhaps rotated, must not be discarded because of a label.
 
 use std::time::Duration;
 
@@ -14,8 +14,8 @@ use super::{
 };
 use crate::{Secret, TokenError, Tokens};
 
-/// The tokens of a response, or what its error means. `scheme` is a token type that is taken besides
-/// `Bearer`.
+/// The tokens of a response, or what its error means. `scheme` is a token type that is accepted
+/// besides `Bearer`.
 pub(super) fn read(mut response: HttpResponse, scheme: &str) -> Result<Tokens, TokenError> {
     let status = response.status();
     let form = response.headers().get(header::CONTENT_TYPE).is_some_and(|value| {
@@ -99,13 +99,13 @@ fn scopes(value: &Value) -> Vec<String> {
     }
 }
 
-/// Some servers answer in the form that requests have.
+/// Some servers respond in the form encoding of requests.
 fn members_of_form(body: &[u8]) -> Map<String, Value> {
     let pairs = url::form_urlencoded::parse(body);
     pairs.map(|(name, value)| (name.into_owned(), Value::String(value.into_owned()))).collect()
 }
 
-/// What a body that is no JSON object seems to be.
+/// What a body that is not a JSON object appears to be.
 fn kind_of(body: &[u8]) -> &'static str {
     let text = body.trim_ascii_start();
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).trim_ascii_start();

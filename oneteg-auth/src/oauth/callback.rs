@@ -124,8 +124,8 @@ impl CallbackQuery {
     }
 }
 
-/// The query of a URL or path, or all of a text that is a query. A `?` inside a query is legal (RFC 3986
-/// section 3.4), so the first one ends a URL only if what is before it is none of a query.
+/// The query of a URL or path, or the whole string if it is a query. A `?` inside a query is legal (RFC
+/// 3986 section 3.4), so the first one ends a URL only if what precedes it is not part of a query.
 fn query_of(callback: &str) -> &str {
     let Some((before, after)) = callback.split_once('?') else { return callback };
     let scheme = before.split(':').next().unwrap_or_default();

@@ -53,12 +53,12 @@ pub struct SignedIn {
     pub granted: Vec<String>,
     /// The scopes asked for and not granted.
     pub missing: Vec<String>,
-    /// Who signed in, where the provider said so: it does when the scope `openid` was granted.
+    /// Who signed in, if the provider reported it: it does when the scope `openid` was granted.
     pub id_token: Option<IdToken>,
 }
 
 impl SignedIn {
-    /// What the ID token says about who signed in: **read, not verified**, see [`IdToken::claims`].
+    /// The ID token's claims about who signed in: **read, not verified**, see [`IdToken::claims`].
     pub fn id_token_claims(&self) -> Option<IdTokenClaims> {
         self.id_token.as_ref()?.claims()
     }
@@ -134,9 +134,9 @@ impl OAuth2 {
     /// exists is touched unless new tokens were granted.
     ///
     /// # Errors
-    /// [`AuthError::Callback`] when the answer is not that of this sign-in, [`AuthError::Token`] when the
-    /// code was refused, [`AuthError::Unsaved`] when the session could not be stored: it is used all the same,
-    /// and stored as soon as that works.
+    /// [`AuthError::Callback`] when the answer is not that of this sign-in, [`AuthError::Token`] when the code
+    /// was refused, [`AuthError::Unsaved`] when the session could not be stored: it is used anyway, and stored
+    /// as soon as that works.
     pub async fn finish_sign_in(
         &self,
         pending: PendingSignIn,

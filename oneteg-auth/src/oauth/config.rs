@@ -39,7 +39,7 @@ pub struct OAuth2Config {
     /// A text, because providers compare it character by character (RFC 9700 section 2.1).
     pub(super) redirect_uri: Option<String>,
     /// Where the browser comes back to in a sign-in that begins and finishes as two calls, if the user named
-    /// no redirect URI. A sign-in with a listener then uses an address of its own.
+    /// no redirect URI. A sign-in with a listener then uses its own address.
     pub(super) default_redirect_uri: Option<String>,
     pub(super) issuer: Option<String>,
     pub(super) issuer_promised: bool,

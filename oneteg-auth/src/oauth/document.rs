@@ -1,4 +1,4 @@
-//! JSON documents as servers send them: labelled anyhow, with a byte order mark, with broken text.
+//! JSON documents as servers send them: with any label, a byte order mark or broken text.
 
 use std::collections::BTreeMap;
 

@@ -68,7 +68,7 @@ impl ProviderHttp {
             return Err(failed(TokenErrorKind::ServerFailure).with_retry_after(wait()));
         }
         if is_encoded(response.headers()) {
-            let error = TokenError::not_oauth("a compressed body that was not asked for");
+            let error = TokenError::not_oauth("a compressed body that was not requested");
             return Err(error.with_status(status.as_u16()));
         }
         let content_type = response.headers().get(header::CONTENT_TYPE).cloned();
@@ -96,8 +96,8 @@ impl ProviderHttp {
     }
 }
 
-/// Whether the body is in a coding (RFC 9110 section 8.4). None was asked for, and the headers decide before
-/// the body is looked at: what is in it, and whether it ends, has no say.
+/// Whether the body is in a coding (RFC 9110 section 8.4). None was requested, and the headers decide before
+/// the body is read, whatever it contains and whether or not it ends.
 fn is_encoded(headers: &HeaderMap) -> bool {
     let codings = headers.get_all(header::CONTENT_ENCODING).iter();
     codings.flat_map(|value| value.as_bytes().split(|byte| *byte == b',')).any(|coding| {

@@ -17,11 +17,11 @@ impl IdToken {
         self.0.expose()
     }
 
-    /// What it says about who signed in; `None` when it is encrypted or no token of this form.
+    /// Its claims about who signed in; `None` if it is encrypted or not a token of this form.
     ///
     /// The claims are **read, not verified**: neither signature, issuer, audience nor lifetime is checked.
-    /// They are good for showing who is signed in. They are no proof of identity: a program that lets
-    /// people in by them must verify the token itself (OpenID Connect Core 1.0 section 3.1.3.7).
+    /// They are suitable for showing who is signed in. They are not proof of identity: a program that
+    /// grants access by them must verify the token itself (OpenID Connect Core 1.0 section 3.1.3.7).
     pub fn claims(&self) -> Option<IdTokenClaims> {
         let mut parts = self.expose().split('.');
         let (_, payload, _, None) = (parts.next()?, parts.next()?, parts.next()?, parts.next())
@@ -53,13 +53,13 @@ impl fmt::Debug for IdToken {
     }
 }
 
-/// What an ID token says about who signed in, read and not verified: see [`IdToken::claims`].
+/// An ID token's claims about who signed in, read and not verified: see [`IdToken::claims`].
 ///
-/// `Debug` shows the names of the claims and not what they say, which is personal data.
+/// `Debug` shows the names of the claims and not their values, which are personal data.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct IdTokenClaims {
-    /// Who it is, in the provider's own terms: the one claim that stays the same for a person.
+    /// The subject, in the provider's own terms: the one claim that never changes for a person.
     pub sub: Option<String>,
     /// E-mail address; another person may have it later.
     pub email: Option<String>,
@@ -103,7 +103,7 @@ impl fmt::Debug for IdTokenClaims {
 }
 
 impl OAuth2 {
-    /// What the ID token of the stored session says about who signed in, read and not verified (see
+    /// The claims of the stored session's ID token about who signed in, read and not verified (see
     /// [`IdToken::claims`]). `None` when nobody is signed in or the provider sent no ID token: it sends one
     /// when the scope `openid` was granted. No request is made.
     ///

@@ -42,11 +42,11 @@ const OWN_REDIRECT: &str = "http://127.0.0.1/oauth2/callback";
 impl OAuth2 {
     /// Whether somebody is signed in: a session is stored that requests can be authorised with. A token that
     /// has expired is renewed first, so that a session that the provider has ended counts as none. A program
-    /// that signs in for itself (client credentials) needs nobody and always is.
+    /// that signs in by itself (client credentials) always is.
     ///
     /// # Errors
-    /// As [`crate::Authenticator::authorize`], where it cannot be known: the provider or the store is not
-    /// available.
+    /// As [`crate::Authenticator::authorize`], if it cannot be determined because the provider or the
+    /// store is not available.
     pub async fn is_signed_in(&self) -> Result<bool, AuthError> {
         match self.lifecycle().token().await {
             Ok(_) => Ok(true),
@@ -56,7 +56,8 @@ impl OAuth2 {
     }
 
     /// Signs in as [`OAuth2::sign_in_with_browser`] does, unless somebody [is signed
-    /// in](OAuth2::is_signed_in): what a program calls when it starts. `None`: there was a session.
+    /// in](OAuth2::is_signed_in): what a program calls when it starts. `None` if there was a
+    /// session already.
     ///
     /// # Errors
     /// As [`OAuth2::is_signed_in`] and [`OAuth2::sign_in_with_browser`].
@@ -95,8 +96,8 @@ impl OAuth2 {
     ///
     /// # Errors
     /// [`AuthError::BadUrl`] for a redirect URI that was set and is not `http://127.0.0.1` or `http://[::1]`:
-    /// who brings a listener, also for `http://localhost` (RFC 8252 section 8.3), uses
-    /// [`OAuth2::begin_sign_in`]. [`AuthError::Listener`] when the port cannot be had.
+    /// to use a listener of your own, also for `http://localhost` (RFC 8252 section 8.3), call
+    /// [`OAuth2::begin_sign_in`]. [`AuthError::Listener`] when the port is not available.
     pub async fn listen_for_sign_in(&self) -> Result<BrowserSignIn<'_>, AuthError> {
         let text = self.config().redirect_uri.as_deref().unwrap_or(OWN_REDIRECT);
         let mut redirect = check_redirect(text)?;
@@ -105,7 +106,7 @@ impl OAuth2 {
             ("http", Some(Host::Ipv4(address))) => IpAddr::V4(address),
             ("http", Some(Host::Ipv6(address))) => IpAddr::V6(address),
             _ => {
-                let reason = "a sign-in with a listener of its own comes back to http://127.0.0.1 or \
+                let reason = "a sign-in with its own listener returns to http://127.0.0.1 or \
                               http://[::1]; set `redirect_uri` to one of them, or leave it out";
                 return Err(AuthError::BadUrl { what: "redirect URI", reason });
             }
@@ -120,8 +121,8 @@ impl OAuth2 {
     }
 }
 
-/// Where the port is in the text of a URI, with its colon. Providers compare the text, so it is not taken
-/// from a parsed URL, which drops port 80 and adds a slash.
+/// Where the port is in a URI as written, with its colon. Providers compare the string, so it is not
+/// taken from a parsed URL, which drops port 80 and adds a slash.
 struct PortPlace {
     span: Range<usize>,
     /// 0 where there is none.
@@ -129,7 +130,7 @@ struct PortPlace {
 }
 
 impl PortPlace {
-    /// The text to the letter, or with the port that was chosen in place of none.
+    /// The URI to the letter, or with the chosen port if it has none.
     fn fill(&self, text: &str, chosen: u16) -> String {
         let mut text = text.to_owned();
         if self.port == 0 {

@@ -19,9 +19,9 @@ impl OAuth2 {
     /// Signs out: removes the session from the store, also one that cannot be read, and then revokes the
     /// refresh token and the access token (RFC 7009).
     ///
-    /// From the moment this is called no request gets a token of the session, not even from a refresh that
-    /// was under way; what such a refresh is still granted is revoked. The sign-out runs in a task of its own:
-    /// a caller who stops waiting does not stop it.
+    /// From the moment this is called no request gets a token of the session, not even from a refresh that was
+    /// under way; what such a refresh is still granted is revoked. The sign-out runs in its own task: a caller
+    /// who stops waiting does not stop it.
     ///
     /// # Errors
     /// [`AuthError::Store`] when the session could not be removed; [`AuthError::NoRuntime`].
@@ -31,19 +31,20 @@ impl OAuth2 {
     }
 
     /// Waits for everything that is under way for this session (a refresh, the storing of a sign-in, a
-    /// sign-out), stores tokens that could not be stored before, and starts no more renewals ahead of
-    /// expiry. Call it before the runtime ends, within a time limit of your own. A request that is made later
-    /// all the same still gets a token.
+    /// sign-out), stores tokens that could not be stored before, and starts no more renewals ahead of expiry.
+    /// Call it before the runtime ends, within a time limit of your own. A request that is made later still
+    /// gets a token.
     ///
     /// # Errors
-    /// [`AuthError::Unsaved`] when there are tokens that the store still does not take.
+    /// [`AuthError::Unsaved`] when there are tokens that the store still does not accept.
     pub async fn close(&self) -> Result<(), AuthError> {
         self.lifecycle().close().await
     }
 }
 
 impl TokenEndpoint {
-    /// Revokes the refresh token, then the access token; both are tried, and the first failure is returned.
+    /// Revokes the refresh token, then the access token; both are attempted, and the first failure is
+    /// returned.
     pub(super) async fn revoke(&self, tokens: &Tokens) -> Result<(), TokenError> {
         let Some(url) = &self.config.revocation_url else { return Ok(()) };
         let refresh = match &tokens.refresh {

@@ -52,7 +52,7 @@ impl Disk for FileSystem {}
 
 /// Replaces a record so that a crash at any point leaves the old one or the new one. The caller holds the
 /// record's lock, so the one temporary file a record has is nobody else's: what a killed writer left there is
-/// removed. `reached` is told of each step that is done.
+/// removed. `reached` is called after each step.
 pub(super) fn replace(
     disk: &impl Disk,
     temporary: &Path,
@@ -102,8 +102,8 @@ pub(super) fn is_shared(error: &io::Error) -> bool {
     cfg!(windows) && matches!(error.raw_os_error(), Some(5 | 32 | 33))
 }
 
-/// Repeats a step while it fails because of another program's open file: up to about a second, which is far
-/// longer than a record takes to be read.
+/// Repeats a step while it fails because another program has the file open: up to about a second, far
+/// longer than reading a record takes.
 pub(super) fn patiently<T>(
     passes: impl Fn(&io::Error) -> bool,
     mut step: impl FnMut() -> io::Result<T>,
@@ -194,7 +194,7 @@ mod tests {
         }
     }
 
-    /// The steps reach the operating system: a device that cannot be synced says so.
+    /// The steps reach the operating system: a device that cannot be synced reports an error.
     #[cfg(target_os = "linux")]
     #[test]
     fn syncing_asks_the_system() {

@@ -90,7 +90,7 @@ impl StoreError {
             || matches!(self, Self::VersionMoved { .. })
     }
 
-    /// Whether there is a record that this store cannot read. A sign-out and a sign-in replace it.
+    /// Whether there is a record that this store cannot read. A sign-out or a sign-in replaces it.
     pub fn is_unreadable(&self) -> bool {
         match self {
             Self::Tampered

@@ -138,7 +138,7 @@ impl Shared {
         Ok(answer)
     }
 
-    /// Whatever is there: what cannot be read is replaced.
+    /// Any record: what cannot be read is replaced.
     fn clear(&self, key: &SessionKey) -> Result<(), StoreError> {
         let _lock = self.lock(key)?;
         let mut state = self.read(key).unwrap_or_else(|error| {

@@ -1,4 +1,4 @@
-//! The folder of sessions, which other users of the machine have no business in.
+//! The folder of sessions, which must be closed to other users of the machine.
 
 use std::{fs, io, path::Path};
 
@@ -24,7 +24,7 @@ pub(super) fn make(folder: &Path) -> io::Result<()> {
 #[cfg(unix)]
 pub(super) fn close(folder: &Path) -> Result<(), StoreError> {
     use std::os::unix::fs::PermissionsExt;
-    let failed = super::file::file_error("looking at the folder", folder);
+    let failed = super::file::file_error("checking the folder", folder);
     let mode = fs::metadata(folder).map_err(&failed)?.permissions().mode() & 0o7777;
     if mode & 0o077 == 0 {
         return Ok(());

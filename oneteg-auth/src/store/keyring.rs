@@ -45,7 +45,7 @@ fn kept(
         Some(bytes) => key(&bytes),
         None => Err(StoreError::unavailable(
             "asking the system keyring",
-            "the keyring did not keep the key that was put there",
+            "the keyring did not keep the key that was stored",
         )),
     }
 }

@@ -281,8 +281,8 @@ pub trait TokenStore: fmt::Debug + Send + Sync + 'static {
 
     /// Removes the tokens and the journal entry and moves the version, whoever holds the lease. A record that
     /// cannot be read (damaged, sealed with an unknown key, of a newer release) is replaced by an empty one
-    /// with a higher version and fence, see [`SessionState::unreadable`]: a session must be possible to sign
-    /// out of, and to sign in over, whatever became of its record.
+    /// with a higher version and fence, see [`SessionState::unreadable`]: signing out of a session, and
+    /// signing in over it, must be possible whatever happened to its record.
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be written.

@@ -76,14 +76,14 @@ impl HeldLease {
 /// A date that is not known.
 const UNKNOWN: u64 = u64::MAX;
 
-/// How long ago a date was. A date in the future says nothing but that the clock was set back.
+/// How long ago a date was. A date in the future only shows that the clock was set back.
 fn age(at_ms: u64, now_ms: u64) -> Duration {
     now_ms.checked_sub(at_ms).map_or(Duration::MAX, Duration::from_millis)
 }
 
 impl SessionState {
     /// The state that takes the place of a record that cannot be read. Its version and fence are those of the
-    /// time: higher than counting ever got, so that whoever held a lease or a version before is refused.
+    /// time: higher than counting ever gets, so that earlier leases and versions are refused.
     pub fn unreadable(now_ms: u64) -> Self {
         Self { version: now_ms, fence: now_ms, ..Self::default() }
     }
@@ -224,7 +224,7 @@ impl SessionState {
         self.version
     }
 
-    /// What was once seen to be dated in the future stays undated, also when the clock gets there.
+    /// A date once seen in the future stays unknown, also when the clock reaches it.
     fn forget_future_dates(&mut self, now_ms: u64) {
         let journal = self.journal.as_mut().map(|written| &mut written.at_ms);
         let tokens = self.tokens.as_mut().map(|stored| &mut stored.at_ms);

@@ -38,7 +38,7 @@ impl TestSession {
         self.0.sign_in(tokens.clone()).await
     }
 
-    /// Signs out; returns why the provider could not be told, if so.
+    /// Signs out; returns the error if the provider could not be notified.
     ///
     /// # Errors
     /// [`AuthError::Store`].

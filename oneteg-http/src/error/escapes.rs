@@ -1,11 +1,11 @@
-//! Reading a text past the escapes that it went through on its way: URLs, JSON and HTML each write the same
-//! character in several ways, and a secret that is written in another way is a secret all the same.
+//! Reads a string through its escapes: URLs, JSON and HTML each write the same character in several ways,
+//! and a secret that is written differently is still a secret.
 
 /// One character, or one byte of it, as it was meant.
 pub(super) struct Unit {
     bytes: [u8; 4],
     meant: u8,
-    /// How many bytes of the text it takes.
+    /// How many bytes of the string it takes.
     pub(super) written: usize,
     /// Whether it was percent-encoded, and so is a part of a value and never its end.
     pub(super) encoded: bool,
@@ -27,7 +27,7 @@ impl Unit {
     }
 }
 
-/// What a text begins with; `None` at its end.
+/// What a string begins with; `None` at its end.
 pub(super) fn next(text: &[u8]) -> Option<Unit> {
     let first = *text.first()?;
     let escaped = match first {
@@ -102,7 +102,7 @@ fn hex(digits: &[u8]) -> Option<u32> {
     u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
 }
 
-/// The bytes that a text means.
+/// The bytes that a string stands for.
 pub(super) fn meaning(text: &[u8]) -> Vec<u8> {
     let (mut rest, mut meant) = (text, Vec::with_capacity(text.len()));
     while let Some(unit) = next(rest) {
@@ -112,16 +112,16 @@ pub(super) fn meaning(text: &[u8]) -> Vec<u8> {
     meant
 }
 
-/// How a text goes on, compared with what a secret means.
+/// How a string continues, compared with the meaning of a secret.
 pub(super) enum Begins {
-    /// With all of it, in this many bytes of the text.
+    /// With all of it, in this many bytes of the string.
     With(usize),
-    /// With this many bytes of it; then the text ends.
+    /// With this many bytes of it; then the string ends.
     Torn(usize),
     Not,
 }
 
-/// Compares the beginning of a text with the [meaning] of a secret.
+/// Compares the beginning of a string with the [meaning] of a secret.
 pub(super) fn begins(text: &[u8], secret: &[u8]) -> Begins {
     let (mut read, mut left) = (0, secret);
     while !left.is_empty() {

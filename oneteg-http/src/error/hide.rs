@@ -1,5 +1,5 @@
-//! Keeping what a request was sent with out of an error: servers and proxies repeat what they got, in words,
-//! pages and values, and errors are logged.
+//! Keeps what a request was sent with out of errors: servers and proxies repeat what they received, in
+//! messages, pages and values, and errors are logged.
 
 use std::error::Error as StdError;
 
@@ -46,7 +46,7 @@ impl Secrets {
         self.headers.extend(Self::of(headers).headers);
     }
 
-    /// Who answered a request that went well.
+    /// The server that responded to a successful request.
     pub(crate) fn responder(&self) -> Responder {
         let url = self.redirects.last().or(self.asked.as_ref());
         let host = url.and_then(Url::host_str).unwrap_or_default().to_owned();
@@ -94,7 +94,7 @@ impl Secrets {
 }
 
 impl Error {
-    /// All texts of the error that a server may have written.
+    /// All strings of the error that a server may have written.
     fn texts(&mut self) -> impl Iterator<Item = &mut String> {
         let inner = &mut *self.0;
         let texts = [&mut inner.code, &mut inner.request_id, &mut inner.preview];
@@ -120,7 +120,7 @@ impl Error {
         inner.source.take_if(|source| says(&**source, &|text| find(text, &meant, 0).is_some()));
     }
 
-    /// Takes the signatures out of links that the server mentions, whether it was asked for them or not.
+    /// Removes the signatures from links that the server mentions, whether they were requested or not.
     fn hide_links(&mut self) {
         let hide = |text: &mut String| {
             if let Some(shown) = unsigned(text) {
@@ -137,7 +137,7 @@ impl Error {
     }
 }
 
-/// Where a text repeats a secret, from a place on.
+/// Where a string repeats a secret, from a position on.
 fn find(text: &str, secret: &[u8], from: usize) -> Option<(usize, usize)> {
     let bytes = text.as_bytes();
     let alone = |begin: usize, end: usize| {
@@ -173,7 +173,7 @@ fn hide_torn(preview: &mut String, secret: &[u8]) {
     }
 }
 
-/// Changes the texts in a JSON value, the names of members included.
+/// Changes the strings in a JSON value, the names of members included.
 fn change(value: &mut Value, text: &mut dyn FnMut(&mut String)) {
     match value {
         Value::String(words) => text(words),
@@ -192,7 +192,7 @@ fn change(value: &mut Value, text: &mut dyn FnMut(&mut String)) {
     }
 }
 
-/// Replaces the texts of members whose names are those of secrets.
+/// Replaces the strings of members whose names are those of secrets.
 fn redact(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(redact),
@@ -208,7 +208,7 @@ fn redact(value: &mut Value) {
     }
 }
 
-/// Whether an error or one of its causes has a text like this.
+/// Whether an error or one of its causes contains such a string.
 fn says(error: &(dyn StdError + 'static), is_secret: &dyn Fn(&str) -> bool) -> bool {
     let mut cause = Some(error);
     while let Some(error) = cause {

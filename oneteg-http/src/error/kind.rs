@@ -2,12 +2,13 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The client was set up wrongly, for example with a URL that is none or that has moved. Correct the set-up.
+    /// The client is misconfigured, for example with a URL that is invalid or has moved. Correct the
+    /// configuration.
     Configuration,
     /// An argument cannot be sent as it is. Nothing was sent.
     InvalidRequest,
-    /// There is no usable credential, or the server refused it. Sign in again or replace the key. Where the message
-    /// names another host, its link has ended: ask for a new one.
+    /// There is no usable credential, or the server refused it. Sign in again or replace the key. If the message
+    /// names another host, its link has expired: request a new one.
     Authentication,
     /// The credential is good, but may not do this.
     PermissionDenied,

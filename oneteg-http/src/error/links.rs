@@ -1,4 +1,4 @@
-//! Signed links that a server mentions: whoever has the signature needs no other credential.
+//! Signed links that a server mentions: the signature is a credential by itself.
 
 use super::escapes;
 
@@ -19,7 +19,7 @@ const ENDINGS: [&str; 11] = [
 /// The longest of them.
 const LONGEST: usize = 11;
 
-/// The text with the values of such parameters replaced.
+/// The string with the values of such parameters replaced.
 pub(super) fn unsigned(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
     let mut shown = String::new();

@@ -1,38 +1,38 @@
-//! Whether a listing goes round in circles.
+//! Whether a listing goes in circles.
 //!
-//! | What came | What it means |
+//! | Received | Meaning |
 //! |---|---|
-//! | a cursor that was there before | the listing would never end |
-//! | a page of fewer items than asked for, the same as one before | the server does not look at the position: a list whose pages are short is not cut at the same items twice |
-//! | a full page, the same as one before | nothing yet: an item that is put in at the top moves all others, and words repeat |
-//! | the third such page in a row | doubt: a page far behind any end is asked for |
-//! | items there that were seen | the server does not look at the position |
-//! | none there, or a refusal | the list has such pages; the next doubt takes twice as many of them |
+//! | a cursor that was seen before | the listing would never end |
+//! | a page shorter than requested, the same as one before | the server ignores the position: a list whose pages are short is not cut at the same items twice |
+//! | a full page, the same as one before | nothing yet: an item that is inserted at the top moves all others, and values repeat |
+//! | the third such page in a row | doubt: a page far beyond any end is requested |
+//! | known items there | the server ignores the position |
+//! | no items there, or a refusal | the list has such pages; the next doubt takes twice as many of them |
 //!
-//! Cursors have no position to ask for; there [`MOST_BY_CURSOR`] in a row are taken for a circle.
+//! Cursors have no position to request; there [`MOST_BY_CURSOR`] in a row count as a circle.
 
 use std::collections::HashSet;
 
 /// Pages in a row that were seen before, at which the server is first doubted.
 const FIRST_DOUBT: u32 = 3;
-/// Such pages in a row, of a listing by cursor, that are taken for a circle.
+/// Such pages in a row, of a listing by cursor, that count as a circle.
 const MOST_BY_CURSOR: u32 = 16;
-/// Such pages in a row at which a server that refuses far positions is not believed any more.
+/// Such pages in a row after which a server that refuses far positions is no longer believed.
 const MOST: u32 = 1024;
 
-/// What a page says about the listing.
+/// What a page shows about the listing.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     Fine,
-    /// A page far behind the end has to tell.
+    /// A page far beyond the end must decide.
     Doubt,
     Cycle,
 }
 
-/// How a page was asked for, as far as it matters here.
+/// How a page was requested, as far as it matters here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// By position, and as long as was asked for.
+    /// By position, and as long as requested.
     Full,
     /// By position, and shorter.
     Short,
@@ -60,12 +60,12 @@ impl Guard {
         self.seen.contains(&fingerprint)
     }
 
-    /// Whether the last page was one that had been seen before.
+    /// Whether the last page had been seen before.
     pub(super) fn is_repeating(&self) -> bool {
         self.repeated > 0
     }
 
-    /// Judges a page before its items are given out.
+    /// Judges a page before its items are yielded.
     pub(super) fn judge(&mut self, fingerprint: u64, kind: Kind) -> Verdict {
         if self.seen.insert(fingerprint) {
             self.repeated = 0;

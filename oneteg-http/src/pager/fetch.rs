@@ -104,7 +104,7 @@ impl<'a, T: Send + 'a> Pager<'a, T> {
         }
     }
 
-    /// What the page far behind says of the one that was seen before.
+    /// What the page far beyond the end shows about the one that was seen before.
     fn settle(&mut self, far: Result<Page<T>, Error>) -> Result<(), Error> {
         let Some(Doubt { request, page, beyond, .. }) = self.doubt.take() else { return Ok(()) };
         match far {
@@ -152,11 +152,12 @@ impl<'a, T: Send + 'a> Pager<'a, T> {
 }
 
 fn never_ends() -> Error {
-    let message = "the server sends the same page again whatever page is asked for, so the listing would never end";
+    let message =
+        "the server sends the same page whatever page is requested, so the listing would never end";
     Error::new(ErrorKind::Cycle, message)
 }
 
-/// Whether a server says by a refusal that there is no such page.
+/// Whether a refusal means that there is no such page.
 fn is_no_page(error: &Error) -> bool {
     matches!(error.status().map(|status| status.as_u16()), Some(400 | 404 | 410 | 416 | 422))
 }

@@ -60,14 +60,14 @@ type Fetching<'a, T> = BoxFuture<'a, (PageRequest, Result<Page<T>, Error>)>;
 
 /// A listing: a stream of its items, fetched page by page as they are asked for.
 ///
-/// An error ends the stream; [`continuation`](Self::continuation) says where to go on. A server that
-/// repeats a cursor, or sends the same page whatever position it is asked for, would be listed for ever: that
-/// is [`ErrorKind::Cycle`](crate::ErrorKind::Cycle). Pages that merely look alike are listed: after three in a
-/// row that came before, a page far behind the end is asked for, which a server that looks at positions does
-/// not have.
+/// An error ends the stream; [`continuation`](Self::continuation) returns where to resume. A server that
+/// repeats a cursor, or sends the same page whatever position is requested, would be listed forever: that is
+/// [`ErrorKind::Cycle`](crate::ErrorKind::Cycle). Pages that merely look alike are listed: after three in a
+/// row that were seen before, a page far beyond the end is requested, which a server that honours positions
+/// does not have.
 ///
-/// A total that the server reports ends the listing, but is not believed alone: a full page that ends at it is
-/// followed by one more request, and items there prove it wrong.
+/// A total that the server reports ends the listing, but is verified: a full page that ends at it is followed
+/// by one more request, and items there prove it wrong.
 ///
 /// Dropping any of its futures loses nothing. Items that change places while they are listed may be
 /// missed or come twice, as with every paging by position.
@@ -80,7 +80,7 @@ pub struct Pager<'a, T> {
     pages_left: Option<u64>,
     fetching: FuturesOrdered<Fetching<'a, T>>,
     guard: Guard,
-    /// A page that was seen before, until the page far behind tells what to make of it.
+    /// A page that was seen before, until the page far beyond the end decides about it.
     doubt: Option<Doubt<'a, T>>,
     /// The items of the page that is being read.
     items: VecDeque<T>,
@@ -94,7 +94,7 @@ pub struct Pager<'a, T> {
 struct Doubt<'a, T> {
     request: PageRequest,
     page: Page<T>,
-    /// Whether it is the first one that repeats, at a place where the total says that there is nothing.
+    /// Whether it is the first one that repeats, at a position beyond the total.
     beyond: bool,
     far: BoxFuture<'a, Result<Page<T>, Error>>,
 }
@@ -184,8 +184,8 @@ impl<'a, T: Send + 'a> Pager<'a, T> {
     /// another process. Sizes and limits are this pager's own, but for the page's size.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) when the continuation is of another
-    /// operation.
+    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) when the continuation belongs to
+    /// another operation.
     pub fn resume(mut self, from: Continuation) -> Result<Self, Error> {
         if from.operation != self.operation.id {
             let message = format!("the continuation is of `{}`", from.operation);

@@ -54,7 +54,7 @@ pub struct Page<T> {
     pub(crate) items: Vec<T>,
     pub(crate) total: Option<u64>,
     pub(crate) next: Option<String>,
-    /// Whether nothing follows, whatever else the page says.
+    /// Whether nothing follows, whatever else the page reports.
     pub(crate) last: bool,
     /// What the items are, in a number; the same in every process.
     pub(crate) fingerprint: u64,
@@ -90,8 +90,8 @@ impl<T> Page<T> {
         self
     }
 
-    /// Whether this is the last page for certain, as a whole list is that came in place of a page. No other
-    /// page is then requested. Default: `false`, the total or the cursor decides.
+    /// Whether this is certainly the last page, such as a whole list received in place of a page. No other
+    /// page is then requested. Default: `false`; the total or the cursor decides.
     #[must_use]
     pub fn last(mut self, last: bool) -> Self {
         self.last = last;

@@ -20,9 +20,9 @@ pub(super) struct Plan {
     /// Whether the last page arrived.
     finished: bool,
     total: Option<u64>,
-    /// Whether there were items behind the total: it is capped, or counts the page.
+    /// Whether there were items beyond the total: it is capped, or counts the page.
     total_is_wrong: bool,
-    /// What comes after the last page that was asked for ahead, whether the total lets it be asked for or not.
+    /// What comes after the last prefetched page, whether the total allows requesting it or not.
     horizon: u64,
     seen_cursors: HashSet<String>,
     last_page: Option<u64>,
@@ -140,7 +140,7 @@ impl Plan {
         Some(request)
     }
 
-    /// Whether a page begins where the total says that there is nothing.
+    /// Whether a page begins beyond the total.
     pub(super) fn is_behind_the_total(&self, request: &PageRequest, total: Option<u64>) -> bool {
         let counted = matches!(self.style, PaginationStyle::Offset | PaginationStyle::Page);
         let (_, before) = self.successor(request, 0);
@@ -148,17 +148,17 @@ impl Plan {
         counted && !self.total_is_wrong && total.is_some_and(|total| before >= total)
     }
 
-    /// Asks again for what is under way.
+    /// Requests again what is under way.
     pub(super) fn rewind(&mut self) {
         self.next_to_ask = (!self.finished).then(|| self.next_to_read.clone());
     }
 
-    /// There are items behind the total.
+    /// There are items beyond the total.
     pub(super) fn disprove_total(&mut self) {
         self.total_is_wrong = true;
     }
 
-    /// A page far behind any end, which a server that looks at positions does not have. It still fits into 32
+    /// A page far beyond any end, which a server that honours positions does not have. It still fits into 32
     /// bits, as the item that it would begin with does.
     pub(super) fn far_behind(&self, request: &PageRequest) -> PageRequest {
         const ITEMS: u64 = 1_000_000_000;
@@ -169,7 +169,7 @@ impl Plan {
         PageRequest { start: start.max(request.start.saturating_mul(2)), ..request.clone() }
     }
 
-    /// How a page was asked for, and whether it has as much as was asked for.
+    /// How a page was requested, and whether it is as long as requested.
     pub(super) fn kind_of(&self, request: &PageRequest, items: u64) -> Kind {
         match self.style {
             PaginationStyle::Cursor => Kind::Cursor,
@@ -250,7 +250,7 @@ impl Plan {
         (PageRequest { start, ..request.clone() }, listed)
     }
 
-    /// Whether the total says that so many items are all.
+    /// Whether this many items are all, according to the total.
     fn is_all(&self, listed: u64) -> bool {
         !self.total_is_wrong && self.total.is_some_and(|total| listed >= total)
     }

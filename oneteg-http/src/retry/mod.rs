@@ -92,7 +92,7 @@ pub(crate) struct Situation {
 pub(crate) enum Decision {
     /// Wait, then try again.
     Retry(Duration),
-    /// Tell the credential that it was refused; with a newer one, and a body to send again, try again at once.
+    /// Tell the credential that it was refused; with a newer one, and a body to send again, retry at once.
     Refresh,
     /// Report the failure.
     Fail(Option<GiveUp>),

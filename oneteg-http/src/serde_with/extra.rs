@@ -1,5 +1,5 @@
-//! The members that a type does not know, in a flattened map. The tolerant reader puts those there that it could
-//! not read, under a name that the type does not take for its own member.
+//! The members that a type does not know, in a flattened map. The tolerant reader adds those that it could not
+//! read, under names that the type does not mistake for its own members.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};

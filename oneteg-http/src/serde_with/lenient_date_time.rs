@@ -1,6 +1,6 @@
-//! A time as RFC 3339 text, always optional, that also reads what vendors send in its place: no zone
-//! (taken as UTC), an offset without its colon, a space for the `T`, no seconds, the notation of e-mail (RFC
-//! 5322), .NET's `/Date(0)/`, an empty text for nothing.
+//! A time as RFC 3339 text, always optional, that also reads what vendors send in its place: no zone (taken
+//! as UTC), an offset without its colon, a space for the `T`, no seconds, the notation of e-mail (RFC 5322),
+//! .NET's `/Date(0)/`, an empty string for nothing.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, Utc};
 use serde::{Deserialize, Deserializer, Serializer, de::Error as _};
@@ -34,7 +34,7 @@ pub fn deserialize<'de, D: Deserializer<'de>>(
     parse(text).map(Some).ok_or_else(|| D::Error::custom("expected a date and time (RFC 3339)"))
 }
 
-/// The time in RFC 3339, when the text is a time in another notation.
+/// The time in RFC 3339, if the string is a time in another notation.
 pub(crate) fn rewrite(text: &str) -> Option<String> {
     let time = parse(text.trim())?;
     Some(time.to_rfc3339_opts(SecondsFormat::AutoSi, true))

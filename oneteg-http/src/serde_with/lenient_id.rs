@@ -33,7 +33,7 @@ trait Scalar: Sized {
     }
     fn from_signed(number: i64) -> Option<Self>;
     fn from_unsigned(number: u64) -> Option<Self>;
-    /// From a number that was written with a fraction, when that is nothing: `7.0`.
+    /// From a number that was written with a zero fraction: `7.0`.
     fn from_float(number: f64) -> Option<Self> {
         // 2^53: beyond it a float no longer says which integer is meant.
         const EXACT: f64 = 9_007_199_254_740_992.0;

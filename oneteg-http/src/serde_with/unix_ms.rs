@@ -1,5 +1,5 @@
 //! A time as milliseconds since the Unix epoch, always optional: a member that is missing, `null` or
-//! an empty text is `None`. A time in words, as [`lenient_date_time`] reads it, is read too.
+//! an empty string is `None`. A formatted time, as [`lenient_date_time`] reads it, is accepted too.
 
 use std::fmt;
 
@@ -25,7 +25,7 @@ pub fn serialize<S: Serializer>(
     }
 }
 
-/// Reads an integer, a whole floating-point number, or a text with either or with a time.
+/// Reads an integer, a whole floating-point number, or a string with either or with a time.
 ///
 /// # Errors
 /// When the value is something else, or lies outside the years that [`DateTime`] can hold.

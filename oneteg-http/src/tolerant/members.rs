@@ -24,8 +24,8 @@ pub(super) enum Kind {
     Struct,
 }
 
-/// Members that are `null` come last, and so does nothing that could be read: of two spellings, the first that
-/// is met is read.
+/// Members that are `null` come last, after everything that can be read: of two spellings, the first one met
+/// is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Turn {
     /// All, as they came.
@@ -40,7 +40,7 @@ enum Turn {
 /// For what members are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Use {
-    /// For any value: as they came, whatever was learned of them.
+    /// For any value: as received, whatever was learned of them.
     Raw,
     /// For a map, or for a struct with a map of unknown members. Only the first name tells.
     MapOrStruct,

@@ -1,7 +1,8 @@
-//! Mends text: what stands for no character becomes U+FFFD, so that one broken name does not lose a document.
+//! Mends text: what does not encode a character becomes U+FFFD, so that one broken name does not lose a
+//! document.
 //!
-//! Only what is inside of strings is changed, and three words that some writers use for numbers that JSON does
-//! not have. A document that is torn, or no JSON for another reason, stays so.
+//! Only the content of strings is changed, and three words that some writers use for numbers that JSON does
+//! not have. A document that is truncated, or not JSON for another reason, stays so.
 
 use std::fmt::Write as _;
 

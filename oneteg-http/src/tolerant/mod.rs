@@ -5,8 +5,8 @@
 //!
 //! 1. [`node`] parses it into a tree. Text that is broken (bytes that are not UTF-8, half an emoji, control
 //!    characters) is [mended](mend) first.
-//! 2. [`reader`] decodes the type from the tree. It converts a scalar to the type that is asked for, and makes
-//!    an optional member absent when that does not help; the raw value moves to the struct's `extra`.
+//! 2. [`reader`] decodes the type from the tree. It converts a scalar to the requested type, and makes an
+//!    optional member absent when that does not help; the raw value moves to the struct's `extra`.
 //! 3. Each repair is [noted](notes), with its path and without its value.
 //!
 //! A member that is required stays strict: where the repaired member turns out to be required, the error of

@@ -26,7 +26,7 @@ pub(super) enum Node<'a> {
 #[derive(Debug)]
 pub(super) struct Object<'a> {
     pub(super) members: Vec<Member<'a>>,
-    /// The member that was handed out last.
+    /// The member that was returned last.
     pub(super) last: Cell<Option<usize>>,
 }
 

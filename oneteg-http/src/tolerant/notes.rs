@@ -7,9 +7,9 @@ use std::{
 
 use super::{RepairKind, failure::Failure, node::Node, repair::Repairs};
 
-/// How often a value may be read on average. A value that is read well, or repaired where it is, is read once
-/// or twice; an object is read again when two of its members are spellings of one, at most once for each alias
-/// of its type, which a document may nest.
+/// How often a value may be read on average. A value that can be read, or repaired in place, is read once or
+/// twice; an object is read again when two of its members are spellings of one, at most once for each alias of
+/// its type, and a document may nest such objects.
 const MOST_READS: usize = 32;
 
 pub(super) struct Context<'t> {

@@ -1,8 +1,7 @@
-//! Types that are one of several (`oneOf`): a list or an object, for example.
+//! Types with several forms (`oneOf`): a list or an object, for example.
 //!
-//! serde's own `untagged` reads the value into a buffer of its own, from which every alternative is then read
-//! strictly. Here the reader is asked again for each alternative, so that the tolerant one can repair inside of
-//! them.
+//! serde's own `untagged` reads the value into a buffer, from which every alternative is then read strictly.
+//! Here the reader is asked again for each alternative, so that the tolerant reader can repair inside them.
 
 use std::{fmt, marker::PhantomData};
 

@@ -3,32 +3,32 @@ use std::fmt;
 /// The most repairs of a response that are listed one by one.
 const MOST_LISTED: usize = 100;
 
-/// One thing of a response that was not as documented, and was read all the same.
+/// A part of a response that was not as documented, and was read anyway.
 ///
-/// It has the place and no value, so it can be logged.
+/// It contains the path and no value, so it can be logged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Repair {
     path: String,
     kind: RepairKind,
 }
 
-/// How something was read that was not as documented.
+/// How something that was not as documented was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RepairKind {
-    /// A scalar of another type was converted (`"12"` for 12, 1 for `true`), a list that came as an object with
-    /// numbers for names was read in their order, or a time in another notation was read.
+    /// A scalar of another type was converted (`"12"` for 12, 1 for `true`), a list sent as an object with
+    /// numeric names was read in their order, or a time in another notation was read.
     Converted,
     /// An optional member could not be read. It is absent, and its raw value is in `extra`.
     Absent,
-    /// A member came under two of its names. One is read, and the other is in `extra`.
+    /// A member was sent under two of its names. One is read, and the other is in `extra`.
     TwoSpellings,
-    /// A member came twice under the same name. The last that is not `null` is read.
+    /// A member was sent twice under the same name. The last one that is not `null` is read.
     Repeated,
-    /// An entry of a map is `null` where its values cannot be. It is left out.
+    /// An entry of a map is `null` although its values cannot be. It is left out.
     NullEntry,
-    /// The document has text that is not UTF-8, or that JSON does not allow. What stands for no character was
-    /// read as U+FFFD. The path is empty.
+    /// The document has text that is not UTF-8, or that JSON does not allow. What does not encode a character
+    /// was read as U+FFFD. The path is empty.
     BrokenText,
 }
 
@@ -46,7 +46,7 @@ impl RepairKind {
 }
 
 impl Repair {
-    /// Where it was, such as `results[3].size`; empty for the document as a whole.
+    /// Its path, such as `results[3].size`; empty for the document as a whole.
     pub fn path(&self) -> &str {
         &self.path
     }
@@ -83,13 +83,13 @@ impl Repairs {
         (self.listed.len(), self.count)
     }
 
-    /// Forgets those that were noted since a mark.
+    /// Discards those that were noted since a mark.
     pub(super) fn roll_back(&mut self, (listed, count): (usize, usize)) {
         self.listed.truncate(listed);
         self.count = count;
     }
 
-    /// Forgets those that were noted between two marks.
+    /// Discards those that were noted between two marks.
     pub(super) fn forget(&mut self, from: (usize, usize), to: (usize, usize)) {
         self.listed.drain(from.0..to.0);
         self.count -= to.1 - from.1;

@@ -1,4 +1,4 @@
-//! Scalars of another type than asked for. Only what loses nothing is converted.
+//! Scalars of a type other than requested. Only lossless conversions are made.
 
 use serde_json::Number;
 
@@ -57,8 +57,8 @@ pub(super) fn boolean(node: &Node<'_>) -> Option<bool> {
     }
 }
 
-/// Text: from a number. A boolean is text where the value is one of many in a map or a list; a member that is
-/// `false` has no text.
+/// A string: from a number. A boolean becomes a string only as an item or entry of a list or map; a member
+/// that is `false` is absent.
 pub(super) fn text(node: &Node<'_>, one_of_many: bool) -> Option<String> {
     match node {
         Node::Number(number) => Some(number.to_string()),

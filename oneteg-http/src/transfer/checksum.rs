@@ -12,12 +12,12 @@ use crate::{Error, ErrorKind};
 
 /// What the bytes of a file must add up to. MD5 is what storage hosts give; it tells damage, not malice.
 ///
-/// Sums are written in hexadecimal digits or in Base64, as `Content-MD5` has them. Text that is no such sum
-/// fails the download with [`ErrorKind::InvalidRequest`] before anything is requested.
+/// Sums are written in hexadecimal digits or in Base64, as in `Content-MD5`. A string that is not such a
+/// sum fails the download with [`ErrorKind::InvalidRequest`] before anything is requested.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checksum {
     algorithm: Algorithm,
-    /// The sum, or the text that is none.
+    /// The sum, or the string that is not one.
     expected: Result<Vec<u8>, String>,
 }
 
@@ -60,7 +60,7 @@ impl Checksum {
         Self { algorithm, expected: sum.ok_or_else(|| text.chars().take(100).collect()) }
     }
 
-    /// Fails where the text that was given is no sum.
+    /// Fails if the given string is not a sum.
     pub(super) fn check(&self) -> Result<(), Error> {
         let Err(text) = &self.expected else { return Ok(()) };
         let (name, bytes) = (self.algorithm.name(), self.algorithm.length());
@@ -92,7 +92,7 @@ impl Checksum {
     }
 }
 
-/// The bytes of a sum as text. 32 or 64 characters are never the Base64 of 16 or 32 bytes.
+/// The bytes of a sum from its string. 32 or 64 characters are never the Base64 of 16 or 32 bytes.
 fn parse(text: &str) -> Option<Vec<u8>> {
     let is_hex = matches!(text.len(), 32 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit());
     if is_hex {

@@ -11,8 +11,8 @@ pub(crate) struct ContentRange {
 }
 
 impl ContentRange {
-    /// Reads `bytes 0-99/1234`. `None` where there is none, where it does not tell the whole length (`*`),
-    /// or where it contradicts itself.
+    /// Reads `bytes 0-99/1234`. `None` if there is none, if it does not give the whole length (`*`), or if
+    /// it contradicts itself.
     pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
         let mut values = headers.get_all(header::CONTENT_RANGE).iter();
         let (Some(value), None) = (values.next(), values.next()) else { return None };

@@ -28,14 +28,14 @@ pub(super) type Fetch = Arc<
 
 /// Downloads a file in ranges, into a file.
 ///
-/// What gets the file's name is the whole file of one version, byte for byte, or nothing: see
-/// [the contract](crate::transfer). The bytes go to `<name>.part` beside the target, or to another such name
-/// where that is taken, and are renamed when all are there.
+/// What gets the file's name is the whole file of one version, byte for byte, or nothing: see [the
+/// contract](crate::transfer). The bytes are written to `<name>.part` next to the target, or to a similar
+/// name if that is taken, and the file is renamed when it is complete.
 ///
 /// A range that breaks off is requested from where it broke. `If-Range`, the validator and the length of
-/// every response make sure that all ranges are of one version. Read in one piece is what a server sends
-/// that knows no ranges, or that gives neither a strong entity tag nor a time of the last change, unless
-/// there is a [`checksum`](Self::checksum). Where that breaks off it begins anew, three times at most.
+/// every response ensure that all ranges are of one version. Files are read in one piece if the server
+/// does not support ranges, or gives neither a strong entity tag nor a time of the last change, unless
+/// there is a [`checksum`](Self::checksum). If that breaks off it begins anew, at most three times.
 ///
 /// Defaults: ranges of 8 MiB, 4 at a time.
 pub struct RangedDownload {
@@ -90,10 +90,10 @@ impl RangedDownload {
     }
 
     /// Resumes a download of the same file to the same path that ended early. The part size is that of the
-    /// state, and its bytes are those of the partial file beside the path.
+    /// state, and the bytes are those of the partial file next to the path.
     ///
-    /// It fails with [`ErrorKind::Integrity`] when the file has changed since, when the partial file is not
-    /// there, or has other bytes than the state says: begin anew.
+    /// It fails with [`ErrorKind::Integrity`] if the file has changed since, or if the partial file is
+    /// missing or its bytes are not those of the state: begin anew.
     #[must_use]
     pub fn resume(mut self, state: TransferState) -> Self {
         self.state = state;
@@ -102,8 +102,8 @@ impl RangedDownload {
 
     /// Begins, in a task of the current tokio runtime. The end gives the number of bytes.
     ///
-    /// A download that ends early leaves its partial file if its [`state`](Transfer::state) has parts that
-    /// are done. Who does not resume it removes that file.
+    /// A download that ends early leaves its partial file if its [`state`](Transfer::state) has completed
+    /// parts. If you do not resume it, remove that file.
     pub fn start(self) -> Transfer<u64> {
         let control = Control::new(self.state.clone());
         let work = self.run(control.clone());

@@ -23,12 +23,12 @@ pub struct Transfer<T> {
     task: Task<T>,
 }
 
-/// Where the result of a transfer is.
+/// The state of a transfer's result.
 enum Task<T> {
     Running(JoinHandle<Result<T, Error>>),
     /// There is no runtime to run it in.
     NotStarted,
-    /// The result was handed out.
+    /// The result was returned.
     Taken,
 }
 
@@ -56,10 +56,11 @@ pub enum Phase {
     Ended,
 }
 
-/// What of a transfer is done: as JSON, enough to resume it in another process.
+/// The completed part of a transfer: as JSON, enough to resume it in another process.
 ///
-/// It names no server and has no credential; the program keeps those. It belongs to one source and one
-/// target: of an upload it has what identifies the source, so that it is not used with another one.
+/// It contains neither the server nor a credential; the program keeps those. It belongs to one source
+/// and one target: for an upload it contains what identifies the source, so that it is not used with
+/// another one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TransferState {
     pub(super) part_size: u64,
@@ -67,14 +68,14 @@ pub struct TransferState {
     /// The version of the file, for downloads.
     #[serde(default, skip_serializing_if = "Version::is_empty")]
     pub(super) version: Version,
-    /// Which partial file has the bytes, for downloads: what its name has before `.part`.
+    /// The partial file of a download: the part of its name before `.part`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) partial: Option<String>,
-    /// What was sent, for uploads. States that were written before it was kept have none.
+    /// The source of an upload. States of earlier versions have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) source: Option<SourceIdentity>,
-    /// The parts that are done, by number from 0: with what the server said to each, for uploads, or the
-    /// sum of its bytes, for downloads.
+    /// The completed parts, by number from 0: with the server's response to each for uploads, or the sum
+    /// of its bytes for downloads.
     pub(super) parts: BTreeMap<u64, String>,
 }
 
@@ -97,7 +98,7 @@ impl TransferState {
         self.part_size
     }
 
-    /// The length of the file in bytes, where it is known.
+    /// The length of the file in bytes, if known.
     pub fn total(&self) -> Option<u64> {
         self.total
     }
@@ -190,7 +191,7 @@ impl Control {
         self.progress.send_modify(|progress| progress.total = Some(total));
     }
 
-    /// All bytes are there, in one piece or in the parts of the state.
+    /// All bytes have arrived, in one piece or in the parts of the state.
     pub(super) fn whole(&self, total: u64) {
         self.with_state(|state| {
             if state.parts.is_empty() {
@@ -205,7 +206,7 @@ impl Control {
         self.position(total);
     }
 
-    /// How many bytes are expected, where that is not for the state to keep.
+    /// The expected number of bytes, if it is not kept in the state.
     pub(super) fn expected(&self, total: Option<u64>) {
         self.progress.send_modify(|progress| progress.total = total);
     }
@@ -245,7 +246,7 @@ impl Control {
         let _ = command.wait_for(|command| *command == Command::Cancel).await;
     }
 
-    /// Starts the task, in the runtime of the caller. Without one, and with a state that no transfer left,
+    /// Starts the task, in the caller's runtime. Without one, or with a state that is not from a transfer,
     /// the transfer fails at once.
     pub(super) fn spawn<T: Send + 'static>(
         self,
@@ -334,16 +335,16 @@ impl<T> Transfer<T> {
     /// # Errors
     /// What failed; [`ErrorKind::Cancelled`] after [`cancel`](Self::cancel), and when it is asked for a
     /// second time; [`ErrorKind::Configuration`] when the transfer was begun outside of a tokio runtime;
-    /// [`ErrorKind::Integrity`] when it was to resume from a state that no transfer left.
+    /// [`ErrorKind::Integrity`] when it was to resume from a state that is not from a transfer.
     pub async fn wait(&mut self) -> Result<T, Error> {
         let task = match &mut self.task {
             Task::Running(task) => task,
             Task::NotStarted => {
-                let message = "a transfer runs in a task: begin it inside of a tokio runtime";
+                let message = "a transfer runs in a task: start it within a tokio runtime";
                 return Err(Error::new(ErrorKind::Configuration, message));
             }
             Task::Taken => {
-                let message = "the transfer has ended, and its result was handed out before";
+                let message = "the transfer has ended, and its result was already returned";
                 return Err(Error::new(ErrorKind::Cancelled, message));
             }
         };

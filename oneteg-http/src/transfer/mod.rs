@@ -11,29 +11,28 @@
 //!
 //! # What downloads promise
 //! 1. **What gets the file's name is the whole file of one version, or nothing.** Bytes are written to
-//!    `<name>.part` in the same folder, or to `<name>.<letters>.part` where that name is taken. When all of them
+//!    `<name>.part` in the same folder, or to `<name>.<letters>.part` if that name is taken. When all of them
 //!    are there, the length is set, the [`Checksum`] compared, the file synced and renamed, and the folder
-//!    synced. A file that had the name before stays until then. [`RangedDownload`], [`ByteStream::save`] and
-//!    what the SDKs build on them (archives too) work like this.
+//!    synced. An existing file of that name stays until then. [`RangedDownload`], [`ByteStream::save`] and what
+//!    the SDKs build on them (archives too) work like this.
 //! 2. **One version.** Every response is compared with the first: the length of the file, and the strong entity
-//!    tag, else the time of the last change. `If-Range` is sent as well, but not relied on. Where the server
-//!    gives neither, ranges of two responses are not combined: the file is read from one response, and that
-//!    begins anew where it breaks off. With a checksum, which would show a mixture, ranges are combined all the
-//!    same.
+//!    tag, else the time of the last change. `If-Range` is sent as well, but not relied on. If the server gives
+//!    neither, ranges of two responses are not combined: the file is read from one response, and begins anew if
+//!    that breaks off. With a checksum, which would detect a mixture, ranges are combined anyway.
 //! 3. **A state belongs to one source and one target, and its bytes are on the disk.** A part is in the
 //!    [`TransferState`] only after it was synced, with the sum of its bytes. Resuming compares the sums with the
-//!    partial file, which is found by the target's name. What does not fit is
-//!    [`ErrorKind::Integrity`](crate::ErrorKind::Integrity), and the partial file is left as it is.
+//!    partial file, which is found by the target's name. A mismatch is
+//!    [`ErrorKind::Integrity`](crate::ErrorKind::Integrity), and the partial file is left unchanged.
 //! 4. **Nobody else's file is touched.** A partial file is created, never opened through a link; two downloads to
-//!    one path have two partial files, and the one that ends last has the name.
+//!    one path have two partial files, and the one that ends last gets the name.
 //! 5. **Only a file is a file.** 200 and 206 are; 202 is retried after its `Retry-After`; other statuses, a
-//!    content coding that was not asked for, and a page of HTML in place of the file are errors. See
+//!    content coding that was not requested, and an HTML page in place of the file are errors. See
 //!    [`ByteStream`].
 //!
 //! Not promised: two versions of the same length that a server gives the same validator, or changes within one
 //! second with only a time, are not distinguished; a response without a length, over a connection that is
-//! closed at its end (HTTP/1.0), ends wherever it was cut. A checksum finds both. A download that ends early
-//! leaves its partial file if its state has parts; who does not resume it removes the file.
+//! closed at its end (HTTP/1.0), ends wherever it was cut. A checksum detects both. A download that ends early
+//! leaves its partial file if its state has parts; if you do not resume it, remove the file.
 //!
 //! [`ByteStream`]: crate::ByteStream
 //! [`ByteStream::save`]: crate::ByteStream::save

@@ -1,4 +1,4 @@
-//! A file that is written under another name, and gets its own when it is whole.
+//! A file that is written under another name, and gets its own when it is complete.
 //!
 //! | Step | Why |
 //! |---|---|
@@ -26,7 +26,7 @@ use crate::{Error, ErrorKind};
 /// The longest file name that the usual file systems take, in bytes.
 const LONGEST_NAME: usize = 255;
 
-/// What is asked of the disk, in a place of its own so that tests see the order and can make a step fail.
+/// The operations on the disk, behind a trait so that tests see the order and can make a step fail.
 pub(crate) trait Disk: Send + Sync + 'static {
     /// Writes all bytes at a position.
     fn write(&self, file: &File, bytes: &[u8], at: u64) -> io::Result<()> {
@@ -72,7 +72,7 @@ pub(crate) struct PartialFile {
 }
 
 impl PartialFile {
-    /// A new, empty file beside the target.
+    /// A new, empty file next to the target.
     pub(crate) async fn create(target: &Path, disk: &Arc<dyn Disk>) -> Result<Self, Error> {
         const ATTEMPTS: usize = 16;
         let (target, disk) = (target.to_owned(), Arc::clone(disk));
@@ -123,7 +123,7 @@ impl PartialFile {
                     return Err(lost("the partial file is shorter than the parts that are done"));
                 }
                 if checksum_of(&file, range, &mut piece).map_err(unreadable)? != sum {
-                    return Err(lost("the partial file has other bytes than the state says"));
+                    return Err(lost("the bytes of the partial file are not those of the state"));
                 }
             }
             let (file, keep) = (Arc::new(file), AtomicBool::new(true));
@@ -132,7 +132,7 @@ impl PartialFile {
         .await
     }
 
-    /// What its name has between the target's and `.part`.
+    /// The part of its name between the target's and `.part`.
     pub(crate) fn token(&self) -> &str {
         &self.token
     }
@@ -204,7 +204,7 @@ impl Drop for PartialFile {
     }
 }
 
-/// Runs what waits for the disk on a thread for it.
+/// Runs blocking disk operations on a thread for them.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
@@ -213,10 +213,10 @@ async fn blocking<T: Send + 'static>(
     })
 }
 
-/// Opens what is to be the regular file of an earlier download, and nothing that a link points to.
+/// Opens the regular file of an earlier download, without following links.
 fn reopen(path: &Path) -> Result<File, Error> {
     let seen = fs::symlink_metadata(path).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => lost("the partial file that the state speaks of is not there"),
+        io::ErrorKind::NotFound => lost("the partial file that the state names does not exist"),
         _ => unreadable(error),
     })?;
     // Looked at before it is opened, because opening a pipe waits.
@@ -253,7 +253,7 @@ fn folder_of(target: &Path) -> &Path {
 
 fn partial_path(target: &Path, token: &str) -> Result<PathBuf, Error> {
     let Some(name) = target.file_name() else {
-        let message = "the path to download to names no file; add a file name";
+        let message = "the download path does not name a file; add a file name";
         return Err(Error::invalid_request(message));
     };
     Ok(folder_of(target).join(partial_name(name, token)))

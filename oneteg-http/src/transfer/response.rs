@@ -1,4 +1,4 @@
-//! What a response to a request for a range is.
+//! How a response to a range request is to be used.
 
 use std::time::Duration;
 
@@ -12,20 +12,20 @@ use crate::{ByteStream, Error, ErrorKind, ResponseValue};
 
 pub(super) type Response = ResponseValue<ByteStream>;
 
-/// How often a range is requested in a row without any byte of it coming, and how often a whole file is
+/// How often a range is requested in a row without receiving a byte, and how often a whole file is
 /// begun.
 pub(super) const ATTEMPTS: u32 = 4;
 
-/// What a response to a request for a range is of use for, when its file is still the same.
+/// What a response to a range request is good for, if its file is still the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// It begins where it was asked to, and announces this many bytes.
+    /// It begins where requested, and announces this many bytes.
     Range(u64),
     /// It is all of the file, from its beginning.
     Whole,
-    /// It does not tell what part of the file it is, or it is another than was asked for.
+    /// It does not specify its part of the file, or that is not the requested one.
     Elsewhere,
-    /// It does not tell which version it is of.
+    /// It does not specify its version.
     Unproven,
 }
 
@@ -68,21 +68,20 @@ pub(super) fn changed(how: &str) -> Error {
     Error::new(ErrorKind::Integrity, message)
 }
 
-/// The error of a request for the rest of a file. That there is no such range means that the file is shorter
-/// now.
+/// The error of a request for the rest of a file. If the range does not exist, the file is shorter now.
 pub(super) fn of_rest(error: Error) -> Error {
     match error.status() {
-        Some(StatusCode::RANGE_NOT_SATISFIABLE) => changed("it ends before the range asked for"),
+        Some(StatusCode::RANGE_NOT_SATISFIABLE) => changed("it ends before the requested range"),
         _ => error,
     }
 }
 
-/// Whether the connection broke, so that the same request may do better.
+/// Whether the connection broke, so that repeating the request may succeed.
 pub(super) fn broke(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Transport | ErrorKind::Timeout)
 }
 
-/// How long to wait before asking again, after so many times without any byte.
+/// How long to wait before the next request, after this many without a byte.
 pub(super) fn wait(fruitless: u32) -> Duration {
     Duration::from_millis(100 << fruitless.min(6)).mul_f64(fastrand::f64())
 }

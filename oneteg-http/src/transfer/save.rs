@@ -7,8 +7,8 @@ use crate::{ByteStream, Error};
 
 impl ByteStream {
     /// Writes everything to a file, and returns the number of bytes. The file gets its name when all bytes are
-    /// there and on the disk; where they do not come, a file that had the name before stays, and nothing
-    /// else is left. See [what downloads promise](crate::transfer).
+    /// on the disk; if they do not arrive, an existing file of that name stays, and nothing else is left. See
+    /// [what downloads promise](crate::transfer).
     ///
     /// ```no_run
     /// # async fn run(runtime: oneteg_http::Runtime) -> Result<(), oneteg_http::Error> {

@@ -20,12 +20,12 @@ use super::{
 };
 use crate::{ByteStream, Error, ErrorKind, ResponseValue};
 
-/// A download as a stream that outlives its connection: where it breaks off, the rest is requested.
+/// A download as a stream that outlives its connection: if it breaks off, the rest is requested.
 ///
 /// All bytes are of one version: every response is compared with the first, by the strong entity tag, else the
-/// time of the last change, and by the length. Where the file has changed, it ends with
-/// [`ErrorKind::Integrity`]. Of a server without ranges the file is read again, and what was handed out is
-/// skipped. A server that tells no version ends it where it breaks, once bytes were handed out.
+/// time of the last change, and by the length. If the file has changed, the stream ends with
+/// [`ErrorKind::Integrity`]. From a server without ranges the file is read again, and what was already yielded
+/// is skipped. If the server reports no version, the stream ends where it breaks once bytes were yielded.
 pub struct RangedStream {
     inner: Pin<Box<dyn Stream<Item = Result<Bytes, Error>> + Send>>,
     total: Option<u64>,
@@ -34,9 +34,9 @@ pub struct RangedStream {
 struct Reading {
     fetch: Fetch,
     body: Option<ByteStream>,
-    /// How many bytes were handed out.
+    /// How many bytes were yielded.
     at: u64,
-    /// How many bytes of the body were handed out before.
+    /// How many bytes of the body were yielded before.
     skip: u64,
     total: Option<u64>,
     version: Version,
@@ -59,7 +59,8 @@ impl RangedStream {
         let total = match response.status() {
             StatusCode::PARTIAL_CONTENT => {
                 let range = ContentRange::of(response.headers()).filter(ContentRange::is_whole);
-                let message = "the server sends a part of the file where the whole was asked for";
+                let message =
+                    "the server sent part of the file although the whole file was requested";
                 Some(range.ok_or_else(|| Error::new(ErrorKind::Integrity, message))?.total)
             }
             _ => length(response.headers()),
@@ -132,7 +133,7 @@ impl Reading {
         }
     }
 
-    /// What of a piece of the body is new.
+    /// The new part of a piece of the body.
     fn take(&mut self, mut bytes: Bytes) -> Result<Option<Bytes>, Error> {
         let known = usize::try_from(self.skip).map_or(bytes.len(), |skip| skip.min(bytes.len()));
         self.skip -= known as u64;
@@ -171,7 +172,7 @@ impl Reading {
             self.body = Some(response.into_inner());
             return Ok(());
         }
-        Err(changed("the server no longer tells its version"))
+        Err(changed("the server no longer reports its version"))
     }
 }
 

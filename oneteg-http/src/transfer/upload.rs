@@ -150,25 +150,25 @@ impl<S: PartSink> PartUpload<S> {
     }
 }
 
-/// The length that the state and the source agree on, where it is known.
+/// The length that the state and the source agree on, if known.
 fn fits(state: &TransferState, identity: &SourceIdentity) -> Result<Option<u64>, Error> {
     let refused = |message: &str| Err(Error::new(ErrorKind::Integrity, message));
     if !state.version.is_empty() || state.partial.is_some() {
-        return refused("the state is of a download; begin the upload anew");
+        return refused("the state belongs to a download; begin the upload anew");
     }
     if let Some(saved) = &state.source {
         saved.check(identity)?;
     }
     let (saved, length) = (state.total, identity.length());
     if saved.zip(length).is_some_and(|(saved, length)| saved != length) {
-        return refused("the state is of another file: its length differs; begin anew");
+        return refused("the state belongs to another file: its length differs; begin anew");
     }
     let length = length.or(saved);
     let last = state.parts.last_key_value().map(|(part, _)| *part);
     let beyond = |length: u64| last.is_some_and(|last| last >= length.div_ceil(state.part_size));
     if length.is_some_and(beyond) {
         return refused(
-            "the state is of another file: it has more parts than this one; begin anew",
+            "the state belongs to another file: it has more parts than this one; begin anew",
         );
     }
     Ok(length)
@@ -238,7 +238,7 @@ impl Parts {
         }
         self.verify().await?;
         if self.total.is_some_and(|total| total != self.read && self.pending.is_empty()) {
-            let message = "the source has another length than it announced; has it changed?";
+            let message = "the source's length is not the announced one; has it changed?";
             return Err(Error::new(ErrorKind::Integrity, message));
         }
         if self.pending.is_empty() {

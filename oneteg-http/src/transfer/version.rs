@@ -5,7 +5,8 @@ use std::time::{Duration, SystemTime};
 use http::{HeaderMap, HeaderName, header};
 use serde::{Deserialize, Serialize};
 
-/// What a response says about the version of its file: the entity tag and the time of the last change.
+/// What a response specifies about the version of its file: the entity tag and the time of the last
+/// change.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Version {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -18,7 +19,7 @@ pub(super) struct Version {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Comparison {
     Same,
-    /// One of them lacks what would tell.
+    /// One of them lacks the information.
     Unknown,
     Changed,
 }

@@ -9,8 +9,8 @@ use futures_util::{StreamExt, future::ready, stream};
 use super::ByteSource;
 use crate::{Error, ErrorKind};
 
-/// How long a source may keep silent after its last announced byte before it counts as ended: one that
-/// waits for its writer to let go of it never says that it ends.
+/// How long a source may stay silent after its last announced byte before it counts as ended: one that
+/// waits for its writer to close it never reports its end.
 const SILENCE: Duration = Duration::from_secs(5);
 
 /// Whether a source ends after the bytes that are read of it.
@@ -96,7 +96,7 @@ fn first(bytes: Bytes, source: ByteSource) -> ByteSource {
 
 fn ends_early(announced: u64, read: u64) -> Error {
     let message = format!(
-        "the source ended after {read} of the {announced} bytes that it should have; has it changed?"
+        "the source ended after {read} of the {announced} announced bytes; has it changed?"
     );
     Error::new(ErrorKind::Integrity, message)
 }

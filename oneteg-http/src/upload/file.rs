@@ -1,6 +1,6 @@
 //! A file on disk as a source. It is opened once: every attempt and every piece reads the same file, by
-//! position, whatever the path leads to meanwhile. What it was at that moment is compared with what it
-//! is before each piece and after the last byte.
+//! position, whatever the path leads to meanwhile. Its state at that moment is compared before each
+//! piece and after the last byte.
 
 use std::{
     fs::{File, Metadata, OpenOptions},
@@ -41,7 +41,7 @@ impl LocalFile {
         self.opened.get_or_try_init(open).await
     }
 
-    /// Whether the file is still what it was when it was opened; one that was not opened yet is.
+    /// Whether the file is unchanged since it was opened; one that was not opened yet is.
     pub(super) async fn verify(&self) -> Result<(), Error> {
         let Some(file) = self.opened.get().cloned() else { return Ok(()) };
         blocking(move || file.verify()).await
@@ -118,7 +118,7 @@ impl Opened {
         self.stamp.modified
     }
 
-    /// Whether it is still what it was when it was opened.
+    /// Whether it is unchanged since it was opened.
     fn verify(&self) -> Result<(), Error> {
         let now = self.file.metadata().map_err(|error| unread(&self.path, error))?;
         let now = Stamp::of(&now);
@@ -153,7 +153,7 @@ impl Opened {
         self.file.metadata().is_ok_and(|now| now.len() > self.stamp.length)
     }
 
-    /// The next bytes of a reading, and why it must not go on after them.
+    /// The next bytes, and why reading must not continue after them.
     fn step(&self, at: u64, left: u64) -> Result<(Bytes, Option<Error>), Error> {
         let wanted = usize::try_from(left).map_or(STEP, |left| left.min(STEP));
         let mut bytes = vec![0; wanted];
@@ -211,7 +211,7 @@ fn refuse_special(metadata: &Metadata) -> io::Result<()> {
     }
     let what = special(metadata.file_type());
     let message =
-        format!("it is {what} and no regular file; read it and send it as `UploadSource::stream`");
+        format!("it is {what}, not a regular file; read it and send it as `UploadSource::stream`");
     Err(io::Error::new(io::ErrorKind::InvalidInput, message))
 }
 

@@ -20,8 +20,7 @@ impl FilePart {
         Self { source: source.into(), file_name: file_name.into(), content_type: None }
     }
 
-    /// A file under its own name. What the path leads to must be a regular file, see
-    /// [`UploadSource::path`].
+    /// A file under its own name. The path must lead to a regular file, see [`UploadSource::path`].
     pub fn path(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         let file_name = path
@@ -55,7 +54,7 @@ impl FilePart {
             Some(sign) => {
                 let name = self.file_name.escape_debug();
                 Err(Error::invalid_request(format!(
-                    "the file name \"{name}\" has the control character U+{:04X}; give another one \
+                    "the file name \"{name}\" contains the control character U+{:04X}; choose another name \
                      with `FilePart::new`",
                     u32::from(sign)
                 )))

@@ -4,11 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, ErrorKind};
 
-/// What the source of an upload is known by: enough to notice later, perhaps in another process, that a
+/// What identifies the source of an upload: enough to notice later, perhaps in another process, that a
 /// state is used with another source. It is kept in states as JSON.
 ///
-/// A file has all three members. Bytes and readers have a length only, streams perhaps none: what is not
-/// known is not compared. The content is not looked at.
+/// A file has all three members. Bytes and readers have only a length, streams perhaps not even that;
+/// unknown members are not compared. The content is not compared.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceIdentity {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -23,8 +23,8 @@ pub struct SourceIdentity {
 const SECOND: i64 = 1_000_000_000;
 
 impl SourceIdentity {
-    /// An identity of what is known: the file's own name, its length in bytes, and when it was last
-    /// changed.
+    /// An identity from the known facts: the file's own name, its length in bytes, and when it was
+    /// last changed.
     pub fn new(name: Option<String>, length: Option<u64>, modified: Option<SystemTime>) -> Self {
         Self { name, length, modified: modified.and_then(nanoseconds) }
     }
@@ -51,7 +51,7 @@ impl SourceIdentity {
     }
 
     /// Compares the identity in a state with that of the source that is to be sent now. Times are
-    /// compared to the second where one of them has no finer part, as on some file systems.
+    /// compared to the second if one of them has no finer part, as on some file systems.
     ///
     /// # Errors
     /// [`ErrorKind::Integrity`], with what differs.
@@ -68,7 +68,7 @@ impl SourceIdentity {
             return Ok(());
         };
         let message = format!(
-            "the state is of another file, or the file changed since: {what} differs; begin anew"
+            "the state belongs to another file, or the file has changed since: {what} differs; begin anew"
         );
         Err(Error::new(ErrorKind::Integrity, message))
     }

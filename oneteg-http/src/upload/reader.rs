@@ -37,7 +37,7 @@ impl SharedReader {
         let mut reader = self.reader.lock_owned().await;
         let reached = reader.seek(SeekFrom::Start(start)).await?;
         if reached != start {
-            let message = format!("the reader went to byte {reached} instead of {start}");
+            let message = format!("the reader sought to byte {reached} instead of {start}");
             return Err(std::io::Error::other(message));
         }
         Ok(Reading(reader))

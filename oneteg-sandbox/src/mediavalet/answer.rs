@@ -14,7 +14,8 @@ pub(crate) type Outcome = Result<Answer, Failure>;
 pub(crate) enum EnvelopeForm {
     #[default]
     Today,
-    /// As in a recorded answer of 2022: a build for the version, neither `recordCount` nor `meta`.
+    /// As in a response recorded in 2022: a build for the version, neither `recordCount` nor
+    /// `meta`.
     Of2022,
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::answer::{Failure, Records};
 use super::blobs::Links;
 
-/// The page size of lists of assets unless told.
+/// The default page size of lists of assets.
 pub(crate) const ASSETS_IN_A_PAGE: usize = 50;
 
 /// The versions of the API.
@@ -87,7 +87,7 @@ impl Call {
         Page::new(self.query("offset"), self.query("count"), default_count)
     }
 
-    /// The part of a list of assets that is asked for.
+    /// The requested part of a list of assets.
     pub(crate) fn asset_page(&self) -> Result<Page, Failure> {
         self.within_limit(self.page(ASSETS_IN_A_PAGE)?)
     }

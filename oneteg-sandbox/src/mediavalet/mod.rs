@@ -24,7 +24,8 @@
 //! - A new asset is ready after some looks at it ([processing polls]): at first it is unknown (404), then
 //!   it is there without media, then complete. Lists show it from then on.
 //! - Refusals have a line of text as their body; those of uploads and check-ins are JSON with `message`.
-//! - Upload signatures may read, too. `sasRenewal` is 0, as in a recorded answer. Access tokens live an hour.
+//! - Upload signatures may read, too. `sasRenewal` is 0, as in a recorded response. Access tokens live an
+//!   hour.
 //! - A page beyond the largest offset is refused with 400; so are sizes and formats of direct links that the
 //!   asset's type does not have. Nothing is behind the address of a direct link.
 //! - A user needs a name of its own, a group too (409). Passwords are passed over. A group's id, `roleId`,

@@ -1,4 +1,4 @@
-//! Getting the bytes of a file into its partial file.
+//! Writes the bytes of a file into its partial file.
 
 use std::{
     path::PathBuf,
@@ -31,7 +31,7 @@ pub(super) struct Job {
     file: Arc<PartialFile>,
     target: PathBuf,
     control: Control,
-    /// Whether a checksum will tell a mixture of versions.
+    /// Whether a checksum will detect a mixture of versions.
     verified: bool,
     /// Whether the server takes `If-Range` for a reason to send the whole file although it is the same.
     if_range_ignored: Arc<AtomicBool>,
@@ -40,7 +40,7 @@ pub(super) struct Job {
 /// Why a download in ranges ended early.
 pub(super) enum Halt {
     Failed(Error),
-    /// The file is to be read in one piece: from this response, if there is one.
+    /// The file must be read in one piece: from this response, if there is one.
     OnePiece(Option<Box<Response>>),
 }
 
@@ -118,7 +118,7 @@ impl Job {
         }
     }
 
-    /// Requests the first range, which tells how long the file is, and of which version.
+    /// Requests the first range, which shows the file's length and version.
     async fn first(&self) -> Result<Response, Halt> {
         let part_size = self.control.with_state(|state| state.part_size);
         let mut response = match (self.fetch)(RangeRequest::bytes(0..part_size)).await {
@@ -146,7 +146,7 @@ impl Job {
         Ok(response)
     }
 
-    /// Downloads one part, requesting the rest of it where the connection breaks.
+    /// Downloads one part, requesting the rest of it if the connection breaks.
     async fn part(self, part: u64, mut first: Option<Response>) -> Result<Done, Halt> {
         let (start, length, total, version) = self.control.with_state(|state| {
             let start = part.saturating_mul(state.part_size);
@@ -177,7 +177,7 @@ impl Job {
                         continue;
                     }
                     Verdict::Unproven => {
-                        return Err(changed("the server no longer tells its version").into());
+                        return Err(changed("the server no longer reports its version").into());
                     }
                     Verdict::Whole | Verdict::Elsewhere => return Err(Halt::OnePiece(None)),
                 },
@@ -193,7 +193,8 @@ impl Job {
         Ok(Done { part, bytes: length, receipt: receipt(piece.sum.finalize()) })
     }
 
-    /// Writes what comes of a range, at most what it announces; the failure that ended it early, if one did.
+    /// Writes what arrives of a range, at most what it announces; returns the failure that ended it early,
+    /// if any.
     async fn copy(
         &self,
         response: Response,
@@ -221,7 +222,7 @@ impl Job {
         Ok(None)
     }
 
-    /// Reads the whole file from one response; where that breaks, from another one.
+    /// Reads the whole file from one response; if that breaks, from another one.
     pub(super) async fn in_one_piece(&self, mut first: Option<Response>) -> Result<(), Error> {
         self.control.phase(Phase::Running);
         let mut broken = 0;
@@ -250,7 +251,8 @@ impl Job {
         let announced = match response.status() {
             StatusCode::PARTIAL_CONTENT => {
                 let range = ContentRange::of(response.headers()).filter(ContentRange::is_whole);
-                let message = "the server sends a part of the file where the whole was asked for";
+                let message =
+                    "the server sent part of the file although the whole file was requested";
                 let range = range.ok_or_else(|| Error::new(ErrorKind::Integrity, message))?;
                 Some(range.total)
             }
@@ -282,8 +284,8 @@ impl Job {
         Ok(None)
     }
 
-    /// Makes room for the whole file. Where parts of it are done, the response has to be of their version:
-    /// the same bytes are written over them, so that they stay good if it breaks.
+    /// Makes room for the whole file. If parts of it are done, the response must be of their version: the
+    /// same bytes are written over them, so that they stay valid if it breaks.
     async fn begin_whole(&self, new: &Version, length: Option<u64>) -> Result<Option<u64>, Error> {
         let known = self.control.with_state(|state| {
             (!state.parts.is_empty()).then(|| (state.version.clone(), state.total))
@@ -307,7 +309,7 @@ impl Job {
     }
 }
 
-/// What of a part was written.
+/// How much of a part was written.
 struct Piece {
     at: u64,
     end: u64,

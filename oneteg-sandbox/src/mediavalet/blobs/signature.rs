@@ -94,7 +94,7 @@ pub(crate) struct Links {
 }
 
 impl Links {
-    /// How long the links live, as `sasExpiry` says it.
+    /// How long the links live, as reported in `sasExpiry`.
     pub(crate) fn milliseconds(&self) -> u64 {
         u64::try_from(self.lifetime.as_millis()).unwrap_or(u64::MAX)
     }

@@ -1,4 +1,4 @@
-//! The download that is asked for first: a check gives the path that then gives a link.
+//! The download in two steps: a check returns the path that then returns a link.
 
 use axum::http::StatusCode;
 use serde::Deserialize;

@@ -8,7 +8,7 @@ use super::super::call::Call;
 use super::super::render;
 use super::super::state::{Group, Store};
 
-/// What a client can set of a group, as answers spell it.
+/// The members of a group that a client can set, as spelled in responses.
 const MEMBERS: [&str; 5] =
     ["roleName", "roleDescription", "inheritedFrom", "permissions", "isDefaultGroup"];
 

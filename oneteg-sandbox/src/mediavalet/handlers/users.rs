@@ -8,7 +8,7 @@ use super::super::call::Call;
 use super::super::render;
 use super::super::state::{Store, User};
 
-/// What a client can set of a user, as answers spell it.
+/// The members of a user that a client can set, as spelled in responses.
 const MEMBERS: [&str; 24] = [
     "userName",
     "address",

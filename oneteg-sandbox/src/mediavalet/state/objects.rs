@@ -67,14 +67,14 @@ pub(crate) struct SavedSearch {
     pub(crate) query: String,
 }
 
-/// A user, by the members that answers have.
+/// A user, by the members of responses.
 #[derive(Debug)]
 pub(crate) struct User {
     pub(crate) members: Map<String, Value>,
     pub(crate) created: i64,
 }
 
-/// A user group, by the members that answers have.
+/// A user group, by the members of responses.
 #[derive(Debug)]
 pub(crate) struct Group {
     pub(crate) members: Map<String, Value>,
