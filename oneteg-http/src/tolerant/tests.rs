@@ -1,4 +1,5 @@
-#![allow(clippy::float_cmp)]
+// Types of tests are as they come: exact numbers, and variants of any size.
+#![allow(clippy::float_cmp, clippy::large_enum_variant)]
 
 use std::collections::{BTreeMap, HashMap};
 
