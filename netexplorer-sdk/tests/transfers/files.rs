@@ -67,6 +67,25 @@ async fn a_torn_archive_does_not_take_the_place_of_a_good_one() {
 }
 
 #[tokio::test]
+async fn a_page_in_place_of_an_archive_is_told_as_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("both.zip");
+    for (response, kind) in [
+        (
+            &b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n\xef\xbb\xbf\n <html>Sign in"[..],
+            ErrorKind::Html,
+        ),
+        (b"HTTP/1.1 200 OK\r\n\r\n<!-- x --><p>Sign in", ErrorKind::Html),
+        (b"HTTP/1.1 200 OK\r\n\r\n{\"error\":\"no\"}", ErrorKind::Integrity),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", ErrorKind::Integrity),
+    ] {
+        let error = raw(response).await.zip().save(&path).await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{error}");
+        assert!(!path.exists());
+    }
+}
+
+#[tokio::test]
 async fn an_archive_is_not_written_through_a_link() {
     let folder = tempfile::tempdir().unwrap();
     let victim = folder.path().join("victim");
