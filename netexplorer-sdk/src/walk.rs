@@ -162,7 +162,7 @@ fn unlisted(entry: &Entry) -> Option<Error> {
 
 /// What is in a folder. A list that could not be read is not an empty one: nothing below would be met, and
 /// nobody would notice.
-fn content(mut folder: Folder) -> Result<FolderContent, Error> {
+pub(crate) fn content(mut folder: Folder) -> Result<FolderContent, Error> {
     let content = folder.content.take().unwrap_or_default();
     let lists =
         [("content", &folder.extra), ("files", &content.extra), ("folders", &content.extra)];
