@@ -153,9 +153,12 @@ impl<'a> Listing<'a> {
                 self.next_window()?;
             }
             let request = self.request(page)?;
+            let asked = request.count.and_then(|count| usize::try_from(count).ok());
             let answer = self.question.client.search_assets(request).send().await?.into_inner();
             let found = answer.asset_count.and_then(|count| u64::try_from(count).ok());
-            let assets = self.take(answer.assets.unwrap_or_default(), found)?;
+            let assets = answer.assets.unwrap_or_default();
+            let is_full = asked.is_some_and(|asked| assets.len() >= asked);
+            let assets = self.take(assets, is_full, found)?;
             if !assets.is_empty() {
                 self.given += assets.len() as u64;
                 return Ok(Page::new(assets).total(self.total));
@@ -208,15 +211,23 @@ impl<'a> Listing<'a> {
     }
 
     /// Notes what a page had, and leaves out what an earlier one had.
-    fn take(&mut self, assets: Vec<Asset>, found: Option<u64>) -> Result<Vec<Asset>, Error> {
+    fn take(
+        &mut self,
+        assets: Vec<Asset>,
+        is_full: bool,
+        found: Option<u64>,
+    ) -> Result<Vec<Asset>, Error> {
         let window = &mut self.window;
+        let before = window.offset;
         window.offset += assets.len() as u64;
         // At the limit, the count may be no more than it.
         let whole = found.filter(|found| *found != self.question.offset_limit);
         if window.number == 0 {
             self.total = whole;
         }
-        self.ended = assets.is_empty() || whole.is_some_and(|found| window.offset >= found);
+        let reaches = |offset| whole.is_some_and(|found| offset >= found);
+        // Some counts are capped, or count the page: behind a full page it is looked whether there is more.
+        self.ended = assets.is_empty() || !is_full && reaches(window.offset);
         let (mut fresh, mut old) = (Vec::new(), 0);
         for asset in assets {
             let (created, uploaded) = dates(&asset);
@@ -236,7 +247,10 @@ impl<'a> Listing<'a> {
                 }
             }
         }
-        if fresh.is_empty() && old > 0 {
+        if fresh.is_empty() && old > 0 && reaches(before) {
+            // The server does not look at the offset, and the count was right.
+            self.ended = true;
+        } else if fresh.is_empty() && old > 0 {
             let message = "the server sent the same assets again, so the listing would never end";
             return Err(Error::new(ErrorKind::Cycle, message));
         }

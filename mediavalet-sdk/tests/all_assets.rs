@@ -55,6 +55,8 @@ struct Quirks {
     ignores_offset: bool,
     no_count: bool,
     count_ends_at_limit: bool,
+    count_is_of_page: bool,
+    count_ends_at: Option<usize>,
     no_dates: bool,
     most: Option<usize>,
 }
@@ -90,9 +92,15 @@ async fn server(mut rows: Vec<Row>, limit: usize, quirks: Quirks) -> (Recorder, 
         for asset in page.iter_mut().filter(|_| quirks.no_dates) {
             asset.as_object_mut().unwrap().retain(|name, _| name == "id");
         }
-        let mut payload = json!({"assets": page, "assetCount": found.len()});
+        let mut payload = json!({"assets": &page, "assetCount": found.len()});
         if quirks.count_ends_at_limit {
             payload["assetCount"] = json!(found.len().min(limit));
+        }
+        if quirks.count_is_of_page {
+            payload["assetCount"] = json!(page.len());
+        }
+        if let Some(most) = quirks.count_ends_at {
+            payload["assetCount"] = json!(found.len().min(most));
         }
         if quirks.no_count {
             payload.as_object_mut().unwrap().remove("assetCount");
@@ -121,6 +129,28 @@ impl Asked {
 fn numbers(assets: &[Asset]) -> Vec<usize> {
     let number = |asset: &Asset| asset.id.as_ref().unwrap()[24..].parse().unwrap();
     assets.iter().map(number).collect()
+}
+
+#[tokio::test]
+async fn a_count_that_is_capped_or_counts_the_page_loses_no_asset() {
+    let rows: Vec<Row> = (0..25).map(|n| Row(n, n as u32, n as u32)).collect();
+    let all: Vec<usize> = (0..25).collect();
+    for quirks in [
+        Quirks { count_is_of_page: true, ..Quirks::default() },
+        Quirks { count_ends_at: Some(10), ..Quirks::default() },
+        Quirks { count_ends_at: Some(0), ..Quirks::default() },
+        Quirks::default(),
+    ] {
+        for limit in [10, 1000] {
+            let (server, _) = server(rows.clone(), limit, quirks).await;
+            assert_eq!(listed(&server, limit as u64, 5).await.unwrap(), all);
+        }
+    }
+    // A right count and a server without offsets: what comes again is the end.
+    let quirks = Quirks { ignores_offset: true, ..Quirks::default() };
+    let (server, asked) = server(rows, 1000, quirks).await;
+    assert_eq!(listed(&server, 1000, 25).await.unwrap(), all);
+    assert_eq!(asked.offsets(), [0, 25]);
 }
 
 async fn listed(server: &Recorder, limit: u64, page: u64) -> Result<Vec<usize>, Error> {

@@ -51,13 +51,18 @@ impl ZipRequest<'_> {
     /// disk: see [`ByteStream::save`]. Returns the number of bytes.
     ///
     /// # Errors
-    /// As every call; [`ErrorKind::Integrity`] when no archive comes, [`ErrorKind::Io`] when the file cannot
-    /// be written.
+    /// As every call; [`ErrorKind::Html`] when a page comes, [`ErrorKind::Integrity`] when something else comes
+    /// that is no archive, [`ErrorKind::Io`] when the file cannot be written.
     pub async fn save(self, path: impl AsRef<Path>) -> Result<u64, Error> {
         let mut stream = self.send().await?;
         // A member, or the end of an empty archive (APPNOTE 4.3.7 and 4.3.16).
-        let begin = stream.peek(4).await?;
+        let begin = stream.peek(64).await?;
         if !begin.starts_with(b"PK\x03\x04") && !begin.starts_with(b"PK\x05\x06") {
+            let text = begin.strip_prefix(b"\xef\xbb\xbf").unwrap_or(begin);
+            if text.trim_ascii_start().starts_with(b"<") {
+                let message = "a page came instead of the archive: check the sign-in and any proxy";
+                return Err(Error::new(ErrorKind::Html, message));
+            }
             let message = "the platform sent no ZIP archive; are the parameters right?";
             return Err(Error::new(ErrorKind::Integrity, message));
         }

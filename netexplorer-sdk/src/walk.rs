@@ -144,15 +144,25 @@ impl Walk {
                 let depth = place.depth.saturating_add(1);
                 self.to_list.push_back(Place { folder: *id, path: path.clone(), depth });
             }
+            let unlisted = unlisted(&entry);
             let name = entry.name().unwrap_or_default().to_owned();
             self.met.push_back(Ok(Met { entry, path, name, depth: place.depth }));
+            self.met.extend(unlisted.map(Err));
         }
     }
 }
 
+/// The error of a folder whose id cannot be read: what is below it is not met.
+fn unlisted(entry: &Entry) -> Option<Error> {
+    let Entry::Folder(folder) = entry else { return None };
+    folder.extra.get("id").filter(|unread| !is_nothing(unread))?;
+    let message = "a folder's `id` has another form than documented, so it cannot be listed";
+    Some(Error::new(ErrorKind::Decode, message))
+}
+
 /// What is in a folder. A list that could not be read is not an empty one: nothing below would be met, and
 /// nobody would notice.
-fn content(mut folder: Folder) -> Result<FolderContent, Error> {
+pub(crate) fn content(mut folder: Folder) -> Result<FolderContent, Error> {
     let content = folder.content.take().unwrap_or_default();
     let lists =
         [("content", &folder.extra), ("files", &content.extra), ("folders", &content.extra)];

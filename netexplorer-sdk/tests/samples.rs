@@ -8,7 +8,7 @@
 #[path = "generated/samples.rs"]
 mod samples;
 
-use futures_util::TryStreamExt;
+use futures_util::{StreamExt, TryStreamExt};
 use netexplorer_sdk::{Client, ErrorCode, ErrorKind, RetryPolicy};
 use oneteg_http::test_kit::{
     examples::{self, Examples, Sample},
@@ -182,4 +182,10 @@ async fn a_walk_goes_over_odd_items_and_not_over_lists_that_cannot_be_read() {
         let error = client.walk(1).try_collect::<Vec<_>>().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode);
     }
+    // A folder whose id cannot be read is met, and that nothing below it will be is told.
+    let odd = br#"{"id":1,"content":{"folders":[{"id":"x","name":"a"},{"id":null,"name":"b"}]}}"#;
+    let (client, _server) = answering_with(odd).await;
+    let met: Vec<_> = client.walk(1).map(|met| met.map(|met| met.path)).collect().await;
+    let met: Vec<_> = met.iter().map(|met| met.as_deref().map_err(|error| error.kind())).collect();
+    assert_eq!(met, [Ok("a"), Err(ErrorKind::Decode), Ok("b")]);
 }

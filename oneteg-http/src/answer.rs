@@ -8,7 +8,7 @@ use oneteg_auth::Challenge;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{Error, ErrorKind, Fault, Vendor, header_text, storage, tolerant};
+use crate::{Error, ErrorKind, Fault, Vendor, file_response, header_text, storage, tolerant};
 
 /// An answer whose body was read.
 #[derive(Debug)]
@@ -210,11 +210,9 @@ impl Answer {
     /// The content coding of a body that is still encoded. Only codings that the HTTP client decodes itself
     /// are requested.
     fn coding(&self) -> Option<String> {
-        let codings = header_text::text(self.headers.get(header::CONTENT_ENCODING)?).to_lowercase();
-        let is_packed =
-            codings.split(',').map(str::trim).any(|coding| !matches!(coding, "" | "identity"));
         // A header that says so of plain JSON is wrong.
-        (is_packed && !self.looks_like_json()).then_some(codings)
+        let codings = file_response::coding(&self.headers).filter(|_| !self.looks_like_json())?;
+        Some(codings.to_lowercase())
     }
 
     pub(crate) fn is_packed(&self) -> bool {

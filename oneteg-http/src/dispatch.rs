@@ -442,6 +442,11 @@ fn unwrap(answer: &Answer, body: Bytes) -> Result<(Bytes, Option<Said>), Error> 
     let opened = match payload::shape(&body, None) {
         Shape::Envelope(opened) => opened,
         Shape::Value => return Ok((body, None)),
+        Shape::TwoPayloads => {
+            let message =
+                "the answer has another form than documented: its envelope has two payloads";
+            return Err(answer.error(ErrorKind::Decode, message));
+        }
         Shape::Unusual => {
             return match payload::rewritten(&body) {
                 Some(usual) => unwrap(answer, usual.into()),

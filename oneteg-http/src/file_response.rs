@@ -119,7 +119,7 @@ fn refusal(response: &Response, asked: &Asked<'_>) -> Option<Error> {
 }
 
 /// The content codings of a response, where they change its bytes (RFC 9110 section 8.4).
-fn coding(headers: &HeaderMap) -> Option<String> {
+pub(crate) fn coding(headers: &HeaderMap) -> Option<String> {
     let values = headers.get_all(header::CONTENT_ENCODING).iter();
     let text: Vec<_> = values.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
     let text = text.join(", ");
@@ -156,12 +156,18 @@ fn trimmed(bytes: &[u8]) -> &[u8] {
 }
 
 fn begins_with_markup(bytes: &[u8]) -> bool {
-    trimmed(bytes).first() == Some(&b'<')
+    let in_utf16 = bytes.starts_with(b"\xff\xfe<\0") || bytes.starts_with(b"\xfe\xff\0<");
+    in_utf16 || trimmed(bytes).first() == Some(&b'<')
 }
 
 fn begins_as_html(bytes: &[u8]) -> bool {
-    let bytes = trimmed(bytes);
-    [&b"<!doctype html"[..], b"<html"]
+    let mut bytes = trimmed(bytes);
+    while let Some(comment) = bytes.strip_prefix(b"<!--") {
+        let end = comment.windows(3).position(|three| three == b"-->");
+        let Some(rest) = end.and_then(|end| comment.get(end + 3..)) else { return false };
+        bytes = rest.trim_ascii_start();
+    }
+    [&b"<!doctype html"[..], b"<html", b"<head>", b"<body"]
         .iter()
         .any(|tag| bytes.get(..tag.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(tag)))
 }

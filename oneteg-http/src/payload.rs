@@ -6,7 +6,7 @@ use std::{ops::Range, sync::OnceLock};
 use serde_json::Value;
 
 use crate::{
-    skim::{self, begin_of, once},
+    skim::{self, begin_of},
     tolerant,
 };
 
@@ -153,7 +153,9 @@ pub(crate) enum Shape<'a> {
     Envelope(Payload<'a>),
     /// No envelope: the body is the value.
     Value,
-    /// No plain object, or one that has a member twice.
+    /// An envelope with two payloads: which of them counts is not known.
+    TwoPayloads,
+    /// No plain object.
     Unusual,
 }
 
@@ -163,28 +165,39 @@ pub(crate) enum Shape<'a> {
 pub(crate) fn open<'a>(body: &'a [u8], value: Option<&Range<usize>>) -> Option<Payload<'a>> {
     match shape(body, value) {
         Shape::Envelope(payload) => Some(payload),
-        Shape::Value | Shape::Unusual => None,
+        Shape::Value | Shape::TwoPayloads | Shape::Unusual => None,
     }
 }
 
 /// The same, and why there is no envelope.
 pub(crate) fn shape<'a>(body: &'a [u8], value: Option<&Range<usize>>) -> Shape<'a> {
     let mut members = Members::default();
-    let mut place = None;
+    let mut place: Option<Range<usize>> = None;
+    let mut two_payloads = false;
+    // A member may be there twice, also in both spellings: the last that says something counts.
     let read = skim::members(body, value, |name, found| {
+        let json = &body[found.clone()];
         if is_payload(name) {
-            return once(&mut place, found);
+            let other = place.as_ref().filter(|other| body[(*other).clone()] != *b"null");
+            two_payloads |= other.is_some() && json != b"null";
+            if other.is_none() {
+                place = Some(found);
+            }
+        } else if let Some(place) = members.place(name)
+            && (place.is_none() || !says_nothing(json))
+        {
+            *place = Some(json);
         }
-        match members.place(name) {
-            Some(place) => once(place, &body[found]),
-            None => Some(()),
-        }
+        Some(())
     });
     if read.is_none() {
         return Shape::Unusual;
     }
     if !members.are_of_an_envelope(place.is_some()) {
         return Shape::Value;
+    }
+    if two_payloads {
+        return Shape::TwoPayloads;
     }
     let errors = match members.errors {
         // In its PascalCase form, the lists are inside of `Meta`.
@@ -200,15 +213,16 @@ pub(crate) fn shape<'a>(body: &'a [u8], value: Option<&Range<usize>>) -> Shape<'
 }
 
 /// An envelope of an [unusual](Shape::Unusual) shape in the usual one: with its names unescaped and its strings
-/// mended. One that has a member twice stays as it is: which of them counts is not known.
+/// mended.
 pub(crate) fn rewritten(body: &[u8]) -> Option<Vec<u8>> {
     body.trim_ascii_start().strip_prefix(b"{")?;
-    if skim::members(body, None, |_, _| Some(())).is_some() {
-        return None;
-    }
     let usual = serde_json::to_vec(&tolerant::any(body)?).ok()?;
     open(&usual, None)?;
     Some(usual)
+}
+
+fn says_nothing(json: &[u8]) -> bool {
+    matches!(json, b"null" | b"[]" | b"{}" | b"\"\"" | b"false")
 }
 
 fn is_payload(name: &[u8]) -> bool {
@@ -330,14 +344,28 @@ mod tests {
         assert!(open(escaped, None).is_none());
         let usual = rewritten(escaped).unwrap();
         assert_eq!(open(&usual, None).unwrap().value().unwrap(), b"[1]");
-        let twice = br#"{"apiVersion":"1","payload":[1],"errors":null,"errors":["late"]}"#;
-        assert!(rewritten(twice).is_none());
-        assert!(matches!(shape(twice, None), Shape::Unusual));
         assert!(matches!(shape(escaped, None), Shape::Unusual));
         assert!(matches!(shape(br#"{"id":1}"#, None), Shape::Value));
         for other in [&br#"{"\u0061":1}"#[..], b"[1]", b"{", br#"{"payload":1}"#, b""] {
             assert!(rewritten(other).is_none());
         }
+    }
+
+    #[test]
+    fn an_envelope_with_a_member_twice_is_one() {
+        for (body, value, errors) in [
+            (r#"{"apiVersion":"1","ApiVersion":"2","payload":[1]}"#, "[1]", 0),
+            (r#"{"apiVersion":"1","payload":null,"Payload":[1],"errors":[]}"#, "[1]", 0),
+            (r#"{"apiVersion":"1","payload":[1],"payload":null,"errors":[]}"#, "[1]", 0),
+            (r#"{"apiVersion":"1","payload":[1],"errors":null,"errors":["late"]}"#, "[1]", 1),
+            (r#"{"apiVersion":"1","payload":[1],"errors":["early"],"errors":[]}"#, "[1]", 1),
+        ] {
+            let payload = open(body.as_bytes(), None).unwrap();
+            assert_eq!(payload.value().unwrap(), value.as_bytes(), "{body}");
+            assert_eq!(payload.errors.len(), errors, "{body}");
+        }
+        let two = br#"{"apiVersion":"1","payload":[1],"Payload":[2]}"#;
+        assert!(matches!(shape(two, None), Shape::TwoPayloads));
     }
 
     #[test]

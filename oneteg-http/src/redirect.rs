@@ -36,10 +36,14 @@ pub(crate) fn is_followed(base: &Url, from: &Url, to: &Url) -> bool {
     !downgraded && may_lead(base, to)
 }
 
-/// The error of a redirect that was not followed; `None` for one that leads nowhere.
+/// The error of a redirect that was not followed; `None` for one without an address.
 #[cold]
 pub(crate) fn refused(answer: &Answer, method: &Method, base: &Url, from: &Url) -> Option<Error> {
-    let to = target(from, &answer.headers)?;
+    header_text::location(&answer.headers)?;
+    let Some(to) = target(from, &answer.headers) else {
+        let message = format!("the server redirects {method} to an address that is no URL");
+        return Some(answer.error(ErrorKind::Api, message));
+    };
     let origin = match to.origin() {
         origin if origin.is_tuple() => origin.ascii_serialization(),
         _ => format!("{}:", to.scheme()),

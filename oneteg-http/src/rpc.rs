@@ -142,6 +142,10 @@ pub(crate) fn open<'a>(body: &'a [u8], id: Option<&str>) -> Result<Outcome<'a>, 
         return Err(Error::new(ErrorKind::IdMismatch, message));
     }
     match (response.error, response.result) {
+        // Beside a result, that is how some servers write that there is none.
+        (Some(error), Some(result)) if says_nothing(&error) => {
+            Ok(Outcome::Result(Cow::Borrowed(result.get().as_bytes())))
+        }
         (Some(error), _) => Ok(Outcome::Fault(fault(error))),
         (None, Some(result)) => Ok(Outcome::Result(Cow::Borrowed(result.get().as_bytes()))),
         // `"result": null` arrives here too: serde reads it as an absent `Option`.
@@ -170,6 +174,16 @@ fn is_answer_to(answered: &str, id: &str) -> bool {
         Ok(Value::String(text)) => text == id,
         Ok(Value::Number(number)) => number.to_string() == id,
         Ok(Value::Null) => true,
+        _ => false,
+    }
+}
+
+fn says_nothing(error: &Value) -> bool {
+    match error {
+        Value::Bool(said) => !said,
+        Value::String(text) => text.trim().is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
         _ => false,
     }
 }
@@ -251,6 +265,17 @@ mod tests {
         let fault = opened(r#"{"error":{"code":3004,"message":"no","data":null}}"#).unwrap();
         assert_eq!(fault, r#"Some("3004") Some("no")"#);
         assert_eq!(opened(r#"{"error":"no"}"#).unwrap(), r#"None Some("no")"#);
+    }
+
+    #[test]
+    fn an_error_that_says_nothing_beside_a_result_is_none() {
+        for nothing in ["false", "\"\"", "[]", "{}"] {
+            let body = format!(r#"{{"id":"1","result":[1],"error":{nothing}}}"#);
+            assert_eq!(opened(&body).unwrap(), "[1]");
+            let alone = format!(r#"{{"id":"1","result":null,"error":{nothing}}}"#);
+            assert_eq!(opened(&alone).unwrap(), "None None");
+        }
+        assert_eq!(opened(r#"{"result":[1],"error":true}"#).unwrap(), "None None");
     }
 
     #[test]

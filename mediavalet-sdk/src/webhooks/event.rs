@@ -20,7 +20,7 @@ pub struct Event {
     pub subject: Option<String>,
     /// What happened.
     pub data: EventData,
-    /// All other members.
+    /// All other members, and those of the above that could not be read, as they came.
     pub extra: Map<String, Value>,
 }
 
@@ -92,17 +92,25 @@ impl Event {
         let Value::Object(mut members) = value else {
             return Err(NotAnEvent("is not a JSON object"));
         };
-        let mut text = |name| match members.remove(name) {
-            Some(Value::String(text)) => Some(text),
-            Some(other @ (Value::Number(_) | Value::Bool(_))) => Some(other.to_string()),
+        let mut text = |name: &str| match members.remove(name)? {
+            Value::String(text) => Some(text),
+            other @ (Value::Number(_) | Value::Bool(_)) => Some(other.to_string()),
+            Value::Null => None,
             // Anything else is not what it should be, and no reason to lose the event.
-            _ => None,
+            other => {
+                members.insert(name.to_owned(), other);
+                None
+            }
         };
         let kind = text("type").ok_or(NotAnEvent("has no `type`, so it is no CloudEvent"))?;
         let (id, source, subject) = (text("id"), text("source"), text("subject"));
-        let time = text("time").and_then(|time| {
-            codegen::serde_with::lenient_date_time::deserialize(Value::from(time)).ok().flatten()
+        let unread = members.remove("time").filter(|time| !time.is_null());
+        let time = unread.as_ref().and_then(|time| {
+            codegen::serde_with::lenient_date_time::deserialize(time).ok().flatten()
         });
+        if let Some(unread) = unread.filter(|_| time.is_none()) {
+            members.insert("time".to_owned(), unread);
+        }
         let data = match (members.remove("data"), members.remove("data_base64")) {
             (Some(data), None) => data,
             (data, Some(encoded)) => decoded(&encoded).or(data).unwrap_or(encoded),
@@ -514,6 +522,13 @@ mod tests {
         let EventData::AssetStatusUpdated(updated) = event.data else { panic!("another event") };
         assert_eq!(updated.file_name.as_deref(), Some("\u{fffd}\u{fffd}"));
         assert!(event.time.is_some());
+        // Around the data, too.
+        let body = br#"{"type":"a","id":{"n":1},"source":null,"subject":7,"time":1714979289}"#;
+        let event = Event::parse(body).unwrap();
+        assert_eq!((event.id, event.subject.as_deref(), event.time), (None, Some("7"), None));
+        assert_eq!(Value::from(event.extra), json!({"id": {"n": 1}, "time": 1_714_979_289}));
+        let event = Event::parse(br#"{"type":"a","time":"0000-00-00 00:00:00"}"#).unwrap();
+        assert_eq!((event.time, event.extra.len()), (None, 1));
         assert_eq!(Event::parse_all(b"\xef\xbb\xbf[{\"type\":\"\xff\"}]").unwrap().len(), 1);
     }
 

@@ -7,7 +7,7 @@ use oneteg_http::{CallOptions, Error, ErrorKind, RetryPolicy};
 use unicode_normalization::{UnicodeNormalization as _, is_nfc};
 
 use super::UploadState;
-use crate::{Client, types::File};
+use crate::{Client, types::File, walk::content};
 
 /// Whether two names are the same in Unicode's composed form (NFC): `é` as one character, or as a letter
 /// and an accent.
@@ -22,8 +22,8 @@ fn composed(name: &str) -> Cow<'_, str> {
 async fn files(client: &Client, state: &UploadState) -> Result<Vec<File>, Error> {
     let options = CallOptions::new().retry(RetryPolicy::none());
     let folder = client.get_folder(state.folder_id).depth(1).call_options(options).send().await?;
-    let content = folder.into_inner().content;
-    Ok(content.and_then(|content| content.files).unwrap_or_default())
+    // In a list that cannot be read, the file would be waited for in vain.
+    Ok(content(folder.into_inner())?.files.unwrap_or_default())
 }
 
 /// The ids of the files in the folder.

@@ -1,5 +1,7 @@
 //! Files and archives on the disk: whole, of the right sum, and where they belong.
 
+use std::time::Duration;
+
 use axum::{
     Json, Router,
     http::{StatusCode, header},
@@ -7,7 +9,7 @@ use axum::{
     routing::get,
 };
 use futures_util::StreamExt;
-use netexplorer_sdk::{Checksum, Client, ErrorKind, RetryPolicy};
+use netexplorer_sdk::{Checksum, Client, ErrorKind, RetryPolicy, upload::UploadMethod};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -64,6 +66,35 @@ async fn a_torn_archive_does_not_take_the_place_of_a_good_one() {
     assert_eq!(std::fs::read(&path).unwrap(), b"PK\x03\x04 whole");
     let mode = std::fs::symlink_metadata(&path).unwrap();
     assert!(mode.is_file());
+}
+
+#[tokio::test]
+async fn a_file_is_not_waited_for_in_a_list_that_cannot_be_read() {
+    let folder = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n\
+                   {\"id\":42,\"content\":{\"files\":\"two\"}}";
+    let upload = raw(folder).await.upload(42, vec![1; 10]).name("a").piece_size(5);
+    let upload = upload.method(UploadMethod::Chunked).assembly_timeout(Duration::MAX);
+    let error = upload.send().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
+}
+
+#[tokio::test]
+async fn a_page_in_place_of_an_archive_is_told_as_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("both.zip");
+    for (response, kind) in [
+        (
+            &b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n\xef\xbb\xbf\n <html>Sign in"[..],
+            ErrorKind::Html,
+        ),
+        (b"HTTP/1.1 200 OK\r\n\r\n<!-- x --><p>Sign in", ErrorKind::Html),
+        (b"HTTP/1.1 200 OK\r\n\r\n{\"error\":\"no\"}", ErrorKind::Integrity),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", ErrorKind::Integrity),
+    ] {
+        let error = raw(response).await.zip().save(&path).await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{error}");
+        assert!(!path.exists());
+    }
 }
 
 #[tokio::test]

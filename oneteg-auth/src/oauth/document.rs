@@ -10,7 +10,8 @@ use serde_json::{Map, Value, value::RawValue};
 /// not UTF-8 read as U+FFFD: what is odd in one member must not cost the others.
 pub(super) fn members(body: &[u8]) -> Option<Map<String, Value>> {
     let text = String::from_utf8_lossy(body);
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    // Scripts that include others write the mark of each, and the line breaks between them.
+    let text = text.trim_start_matches(|c: char| c == '\u{feff}' || c.is_ascii_whitespace());
     let raw: BTreeMap<String, &RawValue> = serde_json::from_str(text).ok()?;
     let read = |(name, value): (String, &RawValue)| {
         serde_json::from_str(value.get()).ok().map(|value| (name, value))
@@ -46,6 +47,8 @@ mod tests {
         let names: Vec<&str> = read.keys().map(String::as_str).collect();
         assert_eq!(names, ["a", "b", "bytes"]);
         assert_eq!(read["bytes"], "\u{fffd}");
+        let marks = b"\xef\xbb\xbf\r\n\xef\xbb\xbf{\"a\":1}";
+        assert_eq!(members(marks).unwrap()["a"], 1);
         for other in ["", "[]", "\"{}\"", "{", "{} {}", "<html>", "null"] {
             assert!(members(other.as_bytes()).is_none(), "{other}");
         }

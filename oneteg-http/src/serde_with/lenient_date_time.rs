@@ -41,21 +41,29 @@ pub(crate) fn rewrite(text: &str) -> Option<String> {
 }
 
 pub(crate) fn parse(text: &str) -> Option<DateTime<Utc>> {
-    const WITH_OFFSET: [&str; 4] = [
+    const WITH_OFFSET: [&str; 5] = [
         "%Y-%m-%dT%H:%M:%S%.f%#z",
         "%Y-%m-%d %H:%M:%S%.f%#z",
         "%Y-%m-%d %H:%M:%S%.f %#z",
         "%Y-%m-%dT%H:%M%#z",
+        "%Y-%m-%d %H:%M%#z",
     ];
-    const WITHOUT: [&str; 5] = [
+    const WITHOUT: [&str; 6] = [
         "%Y-%m-%dT%H:%M:%S%.f",
         "%Y-%m-%d %H:%M:%S%.f",
         "%Y-%m-%dT%H:%M",
         "%Y-%m-%d %H:%M",
         "%Y%m%dT%H%M%S%.f",
+        "%Y/%m/%d %H:%M:%S%.f",
     ];
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {
         return Some(time.to_utc());
+    }
+    // ISO 8601 knows a comma before the fraction, too.
+    if let Some((seconds, fraction)) = text.split_once(',')
+        && fraction.starts_with(|first: char| first.is_ascii_digit())
+    {
+        return parse(&format!("{seconds}.{fraction}"));
     }
     if let Some(time) = WITH_OFFSET.iter().find_map(|f| DateTime::parse_from_str(text, f).ok()) {
         return Some(time.to_utc());
@@ -103,6 +111,9 @@ mod tests {
             ("2024-05-06 07:08:09 UTC", "2024-05-06T07:08:09Z"),
             ("2024-05-06T07:08Z", "2024-05-06T07:08:00Z"),
             ("2024-05-06 07:08", "2024-05-06T07:08:00Z"),
+            ("2024-05-06 07:08+02:00", "2024-05-06T05:08:00Z"),
+            ("2024-05-06T07:08:09,5Z", "2024-05-06T07:08:09.500Z"),
+            ("2024/05/06 07:08:09", "2024-05-06T07:08:09Z"),
             ("20240506T070809Z", "2024-05-06T07:08:09Z"),
             ("Mon, 06 May 2024 07:08:09 GMT", "2024-05-06T07:08:09Z"),
             ("/Date(1714979289123)/", "2024-05-06T07:08:09.123Z"),

@@ -78,7 +78,8 @@ impl<'de> Visitor<'de> for Stamp {
         if text.is_empty() {
             return Ok(None);
         }
-        if let Ok(milliseconds) = text.parse() {
+        if let Some(milliseconds) = text.parse().ok().or_else(|| text.parse().ok().and_then(whole))
+        {
             return self.visit_i64(milliseconds);
         }
         match lenient_date_time::parse(text) {
@@ -116,6 +117,7 @@ mod tests {
         assert_eq!(read(r#"{"at":1451979500852}"#).unwrap(), Some(1_451_979_500_852));
         assert_eq!(read(r#"{"at":"1451979500852"}"#).unwrap(), Some(1_451_979_500_852));
         assert_eq!(read(r#"{"at":1451979500852.0}"#).unwrap(), Some(1_451_979_500_852));
+        assert_eq!(read(r#"{"at":"1451979500852.0"}"#).unwrap(), Some(1_451_979_500_852));
         assert_eq!(read(r#"{"at":-1}"#).unwrap(), Some(-1));
         assert_eq!(read(r#"{"at":"2024-05-06T07:08:09Z"}"#).unwrap(), Some(1_714_979_289_000));
         assert_eq!(read(r#"{"at":"2024-05-06 07:08:09"}"#).unwrap(), Some(1_714_979_289_000));

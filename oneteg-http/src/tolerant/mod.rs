@@ -129,9 +129,13 @@ pub fn any(json: &[u8]) -> Option<Value> {
     strict.or_else(|_| serde_json::from_slice(mend::mend(json).as_bytes())).ok()
 }
 
-/// The document without a byte order mark.
-pub(crate) fn without_mark(bytes: &[u8]) -> &[u8] {
-    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
+/// The document without byte order marks: a script that includes others writes that of each, and the line breaks
+/// between them.
+pub(crate) fn without_mark(mut bytes: &[u8]) -> &[u8] {
+    while let Some(rest) = bytes.trim_ascii_start().strip_prefix(b"\xef\xbb\xbf") {
+        bytes = rest;
+    }
+    bytes
 }
 
 /// The members of an operation's response that are not optional, although its type says so: without its items,

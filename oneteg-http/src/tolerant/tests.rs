@@ -323,6 +323,7 @@ fn alternatives_are_repaired_inside() {
     assert_eq!((thing.either, &thing.extra["either"]), (None, &json!(7)));
 
     // Of alternatives that can all be read, the one with the fewest repairs.
+    #[allow(clippy::large_enum_variant)]
     #[derive(Debug, PartialEq)]
     enum Which {
         Meta(Meta),
@@ -343,6 +344,7 @@ fn alternatives_are_repaired_inside() {
         #[serde(rename = "nbVersions")]
         camel: Option<i64>,
     }
+    #[allow(clippy::large_enum_variant)]
     #[derive(Debug, PartialEq)]
     enum Either {
         Thing(Thing),

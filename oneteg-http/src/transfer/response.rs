@@ -76,6 +76,12 @@ pub(super) fn of_rest(error: Error) -> Error {
     }
 }
 
+/// Whether a server refuses a request for a range for its condition: some know `If-Range` and no range with it, or
+/// take it for `If-Match`. Without it, the same request tells.
+pub(super) fn refuses_condition(error: &Error) -> bool {
+    matches!(error.status().map(|status| status.as_u16()), Some(400 | 412 | 416 | 501))
+}
+
 /// Whether the connection broke, so that repeating the request may succeed.
 pub(super) fn broke(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Transport | ErrorKind::Timeout)

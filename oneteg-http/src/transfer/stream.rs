@@ -15,7 +15,10 @@ use super::{
     RangeRequest,
     content_range::ContentRange,
     download::Fetch,
-    response::{ATTEMPTS, Response, Verdict, broke, changed, judge, length, of_rest, wait},
+    response::{
+        ATTEMPTS, Response, Verdict, broke, changed, judge, length, of_rest, refuses_condition,
+        wait,
+    },
     version::Version,
 };
 use crate::{ByteStream, Error, ErrorKind, ResponseValue};
@@ -156,11 +159,14 @@ impl Reading {
     async fn reopen(&mut self) -> Result<(), Error> {
         let rest = RangeRequest::from(self.at);
         let conditional = self.version.if_range().filter(|_| self.at > 0);
-        let conditional = conditional.map(|validator| rest.clone().if_range(validator));
-        let whole = (self.at > 0).then(|| RangeRequest::from(0));
-        for range in conditional.into_iter().chain([rest]).chain(whole) {
+        let conditional = conditional.map(|validator| (true, rest.clone().if_range(validator)));
+        let whole = (self.at > 0).then(|| (false, RangeRequest::from(0)));
+        for (conditional, range) in conditional.into_iter().chain([(false, rest)]).chain(whole) {
             let start = range.start();
-            let response: Response = (self.fetch)(range).await.map_err(of_rest)?;
+            let response: Response = match (self.fetch)(range).await {
+                Err(error) if conditional && refuses_condition(&error) => continue,
+                response => response.map_err(of_rest)?,
+            };
             self.skip = match judge(&response, start, &self.version, self.total)? {
                 Verdict::Range(_) => self.at - start,
                 Verdict::Whole => self.at,

@@ -120,6 +120,43 @@ async fn ranges_are_understood_in_the_spellings_of_servers() {
 }
 
 #[tokio::test]
+async fn a_server_that_refuses_if_range_is_asked_without() {
+    let refusing = |status: &'static str| {
+        FileServer::start(move |mut asked| async move {
+            if asked.if_range.is_some() {
+                return respond(status, "", b"");
+            }
+            if asked.n == 0 && asked.range.is_none() {
+                return announce("200 OK", ONE, 40, &content(15, 0));
+            }
+            asked.n = 0;
+            ranged(&asked, ONE, &content(40, 0))
+        })
+    };
+    for status in ["400 Bad", "412 Failed", "416 Not Satisfiable", "501 Not Implemented"] {
+        let (_folder, to) = place();
+        let server = refusing(status).await;
+        let mut transfer = server.download(&to).part_size(10).parallel(1).start();
+        assert_eq!(transfer.wait().await.unwrap(), 40, "{status}");
+        assert_eq!(std::fs::read(&to).unwrap(), content(40, 0));
+        assert_eq!(server.asked().len(), 5, "{status}");
+        let stream = refusing(status).await.stream().await.unwrap();
+        assert_eq!(stream.collect(100).await.unwrap(), content(40, 0), "{status}");
+    }
+    // Refused without the condition as well: the refusal stands.
+    let (_folder, to) = place();
+    let server = FileServer::start(|asked| async move {
+        if asked.n > 0 {
+            return respond("400 Bad", "", b"");
+        }
+        ranged(&asked, ONE, &content(40, 0))
+    })
+    .await;
+    let transfer = server.download(&to).part_size(10).parallel(1).start();
+    assert_eq!((kind(transfer).await, server.asked().len()), (ErrorKind::Api, 3));
+}
+
+#[tokio::test]
 async fn a_server_that_does_not_understand_if_range_is_asked_without() {
     // `None`: never a range again.
     for honoured in [Some("date"), None] {

@@ -82,6 +82,8 @@ async fn an_envelope_is_read_to_its_end() {
     assert_eq!(read(whole).await.unwrap(), [1, 2]);
     assert_eq!(read(r#"{"payload":[1],"errors":null}"#).await.unwrap(), [1]);
     assert_eq!(read("\u{feff}{\"errors\":[],\"new\":[{}],\"payload\":[3]}").await.unwrap(), [3]);
+    let marks = "\u{feff}\r\n\u{feff}\n{\"errors\":[],\"payload\":[3]}";
+    assert_eq!(read(marks).await.unwrap(), [3]);
     // A list without anything in it is `[]`; what is no list is not taken for one.
     for body in [r#"{"apiVersion":"1","payload":null,"errors":[]}"#, " null ", ""] {
         assert_eq!(read(body).await.unwrap_err().kind(), ErrorKind::Decode);
@@ -103,6 +105,33 @@ async fn an_envelope_is_read_to_its_end() {
         assert_eq!(error.kind(), kind, "{body}: {error}");
         assert!(error.message().contains(message), "{body}: {error}");
         assert_eq!(error.status().unwrap(), 200);
+    }
+}
+
+#[tokio::test]
+async fn an_envelope_with_a_member_twice_loses_neither_value_nor_errors() {
+    #[derive(Debug, Default, PartialEq, serde::Deserialize)]
+    struct Asset {
+        id: Option<String>,
+    }
+    let read = async |body: &'static str| {
+        let runtime = support::runtime(move |_| async move { Ok(answer(200, &[], body)) });
+        runtime.json::<Asset>(Call::new(&WRAPPED, CallOptions::new())).await
+    };
+    for body in [
+        r#"{"apiVersion":"1","apiVersion":"2","payload":{"id":"a"}}"#,
+        r#"{"apiVersion":"1","ApiVersion":"1","payload":{"id":"a"},"errors":[],"Errors":[]}"#,
+        r#"{"payload":{"id":"a"},"Payload":null,"meta":{},"meta":null}"#,
+        r#"{"payload":null,"Payload":{"id":"a"},"meta":{}}"#,
+    ] {
+        assert_eq!(read(body).await.unwrap().id.as_deref(), Some("a"), "{body}");
+    }
+    for (body, kind) in [
+        (r#"{"payload":{},"errors":null,"errors":["late"]}"#, ErrorKind::Partial),
+        (r#"{"payload":{},"errors":["early"],"Errors":[]}"#, ErrorKind::Partial),
+        (r#"{"apiVersion":"1","payload":{"id":"a"},"Payload":{"id":"b"}}"#, ErrorKind::Decode),
+    ] {
+        assert_eq!(read(body).await.unwrap_err().kind(), kind, "{body}");
     }
 }
 

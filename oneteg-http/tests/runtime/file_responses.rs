@@ -174,6 +174,21 @@ async fn a_page_is_recognized_without_a_label_and_however_it_comes() {
     let folder = tempfile::tempdir().unwrap();
     let error = server.download(&folder.path().join("a.jpg")).start().wait().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Html);
+    for (label, page) in [
+        ("", &b"<!-- from the cache --> <!--[if IE]><![endif]--><Body class=login>"[..]),
+        ("", b"<head><title>Sign in"),
+        (HTML, b"\xff\xfe<\0h\0t\0m\0l\0>\0"),
+        (HTML, b"\xfe\xff\0<\0h\0t\0m\0l\0>"),
+    ] {
+        let server =
+            FileServer::start(move |_| async move { respond("200 OK", label, page) }).await;
+        let got = server.get("/a.jpg").await;
+        assert_eq!(got.unwrap_err().kind(), ErrorKind::Html, "{}", page.escape_ascii());
+    }
+    for file in [&b"<!-- a file of XML --><a/>"[..], b"<!-- never closed", b"<header/>"] {
+        let server = redirecting("", file).await;
+        assert_eq!(server.get("/file").await.unwrap(), file);
+    }
     // Byte by byte.
     let page = || stream::iter(PAGE.iter().map(|byte| Ok::<_, std::io::Error>(vec![*byte])));
     let runtime = support::runtime(move |_| async move {

@@ -121,6 +121,7 @@ async fn a_coding_that_nobody_asked_for_is_named() {
             (&[("content-encoding", "gzip")][..], "gzip"),
             (&[("content-encoding", "BR"), ("content-type", "text/html")], "br"),
             (&[("content-encoding", "identity, zstd")], "zstd"),
+            (&[("content-encoding", "identity"), ("content-encoding", "deflate")], "deflate"),
         ] {
             let error = error(operation, headers, PACKED).await;
             assert_eq!(error.kind(), ErrorKind::Decode, "{error}");

@@ -235,6 +235,14 @@ async fn nobody_is_led_from_https_into_the_clear_or_into_this_machine() {
         assert_eq!((error.kind(), error.tries()), (ErrorKind::InvalidRequest, 0), "{location}");
         assert_eq!(places(&seen), []);
     }
+    // What is no URL is said to be none.
+    for location in ["//", "https://api.example:99999/"] {
+        let (auth, seen) = (Counting::default(), Seen::default());
+        let runtime = runtime("https://api.example", &auth, &seen, |_| to(location, 302));
+        let error = get(&runtime).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Api);
+        assert!(error.message().contains("an address that is no URL"), "{error}");
+    }
     // A server on this machine may send to this machine.
     let (auth, seen) = (Counting::default(), Seen::default());
     let runtime = runtime("http://127.0.0.1:9", &auth, &seen, |url| match url {

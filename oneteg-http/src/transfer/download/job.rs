@@ -17,7 +17,10 @@ use super::{
         content_range::ContentRange,
         handle::{Control, Phase},
         partial_file::PartialFile,
-        response::{ATTEMPTS, Response, Verdict, broke, changed, judge, length, of_rest, wait},
+        response::{
+            ATTEMPTS, Response, Verdict, broke, changed, judge, length, of_rest, refuses_condition,
+            wait,
+        },
         version::{Comparison, Version},
     },
     Fetch,
@@ -166,7 +169,13 @@ impl Job {
             }
             let response = match first.take() {
                 Some(first) => Ok(first),
-                None => (self.fetch)(range).await.map_err(of_rest),
+                None => match (self.fetch)(range).await {
+                    Err(error) if conditional && refuses_condition(&error) => {
+                        self.if_range_ignored.store(true, Relaxed);
+                        continue;
+                    }
+                    response => response.map_err(of_rest),
+                },
             };
             let failed = match response {
                 Err(error) => Some(error),
