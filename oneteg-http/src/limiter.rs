@@ -341,7 +341,7 @@ mod tests {
             let soon = Deadline::after(Instant::now(), Duration::from_secs(60));
             let error = limiter.acquire(soon).await.err().unwrap();
             assert_eq!(error.kind(), ErrorKind::RateLimited, "{tiny}");
-            assert!(error.message().contains("own limit"), "{}", error.message());
+            assert!(error.message().contains("the client's rate limit"), "{}", error.message());
         }
         for none in [0.0, -0.0, -1.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
             assert_eq!(Limits::new().per_second(none), Limits::new(), "{none}");
