@@ -150,6 +150,13 @@ async fn states_that_no_transfer_left_are_refused() {
         let transfer: RangedDownload = server.download(&to).resume(state.clone());
         assert_eq!(kind(transfer.start()).await, ErrorKind::Integrity, "{state:?}");
     }
+    // Nothing is known of a file without parts: whether it is empty is for the server to say.
+    for version in ["", r#","version":{"etag":"\"1\""}"#] {
+        let state = format!(r#"{{"part_size":10,"total":0,"parts":{{}}{version}}}"#);
+        let state: TransferState = serde_json::from_str(&state).unwrap();
+        assert_eq!(server.download(&to).resume(state).start().wait().await.unwrap(), 40);
+        assert_eq!(std::fs::read(&to).unwrap(), content(40, 0));
+    }
     // Sums that are none prove nothing: those parts are downloaded again.
     let state = TransferState::new(10, Some(40)).with_part(0, "").with_part(3, "crc32:zz");
     server.download(&to).resume(state).start().wait().await.unwrap();
