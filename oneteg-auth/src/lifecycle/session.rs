@@ -34,6 +34,11 @@ impl Lifecycle {
         self.shared.work.start(async move { shared.sign_in(tokens).await })?.await?
     }
 
+    /// Whose session it is.
+    pub(crate) fn binding(&self) -> Option<&str> {
+        self.shared.binding.as_deref()
+    }
+
     /// The time to give to [`Lifecycle::since`].
     pub(crate) fn now(&self) -> Duration {
         self.shared.clock.monotonic()
