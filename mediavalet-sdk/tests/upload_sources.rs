@@ -216,3 +216,53 @@ async fn an_asset_may_be_waited_for_without_an_end() {
     let upload = client(&api.url).upload(&*path).category("c").wait_until_ready(Duration::MAX);
     assert!(upload.send().await.unwrap().asset.is_some());
 }
+
+#[tokio::test]
+async fn a_state_that_somebody_made_up_ends_in_no_panic() {
+    let (api, _) = doubles().await;
+    let (_folder, path) = file(1_000);
+    *api.refuse_patch.lock().unwrap() = Some((400, serde_json::json!({"message": "later"})));
+    let mut upload = client(&api.url).upload(&*path).category("c").start().await.unwrap();
+    upload.wait().await.unwrap_err();
+    let saved = serde_json::to_value(upload.state()).unwrap();
+    let max = u64::MAX;
+    for (block_size, done, length) in [
+        (500, vec![(0, max), (0, max)], Some(1_000)),
+        (max, vec![(0, max), (5, 1)], Some(1_000)),
+        (0, vec![], Some(1_000)),
+        (1, vec![(max, max)], Some(max)),
+        (max, vec![], None),
+    ] {
+        let mut json = saved.clone();
+        (json["block_size"], json["length"]) = (block_size.into(), length.into());
+        json["done"] = serde_json::json!(done);
+        for single in [true, false] {
+            json["single"] = single.into();
+            let state: UploadState = serde_json::from_value(json.clone()).unwrap();
+            assert!(state.blocks_done() >= done.len() as u64);
+            let resumed = client(&api.url).resume_upload(&*path, state).send();
+            let ended = tokio::time::timeout(Duration::from_secs(60), resumed).await.unwrap();
+            // A task that panicked is one that was cancelled.
+            let kind = ended.err().map(|error| error.kind());
+            assert_ne!(kind, Some(ErrorKind::Cancelled), "{json}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_version_of_a_source_that_is_not_what_it_announced_is_not_put() {
+    let (api, host) = doubles().await;
+    api.add("a", "b");
+    for (has, announced) in [(3_000, 2_000), (2_000, 3_000), (1, 0), (0, 1)] {
+        let stream = futures_util::stream::iter([Ok(content(has).into())]);
+        for source in [
+            UploadSource::stream(stream, Some(announced)),
+            UploadSource::reader(std::io::Cursor::new(content(has)), announced),
+        ] {
+            let file = FilePart::new("a.bin", source);
+            let error = client(&api.url).upload_version("a", file).send().await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Integrity, "{has} {announced} {error}");
+            assert_eq!(host.puts(""), 0);
+        }
+    }
+}

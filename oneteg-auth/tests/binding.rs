@@ -10,8 +10,8 @@ use std::{sync::Arc, time::Duration};
 
 use common::{ManualClock, key};
 use oneteg_auth::{
-    AuthError, AuthRequest, Authenticator, Connection, Credential, FileStore, MemoryStore, OAuth2,
-    OAuth2Config, Recovery, SealingKeys, TokenStore, Tokens,
+    AuthError, AuthRequest, Authenticator, CallbackError, Connection, Credential, FileStore,
+    MemoryStore, OAuth2, OAuth2Config, Recovery, SealingKeys, TokenStore, Tokens,
     test_kit::{Provider, ProviderKind},
 };
 use server::TokenServer;
@@ -218,6 +218,37 @@ async fn a_record_that_names_nobody_is_taken_and_bound_by_the_next_refresh() {
     let binding = stored.binding.unwrap();
     assert!(binding.contains("client") && binding.contains("/token"), "{binding}");
     assert!(!binding.contains(stored.access.expose()));
+}
+
+/// A callback may come after the settings were edited, or be matched with the wrong one of two connections.
+#[tokio::test]
+async fn a_code_is_sent_to_no_provider_but_the_one_that_was_asked() {
+    let (first, second) = (server().await, server().await);
+    let api = |url: &str| url.parse::<Url>().unwrap();
+    let built = |config, url| OAuth2::builder(config).api(api(url)).build().unwrap();
+    let begun = built(config(&first, "client"), "https://one.example/");
+    for (config, url) in [
+        (config(&second, "client"), "https://one.example/"),
+        (config(&first, "another"), "https://one.example/"),
+        (config(&first, "client"), "https://two.example/"),
+    ] {
+        let (to, pending) = begun.begin_sign_in().unwrap();
+        let state = to.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
+        let callback = format!("code=c0de&state={state}");
+        // As a service keeps it until the callback comes.
+        let kept = serde_json::to_string(&pending).unwrap();
+        let other = built(config, url);
+        let error = other.finish_sign_in(serde_json::from_str(&kept).unwrap(), &callback).await;
+        let wrong = CallbackError::WrongConnection;
+        assert!(matches!(&error, Err(AuthError::Callback(found)) if *found == wrong), "{error:?}");
+        assert_eq!((forms(&first), forms(&second)), (0, 0), "the code was sent");
+        assert!(signed_out(&header(&other, url).await));
+        // One that an earlier release kept names nobody.
+        let mut earlier: serde_json::Value = serde_json::from_str(&kept).unwrap();
+        earlier.as_object_mut().unwrap().remove("binding").unwrap();
+        begun.finish_sign_in(serde_json::from_value(earlier).unwrap(), &callback).await.unwrap();
+        first.shape.lock().unwrap().forms.clear();
+    }
 }
 
 #[tokio::test]

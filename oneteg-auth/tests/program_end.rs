@@ -5,9 +5,13 @@
 
 mod common;
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::Path,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
-use common::{ManualClock, key};
+use common::{ManualClock, TestStore, key};
 use oneteg_auth::{
     AuthError, Authenticator, FileStore, LifecyclePolicy, Recovery, ReplayWindow, SealingKeys,
     TokenStore,
@@ -99,6 +103,46 @@ fn a_program_that_ends_after_its_call_keeps_the_session() {
         let next = world.program();
         runtime().block_on(call(&next, &world.provider));
         assert_eq!(world.provider.reuses(), 0);
+    }
+}
+
+#[test]
+fn tokens_that_are_stored_late_survive_the_end_of_a_runtime() {
+    // Granted to a sign-in, and to a refresh.
+    for refresh in [false, true] {
+        let clock = ManualClock::new();
+        let provider = Provider::new(ProviderKind::rotating(SECOND * 3600), clock.clone());
+        let store = TestStore::new(clock.clone(), 0);
+        let grant = Arc::new(ProviderGrant(provider.clone()));
+        let policy = LifecyclePolicy::default();
+        let session =
+            TestSession::new(grant, store.clone(), &key(), clock.clone(), policy).unwrap();
+        runtime().block_on(async {
+            if refresh {
+                session.sign_in(&provider.sign_in()).await.unwrap();
+                clock.advance(SECOND * 3601);
+                store.full.store(true, Ordering::SeqCst);
+                session.access_token().await.unwrap_err();
+            } else {
+                store.full.store(true, Ordering::SeqCst);
+                session.sign_in(&provider.sign_in()).await.unwrap_err();
+            }
+        });
+        store.full.store(false, Ordering::SeqCst);
+        let ending = runtime();
+        ending.block_on(async {
+            store.gate.close_at(if refresh { "offer" } else { "commit" });
+            let session = session.clone();
+            let call = tokio::spawn(async move { session.access_token().await });
+            store.gate.reached().await;
+            drop(call);
+        });
+        drop(ending);
+        runtime().block_on(async {
+            session.close().await.unwrap();
+            let stored = store.inner.load(&key()).await.unwrap().unwrap().tokens.unwrap();
+            assert!(provider.would_refresh(&stored.refresh.unwrap()), "the tokens are lost");
+        });
     }
 }
 

@@ -11,8 +11,8 @@ use std::{
 
 use common::{TestStore, World, key, poll_times};
 use oneteg_auth::{
-    AuthError, Authenticator, BoxFuture, Grant, LifecyclePolicy, Secret, TokenError, TokenStore,
-    Tokens,
+    AuthError, Authenticator, BoxFuture, Grant, LifecyclePolicy, Recovery, Secret, TokenError,
+    TokenStore, Tokens,
     test_kit::{Fault, Provider, ProviderGrant, ProviderKind, TestSession, TokioClock},
 };
 use tokio::time::advance;
@@ -225,6 +225,65 @@ async fn a_sign_out_drops_a_sign_in_that_could_not_be_stored() {
         assert!(world.stored().await.tokens.is_none(), "stored after the sign-out");
         assert_eq!(world.provider.live_sessions(), 0);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sign_out_elsewhere_revokes_a_refresh_that_could_not_be_stored() {
+    for by_call in [true, false] {
+        let world = world(60).await;
+        let other = world.another();
+        advance(SECOND * 61).await;
+        world.store.full.store(true, Ordering::SeqCst);
+        let unsaved = world.session.access_token().await;
+        assert!(matches!(unsaved, Err(AuthError::Unsaved(_))), "{unsaved:?}");
+        world.store.full.store(false, Ordering::SeqCst);
+        other.sign_out().await.unwrap();
+        if by_call {
+            let late = world.session.access_token().await;
+            assert!(signed_out(&late), "{late:?}");
+        }
+        world.session.close().await.unwrap();
+        assert!(world.stored().await.tokens.is_none(), "stored after the sign-out");
+        assert_eq!(world.provider.live_sessions(), 0, "by call: {by_call}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_expired_before_it_could_be_stored_is_renewed() {
+    // Granted to a sign-in, and to a refresh.
+    for refresh in [false, true] {
+        let world = world(60).await;
+        advance(SECOND * 61).await;
+        world.store.full.store(true, Ordering::SeqCst);
+        let unsaved = match refresh {
+            true => world.session.access_token().await.map(drop),
+            false => world.session.sign_in(&world.provider.sign_in()).await,
+        };
+        assert!(matches!(unsaved, Err(AuthError::Unsaved(_))), "{unsaved:?}");
+        advance(SECOND * 120).await;
+        world.store.full.store(false, Ordering::SeqCst);
+        let (token, _) = world.session.access_token().await.unwrap();
+        assert!(world.provider.accepts(&token), "an expired token is handed out");
+        assert!(world.is_alive().await);
+        assert_eq!(world.provider.reuses(), 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_token_that_could_not_be_stored_is_stored_and_renewed() {
+    let world = world(3600).await;
+    world.store.full.store(true, Ordering::SeqCst);
+    world.session.sign_in(&world.provider.sign_in()).await.unwrap_err();
+    let (_, version) = world.session.access_token().await.unwrap();
+    world.provider.expire_access_tokens();
+    world.store.full.store(false, Ordering::SeqCst);
+    // The request is sent once more, so once must be enough.
+    let recovery = world.session.refused(version).await;
+    assert!(matches!(recovery, Ok(Recovery::Retry)), "{recovery:?}");
+    let (token, _) = world.session.access_token().await.unwrap();
+    assert!(world.provider.accepts(&token), "the refused token is sent again");
+    assert!(world.is_alive().await);
+    assert_eq!((world.provider.requests(), world.provider.reuses()), (1, 0));
 }
 
 #[tokio::test(start_paused = true)]

@@ -112,6 +112,16 @@ async fn a_redirect_uri_is_sent_to_the_letter() {
 }
 
 #[tokio::test]
+async fn a_sign_in_under_way_shows_nothing_of_its_state() {
+    let world = World::new().await;
+    let session = world.session(world.config());
+    let sign_in = session.listen_for_sign_in().await.unwrap();
+    let state = parameter(sign_in.url(), "state");
+    let shown = format!("{sign_in:?} {sign_in:#?}");
+    assert!(!shown.contains(&state) && shown.contains("/oauth2/callback"), "{shown}");
+}
+
+#[tokio::test]
 async fn port_80_is_kept_when_it_is_named() {
     let world = World::new().await;
     let registered = "http://127.0.0.1:80/cb";

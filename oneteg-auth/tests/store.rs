@@ -337,6 +337,17 @@ async fn a_folder_of_sessions_is_closed_to_others() {
         }
         assert_eq!(mode(folder.path()), open, "a shared folder was changed");
     }
+    // One that is meant for many, also while nothing is in it, and one with the locks of other programs.
+    for (open, other) in [(0o1777, None), (0o777, Some("Cargo.lock")), (0o777, Some("x.session"))] {
+        let folder = tempfile::tempdir().unwrap();
+        if let Some(other) = other {
+            std::fs::write(folder.path().join(other), "").unwrap();
+        }
+        set(folder.path(), open);
+        let opened = FileStore::open(folder.path(), keys());
+        assert!(matches!(opened, Err(StoreError::FolderIsOpen { .. })), "{open:o} {other:?}");
+        assert_eq!(mode(folder.path()), 0o777, "a shared folder was changed");
+    }
 }
 
 #[tokio::test]

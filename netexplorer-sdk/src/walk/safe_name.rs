@@ -85,7 +85,12 @@ fn fit(name: &str, suffix: &str) -> String {
         // What is cut must not leave a dot or a space at the end.
         cut = stem[..end.unwrap_or(0)].trim_end_matches(['.', ' ']);
     }
-    format!("{cut}{suffix}{extension}")
+    let mut fitted = format!("{cut}{suffix}{extension}");
+    // Cutting may leave nothing, or the name of a device.
+    if fitted.is_empty() || is_device(&fitted) {
+        fitted.insert(0, '_');
+    }
+    fitted
 }
 
 #[cfg(test)]
@@ -176,6 +181,11 @@ mod tests {
             let fits = |name: &String| name.len() <= LONGEST && !name.ends_with(['.', ' ']);
             assert!(names.iter().all(fits), "{names:?}");
             assert_ne!(names[0], names[1]);
+        }
+        // Nothing but dots and spaces up to the cut, and a device after it.
+        let (spaces, dots) = (" ".repeat(300), ".".repeat(300) + "no extension, this is");
+        for (name, safe) in [(&spaces, "_"), (&dots, "_"), (&format!("con{spaces}x"), "_con")] {
+            assert_eq!(one(name), safe);
         }
         assert!(one(&long).ends_with(".jpg"));
         assert_eq!(one(&"x".repeat(255)), "x".repeat(255));

@@ -159,7 +159,13 @@ async fn a_sign_in_page_is_not_a_film() {
 
 #[tokio::test]
 async fn a_walk_stays_in_its_tree() {
+    // Longer than a name may be, and nothing or a device where they are cut.
+    let (spaces, dots) = (" ".repeat(300), ".".repeat(300) + "no extension, this is");
+    let device = format!("NUL{spaces}x");
     let hostile = [
+        &*spaces,
+        &*dots,
+        &*device,
         "../../.ssh/authorized_keys",
         "/etc/cron.d/x",
         "C:\\Windows\\x",
@@ -188,7 +194,7 @@ async fn a_walk_stays_in_its_tree() {
     };
     let client = serve(Router::new().route("/api/folder/{id}", get(folder))).await;
     let met: Vec<_> = client.walk(1).map(Result::unwrap).collect().await;
-    assert_eq!(met.len(), 12 + 13 + 13);
+    assert_eq!(met.len(), 15 + 16 + 16);
     let root = std::path::Path::new("root");
     let mut paths = std::collections::HashSet::new();
     for met in &met {

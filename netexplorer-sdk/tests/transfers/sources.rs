@@ -8,7 +8,7 @@ use std::{
 };
 
 use netexplorer_sdk::{
-    ErrorKind,
+    ErrorKind, UploadSource,
     upload::{UploadMethod, UploadState},
 };
 
@@ -41,6 +41,24 @@ async fn only_regular_files_are_taken_from_a_path() {
         assert_eq!(error.kind(), ErrorKind::Io, "{error}");
     }
     assert_eq!(requests(&platform), before, "something was sent");
+}
+
+#[tokio::test]
+async fn a_source_that_is_not_what_it_announced_is_an_integrity_error() {
+    for method in [UploadMethod::Simple, UploadMethod::Chunked] {
+        for (has, announced) in [(3, 0), (0, 5), (1_000, 999), (1_000, 1_001)] {
+            let stream = futures_util::stream::iter([Ok(content(has))]);
+            for source in [
+                UploadSource::stream(stream, Some(announced)),
+                UploadSource::reader(std::io::Cursor::new(content(has)), announced),
+            ] {
+                let platform = Platform::start(None).await;
+                let upload = platform.client().upload(42, source).name("a").method(method);
+                let error = upload.piece_size(300).send().await.unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::Integrity, "{method:?} {has} {announced}");
+            }
+        }
+    }
 }
 
 #[tokio::test]

@@ -96,7 +96,12 @@ impl Shared {
     }
 
     fn put_in_use(&self, mut live: Live) -> Arc<Live> {
-        live.stamp = CredentialVersion(self.stamps.fetch_add(1, Ordering::Relaxed) + 1);
+        // The same token again, stored at last, is no newer one: who refuses it needs another.
+        let current = self.current.load_full().filter(|current| current.header == live.header);
+        live.stamp = current.map_or_else(
+            || CredentialVersion(self.stamps.fetch_add(1, Ordering::Relaxed) + 1),
+            |current| current.stamp,
+        );
         let live = Arc::new(live);
         self.current.store(Some(Arc::clone(&live)));
         live
@@ -139,10 +144,19 @@ impl Shared {
         epoch < self.control().signed_out
     }
 
-    /// What remains to be stored in this epoch.
-    pub(super) fn take_unsaved(&self, epoch: u64) -> Option<Unsaved> {
+    /// What remains to be stored in this epoch. It stays until [`Shared::saved`]: the task that stores it may end
+    /// with its runtime.
+    pub(super) fn unsaved(&self, epoch: u64) -> Option<Unsaved> {
+        let control = self.control();
+        control.unsaved.clone().filter(|_| control.epoch == epoch)
+    }
+
+    /// What was to be stored in this epoch is, or never will be.
+    pub(super) fn saved(&self, epoch: u64) {
         let mut control = self.control();
-        if control.epoch == epoch { control.unsaved.take() } else { None }
+        if control.epoch == epoch {
+            control.unsaved = None;
+        }
     }
 
     /// Keeps tokens that could not be stored; gives them back when their session has ended.

@@ -168,7 +168,8 @@ impl Lifecycle {
 
     /// The vendor refused a token of this version (RFC 6750 section 3.1).
     pub(crate) async fn refused(&self, version: CredentialVersion) -> Result<Recovery, AuthError> {
-        // A flight that was under way before the refusal may end with the refused version.
+        // A flight that was under way before the refusal may end with the refused version, and so does one
+        // that only stores the refused token.
         for _ in 0..2 {
             let current = self.shared.current.load_full();
             if current.as_ref().is_some_and(|live| live.stamp > version) {
@@ -178,7 +179,7 @@ impl Lifecycle {
             let flight = {
                 let mut control = self.shared.control();
                 let now = self.shared.clock.monotonic();
-                if running(&control).is_none() {
+                if running(&control).is_none() && control.unsaved.is_none() {
                     // A failed refresh is no answer to the refusal: the caller may come back.
                     control.backoff.check(now)?;
                     if !control.backoff.refusal_allowed(version, now, &self.shared.policy) {

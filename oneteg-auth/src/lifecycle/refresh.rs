@@ -30,9 +30,13 @@ struct Aim {
 impl Shared {
     /// Gets a token other than `stale`: from the store if another process was faster, else from the
     /// provider under a lease. Runs in a task of its own, one at a time.
-    pub(super) async fn refresh(&self, stale: Option<CredentialVersion>, epoch: u64) -> Outcome {
+    pub(super) async fn refresh(
+        &self,
+        mut stale: Option<CredentialVersion>,
+        epoch: u64,
+    ) -> Outcome {
         probe::reach("begin");
-        if let Some(outcome) = self.save_unsaved(epoch).await {
+        if let Some(outcome) = self.save_unsaved(epoch, &mut stale).await {
             return outcome;
         }
         let aim = Aim { stale, epoch };

@@ -4,11 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use super::{Lifecycle, Live, Outcome, Shared, control::Ending, refresh::COMMIT_PAUSES};
 use crate::{
-    Attempt, AuthError, CredentialVersion, LeaseAnswer, StoreError, TokenError, Tokens, probe,
+    Attempt, AuthError, CredentialVersion, LeaseAnswer, Session, StoreError, TokenError, Tokens,
+    probe,
 };
 
 /// Tokens that the provider granted and the store could not take.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Unsaved {
     pub(super) tokens: Tokens,
     /// When they were granted, on the monotonic clock.
@@ -17,7 +18,7 @@ pub(super) struct Unsaved {
 }
 
 /// What tokens were granted for.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Granted {
     /// A refresh; the attempt lets the store see whether they still follow what it has.
     Refresh(Attempt),
@@ -31,6 +32,11 @@ impl Lifecycle {
     pub(crate) async fn sign_in(&self, tokens: Tokens) -> Result<(), AuthError> {
         let shared = Arc::clone(&self.shared);
         self.shared.work.start(async move { shared.sign_in(tokens).await })?.await?
+    }
+
+    /// Whose session it is.
+    pub(crate) fn binding(&self) -> Option<&str> {
+        self.shared.binding.as_deref()
     }
 
     /// The time to give to [`Lifecycle::since`].
@@ -62,7 +68,7 @@ impl Lifecycle {
         let shared = Arc::clone(&self.shared);
         let saving = self.shared.work.start(async move {
             let epoch = shared.control().epoch;
-            shared.save_unsaved(epoch).await
+            shared.save_unsaved(epoch, &mut None).await
         })?;
         match saving.await? {
             Some(Err(error @ AuthError::Unsaved(_))) => Err(error),
@@ -186,17 +192,23 @@ impl Shared {
         Ok(not_revoked)
     }
 
-    /// Retries storing what was granted earlier. `None` if nothing is pending.
-    pub(super) async fn save_unsaved(&self, epoch: u64) -> Option<Outcome> {
+    /// Retries storing what was granted earlier. `None` if nothing is pending, or if what was stored is of no
+    /// use any more; its version then becomes the stale one.
+    pub(super) async fn save_unsaved(
+        &self,
+        epoch: u64,
+        stale: &mut Option<CredentialVersion>,
+    ) -> Option<Outcome> {
         self.control().unsaved.as_ref()?;
         // Not beside a sign-out, which would clear the store first and be undone.
         let _turn = self.changing.lock().await;
-        let mut unsaved = self.take_unsaved(epoch)?;
+        let mut unsaved = self.unsaved(epoch)?;
         let tokens = self.aged(&unsaved.tokens, unsaved.at);
         let saved = match &mut unsaved.from {
             Granted::Refresh(attempt) => self.store.offer(&self.key, attempt, &tokens).await,
             Granted::SignIn(base) => match self.signed_out_elsewhere(*base).await {
                 Ok(true) => {
+                    self.saved(epoch);
                     self.revoke(&tokens).await;
                     return None;
                 }
@@ -204,9 +216,26 @@ impl Shared {
                 Err(error) => Err(error),
             },
         };
+        if matches!(saved, Ok(_) | Err(StoreError::VersionMoved { .. })) {
+            self.saved(epoch);
+        }
         match saved {
+            // The access token expired while it was kept in memory; its refresh token is still good.
+            Ok(version)
+                if tokens.lifetime == Some(Duration::ZERO)
+                    && tokens.lifetime != unsaved.tokens.lifetime =>
+            {
+                *stale = Some(version);
+                None
+            }
             Ok(version) => Some(self.use_granted(version, &tokens, epoch).await),
-            Err(StoreError::VersionMoved { .. }) => None,
+            Err(StoreError::VersionMoved { .. }) => {
+                if let Ok(Some(Session { tokens: None, .. })) = self.load().await {
+                    // Signed out by another process, which did not know of these tokens.
+                    self.revoke(&tokens).await;
+                }
+                None
+            }
             Err(error) => {
                 if let Some(unsaved) = self.keep(unsaved, epoch) {
                     return Some(self.superseded(&unsaved.tokens, epoch).await);

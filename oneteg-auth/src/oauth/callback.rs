@@ -30,6 +30,11 @@ pub enum CallbackError {
     /// `state` is not that of this sign-in, or was used before (RFC 6749 section 10.12).
     #[error("the sign-in answer belongs to another sign-in; start the sign-in again")]
     WrongState,
+    /// The sign-in was begun with another token URL, client id or API server than those of the connection now.
+    #[error(
+        "the sign-in was begun for another connection or with other settings; start the sign-in again"
+    )]
+    WrongConnection,
     /// `iss` is not the provider asked (RFC 9207 section 2.4).
     #[error(
         "the sign-in answer comes from another provider than the one asked; do not retry blindly"

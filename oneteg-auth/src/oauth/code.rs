@@ -24,6 +24,9 @@ pub struct PendingSignIn {
     #[serde(serialize_with = "expose", deserialize_with = "hide")]
     verifier: Secret,
     redirect_uri: String,
+    /// Whose code it is; `None` in what earlier releases wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    binding: Option<String>,
 }
 
 fn expose<S: Serializer>(secret: &Secret, serializer: S) -> Result<S::Ok, S::Error> {
@@ -126,12 +129,14 @@ impl OAuth2 {
             state: Secret::from(state.into_secret()),
             verifier: Secret::from(PkceCodeVerifier::into_secret(verifier)),
             redirect_uri,
+            binding: self.lifecycle().binding().map(str::to_owned),
         };
         Ok((url, pending))
     }
 
     /// Ends a sign-in with the URL (or its query) the browser came back with. Nothing of a session that
-    /// exists is touched unless new tokens were granted.
+    /// exists is touched unless new tokens were granted. A sign-in that was begun for another connection, or
+    /// before its token URL, client id or server was edited, is refused.
     ///
     /// # Errors
     /// [`AuthError::Callback`] when the answer is not that of this sign-in, [`AuthError::Token`] when the code
@@ -142,6 +147,11 @@ impl OAuth2 {
         pending: PendingSignIn,
         callback: &str,
     ) -> Result<SignedIn, AuthError> {
+        // The code and its verifier are for the provider that was asked, and nobody else's token endpoint
+        // (RFC 9700 section 4.4).
+        if pending.binding.is_some() && pending.binding.as_deref() != self.lifecycle().binding() {
+            return Err(CallbackError::WrongConnection.into());
+        }
         let config = self.config();
         let code = CallbackQuery::parse(callback)?.check(
             &pending.state,

@@ -1,4 +1,4 @@
-use std::{net::IpAddr, ops::Range, time::Duration};
+use std::{fmt, net::IpAddr, ops::Range, time::Duration};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -26,7 +26,6 @@ const FAILED: &str = "The sign-in did not work. Close this window and look at th
 /// The listener takes one callback and is closed then, whatever the callback says, or when time is up or
 /// this value is dropped. Requests that are not the callback (another path, another host name, too long,
 /// too slow) are turned away without ending the sign-in.
-#[derive(Debug)]
 pub struct BrowserSignIn<'a> {
     credential: &'a OAuth2,
     listener: TcpListener,
@@ -34,6 +33,16 @@ pub struct BrowserSignIn<'a> {
     url: Url,
     redirect: Url,
     patience: Duration,
+}
+
+impl fmt::Debug for BrowserSignIn<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without the URL, which has the state.
+        f.debug_struct("BrowserSignIn")
+            .field("redirect", &self.redirect.as_str())
+            .field("patience", &self.patience)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Where the browser comes back to unless a redirect URI was set.

@@ -14,7 +14,7 @@ use super::{
     Attempt, Lease, LeaseAnswer, Owner, SealingKeys, Session, SessionKey, SessionState, StoreError,
     TokenStore, disk,
     error::READING,
-    folder::{self, EXTENSIONS},
+    folder::{self, EXTENSIONS, STEM},
 };
 use crate::{
     BoxFuture, Clock, CredentialVersion, SystemClock, Tokens, clock::unix_ms, probe, random,
@@ -101,7 +101,7 @@ impl FileStore {
 impl Shared {
     fn path(&self, key: &SessionKey, extension: &str) -> PathBuf {
         let digest = Sha256::digest(key.as_str().as_bytes());
-        self.folder.join(format!("{}.{extension}", random::hex(&digest[..16])))
+        self.folder.join(format!("{}.{extension}", random::hex(&digest[..STEM / 2])))
     }
 
     fn read(&self, key: &SessionKey) -> Result<SessionState, StoreError> {

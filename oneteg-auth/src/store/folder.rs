@@ -6,6 +6,8 @@ use super::StoreError;
 
 /// What a record, its lock and its temporary file end in.
 pub(super) const EXTENSIONS: [&str; 3] = ["session", "lock", "new"];
+/// How long the name of a record is without that: the beginning of a digest, in hexadecimal digits.
+pub(super) const STEM: usize = 32;
 /// What temporary files of earlier releases begin with.
 const EARLIER: &str = ".session-";
 
@@ -29,8 +31,10 @@ pub(super) fn close(folder: &Path) -> Result<(), StoreError> {
     if mode & 0o077 == 0 {
         return Ok(());
     }
+    // A sticky folder is one that many are to write to, such as that of temporary files.
+    let shared = mode & 0o1000 != 0;
     let ours = fs::read_dir(folder).map_err(&failed)?.all(|entry| entry.is_ok_and(|e| is_ours(&e)));
-    if ours && fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).is_ok() {
+    if ours && !shared && fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).is_ok() {
         tracing::warn!(folder = %folder.display(), "a folder of sessions was closed to other users");
         return Ok(());
     }
@@ -49,9 +53,14 @@ pub(super) fn close(_: &Path) -> Result<(), StoreError> {
 #[cfg(unix)]
 fn is_ours(entry: &fs::DirEntry) -> bool {
     let name = entry.file_name();
-    let extension = Path::new(&name).extension().and_then(|extension| extension.to_str());
-    extension.is_some_and(|extension| EXTENSIONS.contains(&extension))
-        || name.to_string_lossy().starts_with(EARLIER)
+    let name = name.to_string_lossy();
+    // Other programs have locks as well.
+    let is_record = |(stem, extension): (&str, &str)| {
+        stem.len() == STEM
+            && stem.bytes().all(|byte| byte.is_ascii_hexdigit())
+            && EXTENSIONS.contains(&extension)
+    };
+    name.rsplit_once('.').is_some_and(is_record) || name.starts_with(EARLIER)
 }
 
 /// Removes the temporary files that killed programs of earlier releases left. They may hold tokens of a

@@ -127,7 +127,7 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// The next step that gets there waits: `load`, `commit` and `committed` are the points.
+    /// The next step that gets there waits: `load`, `offer`, `commit` and `committed` are the points.
     pub fn close_at(&self, point: &'static str) {
         *self.at.lock().unwrap() = Some(point);
     }
@@ -265,6 +265,7 @@ impl TokenStore for TestStore {
         tokens: &'a Tokens,
     ) -> BoxFuture<'a, Result<CredentialVersion, StoreError>> {
         Box::pin(async move {
+            self.pass("offer").await;
             self.write().await?;
             self.inner.offer(key, attempt, tokens).await
         })

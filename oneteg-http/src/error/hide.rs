@@ -19,7 +19,8 @@ use crate::answer::Responder;
 const SHORTEST: usize = 8;
 
 /// What an error about a response must not show: the request's credential, which is its header values that
-/// are marked sensitive, and the queries of the URLs that were asked, which may be signed.
+/// are marked sensitive, and of the URLs that were asked the queries, which may be signed, and who they
+/// are asked as.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Secrets {
     headers: Vec<(HeaderName, HeaderValue)>,
@@ -77,6 +78,10 @@ impl Secrets {
             }
         }
         for url in self.asked.iter().chain(&self.redirects) {
+            error.hide(url.password().unwrap_or_default());
+            if url.username().len() >= SHORTEST {
+                error.hide(url.username());
+            }
             let Some(query) = url.query() else { continue };
             if query.len() >= SHORTEST {
                 error.hide(query);

@@ -93,7 +93,11 @@ impl<S: AppendSink> AppendUpload<S> {
         let mut at = self.offset;
         control.position(at);
         let mut pieces = Pieces::new(self.source);
+        if total == 0 {
+            pieces.verify_empty().await?;
+        }
         let mut fruitless = 0;
+        let mut furthest = at;
         while at < total {
             if !control.may_run() {
                 control.phase(Phase::Paused);
@@ -117,10 +121,13 @@ impl<S: AppendSink> AppendUpload<S> {
                 let message = "the server has more of the file than was sent; begin anew";
                 return Err(Error::new(ErrorKind::Integrity, message));
             }
-            if reached == range.end {
-                fruitless = 0;
-            } else {
-                fruitless = if reached > at { 0 } else { fruitless + 1 };
+            if reached > furthest {
+                // Not what it had before: a server that loses bytes again and again gets nowhere.
+                (furthest, fruitless) = (reached, 0);
+            } else if reached < range.end {
+                fruitless += 1;
+            }
+            if reached < range.end {
                 let asked = failed.as_ref().and_then(Error::retry_after);
                 if fruitless >= FRUITLESS {
                     return Err(failed.unwrap_or_else(|| {
@@ -168,6 +175,21 @@ impl Pieces {
             Self::Replayable(source) => source.verify().await,
             Self::Once { .. } => Ok(()),
         }
+    }
+
+    /// Reads a source that announces no bytes, of which there is no piece: it may have some all the same.
+    async fn verify_empty(&mut self) -> Result<(), Error> {
+        let source = match self {
+            Self::Replayable(source) => source.try_clone(),
+            Self::Once { source, .. } => source.take(),
+        };
+        if let Some(source) = source {
+            let (mut stream, _) = source.open(0).await?;
+            while let Some(bytes) = stream.next().await {
+                bytes?;
+            }
+        }
+        Ok(())
     }
 
     async fn piece(&mut self, range: Range<u64>, total: u64) -> Result<UploadSource, Error> {

@@ -2,6 +2,8 @@
 
 use http::{HeaderMap, header};
 
+use super::response::length;
+
 /// Which bytes of a file a response carries (RFC 9110 section 14.4). The end is excluded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ContentRange {
@@ -11,8 +13,9 @@ pub(crate) struct ContentRange {
 }
 
 impl ContentRange {
-    /// Reads `bytes 0-99/1234`. `None` if there is none, if it does not give the whole length (`*`), or if
-    /// it contradicts itself.
+    /// Reads `bytes 0-99/1234`. `None` if there is none, if it does not give the whole length (`*`), if it
+    /// contradicts itself, or if the body has another length: some servers repeat the requested range over
+    /// the whole file.
     pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
         let mut values = headers.get_all(header::CONTENT_RANGE).iter();
         let (Some(value), None) = (values.next(), values.next()) else { return None };
@@ -25,7 +28,8 @@ impl ContentRange {
         let (range, total) = rest.trim_start_matches([' ', '\t', '=', ':']).split_once('/')?;
         let (start, last) = range.split_once('-')?;
         let (start, last, total) = (number(start)?, number(last)?, number(total)?);
-        (start <= last && last < total).then(|| Self { start, end: last + 1, total })
+        let range = (start <= last && last < total).then(|| Self { start, end: last + 1, total });
+        range.filter(|range| length(headers).is_none_or(|length| length == range.end - range.start))
     }
 
     /// Whether it is all of the file.

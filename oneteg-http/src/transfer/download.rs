@@ -163,6 +163,8 @@ async fn open(
             *state = TransferState::new(state.part_size, None);
         }
         state.parts.retain(|_, receipt| job::sum_in(receipt).is_some());
+        // An empty file has no parts to go on from: whether it still is empty is asked anew.
+        state.total = state.total.filter(|total| *total > 0);
         (state.clone(), state.partial.take())
     });
     if state.total.is_none() && !state.parts.is_empty() {

@@ -177,10 +177,15 @@ impl PartialFile {
             }
             check(&file)?;
             disk.sync_all(&file).map_err(unwritable)?;
+            let moved = || lost("the partial file was moved or replaced while it was written");
             if !is_at(&file, &path) {
-                return Err(lost("the partial file was moved or replaced while it was written"));
+                return Err(moved());
             }
-            disk.rename(&path, &target).map_err(unwritable)?;
+            disk.rename(&path, &target).map_err(|error| match error.kind() {
+                // By another download of the same state, just now.
+                io::ErrorKind::NotFound if !is_at(&file, &path) => moved(),
+                _ => unwritable(error),
+            })?;
             // The file is whole under its name in any case; not every file system syncs folders.
             let _ = disk.sync_folder(folder_of(&target));
             Ok(())

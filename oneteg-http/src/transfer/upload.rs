@@ -174,6 +174,10 @@ fn fits(state: &TransferState, identity: &SourceIdentity) -> Result<Option<u64>,
     Ok(length)
 }
 
+/// A buffer for a larger part grows with what is read: how long a source is said to be is no reason to ask
+/// for memory that there may not be.
+const LARGEST_BUFFER: usize = 1 << 30;
+
 /// The source, part by part.
 struct Parts {
     stream: ByteSource,
@@ -284,7 +288,7 @@ impl Parts {
         // Of a stream whose length is unknown, the first part may be all there is.
         let left = self.total.map_or(0, |total| total.saturating_sub(self.read));
         let left = usize::try_from(left).unwrap_or(usize::MAX);
-        BytesMut::with_capacity(left.min(self.part_size.saturating_add(STEP)))
+        BytesMut::with_capacity(left.min(self.part_size.saturating_add(STEP)).min(LARGEST_BUFFER))
     }
 
     /// Takes back the bytes of a part that was sent, where nobody else has them any more.

@@ -3,6 +3,7 @@
 use std::{
     ops::Range,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use bytes::{Bytes, BytesMut};
@@ -28,6 +29,8 @@ struct State {
     stuck: bool,
     /// What it says to have more than it has.
     lies: u64,
+    /// Forgets half of what it has with every second piece.
+    forgets: bool,
 }
 
 impl AppendSink for Tape {
@@ -63,6 +66,10 @@ impl AppendSink for Tape {
             return broke;
         }
         state.kept.extend_from_slice(&seen);
+        if state.forgets && state.appends.is_multiple_of(2) {
+            let half = state.kept.len() / 2;
+            state.kept.truncate(half);
+        }
         Ok(state.kept.len() as u64 + state.lies)
     }
 
@@ -148,6 +155,33 @@ async fn it_ends_when_nothing_helps_or_the_server_is_wrong() {
     let short = UploadSource::stream(stream::iter([Ok(content(9))]), Some(10));
     let error = AppendUpload::new(short, Tape::default()).start().wait().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Integrity);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_loses_bytes_again_and_again_ends_the_upload() {
+    let folder = tempfile::tempdir().unwrap();
+    for source in sources(&content(100), &folder) {
+        let what = format!("{source:?}");
+        let tape = Tape::default();
+        tape.0.lock().unwrap().forgets = true;
+        let mut upload = AppendUpload::new(source, tape.clone()).piece_size(10).start();
+        let ended = tokio::time::timeout(Duration::from_secs(3600), upload.wait()).await;
+        let error = ended.unwrap_or_else(|_| panic!("{what}: it never ends")).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Integrity, "{what}");
+        assert!(tape.0.lock().unwrap().appends < 30, "{what}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_that_announces_nothing_and_has_bytes_is_an_integrity_error() {
+    for source in [
+        UploadSource::stream(stream::iter([Ok(content(3))]), Some(0)),
+        UploadSource::reader(std::io::Cursor::new(content(3)), 0),
+    ] {
+        let what = format!("{source:?}");
+        let error = AppendUpload::new(source, Tape::default()).start().wait().await;
+        assert_eq!(error.expect_err(&what).kind(), ErrorKind::Integrity, "{what}");
+    }
 }
 
 #[tokio::test]

@@ -274,7 +274,7 @@ async fn a_stream_without_ranges_is_read_again_where_that_is_safe() {
 async fn odd_ranges_do_not_make_an_odd_file() {
     // Each sends the second range in its own way.
     type Odd = fn(&Asked, &[u8]) -> Vec<u8>;
-    let odd: [(&str, Odd, Option<ErrorKind>); 7] = [
+    let odd: [(&str, Odd, Option<ErrorKind>); 8] = [
         (
             "shorter",
             |_, all| {
@@ -325,6 +325,14 @@ async fn odd_ranges_do_not_make_an_odd_file() {
             None,
         ),
         (
+            "the whole under the name of the range",
+            |_, all| {
+                let headers = format!("{ONE}content-range: bytes 10-19/40\r\n");
+                respond("206 Partial Content", &headers, all)
+            },
+            None,
+        ),
+        (
             "several parts",
             |_, all| {
                 let headers = format!("{ONE}content-type: multipart/byteranges; boundary=x\r\n");
@@ -357,6 +365,28 @@ async fn odd_ranges_do_not_make_an_odd_file() {
                 assert_eq!(std::fs::read(&to).unwrap(), content(40, 0), "{name}");
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_repeats_the_range_over_the_whole_file_makes_no_mixture() {
+    for headers in [ONE, MAY] {
+        let (_folder, to) = place();
+        let server = FileServer::start(move |asked| async move {
+            let all = content(40, 0);
+            if asked.range.is_none() {
+                // The first response breaks off, so that a stream asks for a rest.
+                let sent = if asked.n == 0 { 15 } else { 40 };
+                return announce("200 OK", headers, 40, &all[..sent]);
+            }
+            let (from, to) = asked.slice(40);
+            let headers = format!("{headers}content-range: bytes {from}-{}/40\r\n", to - 1);
+            respond("206 Partial Content", &headers, &all)
+        })
+        .await;
+        assert_eq!(server.stream().await.unwrap().collect(100).await.unwrap(), content(40, 0));
+        server.download(&to).part_size(10).start().wait().await.unwrap();
+        assert_eq!(std::fs::read(&to).unwrap(), content(40, 0));
     }
 }
 

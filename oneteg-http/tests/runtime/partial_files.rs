@@ -122,6 +122,31 @@ async fn two_downloads_to_one_path_do_not_mix() {
 }
 
 #[tokio::test]
+async fn a_state_that_is_resumed_twice_makes_one_whole_file() {
+    for _ in 0..5 {
+        let (folder, to) = place();
+        let (server, gate) = gated(content(4000, 0)).await;
+        gate.add_permits(2);
+        let mut first = server.download(&to).part_size(100).parallel(1).start();
+        first.progress().wait_for(|now| now.done == 200).await.unwrap();
+        first.cancel();
+        first.wait().await.unwrap_err();
+        gate.add_permits(1000);
+        let resume = || server.download(&to).resume(first.state()).start();
+        let (mut one, mut other) = (resume(), resume());
+        let (one, other) = tokio::join!(one.wait(), other.wait());
+        assert!(one.is_ok() || other.is_ok(), "{one:?} {other:?}");
+        for ended in [one, other] {
+            // The other one took the file with it.
+            let ended = ended.map_err(|error| error.kind());
+            assert!(matches!(ended, Ok(4000) | Err(ErrorKind::Integrity)), "{ended:?}");
+        }
+        assert_eq!(std::fs::read(&to).unwrap(), content(4000, 0));
+        assert_eq!(names(&folder).len(), 1);
+    }
+}
+
+#[tokio::test]
 async fn states_that_no_transfer_left_are_refused() {
     let (folder, to) = place();
     let server =
@@ -149,6 +174,13 @@ async fn states_that_no_transfer_left_are_refused() {
         let state: TransferState = serde_json::from_str(&state).unwrap();
         let transfer: RangedDownload = server.download(&to).resume(state.clone());
         assert_eq!(kind(transfer.start()).await, ErrorKind::Integrity, "{state:?}");
+    }
+    // Nothing is known of a file without parts: whether it is empty is for the server to say.
+    for version in ["", r#","version":{"etag":"\"1\""}"#] {
+        let state = format!(r#"{{"part_size":10,"total":0,"parts":{{}}{version}}}"#);
+        let state: TransferState = serde_json::from_str(&state).unwrap();
+        assert_eq!(server.download(&to).resume(state).start().wait().await.unwrap(), 40);
+        assert_eq!(std::fs::read(&to).unwrap(), content(40, 0));
     }
     // Sums that are none prove nothing: those parts are downloaded again.
     let state = TransferState::new(10, Some(40)).with_part(0, "").with_part(3, "crc32:zz");

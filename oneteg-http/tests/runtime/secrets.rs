@@ -96,6 +96,28 @@ async fn the_query_of_a_signed_link_is_in_no_error() {
 }
 
 #[tokio::test]
+async fn who_a_link_is_asked_as_is_in_no_error() {
+    for link in [
+        "https://user:canary-word@storage.example/b?sp=r",
+        "https://canary-token@storage.example/b",
+        "https://a:canary@storage.example/b",
+    ] {
+        for (status, media_type, body) in repeated(link) {
+            let runtime = support::builder(move |_| {
+                let body = body.clone();
+                async move { Ok(answer(status, &[("content-type", media_type)], body)) }
+            });
+            let runtime = runtime.retry(RetryPolicy::none()).build().unwrap();
+            let request = runtime.request_elsewhere(Method::GET, link.parse().unwrap());
+            assert!(!format!("{request:?}").contains("canary"));
+            let shown = shown(&request.send::<u64>().await.unwrap_err());
+            // The table of answers has a word of its own with that beginning.
+            assert!(!shown.replace("canarySIG", "").contains("canary"), "{shown}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_query_that_a_redirect_leads_to_is_in_no_error() {
     for (status, media_type, body) in repeated(SIGNED) {
         let sent = body.clone();

@@ -233,6 +233,16 @@ async fn a_source_that_fails_over_http_2_is_named_too() {
     send_raw(&runtime, streamed(&content(100_000), Some(100_000))).await.unwrap();
 }
 
+#[tokio::test]
+async fn no_memory_is_asked_for_because_of_an_announced_length() {
+    for length in [1 << 50, u64::MAX] {
+        let source = streamed(&content(1), Some(length));
+        let upload = PartUpload::new(source, Untouched).part_size(u64::MAX);
+        let error = upload.start().wait().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Integrity, "{length}: {error}");
+    }
+}
+
 /// Takes nothing: whatever asks it has failed the test.
 struct Untouched;
 
