@@ -191,6 +191,18 @@ async fn an_upload_whose_last_answer_was_lost_is_uploaded_when_it_is_resumed() {
         let resumed = client.resume_upload(&*path, upload.state()).send().await;
         assert_eq!(resumed.unwrap().id, upload.asset_id(), "{polls}");
     }
+    // A platform that hides an asset until it is processed finishes it once more.
+    let sandbox = Sandbox::start().await.unwrap();
+    let client = sandboxed(&sandbox);
+    let (_folder, path) = file(70_000);
+    let lost = Fault::answer(500).only("patchUpload").at(Moment::AfterHandling);
+    sandbox.mediavalet().script(lost).unwrap();
+    let mut upload = client.upload(&*path).category(ROOT_CATEGORY).start().await.unwrap();
+    upload.wait().await.unwrap_err();
+    sandbox.mediavalet().script(Fault::answer(404).only("getAsset")).unwrap();
+    sandbox.mediavalet().script(Fault::answer(204).only("patchUpload")).unwrap();
+    let resumed = client.resume_upload(&*path, upload.state()).send().await;
+    assert_eq!(resumed.unwrap().id, upload.asset_id());
     // One that is not there at all stays an error.
     let sandbox = Sandbox::start().await.unwrap();
     let client = sandboxed(&sandbox);

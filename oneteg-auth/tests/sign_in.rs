@@ -6,7 +6,12 @@ mod common;
 #[path = "common/server.rs"]
 mod server;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    future::{Future, poll_fn},
+    sync::Arc,
+    task::Poll,
+    time::Duration,
+};
 
 use common::{ManualClock, key};
 use oneteg_auth::{
@@ -298,6 +303,26 @@ async fn a_session_that_exists_is_not_signed_in_again() {
     let own = OAuth2::builder(own).clock(world.clock.clone()).build().unwrap();
     assert!(own.is_signed_in().await.unwrap());
     assert!(own.sign_in_if_needed(nobody_asked).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_code_that_was_sent_is_not_lost_with_its_caller() {
+    let world = World::new().await;
+    let redirect = Url::parse("https://app.example/callback").unwrap();
+    let session = world.session(world.config().with_redirect_uri(redirect));
+    let (url, pending) = session.begin_sign_in().unwrap();
+    let callback = format!("code=c0de&state={}", parameter(&url, "state"));
+    let mut finish = Box::pin(session.finish_sign_in(pending, &callback));
+    // Until the provider has the code, and before the caller has its response.
+    while world.forms() == 0 {
+        let pending = poll_fn(|context| Poll::Ready(finish.as_mut().poll(context).is_pending()));
+        assert!(pending.await);
+        tokio::task::yield_now().await;
+    }
+    drop(finish);
+    session.close().await.unwrap();
+    assert!(world.session(world.config()).is_signed_in().await.unwrap());
+    assert_eq!(world.forms(), 1);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! How a session begins, ends, and is closed before its program ends.
 
-use std::{sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use super::{Lifecycle, Live, Outcome, Shared, control::Ending, refresh::COMMIT_PAUSES};
 use crate::{
@@ -32,6 +32,14 @@ impl Lifecycle {
     pub(crate) async fn sign_in(&self, tokens: Tokens) -> Result<(), AuthError> {
         let shared = Arc::clone(&self.shared);
         self.shared.work.start(async move { shared.sign_in(tokens).await })?.await?
+    }
+
+    /// Runs work of this session in its own task: a caller who stops waiting does not stop it.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, AuthError> {
+        self.shared.work.start(work)?.await
     }
 
     /// Whose session it is.

@@ -161,9 +161,16 @@ impl OAuth2 {
         if !self.used_states().is_new(&pending.state) {
             return Err(CallbackError::WrongState.into());
         }
-        let sent_at = self.lifecycle().now();
-        let tokens = self.endpoint().code(&code, &pending.verifier, &pending.redirect_uri).await?;
-        self.keep_sign_in(self.lifecycle().since(sent_at, &tokens)).await
+        // In its own task: the code works once, so what it is exchanged for is kept even if the caller stops
+        // waiting.
+        let session = self.clone();
+        let exchange = async move {
+            let sent_at = session.lifecycle().now();
+            let PendingSignIn { verifier, redirect_uri, .. } = &pending;
+            let tokens = session.endpoint().code(&code, verifier, redirect_uri).await?;
+            session.keep_sign_in(session.lifecycle().since(sent_at, &tokens)).await
+        };
+        self.lifecycle().run(exchange).await?
     }
 
     /// Signs in with a user's name and password (RFC 6749 section 4.3), for a vendor that documents it.
