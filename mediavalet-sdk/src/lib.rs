@@ -49,6 +49,7 @@ pub use oneteg_http::{
     RangedStream, ResponseValue, RetryPolicy, Transfer, TransferProgress, TransferState,
     UploadSource, reqwest,
 };
+pub use operations::OPERATIONS;
 #[cfg(any(
     feature = "assets",
     feature = "attribute_groups",
@@ -64,4 +65,3 @@ pub use oneteg_http::{
     feature = "users"
 ))]
 pub use patch::Patch;
-pub use wire::OPERATIONS;

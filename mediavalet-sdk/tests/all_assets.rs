@@ -13,8 +13,8 @@ use mediavalet_sdk::{
     search::{directly_in_category, field, search},
     types::Asset,
 };
-use oneteg_http::test_kit::recorder::{CANARY, Recorder, json_answer};
 use oneteg_sandbox::Sandbox;
+use oneteg_test_kit::recorder::{CANARY, Recorder, json_answer};
 use serde_json::{Value, json};
 
 fn client(url: &str) -> Client {

@@ -14,14 +14,12 @@ use mediavalet_sdk::{
     search::{field, in_category, search},
     types::{Asset, LightboxCreateRequest},
 };
-use oneteg_http::{
-    Page, Pager,
-    test_kit::{Access, Capability, Item, Trouble, VendorAdapter, run_suite},
-};
+use oneteg_http::{Page, Pager};
 use oneteg_sandbox::{
     Fault, Moment, Sandbox,
     mediavalet::{RESTRICTED_ASSET, ROOT_CATEGORY},
 };
+use oneteg_test_kit::{Access, Capability, Item, Trouble, VendorAdapter, run_suite};
 
 /// An asset of the seed that everybody may see.
 const SEEN: &str = "a55e7000-0000-4000-8000-000000000001";

@@ -24,7 +24,8 @@ use mediavalet_sdk::{
     download::Rendition,
     types::Asset,
 };
-use oneteg_http::test_kit::{Script, answer};
+use oneteg_http::Transport;
+use oneteg_test_kit::answer;
 use serde_json::json;
 
 /// A credential that can be renewed, and counts.
@@ -50,10 +51,10 @@ impl Authenticator for Renewable {
     }
 }
 
-fn scripted(renewable: &Renewable, script: impl Script) -> Client {
+fn scripted(renewable: &Renewable, script: impl Transport) -> Client {
     let policy = RetryPolicy::builder().initial_backoff(Duration::from_millis(1)).build();
     let client = Client::builder().subscription_key(KEY).authenticator(renewable.clone());
-    client.retry(policy).runtime(|runtime| runtime.script(script)).build().unwrap()
+    client.retry(policy).runtime(|runtime| runtime.transport(script)).build().unwrap()
 }
 
 type Seen = Arc<Mutex<Vec<(String, HeaderMap)>>>;
@@ -114,7 +115,7 @@ async fn a_connections_key_goes_to_public_operations_as_well() {
         kept.lock().unwrap().push((request.url().to_string(), request.headers().clone()));
         async { Ok(answer(200, &[], "{}")) }
     };
-    let client = builder.runtime(|runtime| runtime.script(script)).build().unwrap();
+    let client = builder.runtime(|runtime| runtime.transport(script)).build().unwrap();
     assert!(!format!("{client:?}").contains(KEY));
     client.get_public_portal("h", "p").send().await.unwrap();
     let seen = seen.lock().unwrap();

@@ -16,8 +16,8 @@ use mediavalet_sdk::{
         DownloadValidateRequest, UserGroupRequest, UserUpdateRequest,
     },
 };
-use oneteg_http::test_kit::recorder::{CANARY, Recorded, Recorder, json_answer};
 use oneteg_sandbox::Sandbox;
+use oneteg_test_kit::recorder::{CANARY, Recorded, Recorder, json_answer};
 use serde_json::{Map, Value, json};
 
 const RED_SHOE: &str = "a55e7000-0000-4000-8000-000000000001";

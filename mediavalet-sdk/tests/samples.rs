@@ -12,7 +12,7 @@ use mediavalet_sdk::{
     Client, ErrorKind, RetryPolicy,
     webhooks::{Event, EventData},
 };
-use oneteg_http::test_kit::{
+use oneteg_test_kit::{
     examples::{self, Examples, Sample},
     recorder::{CANARY, Recorder, json_answer},
 };

@@ -8,11 +8,11 @@ use mediavalet_sdk::{
     search::{in_category, search},
     types::{Asset, CategoryCreateRequest, LightboxCreateRequest},
 };
-use oneteg_http::test_kit::{
+use oneteg_sandbox::{Sandbox, mediavalet::ROOT_CATEGORY};
+use oneteg_test_kit::{
     SoakOutcome,
     vendor_soak::{self, Held, Made, VendorSoak, name},
 };
-use oneteg_sandbox::{Sandbox, mediavalet::ROOT_CATEGORY};
 
 /// A client of the server or of a proxy.
 fn client(sandbox: &Sandbox, url: String, idle: usize) -> Client {

@@ -18,14 +18,12 @@ use netexplorer_sdk::{
     types::{CreateFolderRequest, CreateShareLinkRequest, File, UpdateFileRequest, UploadFileForm},
     upload::UploadMethod,
 };
-use oneteg_http::{
-    Page, Pager,
-    test_kit::{Access, Capability, Item, Trouble, VendorAdapter, run_suite},
-};
+use oneteg_http::{Page, Pager};
 use oneteg_sandbox::{
     Fault, Moment, Sandbox,
     netexplorer::{MEMBER, RESTRICTED_FOLDER},
 };
+use oneteg_test_kit::{Access, Capability, Item, Trouble, VendorAdapter, run_suite};
 
 /// The root folder.
 const ROOT: i64 = 1;

@@ -10,7 +10,7 @@ mod samples;
 
 use futures_util::{StreamExt, TryStreamExt};
 use netexplorer_sdk::{Client, ErrorCode, ErrorKind, RetryPolicy};
-use oneteg_http::test_kit::{
+use oneteg_test_kit::{
     examples::{self, Examples, Sample},
     recorder::{CANARY, Recorder, json_answer},
 };

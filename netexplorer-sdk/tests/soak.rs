@@ -9,11 +9,11 @@ use netexplorer_sdk::{
     types::{CreateFolderRequest, CreateShareLinkRequest, File, Folder, UploadFileForm},
     upload::UploadMethod,
 };
-use oneteg_http::test_kit::{
+use oneteg_sandbox::Sandbox;
+use oneteg_test_kit::{
     SoakOutcome,
     vendor_soak::{self, Held, Made, VendorSoak, name},
 };
-use oneteg_sandbox::Sandbox;
 
 /// The root folder, and one of the seed in which nothing is made.
 const ROOT: i64 = 1;

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use calls::CASES;
 use netexplorer_sdk::{Client, OPERATIONS, RetryPolicy};
-use oneteg_http::test_kit::recorder::{CANARY, Recorder, json_answer};
+use oneteg_test_kit::recorder::{CANARY, Recorder, json_answer};
 
 fn client(server: &str) -> Client {
     let client = Client::builder(server).access_token(CANARY).retry(RetryPolicy::none());

@@ -32,7 +32,7 @@ pub use oneteg_http::{
     ByteStream, CallOptions, Error, ErrorKind, FilePart, Method, Operation, ResponseValue,
     RetryPolicy, UploadSource, reqwest,
 };
-pub use wire::OPERATIONS;
+pub use operations::OPERATIONS;
 
 /// The workspace's README is compiled here, where its example's dependencies are.
 #[cfg(doctest)]

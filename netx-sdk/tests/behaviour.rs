@@ -16,11 +16,9 @@ use netx_sdk::{
     Client, Error, ErrorCode, ErrorKind, FilePart, Operation, RetryPolicy,
     types::{Asset, AssetUpdate, CollectionInput, DataSelector, ImportAssetForm, RequestOptions},
 };
-use oneteg_http::{
-    Page, Pager,
-    test_kit::{Access, Capability, Item, Trouble, VendorAdapter, run_suite},
-};
+use oneteg_http::{Page, Pager};
 use oneteg_sandbox::{Fault, Moment, Sandbox, netx::RESTRICTED_ASSET};
+use oneteg_test_kit::{Access, Capability, Item, Trouble, VendorAdapter, run_suite};
 
 /// The folder that is always there.
 const ROOT: i64 = 1;

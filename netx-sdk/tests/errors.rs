@@ -215,7 +215,7 @@ async fn errors_of_the_network() {
     let netx = Client::builder(&silent.url)
         .retry(netx_sdk::RetryPolicy::none())
         .api_key(CANARY)
-        .runtime(|runtime| runtime.try_timeout(Duration::from_millis(50)))
+        .runtime(|runtime| runtime.attempt_timeout(Duration::from_millis(50)))
         .build()
         .unwrap();
     let error = netx.get_self().send().await.unwrap_err();
@@ -288,7 +288,7 @@ async fn an_answer_over_the_limit() {
     let netx = Client::builder(&server.url)
         .api_key(CANARY)
         .retry(netx_sdk::RetryPolicy::none())
-        .max_answer_bytes(1000)
+        .max_response_bytes(1000)
         .build()
         .unwrap();
     let error = netx.get_assets([1]).send().await.unwrap_err();

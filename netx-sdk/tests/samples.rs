@@ -14,7 +14,7 @@ mod samples;
 #[allow(dead_code)]
 mod support;
 
-use oneteg_http::test_kit::{
+use oneteg_test_kit::{
     examples::{self, Sample},
     recorder::{Recorder, json_answer},
 };

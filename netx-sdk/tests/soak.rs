@@ -7,11 +7,11 @@ use netx_sdk::{
     CallOptions, Client, Error, FilePart,
     types::{Asset, CollectionInput, DataSelector, ImportAssetForm, RequestOptions, SortOrder},
 };
-use oneteg_http::test_kit::{
+use oneteg_sandbox::Sandbox;
+use oneteg_test_kit::{
     SoakOutcome,
     vendor_soak::{self, Held, Made, VendorSoak, name},
 };
-use oneteg_sandbox::Sandbox;
 
 /// A client of the server or of a proxy.
 fn client(sandbox: &Sandbox, url: String, idle: usize) -> Client {

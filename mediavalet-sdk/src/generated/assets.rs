@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Gives an asset values for attributes.
@@ -49,7 +49,7 @@ pub struct AddAttributesToAsset<'a> {
 }
 impl std::fmt::Debug for AddAttributesToAsset<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::ADD_ATTRIBUTES_TO_ASSET, &self.call_options)
+        show_request(f, &operations::ADD_ATTRIBUTES_TO_ASSET, &self.call_options)
     }
 }
 impl AddAttributesToAsset<'_> {
@@ -63,7 +63,10 @@ impl AddAttributesToAsset<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Asset>, Error> {
-        let mut call = Call::new(&wire::ADD_ATTRIBUTES_TO_ASSET, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::ADD_ATTRIBUTES_TO_ASSET,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         let value = self.body;
         call.json(&value);
@@ -109,7 +112,7 @@ pub struct AddAutotagKeywordsToAsset<'a> {
 }
 impl std::fmt::Debug for AddAutotagKeywordsToAsset<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::ADD_AUTOTAG_KEYWORDS_TO_ASSET, &self.call_options)
+        show_request(f, &operations::ADD_AUTOTAG_KEYWORDS_TO_ASSET, &self.call_options)
     }
 }
 impl AddAutotagKeywordsToAsset<'_> {
@@ -123,8 +126,8 @@ impl AddAutotagKeywordsToAsset<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Keyword>>, Error> {
-        let mut call = Call::new(
-            &wire::ADD_AUTOTAG_KEYWORDS_TO_ASSET,
+        let mut call = OperationRequest::new(
+            &operations::ADD_AUTOTAG_KEYWORDS_TO_ASSET,
             self.call_options,
         );
         call.path("assetId", &self.asset_id);
@@ -175,7 +178,7 @@ pub struct AddCategoriesToAsset<'a> {
 }
 impl std::fmt::Debug for AddCategoriesToAsset<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::ADD_CATEGORIES_TO_ASSET, &self.call_options)
+        show_request(f, &operations::ADD_CATEGORIES_TO_ASSET, &self.call_options)
     }
 }
 impl AddCategoriesToAsset<'_> {
@@ -189,7 +192,10 @@ impl AddCategoriesToAsset<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::AssetCategories>, Error> {
-        let mut call = Call::new(&wire::ADD_CATEGORIES_TO_ASSET, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::ADD_CATEGORIES_TO_ASSET,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         let value = self.body;
         call.json(&value);
@@ -236,7 +242,7 @@ pub struct AddCommentsToAsset<'a> {
 }
 impl std::fmt::Debug for AddCommentsToAsset<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::ADD_COMMENTS_TO_ASSET, &self.call_options)
+        show_request(f, &operations::ADD_COMMENTS_TO_ASSET, &self.call_options)
     }
 }
 impl AddCommentsToAsset<'_> {
@@ -250,7 +256,10 @@ impl AddCommentsToAsset<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::ADD_COMMENTS_TO_ASSET, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::ADD_COMMENTS_TO_ASSET,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         let value = self.body;
         call.json(&value);
@@ -301,7 +310,7 @@ pub struct AddKeywordsToAsset<'a> {
 }
 impl std::fmt::Debug for AddKeywordsToAsset<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::ADD_KEYWORDS_TO_ASSET, &self.call_options)
+        show_request(f, &operations::ADD_KEYWORDS_TO_ASSET, &self.call_options)
     }
 }
 impl AddKeywordsToAsset<'_> {
@@ -315,7 +324,10 @@ impl AddKeywordsToAsset<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::AssetKeywords>, Error> {
-        let mut call = Call::new(&wire::ADD_KEYWORDS_TO_ASSET, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::ADD_KEYWORDS_TO_ASSET,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         let value = self.body;
         call.json(&value);
@@ -361,7 +373,7 @@ pub struct AddRelatedAssetsToAsset<'a> {
 }
 impl std::fmt::Debug for AddRelatedAssetsToAsset<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::ADD_RELATED_ASSETS_TO_ASSET, &self.call_options)
+        show_request(f, &operations::ADD_RELATED_ASSETS_TO_ASSET, &self.call_options)
     }
 }
 impl AddRelatedAssetsToAsset<'_> {
@@ -375,7 +387,10 @@ impl AddRelatedAssetsToAsset<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::RelatedAssets>, Error> {
-        let mut call = Call::new(&wire::ADD_RELATED_ASSETS_TO_ASSET, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::ADD_RELATED_ASSETS_TO_ASSET,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         let value = self.body;
         call.json(&value);
@@ -424,7 +439,7 @@ impl std::fmt::Debug for AddVideoIntelligenceKeywordsToAsset<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
-            &wire::ADD_VIDEO_INTELLIGENCE_KEYWORDS_TO_ASSET,
+            &operations::ADD_VIDEO_INTELLIGENCE_KEYWORDS_TO_ASSET,
             &self.call_options,
         )
     }
@@ -440,8 +455,8 @@ impl AddVideoIntelligenceKeywordsToAsset<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Keyword>>, Error> {
-        let mut call = Call::new(
-            &wire::ADD_VIDEO_INTELLIGENCE_KEYWORDS_TO_ASSET,
+        let mut call = OperationRequest::new(
+            &operations::ADD_VIDEO_INTELLIGENCE_KEYWORDS_TO_ASSET,
             self.call_options,
         );
         call.path("assetId", &self.asset_id);
@@ -492,7 +507,7 @@ pub struct CheckOutAsset<'a> {
 }
 impl std::fmt::Debug for CheckOutAsset<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CHECK_OUT_ASSET, &self.call_options)
+        show_request(f, &operations::CHECK_OUT_ASSET, &self.call_options)
     }
 }
 impl CheckOutAsset<'_> {
@@ -506,7 +521,10 @@ impl CheckOutAsset<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<String>, Error> {
-        let mut call = Call::new(&wire::CHECK_OUT_ASSET, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CHECK_OUT_ASSET,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         let value = self.body;
         call.json(&value);
@@ -556,7 +574,7 @@ pub struct CompleteAssetCheckIn<'a> {
 }
 impl std::fmt::Debug for CompleteAssetCheckIn<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::COMPLETE_ASSET_CHECK_IN, &self.call_options)
+        show_request(f, &operations::COMPLETE_ASSET_CHECK_IN, &self.call_options)
     }
 }
 impl CompleteAssetCheckIn<'_> {
@@ -570,7 +588,10 @@ impl CompleteAssetCheckIn<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Asset>, Error> {
-        let mut call = Call::new(&wire::COMPLETE_ASSET_CHECK_IN, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::COMPLETE_ASSET_CHECK_IN,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         let value = self.body;
         call.json(&value);
@@ -619,7 +640,7 @@ pub struct CompleteAssetUpload<'a> {
 }
 impl std::fmt::Debug for CompleteAssetUpload<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::COMPLETE_ASSET_UPLOAD, &self.call_options)
+        show_request(f, &operations::COMPLETE_ASSET_UPLOAD, &self.call_options)
     }
 }
 impl CompleteAssetUpload<'_> {
@@ -633,7 +654,10 @@ impl CompleteAssetUpload<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::COMPLETE_ASSET_UPLOAD, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::COMPLETE_ASSET_UPLOAD,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         let value = self.body;
         call.json(&value);
@@ -678,7 +702,7 @@ pub struct CreateAsset<'a> {
 }
 impl std::fmt::Debug for CreateAsset<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_ASSET, &self.call_options)
+        show_request(f, &operations::CREATE_ASSET, &self.call_options)
     }
 }
 impl CreateAsset<'_> {
@@ -692,7 +716,10 @@ impl CreateAsset<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::AssetCreated>, Error> {
-        let mut call = Call::new(&wire::CREATE_ASSET, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_ASSET,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -738,7 +765,7 @@ pub struct CreateAssetRating<'a> {
 }
 impl std::fmt::Debug for CreateAssetRating<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_ASSET_RATING, &self.call_options)
+        show_request(f, &operations::CREATE_ASSET_RATING, &self.call_options)
     }
 }
 impl CreateAssetRating<'_> {
@@ -752,7 +779,10 @@ impl CreateAssetRating<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Option<types::Asset>>, Error> {
-        let mut call = Call::new(&wire::CREATE_ASSET_RATING, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_ASSET_RATING,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         let value = self.body;
         call.json(&value);
@@ -802,7 +832,7 @@ pub struct CreateAssetUpload<'a> {
 }
 impl std::fmt::Debug for CreateAssetUpload<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_ASSET_UPLOAD, &self.call_options)
+        show_request(f, &operations::CREATE_ASSET_UPLOAD, &self.call_options)
     }
 }
 impl CreateAssetUpload<'_> {
@@ -816,7 +846,10 @@ impl CreateAssetUpload<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::AssetUpload>, Error> {
-        let mut call = Call::new(&wire::CREATE_ASSET_UPLOAD, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_ASSET_UPLOAD,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         let value = self.body;
         call.json(&value);
@@ -864,7 +897,7 @@ pub struct CreateVideoClip<'a> {
 }
 impl std::fmt::Debug for CreateVideoClip<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_VIDEO_CLIP, &self.call_options)
+        show_request(f, &operations::CREATE_VIDEO_CLIP, &self.call_options)
     }
 }
 impl CreateVideoClip<'_> {
@@ -878,7 +911,10 @@ impl CreateVideoClip<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::VideoClip>, Error> {
-        let mut call = Call::new(&wire::CREATE_VIDEO_CLIP, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_VIDEO_CLIP,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         let value = self.body;
         call.json(&value);
@@ -927,7 +963,11 @@ pub struct CreateVideoIntelligenceAnalysis<'a> {
 }
 impl std::fmt::Debug for CreateVideoIntelligenceAnalysis<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_VIDEO_INTELLIGENCE_ANALYSIS, &self.call_options)
+        show_request(
+            f,
+            &operations::CREATE_VIDEO_INTELLIGENCE_ANALYSIS,
+            &self.call_options,
+        )
     }
 }
 impl CreateVideoIntelligenceAnalysis<'_> {
@@ -948,8 +988,8 @@ impl CreateVideoIntelligenceAnalysis<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<types::VideoIntelligenceStatus>, Error> {
-        let mut call = Call::new(
-            &wire::CREATE_VIDEO_INTELLIGENCE_ANALYSIS,
+        let mut call = OperationRequest::new(
+            &operations::CREATE_VIDEO_INTELLIGENCE_ANALYSIS,
             self.call_options,
         );
         call.path("assetId", &self.asset_id);
@@ -996,7 +1036,7 @@ pub struct DeleteAsset<'a> {
 }
 impl std::fmt::Debug for DeleteAsset<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_ASSET, &self.call_options)
+        show_request(f, &operations::DELETE_ASSET, &self.call_options)
     }
 }
 impl DeleteAsset<'_> {
@@ -1015,7 +1055,10 @@ impl DeleteAsset<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DELETE_ASSET, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_ASSET,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         call.query("isHardDelete", QueryStyle::Exploded, &self.is_hard_delete);
         self.runtime.empty(call).await
@@ -1057,7 +1100,7 @@ pub struct DeleteAssetRating<'a> {
 }
 impl std::fmt::Debug for DeleteAssetRating<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_ASSET_RATING, &self.call_options)
+        show_request(f, &operations::DELETE_ASSET_RATING, &self.call_options)
     }
 }
 impl DeleteAssetRating<'_> {
@@ -1071,7 +1114,10 @@ impl DeleteAssetRating<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Option<types::Asset>>, Error> {
-        let mut call = Call::new(&wire::DELETE_ASSET_RATING, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_ASSET_RATING,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         self.runtime.json(call).await
     }
@@ -1113,7 +1159,7 @@ pub struct GetAsset<'a> {
 }
 impl std::fmt::Debug for GetAsset<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_ASSET, &self.call_options)
+        show_request(f, &operations::GET_ASSET, &self.call_options)
     }
 }
 impl GetAsset<'_> {
@@ -1132,7 +1178,7 @@ impl GetAsset<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Asset>, Error> {
-        let mut call = Call::new(&wire::GET_ASSET, self.call_options);
+        let mut call = OperationRequest::new(&operations::GET_ASSET, self.call_options);
         call.path("assetId", &self.asset_id);
         call.query(
             "includeSoftDeleted",
@@ -1179,7 +1225,7 @@ pub struct GetAssetAttributes<'a> {
 }
 impl std::fmt::Debug for GetAssetAttributes<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_ASSET_ATTRIBUTES, &self.call_options)
+        show_request(f, &operations::GET_ASSET_ATTRIBUTES, &self.call_options)
     }
 }
 impl GetAssetAttributes<'_> {
@@ -1198,7 +1244,10 @@ impl GetAssetAttributes<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::AssetAttributes>, Error> {
-        let mut call = Call::new(&wire::GET_ASSET_ATTRIBUTES, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_ASSET_ATTRIBUTES,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         call.query(
             "includeSoftDeleted",
@@ -1251,7 +1300,7 @@ pub struct GetAssetRendition<'a> {
 }
 impl std::fmt::Debug for GetAssetRendition<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_ASSET_RENDITION, &self.call_options)
+        show_request(f, &operations::GET_ASSET_RENDITION, &self.call_options)
     }
 }
 impl GetAssetRendition<'_> {
@@ -1272,7 +1321,10 @@ impl GetAssetRendition<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<types::AssetRenditionByKind>, Error> {
-        let mut call = Call::new(&wire::GET_ASSET_RENDITION, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_ASSET_RENDITION,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         call.path("renditionKindId", &self.rendition_kind_id);
         call.query(
@@ -1322,7 +1374,7 @@ pub struct GetAssetVideoInsights<'a> {
 }
 impl std::fmt::Debug for GetAssetVideoInsights<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_ASSET_VIDEO_INSIGHTS, &self.call_options)
+        show_request(f, &operations::GET_ASSET_VIDEO_INSIGHTS, &self.call_options)
     }
 }
 impl GetAssetVideoInsights<'_> {
@@ -1338,7 +1390,10 @@ impl GetAssetVideoInsights<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Option<types::VideoInsights>>, Error> {
-        let mut call = Call::new(&wire::GET_ASSET_VIDEO_INSIGHTS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_ASSET_VIDEO_INSIGHTS,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         self.runtime.json(call).await
     }
@@ -1381,7 +1436,7 @@ pub struct GetAssetVideoTranscript<'a> {
 }
 impl std::fmt::Debug for GetAssetVideoTranscript<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_ASSET_VIDEO_TRANSCRIPT, &self.call_options)
+        show_request(f, &operations::GET_ASSET_VIDEO_TRANSCRIPT, &self.call_options)
     }
 }
 impl GetAssetVideoTranscript<'_> {
@@ -1395,7 +1450,10 @@ impl GetAssetVideoTranscript<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Option<serde_json::Value>>, Error> {
-        let mut call = Call::new(&wire::GET_ASSET_VIDEO_TRANSCRIPT, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_ASSET_VIDEO_TRANSCRIPT,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         self.runtime.json(call).await
     }
@@ -1435,7 +1493,7 @@ pub struct GetRelatedAssetsGalleryUrl<'a> {
 }
 impl std::fmt::Debug for GetRelatedAssetsGalleryUrl<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_RELATED_ASSETS_GALLERY_URL, &self.call_options)
+        show_request(f, &operations::GET_RELATED_ASSETS_GALLERY_URL, &self.call_options)
     }
 }
 impl GetRelatedAssetsGalleryUrl<'_> {
@@ -1451,8 +1509,8 @@ impl GetRelatedAssetsGalleryUrl<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<types::RelatedAssetsGallery>, Error> {
-        let mut call = Call::new(
-            &wire::GET_RELATED_ASSETS_GALLERY_URL,
+        let mut call = OperationRequest::new(
+            &operations::GET_RELATED_ASSETS_GALLERY_URL,
             self.call_options,
         );
         call.path("assetId", &self.asset_id);
@@ -1498,7 +1556,7 @@ pub struct GetVideoClip<'a> {
 }
 impl std::fmt::Debug for GetVideoClip<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_VIDEO_CLIP, &self.call_options)
+        show_request(f, &operations::GET_VIDEO_CLIP, &self.call_options)
     }
 }
 impl GetVideoClip<'_> {
@@ -1512,7 +1570,10 @@ impl GetVideoClip<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::VideoClip>, Error> {
-        let mut call = Call::new(&wire::GET_VIDEO_CLIP, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_VIDEO_CLIP,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         call.path("clipId", &self.clip_id);
         self.runtime.json(call).await
@@ -1559,7 +1620,7 @@ pub struct GetVideoIndexerToken<'a> {
 }
 impl std::fmt::Debug for GetVideoIndexerToken<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_VIDEO_INDEXER_TOKEN, &self.call_options)
+        show_request(f, &operations::GET_VIDEO_INDEXER_TOKEN, &self.call_options)
     }
 }
 impl GetVideoIndexerToken<'_> {
@@ -1578,7 +1639,10 @@ impl GetVideoIndexerToken<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::VideoIndexerToken>, Error> {
-        let mut call = Call::new(&wire::GET_VIDEO_INDEXER_TOKEN, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_VIDEO_INDEXER_TOKEN,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         call.query("allowEdit", QueryStyle::Exploded, &self.allow_edit);
         self.runtime.json(call).await
@@ -1619,7 +1683,7 @@ pub struct GetVideoIntelligenceInsights<'a> {
 }
 impl std::fmt::Debug for GetVideoIntelligenceInsights<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_VIDEO_INTELLIGENCE_INSIGHTS, &self.call_options)
+        show_request(f, &operations::GET_VIDEO_INTELLIGENCE_INSIGHTS, &self.call_options)
     }
 }
 impl GetVideoIntelligenceInsights<'_> {
@@ -1635,8 +1699,8 @@ impl GetVideoIntelligenceInsights<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<types::VideoIntelligenceInsights>, Error> {
-        let mut call = Call::new(
-            &wire::GET_VIDEO_INTELLIGENCE_INSIGHTS,
+        let mut call = OperationRequest::new(
+            &operations::GET_VIDEO_INTELLIGENCE_INSIGHTS,
             self.call_options,
         );
         call.path("assetId", &self.asset_id);
@@ -1669,7 +1733,7 @@ pub struct GetVideoIntelligenceLimits<'a> {
 }
 impl std::fmt::Debug for GetVideoIntelligenceLimits<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_VIDEO_INTELLIGENCE_LIMITS, &self.call_options)
+        show_request(f, &operations::GET_VIDEO_INTELLIGENCE_LIMITS, &self.call_options)
     }
 }
 impl GetVideoIntelligenceLimits<'_> {
@@ -1685,7 +1749,10 @@ impl GetVideoIntelligenceLimits<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<types::VideoIntelligenceLimits>, Error> {
-        let call = Call::new(&wire::GET_VIDEO_INTELLIGENCE_LIMITS, self.call_options);
+        let call = OperationRequest::new(
+            &operations::GET_VIDEO_INTELLIGENCE_LIMITS,
+            self.call_options,
+        );
         self.runtime.json(call).await
     }
 }
@@ -1724,7 +1791,7 @@ pub struct GetVideoIntelligenceStatus<'a> {
 }
 impl std::fmt::Debug for GetVideoIntelligenceStatus<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_VIDEO_INTELLIGENCE_STATUS, &self.call_options)
+        show_request(f, &operations::GET_VIDEO_INTELLIGENCE_STATUS, &self.call_options)
     }
 }
 impl GetVideoIntelligenceStatus<'_> {
@@ -1740,8 +1807,8 @@ impl GetVideoIntelligenceStatus<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<types::VideoIntelligenceStatus>, Error> {
-        let mut call = Call::new(
-            &wire::GET_VIDEO_INTELLIGENCE_STATUS,
+        let mut call = OperationRequest::new(
+            &operations::GET_VIDEO_INTELLIGENCE_STATUS,
             self.call_options,
         );
         call.path("assetId", &self.asset_id);
@@ -1785,7 +1852,7 @@ pub struct ListAssetAutotags<'a> {
 }
 impl std::fmt::Debug for ListAssetAutotags<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_ASSET_AUTOTAGS, &self.call_options)
+        show_request(f, &operations::LIST_ASSET_AUTOTAGS, &self.call_options)
     }
 }
 impl<'a> ListAssetAutotags<'a> {
@@ -1804,7 +1871,10 @@ impl<'a> ListAssetAutotags<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::AssetAutotags>, Error> {
-        let mut call = Call::new(&wire::LIST_ASSET_AUTOTAGS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_ASSET_AUTOTAGS,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         call.query(
             "includeSoftDeleted",
@@ -1817,7 +1887,7 @@ impl<'a> ListAssetAutotags<'a> {
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, types::AssetAutotag> {
         Pager::new(
-            &wire::LIST_ASSET_AUTOTAGS,
+            &operations::LIST_ASSET_AUTOTAGS,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);
@@ -1877,7 +1947,7 @@ pub struct ListAssetCategories<'a> {
 }
 impl std::fmt::Debug for ListAssetCategories<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_ASSET_CATEGORIES, &self.call_options)
+        show_request(f, &operations::LIST_ASSET_CATEGORIES, &self.call_options)
     }
 }
 impl<'a> ListAssetCategories<'a> {
@@ -1919,7 +1989,10 @@ impl<'a> ListAssetCategories<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Folder>>, Error> {
-        let mut call = Call::new(&wire::LIST_ASSET_CATEGORIES, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_ASSET_CATEGORIES,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         call.query(
             "includeSoftDeleted",
@@ -1940,7 +2013,7 @@ impl<'a> ListAssetCategories<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::Folder> {
         Pager::new(
-            &wire::LIST_ASSET_CATEGORIES,
+            &operations::LIST_ASSET_CATEGORIES,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -1996,7 +2069,7 @@ pub struct ListAssetComments<'a> {
 }
 impl std::fmt::Debug for ListAssetComments<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_ASSET_COMMENTS, &self.call_options)
+        show_request(f, &operations::LIST_ASSET_COMMENTS, &self.call_options)
     }
 }
 impl<'a> ListAssetComments<'a> {
@@ -2028,7 +2101,10 @@ impl<'a> ListAssetComments<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::AssetComment>>, Error> {
-        let mut call = Call::new(&wire::LIST_ASSET_COMMENTS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_ASSET_COMMENTS,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         call.query(
             "includeSoftDeleted",
@@ -2043,7 +2119,7 @@ impl<'a> ListAssetComments<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::AssetComment> {
         Pager::new(
-            &wire::LIST_ASSET_COMMENTS,
+            &operations::LIST_ASSET_COMMENTS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -2090,7 +2166,7 @@ pub struct ListAssetFaces<'a> {
 }
 impl std::fmt::Debug for ListAssetFaces<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_ASSET_FACES, &self.call_options)
+        show_request(f, &operations::LIST_ASSET_FACES, &self.call_options)
     }
 }
 impl<'a> ListAssetFaces<'a> {
@@ -2104,7 +2180,10 @@ impl<'a> ListAssetFaces<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::AssetFaces>, Error> {
-        let mut call = Call::new(&wire::LIST_ASSET_FACES, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_ASSET_FACES,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         self.runtime.json(call).await
     }
@@ -2112,7 +2191,7 @@ impl<'a> ListAssetFaces<'a> {
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, types::AssetFace> {
         Pager::new(
-            &wire::LIST_ASSET_FACES,
+            &operations::LIST_ASSET_FACES,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);
@@ -2164,7 +2243,7 @@ pub struct ListAssetHistory<'a> {
 }
 impl std::fmt::Debug for ListAssetHistory<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_ASSET_HISTORY, &self.call_options)
+        show_request(f, &operations::LIST_ASSET_HISTORY, &self.call_options)
     }
 }
 impl ListAssetHistory<'_> {
@@ -2183,7 +2262,10 @@ impl ListAssetHistory<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::AssetHistoryOrList>, Error> {
-        let mut call = Call::new(&wire::LIST_ASSET_HISTORY, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_ASSET_HISTORY,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         call.query(
             "includeSoftDeleted",
@@ -2234,7 +2316,7 @@ pub struct ListAssetKeywords<'a> {
 }
 impl std::fmt::Debug for ListAssetKeywords<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_ASSET_KEYWORDS, &self.call_options)
+        show_request(f, &operations::LIST_ASSET_KEYWORDS, &self.call_options)
     }
 }
 impl<'a> ListAssetKeywords<'a> {
@@ -2266,7 +2348,10 @@ impl<'a> ListAssetKeywords<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Keyword>>, Error> {
-        let mut call = Call::new(&wire::LIST_ASSET_KEYWORDS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_ASSET_KEYWORDS,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         call.query(
             "includeSoftDeleted",
@@ -2281,7 +2366,7 @@ impl<'a> ListAssetKeywords<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::Keyword> {
         Pager::new(
-            &wire::LIST_ASSET_KEYWORDS,
+            &operations::LIST_ASSET_KEYWORDS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -2342,7 +2427,7 @@ pub struct ListAssetMetadata<'a> {
 }
 impl std::fmt::Debug for ListAssetMetadata<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_ASSET_METADATA, &self.call_options)
+        show_request(f, &operations::LIST_ASSET_METADATA, &self.call_options)
     }
 }
 impl<'a> ListAssetMetadata<'a> {
@@ -2371,7 +2456,10 @@ impl<'a> ListAssetMetadata<'a> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Vec<types::MetadataProperty>>, Error> {
-        let mut call = Call::new(&wire::LIST_ASSET_METADATA, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_ASSET_METADATA,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         call.path("metadataType", &self.metadata_type);
         call.query("count", QueryStyle::Exploded, &self.count);
@@ -2382,7 +2470,7 @@ impl<'a> ListAssetMetadata<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::MetadataProperty> {
         Pager::new(
-            &wire::LIST_ASSET_METADATA,
+            &operations::LIST_ASSET_METADATA,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -2438,7 +2526,7 @@ pub struct ListAssetRenditions<'a> {
 }
 impl std::fmt::Debug for ListAssetRenditions<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_ASSET_RENDITIONS, &self.call_options)
+        show_request(f, &operations::LIST_ASSET_RENDITIONS, &self.call_options)
     }
 }
 impl<'a> ListAssetRenditions<'a> {
@@ -2470,7 +2558,10 @@ impl<'a> ListAssetRenditions<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::AssetRendition>>, Error> {
-        let mut call = Call::new(&wire::LIST_ASSET_RENDITIONS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_ASSET_RENDITIONS,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         call.query(
             "includeSoftDeleted",
@@ -2485,7 +2576,7 @@ impl<'a> ListAssetRenditions<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::AssetRendition> {
         Pager::new(
-            &wire::LIST_ASSET_RENDITIONS,
+            &operations::LIST_ASSET_RENDITIONS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -2541,7 +2632,7 @@ pub struct ListAssetVersions<'a> {
 }
 impl std::fmt::Debug for ListAssetVersions<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_ASSET_VERSIONS, &self.call_options)
+        show_request(f, &operations::LIST_ASSET_VERSIONS, &self.call_options)
     }
 }
 impl<'a> ListAssetVersions<'a> {
@@ -2573,7 +2664,10 @@ impl<'a> ListAssetVersions<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Asset>>, Error> {
-        let mut call = Call::new(&wire::LIST_ASSET_VERSIONS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_ASSET_VERSIONS,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         call.query(
             "includeSoftDeleted",
@@ -2588,7 +2682,7 @@ impl<'a> ListAssetVersions<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::Asset> {
         Pager::new(
-            &wire::LIST_ASSET_VERSIONS,
+            &operations::LIST_ASSET_VERSIONS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -2649,7 +2743,7 @@ pub struct ListAssets<'a> {
 }
 impl std::fmt::Debug for ListAssets<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_ASSETS, &self.call_options)
+        show_request(f, &operations::LIST_ASSETS, &self.call_options)
     }
 }
 impl<'a> ListAssets<'a> {
@@ -2710,7 +2804,10 @@ impl<'a> ListAssets<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::AssetList>, Error> {
-        let mut call = Call::new(&wire::LIST_ASSETS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_ASSETS,
+            self.call_options,
+        );
         call.query(
             "includeSoftDeleted",
             QueryStyle::Exploded,
@@ -2729,7 +2826,7 @@ impl<'a> ListAssets<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::Asset> {
         Pager::new(
-            &wire::LIST_ASSETS,
+            &operations::LIST_ASSETS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -2786,7 +2883,7 @@ pub struct ListPublicRelatedAssets<'a> {
 }
 impl std::fmt::Debug for ListPublicRelatedAssets<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_PUBLIC_RELATED_ASSETS, &self.call_options)
+        show_request(f, &operations::LIST_PUBLIC_RELATED_ASSETS, &self.call_options)
     }
 }
 impl ListPublicRelatedAssets<'_> {
@@ -2800,7 +2897,10 @@ impl ListPublicRelatedAssets<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<serde_json::Value>, Error> {
-        let mut call = Call::new(&wire::LIST_PUBLIC_RELATED_ASSETS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_PUBLIC_RELATED_ASSETS,
+            self.call_options,
+        );
         call.path("id", &self.id);
         call.path("token", &self.token);
         self.runtime.json(call).await
@@ -2843,7 +2943,7 @@ pub struct ListRelatedAssets<'a> {
 }
 impl std::fmt::Debug for ListRelatedAssets<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_RELATED_ASSETS, &self.call_options)
+        show_request(f, &operations::LIST_RELATED_ASSETS, &self.call_options)
     }
 }
 impl ListRelatedAssets<'_> {
@@ -2857,7 +2957,10 @@ impl ListRelatedAssets<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::RelatedAssets>, Error> {
-        let mut call = Call::new(&wire::LIST_RELATED_ASSETS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_RELATED_ASSETS,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         self.runtime.json(call).await
     }
@@ -2902,7 +3005,7 @@ pub struct RemoveAutotagFromAsset<'a> {
 }
 impl std::fmt::Debug for RemoveAutotagFromAsset<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::REMOVE_AUTOTAG_FROM_ASSET, &self.call_options)
+        show_request(f, &operations::REMOVE_AUTOTAG_FROM_ASSET, &self.call_options)
     }
 }
 impl RemoveAutotagFromAsset<'_> {
@@ -2916,7 +3019,10 @@ impl RemoveAutotagFromAsset<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::REMOVE_AUTOTAG_FROM_ASSET, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::REMOVE_AUTOTAG_FROM_ASSET,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         call.path("autotag", &self.autotag);
         self.runtime.empty(call).await
@@ -2962,7 +3068,7 @@ pub struct RemoveCategoryFromAsset<'a> {
 }
 impl std::fmt::Debug for RemoveCategoryFromAsset<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::REMOVE_CATEGORY_FROM_ASSET, &self.call_options)
+        show_request(f, &operations::REMOVE_CATEGORY_FROM_ASSET, &self.call_options)
     }
 }
 impl RemoveCategoryFromAsset<'_> {
@@ -2976,7 +3082,10 @@ impl RemoveCategoryFromAsset<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::REMOVE_CATEGORY_FROM_ASSET, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::REMOVE_CATEGORY_FROM_ASSET,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         call.path("categoryId", &self.category_id);
         self.runtime.empty(call).await
@@ -3026,7 +3135,7 @@ pub struct RemoveKeywordFromAsset<'a> {
 }
 impl std::fmt::Debug for RemoveKeywordFromAsset<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::REMOVE_KEYWORD_FROM_ASSET, &self.call_options)
+        show_request(f, &operations::REMOVE_KEYWORD_FROM_ASSET, &self.call_options)
     }
 }
 impl RemoveKeywordFromAsset<'_> {
@@ -3040,7 +3149,10 @@ impl RemoveKeywordFromAsset<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::REMOVE_KEYWORD_FROM_ASSET, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::REMOVE_KEYWORD_FROM_ASSET,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         call.path("keyword", &self.keyword);
         self.runtime.empty(call).await
@@ -3086,7 +3198,7 @@ pub struct RemoveRelatedAssetFromAsset<'a> {
 }
 impl std::fmt::Debug for RemoveRelatedAssetFromAsset<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::REMOVE_RELATED_ASSET_FROM_ASSET, &self.call_options)
+        show_request(f, &operations::REMOVE_RELATED_ASSET_FROM_ASSET, &self.call_options)
     }
 }
 impl RemoveRelatedAssetFromAsset<'_> {
@@ -3100,8 +3212,8 @@ impl RemoveRelatedAssetFromAsset<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(
-            &wire::REMOVE_RELATED_ASSET_FROM_ASSET,
+        let mut call = OperationRequest::new(
+            &operations::REMOVE_RELATED_ASSET_FROM_ASSET,
             self.call_options,
         );
         call.path("assetId", &self.asset_id);
@@ -3152,7 +3264,7 @@ pub struct ReplaceAssetCategories<'a> {
 }
 impl std::fmt::Debug for ReplaceAssetCategories<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::REPLACE_ASSET_CATEGORIES, &self.call_options)
+        show_request(f, &operations::REPLACE_ASSET_CATEGORIES, &self.call_options)
     }
 }
 impl ReplaceAssetCategories<'_> {
@@ -3171,7 +3283,10 @@ impl ReplaceAssetCategories<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::AssetCategoryIds>, Error> {
-        let mut call = Call::new(&wire::REPLACE_ASSET_CATEGORIES, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::REPLACE_ASSET_CATEGORIES,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         call.query("runAsync", QueryStyle::Exploded, &self.run_async);
         let value = self.body;
@@ -3218,7 +3333,7 @@ pub struct ReportAssetDownload<'a> {
 }
 impl std::fmt::Debug for ReportAssetDownload<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::REPORT_ASSET_DOWNLOAD, &self.call_options)
+        show_request(f, &operations::REPORT_ASSET_DOWNLOAD, &self.call_options)
     }
 }
 impl ReportAssetDownload<'_> {
@@ -3232,7 +3347,10 @@ impl ReportAssetDownload<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::REPORT_ASSET_DOWNLOAD, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::REPORT_ASSET_DOWNLOAD,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         self.runtime.empty(call).await
     }
@@ -3272,7 +3390,7 @@ pub struct ReportAssetView<'a> {
 }
 impl std::fmt::Debug for ReportAssetView<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::REPORT_ASSET_VIEW, &self.call_options)
+        show_request(f, &operations::REPORT_ASSET_VIEW, &self.call_options)
     }
 }
 impl ReportAssetView<'_> {
@@ -3286,7 +3404,10 @@ impl ReportAssetView<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::REPORT_ASSET_VIEW, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::REPORT_ASSET_VIEW,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         self.runtime.empty(call).await
     }
@@ -3330,7 +3451,7 @@ impl std::fmt::Debug for ReportVideoIntelligenceInsightsUpdate<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
-            &wire::REPORT_VIDEO_INTELLIGENCE_INSIGHTS_UPDATE,
+            &operations::REPORT_VIDEO_INTELLIGENCE_INSIGHTS_UPDATE,
             &self.call_options,
         )
     }
@@ -3346,8 +3467,8 @@ impl ReportVideoIntelligenceInsightsUpdate<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(
-            &wire::REPORT_VIDEO_INTELLIGENCE_INSIGHTS_UPDATE,
+        let mut call = OperationRequest::new(
+            &operations::REPORT_VIDEO_INTELLIGENCE_INSIGHTS_UPDATE,
             self.call_options,
         );
         call.path("assetId", &self.asset_id);
@@ -3394,7 +3515,7 @@ pub struct SearchAssets<'a> {
 }
 impl std::fmt::Debug for SearchAssets<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::SEARCH_ASSETS, &self.call_options)
+        show_request(f, &operations::SEARCH_ASSETS, &self.call_options)
     }
 }
 impl SearchAssets<'_> {
@@ -3408,7 +3529,10 @@ impl SearchAssets<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::AssetList>, Error> {
-        let mut call = Call::new(&wire::SEARCH_ASSETS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::SEARCH_ASSETS,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -3461,7 +3585,7 @@ pub struct SearchRelatedAssets<'a> {
 }
 impl std::fmt::Debug for SearchRelatedAssets<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::SEARCH_RELATED_ASSETS, &self.call_options)
+        show_request(f, &operations::SEARCH_RELATED_ASSETS, &self.call_options)
     }
 }
 impl<'a> SearchRelatedAssets<'a> {
@@ -3508,7 +3632,10 @@ impl<'a> SearchRelatedAssets<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::AssetList>, Error> {
-        let mut call = Call::new(&wire::SEARCH_RELATED_ASSETS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::SEARCH_RELATED_ASSETS,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         call.query("count", QueryStyle::Exploded, &self.count);
         call.query("offset", QueryStyle::Exploded, &self.offset);
@@ -3521,7 +3648,7 @@ impl<'a> SearchRelatedAssets<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::Asset> {
         Pager::new(
-            &wire::SEARCH_RELATED_ASSETS,
+            &operations::SEARCH_RELATED_ASSETS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -3574,7 +3701,7 @@ pub struct StartAssetCheckIn<'a> {
 }
 impl std::fmt::Debug for StartAssetCheckIn<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::START_ASSET_CHECK_IN, &self.call_options)
+        show_request(f, &operations::START_ASSET_CHECK_IN, &self.call_options)
     }
 }
 impl StartAssetCheckIn<'_> {
@@ -3588,7 +3715,10 @@ impl StartAssetCheckIn<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::AssetUpload>, Error> {
-        let mut call = Call::new(&wire::START_ASSET_CHECK_IN, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::START_ASSET_CHECK_IN,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         self.runtime.json(call).await
     }
@@ -3640,7 +3770,7 @@ pub struct UpdateAsset<'a> {
 }
 impl std::fmt::Debug for UpdateAsset<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_ASSET, &self.call_options)
+        show_request(f, &operations::UPDATE_ASSET, &self.call_options)
     }
 }
 impl UpdateAsset<'_> {
@@ -3654,7 +3784,10 @@ impl UpdateAsset<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Asset>, Error> {
-        let mut call = Call::new(&wire::UPDATE_ASSET, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_ASSET,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         let value = self.body;
         call.json(&value);
@@ -3702,7 +3835,7 @@ pub struct ValidateAssetCheckIn<'a> {
 }
 impl std::fmt::Debug for ValidateAssetCheckIn<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::VALIDATE_ASSET_CHECK_IN, &self.call_options)
+        show_request(f, &operations::VALIDATE_ASSET_CHECK_IN, &self.call_options)
     }
 }
 impl ValidateAssetCheckIn<'_> {
@@ -3716,7 +3849,10 @@ impl ValidateAssetCheckIn<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<String>, Error> {
-        let mut call = Call::new(&wire::VALIDATE_ASSET_CHECK_IN, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::VALIDATE_ASSET_CHECK_IN,
+            self.call_options,
+        );
         call.path("id", &self.id);
         let value = self.body;
         call.json(&value);
@@ -3760,7 +3896,7 @@ pub struct ValidateAssetRestore<'a> {
 }
 impl std::fmt::Debug for ValidateAssetRestore<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::VALIDATE_ASSET_RESTORE, &self.call_options)
+        show_request(f, &operations::VALIDATE_ASSET_RESTORE, &self.call_options)
     }
 }
 impl ValidateAssetRestore<'_> {
@@ -3776,7 +3912,10 @@ impl ValidateAssetRestore<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Vec<types::AssetRestoreValidation>>, Error> {
-        let mut call = Call::new(&wire::VALIDATE_ASSET_RESTORE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::VALIDATE_ASSET_RESTORE,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await

@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Creates an attribute group.
@@ -45,7 +45,7 @@ pub struct CreateAttributeGroup<'a> {
 }
 impl std::fmt::Debug for CreateAttributeGroup<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_ATTRIBUTE_GROUP, &self.call_options)
+        show_request(f, &operations::CREATE_ATTRIBUTE_GROUP, &self.call_options)
     }
 }
 impl CreateAttributeGroup<'_> {
@@ -61,7 +61,10 @@ impl CreateAttributeGroup<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Option<types::AttributeGroup>>, Error> {
-        let mut call = Call::new(&wire::CREATE_ATTRIBUTE_GROUP, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_ATTRIBUTE_GROUP,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -103,7 +106,7 @@ pub struct DeleteAttributeGroup<'a> {
 }
 impl std::fmt::Debug for DeleteAttributeGroup<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_ATTRIBUTE_GROUP, &self.call_options)
+        show_request(f, &operations::DELETE_ATTRIBUTE_GROUP, &self.call_options)
     }
 }
 impl DeleteAttributeGroup<'_> {
@@ -117,7 +120,10 @@ impl DeleteAttributeGroup<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DELETE_ATTRIBUTE_GROUP, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_ATTRIBUTE_GROUP,
+            self.call_options,
+        );
         call.path("attributeGroupId", &self.attribute_group_id);
         self.runtime.empty(call).await
     }
@@ -157,7 +163,7 @@ pub struct GetAttributeGroup<'a> {
 }
 impl std::fmt::Debug for GetAttributeGroup<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_ATTRIBUTE_GROUP, &self.call_options)
+        show_request(f, &operations::GET_ATTRIBUTE_GROUP, &self.call_options)
     }
 }
 impl GetAttributeGroup<'_> {
@@ -171,7 +177,10 @@ impl GetAttributeGroup<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::AttributeGroup>, Error> {
-        let mut call = Call::new(&wire::GET_ATTRIBUTE_GROUP, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_ATTRIBUTE_GROUP,
+            self.call_options,
+        );
         call.path("attributeGroupId", &self.attribute_group_id);
         self.runtime.json(call).await
     }
@@ -215,7 +224,7 @@ pub struct ListAttributeGroupAttributes<'a> {
 }
 impl std::fmt::Debug for ListAttributeGroupAttributes<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_ATTRIBUTE_GROUP_ATTRIBUTES, &self.call_options)
+        show_request(f, &operations::LIST_ATTRIBUTE_GROUP_ATTRIBUTES, &self.call_options)
     }
 }
 impl<'a> ListAttributeGroupAttributes<'a> {
@@ -242,8 +251,8 @@ impl<'a> ListAttributeGroupAttributes<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Attribute>>, Error> {
-        let mut call = Call::new(
-            &wire::LIST_ATTRIBUTE_GROUP_ATTRIBUTES,
+        let mut call = OperationRequest::new(
+            &operations::LIST_ATTRIBUTE_GROUP_ATTRIBUTES,
             self.call_options,
         );
         call.path("attributeGroupId", &self.attribute_group_id);
@@ -255,7 +264,7 @@ impl<'a> ListAttributeGroupAttributes<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::Attribute> {
         Pager::new(
-            &wire::LIST_ATTRIBUTE_GROUP_ATTRIBUTES,
+            &operations::LIST_ATTRIBUTE_GROUP_ATTRIBUTES,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -302,7 +311,7 @@ pub struct ListAttributeGroups<'a> {
 }
 impl std::fmt::Debug for ListAttributeGroups<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_ATTRIBUTE_GROUPS, &self.call_options)
+        show_request(f, &operations::LIST_ATTRIBUTE_GROUPS, &self.call_options)
     }
 }
 impl<'a> ListAttributeGroups<'a> {
@@ -329,7 +338,10 @@ impl<'a> ListAttributeGroups<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::AttributeGroup>>, Error> {
-        let mut call = Call::new(&wire::LIST_ATTRIBUTE_GROUPS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_ATTRIBUTE_GROUPS,
+            self.call_options,
+        );
         call.query("count", QueryStyle::Exploded, &self.count);
         call.query("offset", QueryStyle::Exploded, &self.offset);
         self.runtime.json(call).await
@@ -338,7 +350,7 @@ impl<'a> ListAttributeGroups<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::AttributeGroup> {
         Pager::new(
-            &wire::LIST_ATTRIBUTE_GROUPS,
+            &operations::LIST_ATTRIBUTE_GROUPS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -395,7 +407,7 @@ pub struct UpdateAttributeGroup<'a> {
 }
 impl std::fmt::Debug for UpdateAttributeGroup<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_ATTRIBUTE_GROUP, &self.call_options)
+        show_request(f, &operations::UPDATE_ATTRIBUTE_GROUP, &self.call_options)
     }
 }
 impl UpdateAttributeGroup<'_> {
@@ -409,7 +421,10 @@ impl UpdateAttributeGroup<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::AttributeGroup>, Error> {
-        let mut call = Call::new(&wire::UPDATE_ATTRIBUTE_GROUP, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_ATTRIBUTE_GROUP,
+            self.call_options,
+        );
         call.path("attributeGroupId", &self.attribute_group_id);
         let value = self.body;
         call.json(&value);

@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Creates an attribute.
@@ -48,7 +48,7 @@ pub struct CreateAttribute<'a> {
 }
 impl std::fmt::Debug for CreateAttribute<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_ATTRIBUTE, &self.call_options)
+        show_request(f, &operations::CREATE_ATTRIBUTE, &self.call_options)
     }
 }
 impl CreateAttribute<'_> {
@@ -62,7 +62,10 @@ impl CreateAttribute<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Option<types::Attribute>>, Error> {
-        let mut call = Call::new(&wire::CREATE_ATTRIBUTE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_ATTRIBUTE,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -104,7 +107,7 @@ pub struct DeleteAttribute<'a> {
 }
 impl std::fmt::Debug for DeleteAttribute<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_ATTRIBUTE, &self.call_options)
+        show_request(f, &operations::DELETE_ATTRIBUTE, &self.call_options)
     }
 }
 impl DeleteAttribute<'_> {
@@ -118,7 +121,10 @@ impl DeleteAttribute<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DELETE_ATTRIBUTE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_ATTRIBUTE,
+            self.call_options,
+        );
         call.path("attributeId", &self.attribute_id);
         self.runtime.empty(call).await
     }
@@ -155,7 +161,7 @@ pub struct GetAttribute<'a> {
 }
 impl std::fmt::Debug for GetAttribute<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_ATTRIBUTE, &self.call_options)
+        show_request(f, &operations::GET_ATTRIBUTE, &self.call_options)
     }
 }
 impl GetAttribute<'_> {
@@ -169,7 +175,10 @@ impl GetAttribute<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Attribute>, Error> {
-        let mut call = Call::new(&wire::GET_ATTRIBUTE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_ATTRIBUTE,
+            self.call_options,
+        );
         call.path("attributeId", &self.attribute_id);
         self.runtime.json(call).await
     }
@@ -200,7 +209,7 @@ pub struct GetCascadingAttributes<'a> {
 }
 impl std::fmt::Debug for GetCascadingAttributes<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_CASCADING_ATTRIBUTES, &self.call_options)
+        show_request(f, &operations::GET_CASCADING_ATTRIBUTES, &self.call_options)
     }
 }
 impl GetCascadingAttributes<'_> {
@@ -214,7 +223,10 @@ impl GetCascadingAttributes<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::CascadingAttributes>, Error> {
-        let call = Call::new(&wire::GET_CASCADING_ATTRIBUTES, self.call_options);
+        let call = OperationRequest::new(
+            &operations::GET_CASCADING_ATTRIBUTES,
+            self.call_options,
+        );
         self.runtime.json(call).await
     }
 }
@@ -248,7 +260,7 @@ pub struct ListAttributeDataTypes<'a> {
 }
 impl std::fmt::Debug for ListAttributeDataTypes<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_ATTRIBUTE_DATA_TYPES, &self.call_options)
+        show_request(f, &operations::LIST_ATTRIBUTE_DATA_TYPES, &self.call_options)
     }
 }
 impl<'a> ListAttributeDataTypes<'a> {
@@ -275,7 +287,10 @@ impl<'a> ListAttributeDataTypes<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::NameValue>>, Error> {
-        let mut call = Call::new(&wire::LIST_ATTRIBUTE_DATA_TYPES, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_ATTRIBUTE_DATA_TYPES,
+            self.call_options,
+        );
         call.query("count", QueryStyle::Exploded, &self.count);
         call.query("offset", QueryStyle::Exploded, &self.offset);
         self.runtime.json(call).await
@@ -284,7 +299,7 @@ impl<'a> ListAttributeDataTypes<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::NameValue> {
         Pager::new(
-            &wire::LIST_ATTRIBUTE_DATA_TYPES,
+            &operations::LIST_ATTRIBUTE_DATA_TYPES,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -331,7 +346,7 @@ pub struct ListAttributes<'a> {
 }
 impl std::fmt::Debug for ListAttributes<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_ATTRIBUTES, &self.call_options)
+        show_request(f, &operations::LIST_ATTRIBUTES, &self.call_options)
     }
 }
 impl<'a> ListAttributes<'a> {
@@ -358,7 +373,10 @@ impl<'a> ListAttributes<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Attribute>>, Error> {
-        let mut call = Call::new(&wire::LIST_ATTRIBUTES, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_ATTRIBUTES,
+            self.call_options,
+        );
         call.query("count", QueryStyle::Exploded, &self.count);
         call.query("offset", QueryStyle::Exploded, &self.offset);
         self.runtime.json(call).await
@@ -367,7 +385,7 @@ impl<'a> ListAttributes<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::Attribute> {
         Pager::new(
-            &wire::LIST_ATTRIBUTES,
+            &operations::LIST_ATTRIBUTES,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -412,7 +430,11 @@ pub struct ListEmbeddedDataMappingTypes<'a> {
 }
 impl std::fmt::Debug for ListEmbeddedDataMappingTypes<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_EMBEDDED_DATA_MAPPING_TYPES, &self.call_options)
+        show_request(
+            f,
+            &operations::LIST_EMBEDDED_DATA_MAPPING_TYPES,
+            &self.call_options,
+        )
     }
 }
 impl<'a> ListEmbeddedDataMappingTypes<'a> {
@@ -439,8 +461,8 @@ impl<'a> ListEmbeddedDataMappingTypes<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::NameValue>>, Error> {
-        let mut call = Call::new(
-            &wire::LIST_EMBEDDED_DATA_MAPPING_TYPES,
+        let mut call = OperationRequest::new(
+            &operations::LIST_EMBEDDED_DATA_MAPPING_TYPES,
             self.call_options,
         );
         call.query("count", QueryStyle::Exploded, &self.count);
@@ -451,7 +473,7 @@ impl<'a> ListEmbeddedDataMappingTypes<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::NameValue> {
         Pager::new(
-            &wire::LIST_EMBEDDED_DATA_MAPPING_TYPES,
+            &operations::LIST_EMBEDDED_DATA_MAPPING_TYPES,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -498,7 +520,7 @@ pub struct ListEmbeddedDataTypes<'a> {
 }
 impl std::fmt::Debug for ListEmbeddedDataTypes<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_EMBEDDED_DATA_TYPES, &self.call_options)
+        show_request(f, &operations::LIST_EMBEDDED_DATA_TYPES, &self.call_options)
     }
 }
 impl<'a> ListEmbeddedDataTypes<'a> {
@@ -525,7 +547,10 @@ impl<'a> ListEmbeddedDataTypes<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::NameValue>>, Error> {
-        let mut call = Call::new(&wire::LIST_EMBEDDED_DATA_TYPES, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_EMBEDDED_DATA_TYPES,
+            self.call_options,
+        );
         call.query("count", QueryStyle::Exploded, &self.count);
         call.query("offset", QueryStyle::Exploded, &self.offset);
         self.runtime.json(call).await
@@ -534,7 +559,7 @@ impl<'a> ListEmbeddedDataTypes<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::NameValue> {
         Pager::new(
-            &wire::LIST_EMBEDDED_DATA_TYPES,
+            &operations::LIST_EMBEDDED_DATA_TYPES,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -588,7 +613,7 @@ pub struct ListEmbeddedDataValues<'a> {
 }
 impl std::fmt::Debug for ListEmbeddedDataValues<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_EMBEDDED_DATA_VALUES, &self.call_options)
+        show_request(f, &operations::LIST_EMBEDDED_DATA_VALUES, &self.call_options)
     }
 }
 impl<'a> ListEmbeddedDataValues<'a> {
@@ -617,7 +642,10 @@ impl<'a> ListEmbeddedDataValues<'a> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Vec<types::EmbeddedDataValue>>, Error> {
-        let mut call = Call::new(&wire::LIST_EMBEDDED_DATA_VALUES, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_EMBEDDED_DATA_VALUES,
+            self.call_options,
+        );
         call.path("dataTypeValue", &self.data_type_value);
         call.query("count", QueryStyle::Exploded, &self.count);
         call.query("offset", QueryStyle::Exploded, &self.offset);
@@ -627,7 +655,7 @@ impl<'a> ListEmbeddedDataValues<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::EmbeddedDataValue> {
         Pager::new(
-            &wire::LIST_EMBEDDED_DATA_VALUES,
+            &operations::LIST_EMBEDDED_DATA_VALUES,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -681,7 +709,7 @@ pub struct UpdateAttribute<'a> {
 }
 impl std::fmt::Debug for UpdateAttribute<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_ATTRIBUTE, &self.call_options)
+        show_request(f, &operations::UPDATE_ATTRIBUTE, &self.call_options)
     }
 }
 impl UpdateAttribute<'_> {
@@ -695,7 +723,10 @@ impl UpdateAttribute<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Attribute>, Error> {
-        let mut call = Call::new(&wire::UPDATE_ATTRIBUTE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_ATTRIBUTE,
+            self.call_options,
+        );
         call.path("attributeId", &self.attribute_id);
         let value = self.body;
         call.json(&value);

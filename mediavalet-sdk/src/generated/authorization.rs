@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Lists the policies of the library.
@@ -41,7 +41,7 @@ pub struct ListPolicies<'a> {
 }
 impl std::fmt::Debug for ListPolicies<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_POLICIES, &self.call_options)
+        show_request(f, &operations::LIST_POLICIES, &self.call_options)
     }
 }
 impl<'a> ListPolicies<'a> {
@@ -68,7 +68,10 @@ impl<'a> ListPolicies<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Policy>>, Error> {
-        let mut call = Call::new(&wire::LIST_POLICIES, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_POLICIES,
+            self.call_options,
+        );
         call.query("count", QueryStyle::Exploded, &self.count);
         call.query("offset", QueryStyle::Exploded, &self.offset);
         self.runtime.json(call).await
@@ -77,7 +80,7 @@ impl<'a> ListPolicies<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::Policy> {
         Pager::new(
-            &wire::LIST_POLICIES,
+            &operations::LIST_POLICIES,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -129,7 +132,7 @@ pub struct ListPolicyResourceIds<'a> {
 }
 impl std::fmt::Debug for ListPolicyResourceIds<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_POLICY_RESOURCE_IDS, &self.call_options)
+        show_request(f, &operations::LIST_POLICY_RESOURCE_IDS, &self.call_options)
     }
 }
 impl<'a> ListPolicyResourceIds<'a> {
@@ -143,7 +146,10 @@ impl<'a> ListPolicyResourceIds<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::PolicyResourceIds>, Error> {
-        let mut call = Call::new(&wire::LIST_POLICY_RESOURCE_IDS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_POLICY_RESOURCE_IDS,
+            self.call_options,
+        );
         call.path("resourceType", &self.resource_type);
         self.runtime.json(call).await
     }
@@ -151,7 +157,7 @@ impl<'a> ListPolicyResourceIds<'a> {
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, String> {
         Pager::new(
-            &wire::LIST_POLICY_RESOURCE_IDS,
+            &operations::LIST_POLICY_RESOURCE_IDS,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);
@@ -202,7 +208,7 @@ pub struct UpdatePolicies<'a> {
 }
 impl std::fmt::Debug for UpdatePolicies<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_POLICIES, &self.call_options)
+        show_request(f, &operations::UPDATE_POLICIES, &self.call_options)
     }
 }
 impl UpdatePolicies<'_> {
@@ -216,7 +222,10 @@ impl UpdatePolicies<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Policy>>, Error> {
-        let mut call = Call::new(&wire::UPDATE_POLICIES, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_POLICIES,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await

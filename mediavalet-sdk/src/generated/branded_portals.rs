@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Adds assets to a section of a branded portal.
@@ -53,7 +53,11 @@ pub struct AddAssetsToBrandedPortalSection<'a> {
 }
 impl std::fmt::Debug for AddAssetsToBrandedPortalSection<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::ADD_ASSETS_TO_BRANDED_PORTAL_SECTION, &self.call_options)
+        show_request(
+            f,
+            &operations::ADD_ASSETS_TO_BRANDED_PORTAL_SECTION,
+            &self.call_options,
+        )
     }
 }
 impl AddAssetsToBrandedPortalSection<'_> {
@@ -67,8 +71,8 @@ impl AddAssetsToBrandedPortalSection<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(
-            &wire::ADD_ASSETS_TO_BRANDED_PORTAL_SECTION,
+        let mut call = OperationRequest::new(
+            &operations::ADD_ASSETS_TO_BRANDED_PORTAL_SECTION,
             self.call_options,
         );
         call.path("brandedPortalId", &self.branded_portal_id);
@@ -126,7 +130,7 @@ pub struct AuthorizePublicPortal<'a> {
 }
 impl std::fmt::Debug for AuthorizePublicPortal<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::AUTHORIZE_PUBLIC_PORTAL, &self.call_options)
+        show_request(f, &operations::AUTHORIZE_PUBLIC_PORTAL, &self.call_options)
     }
 }
 impl AuthorizePublicPortal<'_> {
@@ -140,7 +144,10 @@ impl AuthorizePublicPortal<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<serde_json::Value>, Error> {
-        let mut call = Call::new(&wire::AUTHORIZE_PUBLIC_PORTAL, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::AUTHORIZE_PUBLIC_PORTAL,
+            self.call_options,
+        );
         call.path("host", &self.host);
         call.path("path", &self.path);
         let value = self.body;
@@ -185,7 +192,7 @@ pub struct CreateBrandedPortal<'a> {
 }
 impl std::fmt::Debug for CreateBrandedPortal<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_BRANDED_PORTAL, &self.call_options)
+        show_request(f, &operations::CREATE_BRANDED_PORTAL, &self.call_options)
     }
 }
 impl CreateBrandedPortal<'_> {
@@ -199,7 +206,10 @@ impl CreateBrandedPortal<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::BrandedPortal>, Error> {
-        let mut call = Call::new(&wire::CREATE_BRANDED_PORTAL, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_BRANDED_PORTAL,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -250,7 +260,11 @@ pub struct CreateBrandedPortalSectionSync<'a> {
 }
 impl std::fmt::Debug for CreateBrandedPortalSectionSync<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_BRANDED_PORTAL_SECTION_SYNC, &self.call_options)
+        show_request(
+            f,
+            &operations::CREATE_BRANDED_PORTAL_SECTION_SYNC,
+            &self.call_options,
+        )
     }
 }
 impl CreateBrandedPortalSectionSync<'_> {
@@ -264,8 +278,8 @@ impl CreateBrandedPortalSectionSync<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(
-            &wire::CREATE_BRANDED_PORTAL_SECTION_SYNC,
+        let mut call = OperationRequest::new(
+            &operations::CREATE_BRANDED_PORTAL_SECTION_SYNC,
             self.call_options,
         );
         call.path("brandedPortalId", &self.branded_portal_id);
@@ -319,7 +333,11 @@ pub struct CreateBrandedPortalUploadSection<'a> {
 }
 impl std::fmt::Debug for CreateBrandedPortalUploadSection<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_BRANDED_PORTAL_UPLOAD_SECTION, &self.call_options)
+        show_request(
+            f,
+            &operations::CREATE_BRANDED_PORTAL_UPLOAD_SECTION,
+            &self.call_options,
+        )
     }
 }
 impl CreateBrandedPortalUploadSection<'_> {
@@ -333,8 +351,8 @@ impl CreateBrandedPortalUploadSection<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(
-            &wire::CREATE_BRANDED_PORTAL_UPLOAD_SECTION,
+        let mut call = OperationRequest::new(
+            &operations::CREATE_BRANDED_PORTAL_UPLOAD_SECTION,
             self.call_options,
         );
         call.path("brandedPortalId", &self.branded_portal_id);
@@ -393,7 +411,7 @@ pub struct CreatePublicPortalDownload<'a> {
 }
 impl std::fmt::Debug for CreatePublicPortalDownload<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_PUBLIC_PORTAL_DOWNLOAD, &self.call_options)
+        show_request(f, &operations::CREATE_PUBLIC_PORTAL_DOWNLOAD, &self.call_options)
     }
 }
 impl CreatePublicPortalDownload<'_> {
@@ -409,8 +427,8 @@ impl CreatePublicPortalDownload<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<types::PublicPortalDownload>, Error> {
-        let mut call = Call::new(
-            &wire::CREATE_PUBLIC_PORTAL_DOWNLOAD,
+        let mut call = OperationRequest::new(
+            &operations::CREATE_PUBLIC_PORTAL_DOWNLOAD,
             self.call_options,
         );
         call.path("libraryId", &self.library_id);
@@ -455,7 +473,7 @@ pub struct DeleteBrandedPortal<'a> {
 }
 impl std::fmt::Debug for DeleteBrandedPortal<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_BRANDED_PORTAL, &self.call_options)
+        show_request(f, &operations::DELETE_BRANDED_PORTAL, &self.call_options)
     }
 }
 impl DeleteBrandedPortal<'_> {
@@ -469,7 +487,10 @@ impl DeleteBrandedPortal<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DELETE_BRANDED_PORTAL, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_BRANDED_PORTAL,
+            self.call_options,
+        );
         call.path("brandedPortalId", &self.branded_portal_id);
         self.runtime.empty(call).await
     }
@@ -518,7 +539,11 @@ pub struct DeleteBrandedPortalSectionSync<'a> {
 }
 impl std::fmt::Debug for DeleteBrandedPortalSectionSync<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_BRANDED_PORTAL_SECTION_SYNC, &self.call_options)
+        show_request(
+            f,
+            &operations::DELETE_BRANDED_PORTAL_SECTION_SYNC,
+            &self.call_options,
+        )
     }
 }
 impl DeleteBrandedPortalSectionSync<'_> {
@@ -532,8 +557,8 @@ impl DeleteBrandedPortalSectionSync<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(
-            &wire::DELETE_BRANDED_PORTAL_SECTION_SYNC,
+        let mut call = OperationRequest::new(
+            &operations::DELETE_BRANDED_PORTAL_SECTION_SYNC,
             self.call_options,
         );
         call.path("brandedPortalId", &self.branded_portal_id);
@@ -583,7 +608,11 @@ pub struct DeleteBrandedPortalUploadSection<'a> {
 }
 impl std::fmt::Debug for DeleteBrandedPortalUploadSection<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_BRANDED_PORTAL_UPLOAD_SECTION, &self.call_options)
+        show_request(
+            f,
+            &operations::DELETE_BRANDED_PORTAL_UPLOAD_SECTION,
+            &self.call_options,
+        )
     }
 }
 impl DeleteBrandedPortalUploadSection<'_> {
@@ -597,8 +626,8 @@ impl DeleteBrandedPortalUploadSection<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(
-            &wire::DELETE_BRANDED_PORTAL_UPLOAD_SECTION,
+        let mut call = OperationRequest::new(
+            &operations::DELETE_BRANDED_PORTAL_UPLOAD_SECTION,
             self.call_options,
         );
         call.path("brandedPortalId", &self.branded_portal_id);
@@ -642,7 +671,7 @@ pub struct DisableBrandedPortal<'a> {
 }
 impl std::fmt::Debug for DisableBrandedPortal<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DISABLE_BRANDED_PORTAL, &self.call_options)
+        show_request(f, &operations::DISABLE_BRANDED_PORTAL, &self.call_options)
     }
 }
 impl DisableBrandedPortal<'_> {
@@ -656,7 +685,10 @@ impl DisableBrandedPortal<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::BrandedPortal>, Error> {
-        let mut call = Call::new(&wire::DISABLE_BRANDED_PORTAL, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DISABLE_BRANDED_PORTAL,
+            self.call_options,
+        );
         call.path("brandedPortalId", &self.branded_portal_id);
         self.runtime.json(call).await
     }
@@ -703,7 +735,7 @@ pub struct DuplicateBrandedPortal<'a> {
 }
 impl std::fmt::Debug for DuplicateBrandedPortal<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DUPLICATE_BRANDED_PORTAL, &self.call_options)
+        show_request(f, &operations::DUPLICATE_BRANDED_PORTAL, &self.call_options)
     }
 }
 impl DuplicateBrandedPortal<'_> {
@@ -717,7 +749,10 @@ impl DuplicateBrandedPortal<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::BrandedPortal>, Error> {
-        let mut call = Call::new(&wire::DUPLICATE_BRANDED_PORTAL, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DUPLICATE_BRANDED_PORTAL,
+            self.call_options,
+        );
         call.path("brandedPortalId", &self.branded_portal_id);
         let value = self.body;
         call.json(&value);
@@ -759,7 +794,7 @@ pub struct GetBrandedPortal<'a> {
 }
 impl std::fmt::Debug for GetBrandedPortal<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_BRANDED_PORTAL, &self.call_options)
+        show_request(f, &operations::GET_BRANDED_PORTAL, &self.call_options)
     }
 }
 impl GetBrandedPortal<'_> {
@@ -773,7 +808,10 @@ impl GetBrandedPortal<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::BrandedPortal>, Error> {
-        let mut call = Call::new(&wire::GET_BRANDED_PORTAL, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_BRANDED_PORTAL,
+            self.call_options,
+        );
         call.path("brandedPortalId", &self.branded_portal_id);
         self.runtime.json(call).await
     }
@@ -814,7 +852,7 @@ pub struct GetBrandedPortalAccessKey<'a> {
 }
 impl std::fmt::Debug for GetBrandedPortalAccessKey<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_BRANDED_PORTAL_ACCESS_KEY, &self.call_options)
+        show_request(f, &operations::GET_BRANDED_PORTAL_ACCESS_KEY, &self.call_options)
     }
 }
 impl GetBrandedPortalAccessKey<'_> {
@@ -828,8 +866,8 @@ impl GetBrandedPortalAccessKey<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<serde_json::Value>, Error> {
-        let mut call = Call::new(
-            &wire::GET_BRANDED_PORTAL_ACCESS_KEY,
+        let mut call = OperationRequest::new(
+            &operations::GET_BRANDED_PORTAL_ACCESS_KEY,
             self.call_options,
         );
         call.path("brandedPortalId", &self.branded_portal_id);
@@ -877,7 +915,7 @@ pub struct GetBrandedPortalSectionSync<'a> {
 }
 impl std::fmt::Debug for GetBrandedPortalSectionSync<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_BRANDED_PORTAL_SECTION_SYNC, &self.call_options)
+        show_request(f, &operations::GET_BRANDED_PORTAL_SECTION_SYNC, &self.call_options)
     }
 }
 impl GetBrandedPortalSectionSync<'_> {
@@ -893,8 +931,8 @@ impl GetBrandedPortalSectionSync<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<types::BrandedPortalSectionSync>, Error> {
-        let mut call = Call::new(
-            &wire::GET_BRANDED_PORTAL_SECTION_SYNC,
+        let mut call = OperationRequest::new(
+            &operations::GET_BRANDED_PORTAL_SECTION_SYNC,
             self.call_options,
         );
         call.path("brandedPortalId", &self.branded_portal_id);
@@ -942,7 +980,11 @@ pub struct GetBrandedPortalUploadSection<'a> {
 }
 impl std::fmt::Debug for GetBrandedPortalUploadSection<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_BRANDED_PORTAL_UPLOAD_SECTION, &self.call_options)
+        show_request(
+            f,
+            &operations::GET_BRANDED_PORTAL_UPLOAD_SECTION,
+            &self.call_options,
+        )
     }
 }
 impl GetBrandedPortalUploadSection<'_> {
@@ -958,8 +1000,8 @@ impl GetBrandedPortalUploadSection<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<types::BrandedPortalUploadSection>, Error> {
-        let mut call = Call::new(
-            &wire::GET_BRANDED_PORTAL_UPLOAD_SECTION,
+        let mut call = OperationRequest::new(
+            &operations::GET_BRANDED_PORTAL_UPLOAD_SECTION,
             self.call_options,
         );
         call.path("brandedPortalId", &self.branded_portal_id);
@@ -1010,7 +1052,7 @@ pub struct GetPublicPortal<'a> {
 }
 impl std::fmt::Debug for GetPublicPortal<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_PUBLIC_PORTAL, &self.call_options)
+        show_request(f, &operations::GET_PUBLIC_PORTAL, &self.call_options)
     }
 }
 impl GetPublicPortal<'_> {
@@ -1024,7 +1066,10 @@ impl GetPublicPortal<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::LiveBrandedPortal>, Error> {
-        let mut call = Call::new(&wire::GET_PUBLIC_PORTAL, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_PUBLIC_PORTAL,
+            self.call_options,
+        );
         call.path("host", &self.host);
         call.path("path", &self.path);
         self.runtime.json(call).await
@@ -1082,7 +1127,11 @@ pub struct GetPublicPortalAssetRendition<'a> {
 }
 impl std::fmt::Debug for GetPublicPortalAssetRendition<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_PUBLIC_PORTAL_ASSET_RENDITION, &self.call_options)
+        show_request(
+            f,
+            &operations::GET_PUBLIC_PORTAL_ASSET_RENDITION,
+            &self.call_options,
+        )
     }
 }
 impl GetPublicPortalAssetRendition<'_> {
@@ -1098,8 +1147,8 @@ impl GetPublicPortalAssetRendition<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<types::AssetRenditionByKind>, Error> {
-        let mut call = Call::new(
-            &wire::GET_PUBLIC_PORTAL_ASSET_RENDITION,
+        let mut call = OperationRequest::new(
+            &operations::GET_PUBLIC_PORTAL_ASSET_RENDITION,
             self.call_options,
         );
         call.path("libraryId", &self.library_id);
@@ -1158,7 +1207,7 @@ pub struct GetPublicPortalDownload<'a> {
 }
 impl std::fmt::Debug for GetPublicPortalDownload<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_PUBLIC_PORTAL_DOWNLOAD, &self.call_options)
+        show_request(f, &operations::GET_PUBLIC_PORTAL_DOWNLOAD, &self.call_options)
     }
 }
 impl GetPublicPortalDownload<'_> {
@@ -1172,7 +1221,10 @@ impl GetPublicPortalDownload<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let mut call = Call::new(&wire::GET_PUBLIC_PORTAL_DOWNLOAD, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_PUBLIC_PORTAL_DOWNLOAD,
+            self.call_options,
+        );
         call.path("libraryId", &self.library_id);
         call.path("brandedPortalId", &self.branded_portal_id);
         call.path("downloadId", &self.download_id);
@@ -1219,7 +1271,7 @@ impl std::fmt::Debug for GetPublicPortalTermsAndConditions<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
-            &wire::GET_PUBLIC_PORTAL_TERMS_AND_CONDITIONS,
+            &operations::GET_PUBLIC_PORTAL_TERMS_AND_CONDITIONS,
             &self.call_options,
         )
     }
@@ -1237,8 +1289,8 @@ impl GetPublicPortalTermsAndConditions<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<types::PublicPortalTermsAndConditions>, Error> {
-        let mut call = Call::new(
-            &wire::GET_PUBLIC_PORTAL_TERMS_AND_CONDITIONS,
+        let mut call = OperationRequest::new(
+            &operations::GET_PUBLIC_PORTAL_TERMS_AND_CONDITIONS,
             self.call_options,
         );
         call.path("host", &self.host);
@@ -1292,7 +1344,7 @@ impl std::fmt::Debug for ListBrandedPortalAssetsByCategory<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
-            &wire::LIST_BRANDED_PORTAL_ASSETS_BY_CATEGORY,
+            &operations::LIST_BRANDED_PORTAL_ASSETS_BY_CATEGORY,
             &self.call_options,
         )
     }
@@ -1341,8 +1393,8 @@ impl<'a> ListBrandedPortalAssetsByCategory<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::BrandedPortalAssets>, Error> {
-        let mut call = Call::new(
-            &wire::LIST_BRANDED_PORTAL_ASSETS_BY_CATEGORY,
+        let mut call = OperationRequest::new(
+            &operations::LIST_BRANDED_PORTAL_ASSETS_BY_CATEGORY,
             self.call_options,
         );
         call.path("categoryId", &self.category_id);
@@ -1357,7 +1409,7 @@ impl<'a> ListBrandedPortalAssetsByCategory<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::BrandedPortalAsset> {
         Pager::new(
-            &wire::LIST_BRANDED_PORTAL_ASSETS_BY_CATEGORY,
+            &operations::LIST_BRANDED_PORTAL_ASSETS_BY_CATEGORY,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -1419,7 +1471,7 @@ impl std::fmt::Debug for ListBrandedPortalAssetsByLightbox<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
-            &wire::LIST_BRANDED_PORTAL_ASSETS_BY_LIGHTBOX,
+            &operations::LIST_BRANDED_PORTAL_ASSETS_BY_LIGHTBOX,
             &self.call_options,
         )
     }
@@ -1468,8 +1520,8 @@ impl<'a> ListBrandedPortalAssetsByLightbox<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::BrandedPortalAssets>, Error> {
-        let mut call = Call::new(
-            &wire::LIST_BRANDED_PORTAL_ASSETS_BY_LIGHTBOX,
+        let mut call = OperationRequest::new(
+            &operations::LIST_BRANDED_PORTAL_ASSETS_BY_LIGHTBOX,
             self.call_options,
         );
         call.path("lightboxId", &self.lightbox_id);
@@ -1484,7 +1536,7 @@ impl<'a> ListBrandedPortalAssetsByLightbox<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::BrandedPortalAsset> {
         Pager::new(
-            &wire::LIST_BRANDED_PORTAL_ASSETS_BY_LIGHTBOX,
+            &operations::LIST_BRANDED_PORTAL_ASSETS_BY_LIGHTBOX,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -1540,7 +1592,7 @@ pub struct ListBrandedPortalPolicies<'a> {
 }
 impl std::fmt::Debug for ListBrandedPortalPolicies<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_BRANDED_PORTAL_POLICIES, &self.call_options)
+        show_request(f, &operations::LIST_BRANDED_PORTAL_POLICIES, &self.call_options)
     }
 }
 impl<'a> ListBrandedPortalPolicies<'a> {
@@ -1567,7 +1619,10 @@ impl<'a> ListBrandedPortalPolicies<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Policy>>, Error> {
-        let mut call = Call::new(&wire::LIST_BRANDED_PORTAL_POLICIES, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_BRANDED_PORTAL_POLICIES,
+            self.call_options,
+        );
         call.path("brandedPortalId", &self.branded_portal_id);
         call.query("count", QueryStyle::Exploded, &self.count);
         call.query("offset", QueryStyle::Exploded, &self.offset);
@@ -1577,7 +1632,7 @@ impl<'a> ListBrandedPortalPolicies<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::Policy> {
         Pager::new(
-            &wire::LIST_BRANDED_PORTAL_POLICIES,
+            &operations::LIST_BRANDED_PORTAL_POLICIES,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -1643,7 +1698,11 @@ pub struct ListBrandedPortalSectionAssets<'a> {
 }
 impl std::fmt::Debug for ListBrandedPortalSectionAssets<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_BRANDED_PORTAL_SECTION_ASSETS, &self.call_options)
+        show_request(
+            f,
+            &operations::LIST_BRANDED_PORTAL_SECTION_ASSETS,
+            &self.call_options,
+        )
     }
 }
 impl<'a> ListBrandedPortalSectionAssets<'a> {
@@ -1695,8 +1754,8 @@ impl<'a> ListBrandedPortalSectionAssets<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::BrandedPortalAssets>, Error> {
-        let mut call = Call::new(
-            &wire::LIST_BRANDED_PORTAL_SECTION_ASSETS,
+        let mut call = OperationRequest::new(
+            &operations::LIST_BRANDED_PORTAL_SECTION_ASSETS,
             self.call_options,
         );
         call.path("brandedPortalId", &self.branded_portal_id);
@@ -1713,7 +1772,7 @@ impl<'a> ListBrandedPortalSectionAssets<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::BrandedPortalAsset> {
         Pager::new(
-            &wire::LIST_BRANDED_PORTAL_SECTION_ASSETS,
+            &operations::LIST_BRANDED_PORTAL_SECTION_ASSETS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -1761,7 +1820,7 @@ pub struct ListBrandedPortals<'a> {
 }
 impl std::fmt::Debug for ListBrandedPortals<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_BRANDED_PORTALS, &self.call_options)
+        show_request(f, &operations::LIST_BRANDED_PORTALS, &self.call_options)
     }
 }
 impl<'a> ListBrandedPortals<'a> {
@@ -1790,7 +1849,10 @@ impl<'a> ListBrandedPortals<'a> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Vec<types::BrandedPortalSummary>>, Error> {
-        let mut call = Call::new(&wire::LIST_BRANDED_PORTALS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_BRANDED_PORTALS,
+            self.call_options,
+        );
         call.query("count", QueryStyle::Exploded, &self.count);
         call.query("offset", QueryStyle::Exploded, &self.offset);
         self.runtime.json(call).await
@@ -1799,7 +1861,7 @@ impl<'a> ListBrandedPortals<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::BrandedPortalSummary> {
         Pager::new(
-            &wire::LIST_BRANDED_PORTALS,
+            &operations::LIST_BRANDED_PORTALS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -1860,7 +1922,11 @@ pub struct ListPublicPortalRenditionKinds<'a> {
 }
 impl std::fmt::Debug for ListPublicPortalRenditionKinds<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_PUBLIC_PORTAL_RENDITION_KINDS, &self.call_options)
+        show_request(
+            f,
+            &operations::LIST_PUBLIC_PORTAL_RENDITION_KINDS,
+            &self.call_options,
+        )
     }
 }
 impl<'a> ListPublicPortalRenditionKinds<'a> {
@@ -1887,8 +1953,8 @@ impl<'a> ListPublicPortalRenditionKinds<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::RenditionKind>>, Error> {
-        let mut call = Call::new(
-            &wire::LIST_PUBLIC_PORTAL_RENDITION_KINDS,
+        let mut call = OperationRequest::new(
+            &operations::LIST_PUBLIC_PORTAL_RENDITION_KINDS,
             self.call_options,
         );
         call.path("libraryId", &self.library_id);
@@ -1901,7 +1967,7 @@ impl<'a> ListPublicPortalRenditionKinds<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::RenditionKind> {
         Pager::new(
-            &wire::LIST_PUBLIC_PORTAL_RENDITION_KINDS,
+            &operations::LIST_PUBLIC_PORTAL_RENDITION_KINDS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -1966,7 +2032,11 @@ pub struct ListPublicPortalSectionAssets<'a> {
 }
 impl std::fmt::Debug for ListPublicPortalSectionAssets<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_PUBLIC_PORTAL_SECTION_ASSETS, &self.call_options)
+        show_request(
+            f,
+            &operations::LIST_PUBLIC_PORTAL_SECTION_ASSETS,
+            &self.call_options,
+        )
     }
 }
 impl<'a> ListPublicPortalSectionAssets<'a> {
@@ -1995,8 +2065,8 @@ impl<'a> ListPublicPortalSectionAssets<'a> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<types::PublicBrandedPortalAssets>, Error> {
-        let mut call = Call::new(
-            &wire::LIST_PUBLIC_PORTAL_SECTION_ASSETS,
+        let mut call = OperationRequest::new(
+            &operations::LIST_PUBLIC_PORTAL_SECTION_ASSETS,
             self.call_options,
         );
         call.path("libraryId", &self.library_id);
@@ -2010,7 +2080,7 @@ impl<'a> ListPublicPortalSectionAssets<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::PublicBrandedPortalAsset> {
         Pager::new(
-            &wire::LIST_PUBLIC_PORTAL_SECTION_ASSETS,
+            &operations::LIST_PUBLIC_PORTAL_SECTION_ASSETS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -2065,7 +2135,7 @@ pub struct MoveBrandedPortalAssets<'a> {
 }
 impl std::fmt::Debug for MoveBrandedPortalAssets<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::MOVE_BRANDED_PORTAL_ASSETS, &self.call_options)
+        show_request(f, &operations::MOVE_BRANDED_PORTAL_ASSETS, &self.call_options)
     }
 }
 impl MoveBrandedPortalAssets<'_> {
@@ -2079,7 +2149,10 @@ impl MoveBrandedPortalAssets<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::MOVE_BRANDED_PORTAL_ASSETS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::MOVE_BRANDED_PORTAL_ASSETS,
+            self.call_options,
+        );
         call.path("brandedPortalId", &self.branded_portal_id);
         let value = self.body;
         call.json(&value);
@@ -2124,7 +2197,7 @@ pub struct PublishBrandedPortal<'a> {
 }
 impl std::fmt::Debug for PublishBrandedPortal<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::PUBLISH_BRANDED_PORTAL, &self.call_options)
+        show_request(f, &operations::PUBLISH_BRANDED_PORTAL, &self.call_options)
     }
 }
 impl PublishBrandedPortal<'_> {
@@ -2138,7 +2211,10 @@ impl PublishBrandedPortal<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::BrandedPortal>, Error> {
-        let mut call = Call::new(&wire::PUBLISH_BRANDED_PORTAL, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::PUBLISH_BRANDED_PORTAL,
+            self.call_options,
+        );
         call.path("brandedPortalId", &self.branded_portal_id);
         self.runtime.json(call).await
     }
@@ -2184,7 +2260,11 @@ pub struct RemoveAssetsFromBrandedPortal<'a> {
 }
 impl std::fmt::Debug for RemoveAssetsFromBrandedPortal<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::REMOVE_ASSETS_FROM_BRANDED_PORTAL, &self.call_options)
+        show_request(
+            f,
+            &operations::REMOVE_ASSETS_FROM_BRANDED_PORTAL,
+            &self.call_options,
+        )
     }
 }
 impl RemoveAssetsFromBrandedPortal<'_> {
@@ -2198,8 +2278,8 @@ impl RemoveAssetsFromBrandedPortal<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(
-            &wire::REMOVE_ASSETS_FROM_BRANDED_PORTAL,
+        let mut call = OperationRequest::new(
+            &operations::REMOVE_ASSETS_FROM_BRANDED_PORTAL,
             self.call_options,
         );
         call.path("brandedPortalId", &self.branded_portal_id);
@@ -2255,7 +2335,7 @@ impl std::fmt::Debug for RemoveAssetsFromBrandedPortalSection<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
-            &wire::REMOVE_ASSETS_FROM_BRANDED_PORTAL_SECTION,
+            &operations::REMOVE_ASSETS_FROM_BRANDED_PORTAL_SECTION,
             &self.call_options,
         )
     }
@@ -2271,8 +2351,8 @@ impl RemoveAssetsFromBrandedPortalSection<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(
-            &wire::REMOVE_ASSETS_FROM_BRANDED_PORTAL_SECTION,
+        let mut call = OperationRequest::new(
+            &operations::REMOVE_ASSETS_FROM_BRANDED_PORTAL_SECTION,
             self.call_options,
         );
         call.path("brandedPortalId", &self.branded_portal_id);
@@ -2319,7 +2399,7 @@ pub struct SearchBrandedPortalAssets<'a> {
 }
 impl std::fmt::Debug for SearchBrandedPortalAssets<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::SEARCH_BRANDED_PORTAL_ASSETS, &self.call_options)
+        show_request(f, &operations::SEARCH_BRANDED_PORTAL_ASSETS, &self.call_options)
     }
 }
 impl<'a> SearchBrandedPortalAssets<'a> {
@@ -2366,7 +2446,10 @@ impl<'a> SearchBrandedPortalAssets<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::BrandedPortalAssets>, Error> {
-        let mut call = Call::new(&wire::SEARCH_BRANDED_PORTAL_ASSETS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::SEARCH_BRANDED_PORTAL_ASSETS,
+            self.call_options,
+        );
         call.query("count", QueryStyle::Exploded, &self.count);
         call.query("offset", QueryStyle::Exploded, &self.offset);
         call.query("search", QueryStyle::Exploded, &self.search);
@@ -2378,7 +2461,7 @@ impl<'a> SearchBrandedPortalAssets<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::BrandedPortalAsset> {
         Pager::new(
-            &wire::SEARCH_BRANDED_PORTAL_ASSETS,
+            &operations::SEARCH_BRANDED_PORTAL_ASSETS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -2442,7 +2525,11 @@ pub struct SearchBrandedPortalDraftAssets<'a> {
 }
 impl std::fmt::Debug for SearchBrandedPortalDraftAssets<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::SEARCH_BRANDED_PORTAL_DRAFT_ASSETS, &self.call_options)
+        show_request(
+            f,
+            &operations::SEARCH_BRANDED_PORTAL_DRAFT_ASSETS,
+            &self.call_options,
+        )
     }
 }
 impl<'a> SearchBrandedPortalDraftAssets<'a> {
@@ -2494,8 +2581,8 @@ impl<'a> SearchBrandedPortalDraftAssets<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::BrandedPortalAssets>, Error> {
-        let mut call = Call::new(
-            &wire::SEARCH_BRANDED_PORTAL_DRAFT_ASSETS,
+        let mut call = OperationRequest::new(
+            &operations::SEARCH_BRANDED_PORTAL_DRAFT_ASSETS,
             self.call_options,
         );
         call.path("brandedPortalId", &self.branded_portal_id);
@@ -2511,7 +2598,7 @@ impl<'a> SearchBrandedPortalDraftAssets<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::BrandedPortalAsset> {
         Pager::new(
-            &wire::SEARCH_BRANDED_PORTAL_DRAFT_ASSETS,
+            &operations::SEARCH_BRANDED_PORTAL_DRAFT_ASSETS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -2573,7 +2660,7 @@ pub struct SearchPublicPortalAssets<'a> {
 }
 impl std::fmt::Debug for SearchPublicPortalAssets<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::SEARCH_PUBLIC_PORTAL_ASSETS, &self.call_options)
+        show_request(f, &operations::SEARCH_PUBLIC_PORTAL_ASSETS, &self.call_options)
     }
 }
 impl<'a> SearchPublicPortalAssets<'a> {
@@ -2602,7 +2689,10 @@ impl<'a> SearchPublicPortalAssets<'a> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<types::PublicBrandedPortalAssets>, Error> {
-        let mut call = Call::new(&wire::SEARCH_PUBLIC_PORTAL_ASSETS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::SEARCH_PUBLIC_PORTAL_ASSETS,
+            self.call_options,
+        );
         call.path("libraryId", &self.library_id);
         call.path("brandedPortalId", &self.branded_portal_id);
         call.query("count", QueryStyle::Exploded, &self.count);
@@ -2613,7 +2703,7 @@ impl<'a> SearchPublicPortalAssets<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::PublicBrandedPortalAsset> {
         Pager::new(
-            &wire::SEARCH_PUBLIC_PORTAL_ASSETS,
+            &operations::SEARCH_PUBLIC_PORTAL_ASSETS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -2668,7 +2758,11 @@ pub struct UpdateBrandedPortalAccessSettings<'a> {
 }
 impl std::fmt::Debug for UpdateBrandedPortalAccessSettings<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_BRANDED_PORTAL_ACCESS_SETTINGS, &self.call_options)
+        show_request(
+            f,
+            &operations::UPDATE_BRANDED_PORTAL_ACCESS_SETTINGS,
+            &self.call_options,
+        )
     }
 }
 impl UpdateBrandedPortalAccessSettings<'_> {
@@ -2682,8 +2776,8 @@ impl UpdateBrandedPortalAccessSettings<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::BrandedPortal>, Error> {
-        let mut call = Call::new(
-            &wire::UPDATE_BRANDED_PORTAL_ACCESS_SETTINGS,
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_BRANDED_PORTAL_ACCESS_SETTINGS,
             self.call_options,
         );
         call.path("brandedPortalId", &self.branded_portal_id);
@@ -2733,7 +2827,7 @@ impl std::fmt::Debug for UpdateBrandedPortalDownloadSettings<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
-            &wire::UPDATE_BRANDED_PORTAL_DOWNLOAD_SETTINGS,
+            &operations::UPDATE_BRANDED_PORTAL_DOWNLOAD_SETTINGS,
             &self.call_options,
         )
     }
@@ -2749,8 +2843,8 @@ impl UpdateBrandedPortalDownloadSettings<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::BrandedPortal>, Error> {
-        let mut call = Call::new(
-            &wire::UPDATE_BRANDED_PORTAL_DOWNLOAD_SETTINGS,
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_BRANDED_PORTAL_DOWNLOAD_SETTINGS,
             self.call_options,
         );
         call.path("brandedPortalId", &self.branded_portal_id);
@@ -2799,7 +2893,11 @@ pub struct UpdateBrandedPortalHighlightColor<'a> {
 }
 impl std::fmt::Debug for UpdateBrandedPortalHighlightColor<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_BRANDED_PORTAL_HIGHLIGHT_COLOR, &self.call_options)
+        show_request(
+            f,
+            &operations::UPDATE_BRANDED_PORTAL_HIGHLIGHT_COLOR,
+            &self.call_options,
+        )
     }
 }
 impl UpdateBrandedPortalHighlightColor<'_> {
@@ -2813,8 +2911,8 @@ impl UpdateBrandedPortalHighlightColor<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::BrandedPortal>, Error> {
-        let mut call = Call::new(
-            &wire::UPDATE_BRANDED_PORTAL_HIGHLIGHT_COLOR,
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_BRANDED_PORTAL_HIGHLIGHT_COLOR,
             self.call_options,
         );
         call.path("brandedPortalId", &self.branded_portal_id);
@@ -2866,7 +2964,7 @@ impl std::fmt::Debug for UpdateBrandedPortalLanguageSettings<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
-            &wire::UPDATE_BRANDED_PORTAL_LANGUAGE_SETTINGS,
+            &operations::UPDATE_BRANDED_PORTAL_LANGUAGE_SETTINGS,
             &self.call_options,
         )
     }
@@ -2882,8 +2980,8 @@ impl UpdateBrandedPortalLanguageSettings<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::BrandedPortal>, Error> {
-        let mut call = Call::new(
-            &wire::UPDATE_BRANDED_PORTAL_LANGUAGE_SETTINGS,
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_BRANDED_PORTAL_LANGUAGE_SETTINGS,
             self.call_options,
         );
         call.path("brandedPortalId", &self.branded_portal_id);
@@ -2932,7 +3030,7 @@ pub struct UpdateBrandedPortalLayout<'a> {
 }
 impl std::fmt::Debug for UpdateBrandedPortalLayout<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_BRANDED_PORTAL_LAYOUT, &self.call_options)
+        show_request(f, &operations::UPDATE_BRANDED_PORTAL_LAYOUT, &self.call_options)
     }
 }
 impl UpdateBrandedPortalLayout<'_> {
@@ -2946,7 +3044,10 @@ impl UpdateBrandedPortalLayout<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::BrandedPortal>, Error> {
-        let mut call = Call::new(&wire::UPDATE_BRANDED_PORTAL_LAYOUT, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_BRANDED_PORTAL_LAYOUT,
+            self.call_options,
+        );
         call.path("brandedPortalId", &self.branded_portal_id);
         let value = self.body;
         call.json(&value);
@@ -2995,7 +3096,7 @@ pub struct UpdateBrandedPortalName<'a> {
 }
 impl std::fmt::Debug for UpdateBrandedPortalName<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_BRANDED_PORTAL_NAME, &self.call_options)
+        show_request(f, &operations::UPDATE_BRANDED_PORTAL_NAME, &self.call_options)
     }
 }
 impl UpdateBrandedPortalName<'_> {
@@ -3011,7 +3112,10 @@ impl UpdateBrandedPortalName<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<types::BrandedPortalSummary>, Error> {
-        let mut call = Call::new(&wire::UPDATE_BRANDED_PORTAL_NAME, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_BRANDED_PORTAL_NAME,
+            self.call_options,
+        );
         call.path("brandedPortalId", &self.branded_portal_id);
         let value = self.body;
         call.json(&value);
@@ -3059,7 +3163,7 @@ impl std::fmt::Debug for UpdateBrandedPortalNavigationSettings<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
-            &wire::UPDATE_BRANDED_PORTAL_NAVIGATION_SETTINGS,
+            &operations::UPDATE_BRANDED_PORTAL_NAVIGATION_SETTINGS,
             &self.call_options,
         )
     }
@@ -3075,8 +3179,8 @@ impl UpdateBrandedPortalNavigationSettings<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::BrandedPortal>, Error> {
-        let mut call = Call::new(
-            &wire::UPDATE_BRANDED_PORTAL_NAVIGATION_SETTINGS,
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_BRANDED_PORTAL_NAVIGATION_SETTINGS,
             self.call_options,
         );
         call.path("brandedPortalId", &self.branded_portal_id);
@@ -3127,7 +3231,7 @@ pub struct UpdateBrandedPortalPolicies<'a> {
 }
 impl std::fmt::Debug for UpdateBrandedPortalPolicies<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_BRANDED_PORTAL_POLICIES, &self.call_options)
+        show_request(f, &operations::UPDATE_BRANDED_PORTAL_POLICIES, &self.call_options)
     }
 }
 impl UpdateBrandedPortalPolicies<'_> {
@@ -3143,8 +3247,8 @@ impl UpdateBrandedPortalPolicies<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Vec<types::BrandedPortalPolicyUpdate>>, Error> {
-        let mut call = Call::new(
-            &wire::UPDATE_BRANDED_PORTAL_POLICIES,
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_BRANDED_PORTAL_POLICIES,
             self.call_options,
         );
         call.path("brandedPortalId", &self.branded_portal_id);
@@ -3192,7 +3296,11 @@ pub struct UpdateBrandedPortalSearchSettings<'a> {
 }
 impl std::fmt::Debug for UpdateBrandedPortalSearchSettings<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_BRANDED_PORTAL_SEARCH_SETTINGS, &self.call_options)
+        show_request(
+            f,
+            &operations::UPDATE_BRANDED_PORTAL_SEARCH_SETTINGS,
+            &self.call_options,
+        )
     }
 }
 impl UpdateBrandedPortalSearchSettings<'_> {
@@ -3206,8 +3314,8 @@ impl UpdateBrandedPortalSearchSettings<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::BrandedPortal>, Error> {
-        let mut call = Call::new(
-            &wire::UPDATE_BRANDED_PORTAL_SEARCH_SETTINGS,
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_BRANDED_PORTAL_SEARCH_SETTINGS,
             self.call_options,
         );
         call.path("brandedPortalId", &self.branded_portal_id);
@@ -3261,7 +3369,11 @@ pub struct UpdateBrandedPortalUploadSection<'a> {
 }
 impl std::fmt::Debug for UpdateBrandedPortalUploadSection<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_BRANDED_PORTAL_UPLOAD_SECTION, &self.call_options)
+        show_request(
+            f,
+            &operations::UPDATE_BRANDED_PORTAL_UPLOAD_SECTION,
+            &self.call_options,
+        )
     }
 }
 impl UpdateBrandedPortalUploadSection<'_> {
@@ -3275,8 +3387,8 @@ impl UpdateBrandedPortalUploadSection<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(
-            &wire::UPDATE_BRANDED_PORTAL_UPLOAD_SECTION,
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_BRANDED_PORTAL_UPLOAD_SECTION,
             self.call_options,
         );
         call.path("brandedPortalId", &self.branded_portal_id);
@@ -3327,7 +3439,11 @@ pub struct UpdateBrandedPortalUrlSettings<'a> {
 }
 impl std::fmt::Debug for UpdateBrandedPortalUrlSettings<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_BRANDED_PORTAL_URL_SETTINGS, &self.call_options)
+        show_request(
+            f,
+            &operations::UPDATE_BRANDED_PORTAL_URL_SETTINGS,
+            &self.call_options,
+        )
     }
 }
 impl UpdateBrandedPortalUrlSettings<'_> {
@@ -3341,8 +3457,8 @@ impl UpdateBrandedPortalUrlSettings<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::BrandedPortal>, Error> {
-        let mut call = Call::new(
-            &wire::UPDATE_BRANDED_PORTAL_URL_SETTINGS,
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_BRANDED_PORTAL_URL_SETTINGS,
             self.call_options,
         );
         call.path("brandedPortalId", &self.branded_portal_id);
@@ -3389,7 +3505,7 @@ impl std::fmt::Debug for ValidateAssetsInAllBrandedPortals<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
-            &wire::VALIDATE_ASSETS_IN_ALL_BRANDED_PORTALS,
+            &operations::VALIDATE_ASSETS_IN_ALL_BRANDED_PORTALS,
             &self.call_options,
         )
     }
@@ -3405,8 +3521,8 @@ impl ValidateAssetsInAllBrandedPortals<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<String>>, Error> {
-        let mut call = Call::new(
-            &wire::VALIDATE_ASSETS_IN_ALL_BRANDED_PORTALS,
+        let mut call = OperationRequest::new(
+            &operations::VALIDATE_ASSETS_IN_ALL_BRANDED_PORTALS,
             self.call_options,
         );
         let value = self.body;
@@ -3454,7 +3570,11 @@ pub struct ValidateAssetsInBrandedPortal<'a> {
 }
 impl std::fmt::Debug for ValidateAssetsInBrandedPortal<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::VALIDATE_ASSETS_IN_BRANDED_PORTAL, &self.call_options)
+        show_request(
+            f,
+            &operations::VALIDATE_ASSETS_IN_BRANDED_PORTAL,
+            &self.call_options,
+        )
     }
 }
 impl ValidateAssetsInBrandedPortal<'_> {
@@ -3470,8 +3590,8 @@ impl ValidateAssetsInBrandedPortal<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Vec<types::BrandedPortalAssetPlacement>>, Error> {
-        let mut call = Call::new(
-            &wire::VALIDATE_ASSETS_IN_BRANDED_PORTAL,
+        let mut call = OperationRequest::new(
+            &operations::VALIDATE_ASSETS_IN_BRANDED_PORTAL,
             self.call_options,
         );
         call.path("brandedPortalId", &self.branded_portal_id);

@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Associates a user group with a category.
@@ -50,7 +50,7 @@ pub struct AddUserGroupToCategory<'a> {
 }
 impl std::fmt::Debug for AddUserGroupToCategory<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::ADD_USER_GROUP_TO_CATEGORY, &self.call_options)
+        show_request(f, &operations::ADD_USER_GROUP_TO_CATEGORY, &self.call_options)
     }
 }
 impl AddUserGroupToCategory<'_> {
@@ -64,7 +64,10 @@ impl AddUserGroupToCategory<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::ADD_USER_GROUP_TO_CATEGORY, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::ADD_USER_GROUP_TO_CATEGORY,
+            self.call_options,
+        );
         call.path("categoryId", &self.category_id);
         let value = self.body;
         call.json(&value);
@@ -112,7 +115,7 @@ pub struct CreateCategory<'a> {
 }
 impl std::fmt::Debug for CreateCategory<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_CATEGORY, &self.call_options)
+        show_request(f, &operations::CREATE_CATEGORY, &self.call_options)
     }
 }
 impl CreateCategory<'_> {
@@ -131,7 +134,10 @@ impl CreateCategory<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Folder>, Error> {
-        let mut call = Call::new(&wire::CREATE_CATEGORY, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_CATEGORY,
+            self.call_options,
+        );
         call.query(
             "includePermissions",
             QueryStyle::Exploded,
@@ -177,7 +183,7 @@ pub struct CreateCategoryPermissionSet<'a> {
 }
 impl std::fmt::Debug for CreateCategoryPermissionSet<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_CATEGORY_PERMISSION_SET, &self.call_options)
+        show_request(f, &operations::CREATE_CATEGORY_PERMISSION_SET, &self.call_options)
     }
 }
 impl CreateCategoryPermissionSet<'_> {
@@ -191,8 +197,8 @@ impl CreateCategoryPermissionSet<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::PermissionSet>, Error> {
-        let mut call = Call::new(
-            &wire::CREATE_CATEGORY_PERMISSION_SET,
+        let mut call = OperationRequest::new(
+            &operations::CREATE_CATEGORY_PERMISSION_SET,
             self.call_options,
         );
         let value = self.body;
@@ -237,7 +243,7 @@ pub struct CreateFolder<'a> {
 }
 impl std::fmt::Debug for CreateFolder<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_FOLDER, &self.call_options)
+        show_request(f, &operations::CREATE_FOLDER, &self.call_options)
     }
 }
 impl CreateFolder<'_> {
@@ -251,7 +257,10 @@ impl CreateFolder<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Folder>, Error> {
-        let mut call = Call::new(&wire::CREATE_FOLDER, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_FOLDER,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -290,7 +299,7 @@ pub struct DeleteCategory<'a> {
 }
 impl std::fmt::Debug for DeleteCategory<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_CATEGORY, &self.call_options)
+        show_request(f, &operations::DELETE_CATEGORY, &self.call_options)
     }
 }
 impl DeleteCategory<'_> {
@@ -304,7 +313,10 @@ impl DeleteCategory<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DELETE_CATEGORY, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_CATEGORY,
+            self.call_options,
+        );
         call.path("categoryId", &self.category_id);
         self.runtime.empty(call).await
     }
@@ -343,7 +355,7 @@ pub struct GetCategory<'a> {
 }
 impl std::fmt::Debug for GetCategory<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_CATEGORY, &self.call_options)
+        show_request(f, &operations::GET_CATEGORY, &self.call_options)
     }
 }
 impl GetCategory<'_> {
@@ -362,7 +374,10 @@ impl GetCategory<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Folder>, Error> {
-        let mut call = Call::new(&wire::GET_CATEGORY, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_CATEGORY,
+            self.call_options,
+        );
         call.path("categoryId", &self.category_id);
         call.query(
             "includePermissions",
@@ -408,7 +423,7 @@ pub struct GetFolder<'a> {
 }
 impl std::fmt::Debug for GetFolder<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_FOLDER, &self.call_options)
+        show_request(f, &operations::GET_FOLDER, &self.call_options)
     }
 }
 impl GetFolder<'_> {
@@ -427,7 +442,7 @@ impl GetFolder<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Folder>, Error> {
-        let mut call = Call::new(&wire::GET_FOLDER, self.call_options);
+        let mut call = OperationRequest::new(&operations::GET_FOLDER, self.call_options);
         call.path("categoryId", &self.category_id);
         call.query(
             "includePermissions",
@@ -470,7 +485,7 @@ pub struct ListCategories<'a> {
 }
 impl std::fmt::Debug for ListCategories<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_CATEGORIES, &self.call_options)
+        show_request(f, &operations::LIST_CATEGORIES, &self.call_options)
     }
 }
 impl<'a> ListCategories<'a> {
@@ -502,7 +517,10 @@ impl<'a> ListCategories<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Category>>, Error> {
-        let mut call = Call::new(&wire::LIST_CATEGORIES, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_CATEGORIES,
+            self.call_options,
+        );
         call.query(
             "includePermissions",
             QueryStyle::Exploded,
@@ -516,7 +534,7 @@ impl<'a> ListCategories<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::Category> {
         Pager::new(
-            &wire::LIST_CATEGORIES,
+            &operations::LIST_CATEGORIES,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -578,7 +596,7 @@ pub struct ListCategoryAssets<'a> {
 }
 impl std::fmt::Debug for ListCategoryAssets<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_CATEGORY_ASSETS, &self.call_options)
+        show_request(f, &operations::LIST_CATEGORY_ASSETS, &self.call_options)
     }
 }
 impl<'a> ListCategoryAssets<'a> {
@@ -625,7 +643,10 @@ impl<'a> ListCategoryAssets<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::AssetSelection>, Error> {
-        let mut call = Call::new(&wire::LIST_CATEGORY_ASSETS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_CATEGORY_ASSETS,
+            self.call_options,
+        );
         call.path("categoryId", &self.category_id);
         call.query("count", QueryStyle::Exploded, &self.count);
         call.query("offset", QueryStyle::Exploded, &self.offset);
@@ -638,7 +659,7 @@ impl<'a> ListCategoryAssets<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::Asset> {
         Pager::new(
-            &wire::LIST_CATEGORY_ASSETS,
+            &operations::LIST_CATEGORY_ASSETS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -698,7 +719,7 @@ pub struct ListCategoryBasicAssets<'a> {
 }
 impl std::fmt::Debug for ListCategoryBasicAssets<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_CATEGORY_BASIC_ASSETS, &self.call_options)
+        show_request(f, &operations::LIST_CATEGORY_BASIC_ASSETS, &self.call_options)
     }
 }
 impl<'a> ListCategoryBasicAssets<'a> {
@@ -745,7 +766,10 @@ impl<'a> ListCategoryBasicAssets<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::BasicAssetSelection>, Error> {
-        let mut call = Call::new(&wire::LIST_CATEGORY_BASIC_ASSETS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_CATEGORY_BASIC_ASSETS,
+            self.call_options,
+        );
         call.path("categoryId", &self.category_id);
         call.query("count", QueryStyle::Exploded, &self.count);
         call.query("offset", QueryStyle::Exploded, &self.offset);
@@ -758,7 +782,7 @@ impl<'a> ListCategoryBasicAssets<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::BasicAsset> {
         Pager::new(
-            &wire::LIST_CATEGORY_BASIC_ASSETS,
+            &operations::LIST_CATEGORY_BASIC_ASSETS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -821,7 +845,7 @@ pub struct ListFolderAssets<'a> {
 }
 impl std::fmt::Debug for ListFolderAssets<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_FOLDER_ASSETS, &self.call_options)
+        show_request(f, &operations::LIST_FOLDER_ASSETS, &self.call_options)
     }
 }
 impl<'a> ListFolderAssets<'a> {
@@ -868,7 +892,10 @@ impl<'a> ListFolderAssets<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::AssetSelection>, Error> {
-        let mut call = Call::new(&wire::LIST_FOLDER_ASSETS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_FOLDER_ASSETS,
+            self.call_options,
+        );
         call.path("categoryId", &self.category_id);
         call.query("count", QueryStyle::Exploded, &self.count);
         call.query("offset", QueryStyle::Exploded, &self.offset);
@@ -881,7 +908,7 @@ impl<'a> ListFolderAssets<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::Asset> {
         Pager::new(
-            &wire::LIST_FOLDER_ASSETS,
+            &operations::LIST_FOLDER_ASSETS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -934,7 +961,7 @@ pub struct ListFolders<'a> {
 }
 impl std::fmt::Debug for ListFolders<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_FOLDERS, &self.call_options)
+        show_request(f, &operations::LIST_FOLDERS, &self.call_options)
     }
 }
 impl<'a> ListFolders<'a> {
@@ -971,7 +998,10 @@ impl<'a> ListFolders<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Folder>>, Error> {
-        let mut call = Call::new(&wire::LIST_FOLDERS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_FOLDERS,
+            self.call_options,
+        );
         call.query(
             "includePinnedSearches",
             QueryStyle::Exploded,
@@ -990,7 +1020,7 @@ impl<'a> ListFolders<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::Folder> {
         Pager::new(
-            &wire::LIST_FOLDERS,
+            &operations::LIST_FOLDERS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -1039,7 +1069,7 @@ pub struct ListRootSubcategories<'a> {
 }
 impl std::fmt::Debug for ListRootSubcategories<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_ROOT_SUBCATEGORIES, &self.call_options)
+        show_request(f, &operations::LIST_ROOT_SUBCATEGORIES, &self.call_options)
     }
 }
 impl<'a> ListRootSubcategories<'a> {
@@ -1073,7 +1103,10 @@ impl<'a> ListRootSubcategories<'a> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Option<Vec<types::Category>>>, Error> {
-        let mut call = Call::new(&wire::LIST_ROOT_SUBCATEGORIES, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_ROOT_SUBCATEGORIES,
+            self.call_options,
+        );
         call.query("categoryFeatures", QueryStyle::Exploded, &self.category_features);
         call.query("count", QueryStyle::Exploded, &self.count);
         call.query("offset", QueryStyle::Exploded, &self.offset);
@@ -1083,7 +1116,7 @@ impl<'a> ListRootSubcategories<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::Category> {
         Pager::new(
-            &wire::LIST_ROOT_SUBCATEGORIES,
+            &operations::LIST_ROOT_SUBCATEGORIES,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -1142,7 +1175,7 @@ pub struct ListSubcategories<'a> {
 }
 impl std::fmt::Debug for ListSubcategories<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_SUBCATEGORIES, &self.call_options)
+        show_request(f, &operations::LIST_SUBCATEGORIES, &self.call_options)
     }
 }
 impl<'a> ListSubcategories<'a> {
@@ -1179,7 +1212,10 @@ impl<'a> ListSubcategories<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Category>>, Error> {
-        let mut call = Call::new(&wire::LIST_SUBCATEGORIES, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_SUBCATEGORIES,
+            self.call_options,
+        );
         call.path("categoryGuid", &self.category_guid);
         call.query("categoryFeatures", QueryStyle::Exploded, &self.category_features);
         call.query(
@@ -1195,7 +1231,7 @@ impl<'a> ListSubcategories<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::Category> {
         Pager::new(
-            &wire::LIST_SUBCATEGORIES,
+            &operations::LIST_SUBCATEGORIES,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -1256,7 +1292,7 @@ pub struct ListSubfolders<'a> {
 }
 impl std::fmt::Debug for ListSubfolders<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_SUBFOLDERS, &self.call_options)
+        show_request(f, &operations::LIST_SUBFOLDERS, &self.call_options)
     }
 }
 impl<'a> ListSubfolders<'a> {
@@ -1293,7 +1329,10 @@ impl<'a> ListSubfolders<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Folder>>, Error> {
-        let mut call = Call::new(&wire::LIST_SUBFOLDERS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_SUBFOLDERS,
+            self.call_options,
+        );
         call.path("categoryGuid", &self.category_guid);
         call.query("categoryFeatures", QueryStyle::Exploded, &self.category_features);
         call.query(
@@ -1309,7 +1348,7 @@ impl<'a> ListSubfolders<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::Folder> {
         Pager::new(
-            &wire::LIST_SUBFOLDERS,
+            &operations::LIST_SUBFOLDERS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -1364,7 +1403,7 @@ pub struct RemoveUserGroupFromCategory<'a> {
 }
 impl std::fmt::Debug for RemoveUserGroupFromCategory<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::REMOVE_USER_GROUP_FROM_CATEGORY, &self.call_options)
+        show_request(f, &operations::REMOVE_USER_GROUP_FROM_CATEGORY, &self.call_options)
     }
 }
 impl RemoveUserGroupFromCategory<'_> {
@@ -1378,8 +1417,8 @@ impl RemoveUserGroupFromCategory<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(
-            &wire::REMOVE_USER_GROUP_FROM_CATEGORY,
+        let mut call = OperationRequest::new(
+            &operations::REMOVE_USER_GROUP_FROM_CATEGORY,
             self.call_options,
         );
         call.path("categoryId", &self.category_id);
@@ -1431,7 +1470,7 @@ pub struct UpdateCategory<'a> {
 }
 impl std::fmt::Debug for UpdateCategory<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_CATEGORY, &self.call_options)
+        show_request(f, &operations::UPDATE_CATEGORY, &self.call_options)
     }
 }
 impl UpdateCategory<'_> {
@@ -1445,7 +1484,10 @@ impl UpdateCategory<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Folder>, Error> {
-        let mut call = Call::new(&wire::UPDATE_CATEGORY, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_CATEGORY,
+            self.call_options,
+        );
         call.path("categoryId", &self.category_id);
         let value = self.body;
         call.json(&value);
@@ -1495,7 +1537,7 @@ pub struct UpdateFolder<'a> {
 }
 impl std::fmt::Debug for UpdateFolder<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_FOLDER, &self.call_options)
+        show_request(f, &operations::UPDATE_FOLDER, &self.call_options)
     }
 }
 impl UpdateFolder<'_> {
@@ -1509,7 +1551,10 @@ impl UpdateFolder<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Folder>, Error> {
-        let mut call = Call::new(&wire::UPDATE_FOLDER, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_FOLDER,
+            self.call_options,
+        );
         call.path("categoryId", &self.category_id);
         let value = self.body;
         call.json(&value);

@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Gets the configuration of the recognition of image contents.
@@ -36,7 +36,7 @@ pub struct GetCognitiveConfiguration<'a> {
 }
 impl std::fmt::Debug for GetCognitiveConfiguration<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_COGNITIVE_CONFIGURATION, &self.call_options)
+        show_request(f, &operations::GET_COGNITIVE_CONFIGURATION, &self.call_options)
     }
 }
 impl GetCognitiveConfiguration<'_> {
@@ -52,7 +52,10 @@ impl GetCognitiveConfiguration<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<types::CognitiveConfiguration>, Error> {
-        let call = Call::new(&wire::GET_COGNITIVE_CONFIGURATION, self.call_options);
+        let call = OperationRequest::new(
+            &operations::GET_COGNITIVE_CONFIGURATION,
+            self.call_options,
+        );
         self.runtime.json(call).await
     }
 }
@@ -86,7 +89,7 @@ pub struct ListRenditionKinds<'a> {
 }
 impl std::fmt::Debug for ListRenditionKinds<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_RENDITION_KINDS, &self.call_options)
+        show_request(f, &operations::LIST_RENDITION_KINDS, &self.call_options)
     }
 }
 impl<'a> ListRenditionKinds<'a> {
@@ -113,7 +116,10 @@ impl<'a> ListRenditionKinds<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::RenditionKind>>, Error> {
-        let mut call = Call::new(&wire::LIST_RENDITION_KINDS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_RENDITION_KINDS,
+            self.call_options,
+        );
         call.query("count", QueryStyle::Exploded, &self.count);
         call.query("offset", QueryStyle::Exploded, &self.offset);
         self.runtime.json(call).await
@@ -122,7 +128,7 @@ impl<'a> ListRenditionKinds<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::RenditionKind> {
         Pager::new(
-            &wire::LIST_RENDITION_KINDS,
+            &operations::LIST_RENDITION_KINDS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();

@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Crops an asset.
@@ -51,7 +51,7 @@ pub struct CreateCrop<'a> {
 }
 impl std::fmt::Debug for CreateCrop<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_CROP, &self.call_options)
+        show_request(f, &operations::CREATE_CROP, &self.call_options)
     }
 }
 impl CreateCrop<'_> {
@@ -65,7 +65,10 @@ impl CreateCrop<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<String>, Error> {
-        let mut call = Call::new(&wire::CREATE_CROP, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_CROP,
+            self.call_options,
+        );
         call.path("id", &self.id);
         let value = self.body;
         call.json(&value);
@@ -114,7 +117,7 @@ pub struct CreateCropFromTemplate<'a> {
 }
 impl std::fmt::Debug for CreateCropFromTemplate<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_CROP_FROM_TEMPLATE, &self.call_options)
+        show_request(f, &operations::CREATE_CROP_FROM_TEMPLATE, &self.call_options)
     }
 }
 impl CreateCropFromTemplate<'_> {
@@ -128,7 +131,10 @@ impl CreateCropFromTemplate<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<String>, Error> {
-        let mut call = Call::new(&wire::CREATE_CROP_FROM_TEMPLATE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_CROP_FROM_TEMPLATE,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         let value = self.body;
         call.json(&value);
@@ -174,7 +180,7 @@ pub struct CreateCropTemplate<'a> {
 }
 impl std::fmt::Debug for CreateCropTemplate<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_CROP_TEMPLATE, &self.call_options)
+        show_request(f, &operations::CREATE_CROP_TEMPLATE, &self.call_options)
     }
 }
 impl CreateCropTemplate<'_> {
@@ -190,7 +196,10 @@ impl CreateCropTemplate<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Option<types::CropTemplate>>, Error> {
-        let mut call = Call::new(&wire::CREATE_CROP_TEMPLATE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_CROP_TEMPLATE,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -232,7 +241,7 @@ pub struct DeleteCropTemplate<'a> {
 }
 impl std::fmt::Debug for DeleteCropTemplate<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_CROP_TEMPLATE, &self.call_options)
+        show_request(f, &operations::DELETE_CROP_TEMPLATE, &self.call_options)
     }
 }
 impl DeleteCropTemplate<'_> {
@@ -246,7 +255,10 @@ impl DeleteCropTemplate<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DELETE_CROP_TEMPLATE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_CROP_TEMPLATE,
+            self.call_options,
+        );
         call.path("cropTemplateId", &self.crop_template_id);
         self.runtime.empty(call).await
     }
@@ -283,7 +295,7 @@ pub struct GetCrop<'a> {
 }
 impl std::fmt::Debug for GetCrop<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_CROP, &self.call_options)
+        show_request(f, &operations::GET_CROP, &self.call_options)
     }
 }
 impl GetCrop<'_> {
@@ -297,7 +309,7 @@ impl GetCrop<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Crop>, Error> {
-        let mut call = Call::new(&wire::GET_CROP, self.call_options);
+        let mut call = OperationRequest::new(&operations::GET_CROP, self.call_options);
         call.path("id", &self.id);
         self.runtime.json(call).await
     }
@@ -332,7 +344,7 @@ pub struct ListCropTemplates<'a> {
 }
 impl std::fmt::Debug for ListCropTemplates<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_CROP_TEMPLATES, &self.call_options)
+        show_request(f, &operations::LIST_CROP_TEMPLATES, &self.call_options)
     }
 }
 impl<'a> ListCropTemplates<'a> {
@@ -359,7 +371,10 @@ impl<'a> ListCropTemplates<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::CropTemplate>>, Error> {
-        let mut call = Call::new(&wire::LIST_CROP_TEMPLATES, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_CROP_TEMPLATES,
+            self.call_options,
+        );
         call.query("count", QueryStyle::Exploded, &self.count);
         call.query("offset", QueryStyle::Exploded, &self.offset);
         self.runtime.json(call).await
@@ -368,7 +383,7 @@ impl<'a> ListCropTemplates<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::CropTemplate> {
         Pager::new(
-            &wire::LIST_CROP_TEMPLATES,
+            &operations::LIST_CROP_TEMPLATES,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -415,7 +430,7 @@ pub struct ListPredefinedCropTemplates<'a> {
 }
 impl std::fmt::Debug for ListPredefinedCropTemplates<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_PREDEFINED_CROP_TEMPLATES, &self.call_options)
+        show_request(f, &operations::LIST_PREDEFINED_CROP_TEMPLATES, &self.call_options)
     }
 }
 impl<'a> ListPredefinedCropTemplates<'a> {
@@ -444,8 +459,8 @@ impl<'a> ListPredefinedCropTemplates<'a> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Vec<types::PredefinedCropTemplate>>, Error> {
-        let mut call = Call::new(
-            &wire::LIST_PREDEFINED_CROP_TEMPLATES,
+        let mut call = OperationRequest::new(
+            &operations::LIST_PREDEFINED_CROP_TEMPLATES,
             self.call_options,
         );
         call.query("count", QueryStyle::Exploded, &self.count);
@@ -456,7 +471,7 @@ impl<'a> ListPredefinedCropTemplates<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::PredefinedCropTemplate> {
         Pager::new(
-            &wire::LIST_PREDEFINED_CROP_TEMPLATES,
+            &operations::LIST_PREDEFINED_CROP_TEMPLATES,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -512,7 +527,7 @@ pub struct UpdateCropTemplate<'a> {
 }
 impl std::fmt::Debug for UpdateCropTemplate<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_CROP_TEMPLATE, &self.call_options)
+        show_request(f, &operations::UPDATE_CROP_TEMPLATE, &self.call_options)
     }
 }
 impl UpdateCropTemplate<'_> {
@@ -526,7 +541,10 @@ impl UpdateCropTemplate<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::CropTemplate>, Error> {
-        let mut call = Call::new(&wire::UPDATE_CROP_TEMPLATE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_CROP_TEMPLATE,
+            self.call_options,
+        );
         call.path("cropTemplateId", &self.crop_template_id);
         let value = self.body;
         call.json(&value);

@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Activates direct links of an asset.
@@ -49,7 +49,7 @@ pub struct ActivateAssetDirectLinks<'a> {
 }
 impl std::fmt::Debug for ActivateAssetDirectLinks<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::ACTIVATE_ASSET_DIRECT_LINKS, &self.call_options)
+        show_request(f, &operations::ACTIVATE_ASSET_DIRECT_LINKS, &self.call_options)
     }
 }
 impl ActivateAssetDirectLinks<'_> {
@@ -63,7 +63,10 @@ impl ActivateAssetDirectLinks<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::DirectLink>>, Error> {
-        let mut call = Call::new(&wire::ACTIVATE_ASSET_DIRECT_LINKS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::ACTIVATE_ASSET_DIRECT_LINKS,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         let value = self.body;
         call.json(&value);
@@ -109,7 +112,7 @@ pub struct ActivateDirectLink<'a> {
 }
 impl std::fmt::Debug for ActivateDirectLink<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::ACTIVATE_DIRECT_LINK, &self.call_options)
+        show_request(f, &operations::ACTIVATE_DIRECT_LINK, &self.call_options)
     }
 }
 impl ActivateDirectLink<'_> {
@@ -123,7 +126,10 @@ impl ActivateDirectLink<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::DirectLink>, Error> {
-        let mut call = Call::new(&wire::ACTIVATE_DIRECT_LINK, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::ACTIVATE_DIRECT_LINK,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         call.path("directLinkId", &self.direct_link_id);
         self.runtime.json(call).await
@@ -168,7 +174,7 @@ pub struct ArchiveDirectLink<'a> {
 }
 impl std::fmt::Debug for ArchiveDirectLink<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::ARCHIVE_DIRECT_LINK, &self.call_options)
+        show_request(f, &operations::ARCHIVE_DIRECT_LINK, &self.call_options)
     }
 }
 impl ArchiveDirectLink<'_> {
@@ -182,7 +188,10 @@ impl ArchiveDirectLink<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::DirectLink>, Error> {
-        let mut call = Call::new(&wire::ARCHIVE_DIRECT_LINK, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::ARCHIVE_DIRECT_LINK,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         call.path("directLinkId", &self.direct_link_id);
         self.runtime.json(call).await
@@ -232,7 +241,7 @@ pub struct CreateDirectLink<'a> {
 }
 impl std::fmt::Debug for CreateDirectLink<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_DIRECT_LINK, &self.call_options)
+        show_request(f, &operations::CREATE_DIRECT_LINK, &self.call_options)
     }
 }
 impl CreateDirectLink<'_> {
@@ -246,7 +255,10 @@ impl CreateDirectLink<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::DirectLinkCreated>, Error> {
-        let mut call = Call::new(&wire::CREATE_DIRECT_LINK, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_DIRECT_LINK,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         let value = self.body;
         call.json(&value);
@@ -293,7 +305,7 @@ pub struct DeactivateAssetDirectLinks<'a> {
 }
 impl std::fmt::Debug for DeactivateAssetDirectLinks<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DEACTIVATE_ASSET_DIRECT_LINKS, &self.call_options)
+        show_request(f, &operations::DEACTIVATE_ASSET_DIRECT_LINKS, &self.call_options)
     }
 }
 impl DeactivateAssetDirectLinks<'_> {
@@ -307,8 +319,8 @@ impl DeactivateAssetDirectLinks<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::DirectLink>>, Error> {
-        let mut call = Call::new(
-            &wire::DEACTIVATE_ASSET_DIRECT_LINKS,
+        let mut call = OperationRequest::new(
+            &operations::DEACTIVATE_ASSET_DIRECT_LINKS,
             self.call_options,
         );
         call.path("assetId", &self.asset_id);
@@ -356,7 +368,7 @@ pub struct DeactivateDirectLink<'a> {
 }
 impl std::fmt::Debug for DeactivateDirectLink<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DEACTIVATE_DIRECT_LINK, &self.call_options)
+        show_request(f, &operations::DEACTIVATE_DIRECT_LINK, &self.call_options)
     }
 }
 impl DeactivateDirectLink<'_> {
@@ -370,7 +382,10 @@ impl DeactivateDirectLink<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::DirectLink>, Error> {
-        let mut call = Call::new(&wire::DEACTIVATE_DIRECT_LINK, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DEACTIVATE_DIRECT_LINK,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         call.path("directLinkId", &self.direct_link_id);
         self.runtime.json(call).await
@@ -405,7 +420,7 @@ pub struct ExportDirectLinks<'a> {
 }
 impl std::fmt::Debug for ExportDirectLinks<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::EXPORT_DIRECT_LINKS, &self.call_options)
+        show_request(f, &operations::EXPORT_DIRECT_LINKS, &self.call_options)
     }
 }
 impl ExportDirectLinks<'_> {
@@ -419,7 +434,10 @@ impl ExportDirectLinks<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let call = Call::new(&wire::EXPORT_DIRECT_LINKS, self.call_options);
+        let call = OperationRequest::new(
+            &operations::EXPORT_DIRECT_LINKS,
+            self.call_options,
+        );
         self.runtime.stream(call).await
     }
 }
@@ -460,7 +478,7 @@ pub struct GetCdnReport<'a> {
 }
 impl std::fmt::Debug for GetCdnReport<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_CDN_REPORT, &self.call_options)
+        show_request(f, &operations::GET_CDN_REPORT, &self.call_options)
     }
 }
 impl<'a> GetCdnReport<'a> {
@@ -500,7 +518,10 @@ impl<'a> GetCdnReport<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Option<types::CdnReport>>, Error> {
-        let mut call = Call::new(&wire::GET_CDN_REPORT, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_CDN_REPORT,
+            self.call_options,
+        );
         call.query("startDate", QueryStyle::Exploded, &self.start_date);
         call.query("offset", QueryStyle::Exploded, &self.offset);
         call.query("count", QueryStyle::Exploded, &self.count);
@@ -511,7 +532,7 @@ impl<'a> GetCdnReport<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::CdnReportItem> {
         Pager::new(
-            &wire::GET_CDN_REPORT,
+            &operations::GET_CDN_REPORT,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -570,7 +591,7 @@ pub struct ListAssetDirectLinks<'a> {
 }
 impl std::fmt::Debug for ListAssetDirectLinks<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_ASSET_DIRECT_LINKS, &self.call_options)
+        show_request(f, &operations::LIST_ASSET_DIRECT_LINKS, &self.call_options)
     }
 }
 impl<'a> ListAssetDirectLinks<'a> {
@@ -602,7 +623,10 @@ impl<'a> ListAssetDirectLinks<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::DirectLink>>, Error> {
-        let mut call = Call::new(&wire::LIST_ASSET_DIRECT_LINKS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_ASSET_DIRECT_LINKS,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         call.query(
             "includeSoftDeleted",
@@ -617,7 +641,7 @@ impl<'a> ListAssetDirectLinks<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::DirectLink> {
         Pager::new(
-            &wire::LIST_ASSET_DIRECT_LINKS,
+            &operations::LIST_ASSET_DIRECT_LINKS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -664,7 +688,7 @@ pub struct ListDirectLinks<'a> {
 }
 impl std::fmt::Debug for ListDirectLinks<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_DIRECT_LINKS, &self.call_options)
+        show_request(f, &operations::LIST_DIRECT_LINKS, &self.call_options)
     }
 }
 impl<'a> ListDirectLinks<'a> {
@@ -690,7 +714,10 @@ impl<'a> ListDirectLinks<'a> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Vec<types::DirectLinkListItem>>, Error> {
-        let mut call = Call::new(&wire::LIST_DIRECT_LINKS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_DIRECT_LINKS,
+            self.call_options,
+        );
         call.query("offset", QueryStyle::Exploded, &self.offset);
         call.query("count", QueryStyle::Exploded, &self.count);
         self.runtime.json(call).await
@@ -699,7 +726,7 @@ impl<'a> ListDirectLinks<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::DirectLinkListItem> {
         Pager::new(
-            &wire::LIST_DIRECT_LINKS,
+            &operations::LIST_DIRECT_LINKS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -750,7 +777,11 @@ pub struct ValidateAssetsInAllDirectLinks<'a> {
 }
 impl std::fmt::Debug for ValidateAssetsInAllDirectLinks<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::VALIDATE_ASSETS_IN_ALL_DIRECT_LINKS, &self.call_options)
+        show_request(
+            f,
+            &operations::VALIDATE_ASSETS_IN_ALL_DIRECT_LINKS,
+            &self.call_options,
+        )
     }
 }
 impl ValidateAssetsInAllDirectLinks<'_> {
@@ -764,8 +795,8 @@ impl ValidateAssetsInAllDirectLinks<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<String>>, Error> {
-        let mut call = Call::new(
-            &wire::VALIDATE_ASSETS_IN_ALL_DIRECT_LINKS,
+        let mut call = OperationRequest::new(
+            &operations::VALIDATE_ASSETS_IN_ALL_DIRECT_LINKS,
             self.call_options,
         );
         let value = self.body;
@@ -813,7 +844,7 @@ pub struct ValidateDirectLinkName<'a> {
 }
 impl std::fmt::Debug for ValidateDirectLinkName<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::VALIDATE_DIRECT_LINK_NAME, &self.call_options)
+        show_request(f, &operations::VALIDATE_DIRECT_LINK_NAME, &self.call_options)
     }
 }
 impl ValidateDirectLinkName<'_> {
@@ -832,7 +863,10 @@ impl ValidateDirectLinkName<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::VALIDATE_DIRECT_LINK_NAME, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::VALIDATE_DIRECT_LINK_NAME,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         call.query("linkName", QueryStyle::Exploded, &self.link_name);
         self.runtime.empty(call).await

@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Starts a download of a single asset.
@@ -52,7 +52,7 @@ pub struct CreateAssetDownload<'a> {
 }
 impl std::fmt::Debug for CreateAssetDownload<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_ASSET_DOWNLOAD, &self.call_options)
+        show_request(f, &operations::CREATE_ASSET_DOWNLOAD, &self.call_options)
     }
 }
 impl CreateAssetDownload<'_> {
@@ -68,7 +68,10 @@ impl CreateAssetDownload<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Option<types::DownloadAccepted>>, Error> {
-        let mut call = Call::new(&wire::CREATE_ASSET_DOWNLOAD, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_ASSET_DOWNLOAD,
+            self.call_options,
+        );
         call.path("id", &self.id);
         let value = self.body;
         call.json(&value);
@@ -114,7 +117,7 @@ pub struct CreateDownload<'a> {
 }
 impl std::fmt::Debug for CreateDownload<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_DOWNLOAD, &self.call_options)
+        show_request(f, &operations::CREATE_DOWNLOAD, &self.call_options)
     }
 }
 impl CreateDownload<'_> {
@@ -130,7 +133,10 @@ impl CreateDownload<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Option<types::DownloadBatch>>, Error> {
-        let mut call = Call::new(&wire::CREATE_DOWNLOAD, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_DOWNLOAD,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -179,7 +185,7 @@ pub struct CreateDownloadById<'a> {
 }
 impl std::fmt::Debug for CreateDownloadById<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_DOWNLOAD_BY_ID, &self.call_options)
+        show_request(f, &operations::CREATE_DOWNLOAD_BY_ID, &self.call_options)
     }
 }
 impl CreateDownloadById<'_> {
@@ -195,7 +201,10 @@ impl CreateDownloadById<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Option<types::DownloadAccepted>>, Error> {
-        let mut call = Call::new(&wire::CREATE_DOWNLOAD_BY_ID, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_DOWNLOAD_BY_ID,
+            self.call_options,
+        );
         call.path("id", &self.id);
         let value = self.body;
         call.json(&value);
@@ -235,7 +244,7 @@ pub struct DeleteDownload<'a> {
 }
 impl std::fmt::Debug for DeleteDownload<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_DOWNLOAD, &self.call_options)
+        show_request(f, &operations::DELETE_DOWNLOAD, &self.call_options)
     }
 }
 impl DeleteDownload<'_> {
@@ -249,7 +258,10 @@ impl DeleteDownload<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DELETE_DOWNLOAD, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_DOWNLOAD,
+            self.call_options,
+        );
         call.path("id", &self.id);
         self.runtime.empty(call).await
     }
@@ -290,7 +302,7 @@ pub struct DownloadAssets<'a> {
 }
 impl std::fmt::Debug for DownloadAssets<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DOWNLOAD_ASSETS, &self.call_options)
+        show_request(f, &operations::DOWNLOAD_ASSETS, &self.call_options)
     }
 }
 impl DownloadAssets<'_> {
@@ -304,7 +316,10 @@ impl DownloadAssets<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DOWNLOAD_ASSETS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DOWNLOAD_ASSETS,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.empty(call).await
@@ -342,7 +357,7 @@ pub struct GetDownload<'a> {
 }
 impl std::fmt::Debug for GetDownload<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_DOWNLOAD, &self.call_options)
+        show_request(f, &operations::GET_DOWNLOAD, &self.call_options)
     }
 }
 impl GetDownload<'_> {
@@ -356,7 +371,10 @@ impl GetDownload<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::DownloadItem>, Error> {
-        let mut call = Call::new(&wire::GET_DOWNLOAD, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_DOWNLOAD,
+            self.call_options,
+        );
         call.path("id", &self.id);
         self.runtime.json(call).await
     }
@@ -396,7 +414,7 @@ pub struct ListAssetDownloadUrls<'a> {
 }
 impl std::fmt::Debug for ListAssetDownloadUrls<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_ASSET_DOWNLOAD_URLS, &self.call_options)
+        show_request(f, &operations::LIST_ASSET_DOWNLOAD_URLS, &self.call_options)
     }
 }
 impl ListAssetDownloadUrls<'_> {
@@ -410,7 +428,10 @@ impl ListAssetDownloadUrls<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::AssetDownloadUrls>, Error> {
-        let mut call = Call::new(&wire::LIST_ASSET_DOWNLOAD_URLS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_ASSET_DOWNLOAD_URLS,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -444,7 +465,7 @@ pub struct ListDownloads<'a> {
 }
 impl std::fmt::Debug for ListDownloads<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_DOWNLOADS, &self.call_options)
+        show_request(f, &operations::LIST_DOWNLOADS, &self.call_options)
     }
 }
 impl<'a> ListDownloads<'a> {
@@ -458,14 +479,14 @@ impl<'a> ListDownloads<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::DownloadList>, Error> {
-        let call = Call::new(&wire::LIST_DOWNLOADS, self.call_options);
+        let call = OperationRequest::new(&operations::LIST_DOWNLOADS, self.call_options);
         self.runtime.json(call).await
     }
     /// Lists what the operation answers, as a stream. No pages are documented for it; [`Pager::by_offset`]
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, types::DownloadItem> {
         Pager::new(
-            &wire::LIST_DOWNLOADS,
+            &operations::LIST_DOWNLOADS,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);
@@ -517,7 +538,7 @@ pub struct ValidateDownload<'a> {
 }
 impl std::fmt::Debug for ValidateDownload<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::VALIDATE_DOWNLOAD, &self.call_options)
+        show_request(f, &operations::VALIDATE_DOWNLOAD, &self.call_options)
     }
 }
 impl ValidateDownload<'_> {
@@ -531,7 +552,10 @@ impl ValidateDownload<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::DownloadValidation>, Error> {
-        let mut call = Call::new(&wire::VALIDATE_DOWNLOAD, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::VALIDATE_DOWNLOAD,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await

@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Gets the list of the calls that are open to the caller.
@@ -37,7 +37,7 @@ pub struct GetHomeDocument<'a> {
 }
 impl std::fmt::Debug for GetHomeDocument<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_HOME_DOCUMENT, &self.call_options)
+        show_request(f, &operations::GET_HOME_DOCUMENT, &self.call_options)
     }
 }
 impl GetHomeDocument<'_> {
@@ -51,7 +51,10 @@ impl GetHomeDocument<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::HomeDocument>, Error> {
-        let call = Call::new(&wire::GET_HOME_DOCUMENT, self.call_options);
+        let call = OperationRequest::new(
+            &operations::GET_HOME_DOCUMENT,
+            self.call_options,
+        );
         self.runtime.json(call).await
     }
 }
@@ -95,7 +98,7 @@ pub struct SendBulk<'a> {
 }
 impl std::fmt::Debug for SendBulk<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::SEND_BULK, &self.call_options)
+        show_request(f, &operations::SEND_BULK, &self.call_options)
     }
 }
 impl SendBulk<'_> {
@@ -109,7 +112,7 @@ impl SendBulk<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let mut call = Call::new(&wire::SEND_BULK, self.call_options);
+        let mut call = OperationRequest::new(&operations::SEND_BULK, self.call_options);
         let value = self.body;
         call.upload(value);
         self.runtime.stream(call).await

@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Counts the entitlements of an integration's subscription.
@@ -44,7 +44,7 @@ pub struct CountIntegrationEntitlements<'a> {
 }
 impl std::fmt::Debug for CountIntegrationEntitlements<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::COUNT_INTEGRATION_ENTITLEMENTS, &self.call_options)
+        show_request(f, &operations::COUNT_INTEGRATION_ENTITLEMENTS, &self.call_options)
     }
 }
 impl CountIntegrationEntitlements<'_> {
@@ -58,8 +58,8 @@ impl CountIntegrationEntitlements<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<serde_json::Value>, Error> {
-        let mut call = Call::new(
-            &wire::COUNT_INTEGRATION_ENTITLEMENTS,
+        let mut call = OperationRequest::new(
+            &operations::COUNT_INTEGRATION_ENTITLEMENTS,
             self.call_options,
         );
         call.path("id", &self.id);
@@ -102,7 +102,7 @@ pub struct CreateAllowedOrigin<'a> {
 }
 impl std::fmt::Debug for CreateAllowedOrigin<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_ALLOWED_ORIGIN, &self.call_options)
+        show_request(f, &operations::CREATE_ALLOWED_ORIGIN, &self.call_options)
     }
 }
 impl CreateAllowedOrigin<'_> {
@@ -116,7 +116,10 @@ impl CreateAllowedOrigin<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<String>, Error> {
-        let mut call = Call::new(&wire::CREATE_ALLOWED_ORIGIN, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_ALLOWED_ORIGIN,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -160,7 +163,7 @@ pub struct CreateIntegration<'a> {
 }
 impl std::fmt::Debug for CreateIntegration<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_INTEGRATION, &self.call_options)
+        show_request(f, &operations::CREATE_INTEGRATION, &self.call_options)
     }
 }
 impl CreateIntegration<'_> {
@@ -174,7 +177,10 @@ impl CreateIntegration<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::IntegrationCreated>, Error> {
-        let mut call = Call::new(&wire::CREATE_INTEGRATION, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_INTEGRATION,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -218,7 +224,7 @@ pub struct DeleteAllowedOrigins<'a> {
 }
 impl std::fmt::Debug for DeleteAllowedOrigins<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_ALLOWED_ORIGINS, &self.call_options)
+        show_request(f, &operations::DELETE_ALLOWED_ORIGINS, &self.call_options)
     }
 }
 impl DeleteAllowedOrigins<'_> {
@@ -234,7 +240,10 @@ impl DeleteAllowedOrigins<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<types::AllowedOriginsDeleted>, Error> {
-        let mut call = Call::new(&wire::DELETE_ALLOWED_ORIGINS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_ALLOWED_ORIGINS,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -276,7 +285,7 @@ pub struct DeleteIntegration<'a> {
 }
 impl std::fmt::Debug for DeleteIntegration<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_INTEGRATION, &self.call_options)
+        show_request(f, &operations::DELETE_INTEGRATION, &self.call_options)
     }
 }
 impl DeleteIntegration<'_> {
@@ -290,7 +299,10 @@ impl DeleteIntegration<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DELETE_INTEGRATION, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_INTEGRATION,
+            self.call_options,
+        );
         call.path("id", &self.id);
         self.runtime.empty(call).await
     }
@@ -332,7 +344,7 @@ pub struct GetIntegrationSubscription<'a> {
 }
 impl std::fmt::Debug for GetIntegrationSubscription<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_INTEGRATION_SUBSCRIPTION, &self.call_options)
+        show_request(f, &operations::GET_INTEGRATION_SUBSCRIPTION, &self.call_options)
     }
 }
 impl GetIntegrationSubscription<'_> {
@@ -346,7 +358,10 @@ impl GetIntegrationSubscription<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<serde_json::Value>, Error> {
-        let mut call = Call::new(&wire::GET_INTEGRATION_SUBSCRIPTION, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_INTEGRATION_SUBSCRIPTION,
+            self.call_options,
+        );
         call.path("appId", &self.app_id);
         self.runtime.json(call).await
     }
@@ -389,7 +404,7 @@ pub struct InviteIntegrationUsers<'a> {
 }
 impl std::fmt::Debug for InviteIntegrationUsers<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::INVITE_INTEGRATION_USERS, &self.call_options)
+        show_request(f, &operations::INVITE_INTEGRATION_USERS, &self.call_options)
     }
 }
 impl InviteIntegrationUsers<'_> {
@@ -403,7 +418,10 @@ impl InviteIntegrationUsers<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::INVITE_INTEGRATION_USERS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::INVITE_INTEGRATION_USERS,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.empty(call).await
@@ -437,7 +455,7 @@ pub struct ListAllowedOrigins<'a> {
 }
 impl std::fmt::Debug for ListAllowedOrigins<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_ALLOWED_ORIGINS, &self.call_options)
+        show_request(f, &operations::LIST_ALLOWED_ORIGINS, &self.call_options)
     }
 }
 impl ListAllowedOrigins<'_> {
@@ -456,7 +474,10 @@ impl ListAllowedOrigins<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<serde_json::Value>, Error> {
-        let mut call = Call::new(&wire::LIST_ALLOWED_ORIGINS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_ALLOWED_ORIGINS,
+            self.call_options,
+        );
         call.query("appId", QueryStyle::Exploded, &self.app_id);
         self.runtime.json(call).await
     }
@@ -497,7 +518,11 @@ pub struct ListIntegrationUserEntitlements<'a> {
 }
 impl std::fmt::Debug for ListIntegrationUserEntitlements<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_INTEGRATION_USER_ENTITLEMENTS, &self.call_options)
+        show_request(
+            f,
+            &operations::LIST_INTEGRATION_USER_ENTITLEMENTS,
+            &self.call_options,
+        )
     }
 }
 impl ListIntegrationUserEntitlements<'_> {
@@ -511,8 +536,8 @@ impl ListIntegrationUserEntitlements<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<serde_json::Value>, Error> {
-        let mut call = Call::new(
-            &wire::LIST_INTEGRATION_USER_ENTITLEMENTS,
+        let mut call = OperationRequest::new(
+            &operations::LIST_INTEGRATION_USER_ENTITLEMENTS,
             self.call_options,
         );
         call.path("subscriptionId", &self.subscription_id);
@@ -548,7 +573,7 @@ pub struct ListIntegrations<'a> {
 }
 impl std::fmt::Debug for ListIntegrations<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_INTEGRATIONS, &self.call_options)
+        show_request(f, &operations::LIST_INTEGRATIONS, &self.call_options)
     }
 }
 impl<'a> ListIntegrations<'a> {
@@ -562,14 +587,17 @@ impl<'a> ListIntegrations<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<serde_json::Value>>, Error> {
-        let call = Call::new(&wire::LIST_INTEGRATIONS, self.call_options);
+        let call = OperationRequest::new(
+            &operations::LIST_INTEGRATIONS,
+            self.call_options,
+        );
         self.runtime.json(call).await
     }
     /// Lists what the operation answers, as a stream. No pages are documented for it; [`Pager::by_offset`]
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, serde_json::Value> {
         Pager::new(
-            &wire::LIST_INTEGRATIONS,
+            &operations::LIST_INTEGRATIONS,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);
@@ -625,7 +653,7 @@ pub struct UpdateIntegrationName<'a> {
 }
 impl std::fmt::Debug for UpdateIntegrationName<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_INTEGRATION_NAME, &self.call_options)
+        show_request(f, &operations::UPDATE_INTEGRATION_NAME, &self.call_options)
     }
 }
 impl UpdateIntegrationName<'_> {
@@ -639,7 +667,10 @@ impl UpdateIntegrationName<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::UPDATE_INTEGRATION_NAME, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_INTEGRATION_NAME,
+            self.call_options,
+        );
         call.path("id", &self.id);
         let value = self.body;
         call.json(&value);
@@ -682,7 +713,11 @@ pub struct UpdateIntegrationUserEntitlements<'a> {
 }
 impl std::fmt::Debug for UpdateIntegrationUserEntitlements<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_INTEGRATION_USER_ENTITLEMENTS, &self.call_options)
+        show_request(
+            f,
+            &operations::UPDATE_INTEGRATION_USER_ENTITLEMENTS,
+            &self.call_options,
+        )
     }
 }
 impl UpdateIntegrationUserEntitlements<'_> {
@@ -696,8 +731,8 @@ impl UpdateIntegrationUserEntitlements<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(
-            &wire::UPDATE_INTEGRATION_USER_ENTITLEMENTS,
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_INTEGRATION_USER_ENTITLEMENTS,
             self.call_options,
         );
         let value = self.body;

@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Lists the assets that introduce MediaValet and help with it.
@@ -41,7 +41,11 @@ pub struct ListIntroductionAndHelpAssets<'a> {
 }
 impl std::fmt::Debug for ListIntroductionAndHelpAssets<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_INTRODUCTION_AND_HELP_ASSETS, &self.call_options)
+        show_request(
+            f,
+            &operations::LIST_INTRODUCTION_AND_HELP_ASSETS,
+            &self.call_options,
+        )
     }
 }
 impl<'a> ListIntroductionAndHelpAssets<'a> {
@@ -68,8 +72,8 @@ impl<'a> ListIntroductionAndHelpAssets<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::IntroductionAndHelp>, Error> {
-        let mut call = Call::new(
-            &wire::LIST_INTRODUCTION_AND_HELP_ASSETS,
+        let mut call = OperationRequest::new(
+            &operations::LIST_INTRODUCTION_AND_HELP_ASSETS,
             self.call_options,
         );
         call.query("count", QueryStyle::Exploded, &self.count);
@@ -80,7 +84,7 @@ impl<'a> ListIntroductionAndHelpAssets<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::IntroductionAndHelpAsset> {
         Pager::new(
-            &wire::LIST_INTRODUCTION_AND_HELP_ASSETS,
+            &operations::LIST_INTRODUCTION_AND_HELP_ASSETS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();

@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Creates a keyword group.
@@ -47,7 +47,7 @@ pub struct CreateKeywordGroup<'a> {
 }
 impl std::fmt::Debug for CreateKeywordGroup<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_KEYWORD_GROUP, &self.call_options)
+        show_request(f, &operations::CREATE_KEYWORD_GROUP, &self.call_options)
     }
 }
 impl CreateKeywordGroup<'_> {
@@ -61,7 +61,10 @@ impl CreateKeywordGroup<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::KeywordGroup>, Error> {
-        let mut call = Call::new(&wire::CREATE_KEYWORD_GROUP, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_KEYWORD_GROUP,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -102,7 +105,7 @@ pub struct DeleteKeywordGroup<'a> {
 }
 impl std::fmt::Debug for DeleteKeywordGroup<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_KEYWORD_GROUP, &self.call_options)
+        show_request(f, &operations::DELETE_KEYWORD_GROUP, &self.call_options)
     }
 }
 impl DeleteKeywordGroup<'_> {
@@ -116,7 +119,10 @@ impl DeleteKeywordGroup<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DELETE_KEYWORD_GROUP, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_KEYWORD_GROUP,
+            self.call_options,
+        );
         call.path("keywordGroupId", &self.keyword_group_id);
         self.runtime.empty(call).await
     }
@@ -151,7 +157,7 @@ pub struct ListKeywordGroups<'a> {
 }
 impl std::fmt::Debug for ListKeywordGroups<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_KEYWORD_GROUPS, &self.call_options)
+        show_request(f, &operations::LIST_KEYWORD_GROUPS, &self.call_options)
     }
 }
 impl<'a> ListKeywordGroups<'a> {
@@ -178,7 +184,10 @@ impl<'a> ListKeywordGroups<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::KeywordGroup>>, Error> {
-        let mut call = Call::new(&wire::LIST_KEYWORD_GROUPS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_KEYWORD_GROUPS,
+            self.call_options,
+        );
         call.query("count", QueryStyle::Exploded, &self.count);
         call.query("offset", QueryStyle::Exploded, &self.offset);
         self.runtime.json(call).await
@@ -187,7 +196,7 @@ impl<'a> ListKeywordGroups<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::KeywordGroup> {
         Pager::new(
-            &wire::LIST_KEYWORD_GROUPS,
+            &operations::LIST_KEYWORD_GROUPS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -241,7 +250,7 @@ pub struct ListKeywordSubgroups<'a> {
 }
 impl std::fmt::Debug for ListKeywordSubgroups<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_KEYWORD_SUBGROUPS, &self.call_options)
+        show_request(f, &operations::LIST_KEYWORD_SUBGROUPS, &self.call_options)
     }
 }
 impl<'a> ListKeywordSubgroups<'a> {
@@ -268,7 +277,10 @@ impl<'a> ListKeywordSubgroups<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::KeywordGroup>>, Error> {
-        let mut call = Call::new(&wire::LIST_KEYWORD_SUBGROUPS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_KEYWORD_SUBGROUPS,
+            self.call_options,
+        );
         call.path("keywordGroupId", &self.keyword_group_id);
         call.query("count", QueryStyle::Exploded, &self.count);
         call.query("offset", QueryStyle::Exploded, &self.offset);
@@ -278,7 +290,7 @@ impl<'a> ListKeywordSubgroups<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::KeywordGroup> {
         Pager::new(
-            &wire::LIST_KEYWORD_SUBGROUPS,
+            &operations::LIST_KEYWORD_SUBGROUPS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -338,7 +350,7 @@ pub struct UpdateKeywordGroup<'a> {
 }
 impl std::fmt::Debug for UpdateKeywordGroup<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_KEYWORD_GROUP, &self.call_options)
+        show_request(f, &operations::UPDATE_KEYWORD_GROUP, &self.call_options)
     }
 }
 impl UpdateKeywordGroup<'_> {
@@ -352,7 +364,10 @@ impl UpdateKeywordGroup<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::KeywordGroup>, Error> {
-        let mut call = Call::new(&wire::UPDATE_KEYWORD_GROUP, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_KEYWORD_GROUP,
+            self.call_options,
+        );
         call.path("keywordGroupId", &self.keyword_group_id);
         let value = self.body;
         call.json(&value);

@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Creates a keyword.
@@ -44,7 +44,7 @@ pub struct CreateKeyword<'a> {
 }
 impl std::fmt::Debug for CreateKeyword<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_KEYWORD, &self.call_options)
+        show_request(f, &operations::CREATE_KEYWORD, &self.call_options)
     }
 }
 impl CreateKeyword<'_> {
@@ -58,7 +58,10 @@ impl CreateKeyword<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::CREATE_KEYWORD, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_KEYWORD,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.empty(call).await
@@ -94,7 +97,7 @@ pub struct ListKeywords<'a> {
 }
 impl std::fmt::Debug for ListKeywords<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_KEYWORDS, &self.call_options)
+        show_request(f, &operations::LIST_KEYWORDS, &self.call_options)
     }
 }
 impl<'a> ListKeywords<'a> {
@@ -121,7 +124,10 @@ impl<'a> ListKeywords<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Keyword>>, Error> {
-        let mut call = Call::new(&wire::LIST_KEYWORDS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_KEYWORDS,
+            self.call_options,
+        );
         call.query("count", QueryStyle::Exploded, &self.count);
         call.query("offset", QueryStyle::Exploded, &self.offset);
         self.runtime.json(call).await
@@ -130,7 +136,7 @@ impl<'a> ListKeywords<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::Keyword> {
         Pager::new(
-            &wire::LIST_KEYWORDS,
+            &operations::LIST_KEYWORDS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -188,7 +194,7 @@ pub struct UpdateKeyword<'a> {
 }
 impl std::fmt::Debug for UpdateKeyword<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_KEYWORD, &self.call_options)
+        show_request(f, &operations::UPDATE_KEYWORD, &self.call_options)
     }
 }
 impl UpdateKeyword<'_> {
@@ -202,7 +208,10 @@ impl UpdateKeyword<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Keyword>, Error> {
-        let mut call = Call::new(&wire::UPDATE_KEYWORD, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_KEYWORD,
+            self.call_options,
+        );
         call.path("keyword", &self.keyword);
         let value = self.body;
         call.json(&value);

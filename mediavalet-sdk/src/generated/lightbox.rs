@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Adds assets to a lightbox.
@@ -49,7 +49,7 @@ pub struct AddAssetsToLightbox<'a> {
 }
 impl std::fmt::Debug for AddAssetsToLightbox<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::ADD_ASSETS_TO_LIGHTBOX, &self.call_options)
+        show_request(f, &operations::ADD_ASSETS_TO_LIGHTBOX, &self.call_options)
     }
 }
 impl AddAssetsToLightbox<'_> {
@@ -63,7 +63,10 @@ impl AddAssetsToLightbox<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<String>>, Error> {
-        let mut call = Call::new(&wire::ADD_ASSETS_TO_LIGHTBOX, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::ADD_ASSETS_TO_LIGHTBOX,
+            self.call_options,
+        );
         call.path("lightboxId", &self.lightbox_id);
         let value = self.body;
         call.json(&value);
@@ -105,7 +108,7 @@ pub struct CreateLightbox<'a> {
 }
 impl std::fmt::Debug for CreateLightbox<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_LIGHTBOX, &self.call_options)
+        show_request(f, &operations::CREATE_LIGHTBOX, &self.call_options)
     }
 }
 impl CreateLightbox<'_> {
@@ -119,7 +122,10 @@ impl CreateLightbox<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Lightbox>, Error> {
-        let mut call = Call::new(&wire::CREATE_LIGHTBOX, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_LIGHTBOX,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -158,7 +164,7 @@ pub struct DeleteLightbox<'a> {
 }
 impl std::fmt::Debug for DeleteLightbox<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_LIGHTBOX, &self.call_options)
+        show_request(f, &operations::DELETE_LIGHTBOX, &self.call_options)
     }
 }
 impl DeleteLightbox<'_> {
@@ -172,7 +178,10 @@ impl DeleteLightbox<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DELETE_LIGHTBOX, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_LIGHTBOX,
+            self.call_options,
+        );
         call.path("lightboxId", &self.lightbox_id);
         self.runtime.empty(call).await
     }
@@ -211,7 +220,7 @@ pub struct GetLightbox<'a> {
 }
 impl std::fmt::Debug for GetLightbox<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_LIGHTBOX, &self.call_options)
+        show_request(f, &operations::GET_LIGHTBOX, &self.call_options)
     }
 }
 impl GetLightbox<'_> {
@@ -230,7 +239,10 @@ impl GetLightbox<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Lightbox>, Error> {
-        let mut call = Call::new(&wire::GET_LIGHTBOX, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_LIGHTBOX,
+            self.call_options,
+        );
         call.path("lightboxId", &self.lightbox_id);
         call.query(
             "includePermissions",
@@ -286,7 +298,7 @@ pub struct ListLightboxAssets<'a> {
 }
 impl std::fmt::Debug for ListLightboxAssets<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_LIGHTBOX_ASSETS, &self.call_options)
+        show_request(f, &operations::LIST_LIGHTBOX_ASSETS, &self.call_options)
     }
 }
 impl<'a> ListLightboxAssets<'a> {
@@ -333,7 +345,10 @@ impl<'a> ListLightboxAssets<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::AssetSelection>, Error> {
-        let mut call = Call::new(&wire::LIST_LIGHTBOX_ASSETS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_LIGHTBOX_ASSETS,
+            self.call_options,
+        );
         call.path("lightboxId", &self.lightbox_id);
         call.query("count", QueryStyle::Exploded, &self.count);
         call.query("offset", QueryStyle::Exploded, &self.offset);
@@ -346,7 +361,7 @@ impl<'a> ListLightboxAssets<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::Asset> {
         Pager::new(
-            &wire::LIST_LIGHTBOX_ASSETS,
+            &operations::LIST_LIGHTBOX_ASSETS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -407,7 +422,11 @@ pub struct ListLightboxAssetsForApproval<'a> {
 }
 impl std::fmt::Debug for ListLightboxAssetsForApproval<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_LIGHTBOX_ASSETS_FOR_APPROVAL, &self.call_options)
+        show_request(
+            f,
+            &operations::LIST_LIGHTBOX_ASSETS_FOR_APPROVAL,
+            &self.call_options,
+        )
     }
 }
 impl<'a> ListLightboxAssetsForApproval<'a> {
@@ -454,8 +473,8 @@ impl<'a> ListLightboxAssetsForApproval<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::AssetSelection>, Error> {
-        let mut call = Call::new(
-            &wire::LIST_LIGHTBOX_ASSETS_FOR_APPROVAL,
+        let mut call = OperationRequest::new(
+            &operations::LIST_LIGHTBOX_ASSETS_FOR_APPROVAL,
             self.call_options,
         );
         call.path("lightboxId", &self.lightbox_id);
@@ -470,7 +489,7 @@ impl<'a> ListLightboxAssetsForApproval<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::Asset> {
         Pager::new(
-            &wire::LIST_LIGHTBOX_ASSETS_FOR_APPROVAL,
+            &operations::LIST_LIGHTBOX_ASSETS_FOR_APPROVAL,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -523,7 +542,7 @@ pub struct ListLightboxPolicies<'a> {
 }
 impl std::fmt::Debug for ListLightboxPolicies<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_LIGHTBOX_POLICIES, &self.call_options)
+        show_request(f, &operations::LIST_LIGHTBOX_POLICIES, &self.call_options)
     }
 }
 impl ListLightboxPolicies<'_> {
@@ -537,7 +556,10 @@ impl ListLightboxPolicies<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::LightboxPolicies>, Error> {
-        let mut call = Call::new(&wire::LIST_LIGHTBOX_POLICIES, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_LIGHTBOX_POLICIES,
+            self.call_options,
+        );
         call.path("lightboxId", &self.lightbox_id);
         self.runtime.json(call).await
     }
@@ -574,7 +596,7 @@ pub struct ListLightboxes<'a> {
 }
 impl std::fmt::Debug for ListLightboxes<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_LIGHTBOXES, &self.call_options)
+        show_request(f, &operations::LIST_LIGHTBOXES, &self.call_options)
     }
 }
 impl<'a> ListLightboxes<'a> {
@@ -606,7 +628,10 @@ impl<'a> ListLightboxes<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Lightbox>>, Error> {
-        let mut call = Call::new(&wire::LIST_LIGHTBOXES, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_LIGHTBOXES,
+            self.call_options,
+        );
         call.query(
             "includePermissions",
             QueryStyle::Exploded,
@@ -620,7 +645,7 @@ impl<'a> ListLightboxes<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::Lightbox> {
         Pager::new(
-            &wire::LIST_LIGHTBOXES,
+            &operations::LIST_LIGHTBOXES,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -665,7 +690,7 @@ pub struct ListLightboxesForApproval<'a> {
 }
 impl std::fmt::Debug for ListLightboxesForApproval<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_LIGHTBOXES_FOR_APPROVAL, &self.call_options)
+        show_request(f, &operations::LIST_LIGHTBOXES_FOR_APPROVAL, &self.call_options)
     }
 }
 impl<'a> ListLightboxesForApproval<'a> {
@@ -692,7 +717,10 @@ impl<'a> ListLightboxesForApproval<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Lightbox>>, Error> {
-        let mut call = Call::new(&wire::LIST_LIGHTBOXES_FOR_APPROVAL, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_LIGHTBOXES_FOR_APPROVAL,
+            self.call_options,
+        );
         call.query("count", QueryStyle::Exploded, &self.count);
         call.query("offset", QueryStyle::Exploded, &self.offset);
         self.runtime.json(call).await
@@ -701,7 +729,7 @@ impl<'a> ListLightboxesForApproval<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::Lightbox> {
         Pager::new(
-            &wire::LIST_LIGHTBOXES_FOR_APPROVAL,
+            &operations::LIST_LIGHTBOXES_FOR_APPROVAL,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -758,7 +786,7 @@ pub struct PatchLightbox<'a> {
 }
 impl std::fmt::Debug for PatchLightbox<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::PATCH_LIGHTBOX, &self.call_options)
+        show_request(f, &operations::PATCH_LIGHTBOX, &self.call_options)
     }
 }
 impl PatchLightbox<'_> {
@@ -772,7 +800,10 @@ impl PatchLightbox<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Lightbox>, Error> {
-        let mut call = Call::new(&wire::PATCH_LIGHTBOX, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::PATCH_LIGHTBOX,
+            self.call_options,
+        );
         call.path("lightboxId", &self.lightbox_id);
         let value = self.body;
         call.json(&value);
@@ -819,7 +850,7 @@ pub struct RemoveAssetFromLightbox<'a> {
 }
 impl std::fmt::Debug for RemoveAssetFromLightbox<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::REMOVE_ASSET_FROM_LIGHTBOX, &self.call_options)
+        show_request(f, &operations::REMOVE_ASSET_FROM_LIGHTBOX, &self.call_options)
     }
 }
 impl RemoveAssetFromLightbox<'_> {
@@ -833,7 +864,10 @@ impl RemoveAssetFromLightbox<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::REMOVE_ASSET_FROM_LIGHTBOX, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::REMOVE_ASSET_FROM_LIGHTBOX,
+            self.call_options,
+        );
         call.path("lightboxId", &self.lightbox_id);
         call.path("assetId", &self.asset_id);
         self.runtime.empty(call).await
@@ -881,7 +915,7 @@ pub struct RemoveAssetsFromLightbox<'a> {
 }
 impl std::fmt::Debug for RemoveAssetsFromLightbox<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::REMOVE_ASSETS_FROM_LIGHTBOX, &self.call_options)
+        show_request(f, &operations::REMOVE_ASSETS_FROM_LIGHTBOX, &self.call_options)
     }
 }
 impl RemoveAssetsFromLightbox<'_> {
@@ -895,7 +929,10 @@ impl RemoveAssetsFromLightbox<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<String>>, Error> {
-        let mut call = Call::new(&wire::REMOVE_ASSETS_FROM_LIGHTBOX, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::REMOVE_ASSETS_FROM_LIGHTBOX,
+            self.call_options,
+        );
         call.path("lightboxId", &self.lightbox_id);
         let value = self.body;
         call.json(&value);
@@ -937,7 +974,11 @@ pub struct RemoveCurrentUserFromLightbox<'a> {
 }
 impl std::fmt::Debug for RemoveCurrentUserFromLightbox<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::REMOVE_CURRENT_USER_FROM_LIGHTBOX, &self.call_options)
+        show_request(
+            f,
+            &operations::REMOVE_CURRENT_USER_FROM_LIGHTBOX,
+            &self.call_options,
+        )
     }
 }
 impl RemoveCurrentUserFromLightbox<'_> {
@@ -951,8 +992,8 @@ impl RemoveCurrentUserFromLightbox<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Lightbox>, Error> {
-        let mut call = Call::new(
-            &wire::REMOVE_CURRENT_USER_FROM_LIGHTBOX,
+        let mut call = OperationRequest::new(
+            &operations::REMOVE_CURRENT_USER_FROM_LIGHTBOX,
             self.call_options,
         );
         call.path("lightboxId", &self.lightbox_id);
@@ -1000,7 +1041,7 @@ pub struct UpdateLightbox<'a> {
 }
 impl std::fmt::Debug for UpdateLightbox<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_LIGHTBOX, &self.call_options)
+        show_request(f, &operations::UPDATE_LIGHTBOX, &self.call_options)
     }
 }
 impl UpdateLightbox<'_> {
@@ -1014,7 +1055,10 @@ impl UpdateLightbox<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Lightbox>, Error> {
-        let mut call = Call::new(&wire::UPDATE_LIGHTBOX, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_LIGHTBOX,
+            self.call_options,
+        );
         call.path("lightboxId", &self.lightbox_id);
         let value = self.body;
         call.json(&value);
@@ -1063,7 +1107,7 @@ pub struct UpdateLightboxPolicies<'a> {
 }
 impl std::fmt::Debug for UpdateLightboxPolicies<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_LIGHTBOX_POLICIES, &self.call_options)
+        show_request(f, &operations::UPDATE_LIGHTBOX_POLICIES, &self.call_options)
     }
 }
 impl UpdateLightboxPolicies<'_> {
@@ -1077,7 +1121,10 @@ impl UpdateLightboxPolicies<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::UPDATE_LIGHTBOX_POLICIES, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_LIGHTBOX_POLICIES,
+            self.call_options,
+        );
         call.path("lightboxId", &self.lightbox_id);
         let value = self.body;
         call.json(&value);

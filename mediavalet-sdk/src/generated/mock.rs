@@ -10,14 +10,14 @@ pub mod operations {
     #[allow(unused_imports)]
     use oneteg_http::{codegen::QueryStyle, mock};
     #[allow(unused_imports)]
-    use super::super::{types, wire};
+    use super::super::{operations, types};
     /// The requests of a mocked `get_home_document`.
     #[cfg(feature = "home")]
     pub struct GetHomeDocumentWhen(::httpmock::When);
     #[cfg(feature = "home")]
     impl GetHomeDocumentWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_HOME_DOCUMENT))
+            Self(mock::request(inner, &operations::GET_HOME_DOCUMENT))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -56,13 +56,15 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl StartAssetCheckInWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::START_ASSET_CHECK_IN))
+            Self(mock::request(inner, &operations::START_ASSET_CHECK_IN))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::START_ASSET_CHECK_IN, "assetId", &value))
+            Self(
+                mock::path(self.0, &operations::START_ASSET_CHECK_IN, "assetId", &value),
+            )
         }
     }
     /// The answers of a mocked `start_asset_check_in`.
@@ -98,13 +100,20 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl CompleteAssetCheckInWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::COMPLETE_ASSET_CHECK_IN))
+            Self(mock::request(inner, &operations::COMPLETE_ASSET_CHECK_IN))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::COMPLETE_ASSET_CHECK_IN, "assetId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::COMPLETE_ASSET_CHECK_IN,
+                    "assetId",
+                    &value,
+                ),
+            )
         }
         pub fn body(self, value: &types::AssetCheckInRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -143,13 +152,13 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl ValidateAssetCheckInWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::VALIDATE_ASSET_CHECK_IN))
+            Self(mock::request(inner, &operations::VALIDATE_ASSET_CHECK_IN))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::VALIDATE_ASSET_CHECK_IN, "id", &value))
+            Self(mock::path(self.0, &operations::VALIDATE_ASSET_CHECK_IN, "id", &value))
         }
         pub fn body(self, value: &str) -> Self {
             Self(self.0.json_body_obj(value))
@@ -188,7 +197,7 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl ListAssetsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_ASSETS))
+            Self(mock::request(inner, &operations::LIST_ASSETS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -331,7 +340,7 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl CreateAssetWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_ASSET))
+            Self(mock::request(inner, &operations::CREATE_ASSET))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -373,7 +382,7 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl SearchAssetsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::SEARCH_ASSETS))
+            Self(mock::request(inner, &operations::SEARCH_ASSETS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -415,7 +424,7 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl ValidateAssetRestoreWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::VALIDATE_ASSET_RESTORE))
+            Self(mock::request(inner, &operations::VALIDATE_ASSET_RESTORE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -461,7 +470,7 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl GetVideoIntelligenceLimitsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_VIDEO_INTELLIGENCE_LIMITS))
+            Self(mock::request(inner, &operations::GET_VIDEO_INTELLIGENCE_LIMITS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -504,13 +513,13 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl GetAssetWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_ASSET))
+            Self(mock::request(inner, &operations::GET_ASSET))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::GET_ASSET, "assetId", &value))
+            Self(mock::path(self.0, &operations::GET_ASSET, "assetId", &value))
         }
         pub fn include_soft_deleted<T>(self, value: T) -> Self
         where
@@ -564,13 +573,15 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl CompleteAssetUploadWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::COMPLETE_ASSET_UPLOAD))
+            Self(mock::request(inner, &operations::COMPLETE_ASSET_UPLOAD))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::COMPLETE_ASSET_UPLOAD, "assetId", &value))
+            Self(
+                mock::path(self.0, &operations::COMPLETE_ASSET_UPLOAD, "assetId", &value),
+            )
         }
         pub fn body(self, value: &types::AssetUploadCompleteRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -603,13 +614,13 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl DeleteAssetWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_ASSET))
+            Self(mock::request(inner, &operations::DELETE_ASSET))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::DELETE_ASSET, "assetId", &value))
+            Self(mock::path(self.0, &operations::DELETE_ASSET, "assetId", &value))
         }
         pub fn is_hard_delete<T>(self, value: T) -> Self
         where
@@ -652,13 +663,13 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl UpdateAssetWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_ASSET))
+            Self(mock::request(inner, &operations::UPDATE_ASSET))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::UPDATE_ASSET, "assetId", &value))
+            Self(mock::path(self.0, &operations::UPDATE_ASSET, "assetId", &value))
         }
         pub fn body(self, value: &Vec<types::PatchOperation>) -> Self {
             Self(self.0.json_body_obj(value))
@@ -697,13 +708,15 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl GetAssetAttributesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_ASSET_ATTRIBUTES))
+            Self(mock::request(inner, &operations::GET_ASSET_ATTRIBUTES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::GET_ASSET_ATTRIBUTES, "assetId", &value))
+            Self(
+                mock::path(self.0, &operations::GET_ASSET_ATTRIBUTES, "assetId", &value),
+            )
         }
         pub fn include_soft_deleted<T>(self, value: T) -> Self
         where
@@ -757,13 +770,20 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl AddAttributesToAssetWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::ADD_ATTRIBUTES_TO_ASSET))
+            Self(mock::request(inner, &operations::ADD_ATTRIBUTES_TO_ASSET))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::ADD_ATTRIBUTES_TO_ASSET, "assetId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::ADD_ATTRIBUTES_TO_ASSET,
+                    "assetId",
+                    &value,
+                ),
+            )
         }
         pub fn body(
             self,
@@ -805,13 +825,13 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl ListAssetAutotagsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_ASSET_AUTOTAGS))
+            Self(mock::request(inner, &operations::LIST_ASSET_AUTOTAGS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::LIST_ASSET_AUTOTAGS, "assetId", &value))
+            Self(mock::path(self.0, &operations::LIST_ASSET_AUTOTAGS, "assetId", &value))
         }
         pub fn include_soft_deleted<T>(self, value: T) -> Self
         where
@@ -865,7 +885,7 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl AddAutotagKeywordsToAssetWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::ADD_AUTOTAG_KEYWORDS_TO_ASSET))
+            Self(mock::request(inner, &operations::ADD_AUTOTAG_KEYWORDS_TO_ASSET))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -874,7 +894,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::ADD_AUTOTAG_KEYWORDS_TO_ASSET,
+                    &operations::ADD_AUTOTAG_KEYWORDS_TO_ASSET,
                     "assetId",
                     &value,
                 ),
@@ -917,16 +937,30 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl RemoveAutotagFromAssetWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::REMOVE_AUTOTAG_FROM_ASSET))
+            Self(mock::request(inner, &operations::REMOVE_AUTOTAG_FROM_ASSET))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::REMOVE_AUTOTAG_FROM_ASSET, "assetId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::REMOVE_AUTOTAG_FROM_ASSET,
+                    "assetId",
+                    &value,
+                ),
+            )
         }
         pub fn autotag(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::REMOVE_AUTOTAG_FROM_ASSET, "autotag", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::REMOVE_AUTOTAG_FROM_ASSET,
+                    "autotag",
+                    &value,
+                ),
+            )
         }
     }
     /// The answers of a mocked `remove_autotag_from_asset`.
@@ -956,13 +990,15 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl ListAssetCategoriesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_ASSET_CATEGORIES))
+            Self(mock::request(inner, &operations::LIST_ASSET_CATEGORIES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::LIST_ASSET_CATEGORIES, "assetId", &value))
+            Self(
+                mock::path(self.0, &operations::LIST_ASSET_CATEGORIES, "assetId", &value),
+            )
         }
         pub fn category_features<'a, T>(self, value: T) -> Self
         where
@@ -1074,13 +1110,20 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl ReplaceAssetCategoriesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::REPLACE_ASSET_CATEGORIES))
+            Self(mock::request(inner, &operations::REPLACE_ASSET_CATEGORIES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::REPLACE_ASSET_CATEGORIES, "assetId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::REPLACE_ASSET_CATEGORIES,
+                    "assetId",
+                    &value,
+                ),
+            )
         }
         pub fn run_async<T>(self, value: T) -> Self
         where
@@ -1130,13 +1173,20 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl AddCategoriesToAssetWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::ADD_CATEGORIES_TO_ASSET))
+            Self(mock::request(inner, &operations::ADD_CATEGORIES_TO_ASSET))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::ADD_CATEGORIES_TO_ASSET, "assetId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::ADD_CATEGORIES_TO_ASSET,
+                    "assetId",
+                    &value,
+                ),
+            )
         }
         pub fn body(self, value: &Vec<String>) -> Self {
             Self(self.0.json_body_obj(value))
@@ -1175,21 +1225,26 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl RemoveCategoryFromAssetWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::REMOVE_CATEGORY_FROM_ASSET))
+            Self(mock::request(inner, &operations::REMOVE_CATEGORY_FROM_ASSET))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
             Self(
-                mock::path(self.0, &wire::REMOVE_CATEGORY_FROM_ASSET, "assetId", &value),
+                mock::path(
+                    self.0,
+                    &operations::REMOVE_CATEGORY_FROM_ASSET,
+                    "assetId",
+                    &value,
+                ),
             )
         }
         pub fn category_id(self, value: &str) -> Self {
             Self(
                 mock::path(
                     self.0,
-                    &wire::REMOVE_CATEGORY_FROM_ASSET,
+                    &operations::REMOVE_CATEGORY_FROM_ASSET,
                     "categoryId",
                     &value,
                 ),
@@ -1223,13 +1278,13 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl CheckOutAssetWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CHECK_OUT_ASSET))
+            Self(mock::request(inner, &operations::CHECK_OUT_ASSET))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::CHECK_OUT_ASSET, "assetId", &value))
+            Self(mock::path(self.0, &operations::CHECK_OUT_ASSET, "assetId", &value))
         }
         pub fn body(self, value: &Vec<String>) -> Self {
             Self(self.0.json_body_obj(value))
@@ -1268,13 +1323,13 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl CreateVideoClipWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_VIDEO_CLIP))
+            Self(mock::request(inner, &operations::CREATE_VIDEO_CLIP))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::CREATE_VIDEO_CLIP, "assetId", &value))
+            Self(mock::path(self.0, &operations::CREATE_VIDEO_CLIP, "assetId", &value))
         }
         pub fn body(self, value: &types::VideoClipRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -1313,16 +1368,16 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl GetVideoClipWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_VIDEO_CLIP))
+            Self(mock::request(inner, &operations::GET_VIDEO_CLIP))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::GET_VIDEO_CLIP, "assetId", &value))
+            Self(mock::path(self.0, &operations::GET_VIDEO_CLIP, "assetId", &value))
         }
         pub fn clip_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::GET_VIDEO_CLIP, "clipId", &value))
+            Self(mock::path(self.0, &operations::GET_VIDEO_CLIP, "clipId", &value))
         }
     }
     /// The answers of a mocked `get_video_clip`.
@@ -1358,13 +1413,13 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl ListAssetCommentsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_ASSET_COMMENTS))
+            Self(mock::request(inner, &operations::LIST_ASSET_COMMENTS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::LIST_ASSET_COMMENTS, "assetId", &value))
+            Self(mock::path(self.0, &operations::LIST_ASSET_COMMENTS, "assetId", &value))
         }
         pub fn count<T>(self, value: T) -> Self
         where
@@ -1440,13 +1495,15 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl AddCommentsToAssetWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::ADD_COMMENTS_TO_ASSET))
+            Self(mock::request(inner, &operations::ADD_COMMENTS_TO_ASSET))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::ADD_COMMENTS_TO_ASSET, "assetId", &value))
+            Self(
+                mock::path(self.0, &operations::ADD_COMMENTS_TO_ASSET, "assetId", &value),
+            )
         }
         pub fn body(self, value: &Vec<String>) -> Self {
             Self(self.0.json_body_obj(value))
@@ -1479,13 +1536,15 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl ReportAssetDownloadWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::REPORT_ASSET_DOWNLOAD))
+            Self(mock::request(inner, &operations::REPORT_ASSET_DOWNLOAD))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::REPORT_ASSET_DOWNLOAD, "assetId", &value))
+            Self(
+                mock::path(self.0, &operations::REPORT_ASSET_DOWNLOAD, "assetId", &value),
+            )
         }
     }
     /// The answers of a mocked `report_asset_download`.
@@ -1515,13 +1574,13 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl ListAssetFacesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_ASSET_FACES))
+            Self(mock::request(inner, &operations::LIST_ASSET_FACES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::LIST_ASSET_FACES, "assetId", &value))
+            Self(mock::path(self.0, &operations::LIST_ASSET_FACES, "assetId", &value))
         }
     }
     /// The answers of a mocked `list_asset_faces`.
@@ -1557,13 +1616,13 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl ListAssetHistoryWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_ASSET_HISTORY))
+            Self(mock::request(inner, &operations::LIST_ASSET_HISTORY))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::LIST_ASSET_HISTORY, "assetId", &value))
+            Self(mock::path(self.0, &operations::LIST_ASSET_HISTORY, "assetId", &value))
         }
         pub fn include_soft_deleted<T>(self, value: T) -> Self
         where
@@ -1617,13 +1676,13 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl ListAssetKeywordsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_ASSET_KEYWORDS))
+            Self(mock::request(inner, &operations::LIST_ASSET_KEYWORDS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::LIST_ASSET_KEYWORDS, "assetId", &value))
+            Self(mock::path(self.0, &operations::LIST_ASSET_KEYWORDS, "assetId", &value))
         }
         pub fn count<T>(self, value: T) -> Self
         where
@@ -1699,13 +1758,15 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl AddKeywordsToAssetWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::ADD_KEYWORDS_TO_ASSET))
+            Self(mock::request(inner, &operations::ADD_KEYWORDS_TO_ASSET))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::ADD_KEYWORDS_TO_ASSET, "assetId", &value))
+            Self(
+                mock::path(self.0, &operations::ADD_KEYWORDS_TO_ASSET, "assetId", &value),
+            )
         }
         pub fn body(self, value: &Vec<String>) -> Self {
             Self(self.0.json_body_obj(value))
@@ -1744,16 +1805,30 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl RemoveKeywordFromAssetWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::REMOVE_KEYWORD_FROM_ASSET))
+            Self(mock::request(inner, &operations::REMOVE_KEYWORD_FROM_ASSET))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::REMOVE_KEYWORD_FROM_ASSET, "assetId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::REMOVE_KEYWORD_FROM_ASSET,
+                    "assetId",
+                    &value,
+                ),
+            )
         }
         pub fn keyword(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::REMOVE_KEYWORD_FROM_ASSET, "keyword", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::REMOVE_KEYWORD_FROM_ASSET,
+                    "keyword",
+                    &value,
+                ),
+            )
         }
     }
     /// The answers of a mocked `remove_keyword_from_asset`.
@@ -1783,13 +1858,13 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl CreateAssetRatingWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_ASSET_RATING))
+            Self(mock::request(inner, &operations::CREATE_ASSET_RATING))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::CREATE_ASSET_RATING, "assetId", &value))
+            Self(mock::path(self.0, &operations::CREATE_ASSET_RATING, "assetId", &value))
         }
         pub fn body(self, value: &types::AssetRatingRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -1831,13 +1906,13 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl DeleteAssetRatingWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_ASSET_RATING))
+            Self(mock::request(inner, &operations::DELETE_ASSET_RATING))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::DELETE_ASSET_RATING, "assetId", &value))
+            Self(mock::path(self.0, &operations::DELETE_ASSET_RATING, "assetId", &value))
         }
     }
     /// The answers of a mocked `delete_asset_rating`.
@@ -1876,7 +1951,7 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl GetRelatedAssetsGalleryUrlWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_RELATED_ASSETS_GALLERY_URL))
+            Self(mock::request(inner, &operations::GET_RELATED_ASSETS_GALLERY_URL))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -1885,7 +1960,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::GET_RELATED_ASSETS_GALLERY_URL,
+                    &operations::GET_RELATED_ASSETS_GALLERY_URL,
                     "assetId",
                     &value,
                 ),
@@ -1925,13 +2000,13 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl ListRelatedAssetsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_RELATED_ASSETS))
+            Self(mock::request(inner, &operations::LIST_RELATED_ASSETS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::LIST_RELATED_ASSETS, "assetId", &value))
+            Self(mock::path(self.0, &operations::LIST_RELATED_ASSETS, "assetId", &value))
         }
     }
     /// The answers of a mocked `list_related_assets`.
@@ -1967,14 +2042,19 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl AddRelatedAssetsToAssetWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::ADD_RELATED_ASSETS_TO_ASSET))
+            Self(mock::request(inner, &operations::ADD_RELATED_ASSETS_TO_ASSET))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
             Self(
-                mock::path(self.0, &wire::ADD_RELATED_ASSETS_TO_ASSET, "assetId", &value),
+                mock::path(
+                    self.0,
+                    &operations::ADD_RELATED_ASSETS_TO_ASSET,
+                    "assetId",
+                    &value,
+                ),
             )
         }
         pub fn body(self, value: &types::RelatedAssetsRequest) -> Self {
@@ -2014,7 +2094,7 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl RemoveRelatedAssetFromAssetWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::REMOVE_RELATED_ASSET_FROM_ASSET))
+            Self(mock::request(inner, &operations::REMOVE_RELATED_ASSET_FROM_ASSET))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -2023,7 +2103,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::REMOVE_RELATED_ASSET_FROM_ASSET,
+                    &operations::REMOVE_RELATED_ASSET_FROM_ASSET,
                     "assetId",
                     &value,
                 ),
@@ -2033,7 +2113,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::REMOVE_RELATED_ASSET_FROM_ASSET,
+                    &operations::REMOVE_RELATED_ASSET_FROM_ASSET,
                     "relatedAssetId",
                     &value,
                 ),
@@ -2067,13 +2147,15 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl ListAssetRenditionsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_ASSET_RENDITIONS))
+            Self(mock::request(inner, &operations::LIST_ASSET_RENDITIONS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::LIST_ASSET_RENDITIONS, "assetId", &value))
+            Self(
+                mock::path(self.0, &operations::LIST_ASSET_RENDITIONS, "assetId", &value),
+            )
         }
         pub fn count<T>(self, value: T) -> Self
         where
@@ -2149,17 +2231,22 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl GetAssetRenditionWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_ASSET_RENDITION))
+            Self(mock::request(inner, &operations::GET_ASSET_RENDITION))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::GET_ASSET_RENDITION, "assetId", &value))
+            Self(mock::path(self.0, &operations::GET_ASSET_RENDITION, "assetId", &value))
         }
         pub fn rendition_kind_id(self, value: &str) -> Self {
             Self(
-                mock::path(self.0, &wire::GET_ASSET_RENDITION, "renditionKindId", &value),
+                mock::path(
+                    self.0,
+                    &operations::GET_ASSET_RENDITION,
+                    "renditionKindId",
+                    &value,
+                ),
             )
         }
         pub fn include_soft_deleted<T>(self, value: T) -> Self
@@ -2214,13 +2301,15 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl SearchRelatedAssetsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::SEARCH_RELATED_ASSETS))
+            Self(mock::request(inner, &operations::SEARCH_RELATED_ASSETS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::SEARCH_RELATED_ASSETS, "assetId", &value))
+            Self(
+                mock::path(self.0, &operations::SEARCH_RELATED_ASSETS, "assetId", &value),
+            )
         }
         pub fn count<T>(self, value: T) -> Self
         where
@@ -2311,13 +2400,13 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl CreateAssetUploadWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_ASSET_UPLOAD))
+            Self(mock::request(inner, &operations::CREATE_ASSET_UPLOAD))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::CREATE_ASSET_UPLOAD, "assetId", &value))
+            Self(mock::path(self.0, &operations::CREATE_ASSET_UPLOAD, "assetId", &value))
         }
         pub fn body(self, value: &types::AssetCreateRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -2356,13 +2445,13 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl ListAssetVersionsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_ASSET_VERSIONS))
+            Self(mock::request(inner, &operations::LIST_ASSET_VERSIONS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::LIST_ASSET_VERSIONS, "assetId", &value))
+            Self(mock::path(self.0, &operations::LIST_ASSET_VERSIONS, "assetId", &value))
         }
         pub fn count<T>(self, value: T) -> Self
         where
@@ -2438,13 +2527,20 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl GetAssetVideoInsightsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_ASSET_VIDEO_INSIGHTS))
+            Self(mock::request(inner, &operations::GET_ASSET_VIDEO_INSIGHTS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::GET_ASSET_VIDEO_INSIGHTS, "assetId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::GET_ASSET_VIDEO_INSIGHTS,
+                    "assetId",
+                    &value,
+                ),
+            )
         }
     }
     /// The answers of a mocked `get_asset_video_insights`.
@@ -2483,7 +2579,7 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl CreateVideoIntelligenceAnalysisWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_VIDEO_INTELLIGENCE_ANALYSIS))
+            Self(mock::request(inner, &operations::CREATE_VIDEO_INTELLIGENCE_ANALYSIS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -2492,7 +2588,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::CREATE_VIDEO_INTELLIGENCE_ANALYSIS,
+                    &operations::CREATE_VIDEO_INTELLIGENCE_ANALYSIS,
                     "assetId",
                     &value,
                 ),
@@ -2539,7 +2635,7 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl GetVideoIntelligenceInsightsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_VIDEO_INTELLIGENCE_INSIGHTS))
+            Self(mock::request(inner, &operations::GET_VIDEO_INTELLIGENCE_INSIGHTS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -2548,7 +2644,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::GET_VIDEO_INTELLIGENCE_INSIGHTS,
+                    &operations::GET_VIDEO_INTELLIGENCE_INSIGHTS,
                     "assetId",
                     &value,
                 ),
@@ -2592,7 +2688,12 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl ReportVideoIntelligenceInsightsUpdateWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::REPORT_VIDEO_INTELLIGENCE_INSIGHTS_UPDATE))
+            Self(
+                mock::request(
+                    inner,
+                    &operations::REPORT_VIDEO_INTELLIGENCE_INSIGHTS_UPDATE,
+                ),
+            )
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -2601,7 +2702,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::REPORT_VIDEO_INTELLIGENCE_INSIGHTS_UPDATE,
+                    &operations::REPORT_VIDEO_INTELLIGENCE_INSIGHTS_UPDATE,
                     "assetId",
                     &value,
                 ),
@@ -2635,7 +2736,12 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl AddVideoIntelligenceKeywordsToAssetWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::ADD_VIDEO_INTELLIGENCE_KEYWORDS_TO_ASSET))
+            Self(
+                mock::request(
+                    inner,
+                    &operations::ADD_VIDEO_INTELLIGENCE_KEYWORDS_TO_ASSET,
+                ),
+            )
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -2644,7 +2750,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::ADD_VIDEO_INTELLIGENCE_KEYWORDS_TO_ASSET,
+                    &operations::ADD_VIDEO_INTELLIGENCE_KEYWORDS_TO_ASSET,
                     "assetId",
                     &value,
                 ),
@@ -2687,7 +2793,7 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl GetVideoIntelligenceStatusWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_VIDEO_INTELLIGENCE_STATUS))
+            Self(mock::request(inner, &operations::GET_VIDEO_INTELLIGENCE_STATUS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -2696,7 +2802,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::GET_VIDEO_INTELLIGENCE_STATUS,
+                    &operations::GET_VIDEO_INTELLIGENCE_STATUS,
                     "assetId",
                     &value,
                 ),
@@ -2740,13 +2846,20 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl GetVideoIndexerTokenWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_VIDEO_INDEXER_TOKEN))
+            Self(mock::request(inner, &operations::GET_VIDEO_INDEXER_TOKEN))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::GET_VIDEO_INDEXER_TOKEN, "assetId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::GET_VIDEO_INDEXER_TOKEN,
+                    "assetId",
+                    &value,
+                ),
+            )
         }
         pub fn allow_edit<T>(self, value: T) -> Self
         where
@@ -2793,14 +2906,19 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl GetAssetVideoTranscriptWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_ASSET_VIDEO_TRANSCRIPT))
+            Self(mock::request(inner, &operations::GET_ASSET_VIDEO_TRANSCRIPT))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
             Self(
-                mock::path(self.0, &wire::GET_ASSET_VIDEO_TRANSCRIPT, "assetId", &value),
+                mock::path(
+                    self.0,
+                    &operations::GET_ASSET_VIDEO_TRANSCRIPT,
+                    "assetId",
+                    &value,
+                ),
             )
         }
     }
@@ -2840,13 +2958,13 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl ReportAssetViewWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::REPORT_ASSET_VIEW))
+            Self(mock::request(inner, &operations::REPORT_ASSET_VIEW))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::REPORT_ASSET_VIEW, "assetId", &value))
+            Self(mock::path(self.0, &operations::REPORT_ASSET_VIEW, "assetId", &value))
         }
     }
     /// The answers of a mocked `report_asset_view`.
@@ -2876,16 +2994,23 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl ListAssetMetadataWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_ASSET_METADATA))
+            Self(mock::request(inner, &operations::LIST_ASSET_METADATA))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::LIST_ASSET_METADATA, "assetId", &value))
+            Self(mock::path(self.0, &operations::LIST_ASSET_METADATA, "assetId", &value))
         }
         pub fn metadata_type(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::LIST_ASSET_METADATA, "metadataType", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::LIST_ASSET_METADATA,
+                    "metadataType",
+                    &value,
+                ),
+            )
         }
         pub fn count<T>(self, value: T) -> Self
         where
@@ -2943,7 +3068,7 @@ pub mod operations {
     #[cfg(feature = "attribute_groups")]
     impl ListAttributeGroupsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_ATTRIBUTE_GROUPS))
+            Self(mock::request(inner, &operations::LIST_ATTRIBUTE_GROUPS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -3004,7 +3129,7 @@ pub mod operations {
     #[cfg(feature = "attribute_groups")]
     impl CreateAttributeGroupWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_ATTRIBUTE_GROUP))
+            Self(mock::request(inner, &operations::CREATE_ATTRIBUTE_GROUP))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -3053,7 +3178,7 @@ pub mod operations {
     #[cfg(feature = "attribute_groups")]
     impl GetAttributeGroupWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_ATTRIBUTE_GROUP))
+            Self(mock::request(inner, &operations::GET_ATTRIBUTE_GROUP))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -3062,7 +3187,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::GET_ATTRIBUTE_GROUP,
+                    &operations::GET_ATTRIBUTE_GROUP,
                     "attributeGroupId",
                     &value,
                 ),
@@ -3102,7 +3227,7 @@ pub mod operations {
     #[cfg(feature = "attribute_groups")]
     impl DeleteAttributeGroupWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_ATTRIBUTE_GROUP))
+            Self(mock::request(inner, &operations::DELETE_ATTRIBUTE_GROUP))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -3111,7 +3236,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::DELETE_ATTRIBUTE_GROUP,
+                    &operations::DELETE_ATTRIBUTE_GROUP,
                     "attributeGroupId",
                     &value,
                 ),
@@ -3145,7 +3270,7 @@ pub mod operations {
     #[cfg(feature = "attribute_groups")]
     impl UpdateAttributeGroupWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_ATTRIBUTE_GROUP))
+            Self(mock::request(inner, &operations::UPDATE_ATTRIBUTE_GROUP))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -3154,7 +3279,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::UPDATE_ATTRIBUTE_GROUP,
+                    &operations::UPDATE_ATTRIBUTE_GROUP,
                     "attributeGroupId",
                     &value,
                 ),
@@ -3197,7 +3322,7 @@ pub mod operations {
     #[cfg(feature = "attribute_groups")]
     impl ListAttributeGroupAttributesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_ATTRIBUTE_GROUP_ATTRIBUTES))
+            Self(mock::request(inner, &operations::LIST_ATTRIBUTE_GROUP_ATTRIBUTES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -3206,7 +3331,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::LIST_ATTRIBUTE_GROUP_ATTRIBUTES,
+                    &operations::LIST_ATTRIBUTE_GROUP_ATTRIBUTES,
                     "attributeGroupId",
                     &value,
                 ),
@@ -3268,7 +3393,7 @@ pub mod operations {
     #[cfg(feature = "attributes")]
     impl ListAttributesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_ATTRIBUTES))
+            Self(mock::request(inner, &operations::LIST_ATTRIBUTES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -3329,7 +3454,7 @@ pub mod operations {
     #[cfg(feature = "attributes")]
     impl CreateAttributeWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_ATTRIBUTE))
+            Self(mock::request(inner, &operations::CREATE_ATTRIBUTE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -3374,7 +3499,7 @@ pub mod operations {
     #[cfg(feature = "attributes")]
     impl ListAttributeDataTypesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_ATTRIBUTE_DATA_TYPES))
+            Self(mock::request(inner, &operations::LIST_ATTRIBUTE_DATA_TYPES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -3435,7 +3560,7 @@ pub mod operations {
     #[cfg(feature = "attributes")]
     impl GetCascadingAttributesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_CASCADING_ATTRIBUTES))
+            Self(mock::request(inner, &operations::GET_CASCADING_ATTRIBUTES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -3474,7 +3599,7 @@ pub mod operations {
     #[cfg(feature = "attributes")]
     impl ListEmbeddedDataMappingTypesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_EMBEDDED_DATA_MAPPING_TYPES))
+            Self(mock::request(inner, &operations::LIST_EMBEDDED_DATA_MAPPING_TYPES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -3535,7 +3660,7 @@ pub mod operations {
     #[cfg(feature = "attributes")]
     impl ListEmbeddedDataTypesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_EMBEDDED_DATA_TYPES))
+            Self(mock::request(inner, &operations::LIST_EMBEDDED_DATA_TYPES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -3596,13 +3721,13 @@ pub mod operations {
     #[cfg(feature = "attributes")]
     impl GetAttributeWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_ATTRIBUTE))
+            Self(mock::request(inner, &operations::GET_ATTRIBUTE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn attribute_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::GET_ATTRIBUTE, "attributeId", &value))
+            Self(mock::path(self.0, &operations::GET_ATTRIBUTE, "attributeId", &value))
         }
     }
     /// The answers of a mocked `get_attribute`.
@@ -3638,13 +3763,15 @@ pub mod operations {
     #[cfg(feature = "attributes")]
     impl UpdateAttributeWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_ATTRIBUTE))
+            Self(mock::request(inner, &operations::UPDATE_ATTRIBUTE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn attribute_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::UPDATE_ATTRIBUTE, "attributeId", &value))
+            Self(
+                mock::path(self.0, &operations::UPDATE_ATTRIBUTE, "attributeId", &value),
+            )
         }
         pub fn body(self, value: &types::Attribute) -> Self {
             Self(self.0.json_body_obj(value))
@@ -3683,13 +3810,15 @@ pub mod operations {
     #[cfg(feature = "attributes")]
     impl DeleteAttributeWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_ATTRIBUTE))
+            Self(mock::request(inner, &operations::DELETE_ATTRIBUTE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn attribute_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::DELETE_ATTRIBUTE, "attributeId", &value))
+            Self(
+                mock::path(self.0, &operations::DELETE_ATTRIBUTE, "attributeId", &value),
+            )
         }
     }
     /// The answers of a mocked `delete_attribute`.
@@ -3719,7 +3848,7 @@ pub mod operations {
     #[cfg(feature = "attributes")]
     impl ListEmbeddedDataValuesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_EMBEDDED_DATA_VALUES))
+            Self(mock::request(inner, &operations::LIST_EMBEDDED_DATA_VALUES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -3728,7 +3857,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::LIST_EMBEDDED_DATA_VALUES,
+                    &operations::LIST_EMBEDDED_DATA_VALUES,
                     "dataTypeValue",
                     &value,
                 ),
@@ -3794,7 +3923,7 @@ pub mod operations {
     #[cfg(feature = "authorization")]
     impl ListPoliciesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_POLICIES))
+            Self(mock::request(inner, &operations::LIST_POLICIES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -3855,7 +3984,7 @@ pub mod operations {
     #[cfg(feature = "authorization")]
     impl UpdatePoliciesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_POLICIES))
+            Self(mock::request(inner, &operations::UPDATE_POLICIES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -3897,7 +4026,7 @@ pub mod operations {
     #[cfg(feature = "authorization")]
     impl ListPolicyResourceIdsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_POLICY_RESOURCE_IDS))
+            Self(mock::request(inner, &operations::LIST_POLICY_RESOURCE_IDS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -3906,7 +4035,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::LIST_POLICY_RESOURCE_IDS,
+                    &operations::LIST_POLICY_RESOURCE_IDS,
                     "resourceType",
                     &value,
                 ),
@@ -3946,7 +4075,7 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl ListBrandedPortalsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_BRANDED_PORTALS))
+            Self(mock::request(inner, &operations::LIST_BRANDED_PORTALS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -4011,7 +4140,7 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl CreateBrandedPortalWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_BRANDED_PORTAL))
+            Self(mock::request(inner, &operations::CREATE_BRANDED_PORTAL))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -4053,7 +4182,7 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl SearchBrandedPortalAssetsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::SEARCH_BRANDED_PORTAL_ASSETS))
+            Self(mock::request(inner, &operations::SEARCH_BRANDED_PORTAL_ASSETS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -4147,7 +4276,9 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl ListBrandedPortalAssetsByCategoryWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_BRANDED_PORTAL_ASSETS_BY_CATEGORY))
+            Self(
+                mock::request(inner, &operations::LIST_BRANDED_PORTAL_ASSETS_BY_CATEGORY),
+            )
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -4156,7 +4287,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::LIST_BRANDED_PORTAL_ASSETS_BY_CATEGORY,
+                    &operations::LIST_BRANDED_PORTAL_ASSETS_BY_CATEGORY,
                     "categoryId",
                     &value,
                 ),
@@ -4251,7 +4382,9 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl ListBrandedPortalAssetsByLightboxWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_BRANDED_PORTAL_ASSETS_BY_LIGHTBOX))
+            Self(
+                mock::request(inner, &operations::LIST_BRANDED_PORTAL_ASSETS_BY_LIGHTBOX),
+            )
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -4260,7 +4393,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::LIST_BRANDED_PORTAL_ASSETS_BY_LIGHTBOX,
+                    &operations::LIST_BRANDED_PORTAL_ASSETS_BY_LIGHTBOX,
                     "lightboxId",
                     &value,
                 ),
@@ -4355,7 +4488,9 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl ValidateAssetsInAllBrandedPortalsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::VALIDATE_ASSETS_IN_ALL_BRANDED_PORTALS))
+            Self(
+                mock::request(inner, &operations::VALIDATE_ASSETS_IN_ALL_BRANDED_PORTALS),
+            )
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -4397,14 +4532,19 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl GetBrandedPortalWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_BRANDED_PORTAL))
+            Self(mock::request(inner, &operations::GET_BRANDED_PORTAL))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn branded_portal_id(self, value: &str) -> Self {
             Self(
-                mock::path(self.0, &wire::GET_BRANDED_PORTAL, "brandedPortalId", &value),
+                mock::path(
+                    self.0,
+                    &operations::GET_BRANDED_PORTAL,
+                    "brandedPortalId",
+                    &value,
+                ),
             )
         }
     }
@@ -4441,7 +4581,7 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl DeleteBrandedPortalWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_BRANDED_PORTAL))
+            Self(mock::request(inner, &operations::DELETE_BRANDED_PORTAL))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -4450,7 +4590,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::DELETE_BRANDED_PORTAL,
+                    &operations::DELETE_BRANDED_PORTAL,
                     "brandedPortalId",
                     &value,
                 ),
@@ -4484,7 +4624,7 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl SearchBrandedPortalDraftAssetsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::SEARCH_BRANDED_PORTAL_DRAFT_ASSETS))
+            Self(mock::request(inner, &operations::SEARCH_BRANDED_PORTAL_DRAFT_ASSETS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -4493,7 +4633,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::SEARCH_BRANDED_PORTAL_DRAFT_ASSETS,
+                    &operations::SEARCH_BRANDED_PORTAL_DRAFT_ASSETS,
                     "brandedPortalId",
                     &value,
                 ),
@@ -4599,7 +4739,7 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl RemoveAssetsFromBrandedPortalWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::REMOVE_ASSETS_FROM_BRANDED_PORTAL))
+            Self(mock::request(inner, &operations::REMOVE_ASSETS_FROM_BRANDED_PORTAL))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -4608,7 +4748,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::REMOVE_ASSETS_FROM_BRANDED_PORTAL,
+                    &operations::REMOVE_ASSETS_FROM_BRANDED_PORTAL,
                     "brandedPortalId",
                     &value,
                 ),
@@ -4645,7 +4785,7 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl DisableBrandedPortalWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DISABLE_BRANDED_PORTAL))
+            Self(mock::request(inner, &operations::DISABLE_BRANDED_PORTAL))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -4654,7 +4794,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::DISABLE_BRANDED_PORTAL,
+                    &operations::DISABLE_BRANDED_PORTAL,
                     "brandedPortalId",
                     &value,
                 ),
@@ -4694,7 +4834,7 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl DuplicateBrandedPortalWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DUPLICATE_BRANDED_PORTAL))
+            Self(mock::request(inner, &operations::DUPLICATE_BRANDED_PORTAL))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -4703,7 +4843,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::DUPLICATE_BRANDED_PORTAL,
+                    &operations::DUPLICATE_BRANDED_PORTAL,
                     "brandedPortalId",
                     &value,
                 ),
@@ -4746,7 +4886,7 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl UpdateBrandedPortalLayoutWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_BRANDED_PORTAL_LAYOUT))
+            Self(mock::request(inner, &operations::UPDATE_BRANDED_PORTAL_LAYOUT))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -4755,7 +4895,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::UPDATE_BRANDED_PORTAL_LAYOUT,
+                    &operations::UPDATE_BRANDED_PORTAL_LAYOUT,
                     "brandedPortalId",
                     &value,
                 ),
@@ -4798,7 +4938,7 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl MoveBrandedPortalAssetsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::MOVE_BRANDED_PORTAL_ASSETS))
+            Self(mock::request(inner, &operations::MOVE_BRANDED_PORTAL_ASSETS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -4807,7 +4947,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::MOVE_BRANDED_PORTAL_ASSETS,
+                    &operations::MOVE_BRANDED_PORTAL_ASSETS,
                     "brandedPortalId",
                     &value,
                 ),
@@ -4844,7 +4984,7 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl UpdateBrandedPortalNameWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_BRANDED_PORTAL_NAME))
+            Self(mock::request(inner, &operations::UPDATE_BRANDED_PORTAL_NAME))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -4853,7 +4993,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::UPDATE_BRANDED_PORTAL_NAME,
+                    &operations::UPDATE_BRANDED_PORTAL_NAME,
                     "brandedPortalId",
                     &value,
                 ),
@@ -4896,7 +5036,7 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl ListBrandedPortalPoliciesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_BRANDED_PORTAL_POLICIES))
+            Self(mock::request(inner, &operations::LIST_BRANDED_PORTAL_POLICIES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -4905,7 +5045,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::LIST_BRANDED_PORTAL_POLICIES,
+                    &operations::LIST_BRANDED_PORTAL_POLICIES,
                     "brandedPortalId",
                     &value,
                 ),
@@ -4967,7 +5107,7 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl UpdateBrandedPortalPoliciesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_BRANDED_PORTAL_POLICIES))
+            Self(mock::request(inner, &operations::UPDATE_BRANDED_PORTAL_POLICIES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -4976,7 +5116,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::UPDATE_BRANDED_PORTAL_POLICIES,
+                    &operations::UPDATE_BRANDED_PORTAL_POLICIES,
                     "brandedPortalId",
                     &value,
                 ),
@@ -5023,7 +5163,7 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl PublishBrandedPortalWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::PUBLISH_BRANDED_PORTAL))
+            Self(mock::request(inner, &operations::PUBLISH_BRANDED_PORTAL))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -5032,7 +5172,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::PUBLISH_BRANDED_PORTAL,
+                    &operations::PUBLISH_BRANDED_PORTAL,
                     "brandedPortalId",
                     &value,
                 ),
@@ -5072,7 +5212,7 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl GetBrandedPortalUploadSectionWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_BRANDED_PORTAL_UPLOAD_SECTION))
+            Self(mock::request(inner, &operations::GET_BRANDED_PORTAL_UPLOAD_SECTION))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -5081,7 +5221,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::GET_BRANDED_PORTAL_UPLOAD_SECTION,
+                    &operations::GET_BRANDED_PORTAL_UPLOAD_SECTION,
                     "brandedPortalId",
                     &value,
                 ),
@@ -5091,7 +5231,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::GET_BRANDED_PORTAL_UPLOAD_SECTION,
+                    &operations::GET_BRANDED_PORTAL_UPLOAD_SECTION,
                     "sectionId",
                     &value,
                 ),
@@ -5135,7 +5275,7 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl UpdateBrandedPortalUploadSectionWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_BRANDED_PORTAL_UPLOAD_SECTION))
+            Self(mock::request(inner, &operations::UPDATE_BRANDED_PORTAL_UPLOAD_SECTION))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -5144,7 +5284,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::UPDATE_BRANDED_PORTAL_UPLOAD_SECTION,
+                    &operations::UPDATE_BRANDED_PORTAL_UPLOAD_SECTION,
                     "brandedPortalId",
                     &value,
                 ),
@@ -5154,7 +5294,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::UPDATE_BRANDED_PORTAL_UPLOAD_SECTION,
+                    &operations::UPDATE_BRANDED_PORTAL_UPLOAD_SECTION,
                     "sectionId",
                     &value,
                 ),
@@ -5194,7 +5334,7 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl CreateBrandedPortalUploadSectionWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_BRANDED_PORTAL_UPLOAD_SECTION))
+            Self(mock::request(inner, &operations::CREATE_BRANDED_PORTAL_UPLOAD_SECTION))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -5203,7 +5343,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::CREATE_BRANDED_PORTAL_UPLOAD_SECTION,
+                    &operations::CREATE_BRANDED_PORTAL_UPLOAD_SECTION,
                     "brandedPortalId",
                     &value,
                 ),
@@ -5213,7 +5353,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::CREATE_BRANDED_PORTAL_UPLOAD_SECTION,
+                    &operations::CREATE_BRANDED_PORTAL_UPLOAD_SECTION,
                     "sectionId",
                     &value,
                 ),
@@ -5253,7 +5393,7 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl DeleteBrandedPortalUploadSectionWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_BRANDED_PORTAL_UPLOAD_SECTION))
+            Self(mock::request(inner, &operations::DELETE_BRANDED_PORTAL_UPLOAD_SECTION))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -5262,7 +5402,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::DELETE_BRANDED_PORTAL_UPLOAD_SECTION,
+                    &operations::DELETE_BRANDED_PORTAL_UPLOAD_SECTION,
                     "brandedPortalId",
                     &value,
                 ),
@@ -5272,7 +5412,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::DELETE_BRANDED_PORTAL_UPLOAD_SECTION,
+                    &operations::DELETE_BRANDED_PORTAL_UPLOAD_SECTION,
                     "sectionId",
                     &value,
                 ),
@@ -5306,7 +5446,7 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl GetBrandedPortalAccessKeyWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_BRANDED_PORTAL_ACCESS_KEY))
+            Self(mock::request(inner, &operations::GET_BRANDED_PORTAL_ACCESS_KEY))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -5315,7 +5455,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::GET_BRANDED_PORTAL_ACCESS_KEY,
+                    &operations::GET_BRANDED_PORTAL_ACCESS_KEY,
                     "brandedPortalId",
                     &value,
                 ),
@@ -5355,7 +5495,12 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl UpdateBrandedPortalDownloadSettingsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_BRANDED_PORTAL_DOWNLOAD_SETTINGS))
+            Self(
+                mock::request(
+                    inner,
+                    &operations::UPDATE_BRANDED_PORTAL_DOWNLOAD_SETTINGS,
+                ),
+            )
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -5364,7 +5509,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::UPDATE_BRANDED_PORTAL_DOWNLOAD_SETTINGS,
+                    &operations::UPDATE_BRANDED_PORTAL_DOWNLOAD_SETTINGS,
                     "brandedPortalId",
                     &value,
                 ),
@@ -5407,7 +5552,9 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl UpdateBrandedPortalHighlightColorWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_BRANDED_PORTAL_HIGHLIGHT_COLOR))
+            Self(
+                mock::request(inner, &operations::UPDATE_BRANDED_PORTAL_HIGHLIGHT_COLOR),
+            )
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -5416,7 +5563,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::UPDATE_BRANDED_PORTAL_HIGHLIGHT_COLOR,
+                    &operations::UPDATE_BRANDED_PORTAL_HIGHLIGHT_COLOR,
                     "brandedPortalId",
                     &value,
                 ),
@@ -5459,7 +5606,12 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl UpdateBrandedPortalLanguageSettingsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_BRANDED_PORTAL_LANGUAGE_SETTINGS))
+            Self(
+                mock::request(
+                    inner,
+                    &operations::UPDATE_BRANDED_PORTAL_LANGUAGE_SETTINGS,
+                ),
+            )
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -5468,7 +5620,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::UPDATE_BRANDED_PORTAL_LANGUAGE_SETTINGS,
+                    &operations::UPDATE_BRANDED_PORTAL_LANGUAGE_SETTINGS,
                     "brandedPortalId",
                     &value,
                 ),
@@ -5511,7 +5663,12 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl UpdateBrandedPortalNavigationSettingsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_BRANDED_PORTAL_NAVIGATION_SETTINGS))
+            Self(
+                mock::request(
+                    inner,
+                    &operations::UPDATE_BRANDED_PORTAL_NAVIGATION_SETTINGS,
+                ),
+            )
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -5520,7 +5677,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::UPDATE_BRANDED_PORTAL_NAVIGATION_SETTINGS,
+                    &operations::UPDATE_BRANDED_PORTAL_NAVIGATION_SETTINGS,
                     "brandedPortalId",
                     &value,
                 ),
@@ -5566,7 +5723,9 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl UpdateBrandedPortalAccessSettingsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_BRANDED_PORTAL_ACCESS_SETTINGS))
+            Self(
+                mock::request(inner, &operations::UPDATE_BRANDED_PORTAL_ACCESS_SETTINGS),
+            )
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -5575,7 +5734,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::UPDATE_BRANDED_PORTAL_ACCESS_SETTINGS,
+                    &operations::UPDATE_BRANDED_PORTAL_ACCESS_SETTINGS,
                     "brandedPortalId",
                     &value,
                 ),
@@ -5618,7 +5777,9 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl UpdateBrandedPortalSearchSettingsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_BRANDED_PORTAL_SEARCH_SETTINGS))
+            Self(
+                mock::request(inner, &operations::UPDATE_BRANDED_PORTAL_SEARCH_SETTINGS),
+            )
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -5627,7 +5788,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::UPDATE_BRANDED_PORTAL_SEARCH_SETTINGS,
+                    &operations::UPDATE_BRANDED_PORTAL_SEARCH_SETTINGS,
                     "brandedPortalId",
                     &value,
                 ),
@@ -5670,7 +5831,7 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl UpdateBrandedPortalUrlSettingsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_BRANDED_PORTAL_URL_SETTINGS))
+            Self(mock::request(inner, &operations::UPDATE_BRANDED_PORTAL_URL_SETTINGS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -5679,7 +5840,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::UPDATE_BRANDED_PORTAL_URL_SETTINGS,
+                    &operations::UPDATE_BRANDED_PORTAL_URL_SETTINGS,
                     "brandedPortalId",
                     &value,
                 ),
@@ -5722,7 +5883,7 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl ValidateAssetsInBrandedPortalWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::VALIDATE_ASSETS_IN_BRANDED_PORTAL))
+            Self(mock::request(inner, &operations::VALIDATE_ASSETS_IN_BRANDED_PORTAL))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -5731,7 +5892,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::VALIDATE_ASSETS_IN_BRANDED_PORTAL,
+                    &operations::VALIDATE_ASSETS_IN_BRANDED_PORTAL,
                     "brandedPortalId",
                     &value,
                 ),
@@ -5778,7 +5939,7 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl ListBrandedPortalSectionAssetsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_BRANDED_PORTAL_SECTION_ASSETS))
+            Self(mock::request(inner, &operations::LIST_BRANDED_PORTAL_SECTION_ASSETS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -5787,7 +5948,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::LIST_BRANDED_PORTAL_SECTION_ASSETS,
+                    &operations::LIST_BRANDED_PORTAL_SECTION_ASSETS,
                     "brandedPortalId",
                     &value,
                 ),
@@ -5797,7 +5958,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::LIST_BRANDED_PORTAL_SECTION_ASSETS,
+                    &operations::LIST_BRANDED_PORTAL_SECTION_ASSETS,
                     "sectionId",
                     &value,
                 ),
@@ -5903,7 +6064,7 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl AddAssetsToBrandedPortalSectionWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::ADD_ASSETS_TO_BRANDED_PORTAL_SECTION))
+            Self(mock::request(inner, &operations::ADD_ASSETS_TO_BRANDED_PORTAL_SECTION))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -5912,7 +6073,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::ADD_ASSETS_TO_BRANDED_PORTAL_SECTION,
+                    &operations::ADD_ASSETS_TO_BRANDED_PORTAL_SECTION,
                     "brandedPortalId",
                     &value,
                 ),
@@ -5922,7 +6083,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::ADD_ASSETS_TO_BRANDED_PORTAL_SECTION,
+                    &operations::ADD_ASSETS_TO_BRANDED_PORTAL_SECTION,
                     "sectionId",
                     &value,
                 ),
@@ -5959,7 +6120,12 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl RemoveAssetsFromBrandedPortalSectionWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::REMOVE_ASSETS_FROM_BRANDED_PORTAL_SECTION))
+            Self(
+                mock::request(
+                    inner,
+                    &operations::REMOVE_ASSETS_FROM_BRANDED_PORTAL_SECTION,
+                ),
+            )
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -5968,7 +6134,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::REMOVE_ASSETS_FROM_BRANDED_PORTAL_SECTION,
+                    &operations::REMOVE_ASSETS_FROM_BRANDED_PORTAL_SECTION,
                     "brandedPortalId",
                     &value,
                 ),
@@ -5978,7 +6144,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::REMOVE_ASSETS_FROM_BRANDED_PORTAL_SECTION,
+                    &operations::REMOVE_ASSETS_FROM_BRANDED_PORTAL_SECTION,
                     "sectionId",
                     &value,
                 ),
@@ -6015,7 +6181,7 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl GetBrandedPortalSectionSyncWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_BRANDED_PORTAL_SECTION_SYNC))
+            Self(mock::request(inner, &operations::GET_BRANDED_PORTAL_SECTION_SYNC))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -6024,7 +6190,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::GET_BRANDED_PORTAL_SECTION_SYNC,
+                    &operations::GET_BRANDED_PORTAL_SECTION_SYNC,
                     "brandedPortalId",
                     &value,
                 ),
@@ -6034,7 +6200,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::GET_BRANDED_PORTAL_SECTION_SYNC,
+                    &operations::GET_BRANDED_PORTAL_SECTION_SYNC,
                     "sectionId",
                     &value,
                 ),
@@ -6078,7 +6244,7 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl CreateBrandedPortalSectionSyncWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_BRANDED_PORTAL_SECTION_SYNC))
+            Self(mock::request(inner, &operations::CREATE_BRANDED_PORTAL_SECTION_SYNC))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -6087,7 +6253,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::CREATE_BRANDED_PORTAL_SECTION_SYNC,
+                    &operations::CREATE_BRANDED_PORTAL_SECTION_SYNC,
                     "brandedPortalId",
                     &value,
                 ),
@@ -6097,7 +6263,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::CREATE_BRANDED_PORTAL_SECTION_SYNC,
+                    &operations::CREATE_BRANDED_PORTAL_SECTION_SYNC,
                     "sectionId",
                     &value,
                 ),
@@ -6134,7 +6300,7 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl DeleteBrandedPortalSectionSyncWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_BRANDED_PORTAL_SECTION_SYNC))
+            Self(mock::request(inner, &operations::DELETE_BRANDED_PORTAL_SECTION_SYNC))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -6143,7 +6309,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::DELETE_BRANDED_PORTAL_SECTION_SYNC,
+                    &operations::DELETE_BRANDED_PORTAL_SECTION_SYNC,
                     "brandedPortalId",
                     &value,
                 ),
@@ -6153,7 +6319,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::DELETE_BRANDED_PORTAL_SECTION_SYNC,
+                    &operations::DELETE_BRANDED_PORTAL_SECTION_SYNC,
                     "sectionId",
                     &value,
                 ),
@@ -6190,7 +6356,7 @@ pub mod operations {
     #[cfg(feature = "home")]
     impl SendBulkWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::SEND_BULK))
+            Self(mock::request(inner, &operations::SEND_BULK))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -6222,7 +6388,7 @@ pub mod operations {
     #[cfg(feature = "categories")]
     impl ListCategoriesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_CATEGORIES))
+            Self(mock::request(inner, &operations::LIST_CATEGORIES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -6301,7 +6467,7 @@ pub mod operations {
     #[cfg(feature = "categories")]
     impl CreateCategoryWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_CATEGORY))
+            Self(mock::request(inner, &operations::CREATE_CATEGORY))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -6361,7 +6527,7 @@ pub mod operations {
     #[cfg(feature = "categories")]
     impl CreateCategoryPermissionSetWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_CATEGORY_PERMISSION_SET))
+            Self(mock::request(inner, &operations::CREATE_CATEGORY_PERMISSION_SET))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -6403,7 +6569,7 @@ pub mod operations {
     #[cfg(feature = "categories")]
     impl ListRootSubcategoriesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_ROOT_SUBCATEGORIES))
+            Self(mock::request(inner, &operations::LIST_ROOT_SUBCATEGORIES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -6485,13 +6651,20 @@ pub mod operations {
     #[cfg(feature = "categories")]
     impl ListSubcategoriesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_SUBCATEGORIES))
+            Self(mock::request(inner, &operations::LIST_SUBCATEGORIES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn category_guid(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::LIST_SUBCATEGORIES, "categoryGuid", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::LIST_SUBCATEGORIES,
+                    "categoryGuid",
+                    &value,
+                ),
+            )
         }
         pub fn category_features<'a, T>(self, value: T) -> Self
         where
@@ -6585,13 +6758,13 @@ pub mod operations {
     #[cfg(feature = "categories")]
     impl GetCategoryWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_CATEGORY))
+            Self(mock::request(inner, &operations::GET_CATEGORY))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn category_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::GET_CATEGORY, "categoryId", &value))
+            Self(mock::path(self.0, &operations::GET_CATEGORY, "categoryId", &value))
         }
         pub fn include_permissions<T>(self, value: T) -> Self
         where
@@ -6645,13 +6818,13 @@ pub mod operations {
     #[cfg(feature = "categories")]
     impl DeleteCategoryWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_CATEGORY))
+            Self(mock::request(inner, &operations::DELETE_CATEGORY))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn category_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::DELETE_CATEGORY, "categoryId", &value))
+            Self(mock::path(self.0, &operations::DELETE_CATEGORY, "categoryId", &value))
         }
     }
     /// The answers of a mocked `delete_category`.
@@ -6681,13 +6854,13 @@ pub mod operations {
     #[cfg(feature = "categories")]
     impl UpdateCategoryWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_CATEGORY))
+            Self(mock::request(inner, &operations::UPDATE_CATEGORY))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn category_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::UPDATE_CATEGORY, "categoryId", &value))
+            Self(mock::path(self.0, &operations::UPDATE_CATEGORY, "categoryId", &value))
         }
         pub fn body(self, value: &Vec<types::PatchOperation>) -> Self {
             Self(self.0.json_body_obj(value))
@@ -6726,13 +6899,20 @@ pub mod operations {
     #[cfg(feature = "categories")]
     impl ListCategoryAssetsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_CATEGORY_ASSETS))
+            Self(mock::request(inner, &operations::LIST_CATEGORY_ASSETS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn category_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::LIST_CATEGORY_ASSETS, "categoryId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::LIST_CATEGORY_ASSETS,
+                    "categoryId",
+                    &value,
+                ),
+            )
         }
         pub fn count<T>(self, value: T) -> Self
         where
@@ -6823,7 +7003,7 @@ pub mod operations {
     #[cfg(feature = "categories")]
     impl ListCategoryBasicAssetsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_CATEGORY_BASIC_ASSETS))
+            Self(mock::request(inner, &operations::LIST_CATEGORY_BASIC_ASSETS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -6832,7 +7012,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::LIST_CATEGORY_BASIC_ASSETS,
+                    &operations::LIST_CATEGORY_BASIC_ASSETS,
                     "categoryId",
                     &value,
                 ),
@@ -6927,13 +7107,20 @@ pub mod operations {
     #[cfg(feature = "persons")]
     impl ListCategoryPersonsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_CATEGORY_PERSONS))
+            Self(mock::request(inner, &operations::LIST_CATEGORY_PERSONS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn category_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::LIST_CATEGORY_PERSONS, "categoryId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::LIST_CATEGORY_PERSONS,
+                    "categoryId",
+                    &value,
+                ),
+            )
         }
         pub fn count<T>(self, value: T) -> Self
         where
@@ -6991,7 +7178,7 @@ pub mod operations {
     #[cfg(feature = "persons")]
     impl ListCategoryIdentifiedPersonsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_CATEGORY_IDENTIFIED_PERSONS))
+            Self(mock::request(inner, &operations::LIST_CATEGORY_IDENTIFIED_PERSONS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -7000,7 +7187,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::LIST_CATEGORY_IDENTIFIED_PERSONS,
+                    &operations::LIST_CATEGORY_IDENTIFIED_PERSONS,
                     "categoryId",
                     &value,
                 ),
@@ -7062,7 +7249,7 @@ pub mod operations {
     #[cfg(feature = "persons")]
     impl ListCategoryUnidentifiedPersonsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_CATEGORY_UNIDENTIFIED_PERSONS))
+            Self(mock::request(inner, &operations::LIST_CATEGORY_UNIDENTIFIED_PERSONS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -7071,7 +7258,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::LIST_CATEGORY_UNIDENTIFIED_PERSONS,
+                    &operations::LIST_CATEGORY_UNIDENTIFIED_PERSONS,
                     "categoryId",
                     &value,
                 ),
@@ -7133,7 +7320,7 @@ pub mod operations {
     #[cfg(feature = "categories")]
     impl AddUserGroupToCategoryWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::ADD_USER_GROUP_TO_CATEGORY))
+            Self(mock::request(inner, &operations::ADD_USER_GROUP_TO_CATEGORY))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -7142,7 +7329,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::ADD_USER_GROUP_TO_CATEGORY,
+                    &operations::ADD_USER_GROUP_TO_CATEGORY,
                     "categoryId",
                     &value,
                 ),
@@ -7179,7 +7366,7 @@ pub mod operations {
     #[cfg(feature = "categories")]
     impl RemoveUserGroupFromCategoryWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::REMOVE_USER_GROUP_FROM_CATEGORY))
+            Self(mock::request(inner, &operations::REMOVE_USER_GROUP_FROM_CATEGORY))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -7188,7 +7375,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::REMOVE_USER_GROUP_FROM_CATEGORY,
+                    &operations::REMOVE_USER_GROUP_FROM_CATEGORY,
                     "categoryId",
                     &value,
                 ),
@@ -7198,7 +7385,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::REMOVE_USER_GROUP_FROM_CATEGORY,
+                    &operations::REMOVE_USER_GROUP_FROM_CATEGORY,
                     "userGroupId",
                     &value,
                 ),
@@ -7232,7 +7419,7 @@ pub mod operations {
     #[cfg(feature = "config")]
     impl GetCognitiveConfigurationWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_COGNITIVE_CONFIGURATION))
+            Self(mock::request(inner, &operations::GET_COGNITIVE_CONFIGURATION))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -7275,7 +7462,7 @@ pub mod operations {
     #[cfg(feature = "config")]
     impl ListRenditionKindsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_RENDITION_KINDS))
+            Self(mock::request(inner, &operations::LIST_RENDITION_KINDS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -7336,7 +7523,7 @@ pub mod operations {
     #[cfg(feature = "crop")]
     impl ListPredefinedCropTemplatesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_PREDEFINED_CROP_TEMPLATES))
+            Self(mock::request(inner, &operations::LIST_PREDEFINED_CROP_TEMPLATES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -7401,7 +7588,7 @@ pub mod operations {
     #[cfg(feature = "crop")]
     impl ListCropTemplatesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_CROP_TEMPLATES))
+            Self(mock::request(inner, &operations::LIST_CROP_TEMPLATES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -7462,7 +7649,7 @@ pub mod operations {
     #[cfg(feature = "crop")]
     impl CreateCropTemplateWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_CROP_TEMPLATE))
+            Self(mock::request(inner, &operations::CREATE_CROP_TEMPLATE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -7507,14 +7694,19 @@ pub mod operations {
     #[cfg(feature = "crop")]
     impl UpdateCropTemplateWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_CROP_TEMPLATE))
+            Self(mock::request(inner, &operations::UPDATE_CROP_TEMPLATE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn crop_template_id(self, value: &str) -> Self {
             Self(
-                mock::path(self.0, &wire::UPDATE_CROP_TEMPLATE, "cropTemplateId", &value),
+                mock::path(
+                    self.0,
+                    &operations::UPDATE_CROP_TEMPLATE,
+                    "cropTemplateId",
+                    &value,
+                ),
             )
         }
         pub fn body(self, value: &types::CropTemplateRequest) -> Self {
@@ -7554,14 +7746,19 @@ pub mod operations {
     #[cfg(feature = "crop")]
     impl DeleteCropTemplateWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_CROP_TEMPLATE))
+            Self(mock::request(inner, &operations::DELETE_CROP_TEMPLATE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn crop_template_id(self, value: &str) -> Self {
             Self(
-                mock::path(self.0, &wire::DELETE_CROP_TEMPLATE, "cropTemplateId", &value),
+                mock::path(
+                    self.0,
+                    &operations::DELETE_CROP_TEMPLATE,
+                    "cropTemplateId",
+                    &value,
+                ),
             )
         }
     }
@@ -7592,13 +7789,13 @@ pub mod operations {
     #[cfg(feature = "crop")]
     impl GetCropWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_CROP))
+            Self(mock::request(inner, &operations::GET_CROP))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::GET_CROP, "id", &value))
+            Self(mock::path(self.0, &operations::GET_CROP, "id", &value))
         }
     }
     /// The answers of a mocked `get_crop`.
@@ -7634,13 +7831,13 @@ pub mod operations {
     #[cfg(feature = "crop")]
     impl CreateCropWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_CROP))
+            Self(mock::request(inner, &operations::CREATE_CROP))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::CREATE_CROP, "id", &value))
+            Self(mock::path(self.0, &operations::CREATE_CROP, "id", &value))
         }
         pub fn body(self, value: &types::CropCreateRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -7679,13 +7876,20 @@ pub mod operations {
     #[cfg(feature = "crop")]
     impl CreateCropFromTemplateWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_CROP_FROM_TEMPLATE))
+            Self(mock::request(inner, &operations::CREATE_CROP_FROM_TEMPLATE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::CREATE_CROP_FROM_TEMPLATE, "assetId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::CREATE_CROP_FROM_TEMPLATE,
+                    "assetId",
+                    &value,
+                ),
+            )
         }
         pub fn body(self, value: &types::CropFromTemplateRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -7724,16 +7928,25 @@ pub mod operations {
     #[cfg(feature = "direct_links")]
     impl ActivateDirectLinkWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::ACTIVATE_DIRECT_LINK))
+            Self(mock::request(inner, &operations::ACTIVATE_DIRECT_LINK))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::ACTIVATE_DIRECT_LINK, "assetId", &value))
+            Self(
+                mock::path(self.0, &operations::ACTIVATE_DIRECT_LINK, "assetId", &value),
+            )
         }
         pub fn direct_link_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::ACTIVATE_DIRECT_LINK, "directLinkId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::ACTIVATE_DIRECT_LINK,
+                    "directLinkId",
+                    &value,
+                ),
+            )
         }
     }
     /// The answers of a mocked `activate_direct_link`.
@@ -7769,14 +7982,19 @@ pub mod operations {
     #[cfg(feature = "direct_links")]
     impl ActivateAssetDirectLinksWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::ACTIVATE_ASSET_DIRECT_LINKS))
+            Self(mock::request(inner, &operations::ACTIVATE_ASSET_DIRECT_LINKS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
             Self(
-                mock::path(self.0, &wire::ACTIVATE_ASSET_DIRECT_LINKS, "assetId", &value),
+                mock::path(
+                    self.0,
+                    &operations::ACTIVATE_ASSET_DIRECT_LINKS,
+                    "assetId",
+                    &value,
+                ),
             )
         }
         pub fn body(self, value: &Vec<String>) -> Self {
@@ -7816,16 +8034,23 @@ pub mod operations {
     #[cfg(feature = "direct_links")]
     impl ArchiveDirectLinkWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::ARCHIVE_DIRECT_LINK))
+            Self(mock::request(inner, &operations::ARCHIVE_DIRECT_LINK))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::ARCHIVE_DIRECT_LINK, "assetId", &value))
+            Self(mock::path(self.0, &operations::ARCHIVE_DIRECT_LINK, "assetId", &value))
         }
         pub fn direct_link_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::ARCHIVE_DIRECT_LINK, "directLinkId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::ARCHIVE_DIRECT_LINK,
+                    "directLinkId",
+                    &value,
+                ),
+            )
         }
     }
     /// The answers of a mocked `archive_direct_link`.
@@ -7861,17 +8086,29 @@ pub mod operations {
     #[cfg(feature = "direct_links")]
     impl DeactivateDirectLinkWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DEACTIVATE_DIRECT_LINK))
+            Self(mock::request(inner, &operations::DEACTIVATE_DIRECT_LINK))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::DEACTIVATE_DIRECT_LINK, "assetId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::DEACTIVATE_DIRECT_LINK,
+                    "assetId",
+                    &value,
+                ),
+            )
         }
         pub fn direct_link_id(self, value: &str) -> Self {
             Self(
-                mock::path(self.0, &wire::DEACTIVATE_DIRECT_LINK, "directLinkId", &value),
+                mock::path(
+                    self.0,
+                    &operations::DEACTIVATE_DIRECT_LINK,
+                    "directLinkId",
+                    &value,
+                ),
             )
         }
     }
@@ -7908,7 +8145,7 @@ pub mod operations {
     #[cfg(feature = "direct_links")]
     impl DeactivateAssetDirectLinksWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DEACTIVATE_ASSET_DIRECT_LINKS))
+            Self(mock::request(inner, &operations::DEACTIVATE_ASSET_DIRECT_LINKS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -7917,7 +8154,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::DEACTIVATE_ASSET_DIRECT_LINKS,
+                    &operations::DEACTIVATE_ASSET_DIRECT_LINKS,
                     "assetId",
                     &value,
                 ),
@@ -7960,7 +8197,7 @@ pub mod operations {
     #[cfg(feature = "direct_links")]
     impl ListDirectLinksWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_DIRECT_LINKS))
+            Self(mock::request(inner, &operations::LIST_DIRECT_LINKS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -8025,7 +8262,7 @@ pub mod operations {
     #[cfg(feature = "direct_links")]
     impl ExportDirectLinksWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::EXPORT_DIRECT_LINKS))
+            Self(mock::request(inner, &operations::EXPORT_DIRECT_LINKS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -8057,7 +8294,7 @@ pub mod operations {
     #[cfg(feature = "direct_links")]
     impl GetCdnReportWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_CDN_REPORT))
+            Self(mock::request(inner, &operations::GET_CDN_REPORT))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -8143,7 +8380,7 @@ pub mod operations {
     #[cfg(feature = "direct_links")]
     impl ValidateAssetsInAllDirectLinksWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::VALIDATE_ASSETS_IN_ALL_DIRECT_LINKS))
+            Self(mock::request(inner, &operations::VALIDATE_ASSETS_IN_ALL_DIRECT_LINKS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -8185,13 +8422,20 @@ pub mod operations {
     #[cfg(feature = "direct_links")]
     impl ListAssetDirectLinksWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_ASSET_DIRECT_LINKS))
+            Self(mock::request(inner, &operations::LIST_ASSET_DIRECT_LINKS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::LIST_ASSET_DIRECT_LINKS, "assetId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::LIST_ASSET_DIRECT_LINKS,
+                    "assetId",
+                    &value,
+                ),
+            )
         }
         pub fn count<T>(self, value: T) -> Self
         where
@@ -8267,13 +8511,13 @@ pub mod operations {
     #[cfg(feature = "direct_links")]
     impl CreateDirectLinkWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_DIRECT_LINK))
+            Self(mock::request(inner, &operations::CREATE_DIRECT_LINK))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::CREATE_DIRECT_LINK, "assetId", &value))
+            Self(mock::path(self.0, &operations::CREATE_DIRECT_LINK, "assetId", &value))
         }
         pub fn body(self, value: &types::DirectLinkCreateRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -8312,13 +8556,20 @@ pub mod operations {
     #[cfg(feature = "direct_links")]
     impl ValidateDirectLinkNameWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::VALIDATE_DIRECT_LINK_NAME))
+            Self(mock::request(inner, &operations::VALIDATE_DIRECT_LINK_NAME))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::VALIDATE_DIRECT_LINK_NAME, "assetId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::VALIDATE_DIRECT_LINK_NAME,
+                    "assetId",
+                    &value,
+                ),
+            )
         }
         pub fn link_name<'a, T>(self, value: T) -> Self
         where
@@ -8359,7 +8610,7 @@ pub mod operations {
     #[cfg(feature = "downloads")]
     impl ListDownloadsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_DOWNLOADS))
+            Self(mock::request(inner, &operations::LIST_DOWNLOADS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -8398,7 +8649,7 @@ pub mod operations {
     #[cfg(feature = "downloads")]
     impl CreateDownloadWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_DOWNLOAD))
+            Self(mock::request(inner, &operations::CREATE_DOWNLOAD))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -8443,7 +8694,7 @@ pub mod operations {
     #[cfg(feature = "downloads")]
     impl DownloadAssetsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DOWNLOAD_ASSETS))
+            Self(mock::request(inner, &operations::DOWNLOAD_ASSETS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -8479,7 +8730,7 @@ pub mod operations {
     #[cfg(feature = "downloads")]
     impl ListAssetDownloadUrlsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_ASSET_DOWNLOAD_URLS))
+            Self(mock::request(inner, &operations::LIST_ASSET_DOWNLOAD_URLS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -8521,7 +8772,7 @@ pub mod operations {
     #[cfg(feature = "downloads")]
     impl ValidateDownloadWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::VALIDATE_DOWNLOAD))
+            Self(mock::request(inner, &operations::VALIDATE_DOWNLOAD))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -8563,13 +8814,13 @@ pub mod operations {
     #[cfg(feature = "downloads")]
     impl GetDownloadWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_DOWNLOAD))
+            Self(mock::request(inner, &operations::GET_DOWNLOAD))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::GET_DOWNLOAD, "id", &value))
+            Self(mock::path(self.0, &operations::GET_DOWNLOAD, "id", &value))
         }
     }
     /// The answers of a mocked `get_download`.
@@ -8605,13 +8856,13 @@ pub mod operations {
     #[cfg(feature = "downloads")]
     impl CreateDownloadByIdWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_DOWNLOAD_BY_ID))
+            Self(mock::request(inner, &operations::CREATE_DOWNLOAD_BY_ID))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::CREATE_DOWNLOAD_BY_ID, "id", &value))
+            Self(mock::path(self.0, &operations::CREATE_DOWNLOAD_BY_ID, "id", &value))
         }
         pub fn body(self, value: &types::DownloadCreateRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -8657,13 +8908,13 @@ pub mod operations {
     #[cfg(feature = "downloads")]
     impl DeleteDownloadWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_DOWNLOAD))
+            Self(mock::request(inner, &operations::DELETE_DOWNLOAD))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::DELETE_DOWNLOAD, "id", &value))
+            Self(mock::path(self.0, &operations::DELETE_DOWNLOAD, "id", &value))
         }
     }
     /// The answers of a mocked `delete_download`.
@@ -8693,13 +8944,13 @@ pub mod operations {
     #[cfg(feature = "downloads")]
     impl CreateAssetDownloadWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_ASSET_DOWNLOAD))
+            Self(mock::request(inner, &operations::CREATE_ASSET_DOWNLOAD))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::CREATE_ASSET_DOWNLOAD, "id", &value))
+            Self(mock::path(self.0, &operations::CREATE_ASSET_DOWNLOAD, "id", &value))
         }
         pub fn body(self, value: &types::AssetDownloadRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -8745,7 +8996,7 @@ pub mod operations {
     #[cfg(feature = "categories")]
     impl ListFoldersWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_FOLDERS))
+            Self(mock::request(inner, &operations::LIST_FOLDERS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -8842,7 +9093,7 @@ pub mod operations {
     #[cfg(feature = "categories")]
     impl CreateFolderWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_FOLDER))
+            Self(mock::request(inner, &operations::CREATE_FOLDER))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -8884,13 +9135,15 @@ pub mod operations {
     #[cfg(feature = "categories")]
     impl ListSubfoldersWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_SUBFOLDERS))
+            Self(mock::request(inner, &operations::LIST_SUBFOLDERS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn category_guid(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::LIST_SUBFOLDERS, "categoryGuid", &value))
+            Self(
+                mock::path(self.0, &operations::LIST_SUBFOLDERS, "categoryGuid", &value),
+            )
         }
         pub fn category_features<'a, T>(self, value: T) -> Self
         where
@@ -8984,13 +9237,13 @@ pub mod operations {
     #[cfg(feature = "categories")]
     impl GetFolderWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_FOLDER))
+            Self(mock::request(inner, &operations::GET_FOLDER))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn category_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::GET_FOLDER, "categoryId", &value))
+            Self(mock::path(self.0, &operations::GET_FOLDER, "categoryId", &value))
         }
         pub fn include_permissions<T>(self, value: T) -> Self
         where
@@ -9044,13 +9297,13 @@ pub mod operations {
     #[cfg(feature = "categories")]
     impl UpdateFolderWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_FOLDER))
+            Self(mock::request(inner, &operations::UPDATE_FOLDER))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn category_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::UPDATE_FOLDER, "categoryId", &value))
+            Self(mock::path(self.0, &operations::UPDATE_FOLDER, "categoryId", &value))
         }
         pub fn body(self, value: &Vec<types::PatchOperation>) -> Self {
             Self(self.0.json_body_obj(value))
@@ -9089,13 +9342,15 @@ pub mod operations {
     #[cfg(feature = "categories")]
     impl ListFolderAssetsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_FOLDER_ASSETS))
+            Self(mock::request(inner, &operations::LIST_FOLDER_ASSETS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn category_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::LIST_FOLDER_ASSETS, "categoryId", &value))
+            Self(
+                mock::path(self.0, &operations::LIST_FOLDER_ASSETS, "categoryId", &value),
+            )
         }
         pub fn count<T>(self, value: T) -> Self
         where
@@ -9186,7 +9441,7 @@ pub mod operations {
     #[cfg(feature = "user_groups")]
     impl ListUserGroupsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_USER_GROUPS))
+            Self(mock::request(inner, &operations::LIST_USER_GROUPS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -9247,7 +9502,7 @@ pub mod operations {
     #[cfg(feature = "user_groups")]
     impl CreateUserGroupWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_USER_GROUP))
+            Self(mock::request(inner, &operations::CREATE_USER_GROUP))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -9283,13 +9538,13 @@ pub mod operations {
     #[cfg(feature = "user_groups")]
     impl GetUserGroupWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_USER_GROUP))
+            Self(mock::request(inner, &operations::GET_USER_GROUP))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn user_group_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::GET_USER_GROUP, "userGroupId", &value))
+            Self(mock::path(self.0, &operations::GET_USER_GROUP, "userGroupId", &value))
         }
     }
     /// The answers of a mocked `get_user_group`.
@@ -9325,13 +9580,15 @@ pub mod operations {
     #[cfg(feature = "user_groups")]
     impl UpdateUserGroupWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_USER_GROUP))
+            Self(mock::request(inner, &operations::UPDATE_USER_GROUP))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn user_group_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::UPDATE_USER_GROUP, "userGroupId", &value))
+            Self(
+                mock::path(self.0, &operations::UPDATE_USER_GROUP, "userGroupId", &value),
+            )
         }
         pub fn body(self, value: &types::UserGroupRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -9370,13 +9627,15 @@ pub mod operations {
     #[cfg(feature = "user_groups")]
     impl DeleteUserGroupWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_USER_GROUP))
+            Self(mock::request(inner, &operations::DELETE_USER_GROUP))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn user_group_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::DELETE_USER_GROUP, "userGroupId", &value))
+            Self(
+                mock::path(self.0, &operations::DELETE_USER_GROUP, "userGroupId", &value),
+            )
         }
     }
     /// The answers of a mocked `delete_user_group`.
@@ -9406,7 +9665,7 @@ pub mod operations {
     #[cfg(feature = "user_groups")]
     impl GetUserGroupCategoriesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_USER_GROUP_CATEGORIES))
+            Self(mock::request(inner, &operations::GET_USER_GROUP_CATEGORIES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -9415,7 +9674,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::GET_USER_GROUP_CATEGORIES,
+                    &operations::GET_USER_GROUP_CATEGORIES,
                     "userGroupId",
                     &value,
                 ),
@@ -9455,7 +9714,7 @@ pub mod operations {
     #[cfg(feature = "user_groups")]
     impl UpdateUserGroupCategoriesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_USER_GROUP_CATEGORIES))
+            Self(mock::request(inner, &operations::UPDATE_USER_GROUP_CATEGORIES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -9464,7 +9723,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::UPDATE_USER_GROUP_CATEGORIES,
+                    &operations::UPDATE_USER_GROUP_CATEGORIES,
                     "userGroupId",
                     &value,
                 ),
@@ -9507,7 +9766,7 @@ pub mod operations {
     #[cfg(feature = "integrations")]
     impl ListAllowedOriginsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_ALLOWED_ORIGINS))
+            Self(mock::request(inner, &operations::LIST_ALLOWED_ORIGINS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -9557,7 +9816,7 @@ pub mod operations {
     #[cfg(feature = "integrations")]
     impl CreateAllowedOriginWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_ALLOWED_ORIGIN))
+            Self(mock::request(inner, &operations::CREATE_ALLOWED_ORIGIN))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -9599,7 +9858,7 @@ pub mod operations {
     #[cfg(feature = "integrations")]
     impl DeleteAllowedOriginsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_ALLOWED_ORIGINS))
+            Self(mock::request(inner, &operations::DELETE_ALLOWED_ORIGINS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -9641,7 +9900,7 @@ pub mod operations {
     #[cfg(feature = "integrations")]
     impl CreateIntegrationWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_INTEGRATION))
+            Self(mock::request(inner, &operations::CREATE_INTEGRATION))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -9683,7 +9942,7 @@ pub mod operations {
     #[cfg(feature = "integrations")]
     impl ListIntegrationsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_INTEGRATIONS))
+            Self(mock::request(inner, &operations::LIST_INTEGRATIONS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -9722,13 +9981,13 @@ pub mod operations {
     #[cfg(feature = "integrations")]
     impl DeleteIntegrationWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_INTEGRATION))
+            Self(mock::request(inner, &operations::DELETE_INTEGRATION))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::DELETE_INTEGRATION, "id", &value))
+            Self(mock::path(self.0, &operations::DELETE_INTEGRATION, "id", &value))
         }
     }
     /// The answers of a mocked `delete_integration`.
@@ -9758,13 +10017,13 @@ pub mod operations {
     #[cfg(feature = "integrations")]
     impl UpdateIntegrationNameWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_INTEGRATION_NAME))
+            Self(mock::request(inner, &operations::UPDATE_INTEGRATION_NAME))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::UPDATE_INTEGRATION_NAME, "id", &value))
+            Self(mock::path(self.0, &operations::UPDATE_INTEGRATION_NAME, "id", &value))
         }
         pub fn body(self, value: &types::IntegrationNameUpdateRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -9797,14 +10056,19 @@ pub mod operations {
     #[cfg(feature = "integrations")]
     impl GetIntegrationSubscriptionWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_INTEGRATION_SUBSCRIPTION))
+            Self(mock::request(inner, &operations::GET_INTEGRATION_SUBSCRIPTION))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn app_id(self, value: &str) -> Self {
             Self(
-                mock::path(self.0, &wire::GET_INTEGRATION_SUBSCRIPTION, "appId", &value),
+                mock::path(
+                    self.0,
+                    &operations::GET_INTEGRATION_SUBSCRIPTION,
+                    "appId",
+                    &value,
+                ),
             )
         }
     }
@@ -9841,13 +10105,20 @@ pub mod operations {
     #[cfg(feature = "integrations")]
     impl CountIntegrationEntitlementsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::COUNT_INTEGRATION_ENTITLEMENTS))
+            Self(mock::request(inner, &operations::COUNT_INTEGRATION_ENTITLEMENTS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::COUNT_INTEGRATION_ENTITLEMENTS, "id", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::COUNT_INTEGRATION_ENTITLEMENTS,
+                    "id",
+                    &value,
+                ),
+            )
         }
     }
     /// The answers of a mocked `count_integration_entitlements`.
@@ -9883,7 +10154,7 @@ pub mod operations {
     #[cfg(feature = "integrations")]
     impl UpdateIntegrationUserEntitlementsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_INTEGRATION_USER_ENTITLEMENTS))
+            Self(mock::request(inner, &operations::UPDATE_INTEGRATION_USER_ENTITLEMENTS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -9922,7 +10193,7 @@ pub mod operations {
     #[cfg(feature = "integrations")]
     impl ListIntegrationUserEntitlementsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_INTEGRATION_USER_ENTITLEMENTS))
+            Self(mock::request(inner, &operations::LIST_INTEGRATION_USER_ENTITLEMENTS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -9931,7 +10202,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::LIST_INTEGRATION_USER_ENTITLEMENTS,
+                    &operations::LIST_INTEGRATION_USER_ENTITLEMENTS,
                     "subscriptionId",
                     &value,
                 ),
@@ -9971,7 +10242,7 @@ pub mod operations {
     #[cfg(feature = "integrations")]
     impl InviteIntegrationUsersWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::INVITE_INTEGRATION_USERS))
+            Self(mock::request(inner, &operations::INVITE_INTEGRATION_USERS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -10007,7 +10278,7 @@ pub mod operations {
     #[cfg(feature = "introduction")]
     impl ListIntroductionAndHelpAssetsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_INTRODUCTION_AND_HELP_ASSETS))
+            Self(mock::request(inner, &operations::LIST_INTRODUCTION_AND_HELP_ASSETS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -10068,7 +10339,7 @@ pub mod operations {
     #[cfg(feature = "keyword_groups")]
     impl ListKeywordGroupsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_KEYWORD_GROUPS))
+            Self(mock::request(inner, &operations::LIST_KEYWORD_GROUPS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -10129,7 +10400,7 @@ pub mod operations {
     #[cfg(feature = "keyword_groups")]
     impl CreateKeywordGroupWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_KEYWORD_GROUP))
+            Self(mock::request(inner, &operations::CREATE_KEYWORD_GROUP))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -10171,14 +10442,19 @@ pub mod operations {
     #[cfg(feature = "keyword_groups")]
     impl DeleteKeywordGroupWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_KEYWORD_GROUP))
+            Self(mock::request(inner, &operations::DELETE_KEYWORD_GROUP))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn keyword_group_id(self, value: &str) -> Self {
             Self(
-                mock::path(self.0, &wire::DELETE_KEYWORD_GROUP, "keywordGroupId", &value),
+                mock::path(
+                    self.0,
+                    &operations::DELETE_KEYWORD_GROUP,
+                    "keywordGroupId",
+                    &value,
+                ),
             )
         }
     }
@@ -10209,14 +10485,19 @@ pub mod operations {
     #[cfg(feature = "keyword_groups")]
     impl UpdateKeywordGroupWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_KEYWORD_GROUP))
+            Self(mock::request(inner, &operations::UPDATE_KEYWORD_GROUP))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn keyword_group_id(self, value: &str) -> Self {
             Self(
-                mock::path(self.0, &wire::UPDATE_KEYWORD_GROUP, "keywordGroupId", &value),
+                mock::path(
+                    self.0,
+                    &operations::UPDATE_KEYWORD_GROUP,
+                    "keywordGroupId",
+                    &value,
+                ),
             )
         }
         pub fn body(self, value: &Vec<types::PatchOperation>) -> Self {
@@ -10256,7 +10537,7 @@ pub mod operations {
     #[cfg(feature = "keyword_groups")]
     impl ListKeywordSubgroupsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_KEYWORD_SUBGROUPS))
+            Self(mock::request(inner, &operations::LIST_KEYWORD_SUBGROUPS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -10265,7 +10546,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::LIST_KEYWORD_SUBGROUPS,
+                    &operations::LIST_KEYWORD_SUBGROUPS,
                     "keywordGroupId",
                     &value,
                 ),
@@ -10327,7 +10608,7 @@ pub mod operations {
     #[cfg(feature = "keywords")]
     impl ListKeywordsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_KEYWORDS))
+            Self(mock::request(inner, &operations::LIST_KEYWORDS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -10388,7 +10669,7 @@ pub mod operations {
     #[cfg(feature = "keywords")]
     impl CreateKeywordWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_KEYWORD))
+            Self(mock::request(inner, &operations::CREATE_KEYWORD))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -10424,13 +10705,13 @@ pub mod operations {
     #[cfg(feature = "keywords")]
     impl UpdateKeywordWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_KEYWORD))
+            Self(mock::request(inner, &operations::UPDATE_KEYWORD))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn keyword(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::UPDATE_KEYWORD, "keyword", &value))
+            Self(mock::path(self.0, &operations::UPDATE_KEYWORD, "keyword", &value))
         }
         pub fn body(self, value: &Vec<types::PatchOperation>) -> Self {
             Self(self.0.json_body_obj(value))
@@ -10469,7 +10750,7 @@ pub mod operations {
     #[cfg(feature = "lightbox")]
     impl ListLightboxesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_LIGHTBOXES))
+            Self(mock::request(inner, &operations::LIST_LIGHTBOXES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -10548,7 +10829,7 @@ pub mod operations {
     #[cfg(feature = "lightbox")]
     impl CreateLightboxWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_LIGHTBOX))
+            Self(mock::request(inner, &operations::CREATE_LIGHTBOX))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -10590,7 +10871,7 @@ pub mod operations {
     #[cfg(feature = "lightbox")]
     impl ListLightboxesForApprovalWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_LIGHTBOXES_FOR_APPROVAL))
+            Self(mock::request(inner, &operations::LIST_LIGHTBOXES_FOR_APPROVAL))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -10651,7 +10932,7 @@ pub mod operations {
     #[cfg(feature = "lightbox")]
     impl ListLightboxAssetsForApprovalWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_LIGHTBOX_ASSETS_FOR_APPROVAL))
+            Self(mock::request(inner, &operations::LIST_LIGHTBOX_ASSETS_FOR_APPROVAL))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -10660,7 +10941,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::LIST_LIGHTBOX_ASSETS_FOR_APPROVAL,
+                    &operations::LIST_LIGHTBOX_ASSETS_FOR_APPROVAL,
                     "lightboxId",
                     &value,
                 ),
@@ -10755,13 +11036,13 @@ pub mod operations {
     #[cfg(feature = "lightbox")]
     impl GetLightboxWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_LIGHTBOX))
+            Self(mock::request(inner, &operations::GET_LIGHTBOX))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn lightbox_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::GET_LIGHTBOX, "lightboxId", &value))
+            Self(mock::path(self.0, &operations::GET_LIGHTBOX, "lightboxId", &value))
         }
         pub fn include_permissions<T>(self, value: T) -> Self
         where
@@ -10815,13 +11096,13 @@ pub mod operations {
     #[cfg(feature = "lightbox")]
     impl UpdateLightboxWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_LIGHTBOX))
+            Self(mock::request(inner, &operations::UPDATE_LIGHTBOX))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn lightbox_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::UPDATE_LIGHTBOX, "lightboxId", &value))
+            Self(mock::path(self.0, &operations::UPDATE_LIGHTBOX, "lightboxId", &value))
         }
         pub fn body(self, value: &types::LightboxUpdateRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -10860,13 +11141,13 @@ pub mod operations {
     #[cfg(feature = "lightbox")]
     impl DeleteLightboxWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_LIGHTBOX))
+            Self(mock::request(inner, &operations::DELETE_LIGHTBOX))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn lightbox_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::DELETE_LIGHTBOX, "lightboxId", &value))
+            Self(mock::path(self.0, &operations::DELETE_LIGHTBOX, "lightboxId", &value))
         }
     }
     /// The answers of a mocked `delete_lightbox`.
@@ -10896,13 +11177,13 @@ pub mod operations {
     #[cfg(feature = "lightbox")]
     impl PatchLightboxWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::PATCH_LIGHTBOX))
+            Self(mock::request(inner, &operations::PATCH_LIGHTBOX))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn lightbox_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::PATCH_LIGHTBOX, "lightboxId", &value))
+            Self(mock::path(self.0, &operations::PATCH_LIGHTBOX, "lightboxId", &value))
         }
         pub fn body(self, value: &Vec<types::PatchOperation>) -> Self {
             Self(self.0.json_body_obj(value))
@@ -10941,13 +11222,20 @@ pub mod operations {
     #[cfg(feature = "lightbox")]
     impl ListLightboxAssetsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_LIGHTBOX_ASSETS))
+            Self(mock::request(inner, &operations::LIST_LIGHTBOX_ASSETS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn lightbox_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::LIST_LIGHTBOX_ASSETS, "lightboxId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::LIST_LIGHTBOX_ASSETS,
+                    "lightboxId",
+                    &value,
+                ),
+            )
         }
         pub fn count<T>(self, value: T) -> Self
         where
@@ -11038,13 +11326,20 @@ pub mod operations {
     #[cfg(feature = "lightbox")]
     impl AddAssetsToLightboxWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::ADD_ASSETS_TO_LIGHTBOX))
+            Self(mock::request(inner, &operations::ADD_ASSETS_TO_LIGHTBOX))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn lightbox_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::ADD_ASSETS_TO_LIGHTBOX, "lightboxId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::ADD_ASSETS_TO_LIGHTBOX,
+                    "lightboxId",
+                    &value,
+                ),
+            )
         }
         pub fn body(self, value: &Vec<String>) -> Self {
             Self(self.0.json_body_obj(value))
@@ -11083,7 +11378,7 @@ pub mod operations {
     #[cfg(feature = "lightbox")]
     impl RemoveAssetsFromLightboxWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::REMOVE_ASSETS_FROM_LIGHTBOX))
+            Self(mock::request(inner, &operations::REMOVE_ASSETS_FROM_LIGHTBOX))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -11092,7 +11387,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::REMOVE_ASSETS_FROM_LIGHTBOX,
+                    &operations::REMOVE_ASSETS_FROM_LIGHTBOX,
                     "lightboxId",
                     &value,
                 ),
@@ -11135,7 +11430,7 @@ pub mod operations {
     #[cfg(feature = "lightbox")]
     impl RemoveAssetFromLightboxWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::REMOVE_ASSET_FROM_LIGHTBOX))
+            Self(mock::request(inner, &operations::REMOVE_ASSET_FROM_LIGHTBOX))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -11144,7 +11439,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::REMOVE_ASSET_FROM_LIGHTBOX,
+                    &operations::REMOVE_ASSET_FROM_LIGHTBOX,
                     "lightboxId",
                     &value,
                 ),
@@ -11152,7 +11447,12 @@ pub mod operations {
         }
         pub fn asset_id(self, value: &str) -> Self {
             Self(
-                mock::path(self.0, &wire::REMOVE_ASSET_FROM_LIGHTBOX, "assetId", &value),
+                mock::path(
+                    self.0,
+                    &operations::REMOVE_ASSET_FROM_LIGHTBOX,
+                    "assetId",
+                    &value,
+                ),
             )
         }
     }
@@ -11183,13 +11483,20 @@ pub mod operations {
     #[cfg(feature = "lightbox")]
     impl ListLightboxPoliciesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_LIGHTBOX_POLICIES))
+            Self(mock::request(inner, &operations::LIST_LIGHTBOX_POLICIES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn lightbox_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::LIST_LIGHTBOX_POLICIES, "lightboxId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::LIST_LIGHTBOX_POLICIES,
+                    "lightboxId",
+                    &value,
+                ),
+            )
         }
     }
     /// The answers of a mocked `list_lightbox_policies`.
@@ -11225,14 +11532,19 @@ pub mod operations {
     #[cfg(feature = "lightbox")]
     impl UpdateLightboxPoliciesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_LIGHTBOX_POLICIES))
+            Self(mock::request(inner, &operations::UPDATE_LIGHTBOX_POLICIES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn lightbox_id(self, value: &str) -> Self {
             Self(
-                mock::path(self.0, &wire::UPDATE_LIGHTBOX_POLICIES, "lightboxId", &value),
+                mock::path(
+                    self.0,
+                    &operations::UPDATE_LIGHTBOX_POLICIES,
+                    "lightboxId",
+                    &value,
+                ),
             )
         }
         pub fn body(self, value: &types::PolicyUpdateRequest) -> Self {
@@ -11266,7 +11578,7 @@ pub mod operations {
     #[cfg(feature = "lightbox")]
     impl RemoveCurrentUserFromLightboxWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::REMOVE_CURRENT_USER_FROM_LIGHTBOX))
+            Self(mock::request(inner, &operations::REMOVE_CURRENT_USER_FROM_LIGHTBOX))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -11275,7 +11587,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::REMOVE_CURRENT_USER_FROM_LIGHTBOX,
+                    &operations::REMOVE_CURRENT_USER_FROM_LIGHTBOX,
                     "lightboxId",
                     &value,
                 ),
@@ -11315,7 +11627,7 @@ pub mod operations {
     #[cfg(feature = "searches")]
     impl ListMostViewedAssetsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_MOST_VIEWED_ASSETS))
+            Self(mock::request(inner, &operations::LIST_MOST_VIEWED_ASSETS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -11398,7 +11710,7 @@ pub mod operations {
     #[cfg(feature = "notification")]
     impl SendNotificationWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::SEND_NOTIFICATION))
+            Self(mock::request(inner, &operations::SEND_NOTIFICATION))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -11440,13 +11752,13 @@ pub mod operations {
     #[cfg(feature = "notification")]
     impl FollowAssetWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::FOLLOW_ASSET))
+            Self(mock::request(inner, &operations::FOLLOW_ASSET))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::FOLLOW_ASSET, "assetId", &value))
+            Self(mock::path(self.0, &operations::FOLLOW_ASSET, "assetId", &value))
         }
         pub fn body(self, value: &types::FollowAssetRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -11479,13 +11791,15 @@ pub mod operations {
     #[cfg(feature = "notification")]
     impl ListAssetFollowersWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_ASSET_FOLLOWERS))
+            Self(mock::request(inner, &operations::LIST_ASSET_FOLLOWERS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::LIST_ASSET_FOLLOWERS, "assetId", &value))
+            Self(
+                mock::path(self.0, &operations::LIST_ASSET_FOLLOWERS, "assetId", &value),
+            )
         }
         pub fn count<T>(self, value: T) -> Self
         where
@@ -11543,7 +11857,7 @@ pub mod operations {
     #[cfg(feature = "notification")]
     impl ListInAppNotificationsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_IN_APP_NOTIFICATIONS))
+            Self(mock::request(inner, &operations::LIST_IN_APP_NOTIFICATIONS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -11621,7 +11935,9 @@ pub mod operations {
     #[cfg(feature = "notification")]
     impl MarkAllInAppNotificationsAsReadWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::MARK_ALL_IN_APP_NOTIFICATIONS_AS_READ))
+            Self(
+                mock::request(inner, &operations::MARK_ALL_IN_APP_NOTIFICATIONS_AS_READ),
+            )
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -11654,7 +11970,7 @@ pub mod operations {
     #[cfg(feature = "notification")]
     impl MarkInAppNotificationAsReadWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::MARK_IN_APP_NOTIFICATION_AS_READ))
+            Self(mock::request(inner, &operations::MARK_IN_APP_NOTIFICATION_AS_READ))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -11663,7 +11979,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::MARK_IN_APP_NOTIFICATION_AS_READ,
+                    &operations::MARK_IN_APP_NOTIFICATION_AS_READ,
                     "notificationId",
                     &value,
                 ),
@@ -11697,7 +12013,7 @@ pub mod operations {
     #[cfg(feature = "notification")]
     impl ValidateUserEmailWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::VALIDATE_USER_EMAIL))
+            Self(mock::request(inner, &operations::VALIDATE_USER_EMAIL))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -11749,7 +12065,7 @@ pub mod operations {
     #[cfg(feature = "notification")]
     impl SearchUsersAndUserGroupsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::SEARCH_USERS_AND_USER_GROUPS))
+            Self(mock::request(inner, &operations::SEARCH_USERS_AND_USER_GROUPS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -11791,7 +12107,7 @@ pub mod operations {
     #[cfg(feature = "notification")]
     impl RequestVideoIntelligenceTrialWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::REQUEST_VIDEO_INTELLIGENCE_TRIAL))
+            Self(mock::request(inner, &operations::REQUEST_VIDEO_INTELLIGENCE_TRIAL))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -11824,7 +12140,7 @@ pub mod operations {
     #[cfg(feature = "org_unit")]
     impl GetCurrentOrgUnitWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_CURRENT_ORG_UNIT))
+            Self(mock::request(inner, &operations::GET_CURRENT_ORG_UNIT))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -11863,7 +12179,7 @@ pub mod operations {
     #[cfg(feature = "org_unit")]
     impl GetPrintUiCredentialsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_PRINT_UI_CREDENTIALS))
+            Self(mock::request(inner, &operations::GET_PRINT_UI_CREDENTIALS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -11902,7 +12218,7 @@ pub mod operations {
     #[cfg(feature = "org_unit")]
     impl ListOrgUnitLibrariesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_ORG_UNIT_LIBRARIES))
+            Self(mock::request(inner, &operations::LIST_ORG_UNIT_LIBRARIES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -11963,13 +12279,13 @@ pub mod operations {
     #[cfg(feature = "org_unit")]
     impl GetOrgUnitLibraryWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_ORG_UNIT_LIBRARY))
+            Self(mock::request(inner, &operations::GET_ORG_UNIT_LIBRARY))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::GET_ORG_UNIT_LIBRARY, "id", &value))
+            Self(mock::path(self.0, &operations::GET_ORG_UNIT_LIBRARY, "id", &value))
         }
     }
     /// The answers of a mocked `get_org_unit_library`.
@@ -12005,13 +12321,13 @@ pub mod operations {
     #[cfg(feature = "org_unit")]
     impl UpdateOrgUnitLibraryWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_ORG_UNIT_LIBRARY))
+            Self(mock::request(inner, &operations::UPDATE_ORG_UNIT_LIBRARY))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::UPDATE_ORG_UNIT_LIBRARY, "id", &value))
+            Self(mock::path(self.0, &operations::UPDATE_ORG_UNIT_LIBRARY, "id", &value))
         }
         pub fn body(self, value: &Vec<types::PatchOperation>) -> Self {
             Self(self.0.json_body_obj(value))
@@ -12050,7 +12366,7 @@ pub mod operations {
     #[cfg(feature = "org_unit")]
     impl UploadOrgUnitLogoWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPLOAD_ORG_UNIT_LOGO))
+            Self(mock::request(inner, &operations::UPLOAD_ORG_UNIT_LOGO))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -12083,7 +12399,7 @@ pub mod operations {
     #[cfg(feature = "org_unit")]
     impl ListOrgUnitPortalsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_ORG_UNIT_PORTALS))
+            Self(mock::request(inner, &operations::LIST_ORG_UNIT_PORTALS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -12144,7 +12460,7 @@ pub mod operations {
     #[cfg(feature = "org_unit")]
     impl GetOrgUnitSkinColorsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_ORG_UNIT_SKIN_COLORS))
+            Self(mock::request(inner, &operations::GET_ORG_UNIT_SKIN_COLORS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -12183,7 +12499,7 @@ pub mod operations {
     #[cfg(feature = "org_unit")]
     impl UpdateOrgUnitSkinColorsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_ORG_UNIT_SKIN_COLORS))
+            Self(mock::request(inner, &operations::UPDATE_ORG_UNIT_SKIN_COLORS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -12219,13 +12535,13 @@ pub mod operations {
     #[cfg(feature = "org_unit")]
     impl GetOrgUnitWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_ORG_UNIT))
+            Self(mock::request(inner, &operations::GET_ORG_UNIT))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::GET_ORG_UNIT, "id", &value))
+            Self(mock::path(self.0, &operations::GET_ORG_UNIT, "id", &value))
         }
     }
     /// The answers of a mocked `get_org_unit`.
@@ -12261,13 +12577,13 @@ pub mod operations {
     #[cfg(feature = "org_unit")]
     impl UpdateOrgUnitWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_ORG_UNIT))
+            Self(mock::request(inner, &operations::UPDATE_ORG_UNIT))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::UPDATE_ORG_UNIT, "id", &value))
+            Self(mock::path(self.0, &operations::UPDATE_ORG_UNIT, "id", &value))
         }
         pub fn body(self, value: &Vec<types::PatchOperation>) -> Self {
             Self(self.0.json_body_obj(value))
@@ -12306,13 +12622,13 @@ pub mod operations {
     #[cfg(feature = "org_unit")]
     impl UploadPortalLogoWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPLOAD_PORTAL_LOGO))
+            Self(mock::request(inner, &operations::UPLOAD_PORTAL_LOGO))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn portal(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::UPLOAD_PORTAL_LOGO, "portal", &value))
+            Self(mock::path(self.0, &operations::UPLOAD_PORTAL_LOGO, "portal", &value))
         }
     }
     /// The answers of a mocked `upload_portal_logo`.
@@ -12342,13 +12658,15 @@ pub mod operations {
     #[cfg(feature = "org_unit")]
     impl GetPortalSkinColorsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_PORTAL_SKIN_COLORS))
+            Self(mock::request(inner, &operations::GET_PORTAL_SKIN_COLORS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn portal(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::GET_PORTAL_SKIN_COLORS, "portal", &value))
+            Self(
+                mock::path(self.0, &operations::GET_PORTAL_SKIN_COLORS, "portal", &value),
+            )
         }
     }
     /// The answers of a mocked `get_portal_skin_colors`.
@@ -12384,13 +12702,20 @@ pub mod operations {
     #[cfg(feature = "org_unit")]
     impl UpdatePortalSkinColorsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_PORTAL_SKIN_COLORS))
+            Self(mock::request(inner, &operations::UPDATE_PORTAL_SKIN_COLORS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn portal(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::UPDATE_PORTAL_SKIN_COLORS, "portal", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::UPDATE_PORTAL_SKIN_COLORS,
+                    "portal",
+                    &value,
+                ),
+            )
         }
         pub fn body(self, value: &types::SkinColors) -> Self {
             Self(self.0.json_body_obj(value))
@@ -12423,7 +12748,7 @@ pub mod operations {
     #[cfg(feature = "persons")]
     impl SearchIdentifiedPersonsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::SEARCH_IDENTIFIED_PERSONS))
+            Self(mock::request(inner, &operations::SEARCH_IDENTIFIED_PERSONS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -12465,7 +12790,7 @@ pub mod operations {
     #[cfg(feature = "persons")]
     impl SearchUnidentifiedPersonsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::SEARCH_UNIDENTIFIED_PERSONS))
+            Self(mock::request(inner, &operations::SEARCH_UNIDENTIFIED_PERSONS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -12507,7 +12832,7 @@ pub mod operations {
     #[cfg(feature = "persons")]
     impl ListMostViewedPersonsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_MOST_VIEWED_PERSONS))
+            Self(mock::request(inner, &operations::LIST_MOST_VIEWED_PERSONS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -12516,7 +12841,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::LIST_MOST_VIEWED_PERSONS,
+                    &operations::LIST_MOST_VIEWED_PERSONS,
                     "identificationType",
                     &value,
                 ),
@@ -12556,7 +12881,7 @@ pub mod operations {
     #[cfg(feature = "persons")]
     impl ListRecentlyUploadedPersonsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_RECENTLY_UPLOADED_PERSONS))
+            Self(mock::request(inner, &operations::LIST_RECENTLY_UPLOADED_PERSONS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -12565,7 +12890,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::LIST_RECENTLY_UPLOADED_PERSONS,
+                    &operations::LIST_RECENTLY_UPLOADED_PERSONS,
                     "identificationType",
                     &value,
                 ),
@@ -12605,13 +12930,13 @@ pub mod operations {
     #[cfg(feature = "persons")]
     impl UpdatePersonWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_PERSON))
+            Self(mock::request(inner, &operations::UPDATE_PERSON))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn person_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::UPDATE_PERSON, "personId", &value))
+            Self(mock::path(self.0, &operations::UPDATE_PERSON, "personId", &value))
         }
         pub fn body(self, value: &Vec<types::PatchOperation>) -> Self {
             Self(self.0.json_body_obj(value))
@@ -12650,16 +12975,25 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl ListPublicRelatedAssetsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_PUBLIC_RELATED_ASSETS))
+            Self(mock::request(inner, &operations::LIST_PUBLIC_RELATED_ASSETS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::LIST_PUBLIC_RELATED_ASSETS, "id", &value))
+            Self(
+                mock::path(self.0, &operations::LIST_PUBLIC_RELATED_ASSETS, "id", &value),
+            )
         }
         pub fn token(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::LIST_PUBLIC_RELATED_ASSETS, "token", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::LIST_PUBLIC_RELATED_ASSETS,
+                    "token",
+                    &value,
+                ),
+            )
         }
     }
     /// The answers of a mocked `list_public_related_assets`.
@@ -12695,7 +13029,9 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl GetPublicPortalTermsAndConditionsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_PUBLIC_PORTAL_TERMS_AND_CONDITIONS))
+            Self(
+                mock::request(inner, &operations::GET_PUBLIC_PORTAL_TERMS_AND_CONDITIONS),
+            )
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -12704,7 +13040,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::GET_PUBLIC_PORTAL_TERMS_AND_CONDITIONS,
+                    &operations::GET_PUBLIC_PORTAL_TERMS_AND_CONDITIONS,
                     "host",
                     &value,
                 ),
@@ -12748,16 +13084,16 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl GetPublicPortalWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_PUBLIC_PORTAL))
+            Self(mock::request(inner, &operations::GET_PUBLIC_PORTAL))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn host(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::GET_PUBLIC_PORTAL, "host", &value))
+            Self(mock::path(self.0, &operations::GET_PUBLIC_PORTAL, "host", &value))
         }
         pub fn path(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::GET_PUBLIC_PORTAL, "path", &value))
+            Self(mock::path(self.0, &operations::GET_PUBLIC_PORTAL, "path", &value))
         }
     }
     /// The answers of a mocked `get_public_portal`.
@@ -12793,16 +13129,20 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl AuthorizePublicPortalWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::AUTHORIZE_PUBLIC_PORTAL))
+            Self(mock::request(inner, &operations::AUTHORIZE_PUBLIC_PORTAL))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn host(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::AUTHORIZE_PUBLIC_PORTAL, "host", &value))
+            Self(
+                mock::path(self.0, &operations::AUTHORIZE_PUBLIC_PORTAL, "host", &value),
+            )
         }
         pub fn path(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::AUTHORIZE_PUBLIC_PORTAL, "path", &value))
+            Self(
+                mock::path(self.0, &operations::AUTHORIZE_PUBLIC_PORTAL, "path", &value),
+            )
         }
         pub fn body(self, value: &str) -> Self {
             Self(self.0.json_body_obj(value))
@@ -12841,13 +13181,15 @@ pub mod operations {
     #[cfg(feature = "org_unit")]
     impl GetPublicOrgUnitWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_PUBLIC_ORG_UNIT))
+            Self(mock::request(inner, &operations::GET_PUBLIC_ORG_UNIT))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn host_name(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::GET_PUBLIC_ORG_UNIT, "hostName", &value))
+            Self(
+                mock::path(self.0, &operations::GET_PUBLIC_ORG_UNIT, "hostName", &value),
+            )
         }
     }
     /// The answers of a mocked `get_public_org_unit`.
@@ -12883,13 +13225,13 @@ pub mod operations {
     #[cfg(feature = "sharing")]
     impl GetPublicShareWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_PUBLIC_SHARE))
+            Self(mock::request(inner, &operations::GET_PUBLIC_SHARE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn share_code(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::GET_PUBLIC_SHARE, "shareCode", &value))
+            Self(mock::path(self.0, &operations::GET_PUBLIC_SHARE, "shareCode", &value))
         }
     }
     /// The answers of a mocked `get_public_share`.
@@ -12925,14 +13267,19 @@ pub mod operations {
     #[cfg(feature = "sharing")]
     impl ListPublicShareAssetsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_PUBLIC_SHARE_ASSETS))
+            Self(mock::request(inner, &operations::LIST_PUBLIC_SHARE_ASSETS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn share_code(self, value: &str) -> Self {
             Self(
-                mock::path(self.0, &wire::LIST_PUBLIC_SHARE_ASSETS, "shareCode", &value),
+                mock::path(
+                    self.0,
+                    &operations::LIST_PUBLIC_SHARE_ASSETS,
+                    "shareCode",
+                    &value,
+                ),
             )
         }
         pub fn count<T>(self, value: T) -> Self
@@ -12991,16 +13338,30 @@ pub mod operations {
     #[cfg(feature = "sharing")]
     impl GetPublicShareAssetWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_PUBLIC_SHARE_ASSET))
+            Self(mock::request(inner, &operations::GET_PUBLIC_SHARE_ASSET))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn share_code(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::GET_PUBLIC_SHARE_ASSET, "shareCode", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::GET_PUBLIC_SHARE_ASSET,
+                    "shareCode",
+                    &value,
+                ),
+            )
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::GET_PUBLIC_SHARE_ASSET, "assetId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::GET_PUBLIC_SHARE_ASSET,
+                    "assetId",
+                    &value,
+                ),
+            )
         }
     }
     /// The answers of a mocked `get_public_share_asset`.
@@ -13036,7 +13397,7 @@ pub mod operations {
     #[cfg(feature = "sharing")]
     impl ListPublicShareAssetRenditionsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_PUBLIC_SHARE_ASSET_RENDITIONS))
+            Self(mock::request(inner, &operations::LIST_PUBLIC_SHARE_ASSET_RENDITIONS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -13045,7 +13406,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::LIST_PUBLIC_SHARE_ASSET_RENDITIONS,
+                    &operations::LIST_PUBLIC_SHARE_ASSET_RENDITIONS,
                     "shareCode",
                     &value,
                 ),
@@ -13055,7 +13416,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::LIST_PUBLIC_SHARE_ASSET_RENDITIONS,
+                    &operations::LIST_PUBLIC_SHARE_ASSET_RENDITIONS,
                     "assetId",
                     &value,
                 ),
@@ -13117,7 +13478,7 @@ pub mod operations {
     #[cfg(feature = "sharing")]
     impl GetPublicShareAssetRenditionWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_PUBLIC_SHARE_ASSET_RENDITION))
+            Self(mock::request(inner, &operations::GET_PUBLIC_SHARE_ASSET_RENDITION))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -13126,7 +13487,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::GET_PUBLIC_SHARE_ASSET_RENDITION,
+                    &operations::GET_PUBLIC_SHARE_ASSET_RENDITION,
                     "shareCode",
                     &value,
                 ),
@@ -13136,7 +13497,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::GET_PUBLIC_SHARE_ASSET_RENDITION,
+                    &operations::GET_PUBLIC_SHARE_ASSET_RENDITION,
                     "assetId",
                     &value,
                 ),
@@ -13146,7 +13507,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::GET_PUBLIC_SHARE_ASSET_RENDITION,
+                    &operations::GET_PUBLIC_SHARE_ASSET_RENDITION,
                     "renditionKindId",
                     &value,
                 ),
@@ -13186,13 +13547,20 @@ pub mod operations {
     #[cfg(feature = "sharing")]
     impl AuthorizePublicShareWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::AUTHORIZE_PUBLIC_SHARE))
+            Self(mock::request(inner, &operations::AUTHORIZE_PUBLIC_SHARE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn share_code(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::AUTHORIZE_PUBLIC_SHARE, "shareCode", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::AUTHORIZE_PUBLIC_SHARE,
+                    "shareCode",
+                    &value,
+                ),
+            )
         }
         pub fn body(self, value: &str) -> Self {
             Self(self.0.json_body_obj(value))
@@ -13231,7 +13599,7 @@ pub mod operations {
     #[cfg(feature = "sharing")]
     impl ListPublicShareRenditionKindsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_PUBLIC_SHARE_RENDITION_KINDS))
+            Self(mock::request(inner, &operations::LIST_PUBLIC_SHARE_RENDITION_KINDS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -13240,7 +13608,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::LIST_PUBLIC_SHARE_RENDITION_KINDS,
+                    &operations::LIST_PUBLIC_SHARE_RENDITION_KINDS,
                     "shareCode",
                     &value,
                 ),
@@ -13302,7 +13670,7 @@ pub mod operations {
     #[cfg(feature = "users")]
     impl RequestPasswordRecoveryWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::REQUEST_PASSWORD_RECOVERY))
+            Self(mock::request(inner, &operations::REQUEST_PASSWORD_RECOVERY))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -13338,13 +13706,13 @@ pub mod operations {
     #[cfg(feature = "users")]
     impl ResetPasswordWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::RESET_PASSWORD))
+            Self(mock::request(inner, &operations::RESET_PASSWORD))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn token(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::RESET_PASSWORD, "token", &value))
+            Self(mock::path(self.0, &operations::RESET_PASSWORD, "token", &value))
         }
         pub fn body(self, value: &str) -> Self {
             Self(self.0.json_body_obj(value))
@@ -13377,7 +13745,7 @@ pub mod operations {
     #[cfg(feature = "terms")]
     impl GetPublicTermsAndConditionsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_PUBLIC_TERMS_AND_CONDITIONS))
+            Self(mock::request(inner, &operations::GET_PUBLIC_TERMS_AND_CONDITIONS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -13386,7 +13754,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::GET_PUBLIC_TERMS_AND_CONDITIONS,
+                    &operations::GET_PUBLIC_TERMS_AND_CONDITIONS,
                     "domainName",
                     &value,
                 ),
@@ -13426,13 +13794,15 @@ pub mod operations {
     #[cfg(feature = "users")]
     impl CreatePublicUserWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_PUBLIC_USER))
+            Self(mock::request(inner, &operations::CREATE_PUBLIC_USER))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn domain_name(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::CREATE_PUBLIC_USER, "domainName", &value))
+            Self(
+                mock::path(self.0, &operations::CREATE_PUBLIC_USER, "domainName", &value),
+            )
         }
         pub fn body(self, value: &types::UserCreateRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -13471,7 +13841,7 @@ pub mod operations {
     #[cfg(feature = "users")]
     impl ListPublicRegistrationFieldsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_PUBLIC_REGISTRATION_FIELDS))
+            Self(mock::request(inner, &operations::LIST_PUBLIC_REGISTRATION_FIELDS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -13480,7 +13850,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::LIST_PUBLIC_REGISTRATION_FIELDS,
+                    &operations::LIST_PUBLIC_REGISTRATION_FIELDS,
                     "domainName",
                     &value,
                 ),
@@ -13520,7 +13890,12 @@ pub mod operations {
     #[cfg(feature = "users")]
     impl CreatePublicRegistrationFieldValuesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_PUBLIC_REGISTRATION_FIELD_VALUES))
+            Self(
+                mock::request(
+                    inner,
+                    &operations::CREATE_PUBLIC_REGISTRATION_FIELD_VALUES,
+                ),
+            )
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -13529,7 +13904,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::CREATE_PUBLIC_REGISTRATION_FIELD_VALUES,
+                    &operations::CREATE_PUBLIC_REGISTRATION_FIELD_VALUES,
                     "domainName",
                     &value,
                 ),
@@ -13566,7 +13941,7 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl SearchPublicPortalAssetsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::SEARCH_PUBLIC_PORTAL_ASSETS))
+            Self(mock::request(inner, &operations::SEARCH_PUBLIC_PORTAL_ASSETS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -13575,7 +13950,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::SEARCH_PUBLIC_PORTAL_ASSETS,
+                    &operations::SEARCH_PUBLIC_PORTAL_ASSETS,
                     "libraryId",
                     &value,
                 ),
@@ -13585,7 +13960,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::SEARCH_PUBLIC_PORTAL_ASSETS,
+                    &operations::SEARCH_PUBLIC_PORTAL_ASSETS,
                     "brandedPortalId",
                     &value,
                 ),
@@ -13651,7 +14026,7 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl GetPublicPortalAssetRenditionWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_PUBLIC_PORTAL_ASSET_RENDITION))
+            Self(mock::request(inner, &operations::GET_PUBLIC_PORTAL_ASSET_RENDITION))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -13660,7 +14035,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::GET_PUBLIC_PORTAL_ASSET_RENDITION,
+                    &operations::GET_PUBLIC_PORTAL_ASSET_RENDITION,
                     "libraryId",
                     &value,
                 ),
@@ -13670,7 +14045,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::GET_PUBLIC_PORTAL_ASSET_RENDITION,
+                    &operations::GET_PUBLIC_PORTAL_ASSET_RENDITION,
                     "brandedPortalId",
                     &value,
                 ),
@@ -13680,7 +14055,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::GET_PUBLIC_PORTAL_ASSET_RENDITION,
+                    &operations::GET_PUBLIC_PORTAL_ASSET_RENDITION,
                     "assetId",
                     &value,
                 ),
@@ -13690,7 +14065,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::GET_PUBLIC_PORTAL_ASSET_RENDITION,
+                    &operations::GET_PUBLIC_PORTAL_ASSET_RENDITION,
                     "renditionKindId",
                     &value,
                 ),
@@ -13730,7 +14105,7 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl CreatePublicPortalDownloadWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_PUBLIC_PORTAL_DOWNLOAD))
+            Self(mock::request(inner, &operations::CREATE_PUBLIC_PORTAL_DOWNLOAD))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -13739,7 +14114,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::CREATE_PUBLIC_PORTAL_DOWNLOAD,
+                    &operations::CREATE_PUBLIC_PORTAL_DOWNLOAD,
                     "libraryId",
                     &value,
                 ),
@@ -13749,7 +14124,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::CREATE_PUBLIC_PORTAL_DOWNLOAD,
+                    &operations::CREATE_PUBLIC_PORTAL_DOWNLOAD,
                     "brandedPortalId",
                     &value,
                 ),
@@ -13792,7 +14167,7 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl GetPublicPortalDownloadWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_PUBLIC_PORTAL_DOWNLOAD))
+            Self(mock::request(inner, &operations::GET_PUBLIC_PORTAL_DOWNLOAD))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -13801,7 +14176,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::GET_PUBLIC_PORTAL_DOWNLOAD,
+                    &operations::GET_PUBLIC_PORTAL_DOWNLOAD,
                     "libraryId",
                     &value,
                 ),
@@ -13811,7 +14186,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::GET_PUBLIC_PORTAL_DOWNLOAD,
+                    &operations::GET_PUBLIC_PORTAL_DOWNLOAD,
                     "brandedPortalId",
                     &value,
                 ),
@@ -13821,7 +14196,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::GET_PUBLIC_PORTAL_DOWNLOAD,
+                    &operations::GET_PUBLIC_PORTAL_DOWNLOAD,
                     "downloadId",
                     &value,
                 ),
@@ -13854,7 +14229,7 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl ListPublicPortalRenditionKindsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_PUBLIC_PORTAL_RENDITION_KINDS))
+            Self(mock::request(inner, &operations::LIST_PUBLIC_PORTAL_RENDITION_KINDS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -13863,7 +14238,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::LIST_PUBLIC_PORTAL_RENDITION_KINDS,
+                    &operations::LIST_PUBLIC_PORTAL_RENDITION_KINDS,
                     "libraryId",
                     &value,
                 ),
@@ -13873,7 +14248,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::LIST_PUBLIC_PORTAL_RENDITION_KINDS,
+                    &operations::LIST_PUBLIC_PORTAL_RENDITION_KINDS,
                     "brandedPortalId",
                     &value,
                 ),
@@ -13935,7 +14310,7 @@ pub mod operations {
     #[cfg(feature = "branded_portals")]
     impl ListPublicPortalSectionAssetsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_PUBLIC_PORTAL_SECTION_ASSETS))
+            Self(mock::request(inner, &operations::LIST_PUBLIC_PORTAL_SECTION_ASSETS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -13944,7 +14319,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::LIST_PUBLIC_PORTAL_SECTION_ASSETS,
+                    &operations::LIST_PUBLIC_PORTAL_SECTION_ASSETS,
                     "libraryId",
                     &value,
                 ),
@@ -13954,7 +14329,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::LIST_PUBLIC_PORTAL_SECTION_ASSETS,
+                    &operations::LIST_PUBLIC_PORTAL_SECTION_ASSETS,
                     "brandedPortalId",
                     &value,
                 ),
@@ -13964,7 +14339,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::LIST_PUBLIC_PORTAL_SECTION_ASSETS,
+                    &operations::LIST_PUBLIC_PORTAL_SECTION_ASSETS,
                     "sectionId",
                     &value,
                 ),
@@ -14030,7 +14405,7 @@ pub mod operations {
     #[cfg(feature = "searches")]
     impl ListRecentlyUploadedAssetsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_RECENTLY_UPLOADED_ASSETS))
+            Self(mock::request(inner, &operations::LIST_RECENTLY_UPLOADED_ASSETS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -14113,13 +14488,13 @@ pub mod operations {
     #[cfg(feature = "reports")]
     impl GetReportWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_REPORT))
+            Self(mock::request(inner, &operations::GET_REPORT))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn report_type(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::GET_REPORT, "reportType", &value))
+            Self(mock::path(self.0, &operations::GET_REPORT, "reportType", &value))
         }
     }
     /// The answers of a mocked `get_report`.
@@ -14155,7 +14530,7 @@ pub mod operations {
     #[cfg(feature = "reports")]
     impl ListReportTypesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_REPORT_TYPES))
+            Self(mock::request(inner, &operations::LIST_REPORT_TYPES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -14216,13 +14591,13 @@ pub mod operations {
     #[cfg(feature = "reports")]
     impl GetReportItemsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_REPORT_ITEMS))
+            Self(mock::request(inner, &operations::GET_REPORT_ITEMS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn report_type(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::GET_REPORT_ITEMS, "reportType", &value))
+            Self(mock::path(self.0, &operations::GET_REPORT_ITEMS, "reportType", &value))
         }
     }
     /// The answers of a mocked `get_report_items`.
@@ -14258,13 +14633,15 @@ pub mod operations {
     #[cfg(feature = "reports")]
     impl ListReportGroupsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_REPORT_GROUPS))
+            Self(mock::request(inner, &operations::LIST_REPORT_GROUPS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn report_type(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::LIST_REPORT_GROUPS, "reportType", &value))
+            Self(
+                mock::path(self.0, &operations::LIST_REPORT_GROUPS, "reportType", &value),
+            )
         }
         pub fn count<T>(self, value: T) -> Self
         where
@@ -14322,18 +14699,30 @@ pub mod operations {
     #[cfg(feature = "reports")]
     impl ListReportGroupUsersWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_REPORT_GROUP_USERS))
+            Self(mock::request(inner, &operations::LIST_REPORT_GROUP_USERS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn report_type(self, value: &str) -> Self {
             Self(
-                mock::path(self.0, &wire::LIST_REPORT_GROUP_USERS, "reportType", &value),
+                mock::path(
+                    self.0,
+                    &operations::LIST_REPORT_GROUP_USERS,
+                    "reportType",
+                    &value,
+                ),
             )
         }
         pub fn group_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::LIST_REPORT_GROUP_USERS, "groupId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::LIST_REPORT_GROUP_USERS,
+                    "groupId",
+                    &value,
+                ),
+            )
         }
         pub fn count<T>(self, value: T) -> Self
         where
@@ -14391,7 +14780,7 @@ pub mod operations {
     #[cfg(feature = "reports")]
     impl ListReportGroupUserAssetsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_REPORT_GROUP_USER_ASSETS))
+            Self(mock::request(inner, &operations::LIST_REPORT_GROUP_USER_ASSETS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -14400,7 +14789,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::LIST_REPORT_GROUP_USER_ASSETS,
+                    &operations::LIST_REPORT_GROUP_USER_ASSETS,
                     "reportType",
                     &value,
                 ),
@@ -14410,7 +14799,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::LIST_REPORT_GROUP_USER_ASSETS,
+                    &operations::LIST_REPORT_GROUP_USER_ASSETS,
                     "groupId",
                     &value,
                 ),
@@ -14420,7 +14809,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::LIST_REPORT_GROUP_USER_ASSETS,
+                    &operations::LIST_REPORT_GROUP_USER_ASSETS,
                     "userId",
                     &value,
                 ),
@@ -14482,7 +14871,7 @@ pub mod operations {
     #[cfg(feature = "reports")]
     impl GetReportGroupUserAssetEventsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_REPORT_GROUP_USER_ASSET_EVENTS))
+            Self(mock::request(inner, &operations::GET_REPORT_GROUP_USER_ASSET_EVENTS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -14491,7 +14880,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::GET_REPORT_GROUP_USER_ASSET_EVENTS,
+                    &operations::GET_REPORT_GROUP_USER_ASSET_EVENTS,
                     "reportType",
                     &value,
                 ),
@@ -14501,7 +14890,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::GET_REPORT_GROUP_USER_ASSET_EVENTS,
+                    &operations::GET_REPORT_GROUP_USER_ASSET_EVENTS,
                     "groupId",
                     &value,
                 ),
@@ -14511,7 +14900,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::GET_REPORT_GROUP_USER_ASSET_EVENTS,
+                    &operations::GET_REPORT_GROUP_USER_ASSET_EVENTS,
                     "userId",
                     &value,
                 ),
@@ -14521,7 +14910,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::GET_REPORT_GROUP_USER_ASSET_EVENTS,
+                    &operations::GET_REPORT_GROUP_USER_ASSET_EVENTS,
                     "assetId",
                     &value,
                 ),
@@ -14561,13 +14950,15 @@ pub mod operations {
     #[cfg(feature = "reports")]
     impl ListReportUsersWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_REPORT_USERS))
+            Self(mock::request(inner, &operations::LIST_REPORT_USERS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn report_type(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::LIST_REPORT_USERS, "reportType", &value))
+            Self(
+                mock::path(self.0, &operations::LIST_REPORT_USERS, "reportType", &value),
+            )
         }
         pub fn count<T>(self, value: T) -> Self
         where
@@ -14625,18 +15016,30 @@ pub mod operations {
     #[cfg(feature = "reports")]
     impl ListReportUserAssetsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_REPORT_USER_ASSETS))
+            Self(mock::request(inner, &operations::LIST_REPORT_USER_ASSETS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn report_type(self, value: &str) -> Self {
             Self(
-                mock::path(self.0, &wire::LIST_REPORT_USER_ASSETS, "reportType", &value),
+                mock::path(
+                    self.0,
+                    &operations::LIST_REPORT_USER_ASSETS,
+                    "reportType",
+                    &value,
+                ),
             )
         }
         pub fn user_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::LIST_REPORT_USER_ASSETS, "userId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::LIST_REPORT_USER_ASSETS,
+                    "userId",
+                    &value,
+                ),
+            )
         }
         pub fn count<T>(self, value: T) -> Self
         where
@@ -14694,7 +15097,7 @@ pub mod operations {
     #[cfg(feature = "reports")]
     impl GetReportUserAssetEventsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_REPORT_USER_ASSET_EVENTS))
+            Self(mock::request(inner, &operations::GET_REPORT_USER_ASSET_EVENTS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -14703,7 +15106,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::GET_REPORT_USER_ASSET_EVENTS,
+                    &operations::GET_REPORT_USER_ASSET_EVENTS,
                     "reportType",
                     &value,
                 ),
@@ -14711,14 +15114,19 @@ pub mod operations {
         }
         pub fn user_id(self, value: &str) -> Self {
             Self(
-                mock::path(self.0, &wire::GET_REPORT_USER_ASSET_EVENTS, "userId", &value),
+                mock::path(
+                    self.0,
+                    &operations::GET_REPORT_USER_ASSET_EVENTS,
+                    "userId",
+                    &value,
+                ),
             )
         }
         pub fn asset_id(self, value: &str) -> Self {
             Self(
                 mock::path(
                     self.0,
-                    &wire::GET_REPORT_USER_ASSET_EVENTS,
+                    &operations::GET_REPORT_USER_ASSET_EVENTS,
                     "assetId",
                     &value,
                 ),
@@ -14758,7 +15166,7 @@ pub mod operations {
     #[cfg(feature = "saved_searches")]
     impl ListSavedSearchesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_SAVED_SEARCHES))
+            Self(mock::request(inner, &operations::LIST_SAVED_SEARCHES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -14797,7 +15205,7 @@ pub mod operations {
     #[cfg(feature = "saved_searches")]
     impl CreateSavedSearchWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_SAVED_SEARCH))
+            Self(mock::request(inner, &operations::CREATE_SAVED_SEARCH))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -14839,7 +15247,7 @@ pub mod operations {
     #[cfg(feature = "saved_searches")]
     impl ListPinnedSavedSearchesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_PINNED_SAVED_SEARCHES))
+            Self(mock::request(inner, &operations::LIST_PINNED_SAVED_SEARCHES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -14878,13 +15286,20 @@ pub mod operations {
     #[cfg(feature = "saved_searches")]
     impl GetSavedSearchWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_SAVED_SEARCH))
+            Self(mock::request(inner, &operations::GET_SAVED_SEARCH))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn saved_search_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::GET_SAVED_SEARCH, "savedSearchId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::GET_SAVED_SEARCH,
+                    "savedSearchId",
+                    &value,
+                ),
+            )
         }
     }
     /// The answers of a mocked `get_saved_search`.
@@ -14920,13 +15335,20 @@ pub mod operations {
     #[cfg(feature = "saved_searches")]
     impl DeleteSavedSearchWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_SAVED_SEARCH))
+            Self(mock::request(inner, &operations::DELETE_SAVED_SEARCH))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn saved_search_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::DELETE_SAVED_SEARCH, "savedSearchId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::DELETE_SAVED_SEARCH,
+                    "savedSearchId",
+                    &value,
+                ),
+            )
         }
     }
     /// The answers of a mocked `delete_saved_search`.
@@ -14956,13 +15378,20 @@ pub mod operations {
     #[cfg(feature = "saved_searches")]
     impl UpdateSavedSearchWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_SAVED_SEARCH))
+            Self(mock::request(inner, &operations::UPDATE_SAVED_SEARCH))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn saved_search_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::UPDATE_SAVED_SEARCH, "savedSearchId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::UPDATE_SAVED_SEARCH,
+                    "savedSearchId",
+                    &value,
+                ),
+            )
         }
         pub fn body(self, value: &Vec<types::PatchOperation>) -> Self {
             Self(self.0.json_body_obj(value))
@@ -14995,7 +15424,7 @@ pub mod operations {
     #[cfg(feature = "saved_searches")]
     impl GetSavedSearchSharesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_SAVED_SEARCH_SHARES))
+            Self(mock::request(inner, &operations::GET_SAVED_SEARCH_SHARES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -15004,7 +15433,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::GET_SAVED_SEARCH_SHARES,
+                    &operations::GET_SAVED_SEARCH_SHARES,
                     "savedSearchId",
                     &value,
                 ),
@@ -15044,13 +15473,20 @@ pub mod operations {
     #[cfg(feature = "saved_searches")]
     impl ShareSavedSearchWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::SHARE_SAVED_SEARCH))
+            Self(mock::request(inner, &operations::SHARE_SAVED_SEARCH))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn saved_search_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::SHARE_SAVED_SEARCH, "savedSearchId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::SHARE_SAVED_SEARCH,
+                    "savedSearchId",
+                    &value,
+                ),
+            )
         }
         pub fn body(self, value: &types::SavedSearchShareRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -15083,7 +15519,7 @@ pub mod operations {
     #[cfg(feature = "searches")]
     impl ListSearchFacetsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_SEARCH_FACETS))
+            Self(mock::request(inner, &operations::LIST_SEARCH_FACETS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -15166,7 +15602,7 @@ pub mod operations {
     #[cfg(feature = "sharing")]
     impl ShareAssetsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::SHARE_ASSETS))
+            Self(mock::request(inner, &operations::SHARE_ASSETS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -15208,7 +15644,7 @@ pub mod operations {
     #[cfg(feature = "sharing")]
     impl ShareLightboxesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::SHARE_LIGHTBOXES))
+            Self(mock::request(inner, &operations::SHARE_LIGHTBOXES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -15250,7 +15686,7 @@ pub mod operations {
     #[cfg(feature = "webhooks")]
     impl ListWebhookEventTypesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_WEBHOOK_EVENT_TYPES))
+            Self(mock::request(inner, &operations::LIST_WEBHOOK_EVENT_TYPES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -15289,7 +15725,7 @@ pub mod operations {
     #[cfg(feature = "webhooks")]
     impl CreateWebhookSubscriptionWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_WEBHOOK_SUBSCRIPTION))
+            Self(mock::request(inner, &operations::CREATE_WEBHOOK_SUBSCRIPTION))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -15331,7 +15767,7 @@ pub mod operations {
     #[cfg(feature = "webhooks")]
     impl ListWebhookSubscriptionsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_WEBHOOK_SUBSCRIPTIONS))
+            Self(mock::request(inner, &operations::LIST_WEBHOOK_SUBSCRIPTIONS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -15370,7 +15806,7 @@ pub mod operations {
     #[cfg(feature = "webhooks")]
     impl UpdateWebhookSubscriptionWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_WEBHOOK_SUBSCRIPTION))
+            Self(mock::request(inner, &operations::UPDATE_WEBHOOK_SUBSCRIPTION))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -15379,7 +15815,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::UPDATE_WEBHOOK_SUBSCRIPTION,
+                    &operations::UPDATE_WEBHOOK_SUBSCRIPTION,
                     "subscriptionID",
                     &value,
                 ),
@@ -15416,7 +15852,7 @@ pub mod operations {
     #[cfg(feature = "webhooks")]
     impl DeleteWebhookSubscriptionWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_WEBHOOK_SUBSCRIPTION))
+            Self(mock::request(inner, &operations::DELETE_WEBHOOK_SUBSCRIPTION))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -15425,7 +15861,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::DELETE_WEBHOOK_SUBSCRIPTION,
+                    &operations::DELETE_WEBHOOK_SUBSCRIPTION,
                     "subscriptionID",
                     &value,
                 ),
@@ -15459,7 +15895,7 @@ pub mod operations {
     #[cfg(feature = "uploads")]
     impl CreateUploadWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_UPLOAD))
+            Self(mock::request(inner, &operations::CREATE_UPLOAD))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -15501,14 +15937,19 @@ pub mod operations {
     #[cfg(feature = "uploads")]
     impl AddUploadsToLightboxWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::ADD_UPLOADS_TO_LIGHTBOX))
+            Self(mock::request(inner, &operations::ADD_UPLOADS_TO_LIGHTBOX))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn lightbox_id(self, value: &str) -> Self {
             Self(
-                mock::path(self.0, &wire::ADD_UPLOADS_TO_LIGHTBOX, "lightboxId", &value),
+                mock::path(
+                    self.0,
+                    &operations::ADD_UPLOADS_TO_LIGHTBOX,
+                    "lightboxId",
+                    &value,
+                ),
             )
         }
         pub fn body(self, value: &types::LightboxUploadsAddRequest) -> Self {
@@ -15548,7 +15989,7 @@ pub mod operations {
     #[cfg(feature = "uploads")]
     impl ValidateUploadsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::VALIDATE_UPLOADS))
+            Self(mock::request(inner, &operations::VALIDATE_UPLOADS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -15590,13 +16031,13 @@ pub mod operations {
     #[cfg(feature = "uploads")]
     impl UpdateUploadWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_UPLOAD))
+            Self(mock::request(inner, &operations::UPDATE_UPLOAD))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::UPDATE_UPLOAD, "assetId", &value))
+            Self(mock::path(self.0, &operations::UPDATE_UPLOAD, "assetId", &value))
         }
         pub fn body(self, value: &types::UploadCompleteRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -15635,13 +16076,13 @@ pub mod operations {
     #[cfg(feature = "uploads")]
     impl PatchUploadWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::PATCH_UPLOAD))
+            Self(mock::request(inner, &operations::PATCH_UPLOAD))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::PATCH_UPLOAD, "assetId", &value))
+            Self(mock::path(self.0, &operations::PATCH_UPLOAD, "assetId", &value))
         }
         pub fn body(self, value: &Vec<types::PatchOperation>) -> Self {
             Self(self.0.json_body_obj(value))
@@ -15680,13 +16121,20 @@ pub mod operations {
     #[cfg(feature = "uploads")]
     impl AddAttributesToUploadWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::ADD_ATTRIBUTES_TO_UPLOAD))
+            Self(mock::request(inner, &operations::ADD_ATTRIBUTES_TO_UPLOAD))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::ADD_ATTRIBUTES_TO_UPLOAD, "assetId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::ADD_ATTRIBUTES_TO_UPLOAD,
+                    "assetId",
+                    &value,
+                ),
+            )
         }
         pub fn body(
             self,
@@ -15732,13 +16180,20 @@ pub mod operations {
     #[cfg(feature = "uploads")]
     impl AddCategoriesToUploadWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::ADD_CATEGORIES_TO_UPLOAD))
+            Self(mock::request(inner, &operations::ADD_CATEGORIES_TO_UPLOAD))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::ADD_CATEGORIES_TO_UPLOAD, "assetId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::ADD_CATEGORIES_TO_UPLOAD,
+                    "assetId",
+                    &value,
+                ),
+            )
         }
         pub fn body(self, value: &Vec<String>) -> Self {
             Self(self.0.json_body_obj(value))
@@ -15777,13 +16232,20 @@ pub mod operations {
     #[cfg(feature = "uploads")]
     impl AddKeywordsToUploadWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::ADD_KEYWORDS_TO_UPLOAD))
+            Self(mock::request(inner, &operations::ADD_KEYWORDS_TO_UPLOAD))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::ADD_KEYWORDS_TO_UPLOAD, "assetId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::ADD_KEYWORDS_TO_UPLOAD,
+                    "assetId",
+                    &value,
+                ),
+            )
         }
         pub fn body(self, value: &Vec<String>) -> Self {
             Self(self.0.json_body_obj(value))
@@ -15822,13 +16284,20 @@ pub mod operations {
     #[cfg(feature = "uploads")]
     impl AddLightboxToUploadWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::ADD_LIGHTBOX_TO_UPLOAD))
+            Self(mock::request(inner, &operations::ADD_LIGHTBOX_TO_UPLOAD))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::ADD_LIGHTBOX_TO_UPLOAD, "assetId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::ADD_LIGHTBOX_TO_UPLOAD,
+                    "assetId",
+                    &value,
+                ),
+            )
         }
         pub fn body(self, value: &types::UploadLightboxRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -15867,16 +16336,30 @@ pub mod operations {
     #[cfg(feature = "uploads")]
     impl UpdateUploadLightboxWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_UPLOAD_LIGHTBOX))
+            Self(mock::request(inner, &operations::UPDATE_UPLOAD_LIGHTBOX))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::UPDATE_UPLOAD_LIGHTBOX, "assetId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::UPDATE_UPLOAD_LIGHTBOX,
+                    "assetId",
+                    &value,
+                ),
+            )
         }
         pub fn lightbox_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::UPDATE_UPLOAD_LIGHTBOX, "lightboxId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::UPDATE_UPLOAD_LIGHTBOX,
+                    "lightboxId",
+                    &value,
+                ),
+            )
         }
         pub fn body(self, value: &Vec<types::PatchOperation>) -> Self {
             Self(self.0.json_body_obj(value))
@@ -15915,13 +16398,20 @@ pub mod operations {
     #[cfg(feature = "uploads")]
     impl AddUploadToLightboxWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::ADD_UPLOAD_TO_LIGHTBOX))
+            Self(mock::request(inner, &operations::ADD_UPLOAD_TO_LIGHTBOX))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn upload_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::ADD_UPLOAD_TO_LIGHTBOX, "uploadId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::ADD_UPLOAD_TO_LIGHTBOX,
+                    "uploadId",
+                    &value,
+                ),
+            )
         }
         pub fn body(self, value: &str) -> Self {
             Self(self.0.json_body_obj(value))
@@ -15960,7 +16450,7 @@ pub mod operations {
     #[cfg(feature = "users")]
     impl ListUsersWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_USERS))
+            Self(mock::request(inner, &operations::LIST_USERS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -16021,7 +16511,7 @@ pub mod operations {
     #[cfg(feature = "users")]
     impl CreateUserWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_USER))
+            Self(mock::request(inner, &operations::CREATE_USER))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -16063,7 +16553,7 @@ pub mod operations {
     #[cfg(feature = "users")]
     impl ListApproversWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_APPROVERS))
+            Self(mock::request(inner, &operations::LIST_APPROVERS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -16102,7 +16592,7 @@ pub mod operations {
     #[cfg(feature = "users")]
     impl GetCurrentUserWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_CURRENT_USER))
+            Self(mock::request(inner, &operations::GET_CURRENT_USER))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -16141,7 +16631,7 @@ pub mod operations {
     #[cfg(feature = "users")]
     impl UpdateCurrentUserWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_CURRENT_USER))
+            Self(mock::request(inner, &operations::UPDATE_CURRENT_USER))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -16183,7 +16673,7 @@ pub mod operations {
     #[cfg(feature = "users")]
     impl GetCurrentUserPermissionsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_CURRENT_USER_PERMISSIONS))
+            Self(mock::request(inner, &operations::GET_CURRENT_USER_PERMISSIONS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -16226,7 +16716,7 @@ pub mod operations {
     #[cfg(feature = "users")]
     impl ListRegistrationFieldsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_REGISTRATION_FIELDS))
+            Self(mock::request(inner, &operations::LIST_REGISTRATION_FIELDS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -16265,7 +16755,7 @@ pub mod operations {
     #[cfg(feature = "users")]
     impl CreateRegistrationFieldValuesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_REGISTRATION_FIELD_VALUES))
+            Self(mock::request(inner, &operations::CREATE_REGISTRATION_FIELD_VALUES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -16301,13 +16791,13 @@ pub mod operations {
     #[cfg(feature = "users")]
     impl ListUserCustomFieldsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_USER_CUSTOM_FIELDS))
+            Self(mock::request(inner, &operations::LIST_USER_CUSTOM_FIELDS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::LIST_USER_CUSTOM_FIELDS, "id", &value))
+            Self(mock::path(self.0, &operations::LIST_USER_CUSTOM_FIELDS, "id", &value))
         }
         pub fn count<T>(self, value: T) -> Self
         where
@@ -16365,13 +16855,13 @@ pub mod operations {
     #[cfg(feature = "users")]
     impl GetUserWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_USER))
+            Self(mock::request(inner, &operations::GET_USER))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn user_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::GET_USER, "userId", &value))
+            Self(mock::path(self.0, &operations::GET_USER, "userId", &value))
         }
     }
     /// The answers of a mocked `get_user`.
@@ -16407,13 +16897,13 @@ pub mod operations {
     #[cfg(feature = "users")]
     impl UpdateUserWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_USER))
+            Self(mock::request(inner, &operations::UPDATE_USER))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn user_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::UPDATE_USER, "userId", &value))
+            Self(mock::path(self.0, &operations::UPDATE_USER, "userId", &value))
         }
         pub fn body(self, value: &types::UserUpdateRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -16452,13 +16942,13 @@ pub mod operations {
     #[cfg(feature = "users")]
     impl DeleteUserWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_USER))
+            Self(mock::request(inner, &operations::DELETE_USER))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn user_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::DELETE_USER, "userId", &value))
+            Self(mock::path(self.0, &operations::DELETE_USER, "userId", &value))
         }
     }
     /// The answers of a mocked `delete_user`.
@@ -16488,13 +16978,13 @@ pub mod operations {
     #[cfg(feature = "users")]
     impl PatchUserWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::PATCH_USER))
+            Self(mock::request(inner, &operations::PATCH_USER))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn user_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::PATCH_USER, "userId", &value))
+            Self(mock::path(self.0, &operations::PATCH_USER, "userId", &value))
         }
         pub fn body(self, value: &Vec<types::PatchOperation>) -> Self {
             Self(self.0.json_body_obj(value))
@@ -16533,7 +17023,7 @@ pub mod operations {
     #[cfg(feature = "reports_v2")]
     impl ListAvailableReportsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_AVAILABLE_REPORTS))
+            Self(mock::request(inner, &operations::LIST_AVAILABLE_REPORTS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -16572,13 +17062,20 @@ pub mod operations {
     #[cfg(feature = "reports_v2")]
     impl GetReportEmbedTokenWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_REPORT_EMBED_TOKEN))
+            Self(mock::request(inner, &operations::GET_REPORT_EMBED_TOKEN))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn report_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::GET_REPORT_EMBED_TOKEN, "reportId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::GET_REPORT_EMBED_TOKEN,
+                    "reportId",
+                    &value,
+                ),
+            )
         }
     }
     /// The answers of a mocked `get_report_embed_token`.

@@ -95,4 +95,4 @@ pub mod mock;
 /// The types of arguments and answers.
 pub mod types;
 /// What is known of each operation.
-pub mod wire;
+pub mod operations;

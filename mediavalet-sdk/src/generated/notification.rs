@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Lets the current user follow an asset, or stop following it.
@@ -51,7 +51,7 @@ pub struct FollowAsset<'a> {
 }
 impl std::fmt::Debug for FollowAsset<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::FOLLOW_ASSET, &self.call_options)
+        show_request(f, &operations::FOLLOW_ASSET, &self.call_options)
     }
 }
 impl FollowAsset<'_> {
@@ -65,7 +65,10 @@ impl FollowAsset<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::FOLLOW_ASSET, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::FOLLOW_ASSET,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         let value = self.body;
         call.json(&value);
@@ -111,7 +114,7 @@ pub struct ListAssetFollowers<'a> {
 }
 impl std::fmt::Debug for ListAssetFollowers<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_ASSET_FOLLOWERS, &self.call_options)
+        show_request(f, &operations::LIST_ASSET_FOLLOWERS, &self.call_options)
     }
 }
 impl<'a> ListAssetFollowers<'a> {
@@ -138,7 +141,10 @@ impl<'a> ListAssetFollowers<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::AssetFollower>>, Error> {
-        let mut call = Call::new(&wire::LIST_ASSET_FOLLOWERS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_ASSET_FOLLOWERS,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         call.query("count", QueryStyle::Exploded, &self.count);
         call.query("offset", QueryStyle::Exploded, &self.offset);
@@ -148,7 +154,7 @@ impl<'a> ListAssetFollowers<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::AssetFollower> {
         Pager::new(
-            &wire::LIST_ASSET_FOLLOWERS,
+            &operations::LIST_ASSET_FOLLOWERS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -195,7 +201,7 @@ pub struct ListInAppNotifications<'a> {
 }
 impl std::fmt::Debug for ListInAppNotifications<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_IN_APP_NOTIFICATIONS, &self.call_options)
+        show_request(f, &operations::LIST_IN_APP_NOTIFICATIONS, &self.call_options)
     }
 }
 impl<'a> ListInAppNotifications<'a> {
@@ -229,7 +235,10 @@ impl<'a> ListInAppNotifications<'a> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Vec<types::InAppNotification>>, Error> {
-        let mut call = Call::new(&wire::LIST_IN_APP_NOTIFICATIONS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_IN_APP_NOTIFICATIONS,
+            self.call_options,
+        );
         call.query("bypassCache", QueryStyle::Exploded, &self.bypass_cache);
         call.query("count", QueryStyle::Exploded, &self.count);
         call.query("offset", QueryStyle::Exploded, &self.offset);
@@ -239,7 +248,7 @@ impl<'a> ListInAppNotifications<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::InAppNotification> {
         Pager::new(
-            &wire::LIST_IN_APP_NOTIFICATIONS,
+            &operations::LIST_IN_APP_NOTIFICATIONS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -283,7 +292,11 @@ pub struct MarkAllInAppNotificationsAsRead<'a> {
 }
 impl std::fmt::Debug for MarkAllInAppNotificationsAsRead<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::MARK_ALL_IN_APP_NOTIFICATIONS_AS_READ, &self.call_options)
+        show_request(
+            f,
+            &operations::MARK_ALL_IN_APP_NOTIFICATIONS_AS_READ,
+            &self.call_options,
+        )
     }
 }
 impl MarkAllInAppNotificationsAsRead<'_> {
@@ -297,8 +310,8 @@ impl MarkAllInAppNotificationsAsRead<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let call = Call::new(
-            &wire::MARK_ALL_IN_APP_NOTIFICATIONS_AS_READ,
+        let call = OperationRequest::new(
+            &operations::MARK_ALL_IN_APP_NOTIFICATIONS_AS_READ,
             self.call_options,
         );
         self.runtime.empty(call).await
@@ -340,7 +353,11 @@ pub struct MarkInAppNotificationAsRead<'a> {
 }
 impl std::fmt::Debug for MarkInAppNotificationAsRead<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::MARK_IN_APP_NOTIFICATION_AS_READ, &self.call_options)
+        show_request(
+            f,
+            &operations::MARK_IN_APP_NOTIFICATION_AS_READ,
+            &self.call_options,
+        )
     }
 }
 impl MarkInAppNotificationAsRead<'_> {
@@ -354,8 +371,8 @@ impl MarkInAppNotificationAsRead<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(
-            &wire::MARK_IN_APP_NOTIFICATION_AS_READ,
+        let mut call = OperationRequest::new(
+            &operations::MARK_IN_APP_NOTIFICATION_AS_READ,
             self.call_options,
         );
         call.path("notificationId", &self.notification_id);
@@ -390,7 +407,11 @@ pub struct RequestVideoIntelligenceTrial<'a> {
 }
 impl std::fmt::Debug for RequestVideoIntelligenceTrial<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::REQUEST_VIDEO_INTELLIGENCE_TRIAL, &self.call_options)
+        show_request(
+            f,
+            &operations::REQUEST_VIDEO_INTELLIGENCE_TRIAL,
+            &self.call_options,
+        )
     }
 }
 impl RequestVideoIntelligenceTrial<'_> {
@@ -404,7 +425,10 @@ impl RequestVideoIntelligenceTrial<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let call = Call::new(&wire::REQUEST_VIDEO_INTELLIGENCE_TRIAL, self.call_options);
+        let call = OperationRequest::new(
+            &operations::REQUEST_VIDEO_INTELLIGENCE_TRIAL,
+            self.call_options,
+        );
         self.runtime.empty(call).await
     }
 }
@@ -445,7 +469,7 @@ pub struct SearchUsersAndUserGroups<'a> {
 }
 impl std::fmt::Debug for SearchUsersAndUserGroups<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::SEARCH_USERS_AND_USER_GROUPS, &self.call_options)
+        show_request(f, &operations::SEARCH_USERS_AND_USER_GROUPS, &self.call_options)
     }
 }
 impl SearchUsersAndUserGroups<'_> {
@@ -461,7 +485,10 @@ impl SearchUsersAndUserGroups<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Vec<types::UserOrUserGroup>>, Error> {
-        let mut call = Call::new(&wire::SEARCH_USERS_AND_USER_GROUPS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::SEARCH_USERS_AND_USER_GROUPS,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -505,7 +532,7 @@ pub struct SendNotification<'a> {
 }
 impl std::fmt::Debug for SendNotification<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::SEND_NOTIFICATION, &self.call_options)
+        show_request(f, &operations::SEND_NOTIFICATION, &self.call_options)
     }
 }
 impl SendNotification<'_> {
@@ -519,7 +546,10 @@ impl SendNotification<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::NotificationResult>, Error> {
-        let mut call = Call::new(&wire::SEND_NOTIFICATION, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::SEND_NOTIFICATION,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -555,7 +585,7 @@ pub struct ValidateUserEmail<'a> {
 }
 impl std::fmt::Debug for ValidateUserEmail<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::VALIDATE_USER_EMAIL, &self.call_options)
+        show_request(f, &operations::VALIDATE_USER_EMAIL, &self.call_options)
     }
 }
 impl ValidateUserEmail<'_> {
@@ -574,7 +604,10 @@ impl ValidateUserEmail<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::UserEmailValidation>, Error> {
-        let mut call = Call::new(&wire::VALIDATE_USER_EMAIL, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::VALIDATE_USER_EMAIL,
+            self.call_options,
+        );
         call.query("emailAddress", QueryStyle::Exploded, &self.email_address);
         self.runtime.json(call).await
     }

@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Gets the organizational unit of the current user.
@@ -35,7 +35,7 @@ pub struct GetCurrentOrgUnit<'a> {
 }
 impl std::fmt::Debug for GetCurrentOrgUnit<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_CURRENT_ORG_UNIT, &self.call_options)
+        show_request(f, &operations::GET_CURRENT_ORG_UNIT, &self.call_options)
     }
 }
 impl GetCurrentOrgUnit<'_> {
@@ -49,7 +49,10 @@ impl GetCurrentOrgUnit<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::OrgUnit>, Error> {
-        let call = Call::new(&wire::GET_CURRENT_ORG_UNIT, self.call_options);
+        let call = OperationRequest::new(
+            &operations::GET_CURRENT_ORG_UNIT,
+            self.call_options,
+        );
         self.runtime.json(call).await
     }
 }
@@ -85,7 +88,7 @@ pub struct GetOrgUnit<'a> {
 }
 impl std::fmt::Debug for GetOrgUnit<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_ORG_UNIT, &self.call_options)
+        show_request(f, &operations::GET_ORG_UNIT, &self.call_options)
     }
 }
 impl GetOrgUnit<'_> {
@@ -99,7 +102,10 @@ impl GetOrgUnit<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::OrgUnit>, Error> {
-        let mut call = Call::new(&wire::GET_ORG_UNIT, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_ORG_UNIT,
+            self.call_options,
+        );
         call.path("id", &self.id);
         self.runtime.json(call).await
     }
@@ -136,7 +142,7 @@ pub struct GetOrgUnitLibrary<'a> {
 }
 impl std::fmt::Debug for GetOrgUnitLibrary<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_ORG_UNIT_LIBRARY, &self.call_options)
+        show_request(f, &operations::GET_ORG_UNIT_LIBRARY, &self.call_options)
     }
 }
 impl GetOrgUnitLibrary<'_> {
@@ -150,7 +156,10 @@ impl GetOrgUnitLibrary<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::OrgUnitLibrary>, Error> {
-        let mut call = Call::new(&wire::GET_ORG_UNIT_LIBRARY, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_ORG_UNIT_LIBRARY,
+            self.call_options,
+        );
         call.path("id", &self.id);
         self.runtime.json(call).await
     }
@@ -181,7 +190,7 @@ pub struct GetOrgUnitSkinColors<'a> {
 }
 impl std::fmt::Debug for GetOrgUnitSkinColors<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_ORG_UNIT_SKIN_COLORS, &self.call_options)
+        show_request(f, &operations::GET_ORG_UNIT_SKIN_COLORS, &self.call_options)
     }
 }
 impl GetOrgUnitSkinColors<'_> {
@@ -195,7 +204,10 @@ impl GetOrgUnitSkinColors<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::OrgUnitSkinColors>, Error> {
-        let call = Call::new(&wire::GET_ORG_UNIT_SKIN_COLORS, self.call_options);
+        let call = OperationRequest::new(
+            &operations::GET_ORG_UNIT_SKIN_COLORS,
+            self.call_options,
+        );
         self.runtime.json(call).await
     }
 }
@@ -234,7 +246,7 @@ pub struct GetPortalSkinColors<'a> {
 }
 impl std::fmt::Debug for GetPortalSkinColors<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_PORTAL_SKIN_COLORS, &self.call_options)
+        show_request(f, &operations::GET_PORTAL_SKIN_COLORS, &self.call_options)
     }
 }
 impl GetPortalSkinColors<'_> {
@@ -248,7 +260,10 @@ impl GetPortalSkinColors<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::OrgUnitSkinColors>, Error> {
-        let mut call = Call::new(&wire::GET_PORTAL_SKIN_COLORS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_PORTAL_SKIN_COLORS,
+            self.call_options,
+        );
         call.path("portal", &self.portal);
         self.runtime.json(call).await
     }
@@ -281,7 +296,7 @@ pub struct GetPrintUiCredentials<'a> {
 }
 impl std::fmt::Debug for GetPrintUiCredentials<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_PRINT_UI_CREDENTIALS, &self.call_options)
+        show_request(f, &operations::GET_PRINT_UI_CREDENTIALS, &self.call_options)
     }
 }
 impl GetPrintUiCredentials<'_> {
@@ -295,7 +310,10 @@ impl GetPrintUiCredentials<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::PrintUiCredentials>, Error> {
-        let call = Call::new(&wire::GET_PRINT_UI_CREDENTIALS, self.call_options);
+        let call = OperationRequest::new(
+            &operations::GET_PRINT_UI_CREDENTIALS,
+            self.call_options,
+        );
         self.runtime.json(call).await
     }
 }
@@ -337,7 +355,7 @@ pub struct GetPublicOrgUnit<'a> {
 }
 impl std::fmt::Debug for GetPublicOrgUnit<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_PUBLIC_ORG_UNIT, &self.call_options)
+        show_request(f, &operations::GET_PUBLIC_ORG_UNIT, &self.call_options)
     }
 }
 impl GetPublicOrgUnit<'_> {
@@ -351,7 +369,10 @@ impl GetPublicOrgUnit<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::PublicOrgUnit>, Error> {
-        let mut call = Call::new(&wire::GET_PUBLIC_ORG_UNIT, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_PUBLIC_ORG_UNIT,
+            self.call_options,
+        );
         call.path("hostName", &self.host_name);
         self.runtime.json(call).await
     }
@@ -386,7 +407,7 @@ pub struct ListOrgUnitLibraries<'a> {
 }
 impl std::fmt::Debug for ListOrgUnitLibraries<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_ORG_UNIT_LIBRARIES, &self.call_options)
+        show_request(f, &operations::LIST_ORG_UNIT_LIBRARIES, &self.call_options)
     }
 }
 impl<'a> ListOrgUnitLibraries<'a> {
@@ -413,7 +434,10 @@ impl<'a> ListOrgUnitLibraries<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::OrgUnitLibrary>>, Error> {
-        let mut call = Call::new(&wire::LIST_ORG_UNIT_LIBRARIES, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_ORG_UNIT_LIBRARIES,
+            self.call_options,
+        );
         call.query("count", QueryStyle::Exploded, &self.count);
         call.query("offset", QueryStyle::Exploded, &self.offset);
         self.runtime.json(call).await
@@ -422,7 +446,7 @@ impl<'a> ListOrgUnitLibraries<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::OrgUnitLibrary> {
         Pager::new(
-            &wire::LIST_ORG_UNIT_LIBRARIES,
+            &operations::LIST_ORG_UNIT_LIBRARIES,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -467,7 +491,7 @@ pub struct ListOrgUnitPortals<'a> {
 }
 impl std::fmt::Debug for ListOrgUnitPortals<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_ORG_UNIT_PORTALS, &self.call_options)
+        show_request(f, &operations::LIST_ORG_UNIT_PORTALS, &self.call_options)
     }
 }
 impl<'a> ListOrgUnitPortals<'a> {
@@ -494,7 +518,10 @@ impl<'a> ListOrgUnitPortals<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::OrgUnitPortal>>, Error> {
-        let mut call = Call::new(&wire::LIST_ORG_UNIT_PORTALS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_ORG_UNIT_PORTALS,
+            self.call_options,
+        );
         call.query("count", QueryStyle::Exploded, &self.count);
         call.query("offset", QueryStyle::Exploded, &self.offset);
         self.runtime.json(call).await
@@ -503,7 +530,7 @@ impl<'a> ListOrgUnitPortals<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::OrgUnitPortal> {
         Pager::new(
-            &wire::LIST_ORG_UNIT_PORTALS,
+            &operations::LIST_ORG_UNIT_PORTALS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -560,7 +587,7 @@ pub struct UpdateOrgUnit<'a> {
 }
 impl std::fmt::Debug for UpdateOrgUnit<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_ORG_UNIT, &self.call_options)
+        show_request(f, &operations::UPDATE_ORG_UNIT, &self.call_options)
     }
 }
 impl UpdateOrgUnit<'_> {
@@ -574,7 +601,10 @@ impl UpdateOrgUnit<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::OrgUnit>, Error> {
-        let mut call = Call::new(&wire::UPDATE_ORG_UNIT, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_ORG_UNIT,
+            self.call_options,
+        );
         call.path("id", &self.id);
         let value = self.body;
         call.json(&value);
@@ -625,7 +655,7 @@ pub struct UpdateOrgUnitLibrary<'a> {
 }
 impl std::fmt::Debug for UpdateOrgUnitLibrary<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_ORG_UNIT_LIBRARY, &self.call_options)
+        show_request(f, &operations::UPDATE_ORG_UNIT_LIBRARY, &self.call_options)
     }
 }
 impl UpdateOrgUnitLibrary<'_> {
@@ -639,7 +669,10 @@ impl UpdateOrgUnitLibrary<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::OrgUnit>, Error> {
-        let mut call = Call::new(&wire::UPDATE_ORG_UNIT_LIBRARY, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_ORG_UNIT_LIBRARY,
+            self.call_options,
+        );
         call.path("id", &self.id);
         let value = self.body;
         call.json(&value);
@@ -682,7 +715,7 @@ pub struct UpdateOrgUnitSkinColors<'a> {
 }
 impl std::fmt::Debug for UpdateOrgUnitSkinColors<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_ORG_UNIT_SKIN_COLORS, &self.call_options)
+        show_request(f, &operations::UPDATE_ORG_UNIT_SKIN_COLORS, &self.call_options)
     }
 }
 impl UpdateOrgUnitSkinColors<'_> {
@@ -696,7 +729,10 @@ impl UpdateOrgUnitSkinColors<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::UPDATE_ORG_UNIT_SKIN_COLORS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_ORG_UNIT_SKIN_COLORS,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.empty(call).await
@@ -742,7 +778,7 @@ pub struct UpdatePortalSkinColors<'a> {
 }
 impl std::fmt::Debug for UpdatePortalSkinColors<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_PORTAL_SKIN_COLORS, &self.call_options)
+        show_request(f, &operations::UPDATE_PORTAL_SKIN_COLORS, &self.call_options)
     }
 }
 impl UpdatePortalSkinColors<'_> {
@@ -756,7 +792,10 @@ impl UpdatePortalSkinColors<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::UPDATE_PORTAL_SKIN_COLORS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_PORTAL_SKIN_COLORS,
+            self.call_options,
+        );
         call.path("portal", &self.portal);
         let value = self.body;
         call.json(&value);
@@ -799,7 +838,7 @@ pub struct UploadOrgUnitLogo<'a> {
 }
 impl std::fmt::Debug for UploadOrgUnitLogo<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPLOAD_ORG_UNIT_LOGO, &self.call_options)
+        show_request(f, &operations::UPLOAD_ORG_UNIT_LOGO, &self.call_options)
     }
 }
 impl UploadOrgUnitLogo<'_> {
@@ -813,7 +852,10 @@ impl UploadOrgUnitLogo<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::UPLOAD_ORG_UNIT_LOGO, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPLOAD_ORG_UNIT_LOGO,
+            self.call_options,
+        );
         let value = self.body;
         call.upload(value);
         self.runtime.empty(call).await
@@ -859,7 +901,7 @@ pub struct UploadPortalLogo<'a> {
 }
 impl std::fmt::Debug for UploadPortalLogo<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPLOAD_PORTAL_LOGO, &self.call_options)
+        show_request(f, &operations::UPLOAD_PORTAL_LOGO, &self.call_options)
     }
 }
 impl UploadPortalLogo<'_> {
@@ -873,7 +915,10 @@ impl UploadPortalLogo<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::UPLOAD_PORTAL_LOGO, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPLOAD_PORTAL_LOGO,
+            self.call_options,
+        );
         call.path("portal", &self.portal);
         let value = self.body;
         call.upload(value);

@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Lists the identified persons on the assets of a category.
@@ -48,7 +48,11 @@ pub struct ListCategoryIdentifiedPersons<'a> {
 }
 impl std::fmt::Debug for ListCategoryIdentifiedPersons<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_CATEGORY_IDENTIFIED_PERSONS, &self.call_options)
+        show_request(
+            f,
+            &operations::LIST_CATEGORY_IDENTIFIED_PERSONS,
+            &self.call_options,
+        )
     }
 }
 impl<'a> ListCategoryIdentifiedPersons<'a> {
@@ -75,8 +79,8 @@ impl<'a> ListCategoryIdentifiedPersons<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::PersonList>, Error> {
-        let mut call = Call::new(
-            &wire::LIST_CATEGORY_IDENTIFIED_PERSONS,
+        let mut call = OperationRequest::new(
+            &operations::LIST_CATEGORY_IDENTIFIED_PERSONS,
             self.call_options,
         );
         call.path("categoryId", &self.category_id);
@@ -88,7 +92,7 @@ impl<'a> ListCategoryIdentifiedPersons<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::PersonListItem> {
         Pager::new(
-            &wire::LIST_CATEGORY_IDENTIFIED_PERSONS,
+            &operations::LIST_CATEGORY_IDENTIFIED_PERSONS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -142,7 +146,7 @@ pub struct ListCategoryPersons<'a> {
 }
 impl std::fmt::Debug for ListCategoryPersons<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_CATEGORY_PERSONS, &self.call_options)
+        show_request(f, &operations::LIST_CATEGORY_PERSONS, &self.call_options)
     }
 }
 impl<'a> ListCategoryPersons<'a> {
@@ -169,7 +173,10 @@ impl<'a> ListCategoryPersons<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::PersonList>, Error> {
-        let mut call = Call::new(&wire::LIST_CATEGORY_PERSONS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_CATEGORY_PERSONS,
+            self.call_options,
+        );
         call.path("categoryId", &self.category_id);
         call.query("count", QueryStyle::Exploded, &self.count);
         call.query("offset", QueryStyle::Exploded, &self.offset);
@@ -179,7 +186,7 @@ impl<'a> ListCategoryPersons<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::PersonListItem> {
         Pager::new(
-            &wire::LIST_CATEGORY_PERSONS,
+            &operations::LIST_CATEGORY_PERSONS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -233,7 +240,11 @@ pub struct ListCategoryUnidentifiedPersons<'a> {
 }
 impl std::fmt::Debug for ListCategoryUnidentifiedPersons<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_CATEGORY_UNIDENTIFIED_PERSONS, &self.call_options)
+        show_request(
+            f,
+            &operations::LIST_CATEGORY_UNIDENTIFIED_PERSONS,
+            &self.call_options,
+        )
     }
 }
 impl<'a> ListCategoryUnidentifiedPersons<'a> {
@@ -260,8 +271,8 @@ impl<'a> ListCategoryUnidentifiedPersons<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::PersonList>, Error> {
-        let mut call = Call::new(
-            &wire::LIST_CATEGORY_UNIDENTIFIED_PERSONS,
+        let mut call = OperationRequest::new(
+            &operations::LIST_CATEGORY_UNIDENTIFIED_PERSONS,
             self.call_options,
         );
         call.path("categoryId", &self.category_id);
@@ -273,7 +284,7 @@ impl<'a> ListCategoryUnidentifiedPersons<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::PersonListItem> {
         Pager::new(
-            &wire::LIST_CATEGORY_UNIDENTIFIED_PERSONS,
+            &operations::LIST_CATEGORY_UNIDENTIFIED_PERSONS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -325,7 +336,7 @@ pub struct ListMostViewedPersons<'a> {
 }
 impl std::fmt::Debug for ListMostViewedPersons<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_MOST_VIEWED_PERSONS, &self.call_options)
+        show_request(f, &operations::LIST_MOST_VIEWED_PERSONS, &self.call_options)
     }
 }
 impl ListMostViewedPersons<'_> {
@@ -339,7 +350,10 @@ impl ListMostViewedPersons<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::PersonOrList>, Error> {
-        let mut call = Call::new(&wire::LIST_MOST_VIEWED_PERSONS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_MOST_VIEWED_PERSONS,
+            self.call_options,
+        );
         call.path("identificationType", &self.identification_type);
         self.runtime.json(call).await
     }
@@ -381,7 +395,7 @@ pub struct ListRecentlyUploadedPersons<'a> {
 }
 impl std::fmt::Debug for ListRecentlyUploadedPersons<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_RECENTLY_UPLOADED_PERSONS, &self.call_options)
+        show_request(f, &operations::LIST_RECENTLY_UPLOADED_PERSONS, &self.call_options)
     }
 }
 impl ListRecentlyUploadedPersons<'_> {
@@ -395,8 +409,8 @@ impl ListRecentlyUploadedPersons<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::PersonOrList>, Error> {
-        let mut call = Call::new(
-            &wire::LIST_RECENTLY_UPLOADED_PERSONS,
+        let mut call = OperationRequest::new(
+            &operations::LIST_RECENTLY_UPLOADED_PERSONS,
             self.call_options,
         );
         call.path("identificationType", &self.identification_type);
@@ -440,7 +454,7 @@ pub struct SearchIdentifiedPersons<'a> {
 }
 impl std::fmt::Debug for SearchIdentifiedPersons<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::SEARCH_IDENTIFIED_PERSONS, &self.call_options)
+        show_request(f, &operations::SEARCH_IDENTIFIED_PERSONS, &self.call_options)
     }
 }
 impl SearchIdentifiedPersons<'_> {
@@ -454,7 +468,10 @@ impl SearchIdentifiedPersons<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::PersonList>, Error> {
-        let mut call = Call::new(&wire::SEARCH_IDENTIFIED_PERSONS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::SEARCH_IDENTIFIED_PERSONS,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -497,7 +514,7 @@ pub struct SearchUnidentifiedPersons<'a> {
 }
 impl std::fmt::Debug for SearchUnidentifiedPersons<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::SEARCH_UNIDENTIFIED_PERSONS, &self.call_options)
+        show_request(f, &operations::SEARCH_UNIDENTIFIED_PERSONS, &self.call_options)
     }
 }
 impl SearchUnidentifiedPersons<'_> {
@@ -511,7 +528,10 @@ impl SearchUnidentifiedPersons<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::PersonList>, Error> {
-        let mut call = Call::new(&wire::SEARCH_UNIDENTIFIED_PERSONS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::SEARCH_UNIDENTIFIED_PERSONS,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -559,7 +579,7 @@ pub struct UpdatePerson<'a> {
 }
 impl std::fmt::Debug for UpdatePerson<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_PERSON, &self.call_options)
+        show_request(f, &operations::UPDATE_PERSON, &self.call_options)
     }
 }
 impl UpdatePerson<'_> {
@@ -573,7 +593,10 @@ impl UpdatePerson<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Person>, Error> {
-        let mut call = Call::new(&wire::UPDATE_PERSON, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_PERSON,
+            self.call_options,
+        );
         call.path("personId", &self.person_id);
         let value = self.body;
         call.json(&value);

@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Gets a report of one type.
@@ -42,7 +42,7 @@ pub struct GetReport<'a> {
 }
 impl std::fmt::Debug for GetReport<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_REPORT, &self.call_options)
+        show_request(f, &operations::GET_REPORT, &self.call_options)
     }
 }
 impl GetReport<'_> {
@@ -56,7 +56,7 @@ impl GetReport<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::ReportItemOrList>, Error> {
-        let mut call = Call::new(&wire::GET_REPORT, self.call_options);
+        let mut call = OperationRequest::new(&operations::GET_REPORT, self.call_options);
         call.path("reportType", &self.report_type);
         self.runtime.json(call).await
     }
@@ -110,7 +110,11 @@ pub struct GetReportGroupUserAssetEvents<'a> {
 }
 impl std::fmt::Debug for GetReportGroupUserAssetEvents<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_REPORT_GROUP_USER_ASSET_EVENTS, &self.call_options)
+        show_request(
+            f,
+            &operations::GET_REPORT_GROUP_USER_ASSET_EVENTS,
+            &self.call_options,
+        )
     }
 }
 impl GetReportGroupUserAssetEvents<'_> {
@@ -124,8 +128,8 @@ impl GetReportGroupUserAssetEvents<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::ReportItemOrList>, Error> {
-        let mut call = Call::new(
-            &wire::GET_REPORT_GROUP_USER_ASSET_EVENTS,
+        let mut call = OperationRequest::new(
+            &operations::GET_REPORT_GROUP_USER_ASSET_EVENTS,
             self.call_options,
         );
         call.path("reportType", &self.report_type);
@@ -171,7 +175,7 @@ pub struct GetReportItems<'a> {
 }
 impl std::fmt::Debug for GetReportItems<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_REPORT_ITEMS, &self.call_options)
+        show_request(f, &operations::GET_REPORT_ITEMS, &self.call_options)
     }
 }
 impl GetReportItems<'_> {
@@ -185,7 +189,10 @@ impl GetReportItems<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::ReportItemOrList>, Error> {
-        let mut call = Call::new(&wire::GET_REPORT_ITEMS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_REPORT_ITEMS,
+            self.call_options,
+        );
         call.path("reportType", &self.report_type);
         self.runtime.json(call).await
     }
@@ -235,7 +242,7 @@ pub struct GetReportUserAssetEvents<'a> {
 }
 impl std::fmt::Debug for GetReportUserAssetEvents<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_REPORT_USER_ASSET_EVENTS, &self.call_options)
+        show_request(f, &operations::GET_REPORT_USER_ASSET_EVENTS, &self.call_options)
     }
 }
 impl GetReportUserAssetEvents<'_> {
@@ -249,7 +256,10 @@ impl GetReportUserAssetEvents<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::ReportItemOrList>, Error> {
-        let mut call = Call::new(&wire::GET_REPORT_USER_ASSET_EVENTS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_REPORT_USER_ASSET_EVENTS,
+            self.call_options,
+        );
         call.path("reportType", &self.report_type);
         call.path("userId", &self.user_id);
         call.path("assetId", &self.asset_id);
@@ -304,7 +314,7 @@ pub struct ListReportGroupUserAssets<'a> {
 }
 impl std::fmt::Debug for ListReportGroupUserAssets<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_REPORT_GROUP_USER_ASSETS, &self.call_options)
+        show_request(f, &operations::LIST_REPORT_GROUP_USER_ASSETS, &self.call_options)
     }
 }
 impl<'a> ListReportGroupUserAssets<'a> {
@@ -331,8 +341,8 @@ impl<'a> ListReportGroupUserAssets<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::ReportItem>>, Error> {
-        let mut call = Call::new(
-            &wire::LIST_REPORT_GROUP_USER_ASSETS,
+        let mut call = OperationRequest::new(
+            &operations::LIST_REPORT_GROUP_USER_ASSETS,
             self.call_options,
         );
         call.path("reportType", &self.report_type);
@@ -346,7 +356,7 @@ impl<'a> ListReportGroupUserAssets<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::ReportItem> {
         Pager::new(
-            &wire::LIST_REPORT_GROUP_USER_ASSETS,
+            &operations::LIST_REPORT_GROUP_USER_ASSETS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -404,7 +414,7 @@ pub struct ListReportGroupUsers<'a> {
 }
 impl std::fmt::Debug for ListReportGroupUsers<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_REPORT_GROUP_USERS, &self.call_options)
+        show_request(f, &operations::LIST_REPORT_GROUP_USERS, &self.call_options)
     }
 }
 impl<'a> ListReportGroupUsers<'a> {
@@ -431,7 +441,10 @@ impl<'a> ListReportGroupUsers<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::ReportItem>>, Error> {
-        let mut call = Call::new(&wire::LIST_REPORT_GROUP_USERS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_REPORT_GROUP_USERS,
+            self.call_options,
+        );
         call.path("reportType", &self.report_type);
         call.path("groupId", &self.group_id);
         call.query("count", QueryStyle::Exploded, &self.count);
@@ -442,7 +455,7 @@ impl<'a> ListReportGroupUsers<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::ReportItem> {
         Pager::new(
-            &wire::LIST_REPORT_GROUP_USERS,
+            &operations::LIST_REPORT_GROUP_USERS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -496,7 +509,7 @@ pub struct ListReportGroups<'a> {
 }
 impl std::fmt::Debug for ListReportGroups<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_REPORT_GROUPS, &self.call_options)
+        show_request(f, &operations::LIST_REPORT_GROUPS, &self.call_options)
     }
 }
 impl<'a> ListReportGroups<'a> {
@@ -523,7 +536,10 @@ impl<'a> ListReportGroups<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::ReportItem>>, Error> {
-        let mut call = Call::new(&wire::LIST_REPORT_GROUPS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_REPORT_GROUPS,
+            self.call_options,
+        );
         call.path("reportType", &self.report_type);
         call.query("count", QueryStyle::Exploded, &self.count);
         call.query("offset", QueryStyle::Exploded, &self.offset);
@@ -533,7 +549,7 @@ impl<'a> ListReportGroups<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::ReportItem> {
         Pager::new(
-            &wire::LIST_REPORT_GROUPS,
+            &operations::LIST_REPORT_GROUPS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -580,7 +596,7 @@ pub struct ListReportTypes<'a> {
 }
 impl std::fmt::Debug for ListReportTypes<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_REPORT_TYPES, &self.call_options)
+        show_request(f, &operations::LIST_REPORT_TYPES, &self.call_options)
     }
 }
 impl<'a> ListReportTypes<'a> {
@@ -607,7 +623,10 @@ impl<'a> ListReportTypes<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::ReportType>>, Error> {
-        let mut call = Call::new(&wire::LIST_REPORT_TYPES, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_REPORT_TYPES,
+            self.call_options,
+        );
         call.query("count", QueryStyle::Exploded, &self.count);
         call.query("offset", QueryStyle::Exploded, &self.offset);
         self.runtime.json(call).await
@@ -616,7 +635,7 @@ impl<'a> ListReportTypes<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::ReportType> {
         Pager::new(
-            &wire::LIST_REPORT_TYPES,
+            &operations::LIST_REPORT_TYPES,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -674,7 +693,7 @@ pub struct ListReportUserAssets<'a> {
 }
 impl std::fmt::Debug for ListReportUserAssets<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_REPORT_USER_ASSETS, &self.call_options)
+        show_request(f, &operations::LIST_REPORT_USER_ASSETS, &self.call_options)
     }
 }
 impl<'a> ListReportUserAssets<'a> {
@@ -701,7 +720,10 @@ impl<'a> ListReportUserAssets<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::ReportItem>>, Error> {
-        let mut call = Call::new(&wire::LIST_REPORT_USER_ASSETS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_REPORT_USER_ASSETS,
+            self.call_options,
+        );
         call.path("reportType", &self.report_type);
         call.path("userId", &self.user_id);
         call.query("count", QueryStyle::Exploded, &self.count);
@@ -712,7 +734,7 @@ impl<'a> ListReportUserAssets<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::ReportItem> {
         Pager::new(
-            &wire::LIST_REPORT_USER_ASSETS,
+            &operations::LIST_REPORT_USER_ASSETS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -766,7 +788,7 @@ pub struct ListReportUsers<'a> {
 }
 impl std::fmt::Debug for ListReportUsers<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_REPORT_USERS, &self.call_options)
+        show_request(f, &operations::LIST_REPORT_USERS, &self.call_options)
     }
 }
 impl<'a> ListReportUsers<'a> {
@@ -793,7 +815,10 @@ impl<'a> ListReportUsers<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::ReportItem>>, Error> {
-        let mut call = Call::new(&wire::LIST_REPORT_USERS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_REPORT_USERS,
+            self.call_options,
+        );
         call.path("reportType", &self.report_type);
         call.query("count", QueryStyle::Exploded, &self.count);
         call.query("offset", QueryStyle::Exploded, &self.offset);
@@ -803,7 +828,7 @@ impl<'a> ListReportUsers<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::ReportItem> {
         Pager::new(
-            &wire::LIST_REPORT_USERS,
+            &operations::LIST_REPORT_USERS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();

@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Gets a token with which a report is embedded.
@@ -45,7 +45,7 @@ pub struct GetReportEmbedToken<'a> {
 }
 impl std::fmt::Debug for GetReportEmbedToken<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_REPORT_EMBED_TOKEN, &self.call_options)
+        show_request(f, &operations::GET_REPORT_EMBED_TOKEN, &self.call_options)
     }
 }
 impl GetReportEmbedToken<'_> {
@@ -59,7 +59,10 @@ impl GetReportEmbedToken<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::ReportItem>, Error> {
-        let mut call = Call::new(&wire::GET_REPORT_EMBED_TOKEN, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_REPORT_EMBED_TOKEN,
+            self.call_options,
+        );
         call.path("reportId", &self.report_id);
         self.runtime.json(call).await
     }
@@ -91,7 +94,7 @@ pub struct ListAvailableReports<'a> {
 }
 impl std::fmt::Debug for ListAvailableReports<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_AVAILABLE_REPORTS, &self.call_options)
+        show_request(f, &operations::LIST_AVAILABLE_REPORTS, &self.call_options)
     }
 }
 impl ListAvailableReports<'_> {
@@ -105,7 +108,10 @@ impl ListAvailableReports<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::ReportItemOrList>, Error> {
-        let call = Call::new(&wire::LIST_AVAILABLE_REPORTS, self.call_options);
+        let call = OperationRequest::new(
+            &operations::LIST_AVAILABLE_REPORTS,
+            self.call_options,
+        );
         self.runtime.json(call).await
     }
 }

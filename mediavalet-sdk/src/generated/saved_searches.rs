@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Saves a search under a name.
@@ -44,7 +44,7 @@ pub struct CreateSavedSearch<'a> {
 }
 impl std::fmt::Debug for CreateSavedSearch<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_SAVED_SEARCH, &self.call_options)
+        show_request(f, &operations::CREATE_SAVED_SEARCH, &self.call_options)
     }
 }
 impl CreateSavedSearch<'_> {
@@ -58,7 +58,10 @@ impl CreateSavedSearch<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::SavedSearch>, Error> {
-        let mut call = Call::new(&wire::CREATE_SAVED_SEARCH, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_SAVED_SEARCH,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -100,7 +103,7 @@ pub struct DeleteSavedSearch<'a> {
 }
 impl std::fmt::Debug for DeleteSavedSearch<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_SAVED_SEARCH, &self.call_options)
+        show_request(f, &operations::DELETE_SAVED_SEARCH, &self.call_options)
     }
 }
 impl DeleteSavedSearch<'_> {
@@ -114,7 +117,10 @@ impl DeleteSavedSearch<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DELETE_SAVED_SEARCH, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_SAVED_SEARCH,
+            self.call_options,
+        );
         call.path("savedSearchId", &self.saved_search_id);
         self.runtime.empty(call).await
     }
@@ -154,7 +160,7 @@ pub struct GetSavedSearch<'a> {
 }
 impl std::fmt::Debug for GetSavedSearch<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_SAVED_SEARCH, &self.call_options)
+        show_request(f, &operations::GET_SAVED_SEARCH, &self.call_options)
     }
 }
 impl GetSavedSearch<'_> {
@@ -168,7 +174,10 @@ impl GetSavedSearch<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::SavedSearch>, Error> {
-        let mut call = Call::new(&wire::GET_SAVED_SEARCH, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_SAVED_SEARCH,
+            self.call_options,
+        );
         call.path("savedSearchId", &self.saved_search_id);
         self.runtime.json(call).await
     }
@@ -208,7 +217,7 @@ pub struct GetSavedSearchShares<'a> {
 }
 impl std::fmt::Debug for GetSavedSearchShares<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_SAVED_SEARCH_SHARES, &self.call_options)
+        show_request(f, &operations::GET_SAVED_SEARCH_SHARES, &self.call_options)
     }
 }
 impl GetSavedSearchShares<'_> {
@@ -222,7 +231,10 @@ impl GetSavedSearchShares<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::SavedSearchShares>, Error> {
-        let mut call = Call::new(&wire::GET_SAVED_SEARCH_SHARES, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_SAVED_SEARCH_SHARES,
+            self.call_options,
+        );
         call.path("savedSearchId", &self.saved_search_id);
         self.runtime.json(call).await
     }
@@ -254,7 +266,7 @@ pub struct ListPinnedSavedSearches<'a> {
 }
 impl std::fmt::Debug for ListPinnedSavedSearches<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_PINNED_SAVED_SEARCHES, &self.call_options)
+        show_request(f, &operations::LIST_PINNED_SAVED_SEARCHES, &self.call_options)
     }
 }
 impl ListPinnedSavedSearches<'_> {
@@ -268,7 +280,10 @@ impl ListPinnedSavedSearches<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::SavedSearchOrList>, Error> {
-        let call = Call::new(&wire::LIST_PINNED_SAVED_SEARCHES, self.call_options);
+        let call = OperationRequest::new(
+            &operations::LIST_PINNED_SAVED_SEARCHES,
+            self.call_options,
+        );
         self.runtime.json(call).await
     }
 }
@@ -299,7 +314,7 @@ pub struct ListSavedSearches<'a> {
 }
 impl std::fmt::Debug for ListSavedSearches<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_SAVED_SEARCHES, &self.call_options)
+        show_request(f, &operations::LIST_SAVED_SEARCHES, &self.call_options)
     }
 }
 impl ListSavedSearches<'_> {
@@ -313,7 +328,10 @@ impl ListSavedSearches<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::SavedSearchOrList>, Error> {
-        let call = Call::new(&wire::LIST_SAVED_SEARCHES, self.call_options);
+        let call = OperationRequest::new(
+            &operations::LIST_SAVED_SEARCHES,
+            self.call_options,
+        );
         self.runtime.json(call).await
     }
 }
@@ -358,7 +376,7 @@ pub struct ShareSavedSearch<'a> {
 }
 impl std::fmt::Debug for ShareSavedSearch<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::SHARE_SAVED_SEARCH, &self.call_options)
+        show_request(f, &operations::SHARE_SAVED_SEARCH, &self.call_options)
     }
 }
 impl ShareSavedSearch<'_> {
@@ -372,7 +390,10 @@ impl ShareSavedSearch<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::SHARE_SAVED_SEARCH, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::SHARE_SAVED_SEARCH,
+            self.call_options,
+        );
         call.path("savedSearchId", &self.saved_search_id);
         let value = self.body;
         call.json(&value);
@@ -422,7 +443,7 @@ pub struct UpdateSavedSearch<'a> {
 }
 impl std::fmt::Debug for UpdateSavedSearch<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_SAVED_SEARCH, &self.call_options)
+        show_request(f, &operations::UPDATE_SAVED_SEARCH, &self.call_options)
     }
 }
 impl UpdateSavedSearch<'_> {
@@ -436,7 +457,10 @@ impl UpdateSavedSearch<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::UPDATE_SAVED_SEARCH, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_SAVED_SEARCH,
+            self.call_options,
+        );
         call.path("savedSearchId", &self.saved_search_id);
         let value = self.body;
         call.json(&value);

@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Lists the most viewed assets.
@@ -44,7 +44,7 @@ pub struct ListMostViewedAssets<'a> {
 }
 impl std::fmt::Debug for ListMostViewedAssets<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_MOST_VIEWED_ASSETS, &self.call_options)
+        show_request(f, &operations::LIST_MOST_VIEWED_ASSETS, &self.call_options)
     }
 }
 impl<'a> ListMostViewedAssets<'a> {
@@ -84,7 +84,10 @@ impl<'a> ListMostViewedAssets<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::AssetSelection>, Error> {
-        let mut call = Call::new(&wire::LIST_MOST_VIEWED_ASSETS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_MOST_VIEWED_ASSETS,
+            self.call_options,
+        );
         call.query("count", QueryStyle::Exploded, &self.count);
         call.query("offset", QueryStyle::Exploded, &self.offset);
         call.query("filters", QueryStyle::Exploded, &self.filters);
@@ -95,7 +98,7 @@ impl<'a> ListMostViewedAssets<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::Asset> {
         Pager::new(
-            &wire::LIST_MOST_VIEWED_ASSETS,
+            &operations::LIST_MOST_VIEWED_ASSETS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -145,7 +148,7 @@ pub struct ListRecentlyUploadedAssets<'a> {
 }
 impl std::fmt::Debug for ListRecentlyUploadedAssets<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_RECENTLY_UPLOADED_ASSETS, &self.call_options)
+        show_request(f, &operations::LIST_RECENTLY_UPLOADED_ASSETS, &self.call_options)
     }
 }
 impl<'a> ListRecentlyUploadedAssets<'a> {
@@ -185,8 +188,8 @@ impl<'a> ListRecentlyUploadedAssets<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::AssetSelection>, Error> {
-        let mut call = Call::new(
-            &wire::LIST_RECENTLY_UPLOADED_ASSETS,
+        let mut call = OperationRequest::new(
+            &operations::LIST_RECENTLY_UPLOADED_ASSETS,
             self.call_options,
         );
         call.query("count", QueryStyle::Exploded, &self.count);
@@ -199,7 +202,7 @@ impl<'a> ListRecentlyUploadedAssets<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::Asset> {
         Pager::new(
-            &wire::LIST_RECENTLY_UPLOADED_ASSETS,
+            &operations::LIST_RECENTLY_UPLOADED_ASSETS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -251,7 +254,7 @@ pub struct ListSearchFacets<'a> {
 }
 impl std::fmt::Debug for ListSearchFacets<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_SEARCH_FACETS, &self.call_options)
+        show_request(f, &operations::LIST_SEARCH_FACETS, &self.call_options)
     }
 }
 impl<'a> ListSearchFacets<'a> {
@@ -291,7 +294,10 @@ impl<'a> ListSearchFacets<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::SearchFacet>>, Error> {
-        let mut call = Call::new(&wire::LIST_SEARCH_FACETS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_SEARCH_FACETS,
+            self.call_options,
+        );
         call.query("count", QueryStyle::Exploded, &self.count);
         call.query("offset", QueryStyle::Exploded, &self.offset);
         call.query("search", QueryStyle::Exploded, &self.search);
@@ -302,7 +308,7 @@ impl<'a> ListSearchFacets<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::SearchFacet> {
         Pager::new(
-            &wire::LIST_SEARCH_FACETS,
+            &operations::LIST_SEARCH_FACETS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();

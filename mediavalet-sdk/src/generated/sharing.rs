@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Opens a session for a share that is protected.
@@ -51,7 +51,7 @@ pub struct AuthorizePublicShare<'a> {
 }
 impl std::fmt::Debug for AuthorizePublicShare<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::AUTHORIZE_PUBLIC_SHARE, &self.call_options)
+        show_request(f, &operations::AUTHORIZE_PUBLIC_SHARE, &self.call_options)
     }
 }
 impl AuthorizePublicShare<'_> {
@@ -65,7 +65,10 @@ impl AuthorizePublicShare<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::ShareSession>, Error> {
-        let mut call = Call::new(&wire::AUTHORIZE_PUBLIC_SHARE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::AUTHORIZE_PUBLIC_SHARE,
+            self.call_options,
+        );
         call.path("shareCode", &self.share_code);
         let value = self.body;
         call.json(&value);
@@ -106,7 +109,7 @@ pub struct GetPublicShare<'a> {
 }
 impl std::fmt::Debug for GetPublicShare<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_PUBLIC_SHARE, &self.call_options)
+        show_request(f, &operations::GET_PUBLIC_SHARE, &self.call_options)
     }
 }
 impl GetPublicShare<'_> {
@@ -120,7 +123,10 @@ impl GetPublicShare<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::ShareInfo>, Error> {
-        let mut call = Call::new(&wire::GET_PUBLIC_SHARE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_PUBLIC_SHARE,
+            self.call_options,
+        );
         call.path("shareCode", &self.share_code);
         self.runtime.json(call).await
     }
@@ -166,7 +172,7 @@ pub struct GetPublicShareAsset<'a> {
 }
 impl std::fmt::Debug for GetPublicShareAsset<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_PUBLIC_SHARE_ASSET, &self.call_options)
+        show_request(f, &operations::GET_PUBLIC_SHARE_ASSET, &self.call_options)
     }
 }
 impl GetPublicShareAsset<'_> {
@@ -180,7 +186,10 @@ impl GetPublicShareAsset<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Asset>, Error> {
-        let mut call = Call::new(&wire::GET_PUBLIC_SHARE_ASSET, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_PUBLIC_SHARE_ASSET,
+            self.call_options,
+        );
         call.path("shareCode", &self.share_code);
         call.path("assetId", &self.asset_id);
         self.runtime.json(call).await
@@ -234,7 +243,11 @@ pub struct GetPublicShareAssetRendition<'a> {
 }
 impl std::fmt::Debug for GetPublicShareAssetRendition<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_PUBLIC_SHARE_ASSET_RENDITION, &self.call_options)
+        show_request(
+            f,
+            &operations::GET_PUBLIC_SHARE_ASSET_RENDITION,
+            &self.call_options,
+        )
     }
 }
 impl GetPublicShareAssetRendition<'_> {
@@ -250,8 +263,8 @@ impl GetPublicShareAssetRendition<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<types::AssetRenditionByKind>, Error> {
-        let mut call = Call::new(
-            &wire::GET_PUBLIC_SHARE_ASSET_RENDITION,
+        let mut call = OperationRequest::new(
+            &operations::GET_PUBLIC_SHARE_ASSET_RENDITION,
             self.call_options,
         );
         call.path("shareCode", &self.share_code);
@@ -305,7 +318,11 @@ pub struct ListPublicShareAssetRenditions<'a> {
 }
 impl std::fmt::Debug for ListPublicShareAssetRenditions<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_PUBLIC_SHARE_ASSET_RENDITIONS, &self.call_options)
+        show_request(
+            f,
+            &operations::LIST_PUBLIC_SHARE_ASSET_RENDITIONS,
+            &self.call_options,
+        )
     }
 }
 impl<'a> ListPublicShareAssetRenditions<'a> {
@@ -332,8 +349,8 @@ impl<'a> ListPublicShareAssetRenditions<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::AssetRendition>>, Error> {
-        let mut call = Call::new(
-            &wire::LIST_PUBLIC_SHARE_ASSET_RENDITIONS,
+        let mut call = OperationRequest::new(
+            &operations::LIST_PUBLIC_SHARE_ASSET_RENDITIONS,
             self.call_options,
         );
         call.path("shareCode", &self.share_code);
@@ -346,7 +363,7 @@ impl<'a> ListPublicShareAssetRenditions<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::AssetRendition> {
         Pager::new(
-            &wire::LIST_PUBLIC_SHARE_ASSET_RENDITIONS,
+            &operations::LIST_PUBLIC_SHARE_ASSET_RENDITIONS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -403,7 +420,7 @@ pub struct ListPublicShareAssets<'a> {
 }
 impl std::fmt::Debug for ListPublicShareAssets<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_PUBLIC_SHARE_ASSETS, &self.call_options)
+        show_request(f, &operations::LIST_PUBLIC_SHARE_ASSETS, &self.call_options)
     }
 }
 impl<'a> ListPublicShareAssets<'a> {
@@ -430,7 +447,10 @@ impl<'a> ListPublicShareAssets<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::AssetSelection>, Error> {
-        let mut call = Call::new(&wire::LIST_PUBLIC_SHARE_ASSETS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_PUBLIC_SHARE_ASSETS,
+            self.call_options,
+        );
         call.path("shareCode", &self.share_code);
         call.query("count", QueryStyle::Exploded, &self.count);
         call.query("offset", QueryStyle::Exploded, &self.offset);
@@ -440,7 +460,7 @@ impl<'a> ListPublicShareAssets<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::Asset> {
         Pager::new(
-            &wire::LIST_PUBLIC_SHARE_ASSETS,
+            &operations::LIST_PUBLIC_SHARE_ASSETS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -496,7 +516,11 @@ pub struct ListPublicShareRenditionKinds<'a> {
 }
 impl std::fmt::Debug for ListPublicShareRenditionKinds<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_PUBLIC_SHARE_RENDITION_KINDS, &self.call_options)
+        show_request(
+            f,
+            &operations::LIST_PUBLIC_SHARE_RENDITION_KINDS,
+            &self.call_options,
+        )
     }
 }
 impl<'a> ListPublicShareRenditionKinds<'a> {
@@ -523,8 +547,8 @@ impl<'a> ListPublicShareRenditionKinds<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::RenditionKind>>, Error> {
-        let mut call = Call::new(
-            &wire::LIST_PUBLIC_SHARE_RENDITION_KINDS,
+        let mut call = OperationRequest::new(
+            &operations::LIST_PUBLIC_SHARE_RENDITION_KINDS,
             self.call_options,
         );
         call.path("shareCode", &self.share_code);
@@ -536,7 +560,7 @@ impl<'a> ListPublicShareRenditionKinds<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::RenditionKind> {
         Pager::new(
-            &wire::LIST_PUBLIC_SHARE_RENDITION_KINDS,
+            &operations::LIST_PUBLIC_SHARE_RENDITION_KINDS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -586,7 +610,7 @@ pub struct ShareAssets<'a> {
 }
 impl std::fmt::Debug for ShareAssets<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::SHARE_ASSETS, &self.call_options)
+        show_request(f, &operations::SHARE_ASSETS, &self.call_options)
     }
 }
 impl ShareAssets<'_> {
@@ -600,7 +624,10 @@ impl ShareAssets<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::ShareResult>, Error> {
-        let mut call = Call::new(&wire::SHARE_ASSETS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::SHARE_ASSETS,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -643,7 +670,7 @@ pub struct ShareLightboxes<'a> {
 }
 impl std::fmt::Debug for ShareLightboxes<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::SHARE_LIGHTBOXES, &self.call_options)
+        show_request(f, &operations::SHARE_LIGHTBOXES, &self.call_options)
     }
 }
 impl ShareLightboxes<'_> {
@@ -657,7 +684,10 @@ impl ShareLightboxes<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::ShareResult>, Error> {
-        let mut call = Call::new(&wire::SHARE_LIGHTBOXES, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::SHARE_LIGHTBOXES,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await

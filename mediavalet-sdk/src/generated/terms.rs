@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Gets the terms and conditions of a library.
@@ -47,7 +47,7 @@ pub struct GetPublicTermsAndConditions<'a> {
 }
 impl std::fmt::Debug for GetPublicTermsAndConditions<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_PUBLIC_TERMS_AND_CONDITIONS, &self.call_options)
+        show_request(f, &operations::GET_PUBLIC_TERMS_AND_CONDITIONS, &self.call_options)
     }
 }
 impl GetPublicTermsAndConditions<'_> {
@@ -61,8 +61,8 @@ impl GetPublicTermsAndConditions<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::TermsAndConditions>, Error> {
-        let mut call = Call::new(
-            &wire::GET_PUBLIC_TERMS_AND_CONDITIONS,
+        let mut call = OperationRequest::new(
+            &operations::GET_PUBLIC_TERMS_AND_CONDITIONS,
             self.call_options,
         );
         call.path("domainName", &self.domain_name);

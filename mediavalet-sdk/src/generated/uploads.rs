@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Adds attribute values to an upload.
@@ -50,7 +50,7 @@ pub struct AddAttributesToUpload<'a> {
 }
 impl std::fmt::Debug for AddAttributesToUpload<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::ADD_ATTRIBUTES_TO_UPLOAD, &self.call_options)
+        show_request(f, &operations::ADD_ATTRIBUTES_TO_UPLOAD, &self.call_options)
     }
 }
 impl AddAttributesToUpload<'_> {
@@ -66,7 +66,10 @@ impl AddAttributesToUpload<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Vec<std::collections::BTreeMap<String, String>>>, Error> {
-        let mut call = Call::new(&wire::ADD_ATTRIBUTES_TO_UPLOAD, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::ADD_ATTRIBUTES_TO_UPLOAD,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         let value = self.body;
         call.json(&value);
@@ -114,7 +117,7 @@ pub struct AddCategoriesToUpload<'a> {
 }
 impl std::fmt::Debug for AddCategoriesToUpload<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::ADD_CATEGORIES_TO_UPLOAD, &self.call_options)
+        show_request(f, &operations::ADD_CATEGORIES_TO_UPLOAD, &self.call_options)
     }
 }
 impl AddCategoriesToUpload<'_> {
@@ -128,7 +131,10 @@ impl AddCategoriesToUpload<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<String>>, Error> {
-        let mut call = Call::new(&wire::ADD_CATEGORIES_TO_UPLOAD, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::ADD_CATEGORIES_TO_UPLOAD,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         let value = self.body;
         call.json(&value);
@@ -174,7 +180,7 @@ pub struct AddKeywordsToUpload<'a> {
 }
 impl std::fmt::Debug for AddKeywordsToUpload<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::ADD_KEYWORDS_TO_UPLOAD, &self.call_options)
+        show_request(f, &operations::ADD_KEYWORDS_TO_UPLOAD, &self.call_options)
     }
 }
 impl AddKeywordsToUpload<'_> {
@@ -188,7 +194,10 @@ impl AddKeywordsToUpload<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<String>>, Error> {
-        let mut call = Call::new(&wire::ADD_KEYWORDS_TO_UPLOAD, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::ADD_KEYWORDS_TO_UPLOAD,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         let value = self.body;
         call.json(&value);
@@ -235,7 +244,7 @@ pub struct AddLightboxToUpload<'a> {
 }
 impl std::fmt::Debug for AddLightboxToUpload<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::ADD_LIGHTBOX_TO_UPLOAD, &self.call_options)
+        show_request(f, &operations::ADD_LIGHTBOX_TO_UPLOAD, &self.call_options)
     }
 }
 impl AddLightboxToUpload<'_> {
@@ -249,7 +258,10 @@ impl AddLightboxToUpload<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Lightbox>, Error> {
-        let mut call = Call::new(&wire::ADD_LIGHTBOX_TO_UPLOAD, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::ADD_LIGHTBOX_TO_UPLOAD,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         let value = self.body;
         call.json(&value);
@@ -297,7 +309,7 @@ pub struct AddUploadToLightbox<'a> {
 }
 impl std::fmt::Debug for AddUploadToLightbox<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::ADD_UPLOAD_TO_LIGHTBOX, &self.call_options)
+        show_request(f, &operations::ADD_UPLOAD_TO_LIGHTBOX, &self.call_options)
     }
 }
 impl AddUploadToLightbox<'_> {
@@ -311,7 +323,10 @@ impl AddUploadToLightbox<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Lightbox>, Error> {
-        let mut call = Call::new(&wire::ADD_UPLOAD_TO_LIGHTBOX, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::ADD_UPLOAD_TO_LIGHTBOX,
+            self.call_options,
+        );
         call.path("uploadId", &self.upload_id);
         let value = self.body;
         call.json(&value);
@@ -358,7 +373,7 @@ pub struct AddUploadsToLightbox<'a> {
 }
 impl std::fmt::Debug for AddUploadsToLightbox<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::ADD_UPLOADS_TO_LIGHTBOX, &self.call_options)
+        show_request(f, &operations::ADD_UPLOADS_TO_LIGHTBOX, &self.call_options)
     }
 }
 impl AddUploadsToLightbox<'_> {
@@ -372,7 +387,10 @@ impl AddUploadsToLightbox<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Lightbox>, Error> {
-        let mut call = Call::new(&wire::ADD_UPLOADS_TO_LIGHTBOX, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::ADD_UPLOADS_TO_LIGHTBOX,
+            self.call_options,
+        );
         call.path("lightboxId", &self.lightbox_id);
         let value = self.body;
         call.json(&value);
@@ -419,7 +437,7 @@ pub struct CreateUpload<'a> {
 }
 impl std::fmt::Debug for CreateUpload<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_UPLOAD, &self.call_options)
+        show_request(f, &operations::CREATE_UPLOAD, &self.call_options)
     }
 }
 impl CreateUpload<'_> {
@@ -433,7 +451,10 @@ impl CreateUpload<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::AssetCreated>, Error> {
-        let mut call = Call::new(&wire::CREATE_UPLOAD, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_UPLOAD,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -484,7 +505,7 @@ pub struct PatchUpload<'a> {
 }
 impl std::fmt::Debug for PatchUpload<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::PATCH_UPLOAD, &self.call_options)
+        show_request(f, &operations::PATCH_UPLOAD, &self.call_options)
     }
 }
 impl PatchUpload<'_> {
@@ -498,7 +519,10 @@ impl PatchUpload<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::UploadPatchResult>, Error> {
-        let mut call = Call::new(&wire::PATCH_UPLOAD, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::PATCH_UPLOAD,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         let value = self.body;
         call.json(&value);
@@ -551,7 +575,7 @@ pub struct UpdateUpload<'a> {
 }
 impl std::fmt::Debug for UpdateUpload<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_UPLOAD, &self.call_options)
+        show_request(f, &operations::UPDATE_UPLOAD, &self.call_options)
     }
 }
 impl UpdateUpload<'_> {
@@ -565,7 +589,10 @@ impl UpdateUpload<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::AssetUpload>, Error> {
-        let mut call = Call::new(&wire::UPDATE_UPLOAD, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_UPLOAD,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         let value = self.body;
         call.json(&value);
@@ -619,7 +646,7 @@ pub struct UpdateUploadLightbox<'a> {
 }
 impl std::fmt::Debug for UpdateUploadLightbox<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_UPLOAD_LIGHTBOX, &self.call_options)
+        show_request(f, &operations::UPDATE_UPLOAD_LIGHTBOX, &self.call_options)
     }
 }
 impl UpdateUploadLightbox<'_> {
@@ -633,7 +660,10 @@ impl UpdateUploadLightbox<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Lightbox>, Error> {
-        let mut call = Call::new(&wire::UPDATE_UPLOAD_LIGHTBOX, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_UPLOAD_LIGHTBOX,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         call.path("lightboxId", &self.lightbox_id);
         let value = self.body;
@@ -679,7 +709,7 @@ pub struct ValidateUploads<'a> {
 }
 impl std::fmt::Debug for ValidateUploads<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::VALIDATE_UPLOADS, &self.call_options)
+        show_request(f, &operations::VALIDATE_UPLOADS, &self.call_options)
     }
 }
 impl ValidateUploads<'_> {
@@ -695,7 +725,10 @@ impl ValidateUploads<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Vec<types::UploadValidation>>, Error> {
-        let mut call = Call::new(&wire::VALIDATE_UPLOADS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::VALIDATE_UPLOADS,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await

@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Creates a user group.
@@ -47,7 +47,7 @@ pub struct CreateUserGroup<'a> {
 }
 impl std::fmt::Debug for CreateUserGroup<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_USER_GROUP, &self.call_options)
+        show_request(f, &operations::CREATE_USER_GROUP, &self.call_options)
     }
 }
 impl CreateUserGroup<'_> {
@@ -61,7 +61,10 @@ impl CreateUserGroup<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::CREATE_USER_GROUP, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_USER_GROUP,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.empty(call).await
@@ -105,7 +108,7 @@ pub struct DeleteUserGroup<'a> {
 }
 impl std::fmt::Debug for DeleteUserGroup<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_USER_GROUP, &self.call_options)
+        show_request(f, &operations::DELETE_USER_GROUP, &self.call_options)
     }
 }
 impl DeleteUserGroup<'_> {
@@ -119,7 +122,10 @@ impl DeleteUserGroup<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DELETE_USER_GROUP, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_USER_GROUP,
+            self.call_options,
+        );
         call.path("userGroupId", &self.user_group_id);
         self.runtime.empty(call).await
     }
@@ -157,7 +163,7 @@ pub struct GetUserGroup<'a> {
 }
 impl std::fmt::Debug for GetUserGroup<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_USER_GROUP, &self.call_options)
+        show_request(f, &operations::GET_USER_GROUP, &self.call_options)
     }
 }
 impl GetUserGroup<'_> {
@@ -171,7 +177,10 @@ impl GetUserGroup<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::UserGroup>, Error> {
-        let mut call = Call::new(&wire::GET_USER_GROUP, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_USER_GROUP,
+            self.call_options,
+        );
         call.path("userGroupId", &self.user_group_id);
         self.runtime.json(call).await
     }
@@ -213,7 +222,7 @@ pub struct GetUserGroupCategories<'a> {
 }
 impl std::fmt::Debug for GetUserGroupCategories<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_USER_GROUP_CATEGORIES, &self.call_options)
+        show_request(f, &operations::GET_USER_GROUP_CATEGORIES, &self.call_options)
     }
 }
 impl GetUserGroupCategories<'_> {
@@ -227,7 +236,10 @@ impl GetUserGroupCategories<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::UserGroupCategories>, Error> {
-        let mut call = Call::new(&wire::GET_USER_GROUP_CATEGORIES, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_USER_GROUP_CATEGORIES,
+            self.call_options,
+        );
         call.path("userGroupId", &self.user_group_id);
         self.runtime.json(call).await
     }
@@ -263,7 +275,7 @@ pub struct ListUserGroups<'a> {
 }
 impl std::fmt::Debug for ListUserGroups<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_USER_GROUPS, &self.call_options)
+        show_request(f, &operations::LIST_USER_GROUPS, &self.call_options)
     }
 }
 impl<'a> ListUserGroups<'a> {
@@ -290,7 +302,10 @@ impl<'a> ListUserGroups<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::UserGroup>>, Error> {
-        let mut call = Call::new(&wire::LIST_USER_GROUPS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_USER_GROUPS,
+            self.call_options,
+        );
         call.query("count", QueryStyle::Exploded, &self.count);
         call.query("offset", QueryStyle::Exploded, &self.offset);
         self.runtime.json(call).await
@@ -299,7 +314,7 @@ impl<'a> ListUserGroups<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::UserGroup> {
         Pager::new(
-            &wire::LIST_USER_GROUPS,
+            &operations::LIST_USER_GROUPS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -356,7 +371,7 @@ pub struct UpdateUserGroup<'a> {
 }
 impl std::fmt::Debug for UpdateUserGroup<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_USER_GROUP, &self.call_options)
+        show_request(f, &operations::UPDATE_USER_GROUP, &self.call_options)
     }
 }
 impl UpdateUserGroup<'_> {
@@ -370,7 +385,10 @@ impl UpdateUserGroup<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::UserGroup>, Error> {
-        let mut call = Call::new(&wire::UPDATE_USER_GROUP, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_USER_GROUP,
+            self.call_options,
+        );
         call.path("userGroupId", &self.user_group_id);
         let value = self.body;
         call.json(&value);
@@ -420,7 +438,7 @@ pub struct UpdateUserGroupCategories<'a> {
 }
 impl std::fmt::Debug for UpdateUserGroupCategories<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_USER_GROUP_CATEGORIES, &self.call_options)
+        show_request(f, &operations::UPDATE_USER_GROUP_CATEGORIES, &self.call_options)
     }
 }
 impl UpdateUserGroupCategories<'_> {
@@ -434,7 +452,10 @@ impl UpdateUserGroupCategories<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::UserGroupCategories>, Error> {
-        let mut call = Call::new(&wire::UPDATE_USER_GROUP_CATEGORIES, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_USER_GROUP_CATEGORIES,
+            self.call_options,
+        );
         call.path("userGroupId", &self.user_group_id);
         let value = self.body;
         call.json(&value);

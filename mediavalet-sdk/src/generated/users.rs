@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Sends values of the custom fields of registration for someone not signed in.
@@ -55,7 +55,7 @@ impl std::fmt::Debug for CreatePublicRegistrationFieldValues<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
-            &wire::CREATE_PUBLIC_REGISTRATION_FIELD_VALUES,
+            &operations::CREATE_PUBLIC_REGISTRATION_FIELD_VALUES,
             &self.call_options,
         )
     }
@@ -71,8 +71,8 @@ impl CreatePublicRegistrationFieldValues<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(
-            &wire::CREATE_PUBLIC_REGISTRATION_FIELD_VALUES,
+        let mut call = OperationRequest::new(
+            &operations::CREATE_PUBLIC_REGISTRATION_FIELD_VALUES,
             self.call_options,
         );
         call.path("domainName", &self.domain_name);
@@ -124,7 +124,7 @@ pub struct CreatePublicUser<'a> {
 }
 impl std::fmt::Debug for CreatePublicUser<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_PUBLIC_USER, &self.call_options)
+        show_request(f, &operations::CREATE_PUBLIC_USER, &self.call_options)
     }
 }
 impl CreatePublicUser<'_> {
@@ -138,7 +138,10 @@ impl CreatePublicUser<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::User>, Error> {
-        let mut call = Call::new(&wire::CREATE_PUBLIC_USER, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_PUBLIC_USER,
+            self.call_options,
+        );
         call.path("domainName", &self.domain_name);
         let value = self.body;
         call.json(&value);
@@ -182,7 +185,11 @@ pub struct CreateRegistrationFieldValues<'a> {
 }
 impl std::fmt::Debug for CreateRegistrationFieldValues<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_REGISTRATION_FIELD_VALUES, &self.call_options)
+        show_request(
+            f,
+            &operations::CREATE_REGISTRATION_FIELD_VALUES,
+            &self.call_options,
+        )
     }
 }
 impl CreateRegistrationFieldValues<'_> {
@@ -196,8 +203,8 @@ impl CreateRegistrationFieldValues<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(
-            &wire::CREATE_REGISTRATION_FIELD_VALUES,
+        let mut call = OperationRequest::new(
+            &operations::CREATE_REGISTRATION_FIELD_VALUES,
             self.call_options,
         );
         let value = self.body;
@@ -243,7 +250,7 @@ pub struct CreateUser<'a> {
 }
 impl std::fmt::Debug for CreateUser<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_USER, &self.call_options)
+        show_request(f, &operations::CREATE_USER, &self.call_options)
     }
 }
 impl CreateUser<'_> {
@@ -257,7 +264,10 @@ impl CreateUser<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::User>, Error> {
-        let mut call = Call::new(&wire::CREATE_USER, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_USER,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -296,7 +306,7 @@ pub struct DeleteUser<'a> {
 }
 impl std::fmt::Debug for DeleteUser<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_USER, &self.call_options)
+        show_request(f, &operations::DELETE_USER, &self.call_options)
     }
 }
 impl DeleteUser<'_> {
@@ -310,7 +320,10 @@ impl DeleteUser<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DELETE_USER, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_USER,
+            self.call_options,
+        );
         call.path("userId", &self.user_id);
         self.runtime.empty(call).await
     }
@@ -341,7 +354,7 @@ pub struct GetCurrentUser<'a> {
 }
 impl std::fmt::Debug for GetCurrentUser<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_CURRENT_USER, &self.call_options)
+        show_request(f, &operations::GET_CURRENT_USER, &self.call_options)
     }
 }
 impl GetCurrentUser<'_> {
@@ -355,7 +368,10 @@ impl GetCurrentUser<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::User>, Error> {
-        let call = Call::new(&wire::GET_CURRENT_USER, self.call_options);
+        let call = OperationRequest::new(
+            &operations::GET_CURRENT_USER,
+            self.call_options,
+        );
         self.runtime.json(call).await
     }
 }
@@ -386,7 +402,7 @@ pub struct GetCurrentUserPermissions<'a> {
 }
 impl std::fmt::Debug for GetCurrentUserPermissions<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_CURRENT_USER_PERMISSIONS, &self.call_options)
+        show_request(f, &operations::GET_CURRENT_USER_PERMISSIONS, &self.call_options)
     }
 }
 impl GetCurrentUserPermissions<'_> {
@@ -402,7 +418,10 @@ impl GetCurrentUserPermissions<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<types::CurrentUserPermissions>, Error> {
-        let call = Call::new(&wire::GET_CURRENT_USER_PERMISSIONS, self.call_options);
+        let call = OperationRequest::new(
+            &operations::GET_CURRENT_USER_PERMISSIONS,
+            self.call_options,
+        );
         self.runtime.json(call).await
     }
 }
@@ -438,7 +457,7 @@ pub struct GetUser<'a> {
 }
 impl std::fmt::Debug for GetUser<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_USER, &self.call_options)
+        show_request(f, &operations::GET_USER, &self.call_options)
     }
 }
 impl GetUser<'_> {
@@ -452,7 +471,7 @@ impl GetUser<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::User>, Error> {
-        let mut call = Call::new(&wire::GET_USER, self.call_options);
+        let mut call = OperationRequest::new(&operations::GET_USER, self.call_options);
         call.path("userId", &self.user_id);
         self.runtime.json(call).await
     }
@@ -483,7 +502,7 @@ pub struct ListApprovers<'a> {
 }
 impl std::fmt::Debug for ListApprovers<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_APPROVERS, &self.call_options)
+        show_request(f, &operations::LIST_APPROVERS, &self.call_options)
     }
 }
 impl<'a> ListApprovers<'a> {
@@ -497,14 +516,14 @@ impl<'a> ListApprovers<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Approvers>, Error> {
-        let call = Call::new(&wire::LIST_APPROVERS, self.call_options);
+        let call = OperationRequest::new(&operations::LIST_APPROVERS, self.call_options);
         self.runtime.json(call).await
     }
     /// Lists what the operation answers, as a stream. No pages are documented for it; [`Pager::by_offset`]
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, types::User> {
         Pager::new(
-            &wire::LIST_APPROVERS,
+            &operations::LIST_APPROVERS,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);
@@ -555,7 +574,7 @@ pub struct ListPublicRegistrationFields<'a> {
 }
 impl std::fmt::Debug for ListPublicRegistrationFields<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_PUBLIC_REGISTRATION_FIELDS, &self.call_options)
+        show_request(f, &operations::LIST_PUBLIC_REGISTRATION_FIELDS, &self.call_options)
     }
 }
 impl ListPublicRegistrationFields<'_> {
@@ -569,8 +588,8 @@ impl ListPublicRegistrationFields<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<serde_json::Value>, Error> {
-        let mut call = Call::new(
-            &wire::LIST_PUBLIC_REGISTRATION_FIELDS,
+        let mut call = OperationRequest::new(
+            &operations::LIST_PUBLIC_REGISTRATION_FIELDS,
             self.call_options,
         );
         call.path("domainName", &self.domain_name);
@@ -603,7 +622,7 @@ pub struct ListRegistrationFields<'a> {
 }
 impl std::fmt::Debug for ListRegistrationFields<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_REGISTRATION_FIELDS, &self.call_options)
+        show_request(f, &operations::LIST_REGISTRATION_FIELDS, &self.call_options)
     }
 }
 impl ListRegistrationFields<'_> {
@@ -617,7 +636,10 @@ impl ListRegistrationFields<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<serde_json::Value>, Error> {
-        let call = Call::new(&wire::LIST_REGISTRATION_FIELDS, self.call_options);
+        let call = OperationRequest::new(
+            &operations::LIST_REGISTRATION_FIELDS,
+            self.call_options,
+        );
         self.runtime.json(call).await
     }
 }
@@ -660,7 +682,7 @@ pub struct ListUserCustomFields<'a> {
 }
 impl std::fmt::Debug for ListUserCustomFields<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_USER_CUSTOM_FIELDS, &self.call_options)
+        show_request(f, &operations::LIST_USER_CUSTOM_FIELDS, &self.call_options)
     }
 }
 impl<'a> ListUserCustomFields<'a> {
@@ -689,7 +711,10 @@ impl<'a> ListUserCustomFields<'a> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Vec<types::UserCustomField>>, Error> {
-        let mut call = Call::new(&wire::LIST_USER_CUSTOM_FIELDS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_USER_CUSTOM_FIELDS,
+            self.call_options,
+        );
         call.path("id", &self.id);
         call.query("count", QueryStyle::Exploded, &self.count);
         call.query("offset", QueryStyle::Exploded, &self.offset);
@@ -699,7 +724,7 @@ impl<'a> ListUserCustomFields<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::UserCustomField> {
         Pager::new(
-            &wire::LIST_USER_CUSTOM_FIELDS,
+            &operations::LIST_USER_CUSTOM_FIELDS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -746,7 +771,7 @@ pub struct ListUsers<'a> {
 }
 impl std::fmt::Debug for ListUsers<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_USERS, &self.call_options)
+        show_request(f, &operations::LIST_USERS, &self.call_options)
     }
 }
 impl<'a> ListUsers<'a> {
@@ -773,7 +798,7 @@ impl<'a> ListUsers<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::UserList>, Error> {
-        let mut call = Call::new(&wire::LIST_USERS, self.call_options);
+        let mut call = OperationRequest::new(&operations::LIST_USERS, self.call_options);
         call.query("count", QueryStyle::Exploded, &self.count);
         call.query("offset", QueryStyle::Exploded, &self.offset);
         self.runtime.json(call).await
@@ -782,7 +807,7 @@ impl<'a> ListUsers<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::User> {
         Pager::new(
-            &wire::LIST_USERS,
+            &operations::LIST_USERS,
             move |page| {
                 let mut request = self.clone();
                 request.offset = page.start();
@@ -839,7 +864,7 @@ pub struct PatchUser<'a> {
 }
 impl std::fmt::Debug for PatchUser<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::PATCH_USER, &self.call_options)
+        show_request(f, &operations::PATCH_USER, &self.call_options)
     }
 }
 impl PatchUser<'_> {
@@ -853,7 +878,7 @@ impl PatchUser<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::User>, Error> {
-        let mut call = Call::new(&wire::PATCH_USER, self.call_options);
+        let mut call = OperationRequest::new(&operations::PATCH_USER, self.call_options);
         call.path("userId", &self.user_id);
         let value = self.body;
         call.json(&value);
@@ -898,7 +923,7 @@ pub struct RequestPasswordRecovery<'a> {
 }
 impl std::fmt::Debug for RequestPasswordRecovery<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::REQUEST_PASSWORD_RECOVERY, &self.call_options)
+        show_request(f, &operations::REQUEST_PASSWORD_RECOVERY, &self.call_options)
     }
 }
 impl RequestPasswordRecovery<'_> {
@@ -912,7 +937,10 @@ impl RequestPasswordRecovery<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::REQUEST_PASSWORD_RECOVERY, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::REQUEST_PASSWORD_RECOVERY,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.empty(call).await
@@ -960,7 +988,7 @@ pub struct ResetPassword<'a> {
 }
 impl std::fmt::Debug for ResetPassword<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::RESET_PASSWORD, &self.call_options)
+        show_request(f, &operations::RESET_PASSWORD, &self.call_options)
     }
 }
 impl ResetPassword<'_> {
@@ -974,7 +1002,10 @@ impl ResetPassword<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::RESET_PASSWORD, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::RESET_PASSWORD,
+            self.call_options,
+        );
         call.path("token", &self.token);
         let value = self.body;
         call.json(&value);
@@ -1019,7 +1050,7 @@ pub struct UpdateCurrentUser<'a> {
 }
 impl std::fmt::Debug for UpdateCurrentUser<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_CURRENT_USER, &self.call_options)
+        show_request(f, &operations::UPDATE_CURRENT_USER, &self.call_options)
     }
 }
 impl UpdateCurrentUser<'_> {
@@ -1033,7 +1064,10 @@ impl UpdateCurrentUser<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::User>, Error> {
-        let mut call = Call::new(&wire::UPDATE_CURRENT_USER, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_CURRENT_USER,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -1082,7 +1116,7 @@ pub struct UpdateUser<'a> {
 }
 impl std::fmt::Debug for UpdateUser<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_USER, &self.call_options)
+        show_request(f, &operations::UPDATE_USER, &self.call_options)
     }
 }
 impl UpdateUser<'_> {
@@ -1096,7 +1130,10 @@ impl UpdateUser<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::User>, Error> {
-        let mut call = Call::new(&wire::UPDATE_USER, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_USER,
+            self.call_options,
+        );
         call.path("userId", &self.user_id);
         let value = self.body;
         call.json(&value);

@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Subscribes an address to events.
@@ -53,7 +53,7 @@ pub struct CreateWebhookSubscription<'a> {
 }
 impl std::fmt::Debug for CreateWebhookSubscription<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_WEBHOOK_SUBSCRIPTION, &self.call_options)
+        show_request(f, &operations::CREATE_WEBHOOK_SUBSCRIPTION, &self.call_options)
     }
 }
 impl CreateWebhookSubscription<'_> {
@@ -67,7 +67,10 @@ impl CreateWebhookSubscription<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<serde_json::Value>, Error> {
-        let mut call = Call::new(&wire::CREATE_WEBHOOK_SUBSCRIPTION, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_WEBHOOK_SUBSCRIPTION,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -111,7 +114,7 @@ pub struct DeleteWebhookSubscription<'a> {
 }
 impl std::fmt::Debug for DeleteWebhookSubscription<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_WEBHOOK_SUBSCRIPTION, &self.call_options)
+        show_request(f, &operations::DELETE_WEBHOOK_SUBSCRIPTION, &self.call_options)
     }
 }
 impl DeleteWebhookSubscription<'_> {
@@ -125,7 +128,10 @@ impl DeleteWebhookSubscription<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DELETE_WEBHOOK_SUBSCRIPTION, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_WEBHOOK_SUBSCRIPTION,
+            self.call_options,
+        );
         call.path("subscriptionID", &self.subscription_id);
         self.runtime.empty(call).await
     }
@@ -158,7 +164,7 @@ pub struct ListWebhookEventTypes<'a> {
 }
 impl std::fmt::Debug for ListWebhookEventTypes<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_WEBHOOK_EVENT_TYPES, &self.call_options)
+        show_request(f, &operations::LIST_WEBHOOK_EVENT_TYPES, &self.call_options)
     }
 }
 impl ListWebhookEventTypes<'_> {
@@ -172,7 +178,10 @@ impl ListWebhookEventTypes<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<serde_json::Value>, Error> {
-        let call = Call::new(&wire::LIST_WEBHOOK_EVENT_TYPES, self.call_options);
+        let call = OperationRequest::new(
+            &operations::LIST_WEBHOOK_EVENT_TYPES,
+            self.call_options,
+        );
         self.runtime.json(call).await
     }
 }
@@ -204,7 +213,7 @@ pub struct ListWebhookSubscriptions<'a> {
 }
 impl std::fmt::Debug for ListWebhookSubscriptions<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_WEBHOOK_SUBSCRIPTIONS, &self.call_options)
+        show_request(f, &operations::LIST_WEBHOOK_SUBSCRIPTIONS, &self.call_options)
     }
 }
 impl ListWebhookSubscriptions<'_> {
@@ -218,7 +227,10 @@ impl ListWebhookSubscriptions<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<serde_json::Value>, Error> {
-        let call = Call::new(&wire::LIST_WEBHOOK_SUBSCRIPTIONS, self.call_options);
+        let call = OperationRequest::new(
+            &operations::LIST_WEBHOOK_SUBSCRIPTIONS,
+            self.call_options,
+        );
         self.runtime.json(call).await
     }
 }
@@ -265,7 +277,7 @@ pub struct UpdateWebhookSubscription<'a> {
 }
 impl std::fmt::Debug for UpdateWebhookSubscription<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_WEBHOOK_SUBSCRIPTION, &self.call_options)
+        show_request(f, &operations::UPDATE_WEBHOOK_SUBSCRIPTION, &self.call_options)
     }
 }
 impl UpdateWebhookSubscription<'_> {
@@ -279,7 +291,10 @@ impl UpdateWebhookSubscription<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::UPDATE_WEBHOOK_SUBSCRIPTION, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_WEBHOOK_SUBSCRIPTION,
+            self.call_options,
+        );
         call.path("subscriptionID", &self.subscription_id);
         let value = self.body;
         call.json(&value);

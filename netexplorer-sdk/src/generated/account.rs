@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Deletes the picture of the current user.
@@ -35,7 +35,7 @@ pub struct DeleteAccountPicture<'a> {
 }
 impl std::fmt::Debug for DeleteAccountPicture<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_ACCOUNT_PICTURE, &self.call_options)
+        show_request(f, &operations::DELETE_ACCOUNT_PICTURE, &self.call_options)
     }
 }
 impl DeleteAccountPicture<'_> {
@@ -49,7 +49,10 @@ impl DeleteAccountPicture<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let call = Call::new(&wire::DELETE_ACCOUNT_PICTURE, self.call_options);
+        let call = OperationRequest::new(
+            &operations::DELETE_ACCOUNT_PICTURE,
+            self.call_options,
+        );
         self.runtime.empty(call).await
     }
 }
@@ -79,7 +82,7 @@ pub struct DownloadAccountPicture<'a> {
 }
 impl std::fmt::Debug for DownloadAccountPicture<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DOWNLOAD_ACCOUNT_PICTURE, &self.call_options)
+        show_request(f, &operations::DOWNLOAD_ACCOUNT_PICTURE, &self.call_options)
     }
 }
 impl DownloadAccountPicture<'_> {
@@ -93,7 +96,10 @@ impl DownloadAccountPicture<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let call = Call::new(&wire::DOWNLOAD_ACCOUNT_PICTURE, self.call_options);
+        let call = OperationRequest::new(
+            &operations::DOWNLOAD_ACCOUNT_PICTURE,
+            self.call_options,
+        );
         self.runtime.stream(call).await
     }
 }
@@ -123,7 +129,7 @@ pub struct GetAccount<'a> {
 }
 impl std::fmt::Debug for GetAccount<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_ACCOUNT, &self.call_options)
+        show_request(f, &operations::GET_ACCOUNT, &self.call_options)
     }
 }
 impl GetAccount<'_> {
@@ -137,7 +143,7 @@ impl GetAccount<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::User>, Error> {
-        let call = Call::new(&wire::GET_ACCOUNT, self.call_options);
+        let call = OperationRequest::new(&operations::GET_ACCOUNT, self.call_options);
         self.runtime.json(call).await
     }
 }
@@ -178,7 +184,7 @@ pub struct ResetPassword<'a> {
 }
 impl std::fmt::Debug for ResetPassword<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::RESET_PASSWORD, &self.call_options)
+        show_request(f, &operations::RESET_PASSWORD, &self.call_options)
     }
 }
 impl ResetPassword<'_> {
@@ -192,7 +198,10 @@ impl ResetPassword<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::RESET_PASSWORD, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::RESET_PASSWORD,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.empty(call).await
@@ -234,7 +243,7 @@ pub struct UpdateAccount<'a> {
 }
 impl std::fmt::Debug for UpdateAccount<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_ACCOUNT, &self.call_options)
+        show_request(f, &operations::UPDATE_ACCOUNT, &self.call_options)
     }
 }
 impl UpdateAccount<'_> {
@@ -248,7 +257,10 @@ impl UpdateAccount<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::User>, Error> {
-        let mut call = Call::new(&wire::UPDATE_ACCOUNT, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_ACCOUNT,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -290,7 +302,7 @@ pub struct UploadAccountPicture<'a> {
 }
 impl std::fmt::Debug for UploadAccountPicture<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPLOAD_ACCOUNT_PICTURE, &self.call_options)
+        show_request(f, &operations::UPLOAD_ACCOUNT_PICTURE, &self.call_options)
     }
 }
 impl UploadAccountPicture<'_> {
@@ -304,7 +316,10 @@ impl UploadAccountPicture<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::UPLOAD_ACCOUNT_PICTURE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPLOAD_ACCOUNT_PICTURE,
+            self.call_options,
+        );
         let value = self.form;
         call.form(value.into_form());
         self.runtime.empty(call).await

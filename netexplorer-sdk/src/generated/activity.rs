@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Lists what has been done with a file.
@@ -42,7 +42,7 @@ pub struct ListFileActivities<'a> {
 }
 impl std::fmt::Debug for ListFileActivities<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_FILE_ACTIVITIES, &self.call_options)
+        show_request(f, &operations::LIST_FILE_ACTIVITIES, &self.call_options)
     }
 }
 impl<'a> ListFileActivities<'a> {
@@ -56,7 +56,10 @@ impl<'a> ListFileActivities<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Activity>>, Error> {
-        let mut call = Call::new(&wire::LIST_FILE_ACTIVITIES, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_FILE_ACTIVITIES,
+            self.call_options,
+        );
         call.path("fileId", &self.file_id);
         self.runtime.json(call).await
     }
@@ -64,7 +67,7 @@ impl<'a> ListFileActivities<'a> {
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, types::Activity> {
         Pager::new(
-            &wire::LIST_FILE_ACTIVITIES,
+            &operations::LIST_FILE_ACTIVITIES,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);
@@ -109,7 +112,7 @@ pub struct ListFolderActivities<'a> {
 }
 impl std::fmt::Debug for ListFolderActivities<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_FOLDER_ACTIVITIES, &self.call_options)
+        show_request(f, &operations::LIST_FOLDER_ACTIVITIES, &self.call_options)
     }
 }
 impl<'a> ListFolderActivities<'a> {
@@ -123,7 +126,10 @@ impl<'a> ListFolderActivities<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Activity>>, Error> {
-        let mut call = Call::new(&wire::LIST_FOLDER_ACTIVITIES, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_FOLDER_ACTIVITIES,
+            self.call_options,
+        );
         call.path("folderId", &self.folder_id);
         self.runtime.json(call).await
     }
@@ -131,7 +137,7 @@ impl<'a> ListFolderActivities<'a> {
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, types::Activity> {
         Pager::new(
-            &wire::LIST_FOLDER_ACTIVITIES,
+            &operations::LIST_FOLDER_ACTIVITIES,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);

@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Gets figures about the platform.
@@ -36,7 +36,7 @@ pub struct GetPlatformStats<'a> {
 }
 impl std::fmt::Debug for GetPlatformStats<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_PLATFORM_STATS, &self.call_options)
+        show_request(f, &operations::GET_PLATFORM_STATS, &self.call_options)
     }
 }
 impl GetPlatformStats<'_> {
@@ -50,7 +50,10 @@ impl GetPlatformStats<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::PlatformStats>, Error> {
-        let call = Call::new(&wire::GET_PLATFORM_STATS, self.call_options);
+        let call = OperationRequest::new(
+            &operations::GET_PLATFORM_STATS,
+            self.call_options,
+        );
         self.runtime.json(call).await
     }
 }

@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Creates an e-mail alert on a folder.
@@ -47,7 +47,7 @@ pub struct CreateAlert<'a> {
 }
 impl std::fmt::Debug for CreateAlert<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_ALERT, &self.call_options)
+        show_request(f, &operations::CREATE_ALERT, &self.call_options)
     }
 }
 impl CreateAlert<'_> {
@@ -61,7 +61,10 @@ impl CreateAlert<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Alert>, Error> {
-        let mut call = Call::new(&wire::CREATE_ALERT, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_ALERT,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -99,7 +102,7 @@ pub struct DeleteAlert<'a> {
 }
 impl std::fmt::Debug for DeleteAlert<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_ALERT, &self.call_options)
+        show_request(f, &operations::DELETE_ALERT, &self.call_options)
     }
 }
 impl DeleteAlert<'_> {
@@ -113,7 +116,10 @@ impl DeleteAlert<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DELETE_ALERT, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_ALERT,
+            self.call_options,
+        );
         call.path("alertId", &self.alert_id);
         self.runtime.empty(call).await
     }
@@ -150,7 +156,7 @@ pub struct GetAlert<'a> {
 }
 impl std::fmt::Debug for GetAlert<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_ALERT, &self.call_options)
+        show_request(f, &operations::GET_ALERT, &self.call_options)
     }
 }
 impl GetAlert<'_> {
@@ -164,7 +170,7 @@ impl GetAlert<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Alert>, Error> {
-        let mut call = Call::new(&wire::GET_ALERT, self.call_options);
+        let mut call = OperationRequest::new(&operations::GET_ALERT, self.call_options);
         call.path("alertId", &self.alert_id);
         self.runtime.json(call).await
     }
@@ -202,7 +208,7 @@ pub struct ListFolderAlerts<'a> {
 }
 impl std::fmt::Debug for ListFolderAlerts<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_FOLDER_ALERTS, &self.call_options)
+        show_request(f, &operations::LIST_FOLDER_ALERTS, &self.call_options)
     }
 }
 impl<'a> ListFolderAlerts<'a> {
@@ -216,7 +222,10 @@ impl<'a> ListFolderAlerts<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Alert>>, Error> {
-        let mut call = Call::new(&wire::LIST_FOLDER_ALERTS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_FOLDER_ALERTS,
+            self.call_options,
+        );
         call.path("folderId", &self.folder_id);
         self.runtime.json(call).await
     }
@@ -224,7 +233,7 @@ impl<'a> ListFolderAlerts<'a> {
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, types::Alert> {
         Pager::new(
-            &wire::LIST_FOLDER_ALERTS,
+            &operations::LIST_FOLDER_ALERTS,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);
@@ -276,7 +285,7 @@ pub struct UpdateAlert<'a> {
 }
 impl std::fmt::Debug for UpdateAlert<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_ALERT, &self.call_options)
+        show_request(f, &operations::UPDATE_ALERT, &self.call_options)
     }
 }
 impl UpdateAlert<'_> {
@@ -290,7 +299,10 @@ impl UpdateAlert<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Alert>, Error> {
-        let mut call = Call::new(&wire::UPDATE_ALERT, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_ALERT,
+            self.call_options,
+        );
         call.path("alertId", &self.alert_id);
         let value = self.body;
         call.json(&value);

@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Adds an annotation to a file or folder.
@@ -47,7 +47,7 @@ pub struct CreateAnnotation<'a> {
 }
 impl std::fmt::Debug for CreateAnnotation<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_ANNOTATION, &self.call_options)
+        show_request(f, &operations::CREATE_ANNOTATION, &self.call_options)
     }
 }
 impl CreateAnnotation<'_> {
@@ -61,7 +61,10 @@ impl CreateAnnotation<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Annotation>, Error> {
-        let mut call = Call::new(&wire::CREATE_ANNOTATION, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_ANNOTATION,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -99,7 +102,7 @@ pub struct DeleteAnnotation<'a> {
 }
 impl std::fmt::Debug for DeleteAnnotation<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_ANNOTATION, &self.call_options)
+        show_request(f, &operations::DELETE_ANNOTATION, &self.call_options)
     }
 }
 impl DeleteAnnotation<'_> {
@@ -113,7 +116,10 @@ impl DeleteAnnotation<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DELETE_ANNOTATION, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_ANNOTATION,
+            self.call_options,
+        );
         call.path("annotationId", &self.annotation_id);
         self.runtime.empty(call).await
     }
@@ -150,7 +156,7 @@ pub struct GetAnnotation<'a> {
 }
 impl std::fmt::Debug for GetAnnotation<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_ANNOTATION, &self.call_options)
+        show_request(f, &operations::GET_ANNOTATION, &self.call_options)
     }
 }
 impl GetAnnotation<'_> {
@@ -164,7 +170,10 @@ impl GetAnnotation<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Annotation>, Error> {
-        let mut call = Call::new(&wire::GET_ANNOTATION, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_ANNOTATION,
+            self.call_options,
+        );
         call.path("annotationId", &self.annotation_id);
         self.runtime.json(call).await
     }
@@ -197,7 +206,7 @@ pub struct ListAnnotations<'a> {
 }
 impl std::fmt::Debug for ListAnnotations<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_ANNOTATIONS, &self.call_options)
+        show_request(f, &operations::LIST_ANNOTATIONS, &self.call_options)
     }
 }
 impl<'a> ListAnnotations<'a> {
@@ -211,14 +220,17 @@ impl<'a> ListAnnotations<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Annotation>>, Error> {
-        let call = Call::new(&wire::LIST_ANNOTATIONS, self.call_options);
+        let call = OperationRequest::new(
+            &operations::LIST_ANNOTATIONS,
+            self.call_options,
+        );
         self.runtime.json(call).await
     }
     /// Lists what the operation answers, as a stream. No pages are documented for it; [`Pager::by_offset`]
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, types::Annotation> {
         Pager::new(
-            &wire::LIST_ANNOTATIONS,
+            &operations::LIST_ANNOTATIONS,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);
@@ -270,7 +282,7 @@ pub struct ListTargetAnnotations<'a> {
 }
 impl std::fmt::Debug for ListTargetAnnotations<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_TARGET_ANNOTATIONS, &self.call_options)
+        show_request(f, &operations::LIST_TARGET_ANNOTATIONS, &self.call_options)
     }
 }
 impl<'a> ListTargetAnnotations<'a> {
@@ -284,7 +296,10 @@ impl<'a> ListTargetAnnotations<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Annotation>>, Error> {
-        let mut call = Call::new(&wire::LIST_TARGET_ANNOTATIONS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_TARGET_ANNOTATIONS,
+            self.call_options,
+        );
         call.path("targetId", &self.target_id);
         call.path("type", &self.type_);
         self.runtime.json(call).await
@@ -293,7 +308,7 @@ impl<'a> ListTargetAnnotations<'a> {
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, types::Annotation> {
         Pager::new(
-            &wire::LIST_TARGET_ANNOTATIONS,
+            &operations::LIST_TARGET_ANNOTATIONS,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);
@@ -342,7 +357,7 @@ pub struct UpdateAllAnnotations<'a> {
 }
 impl std::fmt::Debug for UpdateAllAnnotations<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_ALL_ANNOTATIONS, &self.call_options)
+        show_request(f, &operations::UPDATE_ALL_ANNOTATIONS, &self.call_options)
     }
 }
 impl UpdateAllAnnotations<'_> {
@@ -356,7 +371,10 @@ impl UpdateAllAnnotations<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::UPDATE_ALL_ANNOTATIONS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_ALL_ANNOTATIONS,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.empty(call).await
@@ -402,7 +420,7 @@ pub struct UpdateAnnotation<'a> {
 }
 impl std::fmt::Debug for UpdateAnnotation<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_ANNOTATION, &self.call_options)
+        show_request(f, &operations::UPDATE_ANNOTATION, &self.call_options)
     }
 }
 impl UpdateAnnotation<'_> {
@@ -416,7 +434,10 @@ impl UpdateAnnotation<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Annotation>, Error> {
-        let mut call = Call::new(&wire::UPDATE_ANNOTATION, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_ANNOTATION,
+            self.call_options,
+        );
         call.path("annotationId", &self.annotation_id);
         let value = self.body;
         call.json(&value);

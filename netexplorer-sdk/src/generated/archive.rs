@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Moves a file to the archive.
@@ -42,7 +42,7 @@ pub struct ArchiveFile<'a> {
 }
 impl std::fmt::Debug for ArchiveFile<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::ARCHIVE_FILE, &self.call_options)
+        show_request(f, &operations::ARCHIVE_FILE, &self.call_options)
     }
 }
 impl ArchiveFile<'_> {
@@ -56,7 +56,10 @@ impl ArchiveFile<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::File>, Error> {
-        let mut call = Call::new(&wire::ARCHIVE_FILE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::ARCHIVE_FILE,
+            self.call_options,
+        );
         call.path("fileId", &self.file_id);
         self.runtime.json(call).await
     }
@@ -94,7 +97,7 @@ pub struct ArchiveFolder<'a> {
 }
 impl std::fmt::Debug for ArchiveFolder<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::ARCHIVE_FOLDER, &self.call_options)
+        show_request(f, &operations::ARCHIVE_FOLDER, &self.call_options)
     }
 }
 impl ArchiveFolder<'_> {
@@ -108,7 +111,10 @@ impl ArchiveFolder<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Folder>, Error> {
-        let mut call = Call::new(&wire::ARCHIVE_FOLDER, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::ARCHIVE_FOLDER,
+            self.call_options,
+        );
         call.path("folderId", &self.folder_id);
         self.runtime.json(call).await
     }
@@ -149,7 +155,7 @@ pub struct CreateArchivedFolder<'a> {
 }
 impl std::fmt::Debug for CreateArchivedFolder<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_ARCHIVED_FOLDER, &self.call_options)
+        show_request(f, &operations::CREATE_ARCHIVED_FOLDER, &self.call_options)
     }
 }
 impl CreateArchivedFolder<'_> {
@@ -163,7 +169,10 @@ impl CreateArchivedFolder<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Folder>, Error> {
-        let mut call = Call::new(&wire::CREATE_ARCHIVED_FOLDER, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_ARCHIVED_FOLDER,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -201,7 +210,7 @@ pub struct DeleteArchivedFile<'a> {
 }
 impl std::fmt::Debug for DeleteArchivedFile<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_ARCHIVED_FILE, &self.call_options)
+        show_request(f, &operations::DELETE_ARCHIVED_FILE, &self.call_options)
     }
 }
 impl DeleteArchivedFile<'_> {
@@ -215,7 +224,10 @@ impl DeleteArchivedFile<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DELETE_ARCHIVED_FILE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_ARCHIVED_FILE,
+            self.call_options,
+        );
         call.path("fileId", &self.file_id);
         self.runtime.empty(call).await
     }
@@ -252,7 +264,7 @@ pub struct DeleteArchivedFolder<'a> {
 }
 impl std::fmt::Debug for DeleteArchivedFolder<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_ARCHIVED_FOLDER, &self.call_options)
+        show_request(f, &operations::DELETE_ARCHIVED_FOLDER, &self.call_options)
     }
 }
 impl DeleteArchivedFolder<'_> {
@@ -266,7 +278,10 @@ impl DeleteArchivedFolder<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DELETE_ARCHIVED_FOLDER, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_ARCHIVED_FOLDER,
+            self.call_options,
+        );
         call.path("folderId", &self.folder_id);
         self.runtime.empty(call).await
     }
@@ -303,7 +318,7 @@ pub struct GetArchivedFile<'a> {
 }
 impl std::fmt::Debug for GetArchivedFile<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_ARCHIVED_FILE, &self.call_options)
+        show_request(f, &operations::GET_ARCHIVED_FILE, &self.call_options)
     }
 }
 impl GetArchivedFile<'_> {
@@ -317,7 +332,10 @@ impl GetArchivedFile<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::File>, Error> {
-        let mut call = Call::new(&wire::GET_ARCHIVED_FILE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_ARCHIVED_FILE,
+            self.call_options,
+        );
         call.path("fileId", &self.file_id);
         self.runtime.json(call).await
     }
@@ -355,7 +373,7 @@ pub struct GetArchivedFolder<'a> {
 }
 impl std::fmt::Debug for GetArchivedFolder<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_ARCHIVED_FOLDER, &self.call_options)
+        show_request(f, &operations::GET_ARCHIVED_FOLDER, &self.call_options)
     }
 }
 impl GetArchivedFolder<'_> {
@@ -369,7 +387,10 @@ impl GetArchivedFolder<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Folder>, Error> {
-        let mut call = Call::new(&wire::GET_ARCHIVED_FOLDER, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_ARCHIVED_FOLDER,
+            self.call_options,
+        );
         call.path("folderId", &self.folder_id);
         self.runtime.json(call).await
     }
@@ -407,7 +428,7 @@ pub struct RestoreArchivedFile<'a> {
 }
 impl std::fmt::Debug for RestoreArchivedFile<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::RESTORE_ARCHIVED_FILE, &self.call_options)
+        show_request(f, &operations::RESTORE_ARCHIVED_FILE, &self.call_options)
     }
 }
 impl RestoreArchivedFile<'_> {
@@ -421,7 +442,10 @@ impl RestoreArchivedFile<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::File>, Error> {
-        let mut call = Call::new(&wire::RESTORE_ARCHIVED_FILE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::RESTORE_ARCHIVED_FILE,
+            self.call_options,
+        );
         call.path("fileId", &self.file_id);
         self.runtime.json(call).await
     }
@@ -459,7 +483,7 @@ pub struct RestoreArchivedFolder<'a> {
 }
 impl std::fmt::Debug for RestoreArchivedFolder<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::RESTORE_ARCHIVED_FOLDER, &self.call_options)
+        show_request(f, &operations::RESTORE_ARCHIVED_FOLDER, &self.call_options)
     }
 }
 impl RestoreArchivedFolder<'_> {
@@ -473,7 +497,10 @@ impl RestoreArchivedFolder<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Folder>, Error> {
-        let mut call = Call::new(&wire::RESTORE_ARCHIVED_FOLDER, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::RESTORE_ARCHIVED_FOLDER,
+            self.call_options,
+        );
         call.path("folderId", &self.folder_id);
         self.runtime.json(call).await
     }
@@ -518,7 +545,7 @@ pub struct UpdateArchivedFile<'a> {
 }
 impl std::fmt::Debug for UpdateArchivedFile<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_ARCHIVED_FILE, &self.call_options)
+        show_request(f, &operations::UPDATE_ARCHIVED_FILE, &self.call_options)
     }
 }
 impl UpdateArchivedFile<'_> {
@@ -532,7 +559,10 @@ impl UpdateArchivedFile<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::File>, Error> {
-        let mut call = Call::new(&wire::UPDATE_ARCHIVED_FILE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_ARCHIVED_FILE,
+            self.call_options,
+        );
         call.path("fileId", &self.file_id);
         let value = self.body;
         call.json(&value);
@@ -579,7 +609,7 @@ pub struct UpdateArchivedFolder<'a> {
 }
 impl std::fmt::Debug for UpdateArchivedFolder<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_ARCHIVED_FOLDER, &self.call_options)
+        show_request(f, &operations::UPDATE_ARCHIVED_FOLDER, &self.call_options)
     }
 }
 impl UpdateArchivedFolder<'_> {
@@ -593,7 +623,10 @@ impl UpdateArchivedFolder<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Folder>, Error> {
-        let mut call = Call::new(&wire::UPDATE_ARCHIVED_FOLDER, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_ARCHIVED_FOLDER,
+            self.call_options,
+        );
         call.path("folderId", &self.folder_id);
         let value = self.body;
         call.json(&value);

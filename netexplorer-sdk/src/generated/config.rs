@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Gets the configuration of the platform.
@@ -36,7 +36,7 @@ pub struct GetConfig<'a> {
 }
 impl std::fmt::Debug for GetConfig<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_CONFIG, &self.call_options)
+        show_request(f, &operations::GET_CONFIG, &self.call_options)
     }
 }
 impl GetConfig<'_> {
@@ -50,7 +50,7 @@ impl GetConfig<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::PlatformConfig>, Error> {
-        let call = Call::new(&wire::GET_CONFIG, self.call_options);
+        let call = OperationRequest::new(&operations::GET_CONFIG, self.call_options);
         self.runtime.json(call).await
     }
 }
@@ -81,7 +81,7 @@ pub struct GetPublicConfig<'a> {
 }
 impl std::fmt::Debug for GetPublicConfig<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_PUBLIC_CONFIG, &self.call_options)
+        show_request(f, &operations::GET_PUBLIC_CONFIG, &self.call_options)
     }
 }
 impl GetPublicConfig<'_> {
@@ -95,7 +95,10 @@ impl GetPublicConfig<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::PublicConfig>, Error> {
-        let call = Call::new(&wire::GET_PUBLIC_CONFIG, self.call_options);
+        let call = OperationRequest::new(
+            &operations::GET_PUBLIC_CONFIG,
+            self.call_options,
+        );
         self.runtime.json(call).await
     }
 }
@@ -135,7 +138,7 @@ pub struct TestSmtpConfig<'a> {
 }
 impl std::fmt::Debug for TestSmtpConfig<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::TEST_SMTP_CONFIG, &self.call_options)
+        show_request(f, &operations::TEST_SMTP_CONFIG, &self.call_options)
     }
 }
 impl TestSmtpConfig<'_> {
@@ -149,7 +152,10 @@ impl TestSmtpConfig<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::TEST_SMTP_CONFIG, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::TEST_SMTP_CONFIG,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.empty(call).await
@@ -191,7 +197,7 @@ pub struct UpdateConfig<'a> {
 }
 impl std::fmt::Debug for UpdateConfig<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_CONFIG, &self.call_options)
+        show_request(f, &operations::UPDATE_CONFIG, &self.call_options)
     }
 }
 impl UpdateConfig<'_> {
@@ -205,7 +211,10 @@ impl UpdateConfig<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::UPDATE_CONFIG, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_CONFIG,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.empty(call).await

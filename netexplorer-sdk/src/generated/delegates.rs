@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Creates a delegate.
@@ -46,7 +46,7 @@ pub struct CreateDelegate<'a> {
 }
 impl std::fmt::Debug for CreateDelegate<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_DELEGATE, &self.call_options)
+        show_request(f, &operations::CREATE_DELEGATE, &self.call_options)
     }
 }
 impl CreateDelegate<'_> {
@@ -60,7 +60,10 @@ impl CreateDelegate<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::EmailTemplate>, Error> {
-        let mut call = Call::new(&wire::CREATE_DELEGATE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_DELEGATE,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -98,7 +101,7 @@ pub struct DeleteDelegate<'a> {
 }
 impl std::fmt::Debug for DeleteDelegate<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_DELEGATE, &self.call_options)
+        show_request(f, &operations::DELETE_DELEGATE, &self.call_options)
     }
 }
 impl DeleteDelegate<'_> {
@@ -112,7 +115,10 @@ impl DeleteDelegate<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DELETE_DELEGATE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_DELEGATE,
+            self.call_options,
+        );
         call.path("delegateId", &self.delegate_id);
         self.runtime.empty(call).await
     }
@@ -150,7 +156,7 @@ pub struct GetDelegate<'a> {
 }
 impl std::fmt::Debug for GetDelegate<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_DELEGATE, &self.call_options)
+        show_request(f, &operations::GET_DELEGATE, &self.call_options)
     }
 }
 impl GetDelegate<'_> {
@@ -164,7 +170,10 @@ impl GetDelegate<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::EmailTemplate>, Error> {
-        let mut call = Call::new(&wire::GET_DELEGATE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_DELEGATE,
+            self.call_options,
+        );
         call.path("delegateId", &self.delegate_id);
         self.runtime.json(call).await
     }
@@ -206,7 +215,7 @@ pub struct ListGroupDelegates<'a> {
 }
 impl std::fmt::Debug for ListGroupDelegates<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_GROUP_DELEGATES, &self.call_options)
+        show_request(f, &operations::LIST_GROUP_DELEGATES, &self.call_options)
     }
 }
 impl<'a> ListGroupDelegates<'a> {
@@ -220,7 +229,10 @@ impl<'a> ListGroupDelegates<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::EmailTemplate>>, Error> {
-        let mut call = Call::new(&wire::LIST_GROUP_DELEGATES, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_GROUP_DELEGATES,
+            self.call_options,
+        );
         call.path("groupId", &self.group_id);
         self.runtime.json(call).await
     }
@@ -228,7 +240,7 @@ impl<'a> ListGroupDelegates<'a> {
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, types::EmailTemplate> {
         Pager::new(
-            &wire::LIST_GROUP_DELEGATES,
+            &operations::LIST_GROUP_DELEGATES,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);
@@ -281,7 +293,7 @@ pub struct UpdateDelegate<'a> {
 }
 impl std::fmt::Debug for UpdateDelegate<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_DELEGATE, &self.call_options)
+        show_request(f, &operations::UPDATE_DELEGATE, &self.call_options)
     }
 }
 impl UpdateDelegate<'_> {
@@ -295,7 +307,10 @@ impl UpdateDelegate<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::EmailTemplate>, Error> {
-        let mut call = Call::new(&wire::UPDATE_DELEGATE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_DELEGATE,
+            self.call_options,
+        );
         call.path("delegateId", &self.delegate_id);
         let value = self.body;
         call.json(&value);

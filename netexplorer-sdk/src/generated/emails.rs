@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Creates an e-mail.
@@ -46,7 +46,7 @@ pub struct CreateEmail<'a> {
 }
 impl std::fmt::Debug for CreateEmail<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_EMAIL, &self.call_options)
+        show_request(f, &operations::CREATE_EMAIL, &self.call_options)
     }
 }
 impl CreateEmail<'_> {
@@ -60,7 +60,10 @@ impl CreateEmail<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::CREATE_EMAIL, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_EMAIL,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.empty(call).await
@@ -98,7 +101,7 @@ pub struct DeleteEmail<'a> {
 }
 impl std::fmt::Debug for DeleteEmail<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_EMAIL, &self.call_options)
+        show_request(f, &operations::DELETE_EMAIL, &self.call_options)
     }
 }
 impl DeleteEmail<'_> {
@@ -112,7 +115,10 @@ impl DeleteEmail<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DELETE_EMAIL, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_EMAIL,
+            self.call_options,
+        );
         call.path("emailId", &self.email_id);
         self.runtime.empty(call).await
     }
@@ -150,7 +156,7 @@ pub struct GetEmail<'a> {
 }
 impl std::fmt::Debug for GetEmail<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_EMAIL, &self.call_options)
+        show_request(f, &operations::GET_EMAIL, &self.call_options)
     }
 }
 impl GetEmail<'_> {
@@ -164,7 +170,7 @@ impl GetEmail<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Email>, Error> {
-        let mut call = Call::new(&wire::GET_EMAIL, self.call_options);
+        let mut call = OperationRequest::new(&operations::GET_EMAIL, self.call_options);
         call.path("emailId", &self.email_id);
         self.runtime.json(call).await
     }
@@ -197,7 +203,7 @@ pub struct ListEmails<'a> {
 }
 impl std::fmt::Debug for ListEmails<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_EMAILS, &self.call_options)
+        show_request(f, &operations::LIST_EMAILS, &self.call_options)
     }
 }
 impl<'a> ListEmails<'a> {
@@ -211,14 +217,14 @@ impl<'a> ListEmails<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Email>>, Error> {
-        let call = Call::new(&wire::LIST_EMAILS, self.call_options);
+        let call = OperationRequest::new(&operations::LIST_EMAILS, self.call_options);
         self.runtime.json(call).await
     }
     /// Lists what the operation answers, as a stream. No pages are documented for it; [`Pager::by_offset`]
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, types::Email> {
         Pager::new(
-            &wire::LIST_EMAILS,
+            &operations::LIST_EMAILS,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);
@@ -270,7 +276,7 @@ pub struct UpdateEmail<'a> {
 }
 impl std::fmt::Debug for UpdateEmail<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_EMAIL, &self.call_options)
+        show_request(f, &operations::UPDATE_EMAIL, &self.call_options)
     }
 }
 impl UpdateEmail<'_> {
@@ -284,7 +290,10 @@ impl UpdateEmail<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::UPDATE_EMAIL, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_EMAIL,
+            self.call_options,
+        );
         call.path("emailId", &self.email_id);
         let value = self.body;
         call.json(&value);

@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Cancels a file upload.
@@ -35,7 +35,7 @@ pub struct CancelFileUpload<'a> {
 }
 impl std::fmt::Debug for CancelFileUpload<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CANCEL_FILE_UPLOAD, &self.call_options)
+        show_request(f, &operations::CANCEL_FILE_UPLOAD, &self.call_options)
     }
 }
 impl CancelFileUpload<'_> {
@@ -49,7 +49,10 @@ impl CancelFileUpload<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let call = Call::new(&wire::CANCEL_FILE_UPLOAD, self.call_options);
+        let call = OperationRequest::new(
+            &operations::CANCEL_FILE_UPLOAD,
+            self.call_options,
+        );
         self.runtime.empty(call).await
     }
 }
@@ -91,7 +94,7 @@ pub struct CreateFile<'a> {
 }
 impl std::fmt::Debug for CreateFile<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_FILE, &self.call_options)
+        show_request(f, &operations::CREATE_FILE, &self.call_options)
     }
 }
 impl CreateFile<'_> {
@@ -105,7 +108,10 @@ impl CreateFile<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::File>, Error> {
-        let mut call = Call::new(&wire::CREATE_FILE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_FILE,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -152,7 +158,7 @@ pub struct CreateTusFile<'a> {
 }
 impl std::fmt::Debug for CreateTusFile<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_TUS_FILE, &self.call_options)
+        show_request(f, &operations::CREATE_TUS_FILE, &self.call_options)
     }
 }
 impl CreateTusFile<'_> {
@@ -166,7 +172,10 @@ impl CreateTusFile<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::TusFileResult>, Error> {
-        let mut call = Call::new(&wire::CREATE_TUS_FILE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_TUS_FILE,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -211,7 +220,7 @@ pub struct DeleteFile<'a> {
 }
 impl std::fmt::Debug for DeleteFile<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_FILE, &self.call_options)
+        show_request(f, &operations::DELETE_FILE, &self.call_options)
     }
 }
 impl DeleteFile<'_> {
@@ -235,7 +244,10 @@ impl DeleteFile<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Option<types::TrashItem>>, Error> {
-        let mut call = Call::new(&wire::DELETE_FILE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_FILE,
+            self.call_options,
+        );
         call.path("fileId", &self.file_id);
         call.query("trash", QueryStyle::Exploded, &self.trash);
         call.query("versions", QueryStyle::Exploded, &self.versions);
@@ -274,7 +286,7 @@ pub struct DownloadFile<'a> {
 }
 impl std::fmt::Debug for DownloadFile<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DOWNLOAD_FILE, &self.call_options)
+        show_request(f, &operations::DOWNLOAD_FILE, &self.call_options)
     }
 }
 impl DownloadFile<'_> {
@@ -288,7 +300,10 @@ impl DownloadFile<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let mut call = Call::new(&wire::DOWNLOAD_FILE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DOWNLOAD_FILE,
+            self.call_options,
+        );
         call.path("fileId", &self.file_id);
         self.runtime.stream(call).await
     }
@@ -331,7 +346,7 @@ pub struct DownloadFileByToken<'a> {
 }
 impl std::fmt::Debug for DownloadFileByToken<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DOWNLOAD_FILE_BY_TOKEN, &self.call_options)
+        show_request(f, &operations::DOWNLOAD_FILE_BY_TOKEN, &self.call_options)
     }
 }
 impl DownloadFileByToken<'_> {
@@ -345,7 +360,10 @@ impl DownloadFileByToken<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let mut call = Call::new(&wire::DOWNLOAD_FILE_BY_TOKEN, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DOWNLOAD_FILE_BY_TOKEN,
+            self.call_options,
+        );
         call.query("token", QueryStyle::Exploded, &self.token);
         self.runtime.stream(call).await
     }
@@ -386,7 +404,7 @@ pub struct GetFile<'a> {
 }
 impl std::fmt::Debug for GetFile<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_FILE, &self.call_options)
+        show_request(f, &operations::GET_FILE, &self.call_options)
     }
 }
 impl GetFile<'_> {
@@ -405,7 +423,7 @@ impl GetFile<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::File>, Error> {
-        let mut call = Call::new(&wire::GET_FILE, self.call_options);
+        let mut call = OperationRequest::new(&operations::GET_FILE, self.call_options);
         call.path("fileId", &self.file_id);
         call.query("full", QueryStyle::Exploded, &self.full);
         self.runtime.json(call).await
@@ -444,7 +462,7 @@ pub struct GetFileInfo<'a> {
 }
 impl std::fmt::Debug for GetFileInfo<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_FILE_INFO, &self.call_options)
+        show_request(f, &operations::GET_FILE_INFO, &self.call_options)
     }
 }
 impl GetFileInfo<'_> {
@@ -458,7 +476,10 @@ impl GetFileInfo<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::FileInfo>, Error> {
-        let mut call = Call::new(&wire::GET_FILE_INFO, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_FILE_INFO,
+            self.call_options,
+        );
         call.path("fileId", &self.file_id);
         self.runtime.json(call).await
     }
@@ -490,7 +511,7 @@ pub struct ListActivityFiles<'a> {
 }
 impl std::fmt::Debug for ListActivityFiles<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_ACTIVITY_FILES, &self.call_options)
+        show_request(f, &operations::LIST_ACTIVITY_FILES, &self.call_options)
     }
 }
 impl<'a> ListActivityFiles<'a> {
@@ -504,14 +525,17 @@ impl<'a> ListActivityFiles<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::File>>, Error> {
-        let call = Call::new(&wire::LIST_ACTIVITY_FILES, self.call_options);
+        let call = OperationRequest::new(
+            &operations::LIST_ACTIVITY_FILES,
+            self.call_options,
+        );
         self.runtime.json(call).await
     }
     /// Lists what the operation answers, as a stream. No pages are documented for it; [`Pager::by_offset`]
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, types::File> {
         Pager::new(
-            &wire::LIST_ACTIVITY_FILES,
+            &operations::LIST_ACTIVITY_FILES,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);
@@ -559,7 +583,7 @@ pub struct ListFileTimelineEntries<'a> {
 }
 impl std::fmt::Debug for ListFileTimelineEntries<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_FILE_TIMELINE_ENTRIES, &self.call_options)
+        show_request(f, &operations::LIST_FILE_TIMELINE_ENTRIES, &self.call_options)
     }
 }
 impl<'a> ListFileTimelineEntries<'a> {
@@ -573,7 +597,10 @@ impl<'a> ListFileTimelineEntries<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::TimelineEntry>>, Error> {
-        let mut call = Call::new(&wire::LIST_FILE_TIMELINE_ENTRIES, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_FILE_TIMELINE_ENTRIES,
+            self.call_options,
+        );
         call.path("fileId", &self.file_id);
         self.runtime.json(call).await
     }
@@ -581,7 +608,7 @@ impl<'a> ListFileTimelineEntries<'a> {
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, types::TimelineEntry> {
         Pager::new(
-            &wire::LIST_FILE_TIMELINE_ENTRIES,
+            &operations::LIST_FILE_TIMELINE_ENTRIES,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);
@@ -628,7 +655,7 @@ pub struct ListFileVersions<'a> {
 }
 impl std::fmt::Debug for ListFileVersions<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_FILE_VERSIONS, &self.call_options)
+        show_request(f, &operations::LIST_FILE_VERSIONS, &self.call_options)
     }
 }
 impl<'a> ListFileVersions<'a> {
@@ -642,7 +669,10 @@ impl<'a> ListFileVersions<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::File>>, Error> {
-        let mut call = Call::new(&wire::LIST_FILE_VERSIONS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_FILE_VERSIONS,
+            self.call_options,
+        );
         call.path("fileId", &self.file_id);
         self.runtime.json(call).await
     }
@@ -650,7 +680,7 @@ impl<'a> ListFileVersions<'a> {
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, types::File> {
         Pager::new(
-            &wire::LIST_FILE_VERSIONS,
+            &operations::LIST_FILE_VERSIONS,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);
@@ -701,7 +731,7 @@ pub struct ReplaceFileContent<'a> {
 }
 impl std::fmt::Debug for ReplaceFileContent<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::REPLACE_FILE_CONTENT, &self.call_options)
+        show_request(f, &operations::REPLACE_FILE_CONTENT, &self.call_options)
     }
 }
 impl ReplaceFileContent<'_> {
@@ -715,7 +745,10 @@ impl ReplaceFileContent<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::REPLACE_FILE_CONTENT, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::REPLACE_FILE_CONTENT,
+            self.call_options,
+        );
         call.path("fileId", &self.file_id);
         let value = self.body;
         call.upload(value);
@@ -763,7 +796,7 @@ pub struct UpdateFile<'a> {
 }
 impl std::fmt::Debug for UpdateFile<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_FILE, &self.call_options)
+        show_request(f, &operations::UPDATE_FILE, &self.call_options)
     }
 }
 impl UpdateFile<'_> {
@@ -777,7 +810,10 @@ impl UpdateFile<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::File>, Error> {
-        let mut call = Call::new(&wire::UPDATE_FILE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_FILE,
+            self.call_options,
+        );
         call.path("fileId", &self.file_id);
         let value = self.body;
         call.json(&value);
@@ -826,7 +862,7 @@ pub struct UploadFile<'a> {
 }
 impl std::fmt::Debug for UploadFile<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPLOAD_FILE, &self.call_options)
+        show_request(f, &operations::UPLOAD_FILE, &self.call_options)
     }
 }
 impl UploadFile<'_> {
@@ -861,7 +897,10 @@ impl UploadFile<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::File>, Error> {
-        let mut call = Call::new(&wire::UPLOAD_FILE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPLOAD_FILE,
+            self.call_options,
+        );
         call.query("full", QueryStyle::Exploded, &self.full);
         call.query("creation", QueryStyle::Exploded, &self.creation);
         call.query("modification", QueryStyle::Exploded, &self.modification);
@@ -914,7 +953,7 @@ pub struct UploadFileStream<'a> {
 }
 impl std::fmt::Debug for UploadFileStream<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPLOAD_FILE_STREAM, &self.call_options)
+        show_request(f, &operations::UPLOAD_FILE_STREAM, &self.call_options)
     }
 }
 impl UploadFileStream<'_> {
@@ -933,7 +972,10 @@ impl UploadFileStream<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Option<types::File>>, Error> {
-        let mut call = Call::new(&wire::UPLOAD_FILE_STREAM, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPLOAD_FILE_STREAM,
+            self.call_options,
+        );
         call.query("sessionKey", QueryStyle::Exploded, &self.session_key);
         call.query("full", QueryStyle::Exploded, &self.full);
         let value = self.body;

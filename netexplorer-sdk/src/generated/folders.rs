@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Creates a folder.
@@ -48,7 +48,7 @@ pub struct CreateFolder<'a> {
 }
 impl std::fmt::Debug for CreateFolder<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_FOLDER, &self.call_options)
+        show_request(f, &operations::CREATE_FOLDER, &self.call_options)
     }
 }
 impl CreateFolder<'_> {
@@ -62,7 +62,10 @@ impl CreateFolder<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Folder>, Error> {
-        let mut call = Call::new(&wire::CREATE_FOLDER, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_FOLDER,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -105,7 +108,7 @@ pub struct DeleteFolder<'a> {
 }
 impl std::fmt::Debug for DeleteFolder<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_FOLDER, &self.call_options)
+        show_request(f, &operations::DELETE_FOLDER, &self.call_options)
     }
 }
 impl DeleteFolder<'_> {
@@ -124,7 +127,10 @@ impl DeleteFolder<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Option<types::TrashItem>>, Error> {
-        let mut call = Call::new(&wire::DELETE_FOLDER, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_FOLDER,
+            self.call_options,
+        );
         call.path("folderId", &self.folder_id);
         call.query("trash", QueryStyle::Exploded, &self.trash);
         self.runtime.json(call).await
@@ -166,7 +172,7 @@ pub struct GetFolder<'a> {
 }
 impl std::fmt::Debug for GetFolder<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_FOLDER, &self.call_options)
+        show_request(f, &operations::GET_FOLDER, &self.call_options)
     }
 }
 impl GetFolder<'_> {
@@ -190,7 +196,7 @@ impl GetFolder<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Folder>, Error> {
-        let mut call = Call::new(&wire::GET_FOLDER, self.call_options);
+        let mut call = OperationRequest::new(&operations::GET_FOLDER, self.call_options);
         call.path("folderId", &self.folder_id);
         call.query("depth", QueryStyle::Exploded, &self.depth);
         call.query("full", QueryStyle::Exploded, &self.full);
@@ -234,7 +240,7 @@ pub struct ListFolderTimelineEntries<'a> {
 }
 impl std::fmt::Debug for ListFolderTimelineEntries<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_FOLDER_TIMELINE_ENTRIES, &self.call_options)
+        show_request(f, &operations::LIST_FOLDER_TIMELINE_ENTRIES, &self.call_options)
     }
 }
 impl<'a> ListFolderTimelineEntries<'a> {
@@ -248,7 +254,10 @@ impl<'a> ListFolderTimelineEntries<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Folder>>, Error> {
-        let mut call = Call::new(&wire::LIST_FOLDER_TIMELINE_ENTRIES, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_FOLDER_TIMELINE_ENTRIES,
+            self.call_options,
+        );
         call.path("folderId", &self.folder_id);
         self.runtime.json(call).await
     }
@@ -256,7 +265,7 @@ impl<'a> ListFolderTimelineEntries<'a> {
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, types::Folder> {
         Pager::new(
-            &wire::LIST_FOLDER_TIMELINE_ENTRIES,
+            &operations::LIST_FOLDER_TIMELINE_ENTRIES,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);
@@ -303,7 +312,7 @@ pub struct ListFolders<'a> {
 }
 impl std::fmt::Debug for ListFolders<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_FOLDERS, &self.call_options)
+        show_request(f, &operations::LIST_FOLDERS, &self.call_options)
     }
 }
 impl<'a> ListFolders<'a> {
@@ -332,7 +341,10 @@ impl<'a> ListFolders<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Folder>>, Error> {
-        let mut call = Call::new(&wire::LIST_FOLDERS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_FOLDERS,
+            self.call_options,
+        );
         call.query("depth", QueryStyle::Exploded, &self.depth);
         call.query("filter", QueryStyle::Exploded, &self.filter);
         call.query("full", QueryStyle::Exploded, &self.full);
@@ -342,7 +354,7 @@ impl<'a> ListFolders<'a> {
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, types::Folder> {
         Pager::new(
-            &wire::LIST_FOLDERS,
+            &operations::LIST_FOLDERS,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);
@@ -394,7 +406,7 @@ pub struct UpdateFolder<'a> {
 }
 impl std::fmt::Debug for UpdateFolder<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_FOLDER, &self.call_options)
+        show_request(f, &operations::UPDATE_FOLDER, &self.call_options)
     }
 }
 impl UpdateFolder<'_> {
@@ -408,7 +420,10 @@ impl UpdateFolder<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Folder>, Error> {
-        let mut call = Call::new(&wire::UPDATE_FOLDER, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_FOLDER,
+            self.call_options,
+        );
         call.path("folderId", &self.folder_id);
         let value = self.body;
         call.json(&value);

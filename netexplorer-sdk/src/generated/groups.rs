@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Creates a group.
@@ -45,7 +45,7 @@ pub struct CreateGroup<'a> {
 }
 impl std::fmt::Debug for CreateGroup<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_GROUP, &self.call_options)
+        show_request(f, &operations::CREATE_GROUP, &self.call_options)
     }
 }
 impl CreateGroup<'_> {
@@ -59,7 +59,10 @@ impl CreateGroup<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Group>, Error> {
-        let mut call = Call::new(&wire::CREATE_GROUP, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_GROUP,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -97,7 +100,7 @@ pub struct DeleteGroup<'a> {
 }
 impl std::fmt::Debug for DeleteGroup<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_GROUP, &self.call_options)
+        show_request(f, &operations::DELETE_GROUP, &self.call_options)
     }
 }
 impl DeleteGroup<'_> {
@@ -111,7 +114,10 @@ impl DeleteGroup<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DELETE_GROUP, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_GROUP,
+            self.call_options,
+        );
         call.path("groupId", &self.group_id);
         self.runtime.empty(call).await
     }
@@ -148,7 +154,7 @@ pub struct GetGroup<'a> {
 }
 impl std::fmt::Debug for GetGroup<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_GROUP, &self.call_options)
+        show_request(f, &operations::GET_GROUP, &self.call_options)
     }
 }
 impl GetGroup<'_> {
@@ -162,7 +168,7 @@ impl GetGroup<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Group>, Error> {
-        let mut call = Call::new(&wire::GET_GROUP, self.call_options);
+        let mut call = OperationRequest::new(&operations::GET_GROUP, self.call_options);
         call.path("groupId", &self.group_id);
         self.runtime.json(call).await
     }
@@ -196,7 +202,7 @@ pub struct ListGroups<'a> {
 }
 impl std::fmt::Debug for ListGroups<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_GROUPS, &self.call_options)
+        show_request(f, &operations::LIST_GROUPS, &self.call_options)
     }
 }
 impl<'a> ListGroups<'a> {
@@ -210,14 +216,14 @@ impl<'a> ListGroups<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::GroupPage>, Error> {
-        let call = Call::new(&wire::LIST_GROUPS, self.call_options);
+        let call = OperationRequest::new(&operations::LIST_GROUPS, self.call_options);
         self.runtime.json(call).await
     }
     /// Lists what the operation answers, as a stream. No pages are documented for it; [`Pager::by_offset`]
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, types::GroupSummary> {
         Pager::new(
-            &wire::LIST_GROUPS,
+            &operations::LIST_GROUPS,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);
@@ -273,7 +279,7 @@ pub struct UpdateGroup<'a> {
 }
 impl std::fmt::Debug for UpdateGroup<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_GROUP, &self.call_options)
+        show_request(f, &operations::UPDATE_GROUP, &self.call_options)
     }
 }
 impl UpdateGroup<'_> {
@@ -287,7 +293,10 @@ impl UpdateGroup<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Group>, Error> {
-        let mut call = Call::new(&wire::UPDATE_GROUP, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_GROUP,
+            self.call_options,
+        );
         call.path("groupId", &self.group_id);
         let value = self.body;
         call.json(&value);

@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Creates an identity provider.
@@ -46,7 +46,7 @@ pub struct CreateIdentityProvider<'a> {
 }
 impl std::fmt::Debug for CreateIdentityProvider<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_IDENTITY_PROVIDER, &self.call_options)
+        show_request(f, &operations::CREATE_IDENTITY_PROVIDER, &self.call_options)
     }
 }
 impl CreateIdentityProvider<'_> {
@@ -60,7 +60,10 @@ impl CreateIdentityProvider<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::IdentityProvider>, Error> {
-        let mut call = Call::new(&wire::CREATE_IDENTITY_PROVIDER, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_IDENTITY_PROVIDER,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -101,7 +104,7 @@ pub struct DeleteIdentityProvider<'a> {
 }
 impl std::fmt::Debug for DeleteIdentityProvider<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_IDENTITY_PROVIDER, &self.call_options)
+        show_request(f, &operations::DELETE_IDENTITY_PROVIDER, &self.call_options)
     }
 }
 impl DeleteIdentityProvider<'_> {
@@ -115,7 +118,10 @@ impl DeleteIdentityProvider<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DELETE_IDENTITY_PROVIDER, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_IDENTITY_PROVIDER,
+            self.call_options,
+        );
         call.path("id", &self.id);
         self.runtime.empty(call).await
     }
@@ -155,7 +161,7 @@ pub struct GetIdentityProvider<'a> {
 }
 impl std::fmt::Debug for GetIdentityProvider<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_IDENTITY_PROVIDER, &self.call_options)
+        show_request(f, &operations::GET_IDENTITY_PROVIDER, &self.call_options)
     }
 }
 impl GetIdentityProvider<'_> {
@@ -169,7 +175,10 @@ impl GetIdentityProvider<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::IdentityProvider>, Error> {
-        let mut call = Call::new(&wire::GET_IDENTITY_PROVIDER, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_IDENTITY_PROVIDER,
+            self.call_options,
+        );
         call.path("id", &self.id);
         self.runtime.json(call).await
     }
@@ -210,7 +219,7 @@ pub struct GetIdentityProviderMatching<'a> {
 }
 impl std::fmt::Debug for GetIdentityProviderMatching<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_IDENTITY_PROVIDER_MATCHING, &self.call_options)
+        show_request(f, &operations::GET_IDENTITY_PROVIDER_MATCHING, &self.call_options)
     }
 }
 impl GetIdentityProviderMatching<'_> {
@@ -224,8 +233,8 @@ impl GetIdentityProviderMatching<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::IdentityProvider>, Error> {
-        let mut call = Call::new(
-            &wire::GET_IDENTITY_PROVIDER_MATCHING,
+        let mut call = OperationRequest::new(
+            &operations::GET_IDENTITY_PROVIDER_MATCHING,
             self.call_options,
         );
         call.path("id", &self.id);
@@ -259,7 +268,7 @@ pub struct ListIdentityProviders<'a> {
 }
 impl std::fmt::Debug for ListIdentityProviders<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_IDENTITY_PROVIDERS, &self.call_options)
+        show_request(f, &operations::LIST_IDENTITY_PROVIDERS, &self.call_options)
     }
 }
 impl<'a> ListIdentityProviders<'a> {
@@ -275,14 +284,17 @@ impl<'a> ListIdentityProviders<'a> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Vec<types::IdentityProvider>>, Error> {
-        let call = Call::new(&wire::LIST_IDENTITY_PROVIDERS, self.call_options);
+        let call = OperationRequest::new(
+            &operations::LIST_IDENTITY_PROVIDERS,
+            self.call_options,
+        );
         self.runtime.json(call).await
     }
     /// Lists what the operation answers, as a stream. No pages are documented for it; [`Pager::by_offset`]
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, types::IdentityProvider> {
         Pager::new(
-            &wire::LIST_IDENTITY_PROVIDERS,
+            &operations::LIST_IDENTITY_PROVIDERS,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);
@@ -330,7 +342,7 @@ pub struct SyncIdentityProvider<'a> {
 }
 impl std::fmt::Debug for SyncIdentityProvider<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::SYNC_IDENTITY_PROVIDER, &self.call_options)
+        show_request(f, &operations::SYNC_IDENTITY_PROVIDER, &self.call_options)
     }
 }
 impl SyncIdentityProvider<'_> {
@@ -344,7 +356,10 @@ impl SyncIdentityProvider<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::SYNC_IDENTITY_PROVIDER, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::SYNC_IDENTITY_PROVIDER,
+            self.call_options,
+        );
         call.path("id", &self.id);
         self.runtime.empty(call).await
     }
@@ -385,7 +400,7 @@ pub struct TestIdentityProvider<'a> {
 }
 impl std::fmt::Debug for TestIdentityProvider<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::TEST_IDENTITY_PROVIDER, &self.call_options)
+        show_request(f, &operations::TEST_IDENTITY_PROVIDER, &self.call_options)
     }
 }
 impl TestIdentityProvider<'_> {
@@ -399,7 +414,10 @@ impl TestIdentityProvider<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::TEST_IDENTITY_PROVIDER, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::TEST_IDENTITY_PROVIDER,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.empty(call).await
@@ -446,7 +464,7 @@ pub struct UpdateIdentityProvider<'a> {
 }
 impl std::fmt::Debug for UpdateIdentityProvider<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_IDENTITY_PROVIDER, &self.call_options)
+        show_request(f, &operations::UPDATE_IDENTITY_PROVIDER, &self.call_options)
     }
 }
 impl UpdateIdentityProvider<'_> {
@@ -460,7 +478,10 @@ impl UpdateIdentityProvider<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::IdentityProvider>, Error> {
-        let mut call = Call::new(&wire::UPDATE_IDENTITY_PROVIDER, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_IDENTITY_PROVIDER,
+            self.call_options,
+        );
         call.path("id", &self.id);
         let value = self.body;
         call.json(&value);

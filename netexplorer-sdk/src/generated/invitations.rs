@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Invites a person to a folder.
@@ -46,7 +46,7 @@ pub struct CreateInvite<'a> {
 }
 impl std::fmt::Debug for CreateInvite<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_INVITE, &self.call_options)
+        show_request(f, &operations::CREATE_INVITE, &self.call_options)
     }
 }
 impl CreateInvite<'_> {
@@ -60,7 +60,10 @@ impl CreateInvite<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Invite>, Error> {
-        let mut call = Call::new(&wire::CREATE_INVITE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_INVITE,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -98,7 +101,7 @@ pub struct DeleteInvite<'a> {
 }
 impl std::fmt::Debug for DeleteInvite<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_INVITE, &self.call_options)
+        show_request(f, &operations::DELETE_INVITE, &self.call_options)
     }
 }
 impl DeleteInvite<'_> {
@@ -112,7 +115,10 @@ impl DeleteInvite<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DELETE_INVITE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_INVITE,
+            self.call_options,
+        );
         call.path("inviteId", &self.invite_id);
         self.runtime.empty(call).await
     }
@@ -152,7 +158,7 @@ pub struct ListFolderInviteUsers<'a> {
 }
 impl std::fmt::Debug for ListFolderInviteUsers<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_FOLDER_INVITE_USERS, &self.call_options)
+        show_request(f, &operations::LIST_FOLDER_INVITE_USERS, &self.call_options)
     }
 }
 impl<'a> ListFolderInviteUsers<'a> {
@@ -166,7 +172,10 @@ impl<'a> ListFolderInviteUsers<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::InviteUserPage>, Error> {
-        let mut call = Call::new(&wire::LIST_FOLDER_INVITE_USERS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_FOLDER_INVITE_USERS,
+            self.call_options,
+        );
         call.path("folderId", &self.folder_id);
         self.runtime.json(call).await
     }
@@ -174,7 +183,7 @@ impl<'a> ListFolderInviteUsers<'a> {
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, types::InviteUser> {
         Pager::new(
-            &wire::LIST_FOLDER_INVITE_USERS,
+            &operations::LIST_FOLDER_INVITE_USERS,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);
@@ -221,7 +230,7 @@ pub struct ListFolderInvites<'a> {
 }
 impl std::fmt::Debug for ListFolderInvites<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_FOLDER_INVITES, &self.call_options)
+        show_request(f, &operations::LIST_FOLDER_INVITES, &self.call_options)
     }
 }
 impl<'a> ListFolderInvites<'a> {
@@ -235,7 +244,10 @@ impl<'a> ListFolderInvites<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Invite>>, Error> {
-        let mut call = Call::new(&wire::LIST_FOLDER_INVITES, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_FOLDER_INVITES,
+            self.call_options,
+        );
         call.path("folderId", &self.folder_id);
         self.runtime.json(call).await
     }
@@ -243,7 +255,7 @@ impl<'a> ListFolderInvites<'a> {
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, types::Invite> {
         Pager::new(
-            &wire::LIST_FOLDER_INVITES,
+            &operations::LIST_FOLDER_INVITES,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);
@@ -295,7 +307,7 @@ pub struct UpdateInvite<'a> {
 }
 impl std::fmt::Debug for UpdateInvite<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_INVITE, &self.call_options)
+        show_request(f, &operations::UPDATE_INVITE, &self.call_options)
     }
 }
 impl UpdateInvite<'_> {
@@ -309,7 +321,10 @@ impl UpdateInvite<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Invite>, Error> {
-        let mut call = Call::new(&wire::UPDATE_INVITE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_INVITE,
+            self.call_options,
+        );
         call.path("inviteId", &self.invite_id);
         let value = self.body;
         call.json(&value);

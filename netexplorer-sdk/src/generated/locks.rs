@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Removes the lock of a file.
@@ -41,7 +41,7 @@ pub struct DeleteFileLock<'a> {
 }
 impl std::fmt::Debug for DeleteFileLock<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_FILE_LOCK, &self.call_options)
+        show_request(f, &operations::DELETE_FILE_LOCK, &self.call_options)
     }
 }
 impl DeleteFileLock<'_> {
@@ -55,7 +55,10 @@ impl DeleteFileLock<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DELETE_FILE_LOCK, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_FILE_LOCK,
+            self.call_options,
+        );
         call.path("fileId", &self.file_id);
         self.runtime.empty(call).await
     }
@@ -94,7 +97,7 @@ pub struct GetFileLock<'a> {
 }
 impl std::fmt::Debug for GetFileLock<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_FILE_LOCK, &self.call_options)
+        show_request(f, &operations::GET_FILE_LOCK, &self.call_options)
     }
 }
 impl GetFileLock<'_> {
@@ -108,7 +111,10 @@ impl GetFileLock<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::FileLock>, Error> {
-        let mut call = Call::new(&wire::GET_FILE_LOCK, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_FILE_LOCK,
+            self.call_options,
+        );
         call.path("fileId", &self.file_id);
         self.runtime.json(call).await
     }
@@ -146,7 +152,7 @@ pub struct ListFolderLocks<'a> {
 }
 impl std::fmt::Debug for ListFolderLocks<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_FOLDER_LOCKS, &self.call_options)
+        show_request(f, &operations::LIST_FOLDER_LOCKS, &self.call_options)
     }
 }
 impl<'a> ListFolderLocks<'a> {
@@ -160,7 +166,10 @@ impl<'a> ListFolderLocks<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::FileLock>>, Error> {
-        let mut call = Call::new(&wire::LIST_FOLDER_LOCKS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_FOLDER_LOCKS,
+            self.call_options,
+        );
         call.path("folderId", &self.folder_id);
         self.runtime.json(call).await
     }
@@ -168,7 +177,7 @@ impl<'a> ListFolderLocks<'a> {
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, types::FileLock> {
         Pager::new(
-            &wire::LIST_FOLDER_LOCKS,
+            &operations::LIST_FOLDER_LOCKS,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);
@@ -220,7 +229,7 @@ pub struct UpdateFileLock<'a> {
 }
 impl std::fmt::Debug for UpdateFileLock<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_FILE_LOCK, &self.call_options)
+        show_request(f, &operations::UPDATE_FILE_LOCK, &self.call_options)
     }
 }
 impl UpdateFileLock<'_> {
@@ -234,7 +243,10 @@ impl UpdateFileLock<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::FileLock>, Error> {
-        let mut call = Call::new(&wire::UPDATE_FILE_LOCK, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_FILE_LOCK,
+            self.call_options,
+        );
         call.path("fileId", &self.file_id);
         let value = self.body;
         call.json(&value);

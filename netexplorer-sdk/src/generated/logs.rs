@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Gets a log entry.
@@ -41,7 +41,7 @@ pub struct GetLog<'a> {
 }
 impl std::fmt::Debug for GetLog<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_LOG, &self.call_options)
+        show_request(f, &operations::GET_LOG, &self.call_options)
     }
 }
 impl GetLog<'_> {
@@ -55,7 +55,7 @@ impl GetLog<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::LogEntry>, Error> {
-        let mut call = Call::new(&wire::GET_LOG, self.call_options);
+        let mut call = OperationRequest::new(&operations::GET_LOG, self.call_options);
         call.path("logId", &self.log_id);
         self.runtime.json(call).await
     }
@@ -87,7 +87,7 @@ pub struct ListLogs<'a> {
 }
 impl std::fmt::Debug for ListLogs<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_LOGS, &self.call_options)
+        show_request(f, &operations::LIST_LOGS, &self.call_options)
     }
 }
 impl<'a> ListLogs<'a> {
@@ -101,14 +101,14 @@ impl<'a> ListLogs<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::LogEntry>>, Error> {
-        let call = Call::new(&wire::LIST_LOGS, self.call_options);
+        let call = OperationRequest::new(&operations::LIST_LOGS, self.call_options);
         self.runtime.json(call).await
     }
     /// Lists what the operation answers, as a stream. No pages are documented for it; [`Pager::by_offset`]
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, types::LogEntry> {
         Pager::new(
-            &wire::LIST_LOGS,
+            &operations::LIST_LOGS,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);

@@ -10,14 +10,14 @@ pub mod operations {
     #[allow(unused_imports)]
     use oneteg_http::{codegen::QueryStyle, mock};
     #[allow(unused_imports)]
-    use super::super::{types, wire};
+    use super::super::{operations, types};
     /// The requests of a mocked `get_account`.
     #[cfg(feature = "account")]
     pub struct GetAccountWhen(::httpmock::When);
     #[cfg(feature = "account")]
     impl GetAccountWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_ACCOUNT))
+            Self(mock::request(inner, &operations::GET_ACCOUNT))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -56,7 +56,7 @@ pub mod operations {
     #[cfg(feature = "account")]
     impl UpdateAccountWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_ACCOUNT))
+            Self(mock::request(inner, &operations::UPDATE_ACCOUNT))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -98,7 +98,7 @@ pub mod operations {
     #[cfg(feature = "account")]
     impl DownloadAccountPictureWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DOWNLOAD_ACCOUNT_PICTURE))
+            Self(mock::request(inner, &operations::DOWNLOAD_ACCOUNT_PICTURE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -130,7 +130,7 @@ pub mod operations {
     #[cfg(feature = "account")]
     impl UploadAccountPictureWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPLOAD_ACCOUNT_PICTURE))
+            Self(mock::request(inner, &operations::UPLOAD_ACCOUNT_PICTURE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -163,7 +163,7 @@ pub mod operations {
     #[cfg(feature = "account")]
     impl DeleteAccountPictureWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_ACCOUNT_PICTURE))
+            Self(mock::request(inner, &operations::DELETE_ACCOUNT_PICTURE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -196,13 +196,13 @@ pub mod operations {
     #[cfg(feature = "activity")]
     impl ListFileActivitiesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_FILE_ACTIVITIES))
+            Self(mock::request(inner, &operations::LIST_FILE_ACTIVITIES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn file_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::LIST_FILE_ACTIVITIES, "fileId", &value))
+            Self(mock::path(self.0, &operations::LIST_FILE_ACTIVITIES, "fileId", &value))
         }
     }
     /// The answers of a mocked `list_file_activities`.
@@ -238,13 +238,20 @@ pub mod operations {
     #[cfg(feature = "activity")]
     impl ListFolderActivitiesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_FOLDER_ACTIVITIES))
+            Self(mock::request(inner, &operations::LIST_FOLDER_ACTIVITIES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn folder_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::LIST_FOLDER_ACTIVITIES, "folderId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::LIST_FOLDER_ACTIVITIES,
+                    "folderId",
+                    &value,
+                ),
+            )
         }
     }
     /// The answers of a mocked `list_folder_activities`.
@@ -280,7 +287,7 @@ pub mod operations {
     #[cfg(feature = "alerts")]
     impl CreateAlertWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_ALERT))
+            Self(mock::request(inner, &operations::CREATE_ALERT))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -322,13 +329,13 @@ pub mod operations {
     #[cfg(feature = "alerts")]
     impl GetAlertWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_ALERT))
+            Self(mock::request(inner, &operations::GET_ALERT))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn alert_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::GET_ALERT, "alertId", &value))
+            Self(mock::path(self.0, &operations::GET_ALERT, "alertId", &value))
         }
     }
     /// The answers of a mocked `get_alert`.
@@ -364,13 +371,13 @@ pub mod operations {
     #[cfg(feature = "alerts")]
     impl UpdateAlertWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_ALERT))
+            Self(mock::request(inner, &operations::UPDATE_ALERT))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn alert_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::UPDATE_ALERT, "alertId", &value))
+            Self(mock::path(self.0, &operations::UPDATE_ALERT, "alertId", &value))
         }
         pub fn body(self, value: &types::UpdateAlertRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -409,13 +416,13 @@ pub mod operations {
     #[cfg(feature = "alerts")]
     impl DeleteAlertWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_ALERT))
+            Self(mock::request(inner, &operations::DELETE_ALERT))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn alert_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::DELETE_ALERT, "alertId", &value))
+            Self(mock::path(self.0, &operations::DELETE_ALERT, "alertId", &value))
         }
     }
     /// The answers of a mocked `delete_alert`.
@@ -445,13 +452,13 @@ pub mod operations {
     #[cfg(feature = "alerts")]
     impl ListFolderAlertsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_FOLDER_ALERTS))
+            Self(mock::request(inner, &operations::LIST_FOLDER_ALERTS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn folder_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::LIST_FOLDER_ALERTS, "folderId", &value))
+            Self(mock::path(self.0, &operations::LIST_FOLDER_ALERTS, "folderId", &value))
         }
     }
     /// The answers of a mocked `list_folder_alerts`.
@@ -487,7 +494,7 @@ pub mod operations {
     #[cfg(feature = "annotations")]
     impl CreateAnnotationWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_ANNOTATION))
+            Self(mock::request(inner, &operations::CREATE_ANNOTATION))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -529,13 +536,13 @@ pub mod operations {
     #[cfg(feature = "annotations")]
     impl GetAnnotationWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_ANNOTATION))
+            Self(mock::request(inner, &operations::GET_ANNOTATION))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn annotation_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::GET_ANNOTATION, "annotationId", &value))
+            Self(mock::path(self.0, &operations::GET_ANNOTATION, "annotationId", &value))
         }
     }
     /// The answers of a mocked `get_annotation`.
@@ -571,13 +578,20 @@ pub mod operations {
     #[cfg(feature = "annotations")]
     impl UpdateAnnotationWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_ANNOTATION))
+            Self(mock::request(inner, &operations::UPDATE_ANNOTATION))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn annotation_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::UPDATE_ANNOTATION, "annotationId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::UPDATE_ANNOTATION,
+                    "annotationId",
+                    &value,
+                ),
+            )
         }
         pub fn body(self, value: &types::UpdateAnnotationRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -616,13 +630,20 @@ pub mod operations {
     #[cfg(feature = "annotations")]
     impl DeleteAnnotationWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_ANNOTATION))
+            Self(mock::request(inner, &operations::DELETE_ANNOTATION))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn annotation_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::DELETE_ANNOTATION, "annotationId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::DELETE_ANNOTATION,
+                    "annotationId",
+                    &value,
+                ),
+            )
         }
     }
     /// The answers of a mocked `delete_annotation`.
@@ -652,7 +673,7 @@ pub mod operations {
     #[cfg(feature = "annotations")]
     impl ListAnnotationsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_ANNOTATIONS))
+            Self(mock::request(inner, &operations::LIST_ANNOTATIONS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -691,7 +712,7 @@ pub mod operations {
     #[cfg(feature = "annotations")]
     impl UpdateAllAnnotationsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_ALL_ANNOTATIONS))
+            Self(mock::request(inner, &operations::UPDATE_ALL_ANNOTATIONS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -727,16 +748,25 @@ pub mod operations {
     #[cfg(feature = "annotations")]
     impl ListTargetAnnotationsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_TARGET_ANNOTATIONS))
+            Self(mock::request(inner, &operations::LIST_TARGET_ANNOTATIONS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn target_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::LIST_TARGET_ANNOTATIONS, "targetId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::LIST_TARGET_ANNOTATIONS,
+                    "targetId",
+                    &value,
+                ),
+            )
         }
         pub fn type_(self, value: &types::AnnotationTargetType) -> Self {
-            Self(mock::path(self.0, &wire::LIST_TARGET_ANNOTATIONS, "type", &value))
+            Self(
+                mock::path(self.0, &operations::LIST_TARGET_ANNOTATIONS, "type", &value),
+            )
         }
     }
     /// The answers of a mocked `list_target_annotations`.
@@ -772,13 +802,13 @@ pub mod operations {
     #[cfg(feature = "archive")]
     impl GetArchivedFileWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_ARCHIVED_FILE))
+            Self(mock::request(inner, &operations::GET_ARCHIVED_FILE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn file_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::GET_ARCHIVED_FILE, "fileId", &value))
+            Self(mock::path(self.0, &operations::GET_ARCHIVED_FILE, "fileId", &value))
         }
     }
     /// The answers of a mocked `get_archived_file`.
@@ -814,13 +844,13 @@ pub mod operations {
     #[cfg(feature = "archive")]
     impl UpdateArchivedFileWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_ARCHIVED_FILE))
+            Self(mock::request(inner, &operations::UPDATE_ARCHIVED_FILE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn file_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::UPDATE_ARCHIVED_FILE, "fileId", &value))
+            Self(mock::path(self.0, &operations::UPDATE_ARCHIVED_FILE, "fileId", &value))
         }
         pub fn body(self, value: &types::UpdateArchivedFileRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -859,13 +889,13 @@ pub mod operations {
     #[cfg(feature = "archive")]
     impl DeleteArchivedFileWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_ARCHIVED_FILE))
+            Self(mock::request(inner, &operations::DELETE_ARCHIVED_FILE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn file_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::DELETE_ARCHIVED_FILE, "fileId", &value))
+            Self(mock::path(self.0, &operations::DELETE_ARCHIVED_FILE, "fileId", &value))
         }
     }
     /// The answers of a mocked `delete_archived_file`.
@@ -895,13 +925,15 @@ pub mod operations {
     #[cfg(feature = "archive")]
     impl RestoreArchivedFileWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::RESTORE_ARCHIVED_FILE))
+            Self(mock::request(inner, &operations::RESTORE_ARCHIVED_FILE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn file_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::RESTORE_ARCHIVED_FILE, "fileId", &value))
+            Self(
+                mock::path(self.0, &operations::RESTORE_ARCHIVED_FILE, "fileId", &value),
+            )
         }
     }
     /// The answers of a mocked `restore_archived_file`.
@@ -937,7 +969,7 @@ pub mod operations {
     #[cfg(feature = "archive")]
     impl CreateArchivedFolderWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_ARCHIVED_FOLDER))
+            Self(mock::request(inner, &operations::CREATE_ARCHIVED_FOLDER))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -979,13 +1011,15 @@ pub mod operations {
     #[cfg(feature = "archive")]
     impl GetArchivedFolderWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_ARCHIVED_FOLDER))
+            Self(mock::request(inner, &operations::GET_ARCHIVED_FOLDER))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn folder_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::GET_ARCHIVED_FOLDER, "folderId", &value))
+            Self(
+                mock::path(self.0, &operations::GET_ARCHIVED_FOLDER, "folderId", &value),
+            )
         }
     }
     /// The answers of a mocked `get_archived_folder`.
@@ -1021,13 +1055,20 @@ pub mod operations {
     #[cfg(feature = "archive")]
     impl UpdateArchivedFolderWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_ARCHIVED_FOLDER))
+            Self(mock::request(inner, &operations::UPDATE_ARCHIVED_FOLDER))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn folder_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::UPDATE_ARCHIVED_FOLDER, "folderId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::UPDATE_ARCHIVED_FOLDER,
+                    "folderId",
+                    &value,
+                ),
+            )
         }
         pub fn body(self, value: &types::UpdateArchivedFolderRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -1066,13 +1107,20 @@ pub mod operations {
     #[cfg(feature = "archive")]
     impl DeleteArchivedFolderWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_ARCHIVED_FOLDER))
+            Self(mock::request(inner, &operations::DELETE_ARCHIVED_FOLDER))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn folder_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::DELETE_ARCHIVED_FOLDER, "folderId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::DELETE_ARCHIVED_FOLDER,
+                    "folderId",
+                    &value,
+                ),
+            )
         }
     }
     /// The answers of a mocked `delete_archived_folder`.
@@ -1102,13 +1150,20 @@ pub mod operations {
     #[cfg(feature = "archive")]
     impl RestoreArchivedFolderWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::RESTORE_ARCHIVED_FOLDER))
+            Self(mock::request(inner, &operations::RESTORE_ARCHIVED_FOLDER))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn folder_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::RESTORE_ARCHIVED_FOLDER, "folderId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::RESTORE_ARCHIVED_FOLDER,
+                    "folderId",
+                    &value,
+                ),
+            )
         }
     }
     /// The answers of a mocked `restore_archived_folder`.
@@ -1144,7 +1199,7 @@ pub mod operations {
     #[cfg(feature = "sign_in")]
     impl CreateSessionWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_SESSION))
+            Self(mock::request(inner, &operations::CREATE_SESSION))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -1186,7 +1241,7 @@ pub mod operations {
     #[cfg(feature = "sign_in")]
     impl DeleteSessionWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_SESSION))
+            Self(mock::request(inner, &operations::DELETE_SESSION))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -1219,7 +1274,7 @@ pub mod operations {
     #[cfg(feature = "config")]
     impl GetConfigWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_CONFIG))
+            Self(mock::request(inner, &operations::GET_CONFIG))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -1258,7 +1313,7 @@ pub mod operations {
     #[cfg(feature = "config")]
     impl UpdateConfigWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_CONFIG))
+            Self(mock::request(inner, &operations::UPDATE_CONFIG))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -1294,7 +1349,7 @@ pub mod operations {
     #[cfg(feature = "config")]
     impl TestSmtpConfigWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::TEST_SMTP_CONFIG))
+            Self(mock::request(inner, &operations::TEST_SMTP_CONFIG))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -1330,7 +1385,7 @@ pub mod operations {
     #[cfg(feature = "delegates")]
     impl CreateDelegateWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_DELEGATE))
+            Self(mock::request(inner, &operations::CREATE_DELEGATE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -1372,13 +1427,13 @@ pub mod operations {
     #[cfg(feature = "delegates")]
     impl GetDelegateWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_DELEGATE))
+            Self(mock::request(inner, &operations::GET_DELEGATE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn delegate_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::GET_DELEGATE, "delegateId", &value))
+            Self(mock::path(self.0, &operations::GET_DELEGATE, "delegateId", &value))
         }
     }
     /// The answers of a mocked `get_delegate`.
@@ -1414,13 +1469,13 @@ pub mod operations {
     #[cfg(feature = "delegates")]
     impl UpdateDelegateWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_DELEGATE))
+            Self(mock::request(inner, &operations::UPDATE_DELEGATE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn delegate_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::UPDATE_DELEGATE, "delegateId", &value))
+            Self(mock::path(self.0, &operations::UPDATE_DELEGATE, "delegateId", &value))
         }
         pub fn body(self, value: &types::UpdateDelegateRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -1459,13 +1514,13 @@ pub mod operations {
     #[cfg(feature = "delegates")]
     impl DeleteDelegateWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_DELEGATE))
+            Self(mock::request(inner, &operations::DELETE_DELEGATE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn delegate_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::DELETE_DELEGATE, "delegateId", &value))
+            Self(mock::path(self.0, &operations::DELETE_DELEGATE, "delegateId", &value))
         }
     }
     /// The answers of a mocked `delete_delegate`.
@@ -1495,13 +1550,15 @@ pub mod operations {
     #[cfg(feature = "delegates")]
     impl ListGroupDelegatesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_GROUP_DELEGATES))
+            Self(mock::request(inner, &operations::LIST_GROUP_DELEGATES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn group_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::LIST_GROUP_DELEGATES, "groupId", &value))
+            Self(
+                mock::path(self.0, &operations::LIST_GROUP_DELEGATES, "groupId", &value),
+            )
         }
     }
     /// The answers of a mocked `list_group_delegates`.
@@ -1537,7 +1594,7 @@ pub mod operations {
     #[cfg(feature = "emails")]
     impl CreateEmailWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_EMAIL))
+            Self(mock::request(inner, &operations::CREATE_EMAIL))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -1573,13 +1630,13 @@ pub mod operations {
     #[cfg(feature = "emails")]
     impl GetEmailWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_EMAIL))
+            Self(mock::request(inner, &operations::GET_EMAIL))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn email_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::GET_EMAIL, "emailId", &value))
+            Self(mock::path(self.0, &operations::GET_EMAIL, "emailId", &value))
         }
     }
     /// The answers of a mocked `get_email`.
@@ -1615,13 +1672,13 @@ pub mod operations {
     #[cfg(feature = "emails")]
     impl UpdateEmailWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_EMAIL))
+            Self(mock::request(inner, &operations::UPDATE_EMAIL))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn email_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::UPDATE_EMAIL, "emailId", &value))
+            Self(mock::path(self.0, &operations::UPDATE_EMAIL, "emailId", &value))
         }
         pub fn body(self, value: &types::UpdateEmailRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -1654,13 +1711,13 @@ pub mod operations {
     #[cfg(feature = "emails")]
     impl DeleteEmailWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_EMAIL))
+            Self(mock::request(inner, &operations::DELETE_EMAIL))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn email_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::DELETE_EMAIL, "emailId", &value))
+            Self(mock::path(self.0, &operations::DELETE_EMAIL, "emailId", &value))
         }
     }
     /// The answers of a mocked `delete_email`.
@@ -1690,7 +1747,7 @@ pub mod operations {
     #[cfg(feature = "emails")]
     impl ListEmailsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_EMAILS))
+            Self(mock::request(inner, &operations::LIST_EMAILS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -1729,7 +1786,7 @@ pub mod operations {
     #[cfg(feature = "files")]
     impl CreateFileWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_FILE))
+            Self(mock::request(inner, &operations::CREATE_FILE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -1771,7 +1828,7 @@ pub mod operations {
     #[cfg(feature = "files")]
     impl ListActivityFilesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_ACTIVITY_FILES))
+            Self(mock::request(inner, &operations::LIST_ACTIVITY_FILES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -1810,7 +1867,7 @@ pub mod operations {
     #[cfg(feature = "files")]
     impl CancelFileUploadWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CANCEL_FILE_UPLOAD))
+            Self(mock::request(inner, &operations::CANCEL_FILE_UPLOAD))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -1843,7 +1900,7 @@ pub mod operations {
     #[cfg(feature = "files")]
     impl DownloadFileByTokenWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DOWNLOAD_FILE_BY_TOKEN))
+            Self(mock::request(inner, &operations::DOWNLOAD_FILE_BY_TOKEN))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -1878,7 +1935,7 @@ pub mod operations {
     #[cfg(feature = "files")]
     impl CreateTusFileWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_TUS_FILE))
+            Self(mock::request(inner, &operations::CREATE_TUS_FILE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -1920,7 +1977,7 @@ pub mod operations {
     #[cfg(feature = "files")]
     impl UploadFileStreamWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPLOAD_FILE_STREAM))
+            Self(mock::request(inner, &operations::UPLOAD_FILE_STREAM))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -1976,7 +2033,7 @@ pub mod operations {
     #[cfg(feature = "files")]
     impl UploadFileWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPLOAD_FILE))
+            Self(mock::request(inner, &operations::UPLOAD_FILE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -2050,13 +2107,13 @@ pub mod operations {
     #[cfg(feature = "files")]
     impl GetFileWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_FILE))
+            Self(mock::request(inner, &operations::GET_FILE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn file_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::GET_FILE, "fileId", &value))
+            Self(mock::path(self.0, &operations::GET_FILE, "fileId", &value))
         }
         pub fn full<'a, T>(self, value: T) -> Self
         where
@@ -2103,13 +2160,13 @@ pub mod operations {
     #[cfg(feature = "files")]
     impl UpdateFileWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_FILE))
+            Self(mock::request(inner, &operations::UPDATE_FILE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn file_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::UPDATE_FILE, "fileId", &value))
+            Self(mock::path(self.0, &operations::UPDATE_FILE, "fileId", &value))
         }
         pub fn body(self, value: &types::UpdateFileRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -2148,13 +2205,13 @@ pub mod operations {
     #[cfg(feature = "files")]
     impl DeleteFileWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_FILE))
+            Self(mock::request(inner, &operations::DELETE_FILE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn file_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::DELETE_FILE, "fileId", &value))
+            Self(mock::path(self.0, &operations::DELETE_FILE, "fileId", &value))
         }
         pub fn trash<T>(self, value: T) -> Self
         where
@@ -2215,13 +2272,13 @@ pub mod operations {
     #[cfg(feature = "archive")]
     impl ArchiveFileWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::ARCHIVE_FILE))
+            Self(mock::request(inner, &operations::ARCHIVE_FILE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn file_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::ARCHIVE_FILE, "fileId", &value))
+            Self(mock::path(self.0, &operations::ARCHIVE_FILE, "fileId", &value))
         }
     }
     /// The answers of a mocked `archive_file`.
@@ -2257,13 +2314,13 @@ pub mod operations {
     #[cfg(feature = "files")]
     impl DownloadFileWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DOWNLOAD_FILE))
+            Self(mock::request(inner, &operations::DOWNLOAD_FILE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn file_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::DOWNLOAD_FILE, "fileId", &value))
+            Self(mock::path(self.0, &operations::DOWNLOAD_FILE, "fileId", &value))
         }
     }
     /// The answers of a mocked `download_file`.
@@ -2292,13 +2349,13 @@ pub mod operations {
     #[cfg(feature = "files")]
     impl GetFileInfoWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_FILE_INFO))
+            Self(mock::request(inner, &operations::GET_FILE_INFO))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn file_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::GET_FILE_INFO, "fileId", &value))
+            Self(mock::path(self.0, &operations::GET_FILE_INFO, "fileId", &value))
         }
     }
     /// The answers of a mocked `get_file_info`.
@@ -2334,13 +2391,20 @@ pub mod operations {
     #[cfg(feature = "files")]
     impl ListFileTimelineEntriesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_FILE_TIMELINE_ENTRIES))
+            Self(mock::request(inner, &operations::LIST_FILE_TIMELINE_ENTRIES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn file_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::LIST_FILE_TIMELINE_ENTRIES, "fileId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::LIST_FILE_TIMELINE_ENTRIES,
+                    "fileId",
+                    &value,
+                ),
+            )
         }
     }
     /// The answers of a mocked `list_file_timeline_entries`.
@@ -2376,13 +2440,13 @@ pub mod operations {
     #[cfg(feature = "files")]
     impl ReplaceFileContentWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::REPLACE_FILE_CONTENT))
+            Self(mock::request(inner, &operations::REPLACE_FILE_CONTENT))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn file_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::REPLACE_FILE_CONTENT, "fileId", &value))
+            Self(mock::path(self.0, &operations::REPLACE_FILE_CONTENT, "fileId", &value))
         }
     }
     /// The answers of a mocked `replace_file_content`.
@@ -2412,13 +2476,13 @@ pub mod operations {
     #[cfg(feature = "files")]
     impl ListFileVersionsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_FILE_VERSIONS))
+            Self(mock::request(inner, &operations::LIST_FILE_VERSIONS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn file_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::LIST_FILE_VERSIONS, "fileId", &value))
+            Self(mock::path(self.0, &operations::LIST_FILE_VERSIONS, "fileId", &value))
         }
     }
     /// The answers of a mocked `list_file_versions`.
@@ -2454,7 +2518,7 @@ pub mod operations {
     #[cfg(feature = "folders")]
     impl CreateFolderWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_FOLDER))
+            Self(mock::request(inner, &operations::CREATE_FOLDER))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -2496,13 +2560,13 @@ pub mod operations {
     #[cfg(feature = "folders")]
     impl GetFolderWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_FOLDER))
+            Self(mock::request(inner, &operations::GET_FOLDER))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn folder_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::GET_FOLDER, "folderId", &value))
+            Self(mock::path(self.0, &operations::GET_FOLDER, "folderId", &value))
         }
         pub fn depth<T>(self, value: T) -> Self
         where
@@ -2560,13 +2624,13 @@ pub mod operations {
     #[cfg(feature = "folders")]
     impl UpdateFolderWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_FOLDER))
+            Self(mock::request(inner, &operations::UPDATE_FOLDER))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn folder_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::UPDATE_FOLDER, "folderId", &value))
+            Self(mock::path(self.0, &operations::UPDATE_FOLDER, "folderId", &value))
         }
         pub fn body(self, value: &types::UpdateFolderRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -2605,13 +2669,13 @@ pub mod operations {
     #[cfg(feature = "folders")]
     impl DeleteFolderWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_FOLDER))
+            Self(mock::request(inner, &operations::DELETE_FOLDER))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn folder_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::DELETE_FOLDER, "folderId", &value))
+            Self(mock::path(self.0, &operations::DELETE_FOLDER, "folderId", &value))
         }
         pub fn trash<T>(self, value: T) -> Self
         where
@@ -2661,13 +2725,13 @@ pub mod operations {
     #[cfg(feature = "archive")]
     impl ArchiveFolderWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::ARCHIVE_FOLDER))
+            Self(mock::request(inner, &operations::ARCHIVE_FOLDER))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn folder_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::ARCHIVE_FOLDER, "folderId", &value))
+            Self(mock::path(self.0, &operations::ARCHIVE_FOLDER, "folderId", &value))
         }
     }
     /// The answers of a mocked `archive_folder`.
@@ -2703,7 +2767,7 @@ pub mod operations {
     #[cfg(feature = "folders")]
     impl ListFolderTimelineEntriesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_FOLDER_TIMELINE_ENTRIES))
+            Self(mock::request(inner, &operations::LIST_FOLDER_TIMELINE_ENTRIES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -2712,7 +2776,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::LIST_FOLDER_TIMELINE_ENTRIES,
+                    &operations::LIST_FOLDER_TIMELINE_ENTRIES,
                     "folderId",
                     &value,
                 ),
@@ -2752,7 +2816,7 @@ pub mod operations {
     #[cfg(feature = "folders")]
     impl ListFoldersWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_FOLDERS))
+            Self(mock::request(inner, &operations::LIST_FOLDERS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -2824,7 +2888,7 @@ pub mod operations {
     #[cfg(feature = "admin")]
     impl GetPlatformStatsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_PLATFORM_STATS))
+            Self(mock::request(inner, &operations::GET_PLATFORM_STATS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -2863,7 +2927,7 @@ pub mod operations {
     #[cfg(feature = "groups")]
     impl CreateGroupWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_GROUP))
+            Self(mock::request(inner, &operations::CREATE_GROUP))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -2905,13 +2969,13 @@ pub mod operations {
     #[cfg(feature = "groups")]
     impl GetGroupWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_GROUP))
+            Self(mock::request(inner, &operations::GET_GROUP))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn group_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::GET_GROUP, "groupId", &value))
+            Self(mock::path(self.0, &operations::GET_GROUP, "groupId", &value))
         }
     }
     /// The answers of a mocked `get_group`.
@@ -2947,13 +3011,13 @@ pub mod operations {
     #[cfg(feature = "groups")]
     impl UpdateGroupWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_GROUP))
+            Self(mock::request(inner, &operations::UPDATE_GROUP))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn group_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::UPDATE_GROUP, "groupId", &value))
+            Self(mock::path(self.0, &operations::UPDATE_GROUP, "groupId", &value))
         }
         pub fn body(self, value: &types::UpdateGroupRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -2992,13 +3056,13 @@ pub mod operations {
     #[cfg(feature = "groups")]
     impl DeleteGroupWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_GROUP))
+            Self(mock::request(inner, &operations::DELETE_GROUP))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn group_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::DELETE_GROUP, "groupId", &value))
+            Self(mock::path(self.0, &operations::DELETE_GROUP, "groupId", &value))
         }
     }
     /// The answers of a mocked `delete_group`.
@@ -3028,7 +3092,7 @@ pub mod operations {
     #[cfg(feature = "groups")]
     impl ListGroupsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_GROUPS))
+            Self(mock::request(inner, &operations::LIST_GROUPS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -3067,7 +3131,7 @@ pub mod operations {
     #[cfg(feature = "identity")]
     impl CreateIdentityProviderWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_IDENTITY_PROVIDER))
+            Self(mock::request(inner, &operations::CREATE_IDENTITY_PROVIDER))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -3109,7 +3173,7 @@ pub mod operations {
     #[cfg(feature = "identity")]
     impl TestIdentityProviderWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::TEST_IDENTITY_PROVIDER))
+            Self(mock::request(inner, &operations::TEST_IDENTITY_PROVIDER))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -3145,13 +3209,13 @@ pub mod operations {
     #[cfg(feature = "identity")]
     impl GetIdentityProviderWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_IDENTITY_PROVIDER))
+            Self(mock::request(inner, &operations::GET_IDENTITY_PROVIDER))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::GET_IDENTITY_PROVIDER, "id", &value))
+            Self(mock::path(self.0, &operations::GET_IDENTITY_PROVIDER, "id", &value))
         }
     }
     /// The answers of a mocked `get_identity_provider`.
@@ -3187,13 +3251,13 @@ pub mod operations {
     #[cfg(feature = "identity")]
     impl UpdateIdentityProviderWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_IDENTITY_PROVIDER))
+            Self(mock::request(inner, &operations::UPDATE_IDENTITY_PROVIDER))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::UPDATE_IDENTITY_PROVIDER, "id", &value))
+            Self(mock::path(self.0, &operations::UPDATE_IDENTITY_PROVIDER, "id", &value))
         }
         pub fn body(self, value: &types::UpdateIdentityProviderRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -3232,13 +3296,13 @@ pub mod operations {
     #[cfg(feature = "identity")]
     impl DeleteIdentityProviderWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_IDENTITY_PROVIDER))
+            Self(mock::request(inner, &operations::DELETE_IDENTITY_PROVIDER))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::DELETE_IDENTITY_PROVIDER, "id", &value))
+            Self(mock::path(self.0, &operations::DELETE_IDENTITY_PROVIDER, "id", &value))
         }
     }
     /// The answers of a mocked `delete_identity_provider`.
@@ -3268,13 +3332,20 @@ pub mod operations {
     #[cfg(feature = "identity")]
     impl GetIdentityProviderMatchingWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_IDENTITY_PROVIDER_MATCHING))
+            Self(mock::request(inner, &operations::GET_IDENTITY_PROVIDER_MATCHING))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::GET_IDENTITY_PROVIDER_MATCHING, "id", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::GET_IDENTITY_PROVIDER_MATCHING,
+                    "id",
+                    &value,
+                ),
+            )
         }
     }
     /// The answers of a mocked `get_identity_provider_matching`.
@@ -3310,13 +3381,13 @@ pub mod operations {
     #[cfg(feature = "identity")]
     impl SyncIdentityProviderWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::SYNC_IDENTITY_PROVIDER))
+            Self(mock::request(inner, &operations::SYNC_IDENTITY_PROVIDER))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::SYNC_IDENTITY_PROVIDER, "id", &value))
+            Self(mock::path(self.0, &operations::SYNC_IDENTITY_PROVIDER, "id", &value))
         }
     }
     /// The answers of a mocked `sync_identity_provider`.
@@ -3346,7 +3417,7 @@ pub mod operations {
     #[cfg(feature = "identity")]
     impl ListIdentityProvidersWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_IDENTITY_PROVIDERS))
+            Self(mock::request(inner, &operations::LIST_IDENTITY_PROVIDERS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -3385,7 +3456,7 @@ pub mod operations {
     #[cfg(feature = "invitations")]
     impl CreateInviteWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_INVITE))
+            Self(mock::request(inner, &operations::CREATE_INVITE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -3427,13 +3498,20 @@ pub mod operations {
     #[cfg(feature = "invitations")]
     impl ListFolderInviteUsersWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_FOLDER_INVITE_USERS))
+            Self(mock::request(inner, &operations::LIST_FOLDER_INVITE_USERS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn folder_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::LIST_FOLDER_INVITE_USERS, "folderId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::LIST_FOLDER_INVITE_USERS,
+                    "folderId",
+                    &value,
+                ),
+            )
         }
     }
     /// The answers of a mocked `list_folder_invite_users`.
@@ -3469,13 +3547,13 @@ pub mod operations {
     #[cfg(feature = "invitations")]
     impl UpdateInviteWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_INVITE))
+            Self(mock::request(inner, &operations::UPDATE_INVITE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn invite_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::UPDATE_INVITE, "inviteId", &value))
+            Self(mock::path(self.0, &operations::UPDATE_INVITE, "inviteId", &value))
         }
         pub fn body(self, value: &types::UpdateInviteRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -3514,13 +3592,13 @@ pub mod operations {
     #[cfg(feature = "invitations")]
     impl DeleteInviteWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_INVITE))
+            Self(mock::request(inner, &operations::DELETE_INVITE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn invite_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::DELETE_INVITE, "inviteId", &value))
+            Self(mock::path(self.0, &operations::DELETE_INVITE, "inviteId", &value))
         }
     }
     /// The answers of a mocked `delete_invite`.
@@ -3550,13 +3628,15 @@ pub mod operations {
     #[cfg(feature = "invitations")]
     impl ListFolderInvitesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_FOLDER_INVITES))
+            Self(mock::request(inner, &operations::LIST_FOLDER_INVITES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn folder_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::LIST_FOLDER_INVITES, "folderId", &value))
+            Self(
+                mock::path(self.0, &operations::LIST_FOLDER_INVITES, "folderId", &value),
+            )
         }
     }
     /// The answers of a mocked `list_folder_invites`.
@@ -3592,7 +3672,7 @@ pub mod operations {
     #[cfg(feature = "sync")]
     impl TestDescendantFolderWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::TEST_DESCENDANT_FOLDER))
+            Self(mock::request(inner, &operations::TEST_DESCENDANT_FOLDER))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -3630,13 +3710,13 @@ pub mod operations {
     #[cfg(feature = "locks")]
     impl GetFileLockWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_FILE_LOCK))
+            Self(mock::request(inner, &operations::GET_FILE_LOCK))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn file_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::GET_FILE_LOCK, "fileId", &value))
+            Self(mock::path(self.0, &operations::GET_FILE_LOCK, "fileId", &value))
         }
     }
     /// The answers of a mocked `get_file_lock`.
@@ -3672,13 +3752,13 @@ pub mod operations {
     #[cfg(feature = "locks")]
     impl UpdateFileLockWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_FILE_LOCK))
+            Self(mock::request(inner, &operations::UPDATE_FILE_LOCK))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn file_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::UPDATE_FILE_LOCK, "fileId", &value))
+            Self(mock::path(self.0, &operations::UPDATE_FILE_LOCK, "fileId", &value))
         }
         pub fn body(self, value: &types::UpdateFileLockRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -3717,13 +3797,13 @@ pub mod operations {
     #[cfg(feature = "locks")]
     impl DeleteFileLockWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_FILE_LOCK))
+            Self(mock::request(inner, &operations::DELETE_FILE_LOCK))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn file_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::DELETE_FILE_LOCK, "fileId", &value))
+            Self(mock::path(self.0, &operations::DELETE_FILE_LOCK, "fileId", &value))
         }
     }
     /// The answers of a mocked `delete_file_lock`.
@@ -3753,13 +3833,13 @@ pub mod operations {
     #[cfg(feature = "locks")]
     impl ListFolderLocksWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_FOLDER_LOCKS))
+            Self(mock::request(inner, &operations::LIST_FOLDER_LOCKS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn folder_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::LIST_FOLDER_LOCKS, "folderId", &value))
+            Self(mock::path(self.0, &operations::LIST_FOLDER_LOCKS, "folderId", &value))
         }
     }
     /// The answers of a mocked `list_folder_locks`.
@@ -3795,13 +3875,13 @@ pub mod operations {
     #[cfg(feature = "logs")]
     impl GetLogWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_LOG))
+            Self(mock::request(inner, &operations::GET_LOG))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn log_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::GET_LOG, "logId", &value))
+            Self(mock::path(self.0, &operations::GET_LOG, "logId", &value))
         }
     }
     /// The answers of a mocked `get_log`.
@@ -3837,7 +3917,7 @@ pub mod operations {
     #[cfg(feature = "logs")]
     impl ListLogsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_LOGS))
+            Self(mock::request(inner, &operations::LIST_LOGS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -3876,13 +3956,20 @@ pub mod operations {
     #[cfg(feature = "preview")]
     impl DownloadFileThumbnailWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DOWNLOAD_FILE_THUMBNAIL))
+            Self(mock::request(inner, &operations::DOWNLOAD_FILE_THUMBNAIL))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn file_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::DOWNLOAD_FILE_THUMBNAIL, "fileId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::DOWNLOAD_FILE_THUMBNAIL,
+                    "fileId",
+                    &value,
+                ),
+            )
         }
     }
     /// The answers of a mocked `download_file_thumbnail`.
@@ -3911,7 +3998,7 @@ pub mod operations {
     #[cfg(feature = "oauth2")]
     impl CreateOauthAppWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_OAUTH_APP))
+            Self(mock::request(inner, &operations::CREATE_OAUTH_APP))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -3953,13 +4040,13 @@ pub mod operations {
     #[cfg(feature = "oauth2")]
     impl GetOauthAppWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_OAUTH_APP))
+            Self(mock::request(inner, &operations::GET_OAUTH_APP))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn client_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::GET_OAUTH_APP, "clientId", &value))
+            Self(mock::path(self.0, &operations::GET_OAUTH_APP, "clientId", &value))
         }
     }
     /// The answers of a mocked `get_oauth_app`.
@@ -3995,13 +4082,13 @@ pub mod operations {
     #[cfg(feature = "oauth2")]
     impl UpdateOauthAppWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_OAUTH_APP))
+            Self(mock::request(inner, &operations::UPDATE_OAUTH_APP))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn client_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::UPDATE_OAUTH_APP, "clientId", &value))
+            Self(mock::path(self.0, &operations::UPDATE_OAUTH_APP, "clientId", &value))
         }
         pub fn body(self, value: &types::UpdateOauthAppRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -4040,13 +4127,13 @@ pub mod operations {
     #[cfg(feature = "oauth2")]
     impl DeleteOauthAppWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_OAUTH_APP))
+            Self(mock::request(inner, &operations::DELETE_OAUTH_APP))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn client_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::DELETE_OAUTH_APP, "clientId", &value))
+            Self(mock::path(self.0, &operations::DELETE_OAUTH_APP, "clientId", &value))
         }
     }
     /// The answers of a mocked `delete_oauth_app`.
@@ -4076,13 +4163,20 @@ pub mod operations {
     #[cfg(feature = "oauth2")]
     impl DownloadOauthAppIconWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DOWNLOAD_OAUTH_APP_ICON))
+            Self(mock::request(inner, &operations::DOWNLOAD_OAUTH_APP_ICON))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn client_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::DOWNLOAD_OAUTH_APP_ICON, "clientId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::DOWNLOAD_OAUTH_APP_ICON,
+                    "clientId",
+                    &value,
+                ),
+            )
         }
     }
     /// The answers of a mocked `download_oauth_app_icon`.
@@ -4111,13 +4205,20 @@ pub mod operations {
     #[cfg(feature = "oauth2")]
     impl ResetOauthAppSecretWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::RESET_OAUTH_APP_SECRET))
+            Self(mock::request(inner, &operations::RESET_OAUTH_APP_SECRET))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn client_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::RESET_OAUTH_APP_SECRET, "clientId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::RESET_OAUTH_APP_SECRET,
+                    "clientId",
+                    &value,
+                ),
+            )
         }
     }
     /// The answers of a mocked `reset_oauth_app_secret`.
@@ -4153,13 +4254,20 @@ pub mod operations {
     #[cfg(feature = "oauth2")]
     impl ListOauthAppTokensWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_OAUTH_APP_TOKENS))
+            Self(mock::request(inner, &operations::LIST_OAUTH_APP_TOKENS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn client_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::LIST_OAUTH_APP_TOKENS, "clientId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::LIST_OAUTH_APP_TOKENS,
+                    "clientId",
+                    &value,
+                ),
+            )
         }
     }
     /// The answers of a mocked `list_oauth_app_tokens`.
@@ -4195,13 +4303,15 @@ pub mod operations {
     #[cfg(feature = "oauth2")]
     impl RevokeOauthAppTokenWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::REVOKE_OAUTH_APP_TOKEN))
+            Self(mock::request(inner, &operations::REVOKE_OAUTH_APP_TOKEN))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn token(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::REVOKE_OAUTH_APP_TOKEN, "token", &value))
+            Self(
+                mock::path(self.0, &operations::REVOKE_OAUTH_APP_TOKEN, "token", &value),
+            )
         }
     }
     /// The answers of a mocked `revoke_oauth_app_token`.
@@ -4231,7 +4341,7 @@ pub mod operations {
     #[cfg(feature = "oauth2")]
     impl ListOauthAppsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_OAUTH_APPS))
+            Self(mock::request(inner, &operations::LIST_OAUTH_APPS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -4270,7 +4380,7 @@ pub mod operations {
     #[cfg(feature = "oauth2")]
     impl ListOauthUserTokensWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_OAUTH_USER_TOKENS))
+            Self(mock::request(inner, &operations::LIST_OAUTH_USER_TOKENS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -4309,13 +4419,15 @@ pub mod operations {
     #[cfg(feature = "oauth2")]
     impl RevokeOauthUserTokenWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::REVOKE_OAUTH_USER_TOKEN))
+            Self(mock::request(inner, &operations::REVOKE_OAUTH_USER_TOKEN))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn token(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::REVOKE_OAUTH_USER_TOKEN, "token", &value))
+            Self(
+                mock::path(self.0, &operations::REVOKE_OAUTH_USER_TOKEN, "token", &value),
+            )
         }
     }
     /// The answers of a mocked `revoke_oauth_user_token`.
@@ -4345,7 +4457,7 @@ pub mod operations {
     #[cfg(feature = "sync")]
     impl GetObjectPathWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_OBJECT_PATH))
+            Self(mock::request(inner, &operations::GET_OBJECT_PATH))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -4393,13 +4505,13 @@ pub mod operations {
     #[cfg(feature = "user_options")]
     impl GetUserOptionWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_USER_OPTION))
+            Self(mock::request(inner, &operations::GET_USER_OPTION))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn user_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::GET_USER_OPTION, "userId", &value))
+            Self(mock::path(self.0, &operations::GET_USER_OPTION, "userId", &value))
         }
     }
     /// The answers of a mocked `get_user_option`.
@@ -4435,13 +4547,13 @@ pub mod operations {
     #[cfg(feature = "user_options")]
     impl UpdateUserOptionWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_USER_OPTION))
+            Self(mock::request(inner, &operations::UPDATE_USER_OPTION))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn user_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::UPDATE_USER_OPTION, "userId", &value))
+            Self(mock::path(self.0, &operations::UPDATE_USER_OPTION, "userId", &value))
         }
         pub fn body(self, value: &types::UpdateUserOptionRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -4480,13 +4592,13 @@ pub mod operations {
     #[cfg(feature = "user_options")]
     impl DeleteUserOptionWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_USER_OPTION))
+            Self(mock::request(inner, &operations::DELETE_USER_OPTION))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn user_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::DELETE_USER_OPTION, "userId", &value))
+            Self(mock::path(self.0, &operations::DELETE_USER_OPTION, "userId", &value))
         }
     }
     /// The answers of a mocked `delete_user_option`.
@@ -4516,7 +4628,7 @@ pub mod operations {
     #[cfg(feature = "sync")]
     impl GetObjectByPathWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_OBJECT_BY_PATH))
+            Self(mock::request(inner, &operations::GET_OBJECT_BY_PATH))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -4561,13 +4673,15 @@ pub mod operations {
     #[cfg(feature = "preview")]
     impl DownloadFilePreviewWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DOWNLOAD_FILE_PREVIEW))
+            Self(mock::request(inner, &operations::DOWNLOAD_FILE_PREVIEW))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn file_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::DOWNLOAD_FILE_PREVIEW, "fileId", &value))
+            Self(
+                mock::path(self.0, &operations::DOWNLOAD_FILE_PREVIEW, "fileId", &value),
+            )
         }
         pub fn token(self, value: &str) -> Self {
             Self(mock::query(self.0, "token", QueryStyle::Exploded, &value))
@@ -4599,7 +4713,7 @@ pub mod operations {
     #[cfg(feature = "config")]
     impl GetPublicConfigWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_PUBLIC_CONFIG))
+            Self(mock::request(inner, &operations::GET_PUBLIC_CONFIG))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -4638,7 +4752,7 @@ pub mod operations {
     #[cfg(feature = "sync")]
     impl GetQuotasWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_QUOTAS))
+            Self(mock::request(inner, &operations::GET_QUOTAS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -4688,7 +4802,7 @@ pub mod operations {
     #[cfg(feature = "account")]
     impl ResetPasswordWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::RESET_PASSWORD))
+            Self(mock::request(inner, &operations::RESET_PASSWORD))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -4724,7 +4838,7 @@ pub mod operations {
     #[cfg(feature = "rights")]
     impl CreateRightWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_RIGHT))
+            Self(mock::request(inner, &operations::CREATE_RIGHT))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -4766,13 +4880,13 @@ pub mod operations {
     #[cfg(feature = "rights")]
     impl GetRightWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_RIGHT))
+            Self(mock::request(inner, &operations::GET_RIGHT))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn right_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::GET_RIGHT, "rightId", &value))
+            Self(mock::path(self.0, &operations::GET_RIGHT, "rightId", &value))
         }
     }
     /// The answers of a mocked `get_right`.
@@ -4808,13 +4922,13 @@ pub mod operations {
     #[cfg(feature = "rights")]
     impl UpdateRightWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_RIGHT))
+            Self(mock::request(inner, &operations::UPDATE_RIGHT))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn right_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::UPDATE_RIGHT, "rightId", &value))
+            Self(mock::path(self.0, &operations::UPDATE_RIGHT, "rightId", &value))
         }
         pub fn body(self, value: &types::UpdateRightRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -4853,13 +4967,13 @@ pub mod operations {
     #[cfg(feature = "rights")]
     impl DeleteRightWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_RIGHT))
+            Self(mock::request(inner, &operations::DELETE_RIGHT))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn right_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::DELETE_RIGHT, "rightId", &value))
+            Self(mock::path(self.0, &operations::DELETE_RIGHT, "rightId", &value))
         }
     }
     /// The answers of a mocked `delete_right`.
@@ -4889,13 +5003,13 @@ pub mod operations {
     #[cfg(feature = "rights")]
     impl ListFolderRightsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_FOLDER_RIGHTS))
+            Self(mock::request(inner, &operations::LIST_FOLDER_RIGHTS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn folder_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::LIST_FOLDER_RIGHTS, "folderId", &value))
+            Self(mock::path(self.0, &operations::LIST_FOLDER_RIGHTS, "folderId", &value))
         }
     }
     /// The answers of a mocked `list_folder_rights`.
@@ -4931,13 +5045,13 @@ pub mod operations {
     #[cfg(feature = "roots")]
     impl GetPortalRootWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_PORTAL_ROOT))
+            Self(mock::request(inner, &operations::GET_PORTAL_ROOT))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn filter(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::GET_PORTAL_ROOT, "filter", &value))
+            Self(mock::path(self.0, &operations::GET_PORTAL_ROOT, "filter", &value))
         }
     }
     /// The answers of a mocked `get_portal_root`.
@@ -4973,13 +5087,13 @@ pub mod operations {
     #[cfg(feature = "roots")]
     impl GetRootWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_ROOT))
+            Self(mock::request(inner, &operations::GET_ROOT))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn type_(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::GET_ROOT, "type", &value))
+            Self(mock::path(self.0, &operations::GET_ROOT, "type", &value))
         }
     }
     /// The answers of a mocked `get_root`.
@@ -5015,7 +5129,7 @@ pub mod operations {
     #[cfg(feature = "roots")]
     impl ListRootsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_ROOTS))
+            Self(mock::request(inner, &operations::LIST_ROOTS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -5054,7 +5168,7 @@ pub mod operations {
     #[cfg(feature = "shares")]
     impl CreateShareWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_SHARE))
+            Self(mock::request(inner, &operations::CREATE_SHARE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -5096,13 +5210,13 @@ pub mod operations {
     #[cfg(feature = "shares")]
     impl GetShareContentWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_SHARE_CONTENT))
+            Self(mock::request(inner, &operations::GET_SHARE_CONTENT))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn share_key(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::GET_SHARE_CONTENT, "shareKey", &value))
+            Self(mock::path(self.0, &operations::GET_SHARE_CONTENT, "shareKey", &value))
         }
     }
     /// The answers of a mocked `get_share_content`.
@@ -5138,16 +5252,30 @@ pub mod operations {
     #[cfg(feature = "shares")]
     impl GetShareFolderContentWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_SHARE_FOLDER_CONTENT))
+            Self(mock::request(inner, &operations::GET_SHARE_FOLDER_CONTENT))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn share_key(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::GET_SHARE_FOLDER_CONTENT, "shareKey", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::GET_SHARE_FOLDER_CONTENT,
+                    "shareKey",
+                    &value,
+                ),
+            )
         }
         pub fn folder_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::GET_SHARE_FOLDER_CONTENT, "folderId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::GET_SHARE_FOLDER_CONTENT,
+                    "folderId",
+                    &value,
+                ),
+            )
         }
     }
     /// The answers of a mocked `get_share_folder_content`.
@@ -5183,7 +5311,7 @@ pub mod operations {
     #[cfg(feature = "shares")]
     impl DownloadShareFileWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DOWNLOAD_SHARE_FILE))
+            Self(mock::request(inner, &operations::DOWNLOAD_SHARE_FILE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -5215,7 +5343,7 @@ pub mod operations {
     #[cfg(feature = "shares_email")]
     impl CreateShareEmailWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_SHARE_EMAIL))
+            Self(mock::request(inner, &operations::CREATE_SHARE_EMAIL))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -5257,13 +5385,15 @@ pub mod operations {
     #[cfg(feature = "shares_email")]
     impl GetShareEmailWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_SHARE_EMAIL))
+            Self(mock::request(inner, &operations::GET_SHARE_EMAIL))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn share_email_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::GET_SHARE_EMAIL, "shareEmailId", &value))
+            Self(
+                mock::path(self.0, &operations::GET_SHARE_EMAIL, "shareEmailId", &value),
+            )
         }
     }
     /// The answers of a mocked `get_share_email`.
@@ -5299,13 +5429,20 @@ pub mod operations {
     #[cfg(feature = "shares_email")]
     impl UpdateShareEmailWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_SHARE_EMAIL))
+            Self(mock::request(inner, &operations::UPDATE_SHARE_EMAIL))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn share_email_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::UPDATE_SHARE_EMAIL, "shareEmailId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::UPDATE_SHARE_EMAIL,
+                    "shareEmailId",
+                    &value,
+                ),
+            )
         }
         pub fn body(self, value: &types::UpdateShareEmailRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -5344,13 +5481,20 @@ pub mod operations {
     #[cfg(feature = "shares_email")]
     impl DeleteShareEmailWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_SHARE_EMAIL))
+            Self(mock::request(inner, &operations::DELETE_SHARE_EMAIL))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn share_email_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::DELETE_SHARE_EMAIL, "shareEmailId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::DELETE_SHARE_EMAIL,
+                    "shareEmailId",
+                    &value,
+                ),
+            )
         }
     }
     /// The answers of a mocked `delete_share_email`.
@@ -5380,7 +5524,7 @@ pub mod operations {
     #[cfg(feature = "shares_email")]
     impl ListShareEmailActivitiesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_SHARE_EMAIL_ACTIVITIES))
+            Self(mock::request(inner, &operations::LIST_SHARE_EMAIL_ACTIVITIES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -5389,7 +5533,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::LIST_SHARE_EMAIL_ACTIVITIES,
+                    &operations::LIST_SHARE_EMAIL_ACTIVITIES,
                     "shareEmailId",
                     &value,
                 ),
@@ -5433,13 +5577,13 @@ pub mod operations {
     #[cfg(feature = "shares")]
     impl GetShareByKeyWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_SHARE_BY_KEY))
+            Self(mock::request(inner, &operations::GET_SHARE_BY_KEY))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn share_key(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::GET_SHARE_BY_KEY, "shareKey", &value))
+            Self(mock::path(self.0, &operations::GET_SHARE_BY_KEY, "shareKey", &value))
         }
     }
     /// The answers of a mocked `get_share_by_key`.
@@ -5475,13 +5619,20 @@ pub mod operations {
     #[cfg(feature = "shares")]
     impl ValidateSharePasswordWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::VALIDATE_SHARE_PASSWORD))
+            Self(mock::request(inner, &operations::VALIDATE_SHARE_PASSWORD))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn share_key(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::VALIDATE_SHARE_PASSWORD, "shareKey", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::VALIDATE_SHARE_PASSWORD,
+                    "shareKey",
+                    &value,
+                ),
+            )
         }
         pub fn body(self, value: &types::ValidateSharePasswordRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -5514,13 +5665,13 @@ pub mod operations {
     #[cfg(feature = "shares")]
     impl SendShareSmsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::SEND_SHARE_SMS))
+            Self(mock::request(inner, &operations::SEND_SHARE_SMS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn share_key(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::SEND_SHARE_SMS, "shareKey", &value))
+            Self(mock::path(self.0, &operations::SEND_SHARE_SMS, "shareKey", &value))
         }
         pub fn body(self, value: &types::SendShareSmsRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -5553,13 +5704,13 @@ pub mod operations {
     #[cfg(feature = "shares")]
     impl GetShareWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_SHARE))
+            Self(mock::request(inner, &operations::GET_SHARE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn share_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::GET_SHARE, "shareId", &value))
+            Self(mock::path(self.0, &operations::GET_SHARE, "shareId", &value))
         }
     }
     /// The answers of a mocked `get_share`.
@@ -5595,13 +5746,13 @@ pub mod operations {
     #[cfg(feature = "shares")]
     impl UpdateShareWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_SHARE))
+            Self(mock::request(inner, &operations::UPDATE_SHARE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn share_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::UPDATE_SHARE, "shareId", &value))
+            Self(mock::path(self.0, &operations::UPDATE_SHARE, "shareId", &value))
         }
         pub fn body(self, value: &types::UpdateShareRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -5640,13 +5791,13 @@ pub mod operations {
     #[cfg(feature = "shares")]
     impl DeleteShareWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_SHARE))
+            Self(mock::request(inner, &operations::DELETE_SHARE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn share_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::DELETE_SHARE, "shareId", &value))
+            Self(mock::path(self.0, &operations::DELETE_SHARE, "shareId", &value))
         }
     }
     /// The answers of a mocked `delete_share`.
@@ -5676,13 +5827,15 @@ pub mod operations {
     #[cfg(feature = "shares")]
     impl ListShareActivitiesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_SHARE_ACTIVITIES))
+            Self(mock::request(inner, &operations::LIST_SHARE_ACTIVITIES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn share_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::LIST_SHARE_ACTIVITIES, "shareId", &value))
+            Self(
+                mock::path(self.0, &operations::LIST_SHARE_ACTIVITIES, "shareId", &value),
+            )
         }
     }
     /// The answers of a mocked `list_share_activities`.
@@ -5718,7 +5871,7 @@ pub mod operations {
     #[cfg(feature = "sharelinks")]
     impl CreateShareLinkWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_SHARE_LINK))
+            Self(mock::request(inner, &operations::CREATE_SHARE_LINK))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -5760,13 +5913,20 @@ pub mod operations {
     #[cfg(feature = "sharelinks")]
     impl DownloadShareLinkWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DOWNLOAD_SHARE_LINK))
+            Self(mock::request(inner, &operations::DOWNLOAD_SHARE_LINK))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn sharelink_key(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::DOWNLOAD_SHARE_LINK, "sharelinkKey", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::DOWNLOAD_SHARE_LINK,
+                    "sharelinkKey",
+                    &value,
+                ),
+            )
         }
     }
     /// The answers of a mocked `download_share_link`.
@@ -5795,7 +5955,7 @@ pub mod operations {
     #[cfg(feature = "sharelinks_email")]
     impl CreateShareLinkEmailWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_SHARE_LINK_EMAIL))
+            Self(mock::request(inner, &operations::CREATE_SHARE_LINK_EMAIL))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -5837,7 +5997,7 @@ pub mod operations {
     #[cfg(feature = "sharelinks_email")]
     impl GetShareLinkEmailWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_SHARE_LINK_EMAIL))
+            Self(mock::request(inner, &operations::GET_SHARE_LINK_EMAIL))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -5846,7 +6006,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::GET_SHARE_LINK_EMAIL,
+                    &operations::GET_SHARE_LINK_EMAIL,
                     "sharelinkEmailId",
                     &value,
                 ),
@@ -5886,7 +6046,7 @@ pub mod operations {
     #[cfg(feature = "sharelinks_email")]
     impl UpdateShareLinkEmailWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_SHARE_LINK_EMAIL))
+            Self(mock::request(inner, &operations::UPDATE_SHARE_LINK_EMAIL))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -5895,7 +6055,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::UPDATE_SHARE_LINK_EMAIL,
+                    &operations::UPDATE_SHARE_LINK_EMAIL,
                     "sharelinkEmailId",
                     &value,
                 ),
@@ -5932,7 +6092,7 @@ pub mod operations {
     #[cfg(feature = "sharelinks_email")]
     impl DeleteShareLinkEmailWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_SHARE_LINK_EMAIL))
+            Self(mock::request(inner, &operations::DELETE_SHARE_LINK_EMAIL))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -5941,7 +6101,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::DELETE_SHARE_LINK_EMAIL,
+                    &operations::DELETE_SHARE_LINK_EMAIL,
                     "sharelinkEmailId",
                     &value,
                 ),
@@ -5981,14 +6141,19 @@ pub mod operations {
     #[cfg(feature = "sharelinks")]
     impl GetShareLinkByKeyWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_SHARE_LINK_BY_KEY))
+            Self(mock::request(inner, &operations::GET_SHARE_LINK_BY_KEY))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn sharelink_key(self, value: &str) -> Self {
             Self(
-                mock::path(self.0, &wire::GET_SHARE_LINK_BY_KEY, "sharelinkKey", &value),
+                mock::path(
+                    self.0,
+                    &operations::GET_SHARE_LINK_BY_KEY,
+                    "sharelinkKey",
+                    &value,
+                ),
             )
         }
     }
@@ -6025,7 +6190,7 @@ pub mod operations {
     #[cfg(feature = "sharelinks")]
     impl ValidateShareLinkPasswordByKeyWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::VALIDATE_SHARE_LINK_PASSWORD_BY_KEY))
+            Self(mock::request(inner, &operations::VALIDATE_SHARE_LINK_PASSWORD_BY_KEY))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -6034,7 +6199,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::VALIDATE_SHARE_LINK_PASSWORD_BY_KEY,
+                    &operations::VALIDATE_SHARE_LINK_PASSWORD_BY_KEY,
                     "sharelinkKey",
                     &value,
                 ),
@@ -6071,13 +6236,13 @@ pub mod operations {
     #[cfg(feature = "sharelinks")]
     impl GetShareLinkWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_SHARE_LINK))
+            Self(mock::request(inner, &operations::GET_SHARE_LINK))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn sharelink_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::GET_SHARE_LINK, "sharelinkId", &value))
+            Self(mock::path(self.0, &operations::GET_SHARE_LINK, "sharelinkId", &value))
         }
     }
     /// The answers of a mocked `get_share_link`.
@@ -6113,13 +6278,15 @@ pub mod operations {
     #[cfg(feature = "sharelinks")]
     impl UpdateShareLinkWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_SHARE_LINK))
+            Self(mock::request(inner, &operations::UPDATE_SHARE_LINK))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn sharelink_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::UPDATE_SHARE_LINK, "sharelinkId", &value))
+            Self(
+                mock::path(self.0, &operations::UPDATE_SHARE_LINK, "sharelinkId", &value),
+            )
         }
         pub fn body(self, value: &types::UpdateShareLinkRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -6158,13 +6325,15 @@ pub mod operations {
     #[cfg(feature = "sharelinks")]
     impl DeleteShareLinkWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_SHARE_LINK))
+            Self(mock::request(inner, &operations::DELETE_SHARE_LINK))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn sharelink_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::DELETE_SHARE_LINK, "sharelinkId", &value))
+            Self(
+                mock::path(self.0, &operations::DELETE_SHARE_LINK, "sharelinkId", &value),
+            )
         }
     }
     /// The answers of a mocked `delete_share_link`.
@@ -6194,14 +6363,19 @@ pub mod operations {
     #[cfg(feature = "sharelinks")]
     impl AddFileToShareLinkWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::ADD_FILE_TO_SHARE_LINK))
+            Self(mock::request(inner, &operations::ADD_FILE_TO_SHARE_LINK))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn sharelink_id(self, value: i64) -> Self {
             Self(
-                mock::path(self.0, &wire::ADD_FILE_TO_SHARE_LINK, "sharelinkId", &value),
+                mock::path(
+                    self.0,
+                    &operations::ADD_FILE_TO_SHARE_LINK,
+                    "sharelinkId",
+                    &value,
+                ),
             )
         }
         pub fn body(self, value: &types::AddFileToShareLinkRequest) -> Self {
@@ -6241,7 +6415,7 @@ pub mod operations {
     #[cfg(feature = "sharelinks")]
     impl RemoveFileFromShareLinkWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::REMOVE_FILE_FROM_SHARE_LINK))
+            Self(mock::request(inner, &operations::REMOVE_FILE_FROM_SHARE_LINK))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -6250,7 +6424,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::REMOVE_FILE_FROM_SHARE_LINK,
+                    &operations::REMOVE_FILE_FROM_SHARE_LINK,
                     "sharelinkId",
                     &value,
                 ),
@@ -6258,7 +6432,12 @@ pub mod operations {
         }
         pub fn file_id(self, value: i64) -> Self {
             Self(
-                mock::path(self.0, &wire::REMOVE_FILE_FROM_SHARE_LINK, "fileId", &value),
+                mock::path(
+                    self.0,
+                    &operations::REMOVE_FILE_FROM_SHARE_LINK,
+                    "fileId",
+                    &value,
+                ),
             )
         }
     }
@@ -6289,7 +6468,7 @@ pub mod operations {
     #[cfg(feature = "sharelinks")]
     impl AddFolderToShareLinkWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::ADD_FOLDER_TO_SHARE_LINK))
+            Self(mock::request(inner, &operations::ADD_FOLDER_TO_SHARE_LINK))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -6298,7 +6477,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::ADD_FOLDER_TO_SHARE_LINK,
+                    &operations::ADD_FOLDER_TO_SHARE_LINK,
                     "sharelinkId",
                     &value,
                 ),
@@ -6341,7 +6520,7 @@ pub mod operations {
     #[cfg(feature = "sharelinks")]
     impl ValidateShareLinkPasswordWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::VALIDATE_SHARE_LINK_PASSWORD))
+            Self(mock::request(inner, &operations::VALIDATE_SHARE_LINK_PASSWORD))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -6350,7 +6529,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::VALIDATE_SHARE_LINK_PASSWORD,
+                    &operations::VALIDATE_SHARE_LINK_PASSWORD,
                     "sharelinkId",
                     &value,
                 ),
@@ -6387,7 +6566,7 @@ pub mod operations {
     #[cfg(feature = "sharelinks")]
     impl ListShareLinksWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_SHARE_LINKS))
+            Self(mock::request(inner, &operations::LIST_SHARE_LINKS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -6426,7 +6605,7 @@ pub mod operations {
     #[cfg(feature = "sharelinks_email")]
     impl ListShareLinkEmailsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_SHARE_LINK_EMAILS))
+            Self(mock::request(inner, &operations::LIST_SHARE_LINK_EMAILS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -6465,7 +6644,7 @@ pub mod operations {
     #[cfg(feature = "shares")]
     impl ListSharesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_SHARES))
+            Self(mock::request(inner, &operations::LIST_SHARES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -6504,7 +6683,7 @@ pub mod operations {
     #[cfg(feature = "shares_email")]
     impl ListShareEmailsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_SHARE_EMAILS))
+            Self(mock::request(inner, &operations::LIST_SHARE_EMAILS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -6543,13 +6722,15 @@ pub mod operations {
     #[cfg(feature = "signature")]
     impl UpdateSignatureWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_SIGNATURE))
+            Self(mock::request(inner, &operations::UPDATE_SIGNATURE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn signature_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::UPDATE_SIGNATURE, "signatureId", &value))
+            Self(
+                mock::path(self.0, &operations::UPDATE_SIGNATURE, "signatureId", &value),
+            )
         }
         pub fn body(self, value: &types::UpdateSignatureRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -6588,7 +6769,7 @@ pub mod operations {
     #[cfg(feature = "signature")]
     impl ListSignaturesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_SIGNATURES))
+            Self(mock::request(inner, &operations::LIST_SIGNATURES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -6627,7 +6808,7 @@ pub mod operations {
     #[cfg(feature = "signature")]
     impl CreateSignatureWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_SIGNATURE))
+            Self(mock::request(inner, &operations::CREATE_SIGNATURE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -6669,7 +6850,7 @@ pub mod operations {
     #[cfg(feature = "signature")]
     impl ExportSignaturesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::EXPORT_SIGNATURES))
+            Self(mock::request(inner, &operations::EXPORT_SIGNATURES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -6701,7 +6882,7 @@ pub mod operations {
     #[cfg(feature = "signature")]
     impl ListReceivedSignaturesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_RECEIVED_SIGNATURES))
+            Self(mock::request(inner, &operations::LIST_RECEIVED_SIGNATURES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -6740,7 +6921,7 @@ pub mod operations {
     #[cfg(feature = "signature")]
     impl ExportReceivedSignaturesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::EXPORT_RECEIVED_SIGNATURES))
+            Self(mock::request(inner, &operations::EXPORT_RECEIVED_SIGNATURES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -6772,13 +6953,13 @@ pub mod operations {
     #[cfg(feature = "signature")]
     impl GetSignatureWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_SIGNATURE))
+            Self(mock::request(inner, &operations::GET_SIGNATURE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn signature_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::GET_SIGNATURE, "signatureId", &value))
+            Self(mock::path(self.0, &operations::GET_SIGNATURE, "signatureId", &value))
         }
     }
     /// The answers of a mocked `get_signature`.
@@ -6814,13 +6995,15 @@ pub mod operations {
     #[cfg(feature = "signature")]
     impl DeleteSignatureWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_SIGNATURE))
+            Self(mock::request(inner, &operations::DELETE_SIGNATURE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn signature_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::DELETE_SIGNATURE, "signatureId", &value))
+            Self(
+                mock::path(self.0, &operations::DELETE_SIGNATURE, "signatureId", &value),
+            )
         }
     }
     /// The answers of a mocked `delete_signature`.
@@ -6850,13 +7033,20 @@ pub mod operations {
     #[cfg(feature = "signature")]
     impl ActivateSignatureWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::ACTIVATE_SIGNATURE))
+            Self(mock::request(inner, &operations::ACTIVATE_SIGNATURE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn signature_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::ACTIVATE_SIGNATURE, "signatureId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::ACTIVATE_SIGNATURE,
+                    "signatureId",
+                    &value,
+                ),
+            )
         }
     }
     /// The answers of a mocked `activate_signature`.
@@ -6892,7 +7082,7 @@ pub mod operations {
     #[cfg(feature = "signature")]
     impl ListSignatureActivitiesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_SIGNATURE_ACTIVITIES))
+            Self(mock::request(inner, &operations::LIST_SIGNATURE_ACTIVITIES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -6901,7 +7091,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::LIST_SIGNATURE_ACTIVITIES,
+                    &operations::LIST_SIGNATURE_ACTIVITIES,
                     "signatureId",
                     &value,
                 ),
@@ -6945,7 +7135,7 @@ pub mod operations {
     #[cfg(feature = "signature")]
     impl ExportSignatureActivitiesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::EXPORT_SIGNATURE_ACTIVITIES))
+            Self(mock::request(inner, &operations::EXPORT_SIGNATURE_ACTIVITIES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -6954,7 +7144,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::EXPORT_SIGNATURE_ACTIVITIES,
+                    &operations::EXPORT_SIGNATURE_ACTIVITIES,
                     "signatureId",
                     &value,
                 ),
@@ -6987,14 +7177,19 @@ pub mod operations {
     #[cfg(feature = "signature")]
     impl CreateSignatureActorWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_SIGNATURE_ACTOR))
+            Self(mock::request(inner, &operations::CREATE_SIGNATURE_ACTOR))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn signature_id(self, value: i64) -> Self {
             Self(
-                mock::path(self.0, &wire::CREATE_SIGNATURE_ACTOR, "signatureId", &value),
+                mock::path(
+                    self.0,
+                    &operations::CREATE_SIGNATURE_ACTOR,
+                    "signatureId",
+                    &value,
+                ),
             )
         }
         pub fn body(self, value: &types::CreateSignatureActorRequest) -> Self {
@@ -7034,7 +7229,7 @@ pub mod operations {
     #[cfg(feature = "signature")]
     impl DownloadSignatureAuditWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DOWNLOAD_SIGNATURE_AUDIT))
+            Self(mock::request(inner, &operations::DOWNLOAD_SIGNATURE_AUDIT))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -7043,7 +7238,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::DOWNLOAD_SIGNATURE_AUDIT,
+                    &operations::DOWNLOAD_SIGNATURE_AUDIT,
                     "signatureId",
                     &value,
                 ),
@@ -7076,7 +7271,7 @@ pub mod operations {
     #[cfg(feature = "signature")]
     impl SendSignatureRemindersWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::SEND_SIGNATURE_REMINDERS))
+            Self(mock::request(inner, &operations::SEND_SIGNATURE_REMINDERS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -7085,7 +7280,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::SEND_SIGNATURE_REMINDERS,
+                    &operations::SEND_SIGNATURE_REMINDERS,
                     "signatureId",
                     &value,
                 ),
@@ -7119,18 +7314,30 @@ pub mod operations {
     #[cfg(feature = "signature")]
     impl DeleteSignatureActorWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_SIGNATURE_ACTOR))
+            Self(mock::request(inner, &operations::DELETE_SIGNATURE_ACTOR))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn signature_id(self, value: i64) -> Self {
             Self(
-                mock::path(self.0, &wire::DELETE_SIGNATURE_ACTOR, "signatureId", &value),
+                mock::path(
+                    self.0,
+                    &operations::DELETE_SIGNATURE_ACTOR,
+                    "signatureId",
+                    &value,
+                ),
             )
         }
         pub fn actor_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::DELETE_SIGNATURE_ACTOR, "actorId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::DELETE_SIGNATURE_ACTOR,
+                    "actorId",
+                    &value,
+                ),
+            )
         }
     }
     /// The answers of a mocked `delete_signature_actor`.
@@ -7160,7 +7367,7 @@ pub mod operations {
     #[cfg(feature = "signature")]
     impl DownloadSignatureActorAuditWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DOWNLOAD_SIGNATURE_ACTOR_AUDIT))
+            Self(mock::request(inner, &operations::DOWNLOAD_SIGNATURE_ACTOR_AUDIT))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -7169,7 +7376,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::DOWNLOAD_SIGNATURE_ACTOR_AUDIT,
+                    &operations::DOWNLOAD_SIGNATURE_ACTOR_AUDIT,
                     "signatureId",
                     &value,
                 ),
@@ -7179,7 +7386,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::DOWNLOAD_SIGNATURE_ACTOR_AUDIT,
+                    &operations::DOWNLOAD_SIGNATURE_ACTOR_AUDIT,
                     "actorId",
                     &value,
                 ),
@@ -7212,7 +7419,7 @@ pub mod operations {
     #[cfg(feature = "signature")]
     impl SendSignatureActorReminderWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::SEND_SIGNATURE_ACTOR_REMINDER))
+            Self(mock::request(inner, &operations::SEND_SIGNATURE_ACTOR_REMINDER))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -7221,7 +7428,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::SEND_SIGNATURE_ACTOR_REMINDER,
+                    &operations::SEND_SIGNATURE_ACTOR_REMINDER,
                     "signatureId",
                     &value,
                 ),
@@ -7231,7 +7438,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::SEND_SIGNATURE_ACTOR_REMINDER,
+                    &operations::SEND_SIGNATURE_ACTOR_REMINDER,
                     "actorId",
                     &value,
                 ),
@@ -7265,13 +7472,15 @@ pub mod operations {
     #[cfg(feature = "signature")]
     impl CancelSignatureWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CANCEL_SIGNATURE))
+            Self(mock::request(inner, &operations::CANCEL_SIGNATURE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn signature_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::CANCEL_SIGNATURE, "signatureId", &value))
+            Self(
+                mock::path(self.0, &operations::CANCEL_SIGNATURE, "signatureId", &value),
+            )
         }
         pub fn body(self, value: &types::CancelSignatureRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -7310,7 +7519,7 @@ pub mod operations {
     #[cfg(feature = "signature")]
     impl DownloadSignedSignatureDocumentsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DOWNLOAD_SIGNED_SIGNATURE_DOCUMENTS))
+            Self(mock::request(inner, &operations::DOWNLOAD_SIGNED_SIGNATURE_DOCUMENTS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -7319,7 +7528,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::DOWNLOAD_SIGNED_SIGNATURE_DOCUMENTS,
+                    &operations::DOWNLOAD_SIGNED_SIGNATURE_DOCUMENTS,
                     "signatureId",
                     &value,
                 ),
@@ -7352,7 +7561,7 @@ pub mod operations {
     #[cfg(feature = "signature")]
     impl CreateSignatureDocumentWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_SIGNATURE_DOCUMENT))
+            Self(mock::request(inner, &operations::CREATE_SIGNATURE_DOCUMENT))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -7361,7 +7570,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::CREATE_SIGNATURE_DOCUMENT,
+                    &operations::CREATE_SIGNATURE_DOCUMENT,
                     "signatureId",
                     &value,
                 ),
@@ -7371,7 +7580,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::CREATE_SIGNATURE_DOCUMENT,
+                    &operations::CREATE_SIGNATURE_DOCUMENT,
                     "documentId",
                     &value,
                 ),
@@ -7414,7 +7623,7 @@ pub mod operations {
     #[cfg(feature = "signature")]
     impl DeleteSignatureDocumentWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_SIGNATURE_DOCUMENT))
+            Self(mock::request(inner, &operations::DELETE_SIGNATURE_DOCUMENT))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -7423,7 +7632,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::DELETE_SIGNATURE_DOCUMENT,
+                    &operations::DELETE_SIGNATURE_DOCUMENT,
                     "signatureId",
                     &value,
                 ),
@@ -7433,7 +7642,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::DELETE_SIGNATURE_DOCUMENT,
+                    &operations::DELETE_SIGNATURE_DOCUMENT,
                     "documentId",
                     &value,
                 ),
@@ -7467,7 +7676,7 @@ pub mod operations {
     #[cfg(feature = "signature")]
     impl UpdateSignatureDocumentWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_SIGNATURE_DOCUMENT))
+            Self(mock::request(inner, &operations::UPDATE_SIGNATURE_DOCUMENT))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -7476,7 +7685,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::UPDATE_SIGNATURE_DOCUMENT,
+                    &operations::UPDATE_SIGNATURE_DOCUMENT,
                     "signatureId",
                     &value,
                 ),
@@ -7486,7 +7695,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::UPDATE_SIGNATURE_DOCUMENT,
+                    &operations::UPDATE_SIGNATURE_DOCUMENT,
                     "documentId",
                     &value,
                 ),
@@ -7529,18 +7738,30 @@ pub mod operations {
     #[cfg(feature = "signature")]
     impl CreateSignatureFieldWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_SIGNATURE_FIELD))
+            Self(mock::request(inner, &operations::CREATE_SIGNATURE_FIELD))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn signature_id(self, value: i64) -> Self {
             Self(
-                mock::path(self.0, &wire::CREATE_SIGNATURE_FIELD, "signatureId", &value),
+                mock::path(
+                    self.0,
+                    &operations::CREATE_SIGNATURE_FIELD,
+                    "signatureId",
+                    &value,
+                ),
             )
         }
         pub fn document_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::CREATE_SIGNATURE_FIELD, "documentId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::CREATE_SIGNATURE_FIELD,
+                    "documentId",
+                    &value,
+                ),
+            )
         }
         pub fn body(self, value: &types::CreateSignatureFieldRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -7579,21 +7800,40 @@ pub mod operations {
     #[cfg(feature = "signature")]
     impl DeleteSignatureFieldWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_SIGNATURE_FIELD))
+            Self(mock::request(inner, &operations::DELETE_SIGNATURE_FIELD))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn signature_id(self, value: i64) -> Self {
             Self(
-                mock::path(self.0, &wire::DELETE_SIGNATURE_FIELD, "signatureId", &value),
+                mock::path(
+                    self.0,
+                    &operations::DELETE_SIGNATURE_FIELD,
+                    "signatureId",
+                    &value,
+                ),
             )
         }
         pub fn document_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::DELETE_SIGNATURE_FIELD, "documentId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::DELETE_SIGNATURE_FIELD,
+                    "documentId",
+                    &value,
+                ),
+            )
         }
         pub fn field_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::DELETE_SIGNATURE_FIELD, "fieldId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::DELETE_SIGNATURE_FIELD,
+                    "fieldId",
+                    &value,
+                ),
+            )
         }
     }
     /// The answers of a mocked `delete_signature_field`.
@@ -7623,21 +7863,40 @@ pub mod operations {
     #[cfg(feature = "signature")]
     impl UpdateSignatureFieldWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_SIGNATURE_FIELD))
+            Self(mock::request(inner, &operations::UPDATE_SIGNATURE_FIELD))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn signature_id(self, value: i64) -> Self {
             Self(
-                mock::path(self.0, &wire::UPDATE_SIGNATURE_FIELD, "signatureId", &value),
+                mock::path(
+                    self.0,
+                    &operations::UPDATE_SIGNATURE_FIELD,
+                    "signatureId",
+                    &value,
+                ),
             )
         }
         pub fn document_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::UPDATE_SIGNATURE_FIELD, "documentId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::UPDATE_SIGNATURE_FIELD,
+                    "documentId",
+                    &value,
+                ),
+            )
         }
         pub fn field_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::UPDATE_SIGNATURE_FIELD, "fieldId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::UPDATE_SIGNATURE_FIELD,
+                    "fieldId",
+                    &value,
+                ),
+            )
         }
         pub fn body(self, value: &types::UpdateSignatureFieldRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -7676,7 +7935,7 @@ pub mod operations {
     #[cfg(feature = "signature")]
     impl DownloadSignedSignatureDocumentWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DOWNLOAD_SIGNED_SIGNATURE_DOCUMENT))
+            Self(mock::request(inner, &operations::DOWNLOAD_SIGNED_SIGNATURE_DOCUMENT))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -7685,7 +7944,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::DOWNLOAD_SIGNED_SIGNATURE_DOCUMENT,
+                    &operations::DOWNLOAD_SIGNED_SIGNATURE_DOCUMENT,
                     "signatureId",
                     &value,
                 ),
@@ -7695,7 +7954,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::DOWNLOAD_SIGNED_SIGNATURE_DOCUMENT,
+                    &operations::DOWNLOAD_SIGNED_SIGNATURE_DOCUMENT,
                     "documentId",
                     &value,
                 ),
@@ -7728,7 +7987,7 @@ pub mod operations {
     #[cfg(feature = "tags")]
     impl CreateTagWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_TAG))
+            Self(mock::request(inner, &operations::CREATE_TAG))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -7770,7 +8029,7 @@ pub mod operations {
     #[cfg(feature = "tags")]
     impl ListTagCategoriesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_TAG_CATEGORIES))
+            Self(mock::request(inner, &operations::LIST_TAG_CATEGORIES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -7809,7 +8068,7 @@ pub mod operations {
     #[cfg(feature = "tags")]
     impl ListAttachedTagCategoriesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_ATTACHED_TAG_CATEGORIES))
+            Self(mock::request(inner, &operations::LIST_ATTACHED_TAG_CATEGORIES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -7818,14 +8077,21 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::LIST_ATTACHED_TAG_CATEGORIES,
+                    &operations::LIST_ATTACHED_TAG_CATEGORIES,
                     "elementId",
                     &value,
                 ),
             )
         }
         pub fn type_(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::LIST_ATTACHED_TAG_CATEGORIES, "type", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::LIST_ATTACHED_TAG_CATEGORIES,
+                    "type",
+                    &value,
+                ),
+            )
         }
     }
     /// The answers of a mocked `list_attached_tag_categories`.
@@ -7861,7 +8127,7 @@ pub mod operations {
     #[cfg(feature = "tags")]
     impl ListElementTagCategoriesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_ELEMENT_TAG_CATEGORIES))
+            Self(mock::request(inner, &operations::LIST_ELEMENT_TAG_CATEGORIES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -7870,14 +8136,21 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::LIST_ELEMENT_TAG_CATEGORIES,
+                    &operations::LIST_ELEMENT_TAG_CATEGORIES,
                     "elementId",
                     &value,
                 ),
             )
         }
         pub fn type_(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::LIST_ELEMENT_TAG_CATEGORIES, "type", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::LIST_ELEMENT_TAG_CATEGORIES,
+                    "type",
+                    &value,
+                ),
+            )
         }
     }
     /// The answers of a mocked `list_element_tag_categories`.
@@ -7913,7 +8186,7 @@ pub mod operations {
     #[cfg(feature = "tags")]
     impl CreateTagCategoryWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_TAG_CATEGORY))
+            Self(mock::request(inner, &operations::CREATE_TAG_CATEGORY))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -7949,13 +8222,13 @@ pub mod operations {
     #[cfg(feature = "tags")]
     impl GetTagCategoryWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_TAG_CATEGORY))
+            Self(mock::request(inner, &operations::GET_TAG_CATEGORY))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn category_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::GET_TAG_CATEGORY, "categoryId", &value))
+            Self(mock::path(self.0, &operations::GET_TAG_CATEGORY, "categoryId", &value))
         }
     }
     /// The answers of a mocked `get_tag_category`.
@@ -7991,13 +8264,20 @@ pub mod operations {
     #[cfg(feature = "tags")]
     impl UpdateTagCategoryWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_TAG_CATEGORY))
+            Self(mock::request(inner, &operations::UPDATE_TAG_CATEGORY))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn category_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::UPDATE_TAG_CATEGORY, "categoryId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::UPDATE_TAG_CATEGORY,
+                    "categoryId",
+                    &value,
+                ),
+            )
         }
         pub fn body(self, value: &types::UpdateTagCategoryRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -8036,13 +8316,20 @@ pub mod operations {
     #[cfg(feature = "tags")]
     impl DeleteTagCategoryWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_TAG_CATEGORY))
+            Self(mock::request(inner, &operations::DELETE_TAG_CATEGORY))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn category_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::DELETE_TAG_CATEGORY, "categoryId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::DELETE_TAG_CATEGORY,
+                    "categoryId",
+                    &value,
+                ),
+            )
         }
     }
     /// The answers of a mocked `delete_tag_category`.
@@ -8072,23 +8359,35 @@ pub mod operations {
     #[cfg(feature = "tags")]
     impl GetElementTagCategoryWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_ELEMENT_TAG_CATEGORY))
+            Self(mock::request(inner, &operations::GET_ELEMENT_TAG_CATEGORY))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn category_id(self, value: i64) -> Self {
             Self(
-                mock::path(self.0, &wire::GET_ELEMENT_TAG_CATEGORY, "categoryId", &value),
+                mock::path(
+                    self.0,
+                    &operations::GET_ELEMENT_TAG_CATEGORY,
+                    "categoryId",
+                    &value,
+                ),
             )
         }
         pub fn element_id(self, value: i64) -> Self {
             Self(
-                mock::path(self.0, &wire::GET_ELEMENT_TAG_CATEGORY, "elementId", &value),
+                mock::path(
+                    self.0,
+                    &operations::GET_ELEMENT_TAG_CATEGORY,
+                    "elementId",
+                    &value,
+                ),
             )
         }
         pub fn type_(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::GET_ELEMENT_TAG_CATEGORY, "type", &value))
+            Self(
+                mock::path(self.0, &operations::GET_ELEMENT_TAG_CATEGORY, "type", &value),
+            )
         }
     }
     /// The answers of a mocked `get_element_tag_category`.
@@ -8124,13 +8423,13 @@ pub mod operations {
     #[cfg(feature = "tags")]
     impl UpdateFolderTagsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_FOLDER_TAGS))
+            Self(mock::request(inner, &operations::UPDATE_FOLDER_TAGS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn folder_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::UPDATE_FOLDER_TAGS, "folderId", &value))
+            Self(mock::path(self.0, &operations::UPDATE_FOLDER_TAGS, "folderId", &value))
         }
         pub fn body(self, value: &types::UpdateFolderTagsRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -8163,13 +8462,13 @@ pub mod operations {
     #[cfg(feature = "tags")]
     impl GetTagWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_TAG))
+            Self(mock::request(inner, &operations::GET_TAG))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn tag_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::GET_TAG, "tagId", &value))
+            Self(mock::path(self.0, &operations::GET_TAG, "tagId", &value))
         }
     }
     /// The answers of a mocked `get_tag`.
@@ -8205,13 +8504,13 @@ pub mod operations {
     #[cfg(feature = "tags")]
     impl DeleteTagWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_TAG))
+            Self(mock::request(inner, &operations::DELETE_TAG))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn tag_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::DELETE_TAG, "tagId", &value))
+            Self(mock::path(self.0, &operations::DELETE_TAG, "tagId", &value))
         }
     }
     /// The answers of a mocked `delete_tag`.
@@ -8241,19 +8540,21 @@ pub mod operations {
     #[cfg(feature = "tags")]
     impl AddTagToElementWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::ADD_TAG_TO_ELEMENT))
+            Self(mock::request(inner, &operations::ADD_TAG_TO_ELEMENT))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn tag_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::ADD_TAG_TO_ELEMENT, "tagId", &value))
+            Self(mock::path(self.0, &operations::ADD_TAG_TO_ELEMENT, "tagId", &value))
         }
         pub fn element_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::ADD_TAG_TO_ELEMENT, "elementId", &value))
+            Self(
+                mock::path(self.0, &operations::ADD_TAG_TO_ELEMENT, "elementId", &value),
+            )
         }
         pub fn type_(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::ADD_TAG_TO_ELEMENT, "type", &value))
+            Self(mock::path(self.0, &operations::ADD_TAG_TO_ELEMENT, "type", &value))
         }
     }
     /// The answers of a mocked `add_tag_to_element`.
@@ -8283,19 +8584,30 @@ pub mod operations {
     #[cfg(feature = "tags")]
     impl RemoveTagFromElementWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::REMOVE_TAG_FROM_ELEMENT))
+            Self(mock::request(inner, &operations::REMOVE_TAG_FROM_ELEMENT))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn tag_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::REMOVE_TAG_FROM_ELEMENT, "tagId", &value))
+            Self(
+                mock::path(self.0, &operations::REMOVE_TAG_FROM_ELEMENT, "tagId", &value),
+            )
         }
         pub fn element_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::REMOVE_TAG_FROM_ELEMENT, "elementId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::REMOVE_TAG_FROM_ELEMENT,
+                    "elementId",
+                    &value,
+                ),
+            )
         }
         pub fn type_(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::REMOVE_TAG_FROM_ELEMENT, "type", &value))
+            Self(
+                mock::path(self.0, &operations::REMOVE_TAG_FROM_ELEMENT, "type", &value),
+            )
         }
     }
     /// The answers of a mocked `remove_tag_from_element`.
@@ -8325,7 +8637,7 @@ pub mod operations {
     #[cfg(feature = "tags")]
     impl ListTagsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_TAGS))
+            Self(mock::request(inner, &operations::LIST_TAGS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -8364,7 +8676,7 @@ pub mod operations {
     #[cfg(feature = "tags")]
     impl ListTagColorsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_TAG_COLORS))
+            Self(mock::request(inner, &operations::LIST_TAG_COLORS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -8403,7 +8715,7 @@ pub mod operations {
     #[cfg(feature = "template_files")]
     impl CreateFileTemplateWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_FILE_TEMPLATE))
+            Self(mock::request(inner, &operations::CREATE_FILE_TEMPLATE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -8445,7 +8757,7 @@ pub mod operations {
     #[cfg(feature = "template_files")]
     impl CreateFileFromTemplateWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_FILE_FROM_TEMPLATE))
+            Self(mock::request(inner, &operations::CREATE_FILE_FROM_TEMPLATE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -8487,13 +8799,20 @@ pub mod operations {
     #[cfg(feature = "template_files")]
     impl UpdateFileTemplateWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_FILE_TEMPLATE))
+            Self(mock::request(inner, &operations::UPDATE_FILE_TEMPLATE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn template_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::UPDATE_FILE_TEMPLATE, "templateId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::UPDATE_FILE_TEMPLATE,
+                    "templateId",
+                    &value,
+                ),
+            )
         }
         pub fn body(self, value: &types::UpdateFileTemplateRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -8532,13 +8851,20 @@ pub mod operations {
     #[cfg(feature = "template_files")]
     impl DeleteFileTemplateWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_FILE_TEMPLATE))
+            Self(mock::request(inner, &operations::DELETE_FILE_TEMPLATE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn template_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::DELETE_FILE_TEMPLATE, "templateId", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::DELETE_FILE_TEMPLATE,
+                    "templateId",
+                    &value,
+                ),
+            )
         }
     }
     /// The answers of a mocked `delete_file_template`.
@@ -8568,13 +8894,15 @@ pub mod operations {
     #[cfg(feature = "template_files")]
     impl ListFileTemplatesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_FILE_TEMPLATES))
+            Self(mock::request(inner, &operations::LIST_FILE_TEMPLATES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn folder_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::LIST_FILE_TEMPLATES, "folderId", &value))
+            Self(
+                mock::path(self.0, &operations::LIST_FILE_TEMPLATES, "folderId", &value),
+            )
         }
     }
     /// The answers of a mocked `list_file_templates`.
@@ -8610,7 +8938,7 @@ pub mod operations {
     #[cfg(feature = "template_files")]
     impl GetFileTemplateFolderWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_FILE_TEMPLATE_FOLDER))
+            Self(mock::request(inner, &operations::GET_FILE_TEMPLATE_FOLDER))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -8649,16 +8977,16 @@ pub mod operations {
     #[cfg(feature = "token")]
     impl CreateFileTokenWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_FILE_TOKEN))
+            Self(mock::request(inner, &operations::CREATE_FILE_TOKEN))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn file_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::CREATE_FILE_TOKEN, "fileId", &value))
+            Self(mock::path(self.0, &operations::CREATE_FILE_TOKEN, "fileId", &value))
         }
         pub fn type_(self, value: &types::FileTokenType) -> Self {
-            Self(mock::path(self.0, &wire::CREATE_FILE_TOKEN, "type", &value))
+            Self(mock::path(self.0, &operations::CREATE_FILE_TOKEN, "type", &value))
         }
     }
     /// The answers of a mocked `create_file_token`.
@@ -8694,13 +9022,20 @@ pub mod operations {
     #[cfg(feature = "token")]
     impl CreateShareDownloadTokenWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_SHARE_DOWNLOAD_TOKEN))
+            Self(mock::request(inner, &operations::CREATE_SHARE_DOWNLOAD_TOKEN))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn key(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::CREATE_SHARE_DOWNLOAD_TOKEN, "key", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::CREATE_SHARE_DOWNLOAD_TOKEN,
+                    "key",
+                    &value,
+                ),
+            )
         }
         pub fn body(self, value: &types::CreateShareDownloadTokenRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -8739,19 +9074,23 @@ pub mod operations {
     #[cfg(feature = "token")]
     impl CreateShareFileTokenWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_SHARE_FILE_TOKEN))
+            Self(mock::request(inner, &operations::CREATE_SHARE_FILE_TOKEN))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn gu_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::CREATE_SHARE_FILE_TOKEN, "guId", &value))
+            Self(
+                mock::path(self.0, &operations::CREATE_SHARE_FILE_TOKEN, "guId", &value),
+            )
         }
         pub fn type_(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::CREATE_SHARE_FILE_TOKEN, "type", &value))
+            Self(
+                mock::path(self.0, &operations::CREATE_SHARE_FILE_TOKEN, "type", &value),
+            )
         }
         pub fn key(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::CREATE_SHARE_FILE_TOKEN, "key", &value))
+            Self(mock::path(self.0, &operations::CREATE_SHARE_FILE_TOKEN, "key", &value))
         }
         pub fn body(self, value: &types::CreateShareFileTokenRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -8790,7 +9129,7 @@ pub mod operations {
     #[cfg(feature = "token")]
     impl CreateShareLinkDownloadTokenWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_SHARE_LINK_DOWNLOAD_TOKEN))
+            Self(mock::request(inner, &operations::CREATE_SHARE_LINK_DOWNLOAD_TOKEN))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -8799,7 +9138,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::CREATE_SHARE_LINK_DOWNLOAD_TOKEN,
+                    &operations::CREATE_SHARE_LINK_DOWNLOAD_TOKEN,
                     "key",
                     &value,
                 ),
@@ -8842,21 +9181,40 @@ pub mod operations {
     #[cfg(feature = "token")]
     impl CreateShareLinkFileTokenWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_SHARE_LINK_FILE_TOKEN))
+            Self(mock::request(inner, &operations::CREATE_SHARE_LINK_FILE_TOKEN))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn key(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::CREATE_SHARE_LINK_FILE_TOKEN, "key", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::CREATE_SHARE_LINK_FILE_TOKEN,
+                    "key",
+                    &value,
+                ),
+            )
         }
         pub fn data_id(self, value: i64) -> Self {
             Self(
-                mock::path(self.0, &wire::CREATE_SHARE_LINK_FILE_TOKEN, "dataId", &value),
+                mock::path(
+                    self.0,
+                    &operations::CREATE_SHARE_LINK_FILE_TOKEN,
+                    "dataId",
+                    &value,
+                ),
             )
         }
         pub fn type_(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::CREATE_SHARE_LINK_FILE_TOKEN, "type", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::CREATE_SHARE_LINK_FILE_TOKEN,
+                    "type",
+                    &value,
+                ),
+            )
         }
         pub fn body(self, value: &types::CreateShareLinkFileTokenRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -8895,16 +9253,25 @@ pub mod operations {
     #[cfg(feature = "token")]
     impl CreateFileTemplateTokenWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_FILE_TEMPLATE_TOKEN))
+            Self(mock::request(inner, &operations::CREATE_FILE_TEMPLATE_TOKEN))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::CREATE_FILE_TEMPLATE_TOKEN, "id", &value))
+            Self(
+                mock::path(self.0, &operations::CREATE_FILE_TEMPLATE_TOKEN, "id", &value),
+            )
         }
         pub fn type_(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::CREATE_FILE_TEMPLATE_TOKEN, "type", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::CREATE_FILE_TEMPLATE_TOKEN,
+                    "type",
+                    &value,
+                ),
+            )
         }
         pub fn body(self, value: &types::CreateFileTemplateTokenRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -8943,13 +9310,13 @@ pub mod operations {
     #[cfg(feature = "trash")]
     impl GetTrashItemWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_TRASH_ITEM))
+            Self(mock::request(inner, &operations::GET_TRASH_ITEM))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn trash_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::GET_TRASH_ITEM, "trashId", &value))
+            Self(mock::path(self.0, &operations::GET_TRASH_ITEM, "trashId", &value))
         }
     }
     /// The answers of a mocked `get_trash_item`.
@@ -8985,13 +9352,13 @@ pub mod operations {
     #[cfg(feature = "trash")]
     impl RestoreTrashItemWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::RESTORE_TRASH_ITEM))
+            Self(mock::request(inner, &operations::RESTORE_TRASH_ITEM))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn trash_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::RESTORE_TRASH_ITEM, "trashId", &value))
+            Self(mock::path(self.0, &operations::RESTORE_TRASH_ITEM, "trashId", &value))
         }
     }
     /// The answers of a mocked `restore_trash_item`.
@@ -9027,13 +9394,13 @@ pub mod operations {
     #[cfg(feature = "trash")]
     impl DeleteTrashItemWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_TRASH_ITEM))
+            Self(mock::request(inner, &operations::DELETE_TRASH_ITEM))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn trash_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::DELETE_TRASH_ITEM, "trashId", &value))
+            Self(mock::path(self.0, &operations::DELETE_TRASH_ITEM, "trashId", &value))
         }
     }
     /// The answers of a mocked `delete_trash_item`.
@@ -9063,7 +9430,7 @@ pub mod operations {
     #[cfg(feature = "trash")]
     impl ListTrashItemsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_TRASH_ITEMS))
+            Self(mock::request(inner, &operations::LIST_TRASH_ITEMS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -9102,7 +9469,7 @@ pub mod operations {
     #[cfg(feature = "trash")]
     impl DeleteAllTrashItemsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_ALL_TRASH_ITEMS))
+            Self(mock::request(inner, &operations::DELETE_ALL_TRASH_ITEMS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -9135,7 +9502,7 @@ pub mod operations {
     #[cfg(feature = "ulinks")]
     impl CreateUploadLinkWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_UPLOAD_LINK))
+            Self(mock::request(inner, &operations::CREATE_UPLOAD_LINK))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -9177,7 +9544,7 @@ pub mod operations {
     #[cfg(feature = "ulinks_email")]
     impl CreateUploadLinkEmailWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_UPLOAD_LINK_EMAIL))
+            Self(mock::request(inner, &operations::CREATE_UPLOAD_LINK_EMAIL))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -9219,14 +9586,19 @@ pub mod operations {
     #[cfg(feature = "ulinks_email")]
     impl GetUploadLinkEmailWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_UPLOAD_LINK_EMAIL))
+            Self(mock::request(inner, &operations::GET_UPLOAD_LINK_EMAIL))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn ulink_email_id(self, value: i64) -> Self {
             Self(
-                mock::path(self.0, &wire::GET_UPLOAD_LINK_EMAIL, "ulinkEmailId", &value),
+                mock::path(
+                    self.0,
+                    &operations::GET_UPLOAD_LINK_EMAIL,
+                    "ulinkEmailId",
+                    &value,
+                ),
             )
         }
     }
@@ -9263,7 +9635,7 @@ pub mod operations {
     #[cfg(feature = "ulinks_email")]
     impl UpdateUploadLinkEmailWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_UPLOAD_LINK_EMAIL))
+            Self(mock::request(inner, &operations::UPDATE_UPLOAD_LINK_EMAIL))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -9272,7 +9644,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::UPDATE_UPLOAD_LINK_EMAIL,
+                    &operations::UPDATE_UPLOAD_LINK_EMAIL,
                     "ulinkEmailId",
                     &value,
                 ),
@@ -9315,7 +9687,7 @@ pub mod operations {
     #[cfg(feature = "ulinks_email")]
     impl DeleteUploadLinkEmailWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_UPLOAD_LINK_EMAIL))
+            Self(mock::request(inner, &operations::DELETE_UPLOAD_LINK_EMAIL))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -9324,7 +9696,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::DELETE_UPLOAD_LINK_EMAIL,
+                    &operations::DELETE_UPLOAD_LINK_EMAIL,
                     "ulinkEmailId",
                     &value,
                 ),
@@ -9358,13 +9730,20 @@ pub mod operations {
     #[cfg(feature = "ulinks")]
     impl GetUploadLinkByKeyWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_UPLOAD_LINK_BY_KEY))
+            Self(mock::request(inner, &operations::GET_UPLOAD_LINK_BY_KEY))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn ulink_key(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::GET_UPLOAD_LINK_BY_KEY, "ulinkKey", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::GET_UPLOAD_LINK_BY_KEY,
+                    "ulinkKey",
+                    &value,
+                ),
+            )
         }
     }
     /// The answers of a mocked `get_upload_link_by_key`.
@@ -9400,7 +9779,7 @@ pub mod operations {
     #[cfg(feature = "ulinks")]
     impl ValidateUploadLinkPasswordWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::VALIDATE_UPLOAD_LINK_PASSWORD))
+            Self(mock::request(inner, &operations::VALIDATE_UPLOAD_LINK_PASSWORD))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -9409,7 +9788,7 @@ pub mod operations {
             Self(
                 mock::path(
                     self.0,
-                    &wire::VALIDATE_UPLOAD_LINK_PASSWORD,
+                    &operations::VALIDATE_UPLOAD_LINK_PASSWORD,
                     "ulinkKey",
                     &value,
                 ),
@@ -9446,13 +9825,15 @@ pub mod operations {
     #[cfg(feature = "ulinks")]
     impl SendUploadLinkSmsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::SEND_UPLOAD_LINK_SMS))
+            Self(mock::request(inner, &operations::SEND_UPLOAD_LINK_SMS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn ulink_key(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::SEND_UPLOAD_LINK_SMS, "ulinkKey", &value))
+            Self(
+                mock::path(self.0, &operations::SEND_UPLOAD_LINK_SMS, "ulinkKey", &value),
+            )
         }
         pub fn body(self, value: &types::SendUploadLinkSmsRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -9485,13 +9866,13 @@ pub mod operations {
     #[cfg(feature = "ulinks")]
     impl GetUploadLinkWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_UPLOAD_LINK))
+            Self(mock::request(inner, &operations::GET_UPLOAD_LINK))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn ulink_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::GET_UPLOAD_LINK, "ulinkId", &value))
+            Self(mock::path(self.0, &operations::GET_UPLOAD_LINK, "ulinkId", &value))
         }
     }
     /// The answers of a mocked `get_upload_link`.
@@ -9527,13 +9908,13 @@ pub mod operations {
     #[cfg(feature = "ulinks")]
     impl UpdateUploadLinkWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_UPLOAD_LINK))
+            Self(mock::request(inner, &operations::UPDATE_UPLOAD_LINK))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn ulink_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::UPDATE_UPLOAD_LINK, "ulinkId", &value))
+            Self(mock::path(self.0, &operations::UPDATE_UPLOAD_LINK, "ulinkId", &value))
         }
         pub fn body(self, value: &types::UpdateUploadLinkRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -9572,13 +9953,13 @@ pub mod operations {
     #[cfg(feature = "ulinks")]
     impl DeleteUploadLinkWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_UPLOAD_LINK))
+            Self(mock::request(inner, &operations::DELETE_UPLOAD_LINK))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn ulink_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::DELETE_UPLOAD_LINK, "ulinkId", &value))
+            Self(mock::path(self.0, &operations::DELETE_UPLOAD_LINK, "ulinkId", &value))
         }
     }
     /// The answers of a mocked `delete_upload_link`.
@@ -9608,7 +9989,7 @@ pub mod operations {
     #[cfg(feature = "ulinks")]
     impl ListUploadLinksWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_UPLOAD_LINKS))
+            Self(mock::request(inner, &operations::LIST_UPLOAD_LINKS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -9647,7 +10028,7 @@ pub mod operations {
     #[cfg(feature = "ulinks_email")]
     impl ListUploadLinkEmailsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_UPLOAD_LINK_EMAILS))
+            Self(mock::request(inner, &operations::LIST_UPLOAD_LINK_EMAILS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -9686,7 +10067,7 @@ pub mod operations {
     #[cfg(feature = "users")]
     impl CreateUserWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_USER))
+            Self(mock::request(inner, &operations::CREATE_USER))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -9728,13 +10109,13 @@ pub mod operations {
     #[cfg(feature = "users")]
     impl GetUserWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_USER))
+            Self(mock::request(inner, &operations::GET_USER))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn user_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::GET_USER, "userId", &value))
+            Self(mock::path(self.0, &operations::GET_USER, "userId", &value))
         }
     }
     /// The answers of a mocked `get_user`.
@@ -9770,13 +10151,13 @@ pub mod operations {
     #[cfg(feature = "users")]
     impl UpdateUserWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_USER))
+            Self(mock::request(inner, &operations::UPDATE_USER))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn user_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::UPDATE_USER, "userId", &value))
+            Self(mock::path(self.0, &operations::UPDATE_USER, "userId", &value))
         }
         pub fn body(self, value: &types::UpdateUserRequest) -> Self {
             Self(self.0.json_body_obj(value))
@@ -9815,13 +10196,13 @@ pub mod operations {
     #[cfg(feature = "users")]
     impl DeleteUserWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_USER))
+            Self(mock::request(inner, &operations::DELETE_USER))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn user_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::DELETE_USER, "userId", &value))
+            Self(mock::path(self.0, &operations::DELETE_USER, "userId", &value))
         }
     }
     /// The answers of a mocked `delete_user`.
@@ -9851,13 +10232,15 @@ pub mod operations {
     #[cfg(feature = "users")]
     impl DownloadUserPictureWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DOWNLOAD_USER_PICTURE))
+            Self(mock::request(inner, &operations::DOWNLOAD_USER_PICTURE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn user_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::DOWNLOAD_USER_PICTURE, "userId", &value))
+            Self(
+                mock::path(self.0, &operations::DOWNLOAD_USER_PICTURE, "userId", &value),
+            )
         }
     }
     /// The answers of a mocked `download_user_picture`.
@@ -9886,13 +10269,13 @@ pub mod operations {
     #[cfg(feature = "users")]
     impl UploadUserPictureWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPLOAD_USER_PICTURE))
+            Self(mock::request(inner, &operations::UPLOAD_USER_PICTURE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn user_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::UPLOAD_USER_PICTURE, "userId", &value))
+            Self(mock::path(self.0, &operations::UPLOAD_USER_PICTURE, "userId", &value))
         }
     }
     /// The answers of a mocked `upload_user_picture`.
@@ -9922,13 +10305,13 @@ pub mod operations {
     #[cfg(feature = "users")]
     impl DeleteUserPictureWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_USER_PICTURE))
+            Self(mock::request(inner, &operations::DELETE_USER_PICTURE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn user_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::DELETE_USER_PICTURE, "userId", &value))
+            Self(mock::path(self.0, &operations::DELETE_USER_PICTURE, "userId", &value))
         }
     }
     /// The answers of a mocked `delete_user_picture`.
@@ -9958,13 +10341,13 @@ pub mod operations {
     #[cfg(feature = "users")]
     impl GetUserQuotaWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_USER_QUOTA))
+            Self(mock::request(inner, &operations::GET_USER_QUOTA))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn user_id(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::GET_USER_QUOTA, "userId", &value))
+            Self(mock::path(self.0, &operations::GET_USER_QUOTA, "userId", &value))
         }
     }
     /// The answers of a mocked `get_user_quota`.
@@ -10000,7 +10383,7 @@ pub mod operations {
     #[cfg(feature = "users")]
     impl ListUsersWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_USERS))
+            Self(mock::request(inner, &operations::LIST_USERS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -10039,7 +10422,7 @@ pub mod operations {
     #[cfg(feature = "workflow")]
     impl CreateWorkflowInstanceWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_WORKFLOW_INSTANCE))
+            Self(mock::request(inner, &operations::CREATE_WORKFLOW_INSTANCE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -10081,13 +10464,20 @@ pub mod operations {
     #[cfg(feature = "workflow")]
     impl GetWorkflowInstanceWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_WORKFLOW_INSTANCE))
+            Self(mock::request(inner, &operations::GET_WORKFLOW_INSTANCE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn instance(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::GET_WORKFLOW_INSTANCE, "instance", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::GET_WORKFLOW_INSTANCE,
+                    "instance",
+                    &value,
+                ),
+            )
         }
     }
     /// The answers of a mocked `get_workflow_instance`.
@@ -10123,13 +10513,20 @@ pub mod operations {
     #[cfg(feature = "workflow")]
     impl DeleteWorkflowInstanceWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_WORKFLOW_INSTANCE))
+            Self(mock::request(inner, &operations::DELETE_WORKFLOW_INSTANCE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn instance(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::DELETE_WORKFLOW_INSTANCE, "instance", &value))
+            Self(
+                mock::path(
+                    self.0,
+                    &operations::DELETE_WORKFLOW_INSTANCE,
+                    "instance",
+                    &value,
+                ),
+            )
         }
     }
     /// The answers of a mocked `delete_workflow_instance`.
@@ -10159,7 +10556,7 @@ pub mod operations {
     #[cfg(feature = "workflow")]
     impl ListWorkflowInstancesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::LIST_WORKFLOW_INSTANCES))
+            Self(mock::request(inner, &operations::LIST_WORKFLOW_INSTANCES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -10198,7 +10595,7 @@ pub mod operations {
     #[cfg(feature = "zip")]
     impl DownloadZipWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DOWNLOAD_ZIP))
+            Self(mock::request(inner, &operations::DOWNLOAD_ZIP))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -10230,13 +10627,13 @@ pub mod operations {
     #[cfg(feature = "shares")]
     impl DownloadShareZipWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DOWNLOAD_SHARE_ZIP))
+            Self(mock::request(inner, &operations::DOWNLOAD_SHARE_ZIP))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn share_key(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::DOWNLOAD_SHARE_ZIP, "shareKey", &value))
+            Self(mock::path(self.0, &operations::DOWNLOAD_SHARE_ZIP, "shareKey", &value))
         }
     }
     /// The answers of a mocked `download_share_zip`.
@@ -10265,7 +10662,7 @@ pub mod operations {
     #[cfg(feature = "shares")]
     impl CreateShareZipTokenWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_SHARE_ZIP_TOKEN))
+            Self(mock::request(inner, &operations::CREATE_SHARE_ZIP_TOKEN))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0

@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Registers an OAuth 2.0 application.
@@ -49,7 +49,7 @@ pub struct CreateOauthApp<'a> {
 }
 impl std::fmt::Debug for CreateOauthApp<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_OAUTH_APP, &self.call_options)
+        show_request(f, &operations::CREATE_OAUTH_APP, &self.call_options)
     }
 }
 impl CreateOauthApp<'_> {
@@ -63,7 +63,10 @@ impl CreateOauthApp<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::OauthApp>, Error> {
-        let mut call = Call::new(&wire::CREATE_OAUTH_APP, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_OAUTH_APP,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -101,7 +104,7 @@ pub struct DeleteOauthApp<'a> {
 }
 impl std::fmt::Debug for DeleteOauthApp<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_OAUTH_APP, &self.call_options)
+        show_request(f, &operations::DELETE_OAUTH_APP, &self.call_options)
     }
 }
 impl DeleteOauthApp<'_> {
@@ -115,7 +118,10 @@ impl DeleteOauthApp<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DELETE_OAUTH_APP, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_OAUTH_APP,
+            self.call_options,
+        );
         call.path("clientId", &self.client_id);
         self.runtime.empty(call).await
     }
@@ -155,7 +161,7 @@ pub struct DownloadOauthAppIcon<'a> {
 }
 impl std::fmt::Debug for DownloadOauthAppIcon<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DOWNLOAD_OAUTH_APP_ICON, &self.call_options)
+        show_request(f, &operations::DOWNLOAD_OAUTH_APP_ICON, &self.call_options)
     }
 }
 impl DownloadOauthAppIcon<'_> {
@@ -169,7 +175,10 @@ impl DownloadOauthAppIcon<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let mut call = Call::new(&wire::DOWNLOAD_OAUTH_APP_ICON, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DOWNLOAD_OAUTH_APP_ICON,
+            self.call_options,
+        );
         call.path("clientId", &self.client_id);
         self.runtime.stream(call).await
     }
@@ -208,7 +217,7 @@ pub struct GetOauthApp<'a> {
 }
 impl std::fmt::Debug for GetOauthApp<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_OAUTH_APP, &self.call_options)
+        show_request(f, &operations::GET_OAUTH_APP, &self.call_options)
     }
 }
 impl GetOauthApp<'_> {
@@ -222,7 +231,10 @@ impl GetOauthApp<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::OauthApp>, Error> {
-        let mut call = Call::new(&wire::GET_OAUTH_APP, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_OAUTH_APP,
+            self.call_options,
+        );
         call.path("clientId", &self.client_id);
         self.runtime.json(call).await
     }
@@ -263,7 +275,7 @@ pub struct ListOauthAppTokens<'a> {
 }
 impl std::fmt::Debug for ListOauthAppTokens<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_OAUTH_APP_TOKENS, &self.call_options)
+        show_request(f, &operations::LIST_OAUTH_APP_TOKENS, &self.call_options)
     }
 }
 impl ListOauthAppTokens<'_> {
@@ -277,7 +289,10 @@ impl ListOauthAppTokens<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<serde_json::Value>, Error> {
-        let mut call = Call::new(&wire::LIST_OAUTH_APP_TOKENS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_OAUTH_APP_TOKENS,
+            self.call_options,
+        );
         call.path("clientId", &self.client_id);
         self.runtime.json(call).await
     }
@@ -309,7 +324,7 @@ pub struct ListOauthApps<'a> {
 }
 impl std::fmt::Debug for ListOauthApps<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_OAUTH_APPS, &self.call_options)
+        show_request(f, &operations::LIST_OAUTH_APPS, &self.call_options)
     }
 }
 impl<'a> ListOauthApps<'a> {
@@ -323,14 +338,17 @@ impl<'a> ListOauthApps<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::OauthApp>>, Error> {
-        let call = Call::new(&wire::LIST_OAUTH_APPS, self.call_options);
+        let call = OperationRequest::new(
+            &operations::LIST_OAUTH_APPS,
+            self.call_options,
+        );
         self.runtime.json(call).await
     }
     /// Lists what the operation answers, as a stream. No pages are documented for it; [`Pager::by_offset`]
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, types::OauthApp> {
         Pager::new(
-            &wire::LIST_OAUTH_APPS,
+            &operations::LIST_OAUTH_APPS,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);
@@ -369,7 +387,7 @@ pub struct ListOauthUserTokens<'a> {
 }
 impl std::fmt::Debug for ListOauthUserTokens<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_OAUTH_USER_TOKENS, &self.call_options)
+        show_request(f, &operations::LIST_OAUTH_USER_TOKENS, &self.call_options)
     }
 }
 impl ListOauthUserTokens<'_> {
@@ -383,7 +401,10 @@ impl ListOauthUserTokens<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<serde_json::Value>, Error> {
-        let call = Call::new(&wire::LIST_OAUTH_USER_TOKENS, self.call_options);
+        let call = OperationRequest::new(
+            &operations::LIST_OAUTH_USER_TOKENS,
+            self.call_options,
+        );
         self.runtime.json(call).await
     }
 }
@@ -423,7 +444,7 @@ pub struct ResetOauthAppSecret<'a> {
 }
 impl std::fmt::Debug for ResetOauthAppSecret<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::RESET_OAUTH_APP_SECRET, &self.call_options)
+        show_request(f, &operations::RESET_OAUTH_APP_SECRET, &self.call_options)
     }
 }
 impl ResetOauthAppSecret<'_> {
@@ -437,7 +458,10 @@ impl ResetOauthAppSecret<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::OauthApp>, Error> {
-        let mut call = Call::new(&wire::RESET_OAUTH_APP_SECRET, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::RESET_OAUTH_APP_SECRET,
+            self.call_options,
+        );
         call.path("clientId", &self.client_id);
         self.runtime.json(call).await
     }
@@ -477,7 +501,7 @@ pub struct RevokeOauthAppToken<'a> {
 }
 impl std::fmt::Debug for RevokeOauthAppToken<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::REVOKE_OAUTH_APP_TOKEN, &self.call_options)
+        show_request(f, &operations::REVOKE_OAUTH_APP_TOKEN, &self.call_options)
     }
 }
 impl RevokeOauthAppToken<'_> {
@@ -491,7 +515,10 @@ impl RevokeOauthAppToken<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::REVOKE_OAUTH_APP_TOKEN, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::REVOKE_OAUTH_APP_TOKEN,
+            self.call_options,
+        );
         call.path("token", &self.token);
         self.runtime.empty(call).await
     }
@@ -531,7 +558,7 @@ pub struct RevokeOauthUserToken<'a> {
 }
 impl std::fmt::Debug for RevokeOauthUserToken<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::REVOKE_OAUTH_USER_TOKEN, &self.call_options)
+        show_request(f, &operations::REVOKE_OAUTH_USER_TOKEN, &self.call_options)
     }
 }
 impl RevokeOauthUserToken<'_> {
@@ -545,7 +572,10 @@ impl RevokeOauthUserToken<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::REVOKE_OAUTH_USER_TOKEN, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::REVOKE_OAUTH_USER_TOKEN,
+            self.call_options,
+        );
         call.path("token", &self.token);
         self.runtime.empty(call).await
     }
@@ -591,7 +621,7 @@ pub struct UpdateOauthApp<'a> {
 }
 impl std::fmt::Debug for UpdateOauthApp<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_OAUTH_APP, &self.call_options)
+        show_request(f, &operations::UPDATE_OAUTH_APP, &self.call_options)
     }
 }
 impl UpdateOauthApp<'_> {
@@ -605,7 +635,10 @@ impl UpdateOauthApp<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::OauthApp>, Error> {
-        let mut call = Call::new(&wire::UPDATE_OAUTH_APP, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_OAUTH_APP,
+            self.call_options,
+        );
         call.path("clientId", &self.client_id);
         let value = self.body;
         call.json(&value);

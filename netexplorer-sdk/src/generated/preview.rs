@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Downloads the preview of a file.
@@ -51,7 +51,7 @@ pub struct DownloadFilePreview<'a> {
 }
 impl std::fmt::Debug for DownloadFilePreview<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DOWNLOAD_FILE_PREVIEW, &self.call_options)
+        show_request(f, &operations::DOWNLOAD_FILE_PREVIEW, &self.call_options)
     }
 }
 impl DownloadFilePreview<'_> {
@@ -65,7 +65,10 @@ impl DownloadFilePreview<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let mut call = Call::new(&wire::DOWNLOAD_FILE_PREVIEW, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DOWNLOAD_FILE_PREVIEW,
+            self.call_options,
+        );
         call.path("fileId", &self.file_id);
         call.query("token", QueryStyle::Exploded, &self.token);
         self.runtime.stream(call).await
@@ -104,7 +107,7 @@ pub struct DownloadFileThumbnail<'a> {
 }
 impl std::fmt::Debug for DownloadFileThumbnail<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DOWNLOAD_FILE_THUMBNAIL, &self.call_options)
+        show_request(f, &operations::DOWNLOAD_FILE_THUMBNAIL, &self.call_options)
     }
 }
 impl DownloadFileThumbnail<'_> {
@@ -118,7 +121,10 @@ impl DownloadFileThumbnail<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let mut call = Call::new(&wire::DOWNLOAD_FILE_THUMBNAIL, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DOWNLOAD_FILE_THUMBNAIL,
+            self.call_options,
+        );
         call.path("fileId", &self.file_id);
         self.runtime.stream(call).await
     }

@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Grants rights on a folder.
@@ -45,7 +45,7 @@ pub struct CreateRight<'a> {
 }
 impl std::fmt::Debug for CreateRight<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_RIGHT, &self.call_options)
+        show_request(f, &operations::CREATE_RIGHT, &self.call_options)
     }
 }
 impl CreateRight<'_> {
@@ -59,7 +59,10 @@ impl CreateRight<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Right>, Error> {
-        let mut call = Call::new(&wire::CREATE_RIGHT, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_RIGHT,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -97,7 +100,7 @@ pub struct DeleteRight<'a> {
 }
 impl std::fmt::Debug for DeleteRight<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_RIGHT, &self.call_options)
+        show_request(f, &operations::DELETE_RIGHT, &self.call_options)
     }
 }
 impl DeleteRight<'_> {
@@ -111,7 +114,10 @@ impl DeleteRight<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DELETE_RIGHT, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_RIGHT,
+            self.call_options,
+        );
         call.path("rightId", &self.right_id);
         self.runtime.empty(call).await
     }
@@ -148,7 +154,7 @@ pub struct GetRight<'a> {
 }
 impl std::fmt::Debug for GetRight<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_RIGHT, &self.call_options)
+        show_request(f, &operations::GET_RIGHT, &self.call_options)
     }
 }
 impl GetRight<'_> {
@@ -162,7 +168,7 @@ impl GetRight<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Right>, Error> {
-        let mut call = Call::new(&wire::GET_RIGHT, self.call_options);
+        let mut call = OperationRequest::new(&operations::GET_RIGHT, self.call_options);
         call.path("rightId", &self.right_id);
         self.runtime.json(call).await
     }
@@ -200,7 +206,7 @@ pub struct ListFolderRights<'a> {
 }
 impl std::fmt::Debug for ListFolderRights<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_FOLDER_RIGHTS, &self.call_options)
+        show_request(f, &operations::LIST_FOLDER_RIGHTS, &self.call_options)
     }
 }
 impl<'a> ListFolderRights<'a> {
@@ -214,7 +220,10 @@ impl<'a> ListFolderRights<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Right>>, Error> {
-        let mut call = Call::new(&wire::LIST_FOLDER_RIGHTS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_FOLDER_RIGHTS,
+            self.call_options,
+        );
         call.path("folderId", &self.folder_id);
         self.runtime.json(call).await
     }
@@ -222,7 +231,7 @@ impl<'a> ListFolderRights<'a> {
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, types::Right> {
         Pager::new(
-            &wire::LIST_FOLDER_RIGHTS,
+            &operations::LIST_FOLDER_RIGHTS,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);
@@ -274,7 +283,7 @@ pub struct UpdateRight<'a> {
 }
 impl std::fmt::Debug for UpdateRight<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_RIGHT, &self.call_options)
+        show_request(f, &operations::UPDATE_RIGHT, &self.call_options)
     }
 }
 impl UpdateRight<'_> {
@@ -288,7 +297,10 @@ impl UpdateRight<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Right>, Error> {
-        let mut call = Call::new(&wire::UPDATE_RIGHT, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_RIGHT,
+            self.call_options,
+        );
         call.path("rightId", &self.right_id);
         let value = self.body;
         call.json(&value);

@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Gets the root of the portal.
@@ -42,7 +42,7 @@ pub struct GetPortalRoot<'a> {
 }
 impl std::fmt::Debug for GetPortalRoot<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_PORTAL_ROOT, &self.call_options)
+        show_request(f, &operations::GET_PORTAL_ROOT, &self.call_options)
     }
 }
 impl GetPortalRoot<'_> {
@@ -56,7 +56,10 @@ impl GetPortalRoot<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Root>, Error> {
-        let mut call = Call::new(&wire::GET_PORTAL_ROOT, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_PORTAL_ROOT,
+            self.call_options,
+        );
         call.path("filter", &self.filter);
         self.runtime.json(call).await
     }
@@ -94,7 +97,7 @@ pub struct GetRoot<'a> {
 }
 impl std::fmt::Debug for GetRoot<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_ROOT, &self.call_options)
+        show_request(f, &operations::GET_ROOT, &self.call_options)
     }
 }
 impl GetRoot<'_> {
@@ -108,7 +111,7 @@ impl GetRoot<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Root>, Error> {
-        let mut call = Call::new(&wire::GET_ROOT, self.call_options);
+        let mut call = OperationRequest::new(&operations::GET_ROOT, self.call_options);
         call.path("type", &self.type_);
         self.runtime.json(call).await
     }
@@ -140,7 +143,7 @@ pub struct ListRoots<'a> {
 }
 impl std::fmt::Debug for ListRoots<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_ROOTS, &self.call_options)
+        show_request(f, &operations::LIST_ROOTS, &self.call_options)
     }
 }
 impl ListRoots<'_> {
@@ -154,7 +157,7 @@ impl ListRoots<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Root>, Error> {
-        let call = Call::new(&wire::LIST_ROOTS, self.call_options);
+        let call = OperationRequest::new(&operations::LIST_ROOTS, self.call_options);
         self.runtime.json(call).await
     }
 }

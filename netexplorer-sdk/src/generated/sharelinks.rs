@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Adds a file to a share link.
@@ -49,7 +49,7 @@ pub struct AddFileToShareLink<'a> {
 }
 impl std::fmt::Debug for AddFileToShareLink<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::ADD_FILE_TO_SHARE_LINK, &self.call_options)
+        show_request(f, &operations::ADD_FILE_TO_SHARE_LINK, &self.call_options)
     }
 }
 impl AddFileToShareLink<'_> {
@@ -63,7 +63,10 @@ impl AddFileToShareLink<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::ShareLink>, Error> {
-        let mut call = Call::new(&wire::ADD_FILE_TO_SHARE_LINK, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::ADD_FILE_TO_SHARE_LINK,
+            self.call_options,
+        );
         call.path("sharelinkId", &self.sharelink_id);
         let value = self.body;
         call.json(&value);
@@ -110,7 +113,7 @@ pub struct AddFolderToShareLink<'a> {
 }
 impl std::fmt::Debug for AddFolderToShareLink<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::ADD_FOLDER_TO_SHARE_LINK, &self.call_options)
+        show_request(f, &operations::ADD_FOLDER_TO_SHARE_LINK, &self.call_options)
     }
 }
 impl AddFolderToShareLink<'_> {
@@ -124,7 +127,10 @@ impl AddFolderToShareLink<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::ShareLink>, Error> {
-        let mut call = Call::new(&wire::ADD_FOLDER_TO_SHARE_LINK, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::ADD_FOLDER_TO_SHARE_LINK,
+            self.call_options,
+        );
         call.path("sharelinkId", &self.sharelink_id);
         let value = self.body;
         call.json(&value);
@@ -169,7 +175,7 @@ pub struct CreateShareLink<'a> {
 }
 impl std::fmt::Debug for CreateShareLink<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_SHARE_LINK, &self.call_options)
+        show_request(f, &operations::CREATE_SHARE_LINK, &self.call_options)
     }
 }
 impl CreateShareLink<'_> {
@@ -183,7 +189,10 @@ impl CreateShareLink<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::ShareLink>, Error> {
-        let mut call = Call::new(&wire::CREATE_SHARE_LINK, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_SHARE_LINK,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -221,7 +230,7 @@ pub struct DeleteShareLink<'a> {
 }
 impl std::fmt::Debug for DeleteShareLink<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_SHARE_LINK, &self.call_options)
+        show_request(f, &operations::DELETE_SHARE_LINK, &self.call_options)
     }
 }
 impl DeleteShareLink<'_> {
@@ -235,7 +244,10 @@ impl DeleteShareLink<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DELETE_SHARE_LINK, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_SHARE_LINK,
+            self.call_options,
+        );
         call.path("sharelinkId", &self.sharelink_id);
         self.runtime.empty(call).await
     }
@@ -278,7 +290,7 @@ pub struct DownloadShareLink<'a> {
 }
 impl std::fmt::Debug for DownloadShareLink<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DOWNLOAD_SHARE_LINK, &self.call_options)
+        show_request(f, &operations::DOWNLOAD_SHARE_LINK, &self.call_options)
     }
 }
 impl DownloadShareLink<'_> {
@@ -292,7 +304,10 @@ impl DownloadShareLink<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let mut call = Call::new(&wire::DOWNLOAD_SHARE_LINK, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DOWNLOAD_SHARE_LINK,
+            self.call_options,
+        );
         call.path("sharelinkKey", &self.sharelink_key);
         self.runtime.stream(call).await
     }
@@ -329,7 +344,7 @@ pub struct GetShareLink<'a> {
 }
 impl std::fmt::Debug for GetShareLink<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_SHARE_LINK, &self.call_options)
+        show_request(f, &operations::GET_SHARE_LINK, &self.call_options)
     }
 }
 impl GetShareLink<'_> {
@@ -343,7 +358,10 @@ impl GetShareLink<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::ShareLink>, Error> {
-        let mut call = Call::new(&wire::GET_SHARE_LINK, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_SHARE_LINK,
+            self.call_options,
+        );
         call.path("sharelinkId", &self.sharelink_id);
         self.runtime.json(call).await
     }
@@ -384,7 +402,7 @@ pub struct GetShareLinkByKey<'a> {
 }
 impl std::fmt::Debug for GetShareLinkByKey<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_SHARE_LINK_BY_KEY, &self.call_options)
+        show_request(f, &operations::GET_SHARE_LINK_BY_KEY, &self.call_options)
     }
 }
 impl GetShareLinkByKey<'_> {
@@ -398,7 +416,10 @@ impl GetShareLinkByKey<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::ShareLink>, Error> {
-        let mut call = Call::new(&wire::GET_SHARE_LINK_BY_KEY, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_SHARE_LINK_BY_KEY,
+            self.call_options,
+        );
         call.path("sharelinkKey", &self.sharelink_key);
         self.runtime.json(call).await
     }
@@ -430,7 +451,7 @@ pub struct ListShareLinks<'a> {
 }
 impl std::fmt::Debug for ListShareLinks<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_SHARE_LINKS, &self.call_options)
+        show_request(f, &operations::LIST_SHARE_LINKS, &self.call_options)
     }
 }
 impl<'a> ListShareLinks<'a> {
@@ -444,14 +465,17 @@ impl<'a> ListShareLinks<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::ShareLink>>, Error> {
-        let call = Call::new(&wire::LIST_SHARE_LINKS, self.call_options);
+        let call = OperationRequest::new(
+            &operations::LIST_SHARE_LINKS,
+            self.call_options,
+        );
         self.runtime.json(call).await
     }
     /// Lists what the operation answers, as a stream. No pages are documented for it; [`Pager::by_offset`]
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, types::ShareLink> {
         Pager::new(
-            &wire::LIST_SHARE_LINKS,
+            &operations::LIST_SHARE_LINKS,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);
@@ -502,7 +526,7 @@ pub struct RemoveFileFromShareLink<'a> {
 }
 impl std::fmt::Debug for RemoveFileFromShareLink<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::REMOVE_FILE_FROM_SHARE_LINK, &self.call_options)
+        show_request(f, &operations::REMOVE_FILE_FROM_SHARE_LINK, &self.call_options)
     }
 }
 impl RemoveFileFromShareLink<'_> {
@@ -516,7 +540,10 @@ impl RemoveFileFromShareLink<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::REMOVE_FILE_FROM_SHARE_LINK, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::REMOVE_FILE_FROM_SHARE_LINK,
+            self.call_options,
+        );
         call.path("sharelinkId", &self.sharelink_id);
         call.path("fileId", &self.file_id);
         self.runtime.empty(call).await
@@ -563,7 +590,7 @@ pub struct UpdateShareLink<'a> {
 }
 impl std::fmt::Debug for UpdateShareLink<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_SHARE_LINK, &self.call_options)
+        show_request(f, &operations::UPDATE_SHARE_LINK, &self.call_options)
     }
 }
 impl UpdateShareLink<'_> {
@@ -577,7 +604,10 @@ impl UpdateShareLink<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::ShareLink>, Error> {
-        let mut call = Call::new(&wire::UPDATE_SHARE_LINK, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_SHARE_LINK,
+            self.call_options,
+        );
         call.path("sharelinkId", &self.sharelink_id);
         let value = self.body;
         call.json(&value);
@@ -625,7 +655,7 @@ pub struct ValidateShareLinkPassword<'a> {
 }
 impl std::fmt::Debug for ValidateShareLinkPassword<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::VALIDATE_SHARE_LINK_PASSWORD, &self.call_options)
+        show_request(f, &operations::VALIDATE_SHARE_LINK_PASSWORD, &self.call_options)
     }
 }
 impl ValidateShareLinkPassword<'_> {
@@ -639,7 +669,10 @@ impl ValidateShareLinkPassword<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::VALIDATE_SHARE_LINK_PASSWORD, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::VALIDATE_SHARE_LINK_PASSWORD,
+            self.call_options,
+        );
         call.path("sharelinkId", &self.sharelink_id);
         let value = self.body;
         call.json(&value);
@@ -687,7 +720,11 @@ pub struct ValidateShareLinkPasswordByKey<'a> {
 }
 impl std::fmt::Debug for ValidateShareLinkPasswordByKey<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::VALIDATE_SHARE_LINK_PASSWORD_BY_KEY, &self.call_options)
+        show_request(
+            f,
+            &operations::VALIDATE_SHARE_LINK_PASSWORD_BY_KEY,
+            &self.call_options,
+        )
     }
 }
 impl ValidateShareLinkPasswordByKey<'_> {
@@ -701,8 +738,8 @@ impl ValidateShareLinkPasswordByKey<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(
-            &wire::VALIDATE_SHARE_LINK_PASSWORD_BY_KEY,
+        let mut call = OperationRequest::new(
+            &operations::VALIDATE_SHARE_LINK_PASSWORD_BY_KEY,
             self.call_options,
         );
         call.path("sharelinkKey", &self.sharelink_key);

@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Creates an e-mail that carries share links.
@@ -47,7 +47,7 @@ pub struct CreateShareLinkEmail<'a> {
 }
 impl std::fmt::Debug for CreateShareLinkEmail<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_SHARE_LINK_EMAIL, &self.call_options)
+        show_request(f, &operations::CREATE_SHARE_LINK_EMAIL, &self.call_options)
     }
 }
 impl CreateShareLinkEmail<'_> {
@@ -61,7 +61,10 @@ impl CreateShareLinkEmail<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::ShareLinkEmail>, Error> {
-        let mut call = Call::new(&wire::CREATE_SHARE_LINK_EMAIL, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_SHARE_LINK_EMAIL,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -103,7 +106,7 @@ pub struct DeleteShareLinkEmail<'a> {
 }
 impl std::fmt::Debug for DeleteShareLinkEmail<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_SHARE_LINK_EMAIL, &self.call_options)
+        show_request(f, &operations::DELETE_SHARE_LINK_EMAIL, &self.call_options)
     }
 }
 impl DeleteShareLinkEmail<'_> {
@@ -117,7 +120,10 @@ impl DeleteShareLinkEmail<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::ShareLinkEmail>, Error> {
-        let mut call = Call::new(&wire::DELETE_SHARE_LINK_EMAIL, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_SHARE_LINK_EMAIL,
+            self.call_options,
+        );
         call.path("sharelinkEmailId", &self.sharelink_email_id);
         self.runtime.json(call).await
     }
@@ -157,7 +163,7 @@ pub struct GetShareLinkEmail<'a> {
 }
 impl std::fmt::Debug for GetShareLinkEmail<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_SHARE_LINK_EMAIL, &self.call_options)
+        show_request(f, &operations::GET_SHARE_LINK_EMAIL, &self.call_options)
     }
 }
 impl GetShareLinkEmail<'_> {
@@ -171,7 +177,10 @@ impl GetShareLinkEmail<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::ShareLinkEmail>, Error> {
-        let mut call = Call::new(&wire::GET_SHARE_LINK_EMAIL, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_SHARE_LINK_EMAIL,
+            self.call_options,
+        );
         call.path("sharelinkEmailId", &self.sharelink_email_id);
         self.runtime.json(call).await
     }
@@ -203,7 +212,7 @@ pub struct ListShareLinkEmails<'a> {
 }
 impl std::fmt::Debug for ListShareLinkEmails<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_SHARE_LINK_EMAILS, &self.call_options)
+        show_request(f, &operations::LIST_SHARE_LINK_EMAILS, &self.call_options)
     }
 }
 impl<'a> ListShareLinkEmails<'a> {
@@ -217,14 +226,17 @@ impl<'a> ListShareLinkEmails<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::ShareLinkEmail>>, Error> {
-        let call = Call::new(&wire::LIST_SHARE_LINK_EMAILS, self.call_options);
+        let call = OperationRequest::new(
+            &operations::LIST_SHARE_LINK_EMAILS,
+            self.call_options,
+        );
         self.runtime.json(call).await
     }
     /// Lists what the operation answers, as a stream. No pages are documented for it; [`Pager::by_offset`]
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, types::ShareLinkEmail> {
         Pager::new(
-            &wire::LIST_SHARE_LINK_EMAILS,
+            &operations::LIST_SHARE_LINK_EMAILS,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);
@@ -278,7 +290,7 @@ pub struct UpdateShareLinkEmail<'a> {
 }
 impl std::fmt::Debug for UpdateShareLinkEmail<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_SHARE_LINK_EMAIL, &self.call_options)
+        show_request(f, &operations::UPDATE_SHARE_LINK_EMAIL, &self.call_options)
     }
 }
 impl UpdateShareLinkEmail<'_> {
@@ -292,7 +304,10 @@ impl UpdateShareLinkEmail<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::UPDATE_SHARE_LINK_EMAIL, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_SHARE_LINK_EMAIL,
+            self.call_options,
+        );
         call.path("sharelinkEmailId", &self.sharelink_email_id);
         let value = self.body;
         call.json(&value);

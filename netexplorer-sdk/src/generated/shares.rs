@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Creates a share of files and folders.
@@ -47,7 +47,7 @@ pub struct CreateShare<'a> {
 }
 impl std::fmt::Debug for CreateShare<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_SHARE, &self.call_options)
+        show_request(f, &operations::CREATE_SHARE, &self.call_options)
     }
 }
 impl CreateShare<'_> {
@@ -61,7 +61,10 @@ impl CreateShare<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Share>, Error> {
-        let mut call = Call::new(&wire::CREATE_SHARE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_SHARE,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -103,7 +106,7 @@ pub struct CreateShareZipToken<'a> {
 }
 impl std::fmt::Debug for CreateShareZipToken<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_SHARE_ZIP_TOKEN, &self.call_options)
+        show_request(f, &operations::CREATE_SHARE_ZIP_TOKEN, &self.call_options)
     }
 }
 impl CreateShareZipToken<'_> {
@@ -117,7 +120,10 @@ impl CreateShareZipToken<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Token>, Error> {
-        let mut call = Call::new(&wire::CREATE_SHARE_ZIP_TOKEN, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_SHARE_ZIP_TOKEN,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -155,7 +161,7 @@ pub struct DeleteShare<'a> {
 }
 impl std::fmt::Debug for DeleteShare<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_SHARE, &self.call_options)
+        show_request(f, &operations::DELETE_SHARE, &self.call_options)
     }
 }
 impl DeleteShare<'_> {
@@ -169,7 +175,10 @@ impl DeleteShare<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DELETE_SHARE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_SHARE,
+            self.call_options,
+        );
         call.path("shareId", &self.share_id);
         self.runtime.empty(call).await
     }
@@ -201,7 +210,7 @@ pub struct DownloadShareFile<'a> {
 }
 impl std::fmt::Debug for DownloadShareFile<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DOWNLOAD_SHARE_FILE, &self.call_options)
+        show_request(f, &operations::DOWNLOAD_SHARE_FILE, &self.call_options)
     }
 }
 impl DownloadShareFile<'_> {
@@ -215,7 +224,10 @@ impl DownloadShareFile<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let call = Call::new(&wire::DOWNLOAD_SHARE_FILE, self.call_options);
+        let call = OperationRequest::new(
+            &operations::DOWNLOAD_SHARE_FILE,
+            self.call_options,
+        );
         self.runtime.stream(call).await
     }
 }
@@ -255,7 +267,7 @@ pub struct DownloadShareZip<'a> {
 }
 impl std::fmt::Debug for DownloadShareZip<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DOWNLOAD_SHARE_ZIP, &self.call_options)
+        show_request(f, &operations::DOWNLOAD_SHARE_ZIP, &self.call_options)
     }
 }
 impl DownloadShareZip<'_> {
@@ -269,7 +281,10 @@ impl DownloadShareZip<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let mut call = Call::new(&wire::DOWNLOAD_SHARE_ZIP, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DOWNLOAD_SHARE_ZIP,
+            self.call_options,
+        );
         call.path("shareKey", &self.share_key);
         self.runtime.stream(call).await
     }
@@ -306,7 +321,7 @@ pub struct GetShare<'a> {
 }
 impl std::fmt::Debug for GetShare<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_SHARE, &self.call_options)
+        show_request(f, &operations::GET_SHARE, &self.call_options)
     }
 }
 impl GetShare<'_> {
@@ -320,7 +335,7 @@ impl GetShare<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Share>, Error> {
-        let mut call = Call::new(&wire::GET_SHARE, self.call_options);
+        let mut call = OperationRequest::new(&operations::GET_SHARE, self.call_options);
         call.path("shareId", &self.share_id);
         self.runtime.json(call).await
     }
@@ -358,7 +373,7 @@ pub struct GetShareByKey<'a> {
 }
 impl std::fmt::Debug for GetShareByKey<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_SHARE_BY_KEY, &self.call_options)
+        show_request(f, &operations::GET_SHARE_BY_KEY, &self.call_options)
     }
 }
 impl GetShareByKey<'_> {
@@ -372,7 +387,10 @@ impl GetShareByKey<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Share>, Error> {
-        let mut call = Call::new(&wire::GET_SHARE_BY_KEY, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_SHARE_BY_KEY,
+            self.call_options,
+        );
         call.path("shareKey", &self.share_key);
         self.runtime.json(call).await
     }
@@ -416,7 +434,7 @@ pub struct GetShareContent<'a> {
 }
 impl std::fmt::Debug for GetShareContent<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_SHARE_CONTENT, &self.call_options)
+        show_request(f, &operations::GET_SHARE_CONTENT, &self.call_options)
     }
 }
 impl GetShareContent<'_> {
@@ -430,7 +448,10 @@ impl GetShareContent<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::ShareContent>, Error> {
-        let mut call = Call::new(&wire::GET_SHARE_CONTENT, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_SHARE_CONTENT,
+            self.call_options,
+        );
         call.path("shareKey", &self.share_key);
         self.runtime.json(call).await
     }
@@ -478,7 +499,7 @@ pub struct GetShareFolderContent<'a> {
 }
 impl std::fmt::Debug for GetShareFolderContent<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_SHARE_FOLDER_CONTENT, &self.call_options)
+        show_request(f, &operations::GET_SHARE_FOLDER_CONTENT, &self.call_options)
     }
 }
 impl GetShareFolderContent<'_> {
@@ -492,7 +513,10 @@ impl GetShareFolderContent<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::ShareContent>, Error> {
-        let mut call = Call::new(&wire::GET_SHARE_FOLDER_CONTENT, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_SHARE_FOLDER_CONTENT,
+            self.call_options,
+        );
         call.path("shareKey", &self.share_key);
         call.path("folderId", &self.folder_id);
         self.runtime.json(call).await
@@ -533,7 +557,7 @@ pub struct ListShareActivities<'a> {
 }
 impl std::fmt::Debug for ListShareActivities<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_SHARE_ACTIVITIES, &self.call_options)
+        show_request(f, &operations::LIST_SHARE_ACTIVITIES, &self.call_options)
     }
 }
 impl<'a> ListShareActivities<'a> {
@@ -547,7 +571,10 @@ impl<'a> ListShareActivities<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::ShareActivityPage>, Error> {
-        let mut call = Call::new(&wire::LIST_SHARE_ACTIVITIES, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_SHARE_ACTIVITIES,
+            self.call_options,
+        );
         call.path("shareId", &self.share_id);
         self.runtime.json(call).await
     }
@@ -555,7 +582,7 @@ impl<'a> ListShareActivities<'a> {
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, types::ShareActivity> {
         Pager::new(
-            &wire::LIST_SHARE_ACTIVITIES,
+            &operations::LIST_SHARE_ACTIVITIES,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);
@@ -596,7 +623,7 @@ pub struct ListShares<'a> {
 }
 impl std::fmt::Debug for ListShares<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_SHARES, &self.call_options)
+        show_request(f, &operations::LIST_SHARES, &self.call_options)
     }
 }
 impl<'a> ListShares<'a> {
@@ -610,14 +637,14 @@ impl<'a> ListShares<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Share>>, Error> {
-        let call = Call::new(&wire::LIST_SHARES, self.call_options);
+        let call = OperationRequest::new(&operations::LIST_SHARES, self.call_options);
         self.runtime.json(call).await
     }
     /// Lists what the operation answers, as a stream. No pages are documented for it; [`Pager::by_offset`]
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, types::Share> {
         Pager::new(
-            &wire::LIST_SHARES,
+            &operations::LIST_SHARES,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);
@@ -672,7 +699,7 @@ pub struct SendShareSms<'a> {
 }
 impl std::fmt::Debug for SendShareSms<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::SEND_SHARE_SMS, &self.call_options)
+        show_request(f, &operations::SEND_SHARE_SMS, &self.call_options)
     }
 }
 impl SendShareSms<'_> {
@@ -686,7 +713,10 @@ impl SendShareSms<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::SEND_SHARE_SMS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::SEND_SHARE_SMS,
+            self.call_options,
+        );
         call.path("shareKey", &self.share_key);
         let value = self.body;
         call.json(&value);
@@ -734,7 +764,7 @@ pub struct UpdateShare<'a> {
 }
 impl std::fmt::Debug for UpdateShare<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_SHARE, &self.call_options)
+        show_request(f, &operations::UPDATE_SHARE, &self.call_options)
     }
 }
 impl UpdateShare<'_> {
@@ -748,7 +778,10 @@ impl UpdateShare<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Share>, Error> {
-        let mut call = Call::new(&wire::UPDATE_SHARE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_SHARE,
+            self.call_options,
+        );
         call.path("shareId", &self.share_id);
         let value = self.body;
         call.json(&value);
@@ -796,7 +829,7 @@ pub struct ValidateSharePassword<'a> {
 }
 impl std::fmt::Debug for ValidateSharePassword<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::VALIDATE_SHARE_PASSWORD, &self.call_options)
+        show_request(f, &operations::VALIDATE_SHARE_PASSWORD, &self.call_options)
     }
 }
 impl ValidateSharePassword<'_> {
@@ -810,7 +843,10 @@ impl ValidateSharePassword<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::VALIDATE_SHARE_PASSWORD, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::VALIDATE_SHARE_PASSWORD,
+            self.call_options,
+        );
         call.path("shareKey", &self.share_key);
         let value = self.body;
         call.json(&value);

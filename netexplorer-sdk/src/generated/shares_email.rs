@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Creates an e-mail that carries a share.
@@ -47,7 +47,7 @@ pub struct CreateShareEmail<'a> {
 }
 impl std::fmt::Debug for CreateShareEmail<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_SHARE_EMAIL, &self.call_options)
+        show_request(f, &operations::CREATE_SHARE_EMAIL, &self.call_options)
     }
 }
 impl CreateShareEmail<'_> {
@@ -61,7 +61,10 @@ impl CreateShareEmail<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::ShareEmail>, Error> {
-        let mut call = Call::new(&wire::CREATE_SHARE_EMAIL, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_SHARE_EMAIL,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -99,7 +102,7 @@ pub struct DeleteShareEmail<'a> {
 }
 impl std::fmt::Debug for DeleteShareEmail<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_SHARE_EMAIL, &self.call_options)
+        show_request(f, &operations::DELETE_SHARE_EMAIL, &self.call_options)
     }
 }
 impl DeleteShareEmail<'_> {
@@ -113,7 +116,10 @@ impl DeleteShareEmail<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DELETE_SHARE_EMAIL, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_SHARE_EMAIL,
+            self.call_options,
+        );
         call.path("shareEmailId", &self.share_email_id);
         self.runtime.empty(call).await
     }
@@ -150,7 +156,7 @@ pub struct GetShareEmail<'a> {
 }
 impl std::fmt::Debug for GetShareEmail<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_SHARE_EMAIL, &self.call_options)
+        show_request(f, &operations::GET_SHARE_EMAIL, &self.call_options)
     }
 }
 impl GetShareEmail<'_> {
@@ -164,7 +170,10 @@ impl GetShareEmail<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::ShareEmail>, Error> {
-        let mut call = Call::new(&wire::GET_SHARE_EMAIL, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_SHARE_EMAIL,
+            self.call_options,
+        );
         call.path("shareEmailId", &self.share_email_id);
         self.runtime.json(call).await
     }
@@ -208,7 +217,7 @@ pub struct ListShareEmailActivities<'a> {
 }
 impl std::fmt::Debug for ListShareEmailActivities<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_SHARE_EMAIL_ACTIVITIES, &self.call_options)
+        show_request(f, &operations::LIST_SHARE_EMAIL_ACTIVITIES, &self.call_options)
     }
 }
 impl<'a> ListShareEmailActivities<'a> {
@@ -224,7 +233,10 @@ impl<'a> ListShareEmailActivities<'a> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<types::ShareEmailActivityPage>, Error> {
-        let mut call = Call::new(&wire::LIST_SHARE_EMAIL_ACTIVITIES, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_SHARE_EMAIL_ACTIVITIES,
+            self.call_options,
+        );
         call.path("shareEmailId", &self.share_email_id);
         self.runtime.json(call).await
     }
@@ -232,7 +244,7 @@ impl<'a> ListShareEmailActivities<'a> {
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, types::ShareEmailActivity> {
         Pager::new(
-            &wire::LIST_SHARE_EMAIL_ACTIVITIES,
+            &operations::LIST_SHARE_EMAIL_ACTIVITIES,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);
@@ -273,7 +285,7 @@ pub struct ListShareEmails<'a> {
 }
 impl std::fmt::Debug for ListShareEmails<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_SHARE_EMAILS, &self.call_options)
+        show_request(f, &operations::LIST_SHARE_EMAILS, &self.call_options)
     }
 }
 impl<'a> ListShareEmails<'a> {
@@ -287,14 +299,17 @@ impl<'a> ListShareEmails<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::ShareEmail>>, Error> {
-        let call = Call::new(&wire::LIST_SHARE_EMAILS, self.call_options);
+        let call = OperationRequest::new(
+            &operations::LIST_SHARE_EMAILS,
+            self.call_options,
+        );
         self.runtime.json(call).await
     }
     /// Lists what the operation answers, as a stream. No pages are documented for it; [`Pager::by_offset`]
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, types::ShareEmail> {
         Pager::new(
-            &wire::LIST_SHARE_EMAILS,
+            &operations::LIST_SHARE_EMAILS,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);
@@ -347,7 +362,7 @@ pub struct UpdateShareEmail<'a> {
 }
 impl std::fmt::Debug for UpdateShareEmail<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_SHARE_EMAIL, &self.call_options)
+        show_request(f, &operations::UPDATE_SHARE_EMAIL, &self.call_options)
     }
 }
 impl UpdateShareEmail<'_> {
@@ -361,7 +376,10 @@ impl UpdateShareEmail<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::ShareEmail>, Error> {
-        let mut call = Call::new(&wire::UPDATE_SHARE_EMAIL, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_SHARE_EMAIL,
+            self.call_options,
+        );
         call.path("shareEmailId", &self.share_email_id);
         let value = self.body;
         call.json(&value);

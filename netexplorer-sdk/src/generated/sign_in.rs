@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Signs in with a user name and a password, as platforms did before OAuth 2.0.
@@ -50,7 +50,7 @@ pub struct CreateSession<'a> {
 }
 impl std::fmt::Debug for CreateSession<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_SESSION, &self.call_options)
+        show_request(f, &operations::CREATE_SESSION, &self.call_options)
     }
 }
 impl CreateSession<'_> {
@@ -64,7 +64,10 @@ impl CreateSession<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Session>, Error> {
-        let mut call = Call::new(&wire::CREATE_SESSION, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_SESSION,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -98,7 +101,7 @@ pub struct DeleteSession<'a> {
 }
 impl std::fmt::Debug for DeleteSession<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_SESSION, &self.call_options)
+        show_request(f, &operations::DELETE_SESSION, &self.call_options)
     }
 }
 impl DeleteSession<'_> {
@@ -112,7 +115,7 @@ impl DeleteSession<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let call = Call::new(&wire::DELETE_SESSION, self.call_options);
+        let call = OperationRequest::new(&operations::DELETE_SESSION, self.call_options);
         self.runtime.empty(call).await
     }
 }

@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Activates a signature.
@@ -41,7 +41,7 @@ pub struct ActivateSignature<'a> {
 }
 impl std::fmt::Debug for ActivateSignature<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::ACTIVATE_SIGNATURE, &self.call_options)
+        show_request(f, &operations::ACTIVATE_SIGNATURE, &self.call_options)
     }
 }
 impl ActivateSignature<'_> {
@@ -55,7 +55,10 @@ impl ActivateSignature<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Signature>, Error> {
-        let mut call = Call::new(&wire::ACTIVATE_SIGNATURE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::ACTIVATE_SIGNATURE,
+            self.call_options,
+        );
         call.path("signatureId", &self.signature_id);
         self.runtime.json(call).await
     }
@@ -103,7 +106,7 @@ pub struct CancelSignature<'a> {
 }
 impl std::fmt::Debug for CancelSignature<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CANCEL_SIGNATURE, &self.call_options)
+        show_request(f, &operations::CANCEL_SIGNATURE, &self.call_options)
     }
 }
 impl CancelSignature<'_> {
@@ -117,7 +120,10 @@ impl CancelSignature<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Signature>, Error> {
-        let mut call = Call::new(&wire::CANCEL_SIGNATURE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CANCEL_SIGNATURE,
+            self.call_options,
+        );
         call.path("signatureId", &self.signature_id);
         let value = self.body;
         call.json(&value);
@@ -163,7 +169,7 @@ pub struct CreateSignature<'a> {
 }
 impl std::fmt::Debug for CreateSignature<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_SIGNATURE, &self.call_options)
+        show_request(f, &operations::CREATE_SIGNATURE, &self.call_options)
     }
 }
 impl CreateSignature<'_> {
@@ -177,7 +183,10 @@ impl CreateSignature<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Signature>, Error> {
-        let mut call = Call::new(&wire::CREATE_SIGNATURE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_SIGNATURE,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -225,7 +234,7 @@ pub struct CreateSignatureActor<'a> {
 }
 impl std::fmt::Debug for CreateSignatureActor<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_SIGNATURE_ACTOR, &self.call_options)
+        show_request(f, &operations::CREATE_SIGNATURE_ACTOR, &self.call_options)
     }
 }
 impl CreateSignatureActor<'_> {
@@ -239,7 +248,10 @@ impl CreateSignatureActor<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::SignatureActor>, Error> {
-        let mut call = Call::new(&wire::CREATE_SIGNATURE_ACTOR, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_SIGNATURE_ACTOR,
+            self.call_options,
+        );
         call.path("signatureId", &self.signature_id);
         let value = self.body;
         call.json(&value);
@@ -296,7 +308,7 @@ pub struct CreateSignatureDocument<'a> {
 }
 impl std::fmt::Debug for CreateSignatureDocument<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_SIGNATURE_DOCUMENT, &self.call_options)
+        show_request(f, &operations::CREATE_SIGNATURE_DOCUMENT, &self.call_options)
     }
 }
 impl CreateSignatureDocument<'_> {
@@ -310,7 +322,10 @@ impl CreateSignatureDocument<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::SignatureDocument>, Error> {
-        let mut call = Call::new(&wire::CREATE_SIGNATURE_DOCUMENT, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_SIGNATURE_DOCUMENT,
+            self.call_options,
+        );
         call.path("signatureId", &self.signature_id);
         call.path("documentId", &self.document_id);
         let value = self.body;
@@ -366,7 +381,7 @@ pub struct CreateSignatureField<'a> {
 }
 impl std::fmt::Debug for CreateSignatureField<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_SIGNATURE_FIELD, &self.call_options)
+        show_request(f, &operations::CREATE_SIGNATURE_FIELD, &self.call_options)
     }
 }
 impl CreateSignatureField<'_> {
@@ -380,7 +395,10 @@ impl CreateSignatureField<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::SignatureField>, Error> {
-        let mut call = Call::new(&wire::CREATE_SIGNATURE_FIELD, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_SIGNATURE_FIELD,
+            self.call_options,
+        );
         call.path("signatureId", &self.signature_id);
         call.path("documentId", &self.document_id);
         let value = self.body;
@@ -422,7 +440,7 @@ pub struct DeleteSignature<'a> {
 }
 impl std::fmt::Debug for DeleteSignature<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_SIGNATURE, &self.call_options)
+        show_request(f, &operations::DELETE_SIGNATURE, &self.call_options)
     }
 }
 impl DeleteSignature<'_> {
@@ -436,7 +454,10 @@ impl DeleteSignature<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DELETE_SIGNATURE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_SIGNATURE,
+            self.call_options,
+        );
         call.path("signatureId", &self.signature_id);
         self.runtime.empty(call).await
     }
@@ -480,7 +501,7 @@ pub struct DeleteSignatureActor<'a> {
 }
 impl std::fmt::Debug for DeleteSignatureActor<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_SIGNATURE_ACTOR, &self.call_options)
+        show_request(f, &operations::DELETE_SIGNATURE_ACTOR, &self.call_options)
     }
 }
 impl DeleteSignatureActor<'_> {
@@ -494,7 +515,10 @@ impl DeleteSignatureActor<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DELETE_SIGNATURE_ACTOR, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_SIGNATURE_ACTOR,
+            self.call_options,
+        );
         call.path("signatureId", &self.signature_id);
         call.path("actorId", &self.actor_id);
         self.runtime.empty(call).await
@@ -539,7 +563,7 @@ pub struct DeleteSignatureDocument<'a> {
 }
 impl std::fmt::Debug for DeleteSignatureDocument<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_SIGNATURE_DOCUMENT, &self.call_options)
+        show_request(f, &operations::DELETE_SIGNATURE_DOCUMENT, &self.call_options)
     }
 }
 impl DeleteSignatureDocument<'_> {
@@ -553,7 +577,10 @@ impl DeleteSignatureDocument<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DELETE_SIGNATURE_DOCUMENT, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_SIGNATURE_DOCUMENT,
+            self.call_options,
+        );
         call.path("signatureId", &self.signature_id);
         call.path("documentId", &self.document_id);
         self.runtime.empty(call).await
@@ -603,7 +630,7 @@ pub struct DeleteSignatureField<'a> {
 }
 impl std::fmt::Debug for DeleteSignatureField<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_SIGNATURE_FIELD, &self.call_options)
+        show_request(f, &operations::DELETE_SIGNATURE_FIELD, &self.call_options)
     }
 }
 impl DeleteSignatureField<'_> {
@@ -617,7 +644,10 @@ impl DeleteSignatureField<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DELETE_SIGNATURE_FIELD, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_SIGNATURE_FIELD,
+            self.call_options,
+        );
         call.path("signatureId", &self.signature_id);
         call.path("documentId", &self.document_id);
         call.path("fieldId", &self.field_id);
@@ -663,7 +693,7 @@ pub struct DownloadSignatureActorAudit<'a> {
 }
 impl std::fmt::Debug for DownloadSignatureActorAudit<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DOWNLOAD_SIGNATURE_ACTOR_AUDIT, &self.call_options)
+        show_request(f, &operations::DOWNLOAD_SIGNATURE_ACTOR_AUDIT, &self.call_options)
     }
 }
 impl DownloadSignatureActorAudit<'_> {
@@ -677,8 +707,8 @@ impl DownloadSignatureActorAudit<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let mut call = Call::new(
-            &wire::DOWNLOAD_SIGNATURE_ACTOR_AUDIT,
+        let mut call = OperationRequest::new(
+            &operations::DOWNLOAD_SIGNATURE_ACTOR_AUDIT,
             self.call_options,
         );
         call.path("signatureId", &self.signature_id);
@@ -721,7 +751,7 @@ pub struct DownloadSignatureAudit<'a> {
 }
 impl std::fmt::Debug for DownloadSignatureAudit<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DOWNLOAD_SIGNATURE_AUDIT, &self.call_options)
+        show_request(f, &operations::DOWNLOAD_SIGNATURE_AUDIT, &self.call_options)
     }
 }
 impl DownloadSignatureAudit<'_> {
@@ -735,7 +765,10 @@ impl DownloadSignatureAudit<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let mut call = Call::new(&wire::DOWNLOAD_SIGNATURE_AUDIT, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DOWNLOAD_SIGNATURE_AUDIT,
+            self.call_options,
+        );
         call.path("signatureId", &self.signature_id);
         self.runtime.stream(call).await
     }
@@ -779,7 +812,11 @@ pub struct DownloadSignedSignatureDocument<'a> {
 }
 impl std::fmt::Debug for DownloadSignedSignatureDocument<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DOWNLOAD_SIGNED_SIGNATURE_DOCUMENT, &self.call_options)
+        show_request(
+            f,
+            &operations::DOWNLOAD_SIGNED_SIGNATURE_DOCUMENT,
+            &self.call_options,
+        )
     }
 }
 impl DownloadSignedSignatureDocument<'_> {
@@ -793,8 +830,8 @@ impl DownloadSignedSignatureDocument<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let mut call = Call::new(
-            &wire::DOWNLOAD_SIGNED_SIGNATURE_DOCUMENT,
+        let mut call = OperationRequest::new(
+            &operations::DOWNLOAD_SIGNED_SIGNATURE_DOCUMENT,
             self.call_options,
         );
         call.path("signatureId", &self.signature_id);
@@ -837,7 +874,11 @@ pub struct DownloadSignedSignatureDocuments<'a> {
 }
 impl std::fmt::Debug for DownloadSignedSignatureDocuments<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DOWNLOAD_SIGNED_SIGNATURE_DOCUMENTS, &self.call_options)
+        show_request(
+            f,
+            &operations::DOWNLOAD_SIGNED_SIGNATURE_DOCUMENTS,
+            &self.call_options,
+        )
     }
 }
 impl DownloadSignedSignatureDocuments<'_> {
@@ -851,8 +892,8 @@ impl DownloadSignedSignatureDocuments<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let mut call = Call::new(
-            &wire::DOWNLOAD_SIGNED_SIGNATURE_DOCUMENTS,
+        let mut call = OperationRequest::new(
+            &operations::DOWNLOAD_SIGNED_SIGNATURE_DOCUMENTS,
             self.call_options,
         );
         call.path("signatureId", &self.signature_id);
@@ -885,7 +926,7 @@ pub struct ExportReceivedSignatures<'a> {
 }
 impl std::fmt::Debug for ExportReceivedSignatures<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::EXPORT_RECEIVED_SIGNATURES, &self.call_options)
+        show_request(f, &operations::EXPORT_RECEIVED_SIGNATURES, &self.call_options)
     }
 }
 impl ExportReceivedSignatures<'_> {
@@ -899,7 +940,10 @@ impl ExportReceivedSignatures<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let call = Call::new(&wire::EXPORT_RECEIVED_SIGNATURES, self.call_options);
+        let call = OperationRequest::new(
+            &operations::EXPORT_RECEIVED_SIGNATURES,
+            self.call_options,
+        );
         self.runtime.stream(call).await
     }
 }
@@ -938,7 +982,7 @@ pub struct ExportSignatureActivities<'a> {
 }
 impl std::fmt::Debug for ExportSignatureActivities<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::EXPORT_SIGNATURE_ACTIVITIES, &self.call_options)
+        show_request(f, &operations::EXPORT_SIGNATURE_ACTIVITIES, &self.call_options)
     }
 }
 impl ExportSignatureActivities<'_> {
@@ -952,7 +996,10 @@ impl ExportSignatureActivities<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let mut call = Call::new(&wire::EXPORT_SIGNATURE_ACTIVITIES, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::EXPORT_SIGNATURE_ACTIVITIES,
+            self.call_options,
+        );
         call.path("signatureId", &self.signature_id);
         self.runtime.stream(call).await
     }
@@ -983,7 +1030,7 @@ pub struct ExportSignatures<'a> {
 }
 impl std::fmt::Debug for ExportSignatures<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::EXPORT_SIGNATURES, &self.call_options)
+        show_request(f, &operations::EXPORT_SIGNATURES, &self.call_options)
     }
 }
 impl ExportSignatures<'_> {
@@ -997,7 +1044,10 @@ impl ExportSignatures<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let call = Call::new(&wire::EXPORT_SIGNATURES, self.call_options);
+        let call = OperationRequest::new(
+            &operations::EXPORT_SIGNATURES,
+            self.call_options,
+        );
         self.runtime.stream(call).await
     }
 }
@@ -1035,7 +1085,7 @@ pub struct GetSignature<'a> {
 }
 impl std::fmt::Debug for GetSignature<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_SIGNATURE, &self.call_options)
+        show_request(f, &operations::GET_SIGNATURE, &self.call_options)
     }
 }
 impl GetSignature<'_> {
@@ -1049,7 +1099,10 @@ impl GetSignature<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Signature>, Error> {
-        let mut call = Call::new(&wire::GET_SIGNATURE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_SIGNATURE,
+            self.call_options,
+        );
         call.path("signatureId", &self.signature_id);
         self.runtime.json(call).await
     }
@@ -1084,7 +1137,7 @@ pub struct ListReceivedSignatures<'a> {
 }
 impl std::fmt::Debug for ListReceivedSignatures<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_RECEIVED_SIGNATURES, &self.call_options)
+        show_request(f, &operations::LIST_RECEIVED_SIGNATURES, &self.call_options)
     }
 }
 impl<'a> ListReceivedSignatures<'a> {
@@ -1100,14 +1153,17 @@ impl<'a> ListReceivedSignatures<'a> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<types::ReceivedSignaturePage>, Error> {
-        let call = Call::new(&wire::LIST_RECEIVED_SIGNATURES, self.call_options);
+        let call = OperationRequest::new(
+            &operations::LIST_RECEIVED_SIGNATURES,
+            self.call_options,
+        );
         self.runtime.json(call).await
     }
     /// Lists what the operation answers, as a stream. No pages are documented for it; [`Pager::by_offset`]
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, types::ReceivedSignature> {
         Pager::new(
-            &wire::LIST_RECEIVED_SIGNATURES,
+            &operations::LIST_RECEIVED_SIGNATURES,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);
@@ -1158,7 +1214,7 @@ pub struct ListSignatureActivities<'a> {
 }
 impl std::fmt::Debug for ListSignatureActivities<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_SIGNATURE_ACTIVITIES, &self.call_options)
+        show_request(f, &operations::LIST_SIGNATURE_ACTIVITIES, &self.call_options)
     }
 }
 impl<'a> ListSignatureActivities<'a> {
@@ -1174,7 +1230,10 @@ impl<'a> ListSignatureActivities<'a> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Vec<types::SignatureActivity>>, Error> {
-        let mut call = Call::new(&wire::LIST_SIGNATURE_ACTIVITIES, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_SIGNATURE_ACTIVITIES,
+            self.call_options,
+        );
         call.path("signatureId", &self.signature_id);
         self.runtime.json(call).await
     }
@@ -1182,7 +1241,7 @@ impl<'a> ListSignatureActivities<'a> {
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, types::SignatureActivity> {
         Pager::new(
-            &wire::LIST_SIGNATURE_ACTIVITIES,
+            &operations::LIST_SIGNATURE_ACTIVITIES,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);
@@ -1223,7 +1282,7 @@ pub struct ListSignatures<'a> {
 }
 impl std::fmt::Debug for ListSignatures<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_SIGNATURES, &self.call_options)
+        show_request(f, &operations::LIST_SIGNATURES, &self.call_options)
     }
 }
 impl<'a> ListSignatures<'a> {
@@ -1237,14 +1296,17 @@ impl<'a> ListSignatures<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Signature>>, Error> {
-        let call = Call::new(&wire::LIST_SIGNATURES, self.call_options);
+        let call = OperationRequest::new(
+            &operations::LIST_SIGNATURES,
+            self.call_options,
+        );
         self.runtime.json(call).await
     }
     /// Lists what the operation answers, as a stream. No pages are documented for it; [`Pager::by_offset`]
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, types::Signature> {
         Pager::new(
-            &wire::LIST_SIGNATURES,
+            &operations::LIST_SIGNATURES,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);
@@ -1298,7 +1360,7 @@ pub struct SendSignatureActorReminder<'a> {
 }
 impl std::fmt::Debug for SendSignatureActorReminder<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::SEND_SIGNATURE_ACTOR_REMINDER, &self.call_options)
+        show_request(f, &operations::SEND_SIGNATURE_ACTOR_REMINDER, &self.call_options)
     }
 }
 impl SendSignatureActorReminder<'_> {
@@ -1312,8 +1374,8 @@ impl SendSignatureActorReminder<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(
-            &wire::SEND_SIGNATURE_ACTOR_REMINDER,
+        let mut call = OperationRequest::new(
+            &operations::SEND_SIGNATURE_ACTOR_REMINDER,
             self.call_options,
         );
         call.path("signatureId", &self.signature_id);
@@ -1359,7 +1421,7 @@ pub struct SendSignatureReminders<'a> {
 }
 impl std::fmt::Debug for SendSignatureReminders<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::SEND_SIGNATURE_REMINDERS, &self.call_options)
+        show_request(f, &operations::SEND_SIGNATURE_REMINDERS, &self.call_options)
     }
 }
 impl SendSignatureReminders<'_> {
@@ -1373,7 +1435,10 @@ impl SendSignatureReminders<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::SEND_SIGNATURE_REMINDERS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::SEND_SIGNATURE_REMINDERS,
+            self.call_options,
+        );
         call.path("signatureId", &self.signature_id);
         self.runtime.empty(call).await
     }
@@ -1420,7 +1485,7 @@ pub struct UpdateSignature<'a> {
 }
 impl std::fmt::Debug for UpdateSignature<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_SIGNATURE, &self.call_options)
+        show_request(f, &operations::UPDATE_SIGNATURE, &self.call_options)
     }
 }
 impl UpdateSignature<'_> {
@@ -1434,7 +1499,10 @@ impl UpdateSignature<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Signature>, Error> {
-        let mut call = Call::new(&wire::UPDATE_SIGNATURE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_SIGNATURE,
+            self.call_options,
+        );
         call.path("signatureId", &self.signature_id);
         let value = self.body;
         call.json(&value);
@@ -1487,7 +1555,7 @@ pub struct UpdateSignatureDocument<'a> {
 }
 impl std::fmt::Debug for UpdateSignatureDocument<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_SIGNATURE_DOCUMENT, &self.call_options)
+        show_request(f, &operations::UPDATE_SIGNATURE_DOCUMENT, &self.call_options)
     }
 }
 impl UpdateSignatureDocument<'_> {
@@ -1501,7 +1569,10 @@ impl UpdateSignatureDocument<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::SignatureDocument>, Error> {
-        let mut call = Call::new(&wire::UPDATE_SIGNATURE_DOCUMENT, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_SIGNATURE_DOCUMENT,
+            self.call_options,
+        );
         call.path("signatureId", &self.signature_id);
         call.path("documentId", &self.document_id);
         let value = self.body;
@@ -1559,7 +1630,7 @@ pub struct UpdateSignatureField<'a> {
 }
 impl std::fmt::Debug for UpdateSignatureField<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_SIGNATURE_FIELD, &self.call_options)
+        show_request(f, &operations::UPDATE_SIGNATURE_FIELD, &self.call_options)
     }
 }
 impl UpdateSignatureField<'_> {
@@ -1573,7 +1644,10 @@ impl UpdateSignatureField<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::SignatureField>, Error> {
-        let mut call = Call::new(&wire::UPDATE_SIGNATURE_FIELD, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_SIGNATURE_FIELD,
+            self.call_options,
+        );
         call.path("signatureId", &self.signature_id);
         call.path("documentId", &self.document_id);
         call.path("fieldId", &self.field_id);

@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Gets the file or folder at a path below a root folder.
@@ -53,7 +53,7 @@ pub struct GetObjectByPath<'a> {
 }
 impl std::fmt::Debug for GetObjectByPath<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_OBJECT_BY_PATH, &self.call_options)
+        show_request(f, &operations::GET_OBJECT_BY_PATH, &self.call_options)
     }
 }
 impl GetObjectByPath<'_> {
@@ -67,7 +67,10 @@ impl GetObjectByPath<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::File>, Error> {
-        let mut call = Call::new(&wire::GET_OBJECT_BY_PATH, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_OBJECT_BY_PATH,
+            self.call_options,
+        );
         call.query("root", QueryStyle::Exploded, &self.root);
         call.query("path", QueryStyle::Exploded, &self.path);
         self.runtime.json(call).await
@@ -118,7 +121,7 @@ pub struct GetObjectPath<'a> {
 }
 impl std::fmt::Debug for GetObjectPath<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_OBJECT_PATH, &self.call_options)
+        show_request(f, &operations::GET_OBJECT_PATH, &self.call_options)
     }
 }
 impl GetObjectPath<'_> {
@@ -132,7 +135,10 @@ impl GetObjectPath<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::ObjectPath>, Error> {
-        let mut call = Call::new(&wire::GET_OBJECT_PATH, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_OBJECT_PATH,
+            self.call_options,
+        );
         call.query("root", QueryStyle::Exploded, &self.root);
         call.query("object_type", QueryStyle::Exploded, &self.object_type);
         call.query("object_id", QueryStyle::Exploded, &self.object_id);
@@ -169,7 +175,7 @@ pub struct GetQuotas<'a> {
 }
 impl std::fmt::Debug for GetQuotas<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_QUOTAS, &self.call_options)
+        show_request(f, &operations::GET_QUOTAS, &self.call_options)
     }
 }
 impl GetQuotas<'_> {
@@ -188,7 +194,7 @@ impl GetQuotas<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Quotas>, Error> {
-        let mut call = Call::new(&wire::GET_QUOTAS, self.call_options);
+        let mut call = OperationRequest::new(&operations::GET_QUOTAS, self.call_options);
         call.query("folder", QueryStyle::Exploded, &self.folder);
         self.runtime.json(call).await
     }
@@ -235,7 +241,7 @@ pub struct TestDescendantFolder<'a> {
 }
 impl std::fmt::Debug for TestDescendantFolder<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::TEST_DESCENDANT_FOLDER, &self.call_options)
+        show_request(f, &operations::TEST_DESCENDANT_FOLDER, &self.call_options)
     }
 }
 impl TestDescendantFolder<'_> {
@@ -249,7 +255,10 @@ impl TestDescendantFolder<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<String>, Error> {
-        let mut call = Call::new(&wire::TEST_DESCENDANT_FOLDER, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::TEST_DESCENDANT_FOLDER,
+            self.call_options,
+        );
         call.query("root", QueryStyle::Exploded, &self.root);
         call.query("folder", QueryStyle::Exploded, &self.folder);
         self.runtime.text(call).await

@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Puts a tag on an element.
@@ -53,7 +53,7 @@ pub struct AddTagToElement<'a> {
 }
 impl std::fmt::Debug for AddTagToElement<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::ADD_TAG_TO_ELEMENT, &self.call_options)
+        show_request(f, &operations::ADD_TAG_TO_ELEMENT, &self.call_options)
     }
 }
 impl AddTagToElement<'_> {
@@ -67,7 +67,10 @@ impl AddTagToElement<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::ADD_TAG_TO_ELEMENT, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::ADD_TAG_TO_ELEMENT,
+            self.call_options,
+        );
         call.path("tagId", &self.tag_id);
         call.path("elementId", &self.element_id);
         call.path("type", &self.type_);
@@ -109,7 +112,7 @@ pub struct CreateTag<'a> {
 }
 impl std::fmt::Debug for CreateTag<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_TAG, &self.call_options)
+        show_request(f, &operations::CREATE_TAG, &self.call_options)
     }
 }
 impl CreateTag<'_> {
@@ -123,7 +126,7 @@ impl CreateTag<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Tag>, Error> {
-        let mut call = Call::new(&wire::CREATE_TAG, self.call_options);
+        let mut call = OperationRequest::new(&operations::CREATE_TAG, self.call_options);
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -168,7 +171,7 @@ pub struct CreateTagCategory<'a> {
 }
 impl std::fmt::Debug for CreateTagCategory<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_TAG_CATEGORY, &self.call_options)
+        show_request(f, &operations::CREATE_TAG_CATEGORY, &self.call_options)
     }
 }
 impl CreateTagCategory<'_> {
@@ -182,7 +185,10 @@ impl CreateTagCategory<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::CREATE_TAG_CATEGORY, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_TAG_CATEGORY,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.empty(call).await
@@ -220,7 +226,7 @@ pub struct DeleteTag<'a> {
 }
 impl std::fmt::Debug for DeleteTag<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_TAG, &self.call_options)
+        show_request(f, &operations::DELETE_TAG, &self.call_options)
     }
 }
 impl DeleteTag<'_> {
@@ -234,7 +240,7 @@ impl DeleteTag<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DELETE_TAG, self.call_options);
+        let mut call = OperationRequest::new(&operations::DELETE_TAG, self.call_options);
         call.path("tagId", &self.tag_id);
         self.runtime.empty(call).await
     }
@@ -271,7 +277,7 @@ pub struct DeleteTagCategory<'a> {
 }
 impl std::fmt::Debug for DeleteTagCategory<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_TAG_CATEGORY, &self.call_options)
+        show_request(f, &operations::DELETE_TAG_CATEGORY, &self.call_options)
     }
 }
 impl DeleteTagCategory<'_> {
@@ -285,7 +291,10 @@ impl DeleteTagCategory<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DELETE_TAG_CATEGORY, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_TAG_CATEGORY,
+            self.call_options,
+        );
         call.path("categoryId", &self.category_id);
         self.runtime.empty(call).await
     }
@@ -334,7 +343,7 @@ pub struct GetElementTagCategory<'a> {
 }
 impl std::fmt::Debug for GetElementTagCategory<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_ELEMENT_TAG_CATEGORY, &self.call_options)
+        show_request(f, &operations::GET_ELEMENT_TAG_CATEGORY, &self.call_options)
     }
 }
 impl GetElementTagCategory<'_> {
@@ -348,7 +357,10 @@ impl GetElementTagCategory<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::TagCategory>, Error> {
-        let mut call = Call::new(&wire::GET_ELEMENT_TAG_CATEGORY, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_ELEMENT_TAG_CATEGORY,
+            self.call_options,
+        );
         call.path("categoryId", &self.category_id);
         call.path("elementId", &self.element_id);
         call.path("type", &self.type_);
@@ -389,7 +401,7 @@ pub struct GetTag<'a> {
 }
 impl std::fmt::Debug for GetTag<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_TAG, &self.call_options)
+        show_request(f, &operations::GET_TAG, &self.call_options)
     }
 }
 impl GetTag<'_> {
@@ -403,7 +415,7 @@ impl GetTag<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Tag>, Error> {
-        let mut call = Call::new(&wire::GET_TAG, self.call_options);
+        let mut call = OperationRequest::new(&operations::GET_TAG, self.call_options);
         call.path("tagId", &self.tag_id);
         self.runtime.json(call).await
     }
@@ -442,7 +454,7 @@ pub struct GetTagCategory<'a> {
 }
 impl std::fmt::Debug for GetTagCategory<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_TAG_CATEGORY, &self.call_options)
+        show_request(f, &operations::GET_TAG_CATEGORY, &self.call_options)
     }
 }
 impl GetTagCategory<'_> {
@@ -456,7 +468,10 @@ impl GetTagCategory<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::TagCategory>, Error> {
-        let mut call = Call::new(&wire::GET_TAG_CATEGORY, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_TAG_CATEGORY,
+            self.call_options,
+        );
         call.path("categoryId", &self.category_id);
         self.runtime.json(call).await
     }
@@ -501,7 +516,7 @@ pub struct ListAttachedTagCategories<'a> {
 }
 impl std::fmt::Debug for ListAttachedTagCategories<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_ATTACHED_TAG_CATEGORIES, &self.call_options)
+        show_request(f, &operations::LIST_ATTACHED_TAG_CATEGORIES, &self.call_options)
     }
 }
 impl<'a> ListAttachedTagCategories<'a> {
@@ -515,7 +530,10 @@ impl<'a> ListAttachedTagCategories<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::TagCategory>>, Error> {
-        let mut call = Call::new(&wire::LIST_ATTACHED_TAG_CATEGORIES, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_ATTACHED_TAG_CATEGORIES,
+            self.call_options,
+        );
         call.path("elementId", &self.element_id);
         call.path("type", &self.type_);
         self.runtime.json(call).await
@@ -524,7 +542,7 @@ impl<'a> ListAttachedTagCategories<'a> {
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, types::TagCategory> {
         Pager::new(
-            &wire::LIST_ATTACHED_TAG_CATEGORIES,
+            &operations::LIST_ATTACHED_TAG_CATEGORIES,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);
@@ -579,7 +597,7 @@ pub struct ListElementTagCategories<'a> {
 }
 impl std::fmt::Debug for ListElementTagCategories<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_ELEMENT_TAG_CATEGORIES, &self.call_options)
+        show_request(f, &operations::LIST_ELEMENT_TAG_CATEGORIES, &self.call_options)
     }
 }
 impl<'a> ListElementTagCategories<'a> {
@@ -593,7 +611,10 @@ impl<'a> ListElementTagCategories<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::TagCategory>>, Error> {
-        let mut call = Call::new(&wire::LIST_ELEMENT_TAG_CATEGORIES, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_ELEMENT_TAG_CATEGORIES,
+            self.call_options,
+        );
         call.path("elementId", &self.element_id);
         call.path("type", &self.type_);
         self.runtime.json(call).await
@@ -602,7 +623,7 @@ impl<'a> ListElementTagCategories<'a> {
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, types::TagCategory> {
         Pager::new(
-            &wire::LIST_ELEMENT_TAG_CATEGORIES,
+            &operations::LIST_ELEMENT_TAG_CATEGORIES,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);
@@ -643,7 +664,7 @@ pub struct ListTagCategories<'a> {
 }
 impl std::fmt::Debug for ListTagCategories<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_TAG_CATEGORIES, &self.call_options)
+        show_request(f, &operations::LIST_TAG_CATEGORIES, &self.call_options)
     }
 }
 impl<'a> ListTagCategories<'a> {
@@ -657,14 +678,17 @@ impl<'a> ListTagCategories<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::TagCategory>>, Error> {
-        let call = Call::new(&wire::LIST_TAG_CATEGORIES, self.call_options);
+        let call = OperationRequest::new(
+            &operations::LIST_TAG_CATEGORIES,
+            self.call_options,
+        );
         self.runtime.json(call).await
     }
     /// Lists what the operation answers, as a stream. No pages are documented for it; [`Pager::by_offset`]
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, types::TagCategory> {
         Pager::new(
-            &wire::LIST_TAG_CATEGORIES,
+            &operations::LIST_TAG_CATEGORIES,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);
@@ -702,7 +726,7 @@ pub struct ListTagColors<'a> {
 }
 impl std::fmt::Debug for ListTagColors<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_TAG_COLORS, &self.call_options)
+        show_request(f, &operations::LIST_TAG_COLORS, &self.call_options)
     }
 }
 impl ListTagColors<'_> {
@@ -716,7 +740,10 @@ impl ListTagColors<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::TagColors>, Error> {
-        let call = Call::new(&wire::LIST_TAG_COLORS, self.call_options);
+        let call = OperationRequest::new(
+            &operations::LIST_TAG_COLORS,
+            self.call_options,
+        );
         self.runtime.json(call).await
     }
 }
@@ -747,7 +774,7 @@ pub struct ListTags<'a> {
 }
 impl std::fmt::Debug for ListTags<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_TAGS, &self.call_options)
+        show_request(f, &operations::LIST_TAGS, &self.call_options)
     }
 }
 impl<'a> ListTags<'a> {
@@ -761,14 +788,14 @@ impl<'a> ListTags<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Tag>>, Error> {
-        let call = Call::new(&wire::LIST_TAGS, self.call_options);
+        let call = OperationRequest::new(&operations::LIST_TAGS, self.call_options);
         self.runtime.json(call).await
     }
     /// Lists what the operation answers, as a stream. No pages are documented for it; [`Pager::by_offset`]
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, types::Tag> {
         Pager::new(
-            &wire::LIST_TAGS,
+            &operations::LIST_TAGS,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);
@@ -823,7 +850,7 @@ pub struct RemoveTagFromElement<'a> {
 }
 impl std::fmt::Debug for RemoveTagFromElement<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::REMOVE_TAG_FROM_ELEMENT, &self.call_options)
+        show_request(f, &operations::REMOVE_TAG_FROM_ELEMENT, &self.call_options)
     }
 }
 impl RemoveTagFromElement<'_> {
@@ -837,7 +864,10 @@ impl RemoveTagFromElement<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::REMOVE_TAG_FROM_ELEMENT, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::REMOVE_TAG_FROM_ELEMENT,
+            self.call_options,
+        );
         call.path("tagId", &self.tag_id);
         call.path("elementId", &self.element_id);
         call.path("type", &self.type_);
@@ -885,7 +915,7 @@ pub struct UpdateFolderTags<'a> {
 }
 impl std::fmt::Debug for UpdateFolderTags<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_FOLDER_TAGS, &self.call_options)
+        show_request(f, &operations::UPDATE_FOLDER_TAGS, &self.call_options)
     }
 }
 impl UpdateFolderTags<'_> {
@@ -899,7 +929,10 @@ impl UpdateFolderTags<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::UPDATE_FOLDER_TAGS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_FOLDER_TAGS,
+            self.call_options,
+        );
         call.path("folderId", &self.folder_id);
         let value = self.body;
         call.json(&value);
@@ -947,7 +980,7 @@ pub struct UpdateTagCategory<'a> {
 }
 impl std::fmt::Debug for UpdateTagCategory<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_TAG_CATEGORY, &self.call_options)
+        show_request(f, &operations::UPDATE_TAG_CATEGORY, &self.call_options)
     }
 }
 impl UpdateTagCategory<'_> {
@@ -961,7 +994,10 @@ impl UpdateTagCategory<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::TagCategory>, Error> {
-        let mut call = Call::new(&wire::UPDATE_TAG_CATEGORY, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_TAG_CATEGORY,
+            self.call_options,
+        );
         call.path("categoryId", &self.category_id);
         let value = self.body;
         call.json(&value);

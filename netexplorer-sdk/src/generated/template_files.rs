@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Makes a file from a file template.
@@ -47,7 +47,7 @@ pub struct CreateFileFromTemplate<'a> {
 }
 impl std::fmt::Debug for CreateFileFromTemplate<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_FILE_FROM_TEMPLATE, &self.call_options)
+        show_request(f, &operations::CREATE_FILE_FROM_TEMPLATE, &self.call_options)
     }
 }
 impl CreateFileFromTemplate<'_> {
@@ -61,7 +61,10 @@ impl CreateFileFromTemplate<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::File>, Error> {
-        let mut call = Call::new(&wire::CREATE_FILE_FROM_TEMPLATE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_FILE_FROM_TEMPLATE,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -106,7 +109,7 @@ pub struct CreateFileTemplate<'a> {
 }
 impl std::fmt::Debug for CreateFileTemplate<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_FILE_TEMPLATE, &self.call_options)
+        show_request(f, &operations::CREATE_FILE_TEMPLATE, &self.call_options)
     }
 }
 impl CreateFileTemplate<'_> {
@@ -120,7 +123,10 @@ impl CreateFileTemplate<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::FileTemplate>, Error> {
-        let mut call = Call::new(&wire::CREATE_FILE_TEMPLATE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_FILE_TEMPLATE,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -158,7 +164,7 @@ pub struct DeleteFileTemplate<'a> {
 }
 impl std::fmt::Debug for DeleteFileTemplate<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_FILE_TEMPLATE, &self.call_options)
+        show_request(f, &operations::DELETE_FILE_TEMPLATE, &self.call_options)
     }
 }
 impl DeleteFileTemplate<'_> {
@@ -172,7 +178,10 @@ impl DeleteFileTemplate<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DELETE_FILE_TEMPLATE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_FILE_TEMPLATE,
+            self.call_options,
+        );
         call.path("templateId", &self.template_id);
         self.runtime.empty(call).await
     }
@@ -203,7 +212,7 @@ pub struct GetFileTemplateFolder<'a> {
 }
 impl std::fmt::Debug for GetFileTemplateFolder<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_FILE_TEMPLATE_FOLDER, &self.call_options)
+        show_request(f, &operations::GET_FILE_TEMPLATE_FOLDER, &self.call_options)
     }
 }
 impl GetFileTemplateFolder<'_> {
@@ -217,7 +226,10 @@ impl GetFileTemplateFolder<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::FileTemplateFolder>, Error> {
-        let call = Call::new(&wire::GET_FILE_TEMPLATE_FOLDER, self.call_options);
+        let call = OperationRequest::new(
+            &operations::GET_FILE_TEMPLATE_FOLDER,
+            self.call_options,
+        );
         self.runtime.json(call).await
     }
 }
@@ -254,7 +266,7 @@ pub struct ListFileTemplates<'a> {
 }
 impl std::fmt::Debug for ListFileTemplates<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_FILE_TEMPLATES, &self.call_options)
+        show_request(f, &operations::LIST_FILE_TEMPLATES, &self.call_options)
     }
 }
 impl<'a> ListFileTemplates<'a> {
@@ -268,7 +280,10 @@ impl<'a> ListFileTemplates<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::FileTemplate>>, Error> {
-        let mut call = Call::new(&wire::LIST_FILE_TEMPLATES, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::LIST_FILE_TEMPLATES,
+            self.call_options,
+        );
         call.path("folderId", &self.folder_id);
         self.runtime.json(call).await
     }
@@ -276,7 +291,7 @@ impl<'a> ListFileTemplates<'a> {
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, types::FileTemplate> {
         Pager::new(
-            &wire::LIST_FILE_TEMPLATES,
+            &operations::LIST_FILE_TEMPLATES,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);
@@ -329,7 +344,7 @@ pub struct UpdateFileTemplate<'a> {
 }
 impl std::fmt::Debug for UpdateFileTemplate<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_FILE_TEMPLATE, &self.call_options)
+        show_request(f, &operations::UPDATE_FILE_TEMPLATE, &self.call_options)
     }
 }
 impl UpdateFileTemplate<'_> {
@@ -343,7 +358,10 @@ impl UpdateFileTemplate<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::FileTemplate>, Error> {
-        let mut call = Call::new(&wire::UPDATE_FILE_TEMPLATE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_FILE_TEMPLATE,
+            self.call_options,
+        );
         call.path("templateId", &self.template_id);
         let value = self.body;
         call.json(&value);

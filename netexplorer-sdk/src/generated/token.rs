@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Creates a token for a file template.
@@ -53,7 +53,7 @@ pub struct CreateFileTemplateToken<'a> {
 }
 impl std::fmt::Debug for CreateFileTemplateToken<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_FILE_TEMPLATE_TOKEN, &self.call_options)
+        show_request(f, &operations::CREATE_FILE_TEMPLATE_TOKEN, &self.call_options)
     }
 }
 impl CreateFileTemplateToken<'_> {
@@ -67,7 +67,10 @@ impl CreateFileTemplateToken<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Token>, Error> {
-        let mut call = Call::new(&wire::CREATE_FILE_TEMPLATE_TOKEN, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_FILE_TEMPLATE_TOKEN,
+            self.call_options,
+        );
         call.path("id", &self.id);
         call.path("type", &self.type_);
         let value = self.body;
@@ -119,7 +122,7 @@ pub struct CreateFileToken<'a> {
 }
 impl std::fmt::Debug for CreateFileToken<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_FILE_TOKEN, &self.call_options)
+        show_request(f, &operations::CREATE_FILE_TOKEN, &self.call_options)
     }
 }
 impl CreateFileToken<'_> {
@@ -133,7 +136,10 @@ impl CreateFileToken<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Token>, Error> {
-        let mut call = Call::new(&wire::CREATE_FILE_TOKEN, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_FILE_TOKEN,
+            self.call_options,
+        );
         call.path("fileId", &self.file_id);
         call.path("type", &self.type_);
         self.runtime.json(call).await
@@ -180,7 +186,7 @@ pub struct CreateShareDownloadToken<'a> {
 }
 impl std::fmt::Debug for CreateShareDownloadToken<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_SHARE_DOWNLOAD_TOKEN, &self.call_options)
+        show_request(f, &operations::CREATE_SHARE_DOWNLOAD_TOKEN, &self.call_options)
     }
 }
 impl CreateShareDownloadToken<'_> {
@@ -194,7 +200,10 @@ impl CreateShareDownloadToken<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Token>, Error> {
-        let mut call = Call::new(&wire::CREATE_SHARE_DOWNLOAD_TOKEN, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_SHARE_DOWNLOAD_TOKEN,
+            self.call_options,
+        );
         call.path("key", &self.key);
         let value = self.body;
         call.json(&value);
@@ -250,7 +259,7 @@ pub struct CreateShareFileToken<'a> {
 }
 impl std::fmt::Debug for CreateShareFileToken<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_SHARE_FILE_TOKEN, &self.call_options)
+        show_request(f, &operations::CREATE_SHARE_FILE_TOKEN, &self.call_options)
     }
 }
 impl CreateShareFileToken<'_> {
@@ -264,7 +273,10 @@ impl CreateShareFileToken<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Token>, Error> {
-        let mut call = Call::new(&wire::CREATE_SHARE_FILE_TOKEN, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_SHARE_FILE_TOKEN,
+            self.call_options,
+        );
         call.path("guId", &self.gu_id);
         call.path("type", &self.type_);
         call.path("key", &self.key);
@@ -314,7 +326,11 @@ pub struct CreateShareLinkDownloadToken<'a> {
 }
 impl std::fmt::Debug for CreateShareLinkDownloadToken<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_SHARE_LINK_DOWNLOAD_TOKEN, &self.call_options)
+        show_request(
+            f,
+            &operations::CREATE_SHARE_LINK_DOWNLOAD_TOKEN,
+            &self.call_options,
+        )
     }
 }
 impl CreateShareLinkDownloadToken<'_> {
@@ -328,8 +344,8 @@ impl CreateShareLinkDownloadToken<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Token>, Error> {
-        let mut call = Call::new(
-            &wire::CREATE_SHARE_LINK_DOWNLOAD_TOKEN,
+        let mut call = OperationRequest::new(
+            &operations::CREATE_SHARE_LINK_DOWNLOAD_TOKEN,
             self.call_options,
         );
         call.path("key", &self.key);
@@ -387,7 +403,7 @@ pub struct CreateShareLinkFileToken<'a> {
 }
 impl std::fmt::Debug for CreateShareLinkFileToken<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_SHARE_LINK_FILE_TOKEN, &self.call_options)
+        show_request(f, &operations::CREATE_SHARE_LINK_FILE_TOKEN, &self.call_options)
     }
 }
 impl CreateShareLinkFileToken<'_> {
@@ -401,7 +417,10 @@ impl CreateShareLinkFileToken<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Token>, Error> {
-        let mut call = Call::new(&wire::CREATE_SHARE_LINK_FILE_TOKEN, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_SHARE_LINK_FILE_TOKEN,
+            self.call_options,
+        );
         call.path("key", &self.key);
         call.path("dataId", &self.data_id);
         call.path("type", &self.type_);

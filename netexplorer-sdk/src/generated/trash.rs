@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Empties the trash.
@@ -36,7 +36,7 @@ pub struct DeleteAllTrashItems<'a> {
 }
 impl std::fmt::Debug for DeleteAllTrashItems<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_ALL_TRASH_ITEMS, &self.call_options)
+        show_request(f, &operations::DELETE_ALL_TRASH_ITEMS, &self.call_options)
     }
 }
 impl DeleteAllTrashItems<'_> {
@@ -50,7 +50,10 @@ impl DeleteAllTrashItems<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let call = Call::new(&wire::DELETE_ALL_TRASH_ITEMS, self.call_options);
+        let call = OperationRequest::new(
+            &operations::DELETE_ALL_TRASH_ITEMS,
+            self.call_options,
+        );
         self.runtime.empty(call).await
     }
 }
@@ -86,7 +89,7 @@ pub struct DeleteTrashItem<'a> {
 }
 impl std::fmt::Debug for DeleteTrashItem<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_TRASH_ITEM, &self.call_options)
+        show_request(f, &operations::DELETE_TRASH_ITEM, &self.call_options)
     }
 }
 impl DeleteTrashItem<'_> {
@@ -100,7 +103,10 @@ impl DeleteTrashItem<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DELETE_TRASH_ITEM, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_TRASH_ITEM,
+            self.call_options,
+        );
         call.path("trashId", &self.trash_id);
         self.runtime.empty(call).await
     }
@@ -137,7 +143,7 @@ pub struct GetTrashItem<'a> {
 }
 impl std::fmt::Debug for GetTrashItem<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_TRASH_ITEM, &self.call_options)
+        show_request(f, &operations::GET_TRASH_ITEM, &self.call_options)
     }
 }
 impl GetTrashItem<'_> {
@@ -151,7 +157,10 @@ impl GetTrashItem<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::TrashItem>, Error> {
-        let mut call = Call::new(&wire::GET_TRASH_ITEM, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_TRASH_ITEM,
+            self.call_options,
+        );
         call.path("trashId", &self.trash_id);
         self.runtime.json(call).await
     }
@@ -183,7 +192,7 @@ pub struct ListTrashItems<'a> {
 }
 impl std::fmt::Debug for ListTrashItems<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_TRASH_ITEMS, &self.call_options)
+        show_request(f, &operations::LIST_TRASH_ITEMS, &self.call_options)
     }
 }
 impl<'a> ListTrashItems<'a> {
@@ -197,14 +206,17 @@ impl<'a> ListTrashItems<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::TrashItem>>, Error> {
-        let call = Call::new(&wire::LIST_TRASH_ITEMS, self.call_options);
+        let call = OperationRequest::new(
+            &operations::LIST_TRASH_ITEMS,
+            self.call_options,
+        );
         self.runtime.json(call).await
     }
     /// Lists what the operation answers, as a stream. No pages are documented for it; [`Pager::by_offset`]
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, types::TrashItem> {
         Pager::new(
-            &wire::LIST_TRASH_ITEMS,
+            &operations::LIST_TRASH_ITEMS,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);
@@ -249,7 +261,7 @@ pub struct RestoreTrashItem<'a> {
 }
 impl std::fmt::Debug for RestoreTrashItem<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::RESTORE_TRASH_ITEM, &self.call_options)
+        show_request(f, &operations::RESTORE_TRASH_ITEM, &self.call_options)
     }
 }
 impl RestoreTrashItem<'_> {
@@ -263,7 +275,10 @@ impl RestoreTrashItem<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::RestoredItem>, Error> {
-        let mut call = Call::new(&wire::RESTORE_TRASH_ITEM, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::RESTORE_TRASH_ITEM,
+            self.call_options,
+        );
         call.path("trashId", &self.trash_id);
         self.runtime.json(call).await
     }

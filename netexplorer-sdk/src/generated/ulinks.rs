@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Creates an upload link to a folder.
@@ -47,7 +47,7 @@ pub struct CreateUploadLink<'a> {
 }
 impl std::fmt::Debug for CreateUploadLink<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_UPLOAD_LINK, &self.call_options)
+        show_request(f, &operations::CREATE_UPLOAD_LINK, &self.call_options)
     }
 }
 impl CreateUploadLink<'_> {
@@ -61,7 +61,10 @@ impl CreateUploadLink<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::UploadLink>, Error> {
-        let mut call = Call::new(&wire::CREATE_UPLOAD_LINK, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_UPLOAD_LINK,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -99,7 +102,7 @@ pub struct DeleteUploadLink<'a> {
 }
 impl std::fmt::Debug for DeleteUploadLink<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_UPLOAD_LINK, &self.call_options)
+        show_request(f, &operations::DELETE_UPLOAD_LINK, &self.call_options)
     }
 }
 impl DeleteUploadLink<'_> {
@@ -113,7 +116,10 @@ impl DeleteUploadLink<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DELETE_UPLOAD_LINK, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_UPLOAD_LINK,
+            self.call_options,
+        );
         call.path("ulinkId", &self.ulink_id);
         self.runtime.empty(call).await
     }
@@ -152,7 +158,7 @@ pub struct GetUploadLink<'a> {
 }
 impl std::fmt::Debug for GetUploadLink<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_UPLOAD_LINK, &self.call_options)
+        show_request(f, &operations::GET_UPLOAD_LINK, &self.call_options)
     }
 }
 impl GetUploadLink<'_> {
@@ -166,7 +172,10 @@ impl GetUploadLink<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::UploadLink>, Error> {
-        let mut call = Call::new(&wire::GET_UPLOAD_LINK, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_UPLOAD_LINK,
+            self.call_options,
+        );
         call.path("ulinkId", &self.ulink_id);
         self.runtime.json(call).await
     }
@@ -207,7 +216,7 @@ pub struct GetUploadLinkByKey<'a> {
 }
 impl std::fmt::Debug for GetUploadLinkByKey<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_UPLOAD_LINK_BY_KEY, &self.call_options)
+        show_request(f, &operations::GET_UPLOAD_LINK_BY_KEY, &self.call_options)
     }
 }
 impl GetUploadLinkByKey<'_> {
@@ -221,7 +230,10 @@ impl GetUploadLinkByKey<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::UploadLink>, Error> {
-        let mut call = Call::new(&wire::GET_UPLOAD_LINK_BY_KEY, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_UPLOAD_LINK_BY_KEY,
+            self.call_options,
+        );
         call.path("ulinkKey", &self.ulink_key);
         self.runtime.json(call).await
     }
@@ -253,7 +265,7 @@ pub struct ListUploadLinks<'a> {
 }
 impl std::fmt::Debug for ListUploadLinks<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_UPLOAD_LINKS, &self.call_options)
+        show_request(f, &operations::LIST_UPLOAD_LINKS, &self.call_options)
     }
 }
 impl<'a> ListUploadLinks<'a> {
@@ -267,14 +279,17 @@ impl<'a> ListUploadLinks<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::UploadLink>>, Error> {
-        let call = Call::new(&wire::LIST_UPLOAD_LINKS, self.call_options);
+        let call = OperationRequest::new(
+            &operations::LIST_UPLOAD_LINKS,
+            self.call_options,
+        );
         self.runtime.json(call).await
     }
     /// Lists what the operation answers, as a stream. No pages are documented for it; [`Pager::by_offset`]
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, types::UploadLink> {
         Pager::new(
-            &wire::LIST_UPLOAD_LINKS,
+            &operations::LIST_UPLOAD_LINKS,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);
@@ -329,7 +344,7 @@ pub struct SendUploadLinkSms<'a> {
 }
 impl std::fmt::Debug for SendUploadLinkSms<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::SEND_UPLOAD_LINK_SMS, &self.call_options)
+        show_request(f, &operations::SEND_UPLOAD_LINK_SMS, &self.call_options)
     }
 }
 impl SendUploadLinkSms<'_> {
@@ -343,7 +358,10 @@ impl SendUploadLinkSms<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::SEND_UPLOAD_LINK_SMS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::SEND_UPLOAD_LINK_SMS,
+            self.call_options,
+        );
         call.path("ulinkKey", &self.ulink_key);
         let value = self.body;
         call.json(&value);
@@ -391,7 +409,7 @@ pub struct UpdateUploadLink<'a> {
 }
 impl std::fmt::Debug for UpdateUploadLink<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_UPLOAD_LINK, &self.call_options)
+        show_request(f, &operations::UPDATE_UPLOAD_LINK, &self.call_options)
     }
 }
 impl UpdateUploadLink<'_> {
@@ -405,7 +423,10 @@ impl UpdateUploadLink<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::UploadLink>, Error> {
-        let mut call = Call::new(&wire::UPDATE_UPLOAD_LINK, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_UPLOAD_LINK,
+            self.call_options,
+        );
         call.path("ulinkId", &self.ulink_id);
         let value = self.body;
         call.json(&value);
@@ -453,7 +474,7 @@ pub struct ValidateUploadLinkPassword<'a> {
 }
 impl std::fmt::Debug for ValidateUploadLinkPassword<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::VALIDATE_UPLOAD_LINK_PASSWORD, &self.call_options)
+        show_request(f, &operations::VALIDATE_UPLOAD_LINK_PASSWORD, &self.call_options)
     }
 }
 impl ValidateUploadLinkPassword<'_> {
@@ -467,8 +488,8 @@ impl ValidateUploadLinkPassword<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(
-            &wire::VALIDATE_UPLOAD_LINK_PASSWORD,
+        let mut call = OperationRequest::new(
+            &operations::VALIDATE_UPLOAD_LINK_PASSWORD,
             self.call_options,
         );
         call.path("ulinkKey", &self.ulink_key);

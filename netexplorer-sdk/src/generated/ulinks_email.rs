@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Creates an e-mail that carries an upload link.
@@ -47,7 +47,7 @@ pub struct CreateUploadLinkEmail<'a> {
 }
 impl std::fmt::Debug for CreateUploadLinkEmail<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_UPLOAD_LINK_EMAIL, &self.call_options)
+        show_request(f, &operations::CREATE_UPLOAD_LINK_EMAIL, &self.call_options)
     }
 }
 impl CreateUploadLinkEmail<'_> {
@@ -61,7 +61,10 @@ impl CreateUploadLinkEmail<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::UploadLinkEmail>, Error> {
-        let mut call = Call::new(&wire::CREATE_UPLOAD_LINK_EMAIL, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_UPLOAD_LINK_EMAIL,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -102,7 +105,7 @@ pub struct DeleteUploadLinkEmail<'a> {
 }
 impl std::fmt::Debug for DeleteUploadLinkEmail<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_UPLOAD_LINK_EMAIL, &self.call_options)
+        show_request(f, &operations::DELETE_UPLOAD_LINK_EMAIL, &self.call_options)
     }
 }
 impl DeleteUploadLinkEmail<'_> {
@@ -116,7 +119,10 @@ impl DeleteUploadLinkEmail<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DELETE_UPLOAD_LINK_EMAIL, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_UPLOAD_LINK_EMAIL,
+            self.call_options,
+        );
         call.path("ulinkEmailId", &self.ulink_email_id);
         self.runtime.empty(call).await
     }
@@ -153,7 +159,7 @@ pub struct GetUploadLinkEmail<'a> {
 }
 impl std::fmt::Debug for GetUploadLinkEmail<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_UPLOAD_LINK_EMAIL, &self.call_options)
+        show_request(f, &operations::GET_UPLOAD_LINK_EMAIL, &self.call_options)
     }
 }
 impl GetUploadLinkEmail<'_> {
@@ -167,7 +173,10 @@ impl GetUploadLinkEmail<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::UploadLinkEmail>, Error> {
-        let mut call = Call::new(&wire::GET_UPLOAD_LINK_EMAIL, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_UPLOAD_LINK_EMAIL,
+            self.call_options,
+        );
         call.path("ulinkEmailId", &self.ulink_email_id);
         self.runtime.json(call).await
     }
@@ -199,7 +208,7 @@ pub struct ListUploadLinkEmails<'a> {
 }
 impl std::fmt::Debug for ListUploadLinkEmails<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_UPLOAD_LINK_EMAILS, &self.call_options)
+        show_request(f, &operations::LIST_UPLOAD_LINK_EMAILS, &self.call_options)
     }
 }
 impl<'a> ListUploadLinkEmails<'a> {
@@ -215,14 +224,17 @@ impl<'a> ListUploadLinkEmails<'a> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Vec<types::UploadLinkEmail>>, Error> {
-        let call = Call::new(&wire::LIST_UPLOAD_LINK_EMAILS, self.call_options);
+        let call = OperationRequest::new(
+            &operations::LIST_UPLOAD_LINK_EMAILS,
+            self.call_options,
+        );
         self.runtime.json(call).await
     }
     /// Lists what the operation answers, as a stream. No pages are documented for it; [`Pager::by_offset`]
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, types::UploadLinkEmail> {
         Pager::new(
-            &wire::LIST_UPLOAD_LINK_EMAILS,
+            &operations::LIST_UPLOAD_LINK_EMAILS,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);
@@ -275,7 +287,7 @@ pub struct UpdateUploadLinkEmail<'a> {
 }
 impl std::fmt::Debug for UpdateUploadLinkEmail<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_UPLOAD_LINK_EMAIL, &self.call_options)
+        show_request(f, &operations::UPDATE_UPLOAD_LINK_EMAIL, &self.call_options)
     }
 }
 impl UpdateUploadLinkEmail<'_> {
@@ -289,7 +301,10 @@ impl UpdateUploadLinkEmail<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::ShareEmail>, Error> {
-        let mut call = Call::new(&wire::UPDATE_UPLOAD_LINK_EMAIL, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_UPLOAD_LINK_EMAIL,
+            self.call_options,
+        );
         call.path("ulinkEmailId", &self.ulink_email_id);
         let value = self.body;
         call.json(&value);

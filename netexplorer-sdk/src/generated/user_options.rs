@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Deletes the sign-in restrictions of a user.
@@ -44,7 +44,7 @@ pub struct DeleteUserOption<'a> {
 }
 impl std::fmt::Debug for DeleteUserOption<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_USER_OPTION, &self.call_options)
+        show_request(f, &operations::DELETE_USER_OPTION, &self.call_options)
     }
 }
 impl DeleteUserOption<'_> {
@@ -58,7 +58,10 @@ impl DeleteUserOption<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DELETE_USER_OPTION, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_USER_OPTION,
+            self.call_options,
+        );
         call.path("userId", &self.user_id);
         self.runtime.empty(call).await
     }
@@ -97,7 +100,7 @@ pub struct GetUserOption<'a> {
 }
 impl std::fmt::Debug for GetUserOption<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_USER_OPTION, &self.call_options)
+        show_request(f, &operations::GET_USER_OPTION, &self.call_options)
     }
 }
 impl GetUserOption<'_> {
@@ -111,7 +114,10 @@ impl GetUserOption<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::UserOption>, Error> {
-        let mut call = Call::new(&wire::GET_USER_OPTION, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_USER_OPTION,
+            self.call_options,
+        );
         call.path("userId", &self.user_id);
         self.runtime.json(call).await
     }
@@ -158,7 +164,7 @@ pub struct UpdateUserOption<'a> {
 }
 impl std::fmt::Debug for UpdateUserOption<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_USER_OPTION, &self.call_options)
+        show_request(f, &operations::UPDATE_USER_OPTION, &self.call_options)
     }
 }
 impl UpdateUserOption<'_> {
@@ -172,7 +178,10 @@ impl UpdateUserOption<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::UserOption>, Error> {
-        let mut call = Call::new(&wire::UPDATE_USER_OPTION, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_USER_OPTION,
+            self.call_options,
+        );
         call.path("userId", &self.user_id);
         let value = self.body;
         call.json(&value);

@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Creates a user.
@@ -47,7 +47,7 @@ pub struct CreateUser<'a> {
 }
 impl std::fmt::Debug for CreateUser<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_USER, &self.call_options)
+        show_request(f, &operations::CREATE_USER, &self.call_options)
     }
 }
 impl CreateUser<'_> {
@@ -61,7 +61,10 @@ impl CreateUser<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::User>, Error> {
-        let mut call = Call::new(&wire::CREATE_USER, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_USER,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -99,7 +102,7 @@ pub struct DeleteUser<'a> {
 }
 impl std::fmt::Debug for DeleteUser<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_USER, &self.call_options)
+        show_request(f, &operations::DELETE_USER, &self.call_options)
     }
 }
 impl DeleteUser<'_> {
@@ -113,7 +116,10 @@ impl DeleteUser<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DELETE_USER, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_USER,
+            self.call_options,
+        );
         call.path("userId", &self.user_id);
         self.runtime.empty(call).await
     }
@@ -153,7 +159,7 @@ pub struct DeleteUserPicture<'a> {
 }
 impl std::fmt::Debug for DeleteUserPicture<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_USER_PICTURE, &self.call_options)
+        show_request(f, &operations::DELETE_USER_PICTURE, &self.call_options)
     }
 }
 impl DeleteUserPicture<'_> {
@@ -167,7 +173,10 @@ impl DeleteUserPicture<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DELETE_USER_PICTURE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_USER_PICTURE,
+            self.call_options,
+        );
         call.path("userId", &self.user_id);
         self.runtime.empty(call).await
     }
@@ -207,7 +216,7 @@ pub struct DownloadUserPicture<'a> {
 }
 impl std::fmt::Debug for DownloadUserPicture<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DOWNLOAD_USER_PICTURE, &self.call_options)
+        show_request(f, &operations::DOWNLOAD_USER_PICTURE, &self.call_options)
     }
 }
 impl DownloadUserPicture<'_> {
@@ -221,7 +230,10 @@ impl DownloadUserPicture<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let mut call = Call::new(&wire::DOWNLOAD_USER_PICTURE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DOWNLOAD_USER_PICTURE,
+            self.call_options,
+        );
         call.path("userId", &self.user_id);
         self.runtime.stream(call).await
     }
@@ -258,7 +270,7 @@ pub struct GetUser<'a> {
 }
 impl std::fmt::Debug for GetUser<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_USER, &self.call_options)
+        show_request(f, &operations::GET_USER, &self.call_options)
     }
 }
 impl GetUser<'_> {
@@ -272,7 +284,7 @@ impl GetUser<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::User>, Error> {
-        let mut call = Call::new(&wire::GET_USER, self.call_options);
+        let mut call = OperationRequest::new(&operations::GET_USER, self.call_options);
         call.path("userId", &self.user_id);
         self.runtime.json(call).await
     }
@@ -309,7 +321,7 @@ pub struct GetUserQuota<'a> {
 }
 impl std::fmt::Debug for GetUserQuota<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_USER_QUOTA, &self.call_options)
+        show_request(f, &operations::GET_USER_QUOTA, &self.call_options)
     }
 }
 impl GetUserQuota<'_> {
@@ -323,7 +335,10 @@ impl GetUserQuota<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::UserQuota>, Error> {
-        let mut call = Call::new(&wire::GET_USER_QUOTA, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_USER_QUOTA,
+            self.call_options,
+        );
         call.path("userId", &self.user_id);
         self.runtime.json(call).await
     }
@@ -355,7 +370,7 @@ pub struct ListUsers<'a> {
 }
 impl std::fmt::Debug for ListUsers<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_USERS, &self.call_options)
+        show_request(f, &operations::LIST_USERS, &self.call_options)
     }
 }
 impl<'a> ListUsers<'a> {
@@ -369,14 +384,14 @@ impl<'a> ListUsers<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::User>>, Error> {
-        let call = Call::new(&wire::LIST_USERS, self.call_options);
+        let call = OperationRequest::new(&operations::LIST_USERS, self.call_options);
         self.runtime.json(call).await
     }
     /// Lists what the operation answers, as a stream. No pages are documented for it; [`Pager::by_offset`]
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, types::User> {
         Pager::new(
-            &wire::LIST_USERS,
+            &operations::LIST_USERS,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);
@@ -429,7 +444,7 @@ pub struct UpdateUser<'a> {
 }
 impl std::fmt::Debug for UpdateUser<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_USER, &self.call_options)
+        show_request(f, &operations::UPDATE_USER, &self.call_options)
     }
 }
 impl UpdateUser<'_> {
@@ -443,7 +458,10 @@ impl UpdateUser<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::User>, Error> {
-        let mut call = Call::new(&wire::UPDATE_USER, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_USER,
+            self.call_options,
+        );
         call.path("userId", &self.user_id);
         let value = self.body;
         call.json(&value);
@@ -490,7 +508,7 @@ pub struct UploadUserPicture<'a> {
 }
 impl std::fmt::Debug for UploadUserPicture<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPLOAD_USER_PICTURE, &self.call_options)
+        show_request(f, &operations::UPLOAD_USER_PICTURE, &self.call_options)
     }
 }
 impl UploadUserPicture<'_> {
@@ -504,7 +522,10 @@ impl UploadUserPicture<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::UPLOAD_USER_PICTURE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPLOAD_USER_PICTURE,
+            self.call_options,
+        );
         call.path("userId", &self.user_id);
         let value = self.form;
         call.form(value.into_form());

@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Starts a workflow for an object.
@@ -48,7 +48,7 @@ pub struct CreateWorkflowInstance<'a> {
 }
 impl std::fmt::Debug for CreateWorkflowInstance<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_WORKFLOW_INSTANCE, &self.call_options)
+        show_request(f, &operations::CREATE_WORKFLOW_INSTANCE, &self.call_options)
     }
 }
 impl CreateWorkflowInstance<'_> {
@@ -62,7 +62,10 @@ impl CreateWorkflowInstance<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::WorkflowInstance>, Error> {
-        let mut call = Call::new(&wire::CREATE_WORKFLOW_INSTANCE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_WORKFLOW_INSTANCE,
+            self.call_options,
+        );
         let value = self.body;
         call.json(&value);
         self.runtime.json(call).await
@@ -100,7 +103,7 @@ pub struct DeleteWorkflowInstance<'a> {
 }
 impl std::fmt::Debug for DeleteWorkflowInstance<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_WORKFLOW_INSTANCE, &self.call_options)
+        show_request(f, &operations::DELETE_WORKFLOW_INSTANCE, &self.call_options)
     }
 }
 impl DeleteWorkflowInstance<'_> {
@@ -114,7 +117,10 @@ impl DeleteWorkflowInstance<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::DELETE_WORKFLOW_INSTANCE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_WORKFLOW_INSTANCE,
+            self.call_options,
+        );
         call.path("instance", &self.instance);
         self.runtime.empty(call).await
     }
@@ -157,7 +163,7 @@ pub struct GetWorkflowInstance<'a> {
 }
 impl std::fmt::Debug for GetWorkflowInstance<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_WORKFLOW_INSTANCE, &self.call_options)
+        show_request(f, &operations::GET_WORKFLOW_INSTANCE, &self.call_options)
     }
 }
 impl GetWorkflowInstance<'_> {
@@ -171,7 +177,10 @@ impl GetWorkflowInstance<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::WorkflowInstance>, Error> {
-        let mut call = Call::new(&wire::GET_WORKFLOW_INSTANCE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_WORKFLOW_INSTANCE,
+            self.call_options,
+        );
         call.path("instance", &self.instance);
         self.runtime.json(call).await
     }
@@ -203,7 +212,7 @@ pub struct ListWorkflowInstances<'a> {
 }
 impl std::fmt::Debug for ListWorkflowInstances<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::LIST_WORKFLOW_INSTANCES, &self.call_options)
+        show_request(f, &operations::LIST_WORKFLOW_INSTANCES, &self.call_options)
     }
 }
 impl<'a> ListWorkflowInstances<'a> {
@@ -219,14 +228,17 @@ impl<'a> ListWorkflowInstances<'a> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Vec<types::WorkflowInstance>>, Error> {
-        let call = Call::new(&wire::LIST_WORKFLOW_INSTANCES, self.call_options);
+        let call = OperationRequest::new(
+            &operations::LIST_WORKFLOW_INSTANCES,
+            self.call_options,
+        );
         self.runtime.json(call).await
     }
     /// Lists what the operation answers, as a stream. No pages are documented for it; [`Pager::by_offset`]
     /// is for those who know the names of the parameters.
     pub fn pages(self) -> Pager<'a, types::WorkflowInstance> {
         Pager::new(
-            &wire::LIST_WORKFLOW_INSTANCES,
+            &operations::LIST_WORKFLOW_INSTANCES,
             move |page| {
                 let mut request = self.clone();
                 request.call_options = request.call_options.page(&page);

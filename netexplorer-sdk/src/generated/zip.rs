@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Downloads files and folders as a ZIP archive.
@@ -36,7 +36,7 @@ pub struct DownloadZip<'a> {
 }
 impl std::fmt::Debug for DownloadZip<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DOWNLOAD_ZIP, &self.call_options)
+        show_request(f, &operations::DOWNLOAD_ZIP, &self.call_options)
     }
 }
 impl DownloadZip<'_> {
@@ -50,7 +50,7 @@ impl DownloadZip<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let call = Call::new(&wire::DOWNLOAD_ZIP, self.call_options);
+        let call = OperationRequest::new(&operations::DOWNLOAD_ZIP, self.call_options);
         self.runtime.stream(call).await
     }
 }

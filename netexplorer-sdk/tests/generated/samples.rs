@@ -4,7 +4,7 @@
 
 #![allow(deprecated, unused_imports, clippy::all)]
 use netexplorer_sdk::types;
-use oneteg_http::test_kit::mutate::{Reread, reread};
+use oneteg_test_kit::mutate::{Reread, reread};
 /// A value of a type, with every member.
 pub struct Sample {
     pub name: &'static str,

@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Puts an asset into a folder.
@@ -54,7 +54,7 @@ pub struct AddAssetToFolder<'a> {
 }
 impl std::fmt::Debug for AddAssetToFolder<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::ADD_ASSET_TO_FOLDER, &self.call_options)
+        show_request(f, &operations::ADD_ASSET_TO_FOLDER, &self.call_options)
     }
 }
 impl AddAssetToFolder<'_> {
@@ -73,7 +73,10 @@ impl AddAssetToFolder<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Asset>, Error> {
-        let mut call = Call::new(&wire::ADD_ASSET_TO_FOLDER, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::ADD_ASSET_TO_FOLDER,
+            self.call_options,
+        );
         call.param(&self.params.asset_id);
         call.param(&self.params.folder_id);
         call.param(&self.params.options);
@@ -118,7 +121,7 @@ pub struct DeleteAsset<'a> {
 }
 impl std::fmt::Debug for DeleteAsset<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_ASSET, &self.call_options)
+        show_request(f, &operations::DELETE_ASSET, &self.call_options)
     }
 }
 impl DeleteAsset<'_> {
@@ -132,7 +135,10 @@ impl DeleteAsset<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::EmptyObject>, Error> {
-        let mut call = Call::new(&wire::DELETE_ASSET, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_ASSET,
+            self.call_options,
+        );
         call.param(&self.params.asset_id);
         self.runtime.json(call).await
     }
@@ -174,7 +180,7 @@ pub struct GetAssetAttributes<'a> {
 }
 impl std::fmt::Debug for GetAssetAttributes<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_ASSET_ATTRIBUTES, &self.call_options)
+        show_request(f, &operations::GET_ASSET_ATTRIBUTES, &self.call_options)
     }
 }
 impl GetAssetAttributes<'_> {
@@ -190,7 +196,10 @@ impl GetAssetAttributes<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<std::collections::BTreeMap<String, Vec<String>>>, Error> {
-        let mut call = Call::new(&wire::GET_ASSET_ATTRIBUTES, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_ASSET_ATTRIBUTES,
+            self.call_options,
+        );
         call.param(&self.params.asset_id);
         self.runtime.json(call).await
     }
@@ -233,7 +242,7 @@ pub struct GetAssets<'a> {
 }
 impl std::fmt::Debug for GetAssets<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_ASSETS, &self.call_options)
+        show_request(f, &operations::GET_ASSETS, &self.call_options)
     }
 }
 impl GetAssets<'_> {
@@ -252,7 +261,7 @@ impl GetAssets<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Asset>>, Error> {
-        let mut call = Call::new(&wire::GET_ASSETS, self.call_options);
+        let mut call = OperationRequest::new(&operations::GET_ASSETS, self.call_options);
         call.param(&self.params.asset_ids);
         call.param(&self.params.options);
         self.runtime.json(call).await
@@ -302,7 +311,7 @@ pub struct GetAssetsByFolder<'a> {
 }
 impl std::fmt::Debug for GetAssetsByFolder<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_ASSETS_BY_FOLDER, &self.call_options)
+        show_request(f, &operations::GET_ASSETS_BY_FOLDER, &self.call_options)
     }
 }
 impl<'a> GetAssetsByFolder<'a> {
@@ -321,7 +330,10 @@ impl<'a> GetAssetsByFolder<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::AssetPage>, Error> {
-        let mut call = Call::new(&wire::GET_ASSETS_BY_FOLDER, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_ASSETS_BY_FOLDER,
+            self.call_options,
+        );
         call.param(&self.params.folder_id);
         call.param(&self.params.recursive);
         call.param(&self.params.options);
@@ -331,7 +343,7 @@ impl<'a> GetAssetsByFolder<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::Asset> {
         Pager::new(
-            &wire::GET_ASSETS_BY_FOLDER,
+            &operations::GET_ASSETS_BY_FOLDER,
             move |page| {
                 let mut request = self.clone();
                 request
@@ -403,7 +415,7 @@ pub struct RemoveAssetFromFolder<'a> {
 }
 impl std::fmt::Debug for RemoveAssetFromFolder<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::REMOVE_ASSET_FROM_FOLDER, &self.call_options)
+        show_request(f, &operations::REMOVE_ASSET_FROM_FOLDER, &self.call_options)
     }
 }
 impl RemoveAssetFromFolder<'_> {
@@ -422,7 +434,10 @@ impl RemoveAssetFromFolder<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Asset>, Error> {
-        let mut call = Call::new(&wire::REMOVE_ASSET_FROM_FOLDER, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::REMOVE_ASSET_FROM_FOLDER,
+            self.call_options,
+        );
         call.param(&self.params.asset_id);
         call.param(&self.params.folder_id);
         call.param(&self.params.options);
@@ -469,7 +484,7 @@ pub struct UpdateAsset<'a> {
 }
 impl std::fmt::Debug for UpdateAsset<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_ASSET, &self.call_options)
+        show_request(f, &operations::UPDATE_ASSET, &self.call_options)
     }
 }
 impl UpdateAsset<'_> {
@@ -488,7 +503,10 @@ impl UpdateAsset<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Asset>, Error> {
-        let mut call = Call::new(&wire::UPDATE_ASSET, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_ASSET,
+            self.call_options,
+        );
         call.param(&self.params.asset);
         call.param(&self.params.options);
         self.runtime.json(call).await

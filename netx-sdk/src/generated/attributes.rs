@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Lists the attributes of the instance.
@@ -42,7 +42,7 @@ pub struct GetAttributes<'a> {
 }
 impl std::fmt::Debug for GetAttributes<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_ATTRIBUTES, &self.call_options)
+        show_request(f, &operations::GET_ATTRIBUTES, &self.call_options)
     }
 }
 impl<'a> GetAttributes<'a> {
@@ -61,7 +61,10 @@ impl<'a> GetAttributes<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::AttributePage>, Error> {
-        let mut call = Call::new(&wire::GET_ATTRIBUTES, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_ATTRIBUTES,
+            self.call_options,
+        );
         call.param(&self.params.options);
         self.runtime.json(call).await
     }
@@ -69,7 +72,7 @@ impl<'a> GetAttributes<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::Attribute> {
         Pager::new(
-            &wire::GET_ATTRIBUTES,
+            &operations::GET_ATTRIBUTES,
             move |page| {
                 let mut request = self.clone();
                 request
@@ -136,7 +139,7 @@ pub struct GetValuesByAttribute<'a> {
 }
 impl std::fmt::Debug for GetValuesByAttribute<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_VALUES_BY_ATTRIBUTE, &self.call_options)
+        show_request(f, &operations::GET_VALUES_BY_ATTRIBUTE, &self.call_options)
     }
 }
 impl<'a> GetValuesByAttribute<'a> {
@@ -155,7 +158,10 @@ impl<'a> GetValuesByAttribute<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::AttributeValuePage>, Error> {
-        let mut call = Call::new(&wire::GET_VALUES_BY_ATTRIBUTE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_VALUES_BY_ATTRIBUTE,
+            self.call_options,
+        );
         call.param(&self.params.attribute_id);
         call.param(&self.params.options);
         self.runtime.json(call).await
@@ -164,7 +170,7 @@ impl<'a> GetValuesByAttribute<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::AttributeValue> {
         Pager::new(
-            &wire::GET_VALUES_BY_ATTRIBUTE,
+            &operations::GET_VALUES_BY_ATTRIBUTE,
             move |page| {
                 let mut request = self.clone();
                 request

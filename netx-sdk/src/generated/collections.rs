@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Creates a collection.
@@ -54,7 +54,7 @@ pub struct CreateCollection<'a> {
 }
 impl std::fmt::Debug for CreateCollection<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_COLLECTION, &self.call_options)
+        show_request(f, &operations::CREATE_COLLECTION, &self.call_options)
     }
 }
 impl CreateCollection<'_> {
@@ -73,7 +73,10 @@ impl CreateCollection<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Collection>, Error> {
-        let mut call = Call::new(&wire::CREATE_COLLECTION, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_COLLECTION,
+            self.call_options,
+        );
         call.param(&self.params.collection);
         call.param(&self.params.asset_ids);
         call.param(&self.params.options);
@@ -119,7 +122,7 @@ pub struct DeleteCollection<'a> {
 }
 impl std::fmt::Debug for DeleteCollection<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::DELETE_COLLECTION, &self.call_options)
+        show_request(f, &operations::DELETE_COLLECTION, &self.call_options)
     }
 }
 impl DeleteCollection<'_> {
@@ -133,7 +136,10 @@ impl DeleteCollection<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<serde_json::Value>, Error> {
-        let mut call = Call::new(&wire::DELETE_COLLECTION, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::DELETE_COLLECTION,
+            self.call_options,
+        );
         call.param(&self.params.collection_id);
         self.runtime.json(call).await
     }
@@ -180,7 +186,7 @@ pub struct GetAssetsByCollection<'a> {
 }
 impl std::fmt::Debug for GetAssetsByCollection<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_ASSETS_BY_COLLECTION, &self.call_options)
+        show_request(f, &operations::GET_ASSETS_BY_COLLECTION, &self.call_options)
     }
 }
 impl<'a> GetAssetsByCollection<'a> {
@@ -199,7 +205,10 @@ impl<'a> GetAssetsByCollection<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::AssetPage>, Error> {
-        let mut call = Call::new(&wire::GET_ASSETS_BY_COLLECTION, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_ASSETS_BY_COLLECTION,
+            self.call_options,
+        );
         call.param(&self.params.collection_id);
         call.param(&self.params.options);
         self.runtime.json(call).await
@@ -208,7 +217,7 @@ impl<'a> GetAssetsByCollection<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::Asset> {
         Pager::new(
-            &wire::GET_ASSETS_BY_COLLECTION,
+            &operations::GET_ASSETS_BY_COLLECTION,
             move |page| {
                 let mut request = self.clone();
                 request
@@ -272,7 +281,7 @@ pub struct GetCollection<'a> {
 }
 impl std::fmt::Debug for GetCollection<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_COLLECTION, &self.call_options)
+        show_request(f, &operations::GET_COLLECTION, &self.call_options)
     }
 }
 impl GetCollection<'_> {
@@ -291,7 +300,10 @@ impl GetCollection<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Collection>, Error> {
-        let mut call = Call::new(&wire::GET_COLLECTION, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_COLLECTION,
+            self.call_options,
+        );
         call.param(&self.params.collection_id);
         call.param(&self.params.options);
         self.runtime.json(call).await
@@ -337,7 +349,7 @@ pub struct GetCollections<'a> {
 }
 impl std::fmt::Debug for GetCollections<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_COLLECTIONS, &self.call_options)
+        show_request(f, &operations::GET_COLLECTIONS, &self.call_options)
     }
 }
 impl<'a> GetCollections<'a> {
@@ -351,7 +363,10 @@ impl<'a> GetCollections<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::CollectionPage>, Error> {
-        let mut call = Call::new(&wire::GET_COLLECTIONS, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_COLLECTIONS,
+            self.call_options,
+        );
         call.param(&self.params.options);
         self.runtime.json(call).await
     }
@@ -359,7 +374,7 @@ impl<'a> GetCollections<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::Collection> {
         Pager::new(
-            &wire::GET_COLLECTIONS,
+            &operations::GET_COLLECTIONS,
             move |page| {
                 let mut request = self.clone();
                 request.params.options.page.get_or_insert_default().start_index = page
@@ -417,7 +432,7 @@ pub struct GetCollectionsByUser<'a> {
 }
 impl std::fmt::Debug for GetCollectionsByUser<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_COLLECTIONS_BY_USER, &self.call_options)
+        show_request(f, &operations::GET_COLLECTIONS_BY_USER, &self.call_options)
     }
 }
 impl<'a> GetCollectionsByUser<'a> {
@@ -436,7 +451,10 @@ impl<'a> GetCollectionsByUser<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::CollectionPage>, Error> {
-        let mut call = Call::new(&wire::GET_COLLECTIONS_BY_USER, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_COLLECTIONS_BY_USER,
+            self.call_options,
+        );
         call.param(&self.params.user_id);
         call.param(&self.params.options);
         self.runtime.json(call).await
@@ -445,7 +463,7 @@ impl<'a> GetCollectionsByUser<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::Collection> {
         Pager::new(
-            &wire::GET_COLLECTIONS_BY_USER,
+            &operations::GET_COLLECTIONS_BY_USER,
             move |page| {
                 let mut request = self.clone();
                 request
@@ -516,7 +534,7 @@ pub struct UpdateCollection<'a> {
 }
 impl std::fmt::Debug for UpdateCollection<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::UPDATE_COLLECTION, &self.call_options)
+        show_request(f, &operations::UPDATE_COLLECTION, &self.call_options)
     }
 }
 impl UpdateCollection<'_> {
@@ -535,7 +553,10 @@ impl UpdateCollection<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Collection>, Error> {
-        let mut call = Call::new(&wire::UPDATE_COLLECTION, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::UPDATE_COLLECTION,
+            self.call_options,
+        );
         call.param(&self.params.collection);
         call.param(&self.params.asset_ids);
         call.param(&self.params.options);

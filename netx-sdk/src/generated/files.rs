@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Downloads the original file of an asset.
@@ -46,7 +46,7 @@ pub struct GetAssetOriginal<'a> {
 }
 impl std::fmt::Debug for GetAssetOriginal<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_ASSET_ORIGINAL, &self.call_options)
+        show_request(f, &operations::GET_ASSET_ORIGINAL, &self.call_options)
     }
 }
 impl GetAssetOriginal<'_> {
@@ -60,7 +60,10 @@ impl GetAssetOriginal<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let mut call = Call::new(&wire::GET_ASSET_ORIGINAL, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_ASSET_ORIGINAL,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         self.runtime.stream(call).await
     }
@@ -100,7 +103,7 @@ pub struct GetAssetPreview<'a> {
 }
 impl std::fmt::Debug for GetAssetPreview<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_ASSET_PREVIEW, &self.call_options)
+        show_request(f, &operations::GET_ASSET_PREVIEW, &self.call_options)
     }
 }
 impl GetAssetPreview<'_> {
@@ -114,7 +117,10 @@ impl GetAssetPreview<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let mut call = Call::new(&wire::GET_ASSET_PREVIEW, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_ASSET_PREVIEW,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         self.runtime.stream(call).await
     }
@@ -154,7 +160,7 @@ pub struct GetAssetThumbnail<'a> {
 }
 impl std::fmt::Debug for GetAssetThumbnail<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_ASSET_THUMBNAIL, &self.call_options)
+        show_request(f, &operations::GET_ASSET_THUMBNAIL, &self.call_options)
     }
 }
 impl GetAssetThumbnail<'_> {
@@ -168,7 +174,10 @@ impl GetAssetThumbnail<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let mut call = Call::new(&wire::GET_ASSET_THUMBNAIL, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_ASSET_THUMBNAIL,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         self.runtime.stream(call).await
     }
@@ -211,7 +220,7 @@ pub struct GetViewFile<'a> {
 }
 impl std::fmt::Debug for GetViewFile<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_VIEW_FILE, &self.call_options)
+        show_request(f, &operations::GET_VIEW_FILE, &self.call_options)
     }
 }
 impl GetViewFile<'_> {
@@ -225,7 +234,10 @@ impl GetViewFile<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let mut call = Call::new(&wire::GET_VIEW_FILE, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_VIEW_FILE,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         call.path("viewId", &self.view_id);
         self.runtime.stream(call).await

@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Creates a folder at a path.
@@ -51,7 +51,7 @@ pub struct CreateFolderFromPath<'a> {
 }
 impl std::fmt::Debug for CreateFolderFromPath<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::CREATE_FOLDER_FROM_PATH, &self.call_options)
+        show_request(f, &operations::CREATE_FOLDER_FROM_PATH, &self.call_options)
     }
 }
 impl CreateFolderFromPath<'_> {
@@ -70,7 +70,10 @@ impl CreateFolderFromPath<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Folder>, Error> {
-        let mut call = Call::new(&wire::CREATE_FOLDER_FROM_PATH, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::CREATE_FOLDER_FROM_PATH,
+            self.call_options,
+        );
         call.param(&self.params.path);
         call.param(&self.params.options);
         self.runtime.json(call).await
@@ -114,7 +117,7 @@ pub struct GetFolderByPath<'a> {
 }
 impl std::fmt::Debug for GetFolderByPath<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_FOLDER_BY_PATH, &self.call_options)
+        show_request(f, &operations::GET_FOLDER_BY_PATH, &self.call_options)
     }
 }
 impl GetFolderByPath<'_> {
@@ -133,7 +136,10 @@ impl GetFolderByPath<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<Option<types::Folder>>, Error> {
-        let mut call = Call::new(&wire::GET_FOLDER_BY_PATH, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_FOLDER_BY_PATH,
+            self.call_options,
+        );
         call.param(&self.params.path);
         call.param(&self.params.options);
         self.runtime.json(call).await
@@ -180,7 +186,7 @@ pub struct GetFoldersByNameFilter<'a> {
 }
 impl std::fmt::Debug for GetFoldersByNameFilter<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_FOLDERS_BY_NAME_FILTER, &self.call_options)
+        show_request(f, &operations::GET_FOLDERS_BY_NAME_FILTER, &self.call_options)
     }
 }
 impl<'a> GetFoldersByNameFilter<'a> {
@@ -199,7 +205,10 @@ impl<'a> GetFoldersByNameFilter<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::FolderPage>, Error> {
-        let mut call = Call::new(&wire::GET_FOLDERS_BY_NAME_FILTER, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_FOLDERS_BY_NAME_FILTER,
+            self.call_options,
+        );
         call.param(&self.params.name_filter);
         call.param(&self.params.options);
         self.runtime.json(call).await
@@ -208,7 +217,7 @@ impl<'a> GetFoldersByNameFilter<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::Folder> {
         Pager::new(
-            &wire::GET_FOLDERS_BY_NAME_FILTER,
+            &operations::GET_FOLDERS_BY_NAME_FILTER,
             move |page| {
                 let mut request = self.clone();
                 request
@@ -276,7 +285,7 @@ pub struct GetFoldersByParent<'a> {
 }
 impl std::fmt::Debug for GetFoldersByParent<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_FOLDERS_BY_PARENT, &self.call_options)
+        show_request(f, &operations::GET_FOLDERS_BY_PARENT, &self.call_options)
     }
 }
 impl<'a> GetFoldersByParent<'a> {
@@ -295,7 +304,10 @@ impl<'a> GetFoldersByParent<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::FolderPage>, Error> {
-        let mut call = Call::new(&wire::GET_FOLDERS_BY_PARENT, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_FOLDERS_BY_PARENT,
+            self.call_options,
+        );
         call.param(&self.params.parent_folder_id);
         call.param(&self.params.options);
         self.runtime.json(call).await
@@ -304,7 +316,7 @@ impl<'a> GetFoldersByParent<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::Folder> {
         Pager::new(
-            &wire::GET_FOLDERS_BY_PARENT,
+            &operations::GET_FOLDERS_BY_PARENT,
             move |page| {
                 let mut request = self.clone();
                 request

@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Checks whether the instance is up.
@@ -46,7 +46,7 @@ pub struct HealthCheck<'a> {
 }
 impl std::fmt::Debug for HealthCheck<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::HEALTH_CHECK, &self.call_options)
+        show_request(f, &operations::HEALTH_CHECK, &self.call_options)
     }
 }
 impl HealthCheck<'_> {
@@ -60,7 +60,10 @@ impl HealthCheck<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = Call::new(&wire::HEALTH_CHECK, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::HEALTH_CHECK,
+            self.call_options,
+        );
         call.path("token", &self.token);
         self.runtime.empty(call).await
     }

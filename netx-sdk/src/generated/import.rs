@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Uploads a file as a new asset.
@@ -43,7 +43,7 @@ pub struct ImportAsset<'a> {
 }
 impl std::fmt::Debug for ImportAsset<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::IMPORT_ASSET, &self.call_options)
+        show_request(f, &operations::IMPORT_ASSET, &self.call_options)
     }
 }
 impl ImportAsset<'_> {
@@ -57,7 +57,10 @@ impl ImportAsset<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Asset>, Error> {
-        let mut call = Call::new(&wire::IMPORT_ASSET, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::IMPORT_ASSET,
+            self.call_options,
+        );
         let value = self.form;
         call.form(value.into_form());
         self.runtime.json(call).await
@@ -104,7 +107,7 @@ pub struct ImportVersion<'a> {
 }
 impl std::fmt::Debug for ImportVersion<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::IMPORT_VERSION, &self.call_options)
+        show_request(f, &operations::IMPORT_VERSION, &self.call_options)
     }
 }
 impl ImportVersion<'_> {
@@ -118,7 +121,10 @@ impl ImportVersion<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Asset>, Error> {
-        let mut call = Call::new(&wire::IMPORT_VERSION, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::IMPORT_VERSION,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         let value = self.form;
         call.form(value.into_form());
@@ -167,7 +173,7 @@ pub struct ImportView<'a> {
 }
 impl std::fmt::Debug for ImportView<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::IMPORT_VIEW, &self.call_options)
+        show_request(f, &operations::IMPORT_VIEW, &self.call_options)
     }
 }
 impl ImportView<'_> {
@@ -181,7 +187,10 @@ impl ImportView<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<serde_json::Value>, Error> {
-        let mut call = Call::new(&wire::IMPORT_VIEW, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::IMPORT_VIEW,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         let value = self.form;
         call.form(value.into_form());
@@ -229,7 +238,7 @@ pub struct ReimportAsset<'a> {
 }
 impl std::fmt::Debug for ReimportAsset<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::REIMPORT_ASSET, &self.call_options)
+        show_request(f, &operations::REIMPORT_ASSET, &self.call_options)
     }
 }
 impl ReimportAsset<'_> {
@@ -243,7 +252,10 @@ impl ReimportAsset<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::Asset>, Error> {
-        let mut call = Call::new(&wire::REIMPORT_ASSET, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::REIMPORT_ASSET,
+            self.call_options,
+        );
         call.path("assetId", &self.asset_id);
         let value = self.form;
         call.form(value.into_form());

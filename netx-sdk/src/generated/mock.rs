@@ -10,20 +10,20 @@ pub mod operations {
     #[allow(unused_imports)]
     use oneteg_http::{codegen::QueryStyle, mock};
     #[allow(unused_imports)]
-    use super::super::{types, wire};
+    use super::super::{operations, types};
     /// The requests of a mocked `get_asset_original`.
     #[cfg(feature = "files")]
     pub struct GetAssetOriginalWhen(::httpmock::When);
     #[cfg(feature = "files")]
     impl GetAssetOriginalWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_ASSET_ORIGINAL))
+            Self(mock::request(inner, &operations::GET_ASSET_ORIGINAL))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::GET_ASSET_ORIGINAL, "assetId", &value))
+            Self(mock::path(self.0, &operations::GET_ASSET_ORIGINAL, "assetId", &value))
         }
     }
     /// The answers of a mocked `get_asset_original`.
@@ -52,13 +52,13 @@ pub mod operations {
     #[cfg(feature = "files")]
     impl GetAssetPreviewWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_ASSET_PREVIEW))
+            Self(mock::request(inner, &operations::GET_ASSET_PREVIEW))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::GET_ASSET_PREVIEW, "assetId", &value))
+            Self(mock::path(self.0, &operations::GET_ASSET_PREVIEW, "assetId", &value))
         }
     }
     /// The answers of a mocked `get_asset_preview`.
@@ -87,13 +87,13 @@ pub mod operations {
     #[cfg(feature = "files")]
     impl GetAssetThumbnailWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_ASSET_THUMBNAIL))
+            Self(mock::request(inner, &operations::GET_ASSET_THUMBNAIL))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::GET_ASSET_THUMBNAIL, "assetId", &value))
+            Self(mock::path(self.0, &operations::GET_ASSET_THUMBNAIL, "assetId", &value))
         }
     }
     /// The answers of a mocked `get_asset_thumbnail`.
@@ -122,16 +122,16 @@ pub mod operations {
     #[cfg(feature = "files")]
     impl GetViewFileWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_VIEW_FILE))
+            Self(mock::request(inner, &operations::GET_VIEW_FILE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::GET_VIEW_FILE, "assetId", &value))
+            Self(mock::path(self.0, &operations::GET_VIEW_FILE, "assetId", &value))
         }
         pub fn view_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::GET_VIEW_FILE, "viewId", &value))
+            Self(mock::path(self.0, &operations::GET_VIEW_FILE, "viewId", &value))
         }
     }
     /// The answers of a mocked `get_view_file`.
@@ -160,7 +160,7 @@ pub mod operations {
     #[cfg(feature = "import")]
     impl ImportAssetWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::IMPORT_ASSET))
+            Self(mock::request(inner, &operations::IMPORT_ASSET))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -199,13 +199,13 @@ pub mod operations {
     #[cfg(feature = "import")]
     impl ReimportAssetWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::REIMPORT_ASSET))
+            Self(mock::request(inner, &operations::REIMPORT_ASSET))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::REIMPORT_ASSET, "assetId", &value))
+            Self(mock::path(self.0, &operations::REIMPORT_ASSET, "assetId", &value))
         }
     }
     /// The answers of a mocked `reimport_asset`.
@@ -241,13 +241,13 @@ pub mod operations {
     #[cfg(feature = "import")]
     impl ImportVersionWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::IMPORT_VERSION))
+            Self(mock::request(inner, &operations::IMPORT_VERSION))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::IMPORT_VERSION, "assetId", &value))
+            Self(mock::path(self.0, &operations::IMPORT_VERSION, "assetId", &value))
         }
     }
     /// The answers of a mocked `import_version`.
@@ -283,13 +283,13 @@ pub mod operations {
     #[cfg(feature = "import")]
     impl ImportViewWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::IMPORT_VIEW))
+            Self(mock::request(inner, &operations::IMPORT_VIEW))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn asset_id(self, value: i64) -> Self {
-            Self(mock::path(self.0, &wire::IMPORT_VIEW, "assetId", &value))
+            Self(mock::path(self.0, &operations::IMPORT_VIEW, "assetId", &value))
         }
     }
     /// The answers of a mocked `import_view`.
@@ -325,14 +325,14 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl AddAssetToFolderWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::ADD_ASSET_TO_FOLDER))
+            Self(mock::request(inner, &operations::ADD_ASSET_TO_FOLDER))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         /// With exactly these parameters.
         pub fn params(self, value: &types::AddAssetToFolderParams) -> Self {
-            Self(mock::params(self.0, &wire::ADD_ASSET_TO_FOLDER, value))
+            Self(mock::params(self.0, &operations::ADD_ASSET_TO_FOLDER, value))
         }
     }
     /// The answers of a mocked `add_asset_to_folder`.
@@ -365,14 +365,14 @@ pub mod operations {
     #[cfg(feature = "collections")]
     impl CreateCollectionWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_COLLECTION))
+            Self(mock::request(inner, &operations::CREATE_COLLECTION))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         /// With exactly these parameters.
         pub fn params(self, value: &types::CreateCollectionParams) -> Self {
-            Self(mock::params(self.0, &wire::CREATE_COLLECTION, value))
+            Self(mock::params(self.0, &operations::CREATE_COLLECTION, value))
         }
     }
     /// The answers of a mocked `create_collection`.
@@ -405,14 +405,14 @@ pub mod operations {
     #[cfg(feature = "folders")]
     impl CreateFolderFromPathWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::CREATE_FOLDER_FROM_PATH))
+            Self(mock::request(inner, &operations::CREATE_FOLDER_FROM_PATH))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         /// With exactly these parameters.
         pub fn params(self, value: &types::CreateFolderFromPathParams) -> Self {
-            Self(mock::params(self.0, &wire::CREATE_FOLDER_FROM_PATH, value))
+            Self(mock::params(self.0, &operations::CREATE_FOLDER_FROM_PATH, value))
         }
     }
     /// The answers of a mocked `create_folder_from_path`.
@@ -445,14 +445,14 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl DeleteAssetWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_ASSET))
+            Self(mock::request(inner, &operations::DELETE_ASSET))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         /// With exactly these parameters.
         pub fn params(self, value: &types::DeleteAssetParams) -> Self {
-            Self(mock::params(self.0, &wire::DELETE_ASSET, value))
+            Self(mock::params(self.0, &operations::DELETE_ASSET, value))
         }
     }
     /// The answers of a mocked `delete_asset`.
@@ -485,14 +485,14 @@ pub mod operations {
     #[cfg(feature = "collections")]
     impl DeleteCollectionWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::DELETE_COLLECTION))
+            Self(mock::request(inner, &operations::DELETE_COLLECTION))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         /// With exactly these parameters.
         pub fn params(self, value: &types::DeleteCollectionParams) -> Self {
-            Self(mock::params(self.0, &wire::DELETE_COLLECTION, value))
+            Self(mock::params(self.0, &operations::DELETE_COLLECTION, value))
         }
     }
     /// The answers of a mocked `delete_collection`.
@@ -525,14 +525,14 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl GetAssetAttributesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_ASSET_ATTRIBUTES))
+            Self(mock::request(inner, &operations::GET_ASSET_ATTRIBUTES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         /// With exactly these parameters.
         pub fn params(self, value: &types::GetAssetAttributesParams) -> Self {
-            Self(mock::params(self.0, &wire::GET_ASSET_ATTRIBUTES, value))
+            Self(mock::params(self.0, &operations::GET_ASSET_ATTRIBUTES, value))
         }
     }
     /// The answers of a mocked `get_asset_attributes`.
@@ -569,14 +569,14 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl GetAssetsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_ASSETS))
+            Self(mock::request(inner, &operations::GET_ASSETS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         /// With exactly these parameters.
         pub fn params(self, value: &types::GetAssetsParams) -> Self {
-            Self(mock::params(self.0, &wire::GET_ASSETS, value))
+            Self(mock::params(self.0, &operations::GET_ASSETS, value))
         }
     }
     /// The answers of a mocked `get_assets`.
@@ -609,14 +609,14 @@ pub mod operations {
     #[cfg(feature = "collections")]
     impl GetAssetsByCollectionWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_ASSETS_BY_COLLECTION))
+            Self(mock::request(inner, &operations::GET_ASSETS_BY_COLLECTION))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         /// With exactly these parameters.
         pub fn params(self, value: &types::GetAssetsByCollectionParams) -> Self {
-            Self(mock::params(self.0, &wire::GET_ASSETS_BY_COLLECTION, value))
+            Self(mock::params(self.0, &operations::GET_ASSETS_BY_COLLECTION, value))
         }
     }
     /// The answers of a mocked `get_assets_by_collection`.
@@ -649,14 +649,14 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl GetAssetsByFolderWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_ASSETS_BY_FOLDER))
+            Self(mock::request(inner, &operations::GET_ASSETS_BY_FOLDER))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         /// With exactly these parameters.
         pub fn params(self, value: &types::GetAssetsByFolderParams) -> Self {
-            Self(mock::params(self.0, &wire::GET_ASSETS_BY_FOLDER, value))
+            Self(mock::params(self.0, &operations::GET_ASSETS_BY_FOLDER, value))
         }
     }
     /// The answers of a mocked `get_assets_by_folder`.
@@ -689,14 +689,14 @@ pub mod operations {
     #[cfg(feature = "search")]
     impl GetAssetsByQueryWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_ASSETS_BY_QUERY))
+            Self(mock::request(inner, &operations::GET_ASSETS_BY_QUERY))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         /// With exactly these parameters.
         pub fn params(self, value: &types::GetAssetsByQueryParams) -> Self {
-            Self(mock::params(self.0, &wire::GET_ASSETS_BY_QUERY, value))
+            Self(mock::params(self.0, &operations::GET_ASSETS_BY_QUERY, value))
         }
     }
     /// The answers of a mocked `get_assets_by_query`.
@@ -729,14 +729,14 @@ pub mod operations {
     #[cfg(feature = "attributes")]
     impl GetAttributesWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_ATTRIBUTES))
+            Self(mock::request(inner, &operations::GET_ATTRIBUTES))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         /// With exactly these parameters.
         pub fn params(self, value: &types::GetAttributesParams) -> Self {
-            Self(mock::params(self.0, &wire::GET_ATTRIBUTES, value))
+            Self(mock::params(self.0, &operations::GET_ATTRIBUTES, value))
         }
     }
     /// The answers of a mocked `get_attributes`.
@@ -769,14 +769,14 @@ pub mod operations {
     #[cfg(feature = "collections")]
     impl GetCollectionWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_COLLECTION))
+            Self(mock::request(inner, &operations::GET_COLLECTION))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         /// With exactly these parameters.
         pub fn params(self, value: &types::GetCollectionParams) -> Self {
-            Self(mock::params(self.0, &wire::GET_COLLECTION, value))
+            Self(mock::params(self.0, &operations::GET_COLLECTION, value))
         }
     }
     /// The answers of a mocked `get_collection`.
@@ -809,14 +809,14 @@ pub mod operations {
     #[cfg(feature = "collections")]
     impl GetCollectionsWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_COLLECTIONS))
+            Self(mock::request(inner, &operations::GET_COLLECTIONS))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         /// With exactly these parameters.
         pub fn params(self, value: &types::GetCollectionsParams) -> Self {
-            Self(mock::params(self.0, &wire::GET_COLLECTIONS, value))
+            Self(mock::params(self.0, &operations::GET_COLLECTIONS, value))
         }
     }
     /// The answers of a mocked `get_collections`.
@@ -849,14 +849,14 @@ pub mod operations {
     #[cfg(feature = "collections")]
     impl GetCollectionsByUserWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_COLLECTIONS_BY_USER))
+            Self(mock::request(inner, &operations::GET_COLLECTIONS_BY_USER))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         /// With exactly these parameters.
         pub fn params(self, value: &types::GetCollectionsByUserParams) -> Self {
-            Self(mock::params(self.0, &wire::GET_COLLECTIONS_BY_USER, value))
+            Self(mock::params(self.0, &operations::GET_COLLECTIONS_BY_USER, value))
         }
     }
     /// The answers of a mocked `get_collections_by_user`.
@@ -889,14 +889,14 @@ pub mod operations {
     #[cfg(feature = "folders")]
     impl GetFolderByPathWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_FOLDER_BY_PATH))
+            Self(mock::request(inner, &operations::GET_FOLDER_BY_PATH))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         /// With exactly these parameters.
         pub fn params(self, value: &types::GetFolderByPathParams) -> Self {
-            Self(mock::params(self.0, &wire::GET_FOLDER_BY_PATH, value))
+            Self(mock::params(self.0, &operations::GET_FOLDER_BY_PATH, value))
         }
     }
     /// The answers of a mocked `get_folder_by_path`.
@@ -929,14 +929,14 @@ pub mod operations {
     #[cfg(feature = "folders")]
     impl GetFoldersByNameFilterWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_FOLDERS_BY_NAME_FILTER))
+            Self(mock::request(inner, &operations::GET_FOLDERS_BY_NAME_FILTER))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         /// With exactly these parameters.
         pub fn params(self, value: &types::GetFoldersByNameFilterParams) -> Self {
-            Self(mock::params(self.0, &wire::GET_FOLDERS_BY_NAME_FILTER, value))
+            Self(mock::params(self.0, &operations::GET_FOLDERS_BY_NAME_FILTER, value))
         }
     }
     /// The answers of a mocked `get_folders_by_name_filter`.
@@ -969,14 +969,14 @@ pub mod operations {
     #[cfg(feature = "folders")]
     impl GetFoldersByParentWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_FOLDERS_BY_PARENT))
+            Self(mock::request(inner, &operations::GET_FOLDERS_BY_PARENT))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         /// With exactly these parameters.
         pub fn params(self, value: &types::GetFoldersByParentParams) -> Self {
-            Self(mock::params(self.0, &wire::GET_FOLDERS_BY_PARENT, value))
+            Self(mock::params(self.0, &operations::GET_FOLDERS_BY_PARENT, value))
         }
     }
     /// The answers of a mocked `get_folders_by_parent`.
@@ -1009,14 +1009,14 @@ pub mod operations {
     #[cfg(feature = "users")]
     impl GetGroupsByUserWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_GROUPS_BY_USER))
+            Self(mock::request(inner, &operations::GET_GROUPS_BY_USER))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         /// With exactly these parameters.
         pub fn params(self, value: &types::GetGroupsByUserParams) -> Self {
-            Self(mock::params(self.0, &wire::GET_GROUPS_BY_USER, value))
+            Self(mock::params(self.0, &operations::GET_GROUPS_BY_USER, value))
         }
     }
     /// The answers of a mocked `get_groups_by_user`.
@@ -1049,7 +1049,7 @@ pub mod operations {
     #[cfg(feature = "users")]
     impl GetSelfWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_SELF))
+            Self(mock::request(inner, &operations::GET_SELF))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -1085,14 +1085,14 @@ pub mod operations {
     #[cfg(feature = "users")]
     impl GetUsersByGroupWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_USERS_BY_GROUP))
+            Self(mock::request(inner, &operations::GET_USERS_BY_GROUP))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         /// With exactly these parameters.
         pub fn params(self, value: &types::GetUsersByGroupParams) -> Self {
-            Self(mock::params(self.0, &wire::GET_USERS_BY_GROUP, value))
+            Self(mock::params(self.0, &operations::GET_USERS_BY_GROUP, value))
         }
     }
     /// The answers of a mocked `get_users_by_group`.
@@ -1125,14 +1125,14 @@ pub mod operations {
     #[cfg(feature = "attributes")]
     impl GetValuesByAttributeWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_VALUES_BY_ATTRIBUTE))
+            Self(mock::request(inner, &operations::GET_VALUES_BY_ATTRIBUTE))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         /// With exactly these parameters.
         pub fn params(self, value: &types::GetValuesByAttributeParams) -> Self {
-            Self(mock::params(self.0, &wire::GET_VALUES_BY_ATTRIBUTE, value))
+            Self(mock::params(self.0, &operations::GET_VALUES_BY_ATTRIBUTE, value))
         }
     }
     /// The answers of a mocked `get_values_by_attribute`.
@@ -1165,14 +1165,14 @@ pub mod operations {
     #[cfg(feature = "views")]
     impl GetViewsByAssetWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::GET_VIEWS_BY_ASSET))
+            Self(mock::request(inner, &operations::GET_VIEWS_BY_ASSET))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         /// With exactly these parameters.
         pub fn params(self, value: &types::GetViewsByAssetParams) -> Self {
-            Self(mock::params(self.0, &wire::GET_VIEWS_BY_ASSET, value))
+            Self(mock::params(self.0, &operations::GET_VIEWS_BY_ASSET, value))
         }
     }
     /// The answers of a mocked `get_views_by_asset`.
@@ -1205,14 +1205,14 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl RemoveAssetFromFolderWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::REMOVE_ASSET_FROM_FOLDER))
+            Self(mock::request(inner, &operations::REMOVE_ASSET_FROM_FOLDER))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         /// With exactly these parameters.
         pub fn params(self, value: &types::RemoveAssetFromFolderParams) -> Self {
-            Self(mock::params(self.0, &wire::REMOVE_ASSET_FROM_FOLDER, value))
+            Self(mock::params(self.0, &operations::REMOVE_ASSET_FROM_FOLDER, value))
         }
     }
     /// The answers of a mocked `remove_asset_from_folder`.
@@ -1245,14 +1245,14 @@ pub mod operations {
     #[cfg(feature = "assets")]
     impl UpdateAssetWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_ASSET))
+            Self(mock::request(inner, &operations::UPDATE_ASSET))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         /// With exactly these parameters.
         pub fn params(self, value: &types::UpdateAssetParams) -> Self {
-            Self(mock::params(self.0, &wire::UPDATE_ASSET, value))
+            Self(mock::params(self.0, &operations::UPDATE_ASSET, value))
         }
     }
     /// The answers of a mocked `update_asset`.
@@ -1285,14 +1285,14 @@ pub mod operations {
     #[cfg(feature = "collections")]
     impl UpdateCollectionWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::UPDATE_COLLECTION))
+            Self(mock::request(inner, &operations::UPDATE_COLLECTION))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         /// With exactly these parameters.
         pub fn params(self, value: &types::UpdateCollectionParams) -> Self {
-            Self(mock::params(self.0, &wire::UPDATE_COLLECTION, value))
+            Self(mock::params(self.0, &operations::UPDATE_COLLECTION, value))
         }
     }
     /// The answers of a mocked `update_collection`.
@@ -1325,13 +1325,13 @@ pub mod operations {
     #[cfg(feature = "health")]
     impl HealthCheckWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(mock::request(inner, &wire::HEALTH_CHECK))
+            Self(mock::request(inner, &operations::HEALTH_CHECK))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
         }
         pub fn token(self, value: &str) -> Self {
-            Self(mock::path(self.0, &wire::HEALTH_CHECK, "token", &value))
+            Self(mock::path(self.0, &operations::HEALTH_CHECK, "token", &value))
         }
     }
     /// The answers of a mocked `health_check`.

@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Finds assets by a query.
@@ -54,7 +54,7 @@ pub struct GetAssetsByQuery<'a> {
 }
 impl std::fmt::Debug for GetAssetsByQuery<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_ASSETS_BY_QUERY, &self.call_options)
+        show_request(f, &operations::GET_ASSETS_BY_QUERY, &self.call_options)
     }
 }
 impl<'a> GetAssetsByQuery<'a> {
@@ -73,7 +73,10 @@ impl<'a> GetAssetsByQuery<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::AssetPage>, Error> {
-        let mut call = Call::new(&wire::GET_ASSETS_BY_QUERY, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_ASSETS_BY_QUERY,
+            self.call_options,
+        );
         call.param(&self.params.query);
         call.param(&self.params.options);
         self.runtime.json(call).await
@@ -82,7 +85,7 @@ impl<'a> GetAssetsByQuery<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::Asset> {
         Pager::new(
-            &wire::GET_ASSETS_BY_QUERY,
+            &operations::GET_ASSETS_BY_QUERY,
             move |page| {
                 let mut request = self.clone();
                 request

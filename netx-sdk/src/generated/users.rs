@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Lists the groups of a user.
@@ -48,7 +48,7 @@ pub struct GetGroupsByUser<'a> {
 }
 impl std::fmt::Debug for GetGroupsByUser<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_GROUPS_BY_USER, &self.call_options)
+        show_request(f, &operations::GET_GROUPS_BY_USER, &self.call_options)
     }
 }
 impl<'a> GetGroupsByUser<'a> {
@@ -67,7 +67,10 @@ impl<'a> GetGroupsByUser<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::GroupPage>, Error> {
-        let mut call = Call::new(&wire::GET_GROUPS_BY_USER, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_GROUPS_BY_USER,
+            self.call_options,
+        );
         call.param(&self.params.user_id);
         call.param(&self.params.options);
         self.runtime.json(call).await
@@ -76,7 +79,7 @@ impl<'a> GetGroupsByUser<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::Group> {
         Pager::new(
-            &wire::GET_GROUPS_BY_USER,
+            &operations::GET_GROUPS_BY_USER,
             move |page| {
                 let mut request = self.clone();
                 request
@@ -133,7 +136,7 @@ pub struct GetSelf<'a> {
 }
 impl std::fmt::Debug for GetSelf<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_SELF, &self.call_options)
+        show_request(f, &operations::GET_SELF, &self.call_options)
     }
 }
 impl GetSelf<'_> {
@@ -147,7 +150,7 @@ impl GetSelf<'_> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::User>, Error> {
-        let mut call = Call::new(&wire::GET_SELF, self.call_options);
+        let mut call = OperationRequest::new(&operations::GET_SELF, self.call_options);
         call.param(&());
         self.runtime.json(call).await
     }
@@ -189,7 +192,7 @@ pub struct GetUsersByGroup<'a> {
 }
 impl std::fmt::Debug for GetUsersByGroup<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_USERS_BY_GROUP, &self.call_options)
+        show_request(f, &operations::GET_USERS_BY_GROUP, &self.call_options)
     }
 }
 impl<'a> GetUsersByGroup<'a> {
@@ -208,7 +211,10 @@ impl<'a> GetUsersByGroup<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::UserPage>, Error> {
-        let mut call = Call::new(&wire::GET_USERS_BY_GROUP, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_USERS_BY_GROUP,
+            self.call_options,
+        );
         call.param(&self.params.group_id);
         call.param(&self.params.options);
         self.runtime.json(call).await
@@ -217,7 +223,7 @@ impl<'a> GetUsersByGroup<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::User> {
         Pager::new(
-            &wire::GET_USERS_BY_GROUP,
+            &operations::GET_USERS_BY_GROUP,
             move |page| {
                 let mut request = self.clone();
                 request

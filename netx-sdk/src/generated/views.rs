@@ -4,10 +4,10 @@
 
 #![allow(unused_imports)]
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle,
+    ResponseValue, Runtime, UploadSource, show_request,
 };
-use super::{types, wire};
+use super::{operations, types};
 use crate::Client;
 impl Client {
     /// Lists the views of an asset.
@@ -48,7 +48,7 @@ pub struct GetViewsByAsset<'a> {
 }
 impl std::fmt::Debug for GetViewsByAsset<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        show_request(f, &wire::GET_VIEWS_BY_ASSET, &self.call_options)
+        show_request(f, &operations::GET_VIEWS_BY_ASSET, &self.call_options)
     }
 }
 impl<'a> GetViewsByAsset<'a> {
@@ -67,7 +67,10 @@ impl<'a> GetViewsByAsset<'a> {
     /// # Errors
     /// [`Error`], whose kind says what failed.
     pub async fn send(self) -> Result<ResponseValue<types::ViewList>, Error> {
-        let mut call = Call::new(&wire::GET_VIEWS_BY_ASSET, self.call_options);
+        let mut call = OperationRequest::new(
+            &operations::GET_VIEWS_BY_ASSET,
+            self.call_options,
+        );
         call.param(&self.params.asset_id);
         call.param(&self.params.options);
         self.runtime.json(call).await
@@ -76,7 +79,7 @@ impl<'a> GetViewsByAsset<'a> {
     /// replaced; [`Pager`] has page size, limits, prefetch and continuation.
     pub fn pages(self) -> Pager<'a, types::View> {
         Pager::new(
-            &wire::GET_VIEWS_BY_ASSET,
+            &operations::GET_VIEWS_BY_ASSET,
             move |page| {
                 let mut request = self.clone();
                 request

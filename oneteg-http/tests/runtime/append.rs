@@ -9,9 +9,8 @@ use std::{
 use bytes::{Bytes, BytesMut};
 use futures_util::stream;
 use http::Method;
-use oneteg_http::{
-    AppendSink, AppendUpload, Error, ErrorKind, Phase, UploadSource, test_kit::answer,
-};
+use oneteg_http::{AppendSink, AppendUpload, Error, ErrorKind, Phase, UploadSource};
+use oneteg_test_kit::answer;
 
 use crate::support;
 

@@ -13,10 +13,10 @@ use oneteg_auth::{ApiKey, Secret};
 use oneteg_http::{
     Error, ErrorKind, Page, Pager, Pagination, PaginationStyle, RetryBudget, RetryPolicy, Runtime,
     codegen::Operation,
-    test_kit::{
-        Access, Capability, Fault, FaultProxy, Item, SoakOutcome, Trouble, VendorAdapter,
-        run_suite, soak, soak_calls,
-    },
+};
+use oneteg_test_kit::{
+    Access, Capability, FaultProxy, Item, ProxyFault, SoakOutcome, Trouble, VendorAdapter,
+    run_suite, soak, soak_calls,
 };
 use serde_json::{Value, json};
 
@@ -147,10 +147,10 @@ async fn the_suite_finds_out_a_vendor_that_does_not_behave() {
 async fn a_soak_through_faults_is_never_wrong_and_writes_nothing_twice() {
     const SEED: u64 = 4711;
     let (shelf, address) = Shelf::serve().await;
-    let proxy = FaultProxy::start(address, &Fault::ALL, 70, SEED).await.unwrap();
+    let proxy = FaultProxy::start(address, &ProxyFault::ALL, 70, SEED).await.unwrap();
     let client = |idle| {
         client(proxy.address(), KEY)
-            .try_timeout(Duration::from_secs(5))
+            .attempt_timeout(Duration::from_secs(5))
             .retry_budget(RetryBudget::unlimited())
             .max_idle_connections(idle)
             .build()
@@ -202,7 +202,9 @@ async fn a_soak_through_faults_is_never_wrong_and_writes_nothing_twice() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_soak_notices_a_client_that_repeats_writes() {
     let (shelf, address) = Shelf::serve().await;
-    let proxy = FaultProxy::start(address, &[Fault::Reset, Fault::Truncate], 100, 1).await.unwrap();
+    let proxy = FaultProxy::start(address, &[ProxyFault::Reset, ProxyFault::Truncate], 100, 1)
+        .await
+        .unwrap();
     let runtime =
         client(proxy.address(), KEY).retry_budget(RetryBudget::unlimited()).build().unwrap();
     soak(300, 8, |n| {
@@ -224,13 +226,13 @@ async fn the_soak_notices_a_client_that_repeats_writes() {
 async fn the_kinds_of_faults_are_the_kinds_of_errors() {
     let (_shelf, address) = Shelf::serve().await;
     for (fault, kinds) in [
-        (Fault::Delay, None),
-        (Fault::SlowDrip, None),
-        (Fault::Reset, Some([ErrorKind::Transport, ErrorKind::Transport])),
-        (Fault::ResetRequest, Some([ErrorKind::Transport, ErrorKind::Transport])),
-        (Fault::Truncate, Some([ErrorKind::Transport, ErrorKind::Transport])),
-        (Fault::HalfClose, Some([ErrorKind::Transport, ErrorKind::Transport])),
-        (Fault::Garbage, Some([ErrorKind::Transport, ErrorKind::Decode])),
+        (ProxyFault::Delay, None),
+        (ProxyFault::SlowDrip, None),
+        (ProxyFault::Reset, Some([ErrorKind::Transport, ErrorKind::Transport])),
+        (ProxyFault::ResetRequest, Some([ErrorKind::Transport, ErrorKind::Transport])),
+        (ProxyFault::Truncate, Some([ErrorKind::Transport, ErrorKind::Transport])),
+        (ProxyFault::HalfClose, Some([ErrorKind::Transport, ErrorKind::Transport])),
+        (ProxyFault::Garbage, Some([ErrorKind::Transport, ErrorKind::Decode])),
     ] {
         let proxy = FaultProxy::start(address, &[fault], 100, 3).await.unwrap();
         let runtime = client(proxy.address(), KEY).retry(RetryPolicy::none()).build().unwrap();

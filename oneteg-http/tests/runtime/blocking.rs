@@ -9,8 +9,9 @@ use http::Method;
 use oneteg_auth::{Authenticator, MemoryStore, SessionKey, TokenStore};
 use oneteg_http::{
     Error, ErrorKind, Page, Pager, Pagination, PaginationStyle, blocking::Blocking,
-    codegen::Operation, test_kit::answer,
+    codegen::Operation,
 };
+use oneteg_test_kit::answer;
 use serde_json::Value;
 
 use crate::support::{self, EVIDENCE};

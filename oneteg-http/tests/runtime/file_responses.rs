@@ -10,7 +10,8 @@ use std::{
 
 use futures_util::stream;
 use http::Method;
-use oneteg_http::{ErrorKind, GiveUp, reqwest, test_kit::answer};
+use oneteg_http::{ErrorKind, GiveUp, reqwest};
+use oneteg_test_kit::answer;
 use tokio::time::Instant;
 
 use crate::{
@@ -57,7 +58,7 @@ async fn a_file_that_is_never_ready_is_an_error_that_says_so() {
         let error = runtime.request(method.clone(), "/file").send_stream().await.unwrap_err();
         let kind = if method == Method::GET { ErrorKind::Locked } else { ErrorKind::Integrity };
         assert_eq!(error.kind(), kind);
-        assert_eq!((error.tries(), error.gave_up()), (tries, gave_up));
+        assert_eq!((error.attempts(), error.gave_up()), (tries, gave_up));
         assert!(error.body_preview().unwrap().contains("pending"));
         assert_eq!(error.status().unwrap(), 202);
     }
@@ -68,7 +69,7 @@ async fn other_successes_are_no_files() {
     for status in [201, 203, 204, 205, 207, 226, 299] {
         let runtime = support::runtime(move |_| async move { Ok(answer(status, &[], "")) });
         let error = runtime.request(Method::GET, "/file").send_stream().await.unwrap_err();
-        assert_eq!((error.kind(), error.tries()), (ErrorKind::Integrity, 1), "{status}");
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Integrity, 1), "{status}");
         assert!(error.message().contains(&status.to_string()), "{error}");
     }
 }

@@ -6,10 +6,8 @@ use std::{
 };
 
 use http::Method;
-use oneteg_http::{
-    codegen::{Call, CallOptions, Operation, QueryStyle},
-    test_kit::answer,
-};
+use oneteg_http::codegen::{CallOptions, Operation, OperationRequest, QueryStyle};
+use oneteg_test_kit::answer;
 use serde_json::Value;
 use tracing::{
     Event, Metadata, Subscriber,
@@ -71,7 +69,7 @@ impl Recorder {
         let guard = tracing::subscriber::set_default(recorder.clone());
         loop {
             let runtime = support::runtime(|_| async { Ok(answer(200, &[], "{}")) });
-            runtime.json::<Value>(Call::new(&READ, CallOptions::new())).await.unwrap();
+            runtime.json::<Value>(OperationRequest::new(&READ, CallOptions::new())).await.unwrap();
             let heard = recorder.take();
             if ["span ", "event ", "record "].iter().all(|what| heard.contains(what)) {
                 return (recorder, guard);
@@ -97,17 +95,17 @@ async fn a_call_is_a_span_and_a_try_an_event_and_neither_has_a_secret() {
         let status = if *tries == 1 { 503 } else { 200 };
         async move { Ok(answer(status, &[("x-token", "canary")], r#"{"token":"canary"}"#)) }
     });
-    let mut call = Call::new(&SHARE, CallOptions::new());
+    let mut call = OperationRequest::new(&SHARE, CallOptions::new());
     call.path("key", "canary");
     call.query("signature", QueryStyle::Exploded, "canary");
     call.header("x-secret", "canary");
     runtime.json::<Value>(call).await.unwrap();
-    let mut failing = Call::new(&RPC_READ, CallOptions::new());
+    let mut failing = OperationRequest::new(&RPC_READ, CallOptions::new());
     failing.param("canary");
     // The answer is no JSON-RPC response.
     runtime.json::<Value>(failing).await.unwrap_err();
     // The answer has another form than documented: the try was well, the call was not.
-    let undecodable = Call::new(&READ, CallOptions::new());
+    let undecodable = OperationRequest::new(&READ, CallOptions::new());
     runtime.json::<Vec<u64>>(undecodable).await.unwrap_err();
 
     let lines = recorder.take();
@@ -145,7 +143,7 @@ async fn a_signed_link_is_in_no_span_and_no_event() {
 async fn a_refusal_that_no_newer_credential_mends_is_on_the_span() {
     let (recorder, _guard) = Recorder::listen().await;
     let runtime = support::runtime(|_| async { Ok(answer(401, &[], "")) });
-    runtime.json::<Value>(Call::new(&READ, CallOptions::new())).await.unwrap_err();
+    runtime.json::<Value>(OperationRequest::new(&READ, CallOptions::new())).await.unwrap_err();
     let lines = recorder.take();
     assert!(lines.contains("record http.response.status_code=401"), "{lines}");
     assert!(lines.contains("record error.type=\"Authentication\""), "{lines}");
@@ -156,12 +154,12 @@ async fn a_repaired_response_is_on_its_span_without_a_value_or_a_name() {
     let (recorder, _guard) = Recorder::listen().await;
     let body = r#"{"canary":["canary", 1, null], "canary-2": 7}"#;
     let runtime = support::runtime(move |_| async move { Ok(answer(200, &[], body)) });
-    let call = Call::new(&READ, CallOptions::new());
+    let call = OperationRequest::new(&READ, CallOptions::new());
     let read = runtime.json::<std::collections::HashMap<String, Option<Vec<Option<String>>>>>(call);
     read.await.unwrap_err();
     let body = r#"{"canary":["canary", 1, null], "canary-2": [7]}"#;
     let runtime = support::runtime(move |_| async move { Ok(answer(200, &[], body)) });
-    let call = Call::new(&READ, CallOptions::new());
+    let call = OperationRequest::new(&READ, CallOptions::new());
     let read = runtime.json::<std::collections::HashMap<String, Option<Vec<Option<String>>>>>(call);
     assert_eq!(read.await.unwrap().repairs().len(), 2);
 

@@ -9,7 +9,8 @@ use std::{
 };
 
 use http::{Method, header};
-use oneteg_http::{ErrorKind, RetryPolicy, codegen::Call, test_kit::answer};
+use oneteg_http::{ErrorKind, RetryPolicy, codegen::OperationRequest};
+use oneteg_test_kit::answer;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
@@ -80,7 +81,7 @@ async fn a_write_is_not_redirected_and_a_plain_address_elsewhere_is_refused() {
     assert_eq!(error.status().unwrap(), 302);
     let plain = "http://storage.example/block?sig=canary".parse().unwrap();
     let error = runtime.request_elsewhere(Method::PUT, plain).send_empty().await.unwrap_err();
-    assert_eq!((error.kind(), error.tries()), (ErrorKind::InvalidRequest, 0));
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::InvalidRequest, 0));
     assert!(!format!("{error} {error:?}").contains("canary"));
 }
 
@@ -101,12 +102,13 @@ async fn a_client_learns_from_429_how_much_a_server_takes() {
             }
         })
         .limits(oneteg_http::Limits::new().adaptive(adaptive))
-        .retry(RetryPolicy::builder().max_tries(1000).build())
+        .retry(RetryPolicy::builder().max_attempts(1000).build())
         .retry_budget(oneteg_http::RetryBudget::unlimited())
         .build()
         .unwrap();
         let began = Instant::now();
-        let calls = (0..400).map(|_| runtime.empty(Call::new(&READ, Default::default())));
+        let calls =
+            (0..400).map(|_| runtime.empty(OperationRequest::new(&READ, Default::default())));
         for result in futures_util::future::join_all(calls).await {
             result.unwrap();
         }
@@ -131,7 +133,7 @@ async fn successes_win_back_what_a_429_took() {
     .retry(RetryPolicy::none())
     .build()
     .unwrap();
-    let call = || runtime.empty(Call::new(&READ, Default::default()));
+    let call = || runtime.empty(OperationRequest::new(&READ, Default::default()));
     let hundred = async || {
         let began = Instant::now();
         for _ in 0..100 {

@@ -8,9 +8,10 @@ use std::{
 
 use http::{HeaderValue, Method, header};
 use oneteg_http::{
-    CallOptions, Error, ErrorKind, GiveUp, RetryPolicy, Runtime, UploadSource, codegen::Call,
-    test_kit::answer,
+    CallOptions, Error, ErrorKind, GiveUp, RetryPolicy, Runtime, UploadSource,
+    codegen::OperationRequest,
 };
+use oneteg_test_kit::answer;
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -38,7 +39,7 @@ fn runtime(
         let response = respond(request.url().as_str());
         async move { Ok(response) }
     };
-    builder.script(script).build().unwrap()
+    builder.transport(script).build().unwrap()
 }
 
 fn to(location: &'static str, status: u16) -> reqwest::Response {
@@ -46,7 +47,7 @@ fn to(location: &'static str, status: u16) -> reqwest::Response {
 }
 
 async fn get(runtime: &Runtime) -> Result<Value, Error> {
-    let call = Call::new(&READ, CallOptions::new());
+    let call = OperationRequest::new(&READ, CallOptions::new());
     runtime.json::<Value>(call).await.map(oneteg_http::ResponseValue::into_inner)
 }
 
@@ -145,7 +146,7 @@ async fn a_refusal_by_another_server_says_nothing_about_the_credential() {
         let streamed = runtime.request(Method::GET, "/thing").send_stream().await.unwrap_err();
         for error in [decoded, streamed] {
             assert_eq!(
-                (error.status().unwrap(), error.tries(), error.gave_up()),
+                (error.status().unwrap(), error.attempts(), error.gave_up()),
                 (status.try_into().unwrap(), 1, None)
             );
             assert!(!error.to_string().contains("sign in again"), "{error}");
@@ -232,7 +233,7 @@ async fn nobody_is_led_from_https_into_the_clear_or_into_this_machine() {
         let runtime = runtime("https://api.example", &auth, &seen, |_| answer(200, &[JSON], "1"));
         let request = runtime.request_elsewhere(Method::PUT, location.parse().unwrap());
         let error = request.body(vec![1, 2, 3]).send_empty().await.unwrap_err();
-        assert_eq!((error.kind(), error.tries()), (ErrorKind::InvalidRequest, 0), "{location}");
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::InvalidRequest, 0), "{location}");
         assert_eq!(places(&seen), []);
     }
     // What is no URL is said to be none.
@@ -284,7 +285,7 @@ async fn a_write_to_a_base_url_that_moved_is_told_where_to() {
         let moved = runtime("https://api.example", &auth, &seen, move |_| {
             to("https://new.example:8443/thing?key=canary", status)
         });
-        let rpc = Call::new(&support::RPC_WRITE, CallOptions::new());
+        let rpc = OperationRequest::new(&support::RPC_WRITE, CallOptions::new());
         let errors = [
             moved.request(Method::POST, "/thing").json(&1).send::<Value>().await.unwrap_err(),
             moved.json::<Value>(rpc).await.unwrap_err(),
@@ -351,7 +352,7 @@ async fn a_refused_credential_is_given_up_also_where_the_body_was_a_stream() {
             (error.kind(), error.status().unwrap().as_u16()),
             (ErrorKind::Authentication, 401)
         );
-        assert_eq!((error.gave_up(), error.tries()), (Some(GiveUp::BodyConsumed), 1));
+        assert_eq!((error.gave_up(), error.attempts()), (Some(GiveUp::BodyConsumed), 1));
         assert_eq!(auth.0.refused.load(Relaxed), refused, "the credential was not told, or twice");
         // The next call goes with the newer one.
         assert_eq!(auth.0.version.load(Relaxed), refused);

@@ -14,9 +14,9 @@ use std::{
 
 use oneteg_http::{
     CallOptions, Error, ErrorKind, RetryBudget, Runtime, UploadSource,
-    codegen::{Call, Operation},
-    test_kit::answer,
+    codegen::{Operation, OperationRequest},
 };
+use oneteg_test_kit::answer;
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -91,8 +91,8 @@ async fn run(row: &[&str]) -> End {
     let credential = Counting::with_newer(number("newer").unwrap_or(0));
     let mut builder = support::vendor(vendor)(credential.clone())
         .retry(support::full_jitter().build())
-        .try_timeout(Duration::from_secs(5))
-        .script(move |_| {
+        .attempt_timeout(Duration::from_secs(5))
+        .transport(move |_| {
             *tried.lock().unwrap() += 1;
             let next = left.lock().unwrap().pop_front();
             async move {
@@ -111,7 +111,7 @@ async fn run(row: &[&str]) -> End {
     let mut call_options = CallOptions::new();
     if let Some(tries) = number("tries") {
         let tries = u32::try_from(tries).unwrap();
-        call_options = call_options.retry(support::full_jitter().max_tries(tries).build());
+        call_options = call_options.retry(support::full_jitter().max_attempts(tries).build());
     }
     if let Some(limit) = number("timeout") {
         call_options = call_options.timeout(Duration::from_millis(limit));
@@ -134,7 +134,7 @@ async fn run(row: &[&str]) -> End {
     match result {
         Ok(_) => End { tries, waited_ms, refused, end: "ok".to_owned(), gave_up: "-".to_owned() },
         Err(error) => {
-            assert_eq!(error.tries(), tries, "{row:?}");
+            assert_eq!(error.attempts(), tries, "{row:?}");
             let gave_up = error.gave_up().map_or("-".to_owned(), |why| format!("{why:?}"));
             End { tries, waited_ms, refused, end: format!("{:?}", error.kind()), gave_up }
         }
@@ -172,7 +172,7 @@ async fn send(
             return request.send().await.map(oneteg_http::ResponseValue::into_inner);
         }
     };
-    let mut call = Call::new(operation, options);
+    let mut call = OperationRequest::new(operation, options);
     if let Some(source) = source {
         call.upload(source);
     }

@@ -6,9 +6,9 @@ use http::{HeaderName, Method};
 use oneteg_auth::{ApiKey, Secret};
 use oneteg_http::{
     CallOptions, Error, RetryPolicy, Runtime,
-    codegen::{Call, QueryStyle},
-    test_kit::answer,
+    codegen::{OperationRequest, QueryStyle},
 };
+use oneteg_test_kit::answer;
 use serde_json::{Value, json};
 
 use crate::support::{self, Plain, READ, RPC_READ, WRITE};
@@ -148,8 +148,10 @@ async fn links_that_a_server_mentions_are_shown_without_their_signatures() {
             async move { Ok(answer(status, &[("content-type", media_type)], body)) }
         });
         let runtime = runtime.retry(RetryPolicy::none()).build().unwrap();
-        for call in [Call::new(&READ, CallOptions::new()), Call::new(&RPC_READ, CallOptions::new())]
-        {
+        for call in [
+            OperationRequest::new(&READ, CallOptions::new()),
+            OperationRequest::new(&RPC_READ, CallOptions::new()),
+        ] {
             let error = runtime.json::<u64>(call).await.unwrap_err();
             let shown = shown(&error);
             assert!(!shown.contains("canarySIG") && !shown.contains("TURE"), "{body}\n{shown}");
@@ -174,11 +176,11 @@ async fn a_key_is_in_no_error_however_short_it_is() {
             let body = json!({"message": format!("the key '{key}' is unknown"), "code": key, "data": [key]});
             let runtime = Runtime::builder("http://127.0.0.1:9", Plain, auth.unwrap())
                 .retry(RetryPolicy::none())
-                .script(move |_| {
+                .transport(move |_| {
                     let body = body.to_string();
                     async move { Ok(answer(400, &[("content-type", "application/json")], body)) }
                 });
-            let call = Call::new(&READ, CallOptions::new());
+            let call = OperationRequest::new(&READ, CallOptions::new());
             let error = runtime.build().unwrap().json::<Value>(call).await.unwrap_err();
             assert!(!shown(&error).contains(key), "{}", shown(&error));
             assert_eq!(error.message(), "the key '[secret]' is unknown");
@@ -191,19 +193,19 @@ async fn requests_that_were_not_sent_show_nothing_of_what_they_carry() {
     let runtime = support::runtime(|_| async { Ok(answer(200, &[], "{}")) });
     let password = json!({"name": "canary-name", "password": "canary-password"});
     let options = CallOptions::new().query("token", "canary-token");
-    let mut write = Call::new(&WRITE, options.clone());
+    let mut write = OperationRequest::new(&WRITE, options.clone());
     write.query("key", QueryStyle::Exploded, "canary-key");
     write.header("x-key", "canary-header");
     write.json(&password);
-    let mut form = Call::new(&WRITE, CallOptions::new());
+    let mut form = OperationRequest::new(&WRITE, CallOptions::new());
     form.form_urlencoded(&password);
-    let mut text = Call::new(&WRITE, CallOptions::new());
+    let mut text = OperationRequest::new(&WRITE, CallOptions::new());
     text.text("canary-text".to_owned());
-    let mut parts = Call::new(&WRITE, CallOptions::new());
+    let mut parts = OperationRequest::new(&WRITE, CallOptions::new());
     let mut fields = oneteg_http::codegen::Form::default();
     fields.text("password", "canary-field".to_owned());
     parts.form(fields);
-    let mut rpc = Call::new(&RPC_READ, CallOptions::new());
+    let mut rpc = OperationRequest::new(&RPC_READ, CallOptions::new());
     rpc.param("canary-param");
     let upload = runtime
         .request(Method::PUT, "/share/canary-path?token=canary")
@@ -244,7 +246,7 @@ async fn an_error_that_comes_behind_a_result_shows_nothing_either() {
         let body = body.clone();
         async move { Ok(answer(200, &[], body)) }
     });
-    let call = Call::new(&RPC_READ, CallOptions::new().request_id("7"));
+    let call = OperationRequest::new(&RPC_READ, CallOptions::new().request_id("7"));
     let error = runtime.build().unwrap().json::<u64>(call).await.unwrap_err();
     assert_eq!(error.code(), Some("5"));
     let shown = shown(&error);

@@ -18,7 +18,7 @@ use axum::{
     routing::{get, post},
 };
 use bytes::Bytes;
-use oneteg_http::test_kit::Trouble;
+use oneteg_test_kit::Trouble;
 use serde_json::{Value, json};
 
 pub(crate) const KEY: &str = "canary-good";

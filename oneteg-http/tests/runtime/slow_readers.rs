@@ -5,7 +5,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::stream;
 use http::Method;
-use oneteg_http::{ErrorKind, Runtime, test_kit::answer};
+use oneteg_http::{ErrorKind, Runtime};
+use oneteg_test_kit::answer;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::support;

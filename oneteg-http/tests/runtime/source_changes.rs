@@ -128,7 +128,7 @@ async fn every_attempt_sends_the_same_file() {
             .unwrap();
         let error = send_raw(&runtime, UploadSource::path(&path)).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Integrity, "{change:?}: {error}");
-        assert_eq!(error.tries(), 2, "{change:?}");
+        assert_eq!(error.attempts(), 2, "{change:?}");
     }
 }
 

@@ -12,9 +12,9 @@ use http::Method;
 use oneteg_http::{
     AppendSink, AppendUpload, Error, ErrorKind, FilePart, Part, PartSink, PartUpload, RetryPolicy,
     Runtime, UploadSource,
-    codegen::{Call, CallOptions, Form},
-    test_kit::answer,
+    codegen::{CallOptions, Form, OperationRequest},
 };
+use oneteg_test_kit::answer;
 use tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
 
 use crate::support::{
@@ -39,7 +39,7 @@ pub(crate) async fn send_form(
     form.text("before", "1".to_owned());
     form.file("file", FilePart::new(name, source));
     form.text("after", "2".to_owned());
-    let mut call = Call::new(&WRITE, CallOptions::new());
+    let mut call = OperationRequest::new(&WRITE, CallOptions::new());
     call.form(form);
     runtime.empty(call).await.map(drop)
 }
@@ -345,7 +345,7 @@ async fn a_file_name_stays_in_its_header() {
         std::fs::write(&path, "x").unwrap();
         let mut form = Form::default();
         form.file("file", FilePart::path(path));
-        let mut call = Call::new(&WRITE, CallOptions::new());
+        let mut call = OperationRequest::new(&WRITE, CallOptions::new());
         call.form(form);
         let error = client(&server.url).empty(call).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidRequest);

@@ -16,8 +16,8 @@ use oneteg_auth::{ApiKey, Secret};
 use oneteg_http::{
     CallOptions, Checksum, Error, ErrorKind, Part, PartSink, PartUpload, Phase, RangedDownload,
     RangedStream, RetryPolicy, Runtime, TransferState, UploadSource,
-    test_kit::{Fault, FaultProxy},
 };
+use oneteg_test_kit::{FaultProxy, ProxyFault};
 use tokio::time::sleep;
 
 use crate::{
@@ -214,7 +214,13 @@ async fn a_download_comes_whole_whatever_its_length() {
 async fn a_download_through_a_faulty_connection_is_still_right() {
     let bytes = content(400_000);
     let (shelf, address) = shelved(&bytes).await;
-    let faults = [Fault::Reset, Fault::Truncate, Fault::HalfClose, Fault::SlowDrip, Fault::Delay];
+    let faults = [
+        ProxyFault::Reset,
+        ProxyFault::Truncate,
+        ProxyFault::HalfClose,
+        ProxyFault::SlowDrip,
+        ProxyFault::Delay,
+    ];
     let proxy = FaultProxy::start(address, &faults, 60, 5).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let to = folder.path().join("file");
@@ -315,7 +321,7 @@ async fn a_stream_outlives_its_connection_unless_the_file_changed() {
     }
     let bytes = content(400_000);
     let (shelf, address) = shelved(&bytes).await;
-    let faults = [Fault::Truncate, Fault::HalfClose];
+    let faults = [ProxyFault::Truncate, ProxyFault::HalfClose];
     for seed in 0..20 {
         let proxy = FaultProxy::start(address, &faults, 60, seed).await.unwrap();
         let stream = open(client(proxy.address())).await.unwrap();

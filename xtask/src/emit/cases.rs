@@ -190,7 +190,7 @@ pub fn samples(input: &Input<'_>, types: &Types, sdk: &str) -> String {
     print::tokens(quote! {
         #![allow(deprecated, unused_imports, clippy::all)]
         use #sdk::types;
-        use oneteg_http::test_kit::mutate::{Reread, reread};
+        use oneteg_test_kit::mutate::{Reread, reread};
 
         #[doc = " A value of a type, with every member."]
         pub struct Sample {

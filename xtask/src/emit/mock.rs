@@ -10,7 +10,7 @@ use super::{
     Input, operations,
     paths::{At, Short},
     print,
-    wire::static_name,
+    tables::static_name,
 };
 use crate::{
     lower::plain,
@@ -54,7 +54,7 @@ pub fn helpers(input: &Input<'_>) -> String {
                     1,
                     syn::parse_quote! {
                         #[allow(unused_imports)]
-                        use super::super::{types, wire};
+                        use super::super::{operations, types};
                     },
                 );
             }
@@ -130,7 +130,8 @@ fn when(block: &mut ItemImpl, operation: &Operation) {
         let name = function.sig.ident.to_string();
         match name.as_str() {
             "new" => {
-                function.block = syn::parse_quote!({ Self(mock::request(inner, &wire::#table)) })
+                function.block =
+                    syn::parse_quote!({ Self(mock::request(inner, &operations::#table)) })
             }
             "into_inner" | "body" => {}
             _ => parameter(function, operation, &name),
@@ -141,7 +142,7 @@ fn when(block: &mut ItemImpl, operation: &Operation) {
         block.items.push(syn::parse_quote! {
             /// With exactly these parameters.
             pub fn params(self, value: &types::#params) -> Self {
-                Self(mock::params(self.0, &wire::#table, value))
+                Self(mock::params(self.0, &operations::#table, value))
             }
         });
     }
@@ -166,7 +167,7 @@ fn parameter(function: &mut ImplItemFn, operation: &Operation, name: &str) {
     let missing = match parameter.place {
         ParameterPlace::Path => {
             function.block =
-                syn::parse_quote!({ Self(mock::path(self.0, &wire::#table, #wire, &value)) });
+                syn::parse_quote!({ Self(mock::path(self.0, &operations::#table, #wire, &value)) });
             return;
         }
         ParameterPlace::Query => quote!(self.0.query_param_missing(#wire)),

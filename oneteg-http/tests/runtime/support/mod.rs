@@ -14,9 +14,10 @@ use std::{
 
 use http::{HeaderMap, StatusCode};
 use oneteg_auth::{AuthError, AuthRequest, Authenticator, BoxFuture, CredentialVersion, Recovery};
+use oneteg_http::Transport;
 use oneteg_http::{
-    Confidence, Error, ErrorKind, Evidence, Fault, RetryClass, Runtime, RuntimeBuilder, Vendor,
-    codegen::Operation, test_kit::Script,
+    Confidence, Error, ErrorKind, Evidence, RetryClass, Runtime, RuntimeBuilder, Vendor,
+    VendorFault, codegen::Operation,
 };
 use serde_json::Value;
 
@@ -55,7 +56,7 @@ impl Vendor for NetX {
         "netx"
     }
 
-    fn classify(&self, fault: &Fault) -> Option<ErrorKind> {
+    fn classify(&self, fault: &VendorFault) -> Option<ErrorKind> {
         match fault.code.as_deref()? {
             "10000" => Some(ErrorKind::Authentication),
             "3004" => Some(ErrorKind::PermissionDenied),
@@ -72,7 +73,7 @@ impl Vendor for MediaValet {
         "mediavalet"
     }
 
-    fn retry_after(&self, status: StatusCode, fault: &Fault) -> Option<Duration> {
+    fn retry_after(&self, status: StatusCode, fault: &VendorFault) -> Option<Duration> {
         // The gateway's sentence: `Rate limit is exceeded. Try again in 12 seconds.`
         let words = fault.message.as_deref().filter(|_| status == 429)?;
         let (_, rest) = words.split_once("Try again in ")?;
@@ -92,17 +93,17 @@ impl Vendor for NetExplorer {
         "netexplorer"
     }
 
-    fn fault(&self, status: StatusCode, _: &HeaderMap, body: &Value) -> Option<Fault> {
+    fn fault(&self, status: StatusCode, _: &HeaderMap, body: &Value) -> Option<VendorFault> {
         let _ = status;
         let text = |name: &str| body[name].as_str().map(str::to_owned);
         let message =
             text("error").or_else(|| text("message")).or_else(|| text("error_description"))?;
-        Some(Fault::new(None, Some(message), None))
+        Some(VendorFault::new(None, Some(message), None))
     }
 
     fn retry_class(&self, error: &Error) -> Option<RetryClass> {
         // A file that is still being put together; the request was turned away.
-        (error.kind() == ErrorKind::Locked).then_some(RetryClass::Untouched)
+        (error.kind() == ErrorKind::Locked).then_some(RetryClass::NotProcessed)
     }
 }
 
@@ -165,12 +166,12 @@ impl Authenticator for Counting {
 }
 
 /// A runtime on a script, with waits at their upper end.
-pub(crate) fn runtime(script: impl Script) -> Runtime {
+pub(crate) fn runtime(script: impl Transport) -> Runtime {
     builder(script).build().unwrap()
 }
 
-pub(crate) fn builder(script: impl Script) -> RuntimeBuilder {
-    vendor("plain")(Counting::default()).retry(full_jitter().build()).script(script)
+pub(crate) fn builder(script: impl Transport) -> RuntimeBuilder {
+    vendor("plain")(Counting::default()).retry(full_jitter().build()).transport(script)
 }
 
 pub(crate) fn full_jitter() -> oneteg_http::RetryPolicyBuilder {

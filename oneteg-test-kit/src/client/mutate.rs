@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
-use crate::{Error, ErrorKind, Repair, tolerant};
+use oneteg_http::{Error, ErrorKind, Repair, codegen};
 
 /// A value that was read and written again.
 #[derive(Debug, Clone)]
@@ -24,9 +24,9 @@ pub type Reread = fn(&[u8]) -> Result<Reading, Error>;
 /// # Errors
 /// When it cannot be read.
 pub fn reread<T: DeserializeOwned + Serialize>(json: &[u8]) -> Result<Reading, Error> {
-    let (value, repairs) = tolerant::from_slice::<T>(json)?;
+    let (value, repairs) = codegen::from_slice::<T>(json)?;
     let json = serde_json::to_string(&value).map_err(|error| {
-        Error::new(ErrorKind::Decode, "it cannot be written again").with_source(error)
+        Error::new(ErrorKind::Decode, format!("the value cannot be serialised: {error}"))
     })?;
     Ok(Reading { json, repairs })
 }

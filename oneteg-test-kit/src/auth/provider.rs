@@ -4,7 +4,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{BoxFuture, Clock, Grant, Secret, TokenError, TokenErrorKind, Tokens};
+use oneteg_auth::{BoxFuture, Clock, Grant, Secret, TokenError, TokenErrorKind, Tokens};
 
 /// What a provider does with refresh tokens and lifetimes.
 #[derive(Debug, Clone, Copy)]
@@ -39,7 +39,7 @@ impl ProviderKind {
 
 /// What goes wrong with one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
+pub enum ProviderFault {
     /// The request does not arrive.
     Unreachable,
     /// The request is carried out and its answer lost.
@@ -68,7 +68,7 @@ struct State {
     requests: u64,
     reuses: u64,
     revocations: u64,
-    faults: VecDeque<Fault>,
+    faults: VecDeque<ProviderFault>,
 }
 
 #[derive(Debug, Clone)]
@@ -108,7 +108,7 @@ impl Provider {
     }
 
     /// Lets the next requests fail in this order.
-    pub fn fail_next(&self, faults: impl IntoIterator<Item = Fault>) {
+    pub fn fail_next(&self, faults: impl IntoIterator<Item = ProviderFault>) {
         self.state().faults.extend(faults);
     }
 
@@ -154,11 +154,13 @@ impl Provider {
         let mut state = self.state();
         let fault = state.faults.pop_front();
         match fault {
-            Some(Fault::Unreachable) => return Err(TokenError::new(TokenErrorKind::Unreachable)),
-            Some(Fault::Down) => {
+            Some(ProviderFault::Unreachable) => {
+                return Err(TokenError::new(TokenErrorKind::Unreachable));
+            }
+            Some(ProviderFault::Down) => {
                 return Err(TokenError::new(TokenErrorKind::ServerFailure).with_status(503));
             }
-            Some(Fault::LostAnswer) | None => {}
+            Some(ProviderFault::LostAnswer) | None => {}
         }
         let answer = state.refresh(refresh, now);
         match fault {

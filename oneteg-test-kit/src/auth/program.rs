@@ -10,7 +10,7 @@ use std::{
 
 use reqwest::redirect::Policy;
 
-use crate::client_builder;
+use oneteg_auth::client_builder;
 
 /// Set in a process that [`run_program`] started.
 const AS_PROGRAM: &str = "ONETEG_TEST_AS_PROGRAM";

@@ -19,7 +19,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use crate::{
+use oneteg_auth::{
     Attempt, BoxFuture, CredentialVersion, Lease, LeaseAnswer, Owner, RefreshHash, Secret, Session,
     SessionKey, StoreError, TokenStore, Tokens,
 };
@@ -155,7 +155,7 @@ async fn granted(
 ) -> Result<Lease, String> {
     match store.lease(key, &owner(by), ttl).await.map_err(text)? {
         LeaseAnswer::Granted(lease) => Ok(lease),
-        LeaseAnswer::Held { .. } => Err("the lease was refused".to_owned()),
+        _ => Err("the lease was refused".to_owned()),
     }
 }
 
@@ -201,7 +201,7 @@ async fn exclusive(test: &dyn StoreUnderTest, key: SessionKey) -> Checked {
         LeaseAnswer::Held { remaining } => {
             ensure(remaining > Duration::ZERO && remaining <= LONG, "the rest is wrong")?;
         }
-        LeaseAnswer::Granted(_) => return Err("two owners hold the lease".to_owned()),
+        _ => return Err("two owners hold the lease".to_owned()),
     }
     let again = granted(&*test.store(), &key, 1, LONG).await?;
     ensure(again.fence > first.fence, "the same owner's new lease has no higher fence")
@@ -239,7 +239,8 @@ async fn stale_holder(test: &dyn StoreUnderTest, key: SessionKey) -> Checked {
     let entry = attempt(1, 1, version);
     lost(store.journal(&stale, Some(&entry)).await, "journal with an old fence")?;
     lost(store.renew(&stale, LONG).await, "renewal with an old fence")?;
-    let forged = Lease { fence: current.fence, ..stale };
+    let mut forged = stale;
+    forged.fence = current.fence;
     lost(store.commit(&forged, version, &tokens(2)).await, "commit with another's fence")?;
     ensure(session(&*store, &key).await?.version == version, "a stale holder wrote")?;
     store.commit(&current, version, &tokens(3)).await.map_err(text).map(drop)
@@ -349,7 +350,8 @@ async fn journal(test: &dyn StoreUnderTest, key: SessionKey) -> Checked {
     ensure(found.attempt == entry, "another journal entry was read back")?;
     ensure(found.age >= TTL * 2, "the journal entry is too young")?;
     // The provider's window runs from the first use, so a second entry keeps the first date.
-    let replay = Attempt { owner: owner(2), replay: true, ..entry };
+    let mut replay = entry;
+    (replay.owner, replay.replay) = (owner(2), true);
     store.journal(&next, Some(&replay)).await.map_err(text)?;
     let found = session(&*store, &key).await?.journal.ok_or("the second entry is gone")?;
     ensure(found.attempt == replay && found.age >= TTL * 2, "the first date was not kept")?;

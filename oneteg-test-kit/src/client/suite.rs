@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt, future::Future, time::Duration};
 
 use bytes::Bytes;
 
-use crate::{Error, ErrorKind, Pager};
+use oneteg_http::{Error, ErrorKind, Pager};
 
 /// What a vendor's client can do, and the suite can ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -21,7 +21,7 @@ use tokio::{
 /// What a connection through a [`FaultProxy`] suffers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Fault {
+pub enum ProxyFault {
     /// Every piece comes late, by up to 10 ms.
     Delay,
     /// The connection is reset (TCP RST) in the middle of an answer.
@@ -38,7 +38,7 @@ pub enum Fault {
     Garbage,
 }
 
-impl Fault {
+impl ProxyFault {
     /// All of them.
     pub const ALL: [Self; 7] = [
         Self::Delay,
@@ -64,7 +64,7 @@ pub struct FaultProxy {
 /// What one connection suffers, and after how many bytes of the direction it concerns.
 #[derive(Clone, Copy)]
 struct Plan {
-    fault: Option<Fault>,
+    fault: Option<ProxyFault>,
     after: usize,
     seed: u64,
 }
@@ -77,7 +77,7 @@ impl FaultProxy {
     /// When no port can be listened on.
     pub async fn start(
         server: SocketAddr,
-        faults: &[Fault],
+        faults: &[ProxyFault],
         percent: u8,
         seed: u64,
     ) -> io::Result<Self> {
@@ -131,18 +131,18 @@ async fn serve(client: TcpStream, server: SocketAddr, plan: Plan) -> io::Result<
     let upstream = TcpStream::connect(server).await?;
     client.set_nodelay(true)?;
     upstream.set_nodelay(true)?;
-    if matches!(plan.fault, Some(Fault::Reset | Fault::ResetRequest)) {
+    if matches!(plan.fault, Some(ProxyFault::Reset | ProxyFault::ResetRequest)) {
         // Closing then sends RST and not FIN.
         client.set_zero_linger()?;
     }
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = upstream.into_split();
     let request_plan = match plan.fault {
-        Some(Fault::ResetRequest) => plan,
+        Some(ProxyFault::ResetRequest) => plan,
         _ => Plan { fault: None, ..plan },
     };
     let answer_plan = match plan.fault {
-        Some(Fault::ResetRequest) => Plan { fault: None, ..plan },
+        Some(ProxyFault::ResetRequest) => Plan { fault: None, ..plan },
         _ => plan,
     };
     // The first direction to end ends both, except that a half-closed one waits for the other.
@@ -168,11 +168,11 @@ async fn pump(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, plan: Plan) -> io
         copied += read;
         match (plan.fault, strike) {
             (None, _) => to.write_all(bytes).await?,
-            (Some(Fault::Delay), _) => {
+            (Some(ProxyFault::Delay), _) => {
                 sleep(Duration::from_millis(random.u64(0..10))).await;
                 to.write_all(bytes).await?;
             }
-            (Some(Fault::SlowDrip), _) => {
+            (Some(ProxyFault::SlowDrip), _) => {
                 for drop in bytes.chunks(random.usize(8..64)) {
                     to.write_all(drop).await?;
                     to.flush().await?;
@@ -180,18 +180,21 @@ async fn pump(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, plan: Plan) -> io
                 }
             }
             (Some(_), None) => to.write_all(bytes).await?,
-            (Some(Fault::Reset | Fault::ResetRequest | Fault::Truncate), Some(at)) => {
+            (
+                Some(ProxyFault::Reset | ProxyFault::ResetRequest | ProxyFault::Truncate),
+                Some(at),
+            ) => {
                 to.write_all(&bytes[..at]).await?;
                 return Ok(());
             }
-            (Some(Fault::HalfClose), Some(at)) => {
+            (Some(ProxyFault::HalfClose), Some(at)) => {
                 to.write_all(&bytes[..at]).await?;
                 to.shutdown().await?;
                 // Time for the client to notice, and to send what it will.
                 sleep(Duration::from_secs(1)).await;
                 return Ok(());
             }
-            (Some(Fault::Garbage), Some(at)) => {
+            (Some(ProxyFault::Garbage), Some(at)) => {
                 to.write_all(&bytes[..at]).await?;
                 // 0xFF is in no UTF-8 text, so no JSON text with it can be taken for a good one.
                 let garbage: Vec<u8> = (0..random.usize(1..64)).map(|_| 0xff).collect();

@@ -1,6 +1,7 @@
-//! Tools for testing clients built on this runtime (feature `test-kit`; not for programs).
+//! Tools for testing clients built on this runtime .
 //!
-//! - [`Script`] answers requests without a socket, for tests on a paused clock.
+//! - [`answer`] builds a response for a [`Transport`](oneteg_http::Transport), which needs no socket: for
+//!   tests on a paused clock.
 //! - [`FaultProxy`] ill-treats the connections to a real one.
 //! - [`soak`] makes many calls and sorts their ends.
 //! - [`vendor_soak`] does so with a vendor's client through such a proxy, and judges its server.
@@ -18,7 +19,7 @@ mod soak;
 mod suite;
 pub mod vendor_soak;
 
-pub use proxy::{Fault, FaultProxy};
-pub use script::{Script, answer};
+pub use proxy::{FaultProxy, ProxyFault};
+pub use script::answer;
 pub use soak::{SoakOutcome, SoakReport, soak, soak_calls};
 pub use suite::{Access, Capability, Item, SuiteReport, Trouble, VendorAdapter, run_suite};

@@ -19,8 +19,8 @@ use bytes::Bytes;
 
 pub use made::{Held, Made};
 
-use super::{Fault, FaultProxy, SoakOutcome, SoakReport, soak, soak_calls};
-use crate::{CallOptions, Error, RetryBudget, RetryPolicy, RuntimeBuilder};
+use super::{FaultProxy, ProxyFault, SoakOutcome, SoakReport, soak, soak_calls};
+use oneteg_http::{CallOptions, Error, RetryBudget, RetryPolicy, RuntimeBuilder};
 
 /// Of a hundred connections, how many suffer.
 const PERCENT: u8 = 70;
@@ -123,7 +123,7 @@ pub fn retry_policy() -> RetryPolicy {
 /// The runtime of a soak's clients, which keeps so many connections.
 pub fn runtime(builder: RuntimeBuilder, idle: usize) -> RuntimeBuilder {
     builder
-        .try_timeout(Duration::from_secs(5))
+        .attempt_timeout(Duration::from_secs(5))
         .retry_budget(RetryBudget::unlimited())
         .max_idle_connections(idle)
 }
@@ -135,9 +135,10 @@ pub async fn through_faults<V: VendorSoak>() -> Arc<V> {
     let written: Vec<u64> = V::MADE.iter().map(|made| made.written(&*vendor)).collect();
     let before = vendor.requests();
 
-    let proxy = proxy(&*vendor, &Fault::ALL, PERCENT, V::SEED).await;
+    let proxy = proxy(&*vendor, &ProxyFault::ALL, PERCENT, V::SEED).await;
     // Other bytes in a file are no error that HTTP knows of: files come without that fault.
-    let honest: Vec<Fault> = Fault::ALL.into_iter().filter(|f| *f != Fault::Garbage).collect();
+    let honest: Vec<ProxyFault> =
+        ProxyFault::ALL.into_iter().filter(|f| *f != ProxyFault::Garbage).collect();
     let file_proxy = self::proxy(&*vendor, &honest, PERCENT, V::SEED + 1).await;
     // Most calls make a connection and meet its fault; the others meet what befell the one before.
     let clients = |proxy: &FaultProxy| (client(&*vendor, proxy, 0), client(&*vendor, proxy, 100));
@@ -228,7 +229,7 @@ fn check_report(report: &SoakReport, calls: u64, right: u64, growth: i64) {
 pub async fn repeating_writes<V: VendorSoak>(calls: u64) -> (SoakReport, Held) {
     let _alone = ALONE.lock().await;
     let vendor = Arc::new(V::start().await);
-    let faults = [Fault::Reset, Fault::Truncate];
+    let faults = [ProxyFault::Reset, ProxyFault::Truncate];
     let proxy = proxy(&*vendor, &faults, PERCENT, V::SEED).await;
     let report = through(&vendor, &proxy, calls, &CallOptions::new().idempotent(true)).await;
     (report, vendor.held().await)
@@ -238,7 +239,7 @@ pub async fn repeating_writes<V: VendorSoak>(calls: u64) -> (SoakReport, Held) {
 pub async fn with_wrong_bytes<V: VendorSoak>(calls: u64) {
     let _alone = ALONE.lock().await;
     let vendor = Arc::new(V::start().await);
-    let proxy = proxy(&*vendor, &[Fault::Garbage], 100, V::SEED).await;
+    let proxy = proxy(&*vendor, &[ProxyFault::Garbage], 100, V::SEED).await;
     let report = through(&vendor, &proxy, calls, &CallOptions::new()).await;
     assert!(!report.wrong.is_empty(), "{report:?}");
     assert!(report.wrong.iter().all(|wrong| wrong.contains("Download")), "{:?}", report.wrong);
@@ -263,7 +264,12 @@ fn client<V: VendorSoak>(vendor: &V, proxy: &FaultProxy, idle: usize) -> V::Clie
     vendor.client(format!("http://{}", proxy.address()), idle)
 }
 
-async fn proxy<V: VendorSoak>(vendor: &V, faults: &[Fault], percent: u8, seed: u64) -> FaultProxy {
+async fn proxy<V: VendorSoak>(
+    vendor: &V,
+    faults: &[ProxyFault],
+    percent: u8,
+    seed: u64,
+) -> FaultProxy {
     let url = vendor.server_url();
     let address = url.strip_prefix("http://").expect("a URL without TLS");
     let address: SocketAddr = address.parse().expect("an address");

@@ -2,7 +2,7 @@ use std::{collections::BTreeMap, future::Future, sync::Arc};
 
 use tokio::{sync::Semaphore, task::JoinSet};
 
-use crate::Error;
+use oneteg_http::Error;
 
 /// What one call of a soak ended with.
 #[derive(Debug)]

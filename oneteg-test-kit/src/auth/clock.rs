@@ -2,7 +2,7 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
-use crate::Clock;
+use oneteg_auth::Clock;
 
 /// A clock that follows Tokio's, which tests can pause. Its time of day starts in 2027.
 #[derive(Debug, Clone, Copy)]

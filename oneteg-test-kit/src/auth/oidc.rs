@@ -12,7 +12,7 @@ use http::header;
 use reqwest::redirect::Policy;
 use url::Url;
 
-use crate::{BrowserSignIn, OAuth2, OAuth2Config, SignedIn, client_builder};
+use oneteg_auth::{BrowserSignIn, OAuth2, OAuth2Config, SignedIn, client_builder};
 
 /// A certified provider (npm `oidc-provider`) in a process of its own, from `peers/oidc` of this workspace.
 ///

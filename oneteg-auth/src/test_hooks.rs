@@ -1,4 +1,7 @@
-//! The bodies of the fuzz targets: everything that reads bytes a server, a browser or a file sent.
+//! What `oneteg-test-kit` and the fuzz targets need of the inside of this crate; not a part of its API.
+//!
+//! The functions on bytes are the bodies of the fuzz targets: everything that reads what a server, a
+//! browser or a file sent.
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
@@ -6,6 +9,11 @@ use crate::{
     CallbackQuery, Challenge, Clock, Refusal, RetryAfter, SealingKey, SealingKeys, SessionKey,
     SystemClock, oauth, store,
 };
+
+mod session;
+
+pub use self::session::TestSession;
+pub use crate::probe::on_reach;
 
 /// Reads a token answer.
 pub fn token_answer(bytes: &[u8]) -> bool {
