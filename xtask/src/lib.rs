@@ -4,10 +4,12 @@
 // Not a library: its items are public for its own tests only.
 #![allow(missing_docs, unreachable_pub)]
 
+pub mod commands;
 pub mod coverage;
 pub mod diagnostic;
 pub mod emit;
 pub mod generate;
+pub mod lints;
 pub mod lower;
 pub mod model;
 pub mod names;

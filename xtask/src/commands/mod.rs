@@ -1,0 +1,3 @@
+//! The commands of `cargo xtask`, a file each.
+
+pub mod lint;
