@@ -51,11 +51,13 @@ enum Command {
 #[allow(clippy::print_stderr)]
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
-        Command::Generate { vendors, check } => xtask::generate::run(&vendors, check),
-        Command::Coverage { vendors, write, check } => xtask::coverage::run(&vendors, write, check),
+        Command::Generate { vendors, check } => xtask::commands::generate::run(&vendors, check),
+        Command::Coverage { vendors, write, check } => {
+            xtask::commands::coverage::run(&vendors, write, check)
+        }
         Command::Lint { paths } => xtask::commands::lint::run(&paths),
-        Command::Demo => xtask::suite::demo(),
-        Command::Test { full } => xtask::suite::test(full),
+        Command::Demo => xtask::commands::demo::run(),
+        Command::Test { full } => xtask::commands::test::run(full),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
