@@ -41,3 +41,8 @@ pub use recording::{Counters, RecordedRequest, Recording};
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The workspace's README is compiled here, where all three SDKs are.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct WorkspaceReadme;
