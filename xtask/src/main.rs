@@ -1,6 +1,6 @@
 //! `cargo xtask`: what a maintainer does, a command each.
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
@@ -32,6 +32,11 @@ enum Command {
         #[arg(long, conflicts_with_all = ["vendors", "write"])]
         check: bool,
     },
+    /// Checks the house rules: import circles, layers of crates, and the word list.
+    Lint {
+        /// Files and folders, relative to the workspace; everything if there are none.
+        paths: Vec<PathBuf>,
+    },
     /// Shows the main job: against the sandbox, or with `NETX_URL` and `NETX_API_KEY` set, its
     /// read-only part against a real instance.
     Demo,
@@ -46,10 +51,13 @@ enum Command {
 #[allow(clippy::print_stderr)]
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
-        Command::Generate { vendors, check } => xtask::generate::run(&vendors, check),
-        Command::Coverage { vendors, write, check } => xtask::coverage::run(&vendors, write, check),
-        Command::Demo => xtask::suite::demo(),
-        Command::Test { full } => xtask::suite::test(full),
+        Command::Generate { vendors, check } => xtask::commands::generate::run(&vendors, check),
+        Command::Coverage { vendors, write, check } => {
+            xtask::commands::coverage::run(&vendors, write, check)
+        }
+        Command::Lint { paths } => xtask::commands::lint::run(&paths),
+        Command::Demo => xtask::commands::demo::run(),
+        Command::Test { full } => xtask::commands::test::run(full),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -36,9 +36,9 @@ pub struct Operation {
     pub rpc: Option<Rpc>,
     pub parameters: Vec<Parameter>,
     pub body: Option<Body>,
-    pub answer: Answer,
+    pub response: ResponseKind,
     /// The schema of a JSON answer.
-    pub answer_schema: Value,
+    pub response_schema: Value,
     pub envelope: String,
     pub idempotent: bool,
     pub public: bool,
@@ -58,14 +58,14 @@ pub struct Rpc {
 #[derive(Debug, Clone)]
 pub struct Parameter {
     pub name: String,
-    pub place: ParameterPlace,
-    pub style: Style,
+    pub location: ParameterLocation,
+    pub style: ParameterStyle,
     pub description: String,
     pub schema: Value,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ParameterPlace {
+pub enum ParameterLocation {
     Path,
     Query,
     Header,
@@ -73,7 +73,7 @@ pub enum ParameterPlace {
 
 /// A query parameter's style, as the runtime names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Style {
+pub enum ParameterStyle {
     Exploded,
     Commas,
     Spaces,
@@ -102,7 +102,7 @@ pub enum BodyKind {
 
 /// What a successful answer holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
+pub enum ResponseKind {
     Empty,
     Json,
     Text,
@@ -168,8 +168,8 @@ fn operation(spec: &Spec, path: &str, method: &str, item: &Value, pointer: Strin
         path: path.to_owned(),
         parameters: parameters(spec, item, value),
         body: body(spec, value, rpc.is_some()),
-        answer: answer(spec, value),
-        answer_schema: answer_schema(spec, value),
+        response: response_kind(spec, value),
+        response_schema: response_schema(spec, value),
         envelope: value["x-envelope"].as_str().unwrap_or(default_envelope).to_owned(),
         idempotent: value["x-idempotent"]
             .as_bool()
@@ -221,20 +221,20 @@ fn parameters(spec: &Spec, item: &Value, operation: &Value) -> Vec<Parameter> {
     for list in [&item["parameters"], &operation["parameters"]] {
         for value in list.as_array().into_iter().flatten() {
             let value = resolve(&spec.root, value);
-            let place = match value["in"].as_str() {
-                Some("path") => ParameterPlace::Path,
-                Some("header") => ParameterPlace::Header,
-                _ => ParameterPlace::Query,
+            let location = match value["in"].as_str() {
+                Some("path") => ParameterLocation::Path,
+                Some("header") => ParameterLocation::Header,
+                _ => ParameterLocation::Query,
             };
             let parameter = Parameter {
                 name: text(&value["name"]),
-                place,
+                location,
                 style: style(value),
                 description: described(value),
                 schema: value["schema"].clone(),
             };
             // An operation's parameter replaces the path's of the same name and place.
-            all.retain(|other| (&other.name, other.place) != (&parameter.name, place));
+            all.retain(|other| (&other.name, other.location) != (&parameter.name, location));
             all.push(parameter);
         }
     }
@@ -249,14 +249,14 @@ fn described(parameter: &Value) -> String {
     format!("{}{doubt}", text(&parameter["description"])).trim().to_owned()
 }
 
-fn style(parameter: &Value) -> Style {
+fn style(parameter: &Value) -> ParameterStyle {
     let style = parameter["style"].as_str().unwrap_or("form");
     match (style, parameter["explode"].as_bool()) {
-        ("deepObject", _) => Style::DeepObject,
-        ("spaceDelimited", Some(false) | None) => Style::Spaces,
-        ("pipeDelimited", Some(false) | None) => Style::Pipes,
-        ("form", Some(false)) => Style::Commas,
-        _ => Style::Exploded,
+        ("deepObject", _) => ParameterStyle::DeepObject,
+        ("spaceDelimited", Some(false) | None) => ParameterStyle::Spaces,
+        ("pipeDelimited", Some(false) | None) => ParameterStyle::Pipes,
+        ("form", Some(false)) => ParameterStyle::Commas,
+        _ => ParameterStyle::Exploded,
     }
 }
 
@@ -287,7 +287,7 @@ pub fn is_json(media_type: &str) -> bool {
     media_type == "application/json" || media_type == "text/json" || media_type.ends_with("+json")
 }
 
-fn answer(spec: &Spec, operation: &Value) -> Answer {
+fn response_kind(spec: &Spec, operation: &Value) -> ResponseKind {
     let mut media_types = Vec::new();
     for (status, response) in operation["responses"].as_object().into_iter().flatten() {
         if status.starts_with('2') {
@@ -298,15 +298,17 @@ fn answer(spec: &Spec, operation: &Value) -> Answer {
         }
     }
     match media_types.as_slice() {
-        [] => Answer::Empty,
-        some if some.iter().any(|media_type| is_json(media_type)) => Answer::Json,
-        some if some.iter().all(|media_type| media_type.starts_with("text/plain")) => Answer::Text,
-        _ => Answer::Binary,
+        [] => ResponseKind::Empty,
+        some if some.iter().any(|media_type| is_json(media_type)) => ResponseKind::Json,
+        some if some.iter().all(|media_type| media_type.starts_with("text/plain")) => {
+            ResponseKind::Text
+        }
+        _ => ResponseKind::Binary,
     }
 }
 
 /// The schema of the first JSON answer for success.
-fn answer_schema(spec: &Spec, operation: &Value) -> Value {
+fn response_schema(spec: &Spec, operation: &Value) -> Value {
     let responses = operation["responses"].as_object().into_iter().flatten();
     responses
         .filter(|(status, _)| status.starts_with('2'))

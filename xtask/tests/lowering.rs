@@ -151,7 +151,7 @@ fn examples() -> Vec<(&'static str, Value)> {
             })),
         ),
         (
-            "no_error_answers",
+            "no_error_responses",
             answers(json!({
                 "2XX": { "description": "Success." },
                 "404": { "description": "Not there." },
@@ -196,7 +196,7 @@ fn examples() -> Vec<(&'static str, Value)> {
             })),
         ),
         (
-            "plain_texts",
+            "plain_strings",
             schemas(json!({ "A": { "type": "string", "format": "uuid", "description": "An A." } })),
         ),
         (

@@ -17,8 +17,8 @@ use support::{
     netx,
 };
 use xtask::{
+    commands::generate::pipeline,
     diagnostic::Diagnostics,
-    generate::pipeline,
     spec::{Source, Spec},
 };
 

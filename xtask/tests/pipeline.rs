@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use serde_json::json;
 use support::{base, changed, netx, sources};
 use xtask::{
-    generate::{compare, pipeline},
+    commands::generate::{compare, pipeline},
     spec::Source,
 };
 

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use support::sources;
-use xtask::generate::pipeline;
+use xtask::commands::generate::pipeline;
 
 /// The probes that are refused, and words of the reason.
 const REFUSED: [(&str, &str); 39] = [

@@ -5,7 +5,7 @@
 mod support;
 
 use support::{base, changed, faults::faults, netx, sources, spec};
-use xtask::{generate::pipeline, spec::Spec, vet};
+use xtask::{commands::generate::pipeline, spec::Spec, vet};
 
 #[test]
 fn faultless_specifications_pass() {

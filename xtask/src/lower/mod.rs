@@ -4,20 +4,20 @@
 //! run in the order of [`lower`], and what a rule takes out for the emitters to put back is in
 //! [`Lowered`].
 
+mod all_of;
 mod bodies;
-mod components;
+mod descriptions;
 mod enums;
-mod merging;
+mod parameters;
 mod responses;
 mod schemas;
-mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+pub use descriptions::escape_for_rustdoc;
 pub use enums::OpenEnum;
-pub use text::plain;
 
 use crate::{names, spec::Spec};
 
@@ -58,31 +58,31 @@ pub type Rule = fn(&Spec, &mut Lowered);
 
 /// The rules in their order, by name.
 pub const RULES: [(&str, Rule); 25] = [
-    ("inlined_components", components::inlined_components),
-    ("merged_objects", merging::merged_objects),
-    ("doubts_in_descriptions", text::doubts_in_descriptions),
+    ("inlined_components", parameters::inlined_components),
+    ("merged_objects", all_of::merged_objects),
+    ("doubts_in_descriptions", descriptions::doubts_in_descriptions),
     ("aliases", schemas::aliases),
     ("lenient_members", schemas::lenient_members),
     ("secret_members", schemas::secret_members),
-    ("internal_extensions", text::internal_extensions),
-    ("plain_descriptions", text::plain_descriptions),
+    ("internal_extensions", descriptions::internal_extensions),
+    ("plain_descriptions", descriptions::plain_descriptions),
     ("rpc_params", bodies::rpc_params),
     ("multipart_forms", bodies::multipart_forms),
     ("one_request_media_type", bodies::one_request_media_type),
     ("one_success", responses::one_success),
-    ("no_error_answers", responses::no_error_answers),
+    ("no_error_responses", responses::no_error_responses),
     ("missing_schemas", responses::missing_schemas),
     ("plain_parameters", schemas::plain_parameters),
     ("open_enums", enums::open_enums),
     ("integer_enums", enums::integer_enums),
-    ("plain_texts", schemas::plain_texts),
+    ("plain_strings", schemas::plain_strings),
     ("times", schemas::times),
     ("nullable_collections", schemas::nullable_collections),
     ("no_constraints", schemas::no_constraints),
     ("no_defaults", schemas::no_defaults),
     ("no_titles", schemas::no_titles),
     ("open_objects", schemas::open_objects),
-    ("unset_version", text::unset_version),
+    ("unset_version", descriptions::unset_version),
 ];
 
 /// Applies all rules.

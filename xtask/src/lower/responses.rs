@@ -61,7 +61,7 @@ fn success(mut schemas: Vec<Value>, empty: bool, binary: bool) -> Value {
 
 /// The runtime turns every failure of every vendor into one error type before generated code sees it,
 /// so what a specification says about error answers is for people only.
-pub(super) fn no_error_answers(_: &Spec, lowered: &mut Lowered) {
+pub(super) fn no_error_responses(_: &Spec, lowered: &mut Lowered) {
     each_operation(&mut lowered.document, |_, operation| {
         if let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) {
             responses.retain(|status, _| status == "2XX");

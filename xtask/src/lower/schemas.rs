@@ -84,7 +84,7 @@ fn take_flag(lowered: &mut Lowered, key: &str) -> Vec<(String, String)> {
 }
 
 /// typify reads these formats strictly, and one value that is not quite right would fail the answer.
-pub(super) fn plain_texts(_: &Spec, lowered: &mut Lowered) {
+pub(super) fn plain_strings(_: &Spec, lowered: &mut Lowered) {
     each_schema(&mut lowered.document, |_, schema| {
         let is_strict = ["uuid", "ip", "ipv4", "ipv6"].iter().any(|f| schema["format"] == *f);
         if is_strict && let Some(schema) = schema.as_object_mut() {

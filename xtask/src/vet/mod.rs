@@ -3,20 +3,20 @@
 //! Each rule is one function that says every fault it finds; `tests/vetting.rs` has a faulty
 //! specification for each. A rule takes nothing for granted that another one checks.
 
-mod answers;
 mod bodies;
-mod conventions;
 mod document;
 mod enums;
+mod extensions;
+mod keys;
 mod names;
 mod nodes;
 mod operations;
-mod pages;
+mod pagination;
 mod parameters;
 mod paths;
 mod references;
+mod responses;
 mod schemas;
-mod shapes;
 mod tags;
 
 use serde_json::Value;
@@ -91,8 +91,8 @@ pub const RULES: [(&str, Rule); 59] = [
     ("info", document::info),
     ("sections", document::sections),
     ("security_schemes", document::security_schemes),
-    ("wrong_types", shapes::wrong_types),
-    ("unknown_keys", shapes::unknown_keys),
+    ("wrong_types", keys::wrong_types),
+    ("unknown_keys", keys::unknown_keys),
     ("references_are_local", references::local),
     ("references_lead_to_the_right_group", references::right_group),
     ("reference_cycles", references::cycles),
@@ -110,12 +110,12 @@ pub const RULES: [(&str, Rule); 59] = [
     ("one_tag", operations::one_tag),
     ("summaries", operations::summaries),
     ("not_generated", operations::not_generated),
-    ("evidence", conventions::evidence),
-    ("idempotent", conventions::idempotent),
-    ("envelope", conventions::envelope),
-    ("aliases", conventions::aliases),
-    ("rpc_params", conventions::rpc_params),
-    ("pagination", pages::pagination),
+    ("evidence", extensions::evidence),
+    ("idempotent", extensions::idempotent),
+    ("envelope", extensions::envelope),
+    ("aliases", extensions::aliases),
+    ("rpc_params", extensions::rpc_params),
+    ("pagination", pagination::pagination),
     ("parameter_places", parameters::places),
     ("parameter_styles", parameters::styles),
     ("parameter_content", parameters::content),
@@ -125,10 +125,10 @@ pub const RULES: [(&str, Rule); 59] = [
     ("multipart_forms", bodies::multipart),
     ("multipart_members", bodies::multipart_members),
     ("urlencoded_forms", bodies::urlencoded),
-    ("statuses", answers::statuses),
-    ("success", answers::success),
-    ("answer_descriptions", answers::descriptions),
-    ("success_shapes", answers::success_shapes),
+    ("statuses", responses::statuses),
+    ("success", responses::success),
+    ("response_descriptions", responses::descriptions),
+    ("success_shapes", responses::success_shapes),
     ("schema_types", schemas::types),
     ("schema_members", schemas::members),
     ("required_members", schemas::required),

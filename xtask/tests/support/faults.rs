@@ -144,7 +144,7 @@ pub fn faults() -> Vec<(&'static str, Value, &'static str)> {
         ("success", json!({ "@upload/responses": { "400": { "description": "It." } } }), "no answer for success"),
         ("success", json!({ "@upload/responses": { "default": { "description": "It." } } }), "no answer for success"),
         ("success", json!({ "@upload/responses": null }), "no answer for success"),
-        ("answer_descriptions", json!({ "@upload/responses/204": {} }), "no description"),
+        ("response_descriptions", json!({ "@upload/responses/204": {} }), "no description"),
         ("success_shapes", json!({ "@get/responses/201": answer(object()), "@get/responses/202": answer(json!({ "type": "object", "properties": { "b": {} } })) }), "cannot be told apart"),
         ("success_shapes", json!({ "@get/responses/202": { "description": "It.", "content": { "image/png": {} } } }), "one success is JSON"),
         ("schema_types", json!({ "@schemas/Item/properties/id/type": "strng" }), "`strng` is no type"),

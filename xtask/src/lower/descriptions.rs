@@ -52,7 +52,7 @@ pub(super) fn plain_descriptions(_: &Spec, lowered: &mut Lowered) {
                 for (key, member) in members.iter_mut() {
                     match member {
                         Value::String(text) if key == "description" || key == "summary" => {
-                            *text = plain(text);
+                            *text = escape_for_rustdoc(text);
                         }
                         _ => clean(member),
                     }
@@ -66,7 +66,7 @@ pub(super) fn plain_descriptions(_: &Spec, lowered: &mut Lowered) {
 }
 
 /// A text that rustdoc shows as it reads.
-pub fn plain(text: &str) -> String {
+pub fn escape_for_rustdoc(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut in_code = false;
     for (index, line) in text.trim().lines().enumerate() {

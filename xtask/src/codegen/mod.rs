@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// progenitor's output, taken apart.
-pub struct Output {
+pub struct ProgenitorOutput {
     /// The items of its module `types`.
     pub types: Vec<Item>,
     /// The operations by generated name.
@@ -32,14 +32,14 @@ pub struct Signature {
     /// The arguments by name: the type, and whether it is optional.
     pub arguments: BTreeMap<String, (Type, bool)>,
     /// The type of a decoded answer.
-    pub answer: Type,
+    pub response: Type,
 }
 
 /// Runs progenitor on a lowered specification.
 ///
 /// # Errors
 /// [`Diagnostics`] naming the operation or schema that it cannot take; its panics are caught.
-pub fn run(spec: &Spec, lowered: &Lowered) -> Result<Output, Diagnostics> {
+pub fn run(spec: &Spec, lowered: &Lowered) -> Result<ProgenitorOutput, Diagnostics> {
     let settings = settings(lowered);
     match generate(&settings, &lowered.document) {
         Ok((client, mock)) => take_apart(&client, mock).ok_or_else(|| {
@@ -152,7 +152,7 @@ fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().chars().take(300).collect()
 }
 
-fn take_apart(client: &syn::File, mock: syn::File) -> Option<Output> {
+fn take_apart(client: &syn::File, mock: syn::File) -> Option<ProgenitorOutput> {
     let types = client.items.iter().find_map(|item| match item {
         Item::Mod(module) if module.ident == "types" => Some(module.content.as_ref()?.1.clone()),
         _ => None,
@@ -169,7 +169,7 @@ fn take_apart(client: &syn::File, mock: syn::File) -> Option<Output> {
             }
         }
     }
-    Some(Output { types, operations, mock })
+    Some(ProgenitorOutput { types, operations, mock })
 }
 
 fn signature(sig: &syn::Signature) -> Option<Signature> {
@@ -177,7 +177,7 @@ fn signature(sig: &syn::Signature) -> Option<Signature> {
     for input in &sig.inputs {
         let FnArg::Typed(argument) = input else { continue };
         let Pat::Ident(name) = &*argument.pat else { return None };
-        let (inner, optional) = match generic(&argument.ty, "Option") {
+        let (inner, optional) = match type_argument(&argument.ty, "Option") {
             Some(inner) => (inner, true),
             None => ((*argument.ty).clone(), false),
         };
@@ -185,12 +185,12 @@ fn signature(sig: &syn::Signature) -> Option<Signature> {
     }
     // Result<ResponseValue<T>, Error<E>>
     let ReturnType::Type(_, output) = &sig.output else { return None };
-    let answer = generic(&generic(output, "Result")?, "ResponseValue")?;
-    Some(Signature { arguments, answer })
+    let response = type_argument(&type_argument(output, "Result")?, "ResponseValue")?;
+    Some(Signature { arguments, response })
 }
 
 /// The first type argument of a generic type of this name.
-pub fn generic(ty: &Type, name: &str) -> Option<Type> {
+pub fn type_argument(ty: &Type, name: &str) -> Option<Type> {
     let Type::Path(path) = ty else { return None };
     let last = path.path.segments.last()?;
     let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };

@@ -10,9 +10,10 @@ use anyhow::{Context, bail};
 use similar::TextDiff;
 
 use crate::{
+    codegen,
     diagnostic::Diagnostics,
     emit::{self, GeneratedFile, Input},
-    lower, model, names, progenitor_run,
+    lower, model, names,
     spec::{Source, Spec},
     vet,
     workspace::{self, Vendor},
@@ -50,7 +51,7 @@ pub fn pipeline(sources: &[Source]) -> Result<(Vec<GeneratedFile>, BTreeSet<Stri
     let spec = Spec::from_sources(sources)?;
     vet::vet(&spec)?;
     let lowered = lower::lower(&spec);
-    let output = progenitor_run::run(&spec, &lowered)?;
+    let output = codegen::run(&spec, &lowered)?;
     let operations = model::operations(&spec);
     let hashes = emit::hash(sources);
     let input = Input {
