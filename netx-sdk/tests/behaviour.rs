@@ -20,7 +20,7 @@ use oneteg_http::{
     Page, Pager,
     test_kit::{Access, Capability, Item, Trouble, VendorAdapter, run_suite},
 };
-use oneteg_sandbox::{Fault, Moment, Sandbox, netx::RESTRICTED_ASSET};
+use oneteg_sandbox::{Fault, FaultTiming, Sandbox, netx::RESTRICTED_ASSET};
 
 /// The folder that is always there.
 const ROOT: i64 = 1;
@@ -66,9 +66,11 @@ impl VendorAdapter for NetxAdapter {
 
     fn trouble(&self, trouble: Trouble) {
         let fault = match trouble {
-            Trouble::Unavailable(times) => Fault::answer(503).times(times),
-            Trouble::Throttled(times) => Fault::answer(429).header("retry-after", "0").times(times),
-            Trouble::Silent => Fault::answer(503).delayed(FOR_EVER),
+            Trouble::Unavailable(times) => Fault::response(503).times(times),
+            Trouble::Throttled(times) => {
+                Fault::response(429).header("retry-after", "0").times(times)
+            }
+            Trouble::Silent => Fault::response(503).delayed(FOR_EVER),
             other => panic!("the sandbox has no {other:?}"),
         };
         self.0.netx().script(fault).unwrap();
@@ -198,7 +200,7 @@ async fn reads_and_repeatable_writes_are_tried_again_and_others_are_not() {
     let sandbox = Sandbox::start().await.unwrap();
     let netx = sandbox.netx();
     let good = client(&sandbox, sandbox.netx_api_key()).unwrap();
-    let unavailable = |operation: &str| Fault::answer(503).only(operation);
+    let unavailable = |operation: &str| Fault::response(503).only(operation);
     let sent = |operation: &str| {
         let requests = netx.requests();
         requests.iter().filter(|request| request.operation.as_deref() == Some(operation)).count()
@@ -213,7 +215,7 @@ async fn reads_and_repeatable_writes_are_tried_again_and_others_are_not() {
     assert_eq!(sent("getAssetOriginal"), 2);
 
     // The server did it, and the client did not learn of it.
-    let lost = |operation: &str| unavailable(operation).at(Moment::AfterHandling);
+    let lost = |operation: &str| unavailable(operation).at(FaultTiming::AfterHandling);
     let update =
         AssetUpdate { id: SEEN, name: Some("Renamed".to_owned()), ..AssetUpdate::default() };
     netx.script(lost("updateAsset")).unwrap();
@@ -248,7 +250,7 @@ async fn generated_listings_are_the_same_in_pages_of_any_size() {
     for size in [1, 3, 100] {
         let before = netx.counters().requests;
         // A page that does not come at once does not change the list.
-        netx.script(Fault::answer(503).only("getAssetsByFolder")).unwrap();
+        netx.script(Fault::response(503).only("getAssetsByFolder")).unwrap();
         assert_eq!(listed().pages().page_size(size).all().await.unwrap(), assets);
         let pages = (assets.len() as u64).div_ceil(size);
         // Where the last page is full, one more request sees whether the total is right.

@@ -93,7 +93,7 @@ async fn write(sandbox: &Sandbox, client: &Client, root: i64, report: &mut Repor
         requests.iter().filter(|request| is_grant(&request.operation)).count()
     };
     let before = grants();
-    server.expire_tokens();
+    server.expire_access_tokens();
     transfers::download(client, &sent, report).await?;
     let renewed = grants() - before;
     if renewed != 1 {

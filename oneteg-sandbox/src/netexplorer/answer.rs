@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
 use super::errors::Failure;
-use crate::content::Content;
+use crate::common::content::FileContent;
 
 pub(crate) type Outcome = Result<Answer, Failure>;
 
@@ -17,7 +17,7 @@ pub(crate) enum Answer {
     /// Nothing: 204, as the vendor's rule is.
     Empty,
     Text(&'static str),
-    File(Content),
+    File(FileContent),
     /// A step on the way to a change, which is not counted as a write.
     Step(StatusCode, Value),
 }
@@ -42,7 +42,7 @@ impl Answer {
             }
             Self::Empty => StatusCode::NO_CONTENT.into_response(),
             Self::Text(text) => text.into_response(),
-            Self::File(content) => content.respond(request),
+            Self::File(content) => content.into_response(request),
         }
     }
 }

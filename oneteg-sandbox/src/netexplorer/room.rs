@@ -8,8 +8,8 @@ use axum::Router;
 
 use super::state::Store;
 use super::{routes, seed};
-use crate::front::Front;
-use crate::recording::{Counters, RecordedRequest, Recording};
+use crate::common::middleware::RequestMonitor;
+use crate::common::recording::{Counters, RecordedRequest, Recording};
 use crate::{Fault, SandboxError};
 
 /// How the stand-in is to be set up.
@@ -40,7 +40,7 @@ pub struct Netexplorer(Arc<Room>);
 
 /// What the handlers share.
 pub(crate) struct Room {
-    pub(crate) front: Front,
+    pub(crate) monitor: RequestMonitor,
     pub(crate) upload_limit: usize,
     store: Mutex<Store>,
 }
@@ -52,7 +52,7 @@ impl Netexplorer {
             seed::fill(&mut store);
         }
         Self(Arc::new(Room {
-            front: Front::default(),
+            monitor: RequestMonitor::default(),
             upload_limit: settings.upload_limit,
             store: Mutex::new(store),
         }))
@@ -65,20 +65,20 @@ impl Netexplorer {
     /// The requests that reached the server, oldest first: the last 1,024.
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
-        self.0.front.recording.requests()
+        self.0.monitor.recording.requests()
     }
 
     /// How many requests have arrived, and how many operations have changed the state. An upload in parts
     /// counts once, when its file is there.
     #[must_use]
     pub fn counters(&self) -> Counters {
-        self.0.front.recording.counters()
+        self.0.monitor.recording.counters()
     }
 
     /// The recording, to count the writes of one operation.
     #[must_use]
     pub fn recording(&self) -> &Recording {
-        &self.0.front.recording
+        &self.0.monitor.recording
     }
 
     /// Answers coming requests as the fault says, instead of properly. Several faults are used up in the
@@ -87,17 +87,17 @@ impl Netexplorer {
     /// # Errors
     /// [`SandboxError::Fault`] when the fault is no valid HTTP answer.
     pub fn script(&self, fault: Fault) -> Result<(), SandboxError> {
-        self.0.front.script.add(fault)
+        self.0.monitor.faults.add(fault)
     }
 
     /// An access token of the server application, as signing in would give.
     #[must_use]
-    pub fn issue_token(&self) -> String {
+    pub fn issue_access_token(&self) -> String {
         self.0.store().oauth.server_token().access()
     }
 
     /// Ends every access token that is out, as time does. Refresh tokens stay good.
-    pub fn expire_tokens(&self) {
+    pub fn expire_access_tokens(&self) {
         self.0.store().oauth.expire_access();
     }
 
@@ -108,13 +108,13 @@ impl Netexplorer {
 
     /// Whether `GET /path` wraps its answer in `object`, as the vendor documents, instead of answering the
     /// object itself, as its platforms do.
-    pub fn wrap_path_answers(&self, wrap: bool) {
+    pub fn wrap_path_responses(&self, wrap: bool) {
         self.0.store().wrap_paths = wrap;
     }
 
     /// How many files the folders hold, versions and the trash not counted.
     #[must_use]
-    pub fn files(&self) -> u64 {
+    pub fn file_count(&self) -> u64 {
         self.0.store().tree.files.len()
     }
 }

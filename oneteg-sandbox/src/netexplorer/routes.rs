@@ -17,7 +17,7 @@ use super::members::Members;
 use super::operations::{self, OPERATIONS, Operation, Run};
 use super::room::Room;
 use super::uploads::form;
-use crate::recording::RecordedRequest;
+use crate::common::recording::RecordedRequest;
 
 /// The largest body outside uploads, in bytes.
 const BODY_LIMIT: usize = 1 << 20;
@@ -81,7 +81,7 @@ async fn run(
         Run::Write(write) => {
             let answer = write(&mut room.store(), &call)?;
             if !matches!(answer, Answer::Step(..)) {
-                room.front.recording.written(operation.name);
+                room.monitor.recording.record_write(operation.name);
             }
             Ok(answer)
         }
@@ -102,5 +102,5 @@ async fn observe(State(room): State<Arc<Room>>, request: Request, next: Next) ->
         .get::<MatchedPath>()
         .and_then(|path| operations::at(request.method(), path.as_str()))
         .map(|operation| operation.name.to_owned());
-    room.front.pass(seen, request, next).await
+    room.monitor.intercept(seen, request, next).await
 }

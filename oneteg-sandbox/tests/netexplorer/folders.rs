@@ -110,5 +110,5 @@ async fn without_the_seed_there_is_an_empty_root() {
     let client = Client::with(builder).await;
     let root = client.ok("/folder/1?depth=-1").await;
     assert_eq!(root["content"], json!({ "files": [], "folders": [] }));
-    assert_eq!(client.sandbox.netexplorer().files(), 0);
+    assert_eq!(client.sandbox.netexplorer().file_count(), 0);
 }

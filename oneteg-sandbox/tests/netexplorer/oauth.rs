@@ -161,7 +161,7 @@ async fn tokens_expire_by_time_and_by_the_test_except_offline_ones() {
     assert!(offline.get("expires_in").is_none());
     client.use_token(offline["access_token"].as_str().unwrap());
     client.ok("/account").await;
-    client.sandbox.netexplorer().expire_tokens();
+    client.sandbox.netexplorer().expire_access_tokens();
     assert_eq!(client.get("/account").await.status(), 401);
 }
 

@@ -19,7 +19,7 @@ async fn a_path_leads_to_a_file_or_a_folder() {
     for nothing in ["/", "", "Projets/Catalogue/Fauteuil.txt/", "Rien", "Projets//Catalogue"] {
         assert_eq!(at(nothing).await.status(), 404, "{nothing}");
     }
-    client.sandbox.netexplorer().wrap_path_answers(true);
+    client.sandbox.netexplorer().wrap_path_responses(true);
     let wrapped: serde_json::Value = at("Projets").await.json().await.unwrap();
     assert_eq!(wrapped["object"]["id"], 2);
 

@@ -21,7 +21,7 @@ async fn a_form_makes_a_file_with_its_dates() {
     assert_eq!(file["creation"], "2024-01-01T00:00:00+00:00");
     assert_eq!(file["modification"], "2024-02-02T00:00:00+00:00");
     assert_eq!(client.bytes(&file).await, content);
-    assert_eq!((client.writes_of("uploadFile"), client.sandbox.netexplorer().files()), (1, 9));
+    assert_eq!((client.writes_of("uploadFile"), client.sandbox.netexplorer().file_count()), (1, 9));
 }
 
 #[tokio::test]

@@ -22,6 +22,6 @@ pub(crate) fn update(store: &mut Store, call: &Call) -> Outcome {
     }
     users::check(store, Some(id), &user)?;
     let answer = users::render(id, &user);
-    store.users.put_back(id, user);
+    store.users.insert(id, user);
     Answer::ok(answer)
 }

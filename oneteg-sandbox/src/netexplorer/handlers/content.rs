@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::files;
-use crate::content::Content;
+use crate::common::content::{FileContent, media_type};
 use crate::netexplorer::answer::{Answer, Outcome};
 use crate::netexplorer::call::{Call, Caller};
 use crate::netexplorer::errors::Failure;
@@ -13,10 +13,10 @@ use crate::netexplorer::state::{FileToken, Found, Purpose, Store};
 /// The content of a version, to be saved or to be shown.
 pub(crate) fn of(found: Found<'_>, attachment: bool) -> Answer {
     let name = found.file.name.clone();
-    Answer::File(Content {
+    Answer::File(FileContent {
         bytes: found.version.content.bytes.clone(),
         checksum: found.version.content.hash.clone(),
-        content_type: mime_guess::from_path(&name).first_or_octet_stream().to_string(),
+        content_type: media_type(&name),
         name,
         attachment,
     })

@@ -68,7 +68,7 @@ pub(crate) fn update(store: &mut Store, call: &Call) -> Outcome {
     let mut group = group.clone();
     set(store, Some(id), &mut group, &call.body)?;
     let answer = render(id, &group);
-    store.groups.put_back(id, group);
+    store.groups.insert(id, group);
     Answer::ok(answer)
 }
 

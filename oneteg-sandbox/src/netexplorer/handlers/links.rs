@@ -136,7 +136,7 @@ fn change(
     let mut link = link.clone();
     with(store, &mut link)?;
     let answer = render(store, id, &link);
-    store.links.put_back(id, link);
+    store.links.insert(id, link);
     Answer::ok(answer)
 }
 

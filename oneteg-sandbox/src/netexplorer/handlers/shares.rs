@@ -87,7 +87,7 @@ pub(crate) fn update(store: &mut Store, call: &Call) -> Outcome {
     share.flags = call.body.number("flags")?.unwrap_or(share.flags);
     share.password = call.body.text("password")?.map(str::to_owned).or(share.password);
     let answer = render(store, id, &share);
-    store.shares.put_back(id, share);
+    store.shares.insert(id, share);
     Answer::ok(answer)
 }
 

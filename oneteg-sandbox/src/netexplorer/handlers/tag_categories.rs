@@ -84,7 +84,7 @@ pub(crate) fn update(store: &mut Store, call: &Call) -> Outcome {
     let mut category = category.clone();
     set(&mut category, &call.body)?;
     let answer = render(store, call, (id, &category), |_| true);
-    store.categories.put_back(id, category);
+    store.categories.insert(id, category);
     Answer::ok(answer)
 }
 

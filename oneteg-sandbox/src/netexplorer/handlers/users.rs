@@ -101,7 +101,7 @@ pub(crate) fn update(store: &mut Store, call: &Call) -> Outcome {
     set(&mut user, &call.body)?;
     check(store, Some(id), &user)?;
     let answer = render(id, &user);
-    store.users.put_back(id, user);
+    store.users.insert(id, user);
     Answer::ok(answer)
 }
 

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use url::Url;
 
 use super::AppKind;
-use crate::loopback::is_loopback;
+use crate::common::oauth::is_loopback;
 use crate::netexplorer::call::Query;
 use crate::netexplorer::errors::Failure;
 use crate::netexplorer::room::Room;

@@ -1,22 +1,16 @@
 //! Who calls: the bearer token, and the `As` header.
 
 use axum::http::HeaderMap;
-use axum::http::header::AUTHORIZATION;
 
+use crate::common::oauth::bearer_token;
 use crate::netexplorer::call::Caller;
 use crate::netexplorer::errors::Failure;
 use crate::netexplorer::state::Store;
 
-/// The bearer token of a request. The scheme is matched in any case (RFC 9110, section 11.1).
-pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then_some(token)
-}
-
 impl Store {
     /// The caller, by the bearer token and, for server applications, the `As` header.
     pub(crate) fn caller(&self, headers: &HeaderMap) -> Result<Caller, Failure> {
-        let granted = bearer(headers).and_then(|token| self.oauth.granted(token));
+        let granted = bearer_token(headers).and_then(|token| self.oauth.granted(token));
         let granted = granted.ok_or_else(Failure::unauthenticated)?;
         let own = self.users.get(granted.user).filter(|user| user.active);
         let own = own.ok_or_else(Failure::unauthenticated)?;

@@ -1,12 +1,10 @@
 //! The life of codes and tokens.
 
-use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
 use super::{Access, Code, Grant, Oauth, SERVER_APPLICATION};
+use crate::common::oauth::s256_challenge;
 use crate::netexplorer::state::ADMINISTRATOR;
 
 /// The tokens that an application is given.
@@ -122,7 +120,7 @@ impl Oauth {
             return Err("the redirect_uri is another one");
         }
         match (&granted.challenge, proof) {
-            (Some(challenge), Some(verifier)) if *challenge == challenge_of(verifier) => {}
+            (Some(challenge), Some(verifier)) if *challenge == s256_challenge(verifier) => {}
             (Some(_), Some(_)) => return Err("the code_verifier is wrong"),
             (Some(_), None) => return Err("the code_verifier is missing"),
             (None, _) if secret => {}
@@ -188,24 +186,5 @@ impl Oauth {
 
     pub(crate) fn expire_access(&mut self) {
         self.access.clear();
-    }
-}
-
-/// RFC 7636, section 4.2: S256.
-pub(super) fn challenge_of(verifier: &str) -> String {
-    BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::challenge_of;
-
-    #[test]
-    fn the_challenge_is_that_of_the_rfc() {
-        // RFC 7636, appendix B.
-        assert_eq!(
-            challenge_of("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
-            "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
-        );
     }
 }

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::caller::bearer;
 use super::{Grant, PASSWORD};
+use crate::common::oauth::bearer_token;
 use crate::netexplorer::answer::{Answer, Outcome};
 use crate::netexplorer::call::Call;
 use crate::netexplorer::errors::Failure;
@@ -27,7 +27,7 @@ pub(crate) fn sign_in(store: &mut Store, call: &Call) -> Outcome {
 
 /// `DELETE /auth`
 pub(crate) fn sign_out(store: &mut Store, call: &Call) -> Outcome {
-    let token = bearer(&call.headers).unwrap_or_default();
+    let token = bearer_token(&call.headers).unwrap_or_default();
     store.oauth.revoke(token, |grant| grant.client == LEGACY);
     Ok(Answer::Empty)
 }

@@ -23,7 +23,7 @@ use super::errors::Failure;
 use super::oauth::Oauth;
 use super::room::NetexplorerSettings;
 use super::uploads::Uploads;
-use crate::table::Table;
+use crate::common::table::IdTable;
 
 /// The administrator's id: a server application acts as this user.
 pub const ADMINISTRATOR: u64 = 1;
@@ -41,13 +41,13 @@ const EPOCH: i64 = 1_700_000_000;
 #[derive(Debug)]
 pub(crate) struct Store {
     pub(crate) tree: Tree,
-    pub(crate) trash: Table<TrashItem>,
-    pub(crate) users: Table<User>,
-    pub(crate) groups: Table<Group>,
-    pub(crate) tags: Table<Tag>,
-    pub(crate) categories: Table<TagCategory>,
-    pub(crate) shares: Table<Share>,
-    pub(crate) links: Table<ShareLink>,
+    pub(crate) trash: IdTable<TrashItem>,
+    pub(crate) users: IdTable<User>,
+    pub(crate) groups: IdTable<Group>,
+    pub(crate) tags: IdTable<Tag>,
+    pub(crate) categories: IdTable<TagCategory>,
+    pub(crate) shares: IdTable<Share>,
+    pub(crate) links: IdTable<ShareLink>,
     pub(crate) file_tokens: BTreeMap<String, FileToken>,
     pub(crate) uploads: Uploads,
     pub(crate) oauth: Oauth,
@@ -60,10 +60,10 @@ pub(crate) struct Store {
 impl Store {
     /// A store with two users, one empty root folder, two applications, and nothing else.
     pub(crate) fn empty(settings: &NetexplorerSettings) -> Self {
-        let mut users = Table::from_id(ADMINISTRATOR);
+        let mut users = IdTable::from_id(ADMINISTRATOR);
         users.add(|_| User::new("admin", "Sandbox", "Administrateur", true));
         users.add(|_| User::new("ada", "Ada", "Lindqvist", false));
-        let mut categories = Table::from_id(DEFAULT_CATEGORY);
+        let mut categories = IdTable::from_id(DEFAULT_CATEGORY);
         categories.add(|_| TagCategory::named("Général"));
         let now = DateTime::from_timestamp(EPOCH, 0).unwrap_or_default();
         let mut tree = Tree::default();
@@ -73,13 +73,13 @@ impl Store {
         }
         Self {
             tree,
-            trash: Table::from_id(501),
+            trash: IdTable::from_id(501),
             users,
-            groups: Table::from_id(101),
-            tags: Table::from_id(11),
+            groups: IdTable::from_id(101),
+            tags: IdTable::from_id(11),
             categories,
-            shares: Table::from_id(71),
-            links: Table::from_id(81),
+            shares: IdTable::from_id(71),
+            links: IdTable::from_id(81),
             file_tokens: BTreeMap::new(),
             uploads: Uploads::new(settings),
             oauth: Oauth::new(settings.token_lifetime),

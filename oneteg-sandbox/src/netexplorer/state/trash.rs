@@ -108,11 +108,11 @@ impl Tree {
                         Some(parent) => self.enter(parent, &folder.name, Node::Folder(id)),
                         None => self.enter_root(id),
                     }
-                    self.folders.put_back(id, folder);
+                    self.folders.insert(id, folder);
                 }
                 for (key, file) in files {
                     self.enter(file.parent, &file.name, Node::File(key));
-                    self.files.put_back(key, file);
+                    self.files.insert(key, file);
                 }
                 top
             }

@@ -7,9 +7,9 @@ use chrono::{DateTime, Utc};
 use super::names;
 use super::objects::Lock;
 use super::versions::Version;
+use crate::common::table::IdTable;
 use crate::netexplorer::call::Caller;
 use crate::netexplorer::errors::Failure;
-use crate::table::Table;
 
 #[derive(Debug)]
 pub(crate) struct Folder {
@@ -47,9 +47,9 @@ pub(crate) enum Node {
 
 #[derive(Debug)]
 pub(crate) struct Tree {
-    pub(crate) folders: Table<Folder>,
-    pub(crate) files: Table<File>,
-    pub(crate) versions: Table<Version>,
+    pub(crate) folders: IdTable<Folder>,
+    pub(crate) files: IdTable<File>,
+    pub(crate) versions: IdTable<Version>,
     roots: BTreeSet<u64>,
     /// By folder and name: what makes names unique and lists sorted.
     entries: BTreeMap<(u64, String), Node>,
@@ -58,9 +58,9 @@ pub(crate) struct Tree {
 impl Default for Tree {
     fn default() -> Self {
         Self {
-            folders: Table::from_id(1),
-            files: Table::from_id(1),
-            versions: Table::from_id(1001),
+            folders: IdTable::from_id(1),
+            files: IdTable::from_id(1),
+            versions: IdTable::from_id(1001),
             roots: BTreeSet::new(),
             entries: BTreeMap::new(),
         }

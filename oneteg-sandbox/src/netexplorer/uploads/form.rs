@@ -46,7 +46,7 @@ async fn handle(room: &Room, request: Request) -> Outcome {
             let chunk = chunk(room, &parts, index, target, dates)?;
             let answer = chunks::take(&mut room.store(), caller, chunk, full)?;
             if matches!(answer, Answer::Json(..)) {
-                room.front.recording.written(OPERATION);
+                room.monitor.recording.record_write(OPERATION);
             }
             Ok(answer)
         }
@@ -57,7 +57,7 @@ async fn handle(room: &Room, request: Request) -> Outcome {
 /// Goes on assembling what has come in chunks: before each question for what is stored.
 pub(crate) fn settle(room: &Room, store: &mut Store) {
     for _ in 0..chunks::settle(store) {
-        room.front.recording.written(OPERATION);
+        room.monitor.recording.record_write(OPERATION);
     }
 }
 
@@ -80,7 +80,7 @@ fn whole(
     }
     let mut store = room.store();
     let placed = place(&mut store, &target, content, dates, caller)?;
-    room.front.recording.written(OPERATION);
+    room.monitor.recording.record_write(OPERATION);
     placed_answer(&store, placed, full)
 }
 

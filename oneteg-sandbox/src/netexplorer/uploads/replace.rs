@@ -38,6 +38,6 @@ async fn handle(room: &Room, id: &str, request: Request) -> Result<(), Failure> 
     version.content = content;
     version.modification = now;
     version.announced = None;
-    room.front.recording.written("replaceFileContent");
+    room.monitor.recording.record_write("replaceFileContent");
     Ok(())
 }

@@ -77,6 +77,6 @@ async fn handle(room: &Room, request: Request) -> Outcome {
     let target = session.target.clone();
     let placed = form::place(&mut store, &target, content, Dates::default(), caller)?;
     store.uploads.sessions.remove(&key);
-    room.front.recording.written("uploadFileStream");
+    room.monitor.recording.record_write("uploadFileStream");
     if query.flag("full") { form::placed_answer(&store, placed, true) } else { Ok(Answer::Empty) }
 }
