@@ -13,8 +13,8 @@ use super::clock::Clock;
 use super::sign_in::Grants;
 use super::state::Store;
 use super::{routes, seed};
-use crate::front::Front;
-use crate::recording::{Counters, RecordedRequest, Recording};
+use crate::common::middleware::RequestMonitor;
+use crate::common::recording::{Counters, RecordedRequest, Recording};
 use crate::{Fault, SandboxError};
 
 /// How the stand-in is to be set up.
@@ -83,7 +83,7 @@ pub struct Mediavalet(Arc<Room>);
 
 /// What the handlers share.
 pub(crate) struct Room {
-    pub(crate) front: Front,
+    pub(crate) monitor: RequestMonitor,
     pub(crate) account: MediavaletAccount,
     pub(crate) settings: MediavaletSettings,
     pub(crate) clock: Clock,
@@ -97,7 +97,7 @@ impl Mediavalet {
     pub(crate) fn new(settings: &MediavaletSettings) -> Result<Self, SandboxError> {
         let store = if settings.seeded { seed::store()? } else { Store::empty() };
         Ok(Self(Arc::new(Room {
-            front: Front::default(),
+            monitor: RequestMonitor::default(),
             account: MediavaletAccount::default(),
             settings: settings.clone(),
             clock: Clock::default(),
@@ -115,19 +115,19 @@ impl Mediavalet {
     /// The requests that reached the server, oldest first: the last 1,024.
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
-        self.0.front.recording.requests()
+        self.0.monitor.recording.requests()
     }
 
     /// How many requests have arrived, and how many operations have changed the state.
     #[must_use]
     pub fn counters(&self) -> Counters {
-        self.0.front.recording.counters()
+        self.0.monitor.recording.counters()
     }
 
     /// The recording, to count the writes of one operation.
     #[must_use]
     pub fn recording(&self) -> &Recording {
-        &self.0.front.recording
+        &self.0.monitor.recording
     }
 
     /// Answers coming requests as the fault says, instead of properly. Several faults are used up in the
@@ -137,7 +137,7 @@ impl Mediavalet {
     /// # Errors
     /// [`SandboxError::Fault`] when the fault is no valid HTTP answer.
     pub fn script(&self, fault: Fault) -> Result<(), SandboxError> {
-        self.0.front.script.add(fault)
+        self.0.monitor.faults.add(fault)
     }
 
     /// The client, the user and the subscription key that are accepted.
@@ -202,7 +202,7 @@ impl Room {
     ) -> Outcome {
         let outcome = change(&mut self.store());
         if outcome.as_ref().is_ok_and(|answer| answer.changed) {
-            self.front.recording.written(operation);
+            self.monitor.recording.record_write(operation);
         }
         outcome
     }

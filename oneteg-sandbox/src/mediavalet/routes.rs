@@ -21,7 +21,7 @@ use super::gateway;
 use super::operations::{self, Effect, Operation};
 use super::room::{MediavaletSettings, Room};
 use super::sign_in;
-use crate::recording::RecordedRequest;
+use crate::common::recording::RecordedRequest;
 
 /// The largest request to the API, in bytes.
 const BODY_LIMIT: usize = 4 << 20;
@@ -64,7 +64,7 @@ async fn observe(State(room): State<Arc<Room>>, request: Request, next: Next) ->
         operations::find(method.as_str(), uri.path()).map(|(operation, _)| operation.name)
     }
     .map(str::to_owned);
-    room.front.pass(seen, request, next).await
+    room.monitor.intercept(seen, request, next).await
 }
 
 /// The query with a signature's value left out, which is a credential.

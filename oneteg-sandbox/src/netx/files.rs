@@ -7,12 +7,11 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::checksum;
 use super::errors::PlainFailure;
 use super::params::as_id;
 use super::room::Room;
 use super::state::{Rendition, StoredFile};
-use crate::content::Content;
+use crate::common::content::{FileContent, md5_hex, media_type};
 
 type Shared = State<Arc<Room>>;
 
@@ -32,7 +31,7 @@ pub(crate) async fn original(
     headers: HeaderMap,
 ) -> Result<Response, PlainFailure> {
     let file = asset_file(&room, &headers, &path.asset)?;
-    Ok(original_of(&file).respond(&headers))
+    Ok(original_of(&file).into_response(&headers))
 }
 
 /// `GET /api/file/asset/{id}/thumbnail`. Always a PNG, whatever extension is asked for.
@@ -42,7 +41,7 @@ pub(crate) async fn thumbnail(
     headers: HeaderMap,
 ) -> Result<Response, PlainFailure> {
     let file = asset_file(&room, &headers, &path.asset)?;
-    Ok(rendition_of(file, Rendition::Thumbnail).await?.respond(&headers))
+    Ok(rendition_of(file, Rendition::Thumbnail).await?.into_response(&headers))
 }
 
 /// `GET /api/file/asset/{id}/preview`. Always a PNG, whatever extension is asked for.
@@ -52,7 +51,7 @@ pub(crate) async fn preview(
     headers: HeaderMap,
 ) -> Result<Response, PlainFailure> {
     let file = asset_file(&room, &headers, &path.asset)?;
-    Ok(rendition_of(file, Rendition::Preview).await?.respond(&headers))
+    Ok(rendition_of(file, Rendition::Preview).await?.into_response(&headers))
 }
 
 /// `GET /api/file/asset/{id}/view/{viewId}`.
@@ -72,7 +71,7 @@ pub(crate) async fn view(
     };
     let missing = || PlainFailure::not_found(format!("Asset {asset} has no view {wanted}"));
     let file = file.ok_or_else(missing)?;
-    Ok(original_of(&file).respond(&headers))
+    Ok(original_of(&file).into_response(&headers))
 }
 
 /// `GET /file/asset/{id}/{kind}`, the older form that proxy URLs have, with `/attachment` or a file name
@@ -91,7 +90,7 @@ pub(crate) async fn older(
         None => return Err(PlainFailure::not_found(format!("No file of kind `{kind}`"))),
     };
     served.attachment = path.file_name.as_deref() == Some("attachment");
-    Ok(served.respond(&headers))
+    Ok(served.into_response(&headers))
 }
 
 fn id(text: &str) -> Result<u64, PlainFailure> {
@@ -107,11 +106,11 @@ fn asset_file(
     Ok(room.store().asset(id(asset)?)?.file.clone())
 }
 
-fn original_of(file: &StoredFile) -> Content {
-    Content {
+fn original_of(file: &StoredFile) -> FileContent {
+    FileContent {
         bytes: file.bytes.clone(),
         checksum: file.checksum.clone(),
-        content_type: mime_guess::from_path(&file.name).first_or_octet_stream().to_string(),
+        content_type: media_type(&file.name),
         name: file.name.clone(),
         attachment: false,
     }
@@ -120,7 +119,7 @@ fn original_of(file: &StoredFile) -> Content {
 async fn rendition_of(
     file: Arc<StoredFile>,
     rendition: Rendition,
-) -> Result<Content, PlainFailure> {
+) -> Result<FileContent, PlainFailure> {
     let name = match file.name.rsplit_once('.') {
         Some((stem, _)) if !stem.is_empty() => format!("{stem}.png"),
         _ => format!("{}.png", file.name),
@@ -131,8 +130,8 @@ async fn rendition_of(
         let kind = rendition.name().to_lowercase();
         PlainFailure::not_found(format!("There is no {kind}: the file is no readable picture"))
     })?;
-    Ok(Content {
-        checksum: checksum(&bytes),
+    Ok(FileContent {
+        checksum: md5_hex(&bytes),
         bytes,
         content_type: "image/png".into(),
         name,

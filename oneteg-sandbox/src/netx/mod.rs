@@ -35,8 +35,6 @@ mod rpc;
 mod seed;
 mod state;
 
-use md5::{Digest, Md5};
-
 pub(crate) use room::NetxSettings;
 pub use room::{HEALTH_TOKEN, Netx};
 pub use seed::RESTRICTED_ASSET;
@@ -45,9 +43,4 @@ pub use seed::RESTRICTED_ASSET;
 #[must_use]
 pub fn served() -> Vec<&'static str> {
     operations::names()
-}
-
-/// MD5 in lower-case hexadecimal.
-fn checksum(bytes: &[u8]) -> String {
-    Md5::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

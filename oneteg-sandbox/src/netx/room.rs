@@ -11,8 +11,8 @@ use axum::http::header::AUTHORIZATION;
 use super::errors::RpcFailure;
 use super::state::Store;
 use super::{routes, seed};
-use crate::front::Front;
-use crate::recording::{Counters, RecordedRequest, Recording};
+use crate::common::middleware::RequestMonitor;
+use crate::common::recording::{Counters, RecordedRequest, Recording};
 use crate::{Fault, SandboxError};
 
 /// The token in the path of the health check, `/health/{token}`.
@@ -36,7 +36,7 @@ pub struct Netx(Arc<Room>);
 
 /// What the handlers share.
 pub(crate) struct Room {
-    pub(crate) front: Front,
+    pub(crate) monitor: RequestMonitor,
     pub(crate) import_limit: usize,
     store: Mutex<Store>,
     tokens: Mutex<BTreeSet<String>>,
@@ -46,7 +46,7 @@ impl Netx {
     pub(crate) fn new(token: &str, settings: &NetxSettings) -> Result<Self, SandboxError> {
         let store = if settings.seeded { seed::store()? } else { Store::empty() };
         let netx = Self(Arc::new(Room {
-            front: Front::default(),
+            monitor: RequestMonitor::default(),
             import_limit: settings.import_limit,
             store: Mutex::new(store),
             tokens: Mutex::default(),
@@ -62,19 +62,19 @@ impl Netx {
     /// The requests that reached the server, oldest first: the last 1,024.
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
-        self.0.front.recording.requests()
+        self.0.monitor.recording.requests()
     }
 
     /// How many requests have arrived, and how many operations have changed the state.
     #[must_use]
     pub fn counters(&self) -> Counters {
-        self.0.front.recording.counters()
+        self.0.monitor.recording.counters()
     }
 
     /// The recording, to count the writes of one operation.
     #[must_use]
     pub fn recording(&self) -> &Recording {
-        &self.0.front.recording
+        &self.0.monitor.recording
     }
 
     /// Answers coming requests as the fault says, instead of properly. Several faults are used up in the
@@ -83,7 +83,7 @@ impl Netx {
     /// # Errors
     /// [`SandboxError::Fault`] when the fault is no valid HTTP answer.
     pub fn script(&self, fault: Fault) -> Result<(), SandboxError> {
-        self.0.front.script.add(fault)
+        self.0.monitor.faults.add(fault)
     }
 
     /// Accepts one more API token.
@@ -126,7 +126,7 @@ impl Room {
     ) -> Result<T, E> {
         let changed = change(&mut self.store());
         if changed.is_ok() {
-            self.front.recording.written(operation);
+            self.monitor.recording.record_write(operation);
         }
         changed
     }

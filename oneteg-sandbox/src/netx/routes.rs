@@ -15,7 +15,7 @@ use super::errors::PlainFailure;
 use super::operations::{self, RPC_PATHS};
 use super::room::{HEALTH_TOKEN, Room};
 use super::{files, rpc};
-use crate::recording::RecordedRequest;
+use crate::common::recording::RecordedRequest;
 
 /// The largest RPC request, in bytes.
 const RPC_LIMIT: usize = 4 << 20;
@@ -64,7 +64,7 @@ async fn observe(State(room): State<Arc<Room>>, request: Request, next: Next) ->
                 Body::from(bytes)
             }
             Err(_) => {
-                room.front.recording.arrived(seen);
+                room.monitor.recording.record_request(seen);
                 let message = format!("RPC requests may have {RPC_LIMIT} bytes at most");
                 return PlainFailure::new(StatusCode::PAYLOAD_TOO_LARGE, message).into_response();
             }
@@ -77,7 +77,7 @@ async fn observe(State(room): State<Arc<Room>>, request: Request, next: Next) ->
             .map(|operation| operation.name.to_owned());
         body
     };
-    room.front.pass(seen, Request::from_parts(parts, body), next).await
+    room.monitor.intercept(seen, Request::from_parts(parts, body), next).await
 }
 
 fn method_name(body: &Bytes) -> Option<String> {

@@ -50,7 +50,7 @@ pub(super) fn put_blob(
     }
     let etag = store.blobs.put(&call.name, blob).etag.clone();
     drop(store);
-    room.front.recording.written("putBlob");
+    room.monitor.recording.record_write("putBlob");
     Ok(created(Some(&etag)))
 }
 
@@ -68,7 +68,7 @@ pub(super) fn put_block(
         return Err(BlobFailure::header("A block must not be empty."));
     }
     room.store().blobs.put_block(&call.name, id, bytes)?;
-    room.front.recording.written("putBlock");
+    room.monitor.recording.record_write("putBlock");
     Ok(created(None))
 }
 
@@ -84,7 +84,7 @@ pub(super) async fn put_block_list(
         describe(call, &mut blob);
         store.blobs.put(&call.name, blob)
     };
-    room.front.recording.written("putBlockList");
+    room.monitor.recording.record_write("putBlockList");
     let response = created(Some(&blob.etag));
     // Asked for later with the state locked, when it should be known. A failure changes nothing.
     let _ = tokio::task::spawn_blocking(move || blob.md5()).await;

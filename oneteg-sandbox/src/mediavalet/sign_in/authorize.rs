@@ -12,7 +12,7 @@ use url::Url;
 
 use super::super::room::Room;
 use super::grants::{Challenge, Code};
-use crate::loopback::is_loopback;
+use crate::common::oauth::is_loopback;
 
 /// How long a code may wait to be redeemed.
 const CODE_LIFETIME: TimeDelta = TimeDelta::seconds(60);

@@ -4,8 +4,8 @@ use std::sync::OnceLock;
 
 use bytes::Bytes;
 
-use super::super::checksum;
 use super::super::pictures::{self, PictureSize};
+use crate::common::content::md5_hex;
 
 /// A smaller copy of a picture. The edge of the preview is the vendor's (500 px), that of the zoom one of
 /// its two documented values, and that of the thumbnail the sandbox's own choice.
@@ -63,7 +63,7 @@ impl StoredFile {
     pub(crate) fn new(name: impl Into<String>, bytes: Bytes) -> Self {
         Self {
             name: name.into(),
-            checksum: checksum(&bytes),
+            checksum: md5_hex(&bytes),
             picture: pictures::size(&bytes),
             bytes,
             renditions: Default::default(),

@@ -5,7 +5,7 @@ mod objects;
 
 use std::collections::BTreeSet;
 
-pub(crate) use crate::table::Table;
+pub(crate) use crate::common::table::IdTable;
 pub(crate) use file::{Rendition, StoredFile};
 pub(crate) use objects::{Asset, Attribute, Collection, Folder, Group, Role, User, View};
 
@@ -23,13 +23,13 @@ const TICK: i64 = 1_000;
 /// Everything the stand-in remembers. Each request sees it under one lock, so each operation is whole.
 #[derive(Debug)]
 pub(crate) struct Store {
-    pub(crate) assets: Table<Asset>,
-    pub(crate) folders: Table<Folder>,
-    pub(crate) collections: Table<Collection>,
-    pub(crate) attributes: Table<Attribute>,
-    pub(crate) users: Table<User>,
-    pub(crate) groups: Table<Group>,
-    pub(crate) views: Table<View>,
+    pub(crate) assets: IdTable<Asset>,
+    pub(crate) folders: IdTable<Folder>,
+    pub(crate) collections: IdTable<Collection>,
+    pub(crate) attributes: IdTable<Attribute>,
+    pub(crate) users: IdTable<User>,
+    pub(crate) groups: IdTable<Group>,
+    pub(crate) views: IdTable<View>,
     /// The user whose token is used.
     pub(crate) caller: u64,
     now: i64,
@@ -38,23 +38,23 @@ pub(crate) struct Store {
 impl Store {
     /// A store with the root folder and the caller, and nothing else.
     pub(crate) fn empty() -> Self {
-        let mut folders = Table::from_id(ROOT);
+        let mut folders = IdTable::from_id(ROOT);
         folders.add(|_| Folder {
             name: "Home".into(),
             description: String::new(),
             parent: None,
             path: String::new(),
         });
-        let mut users = Table::from_id(1);
+        let mut users = IdTable::from_id(1);
         let caller = users.add(|_| User { name: "Sandbox User".into(), level: 9 });
         Self {
-            assets: Table::from_id(201),
+            assets: IdTable::from_id(201),
             folders,
-            collections: Table::from_id(51),
-            attributes: Table::from_id(11),
+            collections: IdTable::from_id(51),
+            attributes: IdTable::from_id(11),
             users,
-            groups: Table::from_id(1),
-            views: Table::from_id(901),
+            groups: IdTable::from_id(1),
+            views: IdTable::from_id(901),
             caller,
             now: EPOCH,
         }

@@ -1,4 +1,4 @@
-//! What reached the server: a bounded recording and counters, for tests that count.
+//! The record of what reached a stand-in: recent requests, and counters for tests that count.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,12 +6,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use axum::http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION};
 use axum::http::{HeaderMap, HeaderValue, Method};
 
-/// Requests kept; older ones are dropped, the counters go on.
-const KEPT: usize = 1024;
+/// Number of requests kept. Older ones are dropped; the counters still include them.
+const CAPACITY: usize = 1024;
 
-/// One request as it reached the server.
+/// A request as it reached the server.
 ///
-/// The values of headers that carry credentials are replaced by `<redacted>`; bodies are not kept.
+/// The values of headers that carry credentials are replaced by `<redacted>`. Bodies are not kept.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct RecordedRequest {
@@ -23,7 +23,7 @@ pub struct RecordedRequest {
     pub query: Option<String>,
     /// The JSON-RPC method, as the client spelt it.
     pub rpc_method: Option<String>,
-    /// The served operation that the request was for, where there is one.
+    /// The name of the operation the request was for, or `None` if no served operation matches.
     pub operation: Option<String>,
     headers: HeaderMap,
 }
@@ -51,69 +51,70 @@ impl RecordedRequest {
         }
     }
 
-    /// The first value of a header, if it is there and readable as text.
+    /// The first value of a header; `None` if it is missing or not visible ASCII.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 }
 
-/// How much has happened since the sandbox started.
+/// Totals since the sandbox started.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counters {
-    /// Requests that reached the server, whatever became of them.
+    /// Requests that reached the server, including those refused or replaced by a fault.
     pub requests: u64,
-    /// Operations that changed the sandbox's state, refused ones not counted.
+    /// Operations that changed the sandbox's state. Refused ones do not count.
     pub writes: u64,
 }
 
-/// The recording of one vendor's stand-in.
+/// What reached one vendor's stand-in.
 #[derive(Debug, Default)]
-pub struct Recording(Mutex<Kept>);
+pub struct Recording(Mutex<Recorded>);
 
 #[derive(Debug, Default)]
-struct Kept {
+struct Recorded {
     requests: VecDeque<RecordedRequest>,
     counters: Counters,
     writes: BTreeMap<&'static str, u64>,
 }
 
 impl Recording {
-    fn kept(&self) -> MutexGuard<'_, Kept> {
+    // A test that panicked while holding the lock must not take the other assertions down with it.
+    fn recorded(&self) -> MutexGuard<'_, Recorded> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn arrived(&self, request: RecordedRequest) {
-        let mut kept = self.kept();
-        kept.counters.requests += 1;
-        if kept.requests.len() == KEPT {
-            kept.requests.pop_front();
+    pub(crate) fn record_request(&self, request: RecordedRequest) {
+        let mut recorded = self.recorded();
+        recorded.counters.requests += 1;
+        if recorded.requests.len() == CAPACITY {
+            recorded.requests.pop_front();
         }
-        kept.requests.push_back(request);
+        recorded.requests.push_back(request);
     }
 
-    pub(crate) fn written(&self, operation: &'static str) {
-        let mut kept = self.kept();
-        kept.counters.writes += 1;
-        *kept.writes.entry(operation).or_default() += 1;
+    pub(crate) fn record_write(&self, operation: &'static str) {
+        let mut recorded = self.recorded();
+        recorded.counters.writes += 1;
+        *recorded.writes.entry(operation).or_default() += 1;
     }
 
-    /// The requests kept, oldest first: the last 1,024.
+    /// The last 1,024 requests, oldest first.
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
-        self.kept().requests.iter().cloned().collect()
+        self.recorded().requests.iter().cloned().collect()
     }
 
     /// The totals since the start.
     #[must_use]
     pub fn counters(&self) -> Counters {
-        self.kept().counters.clone()
+        self.recorded().counters.clone()
     }
 
-    /// How often one operation has changed the state.
+    /// Number of times the operation has changed the state.
     #[must_use]
     pub fn writes_of(&self, operation: &str) -> u64 {
-        self.kept().writes.get(operation).copied().unwrap_or_default()
+        self.recorded().writes.get(operation).copied().unwrap_or_default()
     }
 }
