@@ -174,7 +174,7 @@ impl SandboxBuilder {
     /// Whether MediaValet's responses use the envelope recorded in 2022, in which `apiVersion` is a build
     /// number and `recordCount` and `meta` are missing; `false` by default.
     pub fn mediavalet_envelope_of_2022(mut self, yes: bool) -> Self {
-        self.mediavalet.envelope = if yes { EnvelopeForm::Of2022 } else { EnvelopeForm::Today };
+        self.mediavalet.envelope = if yes { EnvelopeForm::Of2022 } else { EnvelopeForm::Current };
         self
     }
 

@@ -5,5 +5,6 @@ pub(crate) mod fault;
 pub(crate) mod listener;
 pub(crate) mod middleware;
 pub(crate) mod oauth;
+pub(crate) mod pictures;
 pub(crate) mod recording;
 pub(crate) mod table;
