@@ -19,7 +19,9 @@ use oneteg_sandbox::{
     Fault, FaultTiming, Sandbox,
     mediavalet::{RESTRICTED_ASSET, ROOT_CATEGORY},
 };
-use oneteg_test_kit::{Access, Capability, Item, Trouble, VendorAdapter, run_suite};
+use oneteg_test_kit::{
+    Capability, ServerFault, StoredItem, TestCredential, VendorAdapter, run_suite,
+};
 
 /// An asset of the seed that everybody may see.
 const SEEN: &str = "a55e7000-0000-4000-8000-000000000001";
@@ -40,8 +42,8 @@ fn good(sandbox: &Sandbox) -> Client {
     client(sandbox, &sandbox.mediavalet().issue_access_token()).unwrap()
 }
 
-fn to_item(asset: Asset) -> Item {
-    Item { id: asset.id.expect("an id"), name: asset.title.expect("a title") }
+fn to_item(asset: Asset) -> StoredItem {
+    StoredItem { id: asset.id.expect("an id"), name: asset.title.expect("a title") }
 }
 
 fn operation(id: &str) -> &'static Operation {
@@ -57,38 +59,38 @@ impl VendorAdapter for MediavaletAdapter {
         BTreeSet::from(Capability::ALL)
     }
 
-    fn client(&self, access: Access) -> Result<Client, Error> {
-        match access {
-            Access::Good => Ok(good(&self.0)),
-            Access::Refused => client(&self.0, "canary-bad"),
+    fn client(&self, credential: TestCredential) -> Result<Client, Error> {
+        match credential {
+            TestCredential::Valid => Ok(good(&self.0)),
+            TestCredential::Rejected => client(&self.0, "canary-bad"),
         }
     }
 
-    fn trouble(&self, trouble: Trouble) {
-        let fault = match trouble {
-            Trouble::Unavailable(times) => Fault::response(503).times(times),
-            Trouble::Throttled(times) => {
+    fn inject_fault(&self, fault: ServerFault) {
+        let fault = match fault {
+            ServerFault::Unavailable(times) => Fault::response(503).times(times),
+            ServerFault::Throttled(times) => {
                 Fault::response(429).header("retry-after", "0").times(times)
             }
-            Trouble::Silent => Fault::response(503).delayed(FOR_EVER),
+            ServerFault::NoResponse => Fault::response(503).delayed(FOR_EVER),
             other => panic!("the sandbox has no {other:?}"),
         };
         self.0.mediavalet().script(fault).unwrap();
     }
 
-    fn requests(&self) -> u64 {
+    fn request_count(&self) -> u64 {
         self.0.mediavalet().counters().requests
     }
 
-    fn stored(&self) -> u64 {
-        self.0.mediavalet().asset_count() as u64
+    fn item_count(&self) -> u64 {
+        self.0.mediavalet().assets() as u64
     }
 
     async fn sign_in(&self, client: &Client) -> Result<(), Error> {
         client.get_current_user().send().await.map(drop)
     }
 
-    fn pager<'a>(&'a self, client: &'a Client, page_size: u64) -> Pager<'a, Item> {
+    fn pager<'a>(&'a self, client: &'a Client, page_size: u64) -> Pager<'a, StoredItem> {
         let items = Pager::new(operation("list_assets"), move |page| async move {
             let start = page.start().expect("the operation is paged by position");
             let size = page.size().expect("the operation takes a size");
@@ -99,7 +101,12 @@ impl VendorAdapter for MediavaletAdapter {
         items.page_size(page_size)
     }
 
-    async fn upload(&self, client: &Client, name: &str, content: Bytes) -> Result<Item, Error> {
+    async fn upload(
+        &self,
+        client: &Client,
+        name: &str,
+        content: Bytes,
+    ) -> Result<StoredItem, Error> {
         let upload = client.upload(FilePart::new(name, content)).title(name);
         let done = upload.category(ROOT_CATEGORY).send().await?;
         self.get(client, &done.id).await
@@ -110,7 +117,7 @@ impl VendorAdapter for MediavaletAdapter {
         Ok(stream.collect(1_000_000).await?.into())
     }
 
-    async fn get(&self, client: &Client, id: &str) -> Result<Item, Error> {
+    async fn get(&self, client: &Client, id: &str) -> Result<StoredItem, Error> {
         Ok(to_item(client.get_asset(id).send().await?.into_inner()))
     }
 
@@ -247,7 +254,7 @@ async fn a_session_outlives_its_access_tokens() {
     assert_eq!((assets.len(), refreshes()), (8, 1), "all of them need one new token");
     // The gateway's refusal is no reason for a new token.
     let gateway =
-        r#"{"statusCode":401,"message":"Access denied due to missing subscription key."}"#;
+        r#"{"statusCode":401,"message":"TestCredential denied due to missing subscription key."}"#;
     let json = ("content-type", "application/json");
     mediavalet.script(Fault::response(401).header(json.0, json.1).body(gateway)).unwrap();
     let refused = client.get_asset(SEEN).send().await;

@@ -23,7 +23,9 @@ use oneteg_sandbox::{
     Fault, FaultTiming, Sandbox,
     netexplorer::{MEMBER, RESTRICTED_FOLDER},
 };
-use oneteg_test_kit::{Access, Capability, Item, Trouble, VendorAdapter, run_suite};
+use oneteg_test_kit::{
+    Capability, ServerFault, StoredItem, TestCredential, VendorAdapter, run_suite,
+};
 
 /// The root folder.
 const ROOT: i64 = 1;
@@ -46,8 +48,8 @@ fn administrator(sandbox: &Sandbox) -> Client {
     client(sandbox, &sandbox.netexplorer().issue_access_token()).unwrap()
 }
 
-fn to_item(file: File) -> Item {
-    Item { id: file.id.expect("an id").to_string(), name: file.name.expect("a name") }
+fn to_item(file: File) -> StoredItem {
+    StoredItem { id: file.id.expect("an id").to_string(), name: file.name.expect("a name") }
 }
 
 fn to_id(id: &str) -> i64 {
@@ -85,29 +87,29 @@ impl VendorAdapter for NetExplorerAdapter {
         BTreeSet::from(Capability::ALL)
     }
 
-    fn client(&self, access: Access) -> Result<Client, Error> {
-        let token = if access == Access::Good { &self.token } else { "canary-bad" };
+    fn client(&self, credential: TestCredential) -> Result<Client, Error> {
+        let token = if credential == TestCredential::Valid { &self.token } else { "canary-bad" };
         client(&self.sandbox, token)
     }
 
-    fn trouble(&self, trouble: Trouble) {
-        let fault = match trouble {
-            Trouble::Unavailable(times) => Fault::response(503).times(times),
-            Trouble::Throttled(times) => {
+    fn inject_fault(&self, fault: ServerFault) {
+        let fault = match fault {
+            ServerFault::Unavailable(times) => Fault::response(503).times(times),
+            ServerFault::Throttled(times) => {
                 Fault::response(429).header("retry-after", "0").times(times)
             }
-            Trouble::Silent => Fault::response(503).delayed(FOR_EVER),
+            ServerFault::NoResponse => Fault::response(503).delayed(FOR_EVER),
             other => panic!("the sandbox has no {other:?}"),
         };
         self.sandbox.netexplorer().script(fault).unwrap();
     }
 
-    fn requests(&self) -> u64 {
+    fn request_count(&self) -> u64 {
         self.sandbox.netexplorer().counters().requests
     }
 
-    fn stored(&self) -> u64 {
-        self.sandbox.netexplorer().file_count()
+    fn item_count(&self) -> u64 {
+        self.sandbox.netexplorer().files()
     }
 
     async fn sign_in(&self, client: &Client) -> Result<(), Error> {
@@ -115,14 +117,19 @@ impl VendorAdapter for NetExplorerAdapter {
     }
 
     /// The vendor lists what is in a folder at once: whatever the size asked for, it is one page.
-    fn pager<'a>(&'a self, client: &'a Client, page_size: u64) -> Pager<'a, Item> {
+    fn pager<'a>(&'a self, client: &'a Client, page_size: u64) -> Pager<'a, StoredItem> {
         let items = Pager::new(operation("get_folder"), move |_| async move {
             Ok(Page::new(files(client, ROOT).await?).map(to_item))
         });
         items.page_size(page_size)
     }
 
-    async fn upload(&self, client: &Client, name: &str, content: Bytes) -> Result<Item, Error> {
+    async fn upload(
+        &self,
+        client: &Client,
+        name: &str,
+        content: Bytes,
+    ) -> Result<StoredItem, Error> {
         let uploaded = client.upload(ROOT, content).name(name).send().await?;
         Ok(to_item(uploaded.file))
     }
@@ -132,7 +139,7 @@ impl VendorAdapter for NetExplorerAdapter {
         Ok(file.collect(1_000_000).await?.into())
     }
 
-    async fn get(&self, client: &Client, id: &str) -> Result<Item, Error> {
+    async fn get(&self, client: &Client, id: &str) -> Result<StoredItem, Error> {
         Ok(to_item(client.get_file(to_id(id)).send().await?.into_inner()))
     }
 

@@ -71,7 +71,7 @@ pub use http::{Method, StatusCode};
 pub use limiter::Limits;
 pub use operation::{Confidence, Envelope, Evidence, Operation, Pagination, PaginationStyle, Rpc};
 pub use options::CallOptions;
-pub use pager::{Continuation, Page, PageRequest, Pager, Total};
+pub use pager::{Continuation, IntoTotal, Page, PageRequest, Pager};
 pub use payload::{EnvelopeInfo, RecordCount};
 pub use raw::RawRequest;
 /// The HTTP client underneath, for those who bring their own.
@@ -84,8 +84,8 @@ pub use tolerant::{Repair, RepairKind};
 #[cfg(feature = "checksums")]
 pub use transfer::Checksum;
 pub use transfer::{
-    AppendSink, AppendUpload, Part, PartSink, PartUpload, Phase, RangeRequest, RangedDownload,
-    RangedStream, Transfer, TransferProgress, TransferState,
+    AppendSink, AppendUpload, PartSink, PartUpload, RangeRequest, RangedDownload, RangedStream,
+    Transfer, TransferPhase, TransferProgress, TransferState, UploadPart,
 };
 pub use upload::{FilePart, SourceIdentity, UploadSource};
 pub use vendor::{Vendor, VendorFault};

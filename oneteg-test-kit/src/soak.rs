@@ -9,7 +9,7 @@ use oneteg_http::Error;
 #[non_exhaustive]
 pub enum SoakOutcome {
     /// The right value.
-    Right,
+    Correct,
     /// An error, which a server behind faults may well cause.
     Failed(Error),
     /// A value that is not the right one. There must be none.
@@ -21,7 +21,7 @@ pub enum SoakOutcome {
 #[non_exhaustive]
 pub struct SoakReport {
     /// Calls with the right value.
-    pub right: u64,
+    pub correct: u64,
     /// Calls that failed, by the kind of their error.
     pub failed: BTreeMap<String, u64>,
     /// The wrong values: there must be none.
@@ -36,12 +36,12 @@ pub struct SoakReport {
 impl SoakReport {
     /// The number of all calls.
     pub fn calls(&self) -> u64 {
-        self.right + self.failed.values().sum::<u64>() + self.wrong.len() as u64 + self.panics
+        self.correct + self.failed.values().sum::<u64>() + self.wrong.len() as u64 + self.panics
     }
 }
 
 /// How many calls a soak makes: 20,000 with `ONETEG_TEST_FULL=1` in the environment, else 2,000.
-pub fn soak_calls() -> u64 {
+pub fn soak_call_count() -> u64 {
     if std::env::var_os("ONETEG_TEST_FULL").is_some_and(|value| value == "1") {
         20_000
     } else {
@@ -51,7 +51,7 @@ pub fn soak_calls() -> u64 {
 
 /// Makes many calls, some at a time, and sorts what they end with. The function is given the number of
 /// the call, from 0, which with a seed decides everything that is random about it.
-pub async fn soak<F, A>(calls: u64, at_a_time: usize, call: F) -> SoakReport
+pub async fn run_soak<F, A>(calls: u64, at_a_time: usize, call: F) -> SoakReport
 where
     F: Fn(u64) -> A,
     A: Future<Output = SoakOutcome> + Send + 'static,
@@ -85,7 +85,7 @@ where
 impl SoakReport {
     fn sort(&mut self, done: Result<SoakOutcome, tokio::task::JoinError>) {
         match done {
-            Ok(SoakOutcome::Right) => self.right += 1,
+            Ok(SoakOutcome::Correct) => self.correct += 1,
             Ok(SoakOutcome::Failed(error)) => {
                 *self.failed.entry(format!("{:?}", error.kind())).or_default() += 1;
             }

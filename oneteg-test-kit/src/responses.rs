@@ -3,7 +3,7 @@
 /// # Panics
 /// When the status or a header is not valid.
 #[allow(clippy::expect_used)]
-pub fn answer(
+pub fn http_response(
     status: u16,
     headers: &[(&str, &str)],
     body: impl Into<reqwest::Body>,

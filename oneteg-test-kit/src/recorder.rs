@@ -21,7 +21,7 @@ pub const CANARY: &str = "canary-5fd1c0de-token";
 
 /// One request as it arrived.
 #[derive(Clone, Debug)]
-pub struct Recorded {
+pub struct RecordedRequest {
     /// The method.
     pub method: Method,
     /// Path and query.
@@ -34,7 +34,7 @@ pub struct Recorded {
 
 /// One part of a multipart form.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Part {
+pub struct FormPart {
     /// The name of the member.
     pub name: String,
     /// The name of the file, for a file.
@@ -48,33 +48,33 @@ pub struct Part {
 }
 
 /// The server. It ends with the test's runtime.
-pub struct Recorder {
+pub struct RequestRecorder {
     /// Its base URL.
     pub url: String,
-    requests: Arc<Mutex<Vec<Recorded>>>,
+    requests: Arc<Mutex<Vec<RecordedRequest>>>,
 }
 
-impl Recorder {
+impl RequestRecorder {
     /// Answers remote procedures with this result in the envelope of the request's id.
-    pub async fn procedures(result: Value) -> Self {
+    pub async fn json_rpc(result: Value) -> Self {
         Self::start(move |request| {
             let id = &request.json()["id"];
             let answer = json!({"jsonrpc": "2.0", "id": id, "result": result});
-            json_answer(answer.to_string())
+            json_response(answer.to_string())
         })
         .await
     }
 
     /// Answers everything with this body.
-    pub async fn plain(body: impl Into<Bytes>) -> Self {
+    pub async fn with_body(body: impl Into<Bytes>) -> Self {
         let body = body.into();
-        Self::start(move |_| json_answer(body.clone())).await
+        Self::start(move |_| json_response(body.clone())).await
     }
 
     /// Answers as the function says.
     pub async fn start<F>(answer: F) -> Self
     where
-        F: Fn(&Recorded) -> Response<Body> + Clone + Send + Sync + 'static,
+        F: Fn(&RecordedRequest) -> Response<Body> + Clone + Send + Sync + 'static,
     {
         let requests = Arc::new(Mutex::new(Vec::new()));
         let kept = requests.clone();
@@ -85,7 +85,7 @@ impl Recorder {
                 return Response::default();
             };
             let recorded =
-                Recorded { method: head.method, uri: head.uri, headers: head.headers, body };
+                RecordedRequest { method: head.method, uri: head.uri, headers: head.headers, body };
             let response = answer(&recorded);
             kept.lock().expect("the list of requests").push(recorded);
             response
@@ -97,12 +97,12 @@ impl Recorder {
     }
 
     /// What was sent so far, in order.
-    pub fn requests(&self) -> Vec<Recorded> {
+    pub fn requests(&self) -> Vec<RecordedRequest> {
         self.requests.lock().expect("the list of requests").clone()
     }
 
     /// The only request that was sent.
-    pub fn only(&self) -> Recorded {
+    pub fn only_request(&self) -> RecordedRequest {
         let requests = self.requests();
         assert_eq!(requests.len(), 1, "one request was to be sent: {requests:#?}");
         requests[0].clone()
@@ -110,14 +110,14 @@ impl Recorder {
 }
 
 /// An answer of JSON.
-pub fn json_answer(body: impl Into<Body>) -> Response<Body> {
+pub fn json_response(body: impl Into<Body>) -> Response<Body> {
     Response::builder()
         .header(header::CONTENT_TYPE, "application/json")
         .body(body.into())
         .expect("an answer")
 }
 
-impl Recorded {
+impl RecordedRequest {
     /// The body as JSON; `null` when it is none.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
@@ -130,13 +130,13 @@ impl Recorded {
     }
 
     /// The parts of a multipart body.
-    pub async fn parts(&self) -> Vec<Part> {
+    pub async fn parts(&self) -> Vec<FormPart> {
         let mut request = Request::new(Body::from(self.body.clone()));
         *request.headers_mut() = self.headers.clone();
         let mut form = Multipart::from_request(request, &()).await.expect("a multipart form");
         let mut parts = Vec::new();
         while let Some(field) = form.next_field().await.expect("a well-formed part") {
-            parts.push(Part {
+            parts.push(FormPart {
                 name: field.name().unwrap_or_default().to_owned(),
                 file_name: field.file_name().map(str::to_owned),
                 content_type: field.content_type().map(str::to_owned),
@@ -153,7 +153,7 @@ impl Recorded {
 
     /// The request as text for a snapshot: everything that is on the wire, except what differs from
     /// run to run or is a secret.
-    pub async fn describe(&self) -> String {
+    pub async fn snapshot(&self) -> String {
         let boundary = self.boundary();
         let mut headers: Vec<String> = self
             .headers

@@ -40,28 +40,28 @@ impl Capability {
 
 /// Which credential a client is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
-    /// One that the server takes.
-    Good,
-    /// One that the server refuses.
-    Refused,
+pub enum TestCredential {
+    /// One that the server accepts.
+    Valid,
+    /// One that the server rejects.
+    Rejected,
 }
 
 /// What the server is told to do with the requests that come next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Trouble {
+pub enum ServerFault {
     /// Answer this many requests with 503, without doing anything.
     Unavailable(u32),
     /// Answer this many requests with 429 and `Retry-After: 0`, without doing anything.
     Throttled(u32),
     /// Take the next request and never answer it.
-    Silent,
+    NoResponse,
 }
 
 /// A file as a vendor keeps it: the suite needs no more of an asset, a file or a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Item {
+pub struct StoredItem {
     /// The vendor's id.
     pub id: String,
     /// Its name.
@@ -77,25 +77,25 @@ pub trait VendorAdapter: Sync {
     /// What the client can do. The suite leaves the rest out, and reports that.
     fn capabilities(&self) -> BTreeSet<Capability>;
     /// A client of the server. Its waits between tries should be short.
-    fn client(&self, access: Access) -> Result<Self::Client, Error>;
+    fn client(&self, credential: TestCredential) -> Result<Self::Client, Error>;
     /// Tells the server what to do next.
-    fn trouble(&self, trouble: Trouble);
+    fn inject_fault(&self, fault: ServerFault);
     /// How many requests the server was sent.
-    fn requests(&self) -> u64;
+    fn request_count(&self) -> u64;
     /// How many items the server holds.
-    fn stored(&self) -> u64;
+    fn item_count(&self) -> u64;
 
     /// A call that needs a good credential and nothing else.
     fn sign_in(&self, client: &Self::Client) -> impl Future<Output = Result<(), Error>> + Send;
     /// All items, in pages of `page_size`.
-    fn pager<'a>(&'a self, client: &'a Self::Client, page_size: u64) -> Pager<'a, Item>;
+    fn pager<'a>(&'a self, client: &'a Self::Client, page_size: u64) -> Pager<'a, StoredItem>;
     /// Makes an item.
     fn upload(
         &self,
         client: &Self::Client,
         name: &str,
         content: Bytes,
-    ) -> impl Future<Output = Result<Item, Error>> + Send;
+    ) -> impl Future<Output = Result<StoredItem, Error>> + Send;
     /// The bytes of an item.
     fn download(
         &self,
@@ -107,7 +107,7 @@ pub trait VendorAdapter: Sync {
         &self,
         client: &Self::Client,
         id: &str,
-    ) -> impl Future<Output = Result<Item, Error>> + Send;
+    ) -> impl Future<Output = Result<StoredItem, Error>> + Send;
     /// Gives an item another name.
     fn rename(
         &self,
@@ -124,7 +124,7 @@ pub trait VendorAdapter: Sync {
     /// An id that no item has.
     fn unknown_id(&self) -> String;
     /// The kind of error that asking for it gives.
-    fn unknown_kind(&self) -> ErrorKind {
+    fn unknown_id_error(&self) -> ErrorKind {
         ErrorKind::NotFound
     }
 }
@@ -201,26 +201,26 @@ fn fails_as<T>(result: Result<T, Error>, kind: ErrorKind) -> Shown {
 }
 
 async fn show<V: VendorAdapter>(vendor: &V, capability: Capability) -> Shown {
-    let client = good(vendor.client(Access::Good))?;
+    let client = good(vendor.client(TestCredential::Valid))?;
     let content = || Bytes::from_iter((0..100_000_u32).map(|n| (n % 251) as u8));
     match capability {
         Capability::SignIn => {
             good(vendor.sign_in(&client).await)?;
-            let refused = good(vendor.client(Access::Refused))?;
+            let refused = good(vendor.client(TestCredential::Rejected))?;
             fails_as(vendor.sign_in(&refused).await, ErrorKind::Authentication)
         }
         Capability::List => {
             let made = good(vendor.upload(&client, "list-me.bin", content()).await)?;
             let all = good(vendor.pager(&client, 100).all().await)?;
             check(all.contains(&made), "the item that was made is not listed")?;
-            check(all.len() as u64 == vendor.stored(), "the list is not complete")
+            check(all.len() as u64 == vendor.item_count(), "the list is not complete")
         }
         Capability::Page => page(vendor, &client).await,
         Capability::Upload => {
-            let before = vendor.stored();
+            let before = vendor.item_count();
             let made = good(vendor.upload(&client, "a name with é.bin", content()).await)?;
             check(made.name == "a name with é.bin", format!("it is named {:?}", made.name))?;
-            check(vendor.stored() == before + 1, "the server holds another number of items")
+            check(vendor.item_count() == before + 1, "the server holds another number of items")
         }
         Capability::Download => {
             let made = good(vendor.upload(&client, "download-me.bin", content()).await)?;
@@ -236,7 +236,7 @@ async fn show<V: VendorAdapter>(vendor: &V, capability: Capability) -> Shown {
         Capability::Delete => {
             let made = good(vendor.upload(&client, "delete-me.bin", content()).await)?;
             good(vendor.delete(&client, &made.id).await)?;
-            fails_as(vendor.get(&client, &made.id).await, vendor.unknown_kind())
+            fails_as(vendor.get(&client, &made.id).await, vendor.unknown_id_error())
         }
         Capability::ErrorKinds => {
             let unknown = vendor.get(&client, &vendor.unknown_id()).await;
@@ -245,7 +245,7 @@ async fn show<V: VendorAdapter>(vendor: &V, capability: Capability) -> Shown {
                 check(error.status().is_some(), "the error has no status")?;
                 check(error.body_preview().is_some(), "the error shows nothing of the answer")?;
             }
-            fails_as(unknown, vendor.unknown_kind())
+            fails_as(unknown, vendor.unknown_id_error())
         }
         Capability::Retry => retry(vendor, &client).await,
         Capability::Cancel => cancel(vendor, &client).await,
@@ -274,30 +274,30 @@ async fn page<V: VendorAdapter>(vendor: &V, client: &V::Client) -> Shown {
 
 async fn retry<V: VendorAdapter>(vendor: &V, client: &V::Client) -> Shown {
     // A read is tried again, and ends well.
-    let before = vendor.requests();
-    vendor.trouble(Trouble::Unavailable(2));
+    let before = vendor.request_count();
+    vendor.inject_fault(ServerFault::Unavailable(2));
     good(vendor.sign_in(client).await)?;
-    check(vendor.requests() == before + 3, "a read was not tried three times")?;
+    check(vendor.request_count() == before + 3, "a read was not tried three times")?;
     // A write that the server may have done is not.
-    let (before, stored) = (vendor.requests(), vendor.stored());
-    vendor.trouble(Trouble::Unavailable(1));
+    let (before, stored) = (vendor.request_count(), vendor.item_count());
+    vendor.inject_fault(ServerFault::Unavailable(1));
     let write = vendor.upload(client, "once.bin", Bytes::from_static(b"x")).await;
     fails_as(write, ErrorKind::Server)?;
-    check(vendor.requests() == before + 1, "a write was tried again after a 503")?;
-    check(vendor.stored() == stored, "the server did what it refused")?;
+    check(vendor.request_count() == before + 1, "a write was tried again after a 503")?;
+    check(vendor.item_count() == stored, "the server did what it refused")?;
     // A write that was turned away is.
-    vendor.trouble(Trouble::Throttled(1));
+    vendor.inject_fault(ServerFault::Throttled(1));
     good(vendor.upload(client, "twice.bin", Bytes::from_static(b"x")).await)?;
-    check(vendor.stored() == stored + 1, "a throttled write was not done once")
+    check(vendor.item_count() == stored + 1, "a throttled write was not done once")
 }
 
 async fn cancel<V: VendorAdapter>(vendor: &V, client: &V::Client) -> Shown {
-    let before = vendor.requests();
-    vendor.trouble(Trouble::Silent);
+    let before = vendor.request_count();
+    vendor.inject_fault(ServerFault::NoResponse);
     let call = vendor.sign_in(client);
     // The server has the request when its counter moves; only then is the call dropped.
     let arrived = async {
-        while vendor.requests() == before {
+        while vendor.request_count() == before {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     };
@@ -307,5 +307,5 @@ async fn cancel<V: VendorAdapter>(vendor: &V, client: &V::Client) -> Shown {
         () = arrived => {}
     }
     good(vendor.sign_in(client).await)?;
-    check(vendor.requests() == before + 2, "a dropped call went on")
+    check(vendor.request_count() == before + 2, "a dropped call went on")
 }

@@ -2,8 +2,6 @@
 //! that counts, and runtimes on a script.
 #![allow(dead_code)]
 
-pub(crate) mod reading;
-
 use std::{
     sync::{
         Arc,

@@ -9,7 +9,7 @@ use oneteg_http::{Error, ErrorKind, Repair, codegen};
 
 /// A value that was read and written again.
 #[derive(Debug, Clone)]
-pub struct Reading {
+pub struct RoundTrip {
     /// What was written.
     pub json: String,
     /// What had to be repaired to read it.
@@ -17,29 +17,29 @@ pub struct Reading {
 }
 
 /// Reads JSON as a type, as responses are read, and writes it again.
-pub type Reread = fn(&[u8]) -> Result<Reading, Error>;
+pub type RoundTripFn = fn(&[u8]) -> Result<RoundTrip, Error>;
 
 /// Reads JSON as a type, as responses are read, and writes it again.
 ///
 /// # Errors
 /// When it cannot be read.
-pub fn reread<T: DeserializeOwned + Serialize>(json: &[u8]) -> Result<Reading, Error> {
+pub fn round_trip<T: DeserializeOwned + Serialize>(json: &[u8]) -> Result<RoundTrip, Error> {
     let (value, repairs) = codegen::from_slice::<T>(json)?;
     let json = serde_json::to_string(&value).map_err(|error| {
         Error::new(ErrorKind::Decode, format!("the value cannot be serialised: {error}"))
     })?;
-    Ok(Reading { json, repairs })
+    Ok(RoundTrip { json, repairs })
 }
 
 /// How a value was changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Change {
+pub enum MutationKind {
     /// A member was left out.
     Dropped,
     /// A member is `null`.
     Null,
     /// An object has a member that nobody documented.
-    Unknown,
+    UnknownMember,
     /// Text, or a number that stands for one, is one that nobody documented.
     OtherValue,
     /// An id is a number instead of text, or the other way round.
@@ -55,16 +55,16 @@ pub enum Change {
     /// A time is written in another way, or is none.
     OtherTime,
     /// Text has half an emoji, or a byte that is not UTF-8.
-    BrokenText,
+    MalformedText,
 }
 
 /// A changed value.
 #[derive(Debug, Clone)]
 pub struct Mutation {
     /// The change.
-    pub change: Change,
+    pub kind: MutationKind,
     /// The JSON pointer of its place.
-    pub place: String,
+    pub pointer: String,
     /// The whole value; broken text in it is U+FFFD.
     pub value: Value,
     /// The whole value as it is sent.
@@ -79,7 +79,7 @@ pub fn mutations(value: &Value) -> Vec<Mutation> {
         let Some(here) = value.pointer(&place) else { continue };
         match here {
             Value::Object(members) => {
-                add(&mut found, value, Change::Unknown, &place, |object| {
+                add(&mut found, value, MutationKind::UnknownMember, &place, |object| {
                     object.insert("addedByTheVendor".to_owned(), json!({ "a": [1] }));
                 });
                 for (name, member) in members {
@@ -114,27 +114,27 @@ fn member_mutations(
             }
         });
         if let Some(last) = found.last_mut() {
-            last.place = format!("{place}/{name}");
+            last.pointer = format!("{place}/{name}");
         }
     };
-    change(Change::Dropped, None);
+    change(MutationKind::Dropped, None);
     if !member.is_null() {
-        change(Change::Null, Some(Value::Null));
+        change(MutationKind::Null, Some(Value::Null));
     }
     match member {
         Value::String(text) if is_id(name) => {
             // Only a number that is an id can be one: words have no number.
-            change(Change::SwappedId, Some(text.parse::<i64>().unwrap_or(40_321).into()));
+            change(MutationKind::SwappedId, Some(text.parse::<i64>().unwrap_or(40_321).into()));
         }
         Value::Number(number) if is_id(name) => {
-            change(Change::SwappedId, Some(number.to_string().into()));
+            change(MutationKind::SwappedId, Some(number.to_string().into()));
         }
         // A time that is none has a change of its own.
         Value::String(text) if !is_time(text) => {
-            change(Change::OtherValue, Some("addedByTheVendor".into()));
+            change(MutationKind::OtherValue, Some("addedByTheVendor".into()));
         }
         Value::Number(number) if number.is_i64() => {
-            change(Change::OtherValue, Some(90_210.into()));
+            change(MutationKind::OtherValue, Some(90_210.into()));
         }
         _ => {}
     }
@@ -148,11 +148,11 @@ fn member_mutations(
     }
     let other = other_spelling(name);
     if other != name {
-        add(found, whole, Change::TwoSpellings, place, |object| {
+        add(found, whole, MutationKind::TwoSpellings, place, |object| {
             object.entry(&other).or_insert_with(|| member.clone());
         });
         if let Some(last) = found.last_mut() {
-            last.place = format!("{place}/{other}");
+            last.pointer = format!("{place}/{other}");
         }
     }
     if member.is_string() {
@@ -163,19 +163,19 @@ fn member_mutations(
             }
             let json = replaced(value.to_string().as_bytes(), "\u{fffd}".as_bytes(), broken);
             let place = format!("{place}/{name}");
-            found.push(Mutation { change: Change::BrokenText, place, value, json });
+            found.push(Mutation { kind: MutationKind::MalformedText, pointer: place, value, json });
         }
     }
 }
 
 /// What a member may be in place of what it is.
-fn swaps(member: &Value) -> Vec<(Change, Value)> {
+fn swaps(member: &Value) -> Vec<(MutationKind, Value)> {
     // In milliseconds: after 1973.
     const TIME: i64 = 100_000_000_000;
     let nothing = |values: &[Value]| -> Vec<_> {
-        values.iter().map(|value| (Change::Nothing, value.clone())).collect()
+        values.iter().map(|value| (MutationKind::Nothing, value.clone())).collect()
     };
-    let (other, time) = (Change::OtherType, Change::OtherTime);
+    let (other, time) = (MutationKind::OtherType, MutationKind::OtherTime);
     match member {
         Value::String(text) if is_time(text) => vec![
             (time, "0000-00-00 00:00:00".into()),
@@ -211,7 +211,7 @@ fn swaps(member: &Value) -> Vec<(Change, Value)> {
         Value::Array(items) => {
             let mut all = nothing(&[json!({}), json!(""), json!(false)]);
             let named = items.iter().enumerate().map(|(at, item)| (at.to_string(), item.clone()));
-            all.push((Change::KeyedList, Value::Object(named.collect())));
+            all.push((MutationKind::KeyedList, Value::Object(named.collect())));
             all
         }
         Value::Object(_) => nothing(&[json!([]), json!(""), json!(false)]),
@@ -251,7 +251,7 @@ fn replaced(bytes: &[u8], what: &[u8], with: &[u8]) -> Vec<u8> {
 fn add(
     found: &mut Vec<Mutation>,
     whole: &Value,
-    change: Change,
+    change: MutationKind,
     place: &str,
     edit: impl FnOnce(&mut Map<String, Value>),
 ) {
@@ -259,7 +259,7 @@ fn add(
     if let Some(object) = value.pointer_mut(place).and_then(Value::as_object_mut) {
         edit(object);
         let json = value.to_string().into_bytes();
-        found.push(Mutation { change, place: place.to_owned(), value, json });
+        found.push(Mutation { kind: change, pointer: place.to_owned(), value, json });
     }
 }
 
@@ -278,31 +278,32 @@ pub struct MutationReport {
     /// How many were read.
     pub read: usize,
     /// Those that were not: of what, where, and why.
-    pub refused: Vec<(String, Change, String)>,
+    pub rejected: Vec<(String, MutationKind, String)>,
 }
 
 impl MutationReport {
     /// Changes a value in every way and reads each result.
-    pub fn check(&mut self, name: &str, value: &Value, reread: Reread) {
-        self.check_each(name, mutations(value), reread, |_, _| None);
+    pub fn check(&mut self, name: &str, value: &Value, round_trip: RoundTripFn) {
+        self.check_each(name, mutations(value), round_trip, |_, _| None);
     }
 
     /// The same with the changes alone that a request may have, which no vendor writes.
-    pub fn check_request(&mut self, name: &str, value: &Value, reread: Reread) {
-        let changes = mutations(value).into_iter().filter(|made| made.change <= Change::SwappedId);
-        self.check_each(name, changes.collect(), reread, |_, _| None);
+    pub fn check_request(&mut self, name: &str, value: &Value, round_trip: RoundTripFn) {
+        let changes =
+            mutations(value).into_iter().filter(|made| made.kind <= MutationKind::SwappedId);
+        self.check_each(name, changes.collect(), round_trip, |_, _| None);
     }
 
     /// The same of a response that is written as it was read. What was not changed is read as before, and what
     /// was changed is not lost: it is read, or kept as it came.
-    pub fn check_sample(&mut self, name: &str, value: &Value, reread: Reread) {
-        self.check_each(name, mutations(value), reread, |mutation, written| {
+    pub fn check_sample(&mut self, name: &str, value: &Value, round_trip: RoundTripFn) {
+        self.check_each(name, mutations(value), round_trip, |mutation, written| {
             let Ok(written) = serde_json::from_str::<Value>(written) else {
                 return Some("it was not written as JSON".to_owned());
             };
-            let place = match mutation.change {
-                Change::Unknown => format!("{}/addedByTheVendor", mutation.place),
-                _ => mutation.place.clone(),
+            let place = match mutation.kind {
+                MutationKind::UnknownMember => format!("{}/addedByTheVendor", mutation.pointer),
+                _ => mutation.pointer.clone(),
             };
             if without(&written, &place) != without(value, &place) {
                 return Some(format!("something else changed: {written}"));
@@ -315,8 +316,8 @@ impl MutationReport {
             let as_text = sent.map(|sent| Value::from(sent.to_string()));
             // A list in order, a time in the documented notation, one spelling for two.
             let converted = now == as_text.as_ref()
-                || mutation.change == Change::OtherTime
-                || mutation.change == Change::TwoSpellings && now.is_none()
+                || mutation.kind == MutationKind::OtherTime
+                || mutation.kind == MutationKind::TwoSpellings && now.is_none()
                 || sent.is_some_and(|sent| *sent == json!({})) && now == Some(&json!([]));
             (!kept && !converted).then(|| format!("it was lost: {now:?} for {sent:?}"))
         });
@@ -326,19 +327,19 @@ impl MutationReport {
         &mut self,
         name: &str,
         mutations: Vec<Mutation>,
-        reread: Reread,
+        round_trip: RoundTripFn,
         wrong: impl Fn(&Mutation, &str) -> Option<String>,
     ) {
         for mutation in mutations {
-            let reason = match reread(&mutation.json) {
+            let reason = match round_trip(&mutation.json) {
                 Ok(reading) => wrong(&mutation, &reading.json),
                 Err(error) => Some(error.to_string()),
             };
             match reason {
                 None => self.read += 1,
                 Some(reason) => {
-                    let place = format!("{name}{}", mutation.place);
-                    self.refused.push((place, mutation.change, reason));
+                    let place = format!("{name}{}", mutation.pointer);
+                    self.rejected.push((place, mutation.kind, reason));
                 }
             }
         }
@@ -346,7 +347,7 @@ impl MutationReport {
 
     /// How many of a thousand were read.
     pub fn per_mille(&self) -> usize {
-        self.read * 1000 / (self.read + self.refused.len()).max(1)
+        self.read * 1000 / (self.read + self.rejected.len()).max(1)
     }
 }
 
@@ -363,9 +364,9 @@ fn without(value: &Value, place: &str) -> Value {
 
 impl fmt::Display for MutationReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let all = self.read + self.refused.len();
+        let all = self.read + self.rejected.len();
         writeln!(f, "{} of {all} changed values are read", self.read)?;
-        for (place, change, error) in &self.refused {
+        for (place, change, error) in &self.rejected {
             writeln!(f, "{place} {change:?}: {error}")?;
         }
         Ok(())
@@ -380,14 +381,14 @@ mod tests {
     fn changes_everything_once() {
         let value = json!({"id": 7, "kind": "a", "at": "2024-05-06", "in": [{"userId": "u"}]});
         let all = mutations(&value);
-        let count = |change| all.iter().filter(|mutation| mutation.change == change).count();
-        assert_eq!(count(Change::Dropped), 5);
-        assert_eq!(count(Change::Null), 5);
-        assert_eq!(count(Change::Unknown), 2);
-        assert_eq!(count(Change::OtherValue), 1);
-        assert_eq!(count(Change::SwappedId), 2);
+        let count = |change| all.iter().filter(|mutation| mutation.kind == change).count();
+        assert_eq!(count(MutationKind::Dropped), 5);
+        assert_eq!(count(MutationKind::Null), 5);
+        assert_eq!(count(MutationKind::UnknownMember), 2);
+        assert_eq!(count(MutationKind::OtherValue), 1);
+        assert_eq!(count(MutationKind::SwappedId), 2);
         assert!(all.iter().all(|mutation| mutation.value != value));
-        assert!(all.iter().any(|mutation| mutation.place == "/in/0/userId"));
+        assert!(all.iter().any(|mutation| mutation.pointer == "/in/0/userId"));
     }
 
     #[test]
@@ -396,36 +397,43 @@ mod tests {
         let all = mutations(&value);
         let made = |change, member: Value| {
             all.iter().any(|made| {
-                made.change == change
+                made.kind == change
                     && made.value.as_object().unwrap().values().any(|v| *v == member)
             })
         };
-        assert!(made(Change::OtherType, json!("7")) && made(Change::OtherType, json!(7.0)));
-        assert!(made(Change::OtherType, json!(1)) && made(Change::OtherType, json!("true")));
-        assert!(made(Change::Nothing, json!([])) && made(Change::Nothing, json!(false)));
-        assert!(made(Change::KeyedList, json!({"0": 1, "1": 2})));
-        assert!(made(Change::OtherTime, json!("0000-00-00 00:00:00")));
-        let both = all.iter().find(|made| made.change == Change::TwoSpellings).unwrap();
-        assert_eq!((&*both.place, &both.value["canWrite"]), ("/canWrite", &json!(true)));
+        assert!(
+            made(MutationKind::OtherType, json!("7")) && made(MutationKind::OtherType, json!(7.0))
+        );
+        assert!(
+            made(MutationKind::OtherType, json!(1)) && made(MutationKind::OtherType, json!("true"))
+        );
+        assert!(
+            made(MutationKind::Nothing, json!([])) && made(MutationKind::Nothing, json!(false))
+        );
+        assert!(made(MutationKind::KeyedList, json!({"0": 1, "1": 2})));
+        assert!(made(MutationKind::OtherTime, json!("0000-00-00 00:00:00")));
+        let both = all.iter().find(|made| made.kind == MutationKind::TwoSpellings).unwrap();
+        assert_eq!((&*both.pointer, &both.value["canWrite"]), ("/canWrite", &json!(true)));
         assert_eq!(other_spelling("nbVersions"), "nb_versions");
-        let broken: Vec<_> = all.iter().filter(|made| made.change == Change::BrokenText).collect();
+        let broken: Vec<_> =
+            all.iter().filter(|made| made.kind == MutationKind::MalformedText).collect();
         assert_eq!(broken.len(), 2);
         assert!(broken.iter().all(|made| serde_json::from_slice::<Value>(&made.json).is_err()));
     }
 
     #[test]
     fn counts_what_is_not_read() {
-        let strict: Reread = |json| {
+        let strict: RoundTripFn = |json| {
             let value: Map<String, Value> = serde_json::from_slice(json).unwrap_or_default();
             match value.get("id") {
-                Some(Value::Number(_)) => Ok(Reading { json: "{}".into(), repairs: Vec::new() }),
+                Some(Value::Number(_)) => Ok(RoundTrip { json: "{}".into(), repairs: Vec::new() }),
                 _ => Err(Error::new(ErrorKind::Decode, "no id")),
             }
         };
         let mut report = MutationReport::default();
         report.check("Thing", &json!({"id": 7}), strict);
         // Left out, `null`, text twice, `[]`, `""` and `false`.
-        assert_eq!((report.read, report.refused.len()), (2, 7));
+        assert_eq!((report.read, report.rejected.len()), (2, 7));
         assert_eq!(report.per_mille(), 222);
         assert!(report.to_string().contains("Thing/id Dropped: no id"));
         // Of a sample, nothing may be lost.

@@ -10,8 +10,8 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::{
-    mutate::{MutationReport, Reread},
-    recorder::{Recorder, json_answer},
+    mutation::{MutationReport, RoundTripFn},
+    recorder::{RequestRecorder, json_response},
 };
 
 /// A value of a type, with every member.
@@ -22,21 +22,21 @@ pub struct Sample {
     /// The value.
     pub json: &'static str,
     /// Reads it as the type.
-    pub reread: Reread,
+    pub round_trip: RoundTripFn,
 }
 
 impl Sample {
     /// Whether the type has room for unknown members, as those of responses have.
-    pub fn is_of_a_response(&self) -> bool {
+    pub fn is_response_type(&self) -> bool {
         parse(self.json).get("notYetKnown").is_some()
     }
 }
 
 /// Every sample is the same after it was read and written.
-pub fn check_unchanged(samples: impl Iterator<Item = Sample>) {
+pub fn check_round_trips(samples: impl Iterator<Item = Sample>) {
     let mut types = 0;
-    for Sample { name, json, reread } in samples {
-        let read = reread(json.as_bytes());
+    for Sample { name, json, round_trip } in samples {
+        let read = round_trip(json.as_bytes());
         let read = read.unwrap_or_else(|error| panic!("{name}: {error}\n{json}"));
         assert_eq!(parse(&read.json), parse(json), "{name}");
         assert!(read.repairs.is_empty(), "{name}: {:?}", read.repairs);
@@ -50,16 +50,16 @@ pub fn check_unchanged(samples: impl Iterator<Item = Sample>) {
 pub struct Examples {
     /// The folder of their files, which are named like `getAsset.1.response.json`.
     pub folder: &'static str,
-    /// The examples of answers, and the operation each is of.
-    pub answers: &'static [(&'static str, &'static str)],
+    /// The examples of responses, and the operation each is of.
+    pub responses: &'static [(&'static str, &'static str)],
     /// The examples of request bodies, and the operation each is of.
     pub bodies: &'static [(&'static str, &'static str)],
-    /// The examples that no operation sends or answers as JSON, and where they are used instead.
-    pub left_out: &'static [(&'static str, &'static str)],
+    /// The examples that no operation sends or responses as JSON, and where they are used instead.
+    pub excluded: &'static [(&'static str, &'static str)],
     /// What reads the answer of an operation.
-    pub answer_readers: &'static [(&'static str, Reread)],
+    pub response_readers: &'static [(&'static str, RoundTripFn)],
     /// What reads the body of an operation.
-    pub body_readers: &'static [(&'static str, Reread)],
+    pub body_readers: &'static [(&'static str, RoundTripFn)],
 }
 
 impl Examples {
@@ -70,16 +70,16 @@ impl Examples {
     }
 
     /// Reads JSON as an operation's answer, and writes it again.
-    pub fn answer_of(&self, operation: &str) -> Reread {
-        reader(self.answer_readers, operation)
+    pub fn response_reader(&self, operation: &str) -> RoundTripFn {
+        reader(self.response_readers, operation)
     }
 
     /// All examples are read, and none is forgotten. What is set in a body is not lost on the way; they
     /// are compared as `plain` shows them.
-    pub fn check_read<P: PartialEq + Debug>(&self, plain: impl Fn(&Value) -> P) {
-        for (name, operation) in self.answers {
+    pub fn check_readable<P: PartialEq + Debug>(&self, plain: impl Fn(&Value) -> P) {
+        for (name, operation) in self.responses {
             let answer = payload(self.value(name)).to_string();
-            let read = self.answer_of(operation)(answer.as_bytes());
+            let read = self.response_reader(operation)(answer.as_bytes());
             let read = read.unwrap_or_else(|error| panic!("{name}: {error}"));
             assert!(read.repairs.is_empty(), "{name}: {:?}", read.repairs);
         }
@@ -89,7 +89,7 @@ impl Examples {
             let read = read.unwrap_or_else(|error| panic!("{name}: {error}"));
             assert_eq!(plain(&parse(&read.json)), plain(&value), "{name}");
         }
-        let used = [self.answers, self.bodies, self.left_out].concat();
+        let used = [self.responses, self.bodies, self.excluded].concat();
         let used: BTreeSet<&str> = used.into_iter().map(|(name, _)| name).collect();
         for entry in fs::read_dir(self.folder).expect("the folder of examples") {
             let file = entry.expect("a file").file_name();
@@ -99,21 +99,21 @@ impl Examples {
         }
     }
 
-    /// What becomes of the samples and the examples of answers, changed in every way.
-    pub fn changed(&self, samples: impl Iterator<Item = Sample>) -> MutationReport {
-        let mut report = changed_samples(samples);
-        for (name, operation) in self.answers {
-            report.check(name, &payload(self.value(name)), self.answer_of(operation));
+    /// What becomes of the samples and the examples of responses, changed in every way.
+    pub fn mutate(&self, samples: impl Iterator<Item = Sample>) -> MutationReport {
+        let mut report = mutate_samples(samples);
+        for (name, operation) in self.responses {
+            report.check(name, &payload(self.value(name)), self.response_reader(operation));
         }
-        println!("{} of {}", report.read, report.read + report.refused.len());
+        println!("{} of {}", report.read, report.read + report.rejected.len());
         report
     }
 
-    /// A server that answers everything with an example.
-    pub async fn server(&self, status: StatusCode, name: &str) -> Recorder {
+    /// A server that responses everything with an example.
+    pub async fn server(&self, status: StatusCode, name: &str) -> RequestRecorder {
         let body = self.value(name).to_string();
-        Recorder::start(move |_| {
-            let mut answer = json_answer(body.clone());
+        RequestRecorder::start(move |_| {
+            let mut answer = json_response(body.clone());
             *answer.status_mut() = status;
             answer
         })
@@ -122,14 +122,14 @@ impl Examples {
 }
 
 /// What becomes of the samples, changed in every way.
-pub fn changed_samples(samples: impl Iterator<Item = Sample>) -> MutationReport {
+pub fn mutate_samples(samples: impl Iterator<Item = Sample>) -> MutationReport {
     let mut report = MutationReport::default();
     for sample in samples {
         let value = parse(sample.json);
-        if sample.is_of_a_response() {
-            report.check_sample(sample.name, &value, sample.reread);
+        if sample.is_response_type() {
+            report.check_sample(sample.name, &value, sample.round_trip);
         } else {
-            report.check_request(sample.name, &value, sample.reread);
+            report.check_request(sample.name, &value, sample.round_trip);
         }
     }
     report
@@ -139,7 +139,7 @@ fn parse(json: &str) -> Value {
     serde_json::from_str(json).unwrap_or_else(|error| panic!("{error}: {json}"))
 }
 
-fn reader(table: &[(&'static str, Reread)], operation: &str) -> Reread {
+fn reader(table: &[(&'static str, RoundTripFn)], operation: &str) -> RoundTripFn {
     let found = table.iter().find(|(known, _)| *known == operation);
     found.unwrap_or_else(|| panic!("{operation} has no such value")).1
 }
