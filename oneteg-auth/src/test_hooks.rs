@@ -22,7 +22,15 @@ pub fn token_answer(bytes: &[u8]) -> bool {
 
 /// Reads a `Retry-After` value.
 pub fn retry_after(bytes: &[u8]) -> bool {
-    RetryAfter::parse(bytes).map(|wait| wait.from(SystemClock.wall())).is_some()
+    let mut headers = HeaderMap::new();
+    if let Ok(value) = HeaderValue::from_bytes(bytes) {
+        for name in ["retry-after", "retry-after-ms", "date"] {
+            headers.insert(name, value.clone());
+        }
+    }
+    let now = SystemClock.wall();
+    let waits = [RetryAfter::parse(bytes), RetryAfter::from_headers(&headers)];
+    waits.into_iter().flatten().all(|wait| wait.delay(now) <= RetryAfter::MAX)
 }
 
 /// Reads `WWW-Authenticate`, and judges a refusal with it.
