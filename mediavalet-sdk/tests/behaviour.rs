@@ -83,7 +83,7 @@ impl VendorAdapter for MediavaletAdapter {
     }
 
     fn item_count(&self) -> u64 {
-        self.0.mediavalet().assets() as u64
+        self.0.mediavalet().asset_count() as u64
     }
 
     async fn sign_in(&self, client: &Client) -> Result<(), Error> {

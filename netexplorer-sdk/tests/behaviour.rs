@@ -109,7 +109,7 @@ impl VendorAdapter for NetExplorerAdapter {
     }
 
     fn item_count(&self) -> u64 {
-        self.sandbox.netexplorer().files()
+        self.sandbox.netexplorer().file_count()
     }
 
     async fn sign_in(&self, client: &Client) -> Result<(), Error> {
