@@ -1,5 +1,5 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let _ = oneteg_auth::test_kit::retry_after(bytes);
+    let _ = oneteg_auth::test_hooks::retry_after(bytes);
 });

@@ -17,10 +17,9 @@ use oneteg_http::{Error, ErrorKind, Page, PageRequest, Pager};
 use tokio::sync::Mutex;
 
 use crate::{
-    Client,
+    Client, operations,
     search::{Filter, field},
     types::{Asset, AssetSearchRequest},
-    wire,
 };
 
 /// The offset at which MediaValet's lists and searches of assets end: no page may begin beyond it.
@@ -81,7 +80,7 @@ impl<'a> AllAssets<'a> {
     /// [`ErrorKind::Cycle`] when it repeats what it has sent before.
     pub fn pages(self) -> Pager<'a, Asset> {
         let listing = Arc::new(Mutex::new(Listing::new(self)));
-        Pager::new(&wire::SEARCH_ASSETS, move |page| {
+        Pager::new(&operations::SEARCH_ASSETS, move |page| {
             let listing = Arc::clone(&listing);
             async move { listing.lock().await.page(&page).await }
         })

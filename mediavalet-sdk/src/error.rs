@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use oneteg_http::{Envelope, Error, ErrorKind, Fault, RetryClass, StatusCode, Vendor};
+use oneteg_http::{Envelope, Error, ErrorKind, RetryClass, StatusCode, Vendor, VendorFault};
 
 /// The code under which this crate reports a signed link that has ended.
 pub(crate) const LINK_EXPIRED: &str = "LinkExpired";
@@ -81,11 +81,11 @@ impl Vendor for MediaValet {
         Envelope::Payload
     }
 
-    fn classify(&self, fault: &Fault) -> Option<ErrorKind> {
+    fn classify(&self, fault: &VendorFault) -> Option<ErrorKind> {
         (fault.code.as_deref()? == "Md5Mismatch").then_some(ErrorKind::Integrity)
     }
 
-    fn retry_after(&self, status: StatusCode, fault: &Fault) -> Option<Duration> {
+    fn retry_after(&self, status: StatusCode, fault: &VendorFault) -> Option<Duration> {
         // The gateway's sentence: `Rate limit is exceeded. Try again in 12 seconds.`
         let words = fault.message.as_deref().filter(|_| status == StatusCode::TOO_MANY_REQUESTS)?;
         let (_, rest) = words.split_once("Try again in ")?;
@@ -99,6 +99,6 @@ impl Vendor for MediaValet {
 
     fn retry_class(&self, error: &Error) -> Option<RetryClass> {
         // A block that arrived damaged was not kept.
-        (error.code() == Some("Md5Mismatch")).then_some(RetryClass::Untouched)
+        (error.code() == Some("Md5Mismatch")).then_some(RetryClass::NotProcessed)
     }
 }

@@ -45,10 +45,11 @@ pub use httpmock;
 pub use oneteg_auth as auth;
 pub use oneteg_auth::{AuthError, Secret};
 pub use oneteg_http::{
-    ByteStream, CallOptions, Checksum, Error, ErrorKind, FilePart, Method, Operation, Phase,
-    RangedStream, ResponseValue, RetryPolicy, Transfer, TransferProgress, TransferState,
+    ByteStream, CallOptions, Checksum, Error, ErrorKind, FilePart, Method, Operation, RangedStream,
+    ResponseValue, RetryPolicy, Transfer, TransferPhase, TransferProgress, TransferState,
     UploadSource, reqwest,
 };
+pub use operations::OPERATIONS;
 #[cfg(any(
     feature = "assets",
     feature = "attribute_groups",
@@ -64,4 +65,3 @@ pub use oneteg_http::{
     feature = "users"
 ))]
 pub use patch::Patch;
-pub use wire::OPERATIONS;

@@ -24,7 +24,8 @@ use mediavalet_sdk::{
     download::Rendition,
     types::Asset,
 };
-use oneteg_http::test_kit::{Script, answer};
+use oneteg_http::Transport;
+use oneteg_test_kit::http_response;
 use serde_json::json;
 
 /// A credential that can be renewed, and counts.
@@ -50,10 +51,10 @@ impl Authenticator for Renewable {
     }
 }
 
-fn scripted(renewable: &Renewable, script: impl Script) -> Client {
+fn scripted(renewable: &Renewable, script: impl Transport) -> Client {
     let policy = RetryPolicy::builder().initial_backoff(Duration::from_millis(1)).build();
     let client = Client::builder().subscription_key(KEY).authenticator(renewable.clone());
-    client.retry(policy).runtime(|runtime| runtime.script(script)).build().unwrap()
+    client.retry(policy).runtime(|runtime| runtime.transport(script)).build().unwrap()
 }
 
 type Seen = Arc<Mutex<Vec<(String, HeaderMap)>>>;
@@ -69,7 +70,7 @@ fn answering(
     let kept = Arc::clone(&seen);
     let client = scripted(renewable, move |request: mediavalet_sdk::reqwest::Request| {
         kept.lock().unwrap().push((request.url().to_string(), request.headers().clone()));
-        async move { Ok(answer(status, headers, body)) }
+        async move { Ok(http_response(status, headers, body)) }
     });
     (client, seen)
 }
@@ -112,9 +113,9 @@ async fn a_connections_key_goes_to_public_operations_as_well() {
     assert!(!format!("{builder:?}").contains(KEY));
     let script = move |request: mediavalet_sdk::reqwest::Request| {
         kept.lock().unwrap().push((request.url().to_string(), request.headers().clone()));
-        async { Ok(answer(200, &[], "{}")) }
+        async { Ok(http_response(200, &[], "{}")) }
     };
-    let client = builder.runtime(|runtime| runtime.script(script)).build().unwrap();
+    let client = builder.runtime(|runtime| runtime.transport(script)).build().unwrap();
     assert!(!format!("{client:?}").contains(KEY));
     client.get_public_portal("h", "p").send().await.unwrap();
     let seen = seen.lock().unwrap();
@@ -236,7 +237,7 @@ async fn calls_in_bulk_have_typed_results_and_refused_ones_are_made_once_more() 
                     ("204 No Content", ""),
                 ],
             };
-            Ok(answer(200, MIXED, bulk_answer(&parts)))
+            Ok(http_response(200, MIXED, bulk_answer(&parts)))
         }
     });
     let calls = ["/assets/a", "/assets/b", "/assets/c", "/assets/d", "/assets/e"];
@@ -309,7 +310,7 @@ async fn a_link_into_this_machine_is_not_followed() {
                 kept.lock().unwrap().push(request.url().host_str().unwrap_or_default().to_owned());
                 let id = "2c6b34da-c2fd-41ea-84ee-3ab32219b591";
                 let body = json!({"id": id, "uploadUrl": link, "media": {"original": link}});
-                async move { Ok(answer(200, &[], body.to_string())) }
+                async move { Ok(http_response(200, &[], body.to_string())) }
             });
         let download = client.download("a", Rendition::Original).stream().await.err();
         let upload = client

@@ -29,7 +29,7 @@ use mediavalet_sdk::{
     reqwest::{self, Url},
     types::Asset,
 };
-use oneteg_auth::test_kit::OidcProvider;
+use oneteg_test_kit::OidcProvider;
 use serde_json::json;
 
 const CALLERS: usize = 8;

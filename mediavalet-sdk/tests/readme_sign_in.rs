@@ -1,13 +1,13 @@
 //! The sign-in that the README prints, run as a program of its own against the sandbox.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
-use oneteg_auth::test_kit;
 use oneteg_sandbox::Sandbox;
+use oneteg_test_kit::{assert_printed, is_program, run_program};
 
 /// Run by the test below; by itself it does nothing.
 #[tokio::test]
 async fn program() -> Result<(), Box<dyn std::error::Error>> {
-    if !test_kit::is_program() {
+    if !is_program() {
         return Ok(());
     }
     use futures_util::TryStreamExt;
@@ -35,7 +35,7 @@ async fn program() -> Result<(), Box<dyn std::error::Error>> {
 
 #[tokio::test]
 async fn the_sign_in_of_the_readme_works_as_printed() {
-    test_kit::assert_printed(include_str!("readme_sign_in.rs"), include_str!("../README.md"));
+    assert_printed(include_str!("readme_sign_in.rs"), include_str!("../README.md"));
     let sandbox = Sandbox::start().await.unwrap();
     let (url, account) = (sandbox.mediavalet_url(), sandbox.mediavalet().account().clone());
     let settings = format!(
@@ -57,6 +57,6 @@ async fn the_sign_in_of_the_readme_works_as_printed() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("mediavalet.toml"), settings).unwrap();
     let before = sandbox.mediavalet().requests().len();
-    test_kit::run_program("program", folder.path()).await;
+    run_program("program", folder.path()).await;
     assert!(sandbox.mediavalet().requests().len() > before, "nothing was asked");
 }

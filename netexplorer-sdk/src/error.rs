@@ -1,6 +1,6 @@
 //! What NetExplorer's refusals mean. It has no error codes, so words and statuses tell.
 
-use oneteg_http::{Error, ErrorKind, Fault, RetryClass, Vendor, reqwest::StatusCode};
+use oneteg_http::{Error, ErrorKind, RetryClass, Vendor, VendorFault, reqwest::StatusCode};
 use serde_json::Value;
 
 use oneteg_http::reqwest::header::HeaderMap;
@@ -78,7 +78,7 @@ impl Vendor for NetExplorer {
         "netexplorer"
     }
 
-    fn fault(&self, _: StatusCode, _: &HeaderMap, body: &Value) -> Option<Fault> {
+    fn fault(&self, _: StatusCode, _: &HeaderMap, body: &Value) -> Option<VendorFault> {
         let text =
             |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
         let member = |name: &str| text(&body[name]);
@@ -93,17 +93,17 @@ impl Vendor for NetExplorer {
             Some((code, description)) => (Some(code), description),
             None => (None, message),
         };
-        Some(Fault::new(code, Some(message), None))
+        Some(VendorFault::new(code, Some(message), None))
     }
 
-    fn classify(&self, fault: &Fault) -> Option<ErrorKind> {
+    fn classify(&self, fault: &VendorFault) -> Option<ErrorKind> {
         let words = fault.message.as_deref()?;
         is_duplicate(words).then_some(ErrorKind::Conflict)
     }
 
     fn retry_class(&self, error: &Error) -> Option<RetryClass> {
         // A file that is still being put together: the request was turned away.
-        (error.kind() == ErrorKind::Locked).then_some(RetryClass::Untouched)
+        (error.kind() == ErrorKind::Locked).then_some(RetryClass::NotProcessed)
     }
 }
 

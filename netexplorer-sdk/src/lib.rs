@@ -35,4 +35,4 @@ pub use oneteg_http::{
     ByteStream, CallOptions, Checksum, Error, ErrorKind, FilePart, Method, Operation,
     ResponseValue, RetryPolicy, Transfer, TransferProgress, TransferState, UploadSource, reqwest,
 };
-pub use wire::OPERATIONS;
+pub use operations::OPERATIONS;

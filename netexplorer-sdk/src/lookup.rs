@@ -6,8 +6,8 @@ use serde_json::Value;
 use crate::{
     Client,
     entry::Entry,
+    operations,
     types::{File, Folder},
-    wire,
 };
 
 impl Client {
@@ -34,7 +34,7 @@ impl Client {
             // Of the root itself, the path question says that it does not exist.
             return self.folder_itself(root_id).await.map(|folder| folder.map(Entry::Folder));
         }
-        let request = self.request(Method::GET, "/path").operation(&wire::GET_OBJECT_BY_PATH);
+        let request = self.request(Method::GET, "/path").operation(&operations::GET_OBJECT_BY_PATH);
         let request = request.query("root", &root_id).query("path", below);
         match request.send::<Value>().await {
             Ok(answer) => read(answer.into_inner(), below.ends_with('/')).map(Some),

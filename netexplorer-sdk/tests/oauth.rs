@@ -20,7 +20,7 @@ use netexplorer_sdk::{
     auth::{Connection, MemoryStore},
     reqwest::{self, Url, header},
 };
-use oneteg_auth::test_kit::OidcProvider;
+use oneteg_test_kit::OidcProvider;
 use serde_json::{Value, json};
 
 const SECRET: &str = "a secret with: odd characters + %";

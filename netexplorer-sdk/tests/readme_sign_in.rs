@@ -2,13 +2,13 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use netexplorer_sdk::auth::Connection;
-use oneteg_auth::test_kit;
 use oneteg_sandbox::{Sandbox, netexplorer::CLIENT_APPLICATION};
+use oneteg_test_kit::{assert_printed, is_program, run_program};
 
 /// Run by the test below; by itself it does nothing.
 #[tokio::test]
 async fn program() -> Result<(), Box<dyn std::error::Error>> {
-    if !test_kit::is_program() {
+    if !is_program() {
         return Ok(());
     }
     use netexplorer_sdk::{Client, auth::MemoryStore};
@@ -32,7 +32,7 @@ async fn program() -> Result<(), Box<dyn std::error::Error>> {
 
 #[tokio::test]
 async fn the_sign_in_of_the_readme_works_as_printed() {
-    test_kit::assert_printed(include_str!("readme_sign_in.rs"), include_str!("../README.md"));
+    assert_printed(include_str!("readme_sign_in.rs"), include_str!("../README.md"));
     let sandbox = Sandbox::start().await.unwrap();
     let settings = format!(
         r#"
@@ -48,6 +48,6 @@ async fn the_sign_in_of_the_readme_works_as_printed() {
     );
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("netexplorer.toml"), settings).unwrap();
-    let printed = test_kit::run_program("program", folder.path()).await;
+    let printed = run_program("program", folder.path()).await;
     assert!(printed.contains("signed in as ada"), "{printed}");
 }

@@ -1,6 +1,6 @@
 //! NetX's error codes.
 
-use oneteg_http::{Error, ErrorKind, Fault, Vendor};
+use oneteg_http::{Error, ErrorKind, Vendor, VendorFault};
 
 /// The error codes of NetX that are known. No list by the vendor could be read, so it is open.
 ///
@@ -67,7 +67,7 @@ impl Vendor for NetX {
         "netx"
     }
 
-    fn classify(&self, fault: &Fault) -> Option<ErrorKind> {
+    fn classify(&self, fault: &VendorFault) -> Option<ErrorKind> {
         let number: i64 = fault.code.as_ref()?.parse().ok()?;
         match ErrorCode::from(number) {
             ErrorCode::Authentication => Some(ErrorKind::Authentication),

@@ -32,9 +32,4 @@ pub use oneteg_http::{
     ByteStream, CallOptions, Error, ErrorKind, FilePart, Method, Operation, ResponseValue,
     RetryPolicy, UploadSource, reqwest,
 };
-pub use wire::OPERATIONS;
-
-/// The workspace's README is compiled here, where its example's dependencies are.
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-struct WorkspaceReadme;
+pub use operations::OPERATIONS;

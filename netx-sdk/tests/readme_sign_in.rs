@@ -9,14 +9,14 @@ use axum::{
     response::Redirect,
     routing::{get, post},
 };
-use oneteg_auth::test_kit;
 use oneteg_sandbox::Sandbox;
+use oneteg_test_kit::{assert_printed, is_program, run_program};
 use serde_json::{Value, json};
 
 /// Run by the test below; by itself it does nothing.
 #[tokio::test]
 async fn program() -> Result<(), Box<dyn std::error::Error>> {
-    if !test_kit::is_program() {
+    if !is_program() {
         return Ok(());
     }
     use netx_sdk::{
@@ -50,7 +50,7 @@ async fn token(State(sandbox): State<Arc<Sandbox>>, body: String) -> Json<Value>
 
 #[tokio::test]
 async fn the_sign_in_of_the_readme_works_as_printed() {
-    test_kit::assert_printed(include_str!("readme_sign_in.rs"), include_str!("../README.md"));
+    assert_printed(include_str!("readme_sign_in.rs"), include_str!("../README.md"));
     let sandbox = Arc::new(Sandbox::start().await.unwrap());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let issuer = format!("http://{}", listener.local_addr().unwrap());
@@ -76,6 +76,6 @@ async fn the_sign_in_of_the_readme_works_as_printed() {
     );
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("netx.toml"), settings).unwrap();
-    let printed = test_kit::run_program("program", folder.path()).await;
+    let printed = run_program("program", folder.path()).await;
     assert!(printed.contains("Some("), "{printed}");
 }

@@ -9,8 +9,6 @@ mod authenticator;
 mod both;
 mod challenge;
 mod clock;
-#[cfg(feature = "test-kit")]
-pub mod conformance;
 mod connect;
 pub mod connection;
 mod error;
@@ -24,8 +22,9 @@ mod random;
 mod retry_after;
 mod secret;
 mod store;
-#[cfg(feature = "test-kit")]
-pub mod test_kit;
+#[cfg(feature = "test-hooks")]
+#[doc(hidden)]
+pub mod test_hooks;
 mod token_error;
 mod tokens;
 mod transport;

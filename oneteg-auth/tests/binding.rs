@@ -12,8 +12,8 @@ use common::{ManualClock, key};
 use oneteg_auth::{
     AuthError, AuthRequest, Authenticator, CallbackError, Connection, Credential, FileStore,
     MemoryStore, OAuth2, OAuth2Config, Recovery, SealingKeys, TokenStore, Tokens,
-    test_kit::{Provider, ProviderKind},
 };
+use oneteg_test_kit::{Provider, ProviderKind};
 use server::TokenServer;
 use url::Url;
 

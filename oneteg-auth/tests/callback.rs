@@ -9,10 +9,8 @@ mod server;
 use std::{sync::Arc, time::Duration};
 
 use common::ManualClock;
-use oneteg_auth::{
-    AuthError, CallbackError, OAuth2, OAuth2Config, SignedIn,
-    test_kit::{Provider, ProviderKind},
-};
+use oneteg_auth::{AuthError, CallbackError, OAuth2, OAuth2Config, SignedIn};
+use oneteg_test_kit::{Provider, ProviderKind};
 use server::TokenServer;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},

@@ -13,8 +13,8 @@ use common::{ManualClock, World, full, key, poll_times};
 use oneteg_auth::{
     Attempt, AttemptState, AuthError, Authenticator, Clock, CredentialVersion, Grant,
     LifecyclePolicy, Recovery, ReplayWindow, TokenStore,
-    test_kit::{Fault, Provider, ProviderKind, TestSession, TokioClock},
 };
+use oneteg_test_kit::{Provider, ProviderFault, ProviderKind, TestSession, TokioClock};
 use tokio::{task::JoinSet, time::advance};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -108,7 +108,7 @@ async fn r6_a_lost_answer_is_recovered_when_the_window_allows() {
         // The holder lives and knows that it has no answer.
         let world = World::with_policy(kind, clock(), 0, policy.clone()).await;
         advance(SECOND * 61).await;
-        world.provider.fail_next([Fault::LostAnswer]);
+        world.provider.fail_next([ProviderFault::LostAnswer]);
         let first = world.session.access_token().await.unwrap_err();
         assert!(first.is_transient() && !first.needs_sign_in(), "{first}");
         tokio::time::sleep(SECOND * 2).await;
@@ -289,7 +289,7 @@ async fn a_refusal_whose_refresh_failed_gets_another_one() {
     let world = world(rotating(3600)).await;
     let (_, version) = world.session.access_token().await.unwrap();
     world.provider.expire_access_tokens();
-    world.provider.fail_next([Fault::Down; 3]);
+    world.provider.fail_next([ProviderFault::Down; 3]);
     for failed in 0..3 {
         let error = world.session.refused(version).await.unwrap_err();
         assert!(error.is_transient(), "{error}");
@@ -310,7 +310,7 @@ async fn the_old_token_serves_while_a_refresh_fails() {
     let (clock, policy) = (Arc::new(TokioClock::start()), LifecyclePolicy::long_lived());
     let world = World::with_policy(rotating(1000), clock, 0, policy).await;
     let first = world.session.access_token().await.unwrap();
-    world.provider.fail_next([Fault::Down; 4]);
+    world.provider.fail_next([ProviderFault::Down; 4]);
     advance(SECOND * 901).await;
     for _ in 0..20 {
         assert_eq!(world.session.access_token().await.unwrap(), first, "the old token was dropped");
@@ -327,7 +327,7 @@ async fn the_old_token_serves_while_a_refresh_fails() {
 #[tokio::test(start_paused = true)]
 async fn an_outage_ends_no_session_and_is_not_hammered() {
     let world = world(rotating(60)).await;
-    world.provider.fail_next([Fault::Down; 200]);
+    world.provider.fail_next([ProviderFault::Down; 200]);
     advance(SECOND * 61).await;
     let (mut errors, mut last) = (0, None);
     for _ in 0..6_000 {

@@ -13,8 +13,8 @@ use axum::{Router, extract::State, http::HeaderMap, response::IntoResponse, rout
 use common::{World, key};
 use oneteg_auth::{
     ApiKey, AuthError, AuthMiddleware, Authenticator, Secret, TokenStore, client_builder,
-    test_kit::{Provider, ProviderKind, TokioClock},
 };
+use oneteg_test_kit::{Provider, ProviderKind, TokioClock};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
 use url::Url;
 

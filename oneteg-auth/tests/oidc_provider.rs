@@ -11,8 +11,9 @@ use common::key;
 use http::header;
 use oneteg_auth::{
     AuthError, AuthRequest, Authenticator, CallbackError, FileStore, OAuth2, OAuth2Config,
-    SealingKey, SealingKeys, TokenStore, test_kit::OidcProvider,
+    SealingKey, SealingKeys, TokenStore,
 };
+use oneteg_test_kit::OidcProvider;
 use tokio::task::JoinSet;
 
 async fn token(session: &OAuth2) -> Result<String, AuthError> {

@@ -20,8 +20,8 @@ use common::{full, key};
 use oneteg_auth::{
     AuthError, AuthRequest, Authenticator, Clock, FileStore, LeaseAnswer, LifecyclePolicy, OAuth2,
     OAuth2Config, Owner, ReplayWindow, SealingKey, SealingKeys, SystemClock, TokenStore,
-    test_kit::{Provider, ProviderKind, on_reach},
 };
+use oneteg_test_kit::{Provider, ProviderKind, on_reach};
 use server::TokenServer;
 
 const HOUR: Duration = Duration::from_secs(3600);

@@ -15,8 +15,8 @@ use common::{ManualClock, TestStore, key};
 use oneteg_auth::{
     AuthError, Authenticator, FileStore, LifecyclePolicy, Recovery, ReplayWindow, SealingKeys,
     TokenStore,
-    test_kit::{Provider, ProviderGrant, ProviderKind, TestSession},
 };
+use oneteg_test_kit::{Provider, ProviderGrant, ProviderKind, TestSession};
 use tokio::runtime::{Builder, Runtime};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -179,7 +179,7 @@ fn a_program_that_closes_its_session_keeps_it() {
 
 #[tokio::test(start_paused = true)]
 async fn a_token_endpoint_that_hangs_holds_nobody_up_who_has_a_token() {
-    let clock: Arc<dyn oneteg_auth::Clock> = Arc::new(oneteg_auth::test_kit::TokioClock::start());
+    let clock: Arc<dyn oneteg_auth::Clock> = Arc::new(oneteg_test_kit::TokioClock::start());
     let kind = ProviderKind { latency: SECOND * 100, ..ProviderKind::rotating(SECOND * 1000) };
     let world = common::World::new(kind, clock, 0).await;
     tokio::time::advance(SECOND * 950).await;

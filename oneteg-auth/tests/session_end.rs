@@ -13,7 +13,9 @@ use common::{TestStore, World, key, poll_times};
 use oneteg_auth::{
     AuthError, Authenticator, BoxFuture, Grant, LifecyclePolicy, Recovery, Secret, TokenError,
     TokenStore, Tokens,
-    test_kit::{Fault, Provider, ProviderGrant, ProviderKind, TestSession, TokioClock},
+};
+use oneteg_test_kit::{
+    Provider, ProviderFault, ProviderGrant, ProviderKind, TestSession, TokioClock,
 };
 use tokio::time::advance;
 
@@ -463,6 +465,6 @@ async fn a_refused_token_of_a_signed_out_session_is_not_renewed() {
     let (_, version) = world.session.access_token().await.unwrap();
     world.session.sign_out().await.unwrap();
     assert!(signed_out(&world.session.refused(version).await));
-    world.provider.fail_next([Fault::Down]);
+    world.provider.fail_next([ProviderFault::Down]);
     assert!(signed_out(&world.session.access_token().await));
 }

@@ -16,8 +16,8 @@ use std::{
 use common::{ManualClock, key};
 use oneteg_auth::{
     AuthError, Connection, MemoryStore, OAuth2, OAuth2Config, ONETEG_CALLBACK, TokenStore,
-    test_kit::{Fault, Provider, ProviderKind},
 };
+use oneteg_test_kit::{Provider, ProviderFault, ProviderKind};
 use server::TokenServer;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -291,7 +291,7 @@ async fn a_session_that_exists_is_not_signed_in_again() {
 
     // A provider that cannot be asked is no reason to sign in again.
     world.clock.advance(Duration::from_secs(61));
-    world.server.provider.fail_next([Fault::Down]);
+    world.server.provider.fail_next([ProviderFault::Down]);
     let next = world.session(world.config());
     let error = next.sign_in_if_needed(nobody_asked).await.unwrap_err();
     assert!(error.is_transient(), "{error}");

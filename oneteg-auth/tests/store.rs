@@ -10,8 +10,8 @@ use common::{ManualClock, Seeded, key};
 use oneteg_auth::{
     BoxFuture, Clock, CredentialVersion, FileStore, LeaseAnswer, MemoryStore, Owner, SealingKey,
     SealingKeys, SessionKey, StoreError, TokenStore, Tokens,
-    conformance::{self, StoreUnderTest},
 };
+use oneteg_test_kit::conformance::{self, StoreUnderTest};
 
 struct Subject {
     store: Arc<dyn TokenStore>,

@@ -12,8 +12,8 @@ use common::{ManualClock, key};
 use oneteg_auth::{
     ApiKey, AuthError, AuthRequest, Authenticator, Both, ClientAuthentication, Clock, MemoryStore,
     OAuth2, OAuth2Builder, OAuth2Config, Recovery, Secret, TokenErrorKind, TokenHeader, TokenStore,
-    test_kit::{Provider, ProviderKind},
 };
+use oneteg_test_kit::{Provider, ProviderKind};
 use server::TokenServer;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},

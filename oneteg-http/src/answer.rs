@@ -8,7 +8,7 @@ use oneteg_auth::Challenge;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{Error, ErrorKind, Fault, Vendor, file_response, header_text, storage, tolerant};
+use crate::{Error, ErrorKind, Vendor, VendorFault, file_response, header_text, storage, tolerant};
 
 /// An answer whose body was read.
 #[derive(Debug)]
@@ -128,7 +128,7 @@ impl Answer {
     }
 
     /// The error that a vendor's fault stands for.
-    pub(crate) fn fault(&self, kind: ErrorKind, fault: Fault, vendor: &dyn Vendor) -> Error {
+    pub(crate) fn fault(&self, kind: ErrorKind, fault: VendorFault, vendor: &dyn Vendor) -> Error {
         let error = self.error(kind, "");
         let wait = error.retry_after().or_else(|| vendor.retry_after(self.status, &fault));
         let words = fault.message.filter(|words| !words.trim().is_empty());
@@ -154,7 +154,7 @@ impl Answer {
     /// What a mock server returns when no mock matches: a mistake in a test, which must not look like a
     /// missing object.
     #[cfg(feature = "mock")]
-    fn unmatched(&self, fault: Option<&Fault>) -> Option<Error> {
+    fn unmatched(&self, fault: Option<&VendorFault>) -> Option<Error> {
         const WORDS: &str = "Request did not match any route or mock";
         let is_mocks = self.status == StatusCode::NOT_FOUND
             && fault.is_some_and(|fault| fault.message.as_deref() == Some(WORDS));

@@ -14,7 +14,7 @@ use crate::{
 /// One call as generated code builds it. The first argument that cannot be written is kept, and
 /// reported when the call is sent: the generated code stays free of error paths.
 #[doc(hidden)]
-pub struct Call {
+pub struct OperationRequest {
     pub(crate) operation: &'static Operation,
     pub(crate) method: Method,
     pub(crate) template: Cow<'static, str>,
@@ -37,7 +37,7 @@ pub(crate) enum Body {
     Upload { media_type: &'static str, source: UploadSource },
 }
 
-impl Call {
+impl OperationRequest {
     /// Boxed: a call is handed on several times before it is sent, and this is half a kilobyte.
     pub fn new(operation: &'static Operation, options: CallOptions) -> Box<Self> {
         let body = match &operation.rpc {
@@ -180,9 +180,9 @@ impl Body {
 
 /// Shows kinds and sizes, never values: queries may be signed and bodies may contain passwords. The template
 /// stands for the path, which may contain a share's key.
-impl fmt::Debug for Call {
+impl fmt::Debug for OperationRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut debug = f.debug_struct("Call");
+        let mut debug = f.debug_struct("OperationRequest");
         debug
             .field("operation", &self.operation.id)
             .field("method", &self.method)

@@ -61,8 +61,8 @@ macro_rules! __client_settings {
             }
 
             /// The most bytes of an answer that is decoded; downloads have no limit. Default: 32 MiB.
-            pub fn max_answer_bytes(self, limit: usize) -> Self {
-                self.runtime(move |runtime| runtime.max_answer_bytes(limit))
+            pub fn max_response_bytes(self, limit: usize) -> Self {
+                self.runtime(move |runtime| runtime.max_response_bytes(limit))
             }
 
             /// Changes anything else of the [runtime](oneteg_http::RuntimeBuilder): limits, retry budget,

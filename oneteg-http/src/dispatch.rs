@@ -14,9 +14,10 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    Envelope, Error, ErrorKind, Fault, Operation, ResponseValue, RetryClass, RetryPolicy, Runtime,
+    Envelope, Error, ErrorKind, Operation, ResponseValue, RetryClass, RetryPolicy, Runtime,
+    VendorFault,
     answer::{Answer, Responder},
-    call::{Body, Call},
+    call::{Body, OperationRequest},
     error::Secrets,
     file_response,
     limiter::Permit,
@@ -161,7 +162,7 @@ impl Runtime {
     /// byte of state costs on each way through here, and what is rarely needed is boxed.
     pub(crate) fn dispatch(
         &self,
-        mut call: Box<Call>,
+        mut call: Box<OperationRequest>,
         want: Want,
     ) -> impl Future<Output = Result<Reply, Error>> + Send {
         if want == Want::Stream {
@@ -177,7 +178,7 @@ impl Runtime {
             operation,
             retry: options.retry.clone(),
             limit: options.timeout.or((!is_transfer).then_some(shared.timeouts.call)),
-            try_limit: options.try_timeout.unwrap_or(shared.timeouts.one_try),
+            try_limit: options.attempt_timeout.unwrap_or(shared.timeouts.attempt),
             idempotent: options.idempotent.unwrap_or(operation.idempotent),
             want,
             about: about.clone(),
@@ -202,7 +203,7 @@ impl Runtime {
                 Some(permit) => permit,
                 None => rarely(shared.limiter.acquire(deadline))
                     .await
-                    .map_err(|error| error.with_tries(made, Some(GiveUp::Deadline)))?,
+                    .map_err(|error| error.with_attempts(made, Some(GiveUp::Deadline)))?,
             };
             // The time in which it waited for its place is not the server's.
             limits.begin = permit.began();
@@ -230,7 +231,7 @@ impl Runtime {
                 Err(Expired::Call(error)) => {
                     let over = Decision::Fail(Some(GiveUp::Deadline));
                     task.plan.about.tried(made, Err(&error), Some(&over));
-                    return Err(error.with_tries(made, Some(GiveUp::Deadline)));
+                    return Err(error.with_attempts(made, Some(GiveUp::Deadline)));
                 }
             };
             let tries = Tries { made, refreshed, deadline, away: sent_with.away };
@@ -260,7 +261,9 @@ impl Runtime {
             }
             task.plan.about.tried(made, Err(&error), Some(&decision));
             match decision {
-                Decision::Fail(why) => return Err(instead.unwrap_or(error).with_tries(made, why)),
+                Decision::Fail(why) => {
+                    return Err(instead.unwrap_or(error).with_attempts(made, why));
+                }
                 Decision::Retry(wait) => rarely(sleep(wait)).await,
                 Decision::Refresh => refreshed = true,
             }
@@ -409,7 +412,7 @@ impl Runtime {
             let kind = vendor.classify(&fault).unwrap_or(ErrorKind::Api);
             let words = "the server refused the call without saying why";
             let message = fault.message.unwrap_or_else(|| words.to_owned());
-            let fault = Fault::new(fault.code, Some(message), fault.data);
+            let fault = VendorFault::new(fault.code, Some(message), fault.data);
             return Err(answer.fault(kind, fault, vendor));
         }
         if !answer.status.is_success() {

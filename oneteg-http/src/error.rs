@@ -110,7 +110,7 @@ impl Error {
     }
 
     /// How many times the request was sent, or its sending attempted; 0 when that point was not reached.
-    pub fn tries(&self) -> u32 {
+    pub fn attempts(&self) -> u32 {
         self.0.tries
     }
 
@@ -194,7 +194,7 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_tries(mut self, tries: u32, gave_up: Option<GiveUp>) -> Self {
+    pub(crate) fn with_attempts(mut self, tries: u32, gave_up: Option<GiveUp>) -> Self {
         self.0.tries = tries;
         self.0.gave_up = gave_up;
         self

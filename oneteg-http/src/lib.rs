@@ -1,6 +1,6 @@
 //! The runtime under every generated OneTeg client.
 //!
-//! Generated code builds a [`Call`](codegen::Call) for an [`Operation`] and hands it to the [`Runtime`],
+//! Generated code builds a [`OperationRequest`](codegen::OperationRequest) for an [`Operation`] and hands it to the [`Runtime`],
 //! which authorises it, sends it, takes the vendor's envelope off the answer and turns every failure
 //! into one [`Error`] that a program can match on.
 //!
@@ -27,7 +27,6 @@
 //! | `blocking` | calls from programs that are not async |
 //! | `checksums` | MD5 and SHA-256 of downloads |
 //! | `mock` | what the SDKs' mock helpers call |
-//! | `test-kit` | tools for testing clients |
 
 mod answer;
 mod call;
@@ -66,15 +65,13 @@ pub mod blocking;
 #[cfg(feature = "mock")]
 pub mod mock;
 pub mod serde_with;
-#[cfg(feature = "test-kit")]
-pub mod test_kit;
 
 pub use error::{Error, ErrorKind};
 pub use http::{Method, StatusCode};
 pub use limiter::Limits;
 pub use operation::{Confidence, Envelope, Evidence, Operation, Pagination, PaginationStyle, Rpc};
 pub use options::CallOptions;
-pub use pager::{Continuation, Page, PageRequest, Pager, Total};
+pub use pager::{Continuation, IntoTotal, Page, PageRequest, Pager};
 pub use payload::{EnvelopeInfo, RecordCount};
 pub use raw::RawRequest;
 /// The HTTP client underneath, for those who bring their own.
@@ -87,11 +84,12 @@ pub use tolerant::{Repair, RepairKind};
 #[cfg(feature = "checksums")]
 pub use transfer::Checksum;
 pub use transfer::{
-    AppendSink, AppendUpload, Part, PartSink, PartUpload, Phase, RangeRequest, RangedDownload,
-    RangedStream, Transfer, TransferProgress, TransferState,
+    AppendSink, AppendUpload, PartSink, PartUpload, RangeRequest, RangedDownload, RangedStream,
+    Transfer, TransferPhase, TransferProgress, TransferState, UploadPart,
 };
 pub use upload::{FilePart, SourceIdentity, UploadSource};
-pub use vendor::{Fault, Vendor};
+pub use vendor::{Vendor, VendorFault};
+pub use wire::Transport;
 
 /// What generated code calls. Not for use by hand: it changes with the generator.
 #[doc(hidden)]
@@ -101,7 +99,7 @@ pub mod codegen {
     };
     pub use crate::{
         Error, Runtime,
-        call::{Call, show_request},
+        call::{OperationRequest, show_request},
         client_settings::ClientSettings,
         header_text::location,
         open_enum::enum_text,

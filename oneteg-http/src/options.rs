@@ -9,7 +9,7 @@ pub struct CallOptions {
     pub(crate) request_id: Option<String>,
     pub(crate) retry: Option<RetryPolicy>,
     pub(crate) timeout: Option<Duration>,
-    pub(crate) try_timeout: Option<Duration>,
+    pub(crate) attempt_timeout: Option<Duration>,
     pub(crate) idempotent: Option<bool>,
     pub(crate) range: Option<RangeRequest>,
     pub(crate) query: Vec<(String, String)>,
@@ -49,8 +49,8 @@ impl CallOptions {
     /// How long one try may take. For an upload, how long it may make no progress; for a download,
     /// until its answer begins. The default is the client's.
     #[must_use]
-    pub fn try_timeout(mut self, limit: Duration) -> Self {
-        self.try_timeout = Some(limit);
+    pub fn attempt_timeout(mut self, limit: Duration) -> Self {
+        self.attempt_timeout = Some(limit);
         self
     }
 
@@ -98,7 +98,7 @@ impl fmt::Debug for CallOptions {
             .field("request_id", &self.request_id)
             .field("retry", &self.retry)
             .field("timeout", &self.timeout)
-            .field("try_timeout", &self.try_timeout)
+            .field("attempt_timeout", &self.attempt_timeout)
             .field("idempotent", &self.idempotent)
             .field("range", &self.range)
             .field("query", &query)

@@ -9,7 +9,7 @@ use url::Url;
 use crate::{
     ByteStream, CallOptions, Confidence, Envelope, Error, ErrorKind, Evidence, Operation,
     ResponseValue, Runtime, UploadSource,
-    call::{Body, Call},
+    call::{Body, OperationRequest},
     operation::is_idempotent,
     query::QueryStyle,
     rpc::Params,
@@ -32,7 +32,7 @@ static PROCEDURE: Operation = Operation::new("call", "raw", Method::POST, "", fa
 #[must_use = "the request is made by `send`"]
 pub struct RawRequest<'a> {
     runtime: &'a Runtime,
-    call: Box<Call>,
+    call: Box<OperationRequest>,
 }
 
 /// What is known of a request that no specification knows.
@@ -46,7 +46,7 @@ pub(crate) fn operation(runtime: &Runtime) -> &'static Operation {
 impl<'a> RawRequest<'a> {
     pub(crate) fn new(runtime: &'a Runtime, method: Method, path: String) -> Self {
         let operation = operation(runtime);
-        let mut call = Call::new(operation, CallOptions::new());
+        let mut call = OperationRequest::new(operation, CallOptions::new());
         call.options.idempotent = Some(is_idempotent(&method));
         call.method = method;
         // A path with its query, as it is copied from a vendor's page: encoding the `?` would ask for
@@ -160,8 +160,8 @@ pub(crate) fn procedure<P: Serialize + ?Sized>(
     path: &'static str,
     method: &str,
     params: &P,
-) -> Box<Call> {
-    let mut call = Call::new(&PROCEDURE, CallOptions::new());
+) -> Box<OperationRequest> {
+    let mut call = OperationRequest::new(&PROCEDURE, CallOptions::new());
     call.template = Cow::Borrowed(path);
     call.procedure = Cow::Owned(method.to_owned());
     match Params::from_array(params) {

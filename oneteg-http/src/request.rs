@@ -10,7 +10,7 @@ use url::Url;
 use crate::{
     Error, ErrorKind, Runtime,
     answer::Responder,
-    call::{Body, Call},
+    call::{Body, OperationRequest},
     error::Secrets,
     file_response::Asked,
     redirect,
@@ -21,7 +21,7 @@ use crate::{
 /// A request that can be built again for every try.
 pub(crate) struct Parts {
     /// What is left of the call: method, headers, body, the id of a JSON-RPC request.
-    call: Box<Call>,
+    call: Box<OperationRequest>,
     pub(crate) url: Url,
     /// Whether it goes to the base URL, with the headers of every call.
     at_home: bool,
@@ -97,7 +97,7 @@ impl SentWith {
 }
 
 impl Runtime {
-    pub(crate) fn prepare(&self, mut call: Box<Call>) -> Result<Parts, Error> {
+    pub(crate) fn prepare(&self, mut call: Box<OperationRequest>) -> Result<Parts, Error> {
         if let Some(error) = call.fault.take() {
             return Err(error);
         }
@@ -255,7 +255,7 @@ impl Runtime {
 
 impl Shared {
     /// The URL of a remote procedure. An API has one for all of them, so it is made once.
-    fn rpc_url(&self, call: &Call, query: &[(String, String)]) -> Option<&Url> {
+    fn rpc_url(&self, call: &OperationRequest, query: &[(String, String)]) -> Option<&Url> {
         let path = match &call.template {
             Cow::Borrowed(path) if call.operation.rpc.is_some() => *path,
             _ => return None,

@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt, ops::Range};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, value::RawValue};
 
-use crate::{Error, ErrorKind, Fault, tolerant};
+use crate::{Error, ErrorKind, VendorFault, tolerant};
 
 mod response;
 
@@ -80,7 +80,7 @@ struct Response<'a> {
 pub(crate) enum Outcome<'a> {
     /// The JSON of `result`; `null` where the server left it out beside an `id`.
     Result(Cow<'a, [u8]>),
-    Fault(Fault),
+    Fault(VendorFault),
 }
 
 /// Where the JSON of `result` begins in a plain answer to the request. Once it is decoded, it is to be seen
@@ -194,7 +194,7 @@ fn has_member(body: &[u8], name: &str) -> bool {
 }
 
 /// The error object (JSON-RPC 2.0 section 5.1); servers send texts and numbers in its place.
-fn fault(error: Value) -> Fault {
+fn fault(error: Value) -> VendorFault {
     match error {
         Value::Object(mut members) => {
             let code = match members.remove("code") {
@@ -206,10 +206,10 @@ fn fault(error: Value) -> Fault {
                 Some(Value::String(text)) if !text.trim().is_empty() => Some(text),
                 _ => code.as_deref().and_then(meaning).map(str::to_owned),
             };
-            Fault::new(code, message, members.remove("data").filter(|data| !data.is_null()))
+            VendorFault::new(code, message, members.remove("data").filter(|data| !data.is_null()))
         }
-        Value::String(text) if !text.trim().is_empty() => Fault::new(None, Some(text), None),
-        other => Fault::new(None, None, Some(other)),
+        Value::String(text) if !text.trim().is_empty() => VendorFault::new(None, Some(text), None),
+        other => VendorFault::new(None, None, Some(other)),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     ByteStream, Error, ErrorKind, RawRequest, ResponseValue, RetryBudget, RetryPolicy,
     RuntimeBuilder, Vendor,
     answer::{Answer, Responder, decode_first},
-    call::Call,
+    call::OperationRequest,
     dispatch::{Opened, Reply, Want},
     error::Secrets,
     limiter::Limiter,
@@ -152,7 +152,7 @@ impl Runtime {
     #[doc(hidden)]
     pub fn json<T: DeserializeOwned>(
         &self,
-        call: Box<Call>,
+        call: Box<OperationRequest>,
     ) -> impl Future<Output = Result<ResponseValue<T>, Error>> + Send {
         let operation = call.operation;
         let reply = self.dispatch(call, Want::Json);
@@ -171,7 +171,7 @@ impl Runtime {
         }
     }
 
-    async fn value(&self, call: Box<Call>) -> Result<Box<Opened>, Error> {
+    async fn value(&self, call: Box<OperationRequest>) -> Result<Box<Opened>, Error> {
         let operation = call.operation;
         let reply = self.dispatch(call, Want::Value).await;
         value(reply).map_err(|error| error.with_operation(operation.id))
@@ -179,13 +179,13 @@ impl Runtime {
 
     /// Sends a call whose answer has no value.
     #[doc(hidden)]
-    pub async fn empty(&self, call: Box<Call>) -> Result<ResponseValue<()>, Error> {
+    pub async fn empty(&self, call: Box<OperationRequest>) -> Result<ResponseValue<()>, Error> {
         Ok(self.value(call).await?.with(()))
     }
 
     /// Sends a call whose answer is a text.
     #[doc(hidden)]
-    pub async fn text(&self, call: Box<Call>) -> Result<ResponseValue<String>, Error> {
+    pub async fn text(&self, call: Box<OperationRequest>) -> Result<ResponseValue<String>, Error> {
         let opened = self.value(call).await?;
         let text = String::from_utf8_lossy(&opened.value).into_owned();
         Ok(opened.with(text))
@@ -193,7 +193,10 @@ impl Runtime {
 
     /// Sends a call whose answer is a file.
     #[doc(hidden)]
-    pub async fn stream(&self, call: Box<Call>) -> Result<ResponseValue<ByteStream>, Error> {
+    pub async fn stream(
+        &self,
+        call: Box<OperationRequest>,
+    ) -> Result<ResponseValue<ByteStream>, Error> {
         let operation = call.operation;
         let reply = self.dispatch(call, Want::Stream).await;
         let Reply::Stream(mut response) =

@@ -9,8 +9,11 @@ use oneteg_auth::{Authenticator, client_builder, is_loopback};
 use url::Url;
 
 use crate::{
-    Error, ErrorKind, Limits, RetryBudget, RetryPolicy, Runtime, Vendor, limiter::Limiter,
-    runtime::Shared, timeouts::Timeouts, wire::Wire,
+    Error, ErrorKind, Limits, RetryBudget, RetryPolicy, Runtime, Vendor,
+    limiter::Limiter,
+    runtime::Shared,
+    timeouts::Timeouts,
+    wire::{Transport, Wire},
 };
 
 /// The most bytes of a decoded answer that are read by default: 32 MiB.
@@ -94,8 +97,8 @@ impl RuntimeBuilder {
     /// upload, how long it may make no progress; for a download, until its answer begins. Default: 60
     /// seconds.
     #[must_use]
-    pub fn try_timeout(mut self, limit: Duration) -> Self {
-        self.timeouts.one_try = limit;
+    pub fn attempt_timeout(mut self, limit: Duration) -> Self {
+        self.timeouts.attempt = limit;
         self
     }
 
@@ -146,17 +149,16 @@ impl RuntimeBuilder {
         self
     }
 
-    /// Answers every request by a script and opens no socket.
-    #[cfg(feature = "test-kit")]
+    /// Sends every request through `transport` in place of an HTTP client, and opens no socket.
     #[must_use]
-    pub fn script(mut self, script: impl crate::test_kit::Script) -> Self {
-        self.wire = Some(Wire::script(script));
+    pub fn transport(mut self, transport: impl Transport) -> Self {
+        self.wire = Some(Wire::Custom(Box::new(transport)));
         self
     }
 
     /// The most bytes of an answer that is decoded; downloads have no limit. Default: 32 MiB.
     #[must_use]
-    pub fn max_answer_bytes(mut self, limit: usize) -> Self {
+    pub fn max_response_bytes(mut self, limit: usize) -> Self {
         self.max_answer = limit;
         self
     }

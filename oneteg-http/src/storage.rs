@@ -3,10 +3,10 @@
 
 use http::HeaderMap;
 
-use crate::{Fault, header_text};
+use crate::{VendorFault, header_text};
 
 /// The fault of an answer of a storage host; `None` for any other.
-pub(crate) fn fault(headers: &HeaderMap, body: &[u8]) -> Option<Fault> {
+pub(crate) fn fault(headers: &HeaderMap, body: &[u8]) -> Option<VendorFault> {
     let header = headers.get("x-ms-error-code").map(header_text::text);
     // One broken character in a message must not lose the code.
     let body = String::from_utf8_lossy(body);
@@ -27,7 +27,7 @@ pub(crate) fn fault(headers: &HeaderMap, body: &[u8]) -> Option<Fault> {
         || format!("the storage host refused the request: {code}"),
         |words| words.trim().to_owned(),
     );
-    Some(Fault::new(Some(code), Some(message), None))
+    Some(VendorFault::new(Some(code), Some(message), None))
 }
 
 /// The text of the first element of a name. Enough for a machine's document without attributes; what

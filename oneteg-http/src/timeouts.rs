@@ -28,7 +28,7 @@ use crate::{Error, ErrorKind, call::Body};
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Timeouts {
     pub(crate) connect: Duration,
-    pub(crate) one_try: Duration,
+    pub(crate) attempt: Duration,
     pub(crate) call: Duration,
     pub(crate) stall: Duration,
 }
@@ -37,7 +37,7 @@ impl Default for Timeouts {
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(10),
-            one_try: Duration::from_secs(60),
+            attempt: Duration::from_secs(60),
             call: Duration::from_secs(120),
             stall: Duration::from_secs(60),
         }

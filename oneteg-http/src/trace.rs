@@ -17,7 +17,8 @@ mod on {
     use tracing::{Instrument, Span, debug, field::Empty, info_span};
 
     use crate::{
-        Error, call::Call, dispatch::Reply, retry::Decision, runtime::Shared, tolerant::Repairs,
+        Error, call::OperationRequest, dispatch::Reply, retry::Decision, runtime::Shared,
+        tolerant::Repairs,
     };
 
     /// The span of a call.
@@ -25,7 +26,7 @@ mod on {
     pub(crate) struct About(Span);
 
     impl About {
-        pub(crate) fn new(shared: &Shared, call: &Call) -> Self {
+        pub(crate) fn new(shared: &Shared, call: &OperationRequest) -> Self {
             Self(span(shared, call))
         }
 
@@ -95,7 +96,7 @@ mod on {
         }
     }
 
-    fn span(shared: &Shared, call: &Call) -> Span {
+    fn span(shared: &Shared, call: &OperationRequest) -> Span {
         let operation = call.operation;
         let server = call.elsewhere.as_ref().unwrap_or(&shared.base);
         let template = if call.elsewhere.is_some() { "" } else { operation.path };
@@ -126,7 +127,8 @@ mod off {
     use std::future::Future;
 
     use crate::{
-        Error, call::Call, dispatch::Reply, retry::Decision, runtime::Shared, tolerant::Repairs,
+        Error, call::OperationRequest, dispatch::Reply, retry::Decision, runtime::Shared,
+        tolerant::Repairs,
     };
 
     #[derive(Clone)]
@@ -134,7 +136,7 @@ mod off {
 
     impl About {
         #[inline]
-        pub(crate) fn new(_: &Shared, _: &Call) -> Self {
+        pub(crate) fn new(_: &Shared, _: &OperationRequest) -> Self {
             Self
         }
 

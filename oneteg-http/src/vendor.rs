@@ -8,7 +8,7 @@ use crate::{Envelope, Error, ErrorKind, RetryClass};
 /// What a vendor's error document says, in one form for all vendors.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
-pub struct Fault {
+pub struct VendorFault {
     /// The vendor's code as text.
     pub code: Option<String>,
     /// The vendor's words.
@@ -17,7 +17,7 @@ pub struct Fault {
     pub data: Option<Value>,
 }
 
-impl Fault {
+impl VendorFault {
     /// A fault with a code, a message and the rest.
     pub fn new(code: Option<String>, message: Option<String>, data: Option<Value>) -> Self {
         Self { code, message, data }
@@ -35,19 +35,19 @@ pub trait Vendor: fmt::Debug + Send + Sync + 'static {
     }
 
     /// Reads an error document. The default knows the members that most vendors use.
-    fn fault(&self, status: StatusCode, headers: &HeaderMap, body: &Value) -> Option<Fault> {
+    fn fault(&self, status: StatusCode, headers: &HeaderMap, body: &Value) -> Option<VendorFault> {
         let _ = (status, headers);
         common_fault(body)
     }
 
     /// The kind of a fault where its code says more than the HTTP status.
-    fn classify(&self, fault: &Fault) -> Option<ErrorKind> {
+    fn classify(&self, fault: &VendorFault) -> Option<ErrorKind> {
         let _ = fault;
         None
     }
 
     /// How long the vendor asks to wait where it says so in the error document and not in a header.
-    fn retry_after(&self, status: StatusCode, fault: &Fault) -> Option<Duration> {
+    fn retry_after(&self, status: StatusCode, fault: &VendorFault) -> Option<Duration> {
         let _ = (status, fault);
         None
     }
@@ -69,7 +69,7 @@ pub trait Vendor: fmt::Debug + Send + Sync + 'static {
 
 /// `{"error": {...}}`, `{"error": "text", "error_description": ..}`, `{"code", "message"}`,
 /// `{"errors": [..]}`, `{"Message", "ExceptionMessage", "ExceptionType"}`, `"text"`.
-pub(crate) fn common_fault(body: &Value) -> Option<Fault> {
+pub(crate) fn common_fault(body: &Value) -> Option<VendorFault> {
     let inner = match &body["error"] {
         Value::Object(_) => &body["error"],
         _ => body,
@@ -80,7 +80,7 @@ pub(crate) fn common_fault(body: &Value) -> Option<Fault> {
         _ => None,
     };
     if let Value::String(words) = body {
-        return text(body).map(|_| Fault::new(None, Some(words.clone()), None));
+        return text(body).map(|_| VendorFault::new(None, Some(words.clone()), None));
     }
     let first = |names: &[&str]| names.iter().find_map(|name| text(&inner[*name]));
     let mut message =
@@ -112,7 +112,7 @@ pub(crate) fn common_fault(body: &Value) -> Option<Fault> {
         || inner["errors"].is_object();
     let rest = if more { inner.get("errors") } else { inner.get("data") };
     let data = rest.filter(|data| !data.is_null()).cloned();
-    Some(Fault::new(code, message, data))
+    Some(VendorFault::new(code, message, data))
 }
 
 #[cfg(test)]

@@ -2,17 +2,39 @@
 
 use std::future::Future;
 
-#[cfg(feature = "test-kit")]
-use futures_util::future::Either;
-use futures_util::future::TryFutureExt;
+use futures_util::future::{Either, TryFutureExt};
 use http::header;
+use oneteg_auth::BoxFuture;
 use reqwest::Request;
 
 use crate::Error;
 
+/// Sends requests in place of the HTTP client, so that a test needs no socket: with its clock paused,
+/// nothing is left to chance.
+///
+/// Every `Fn(reqwest::Request) -> impl Future<Output = Result<reqwest::Response, Error>>` is one. An
+/// [`Error::new`] with its kind stands for a network failure.
+///
+/// A transport replaces the client and its settings (TLS, proxy, connect timeout, redirects). Everything
+/// above it is as usual: credentials, limits, retries, time limits, decoding.
+pub trait Transport: Send + Sync + 'static {
+    /// Sends one attempt and returns its response.
+    fn execute(&self, request: Request) -> BoxFuture<'_, Result<reqwest::Response, Error>>;
+}
+
+impl<F, A> Transport for F
+where
+    F: Fn(Request) -> A + Send + Sync + 'static,
+    A: Future<Output = Result<reqwest::Response, Error>> + Send + 'static,
+{
+    fn execute(&self, request: Request) -> BoxFuture<'_, Result<reqwest::Response, Error>> {
+        Box::pin(self(request))
+    }
+}
+
 type Executed = Result<reqwest::Response, Error>;
 
-/// The HTTP client, or a script in its place. An enum and not a trait object: the usual way costs
+/// The HTTP client, or the caller's transport. An enum and not a trait object: the usual way costs
 /// nothing.
 pub(crate) enum Wire {
     Http {
@@ -20,8 +42,7 @@ pub(crate) enum Wire {
         /// Does not decode content codings, so that a coding applied by a server is visible.
         files: reqwest::Client,
     },
-    #[cfg(feature = "test-kit")]
-    Script(Box<dyn crate::test_kit::Script>),
+    Custom(Box<dyn Transport>),
 }
 
 impl Wire {
@@ -31,34 +52,21 @@ impl Wire {
     }
 
     // No async function: the request would be a part of its state, and of every future around it.
-    #[cfg(not(feature = "test-kit"))]
-    pub(crate) fn execute(&self, request: Request) -> impl Future<Output = Executed> + Send {
-        let Self::Http { calls, files } = self;
-        client_for(&request, calls, files).execute(request).map_err(Error::from_reqwest)
-    }
-
-    #[cfg(feature = "test-kit")]
     pub(crate) fn execute(&self, request: Request) -> impl Future<Output = Executed> + Send {
         match self {
             Self::Http { calls, files } => {
                 let client = client_for(&request, calls, files);
                 Either::Left(client.execute(request).map_err(Error::from_reqwest))
             }
-            Self::Script(script) => Either::Right(script.answer(request)),
+            Self::Custom(transport) => Either::Right(transport.execute(request)),
         }
     }
 
-    #[cfg(feature = "test-kit")]
-    pub(crate) fn script(script: impl crate::test_kit::Script) -> Self {
-        Self::Script(Box::new(script))
-    }
-
-    /// The HTTP client, which builds multipart bodies; a script has none.
+    /// The HTTP client, which builds multipart bodies; a transport has none.
     pub(crate) fn client(&self) -> Result<reqwest::Client, Error> {
         match self {
             Self::Http { calls, .. } => Ok(calls.clone()),
-            #[cfg(feature = "test-kit")]
-            Self::Script(_) => {
+            Self::Custom(_) => {
                 oneteg_auth::client_builder(false)?.build().map_err(Error::from_reqwest)
             }
         }

@@ -2,9 +2,9 @@
 //! first.
 
 use oneteg_http::codegen::{
-    ByteStream, Call, CallOptions, Confidence, Envelope, Error, Evidence, FilePart, Form, Method,
-    Operation, Page, Pager, Pagination, PaginationStyle, QueryStyle, ResponseValue, Runtime,
-    UploadSource, open_enum, serde_with,
+    ByteStream, CallOptions, Confidence, Envelope, Error, Evidence, FilePart, Form, Method,
+    Operation, OperationRequest, Page, Pager, Pagination, PaginationStyle, QueryStyle,
+    ResponseValue, Runtime, UploadSource, open_enum, serde_with,
 };
 
 open_enum! {
@@ -40,7 +40,7 @@ struct Times {
 
 /// Never run: that it compiles is the test.
 async fn every_call(runtime: &Runtime, part: FilePart) -> Result<ResponseValue<ByteStream>, Error> {
-    let mut call = Call::new(&TABLE, CallOptions::new());
+    let mut call = OperationRequest::new(&TABLE, CallOptions::new());
     call.path("id", &1);
     call.query("q", QueryStyle::Exploded, &[1]);
     call.header("x-thing", "1");
@@ -53,9 +53,9 @@ async fn every_call(runtime: &Runtime, part: FilePart) -> Result<ResponseValue<B
     form.text("a", String::new());
     form.file("b", part);
     call.form(form);
-    runtime.json::<Times>(Call::new(&TABLE, CallOptions::new())).await?;
-    runtime.empty(Call::new(&TABLE, CallOptions::new())).await?;
-    runtime.text(Call::new(&TABLE, CallOptions::new())).await?;
+    runtime.json::<Times>(OperationRequest::new(&TABLE, CallOptions::new())).await?;
+    runtime.empty(OperationRequest::new(&TABLE, CallOptions::new())).await?;
+    runtime.text(OperationRequest::new(&TABLE, CallOptions::new())).await?;
     let _ = Pager::new(&TABLE, |page| async move {
         let _: (Option<i64>, Option<i64>) = (page.start(), page.size());
         Ok(Page::new(vec![1]).total(Some(1_i64)))

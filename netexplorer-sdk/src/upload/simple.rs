@@ -1,11 +1,11 @@
 use chrono::SecondsFormat;
 use oneteg_http::{
     CallOptions, FilePart, Transfer, UploadSource,
-    codegen::{Call, Form},
+    codegen::{Form, OperationRequest},
 };
 
 use super::{UploadState, Uploaded};
-use crate::{Client, types::File, wire};
+use crate::{Client, operations, types::File};
 
 pub(super) fn start(
     client: Client,
@@ -36,7 +36,7 @@ pub(super) fn form(
     options: CallOptions,
     source: UploadSource,
     fields: &[(&'static str, u64)],
-) -> Box<Call> {
+) -> Box<OperationRequest> {
     let mut form = Form::default();
     form.text("folderId", state.folder_id.to_string());
     form.text("fileSize", state.size.to_string());
@@ -44,7 +44,7 @@ pub(super) fn form(
         form.text(name, value.to_string());
     }
     form.file("targetFile", FilePart::new(&state.name, source));
-    let mut call = Call::new(&wire::UPLOAD_FILE, options.query("full", 1));
+    let mut call = OperationRequest::new(&operations::UPLOAD_FILE, options.query("full", 1));
     call.form(form);
     call
 }

@@ -13,7 +13,7 @@ use oneteg_http::{
 use serde_json::{Map, Value, json};
 
 use super::{UploadState, Uploaded, patience::until_assembled, state::TusSession};
-use crate::{Client, ErrorCode, types::File, wire};
+use crate::{Client, ErrorCode, operations, types::File};
 
 pub(super) const VERSION: &str = "1.0.0";
 
@@ -78,7 +78,7 @@ pub(super) fn url(client: &Client, location: &str) -> Result<Url, Error> {
 /// Asks the platform for a session, and its TUS server for an upload.
 async fn open(client: &Client, state: &UploadState) -> Result<(TusSession, u64), Error> {
     let opening = json!({"name": state.name, "target": state.folder_id, "size": state.size});
-    let request = client.request(Method::POST, "/file/tus").operation(&wire::CREATE_TUS_FILE);
+    let request = client.request(Method::POST, "/file/tus").operation(&operations::CREATE_TUS_FILE);
     let answer = request.json(&opening).send::<Value>().await?;
     let token = session_key(&answer).ok_or_else(|| {
         let message = "the platform opened the upload without a `sessionKey`";
@@ -203,7 +203,7 @@ impl Tus {
     async fn close(&self) -> Result<Value, Error> {
         let options = CallOptions::new().retry(RetryPolicy::none());
         let request = self.client.request(Method::POST, "/file/tus").options(options);
-        let request = request.operation(&wire::CREATE_TUS_FILE);
+        let request = request.operation(&operations::CREATE_TUS_FILE);
         Ok(request.json(&json!({"token": self.token})).send::<Value>().await?.into_inner())
     }
 
@@ -246,7 +246,7 @@ impl Tus {
         let dates: Map<String, Value> = dates.collect();
         let (Some(id), false) = (file.id, dates.is_empty()) else { return Ok(None) };
         let request = self.client.request(Method::PUT, format!("/file/{id}"));
-        let request = request.operation(&wire::UPDATE_FILE);
+        let request = request.operation(&operations::UPDATE_FILE);
         let answer = request.json(&dates).send::<Value>().await?.into_inner();
         Ok(from_value::<File>(&answer).ok().filter(|file| file.id.is_some()))
     }

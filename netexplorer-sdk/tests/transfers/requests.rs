@@ -149,7 +149,7 @@ async fn the_platforms_words_reach_the_error() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await });
-        let policy = RetryPolicy::builder().max_tries(2).build();
+        let policy = RetryPolicy::builder().max_attempts(2).build();
         let client = Client::builder(url).access_token(CANARY).retry(policy).build().unwrap();
         let folder = json!({"parent_id": 1, "name": "a"});
         let error =

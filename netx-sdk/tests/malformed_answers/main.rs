@@ -83,7 +83,7 @@ async fn a_thousand_malformed_answers() {
         .retry(netx_sdk::RetryPolicy::none())
         // Learning from the 429s among the answers would slow down the rest.
         .runtime(|runtime| runtime.limits(oneteg_http::Limits::new().adaptive(false)))
-        .max_answer_bytes(LIMIT)
+        .max_response_bytes(LIMIT)
         .build()
         .unwrap();
 

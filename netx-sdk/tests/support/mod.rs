@@ -5,7 +5,7 @@ pub mod socket;
 
 use netx_sdk::Client;
 
-pub use oneteg_http::test_kit::recorder;
+pub use oneteg_test_kit::recorder;
 pub use recorder::CANARY;
 
 /// A client of a server on loopback.

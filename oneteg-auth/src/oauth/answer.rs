@@ -117,7 +117,7 @@ fn kind_of(body: &[u8]) -> &'static str {
 }
 
 /// The tokens in the body of a token response; no bytes make it panic.
-#[cfg(feature = "test-kit")]
+#[cfg(feature = "test-hooks")]
 pub(crate) fn parse(body: &[u8]) -> Result<Tokens, TokenError> {
     tokens(StatusCode::OK, false, body, "Bearer")
 }

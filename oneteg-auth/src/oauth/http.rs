@@ -58,8 +58,8 @@ impl ProviderHttp {
             return Err(failed(TokenErrorKind::Redirected));
         }
         let wait = || {
-            let value = response.headers().get(header::RETRY_AFTER)?;
-            Some(RetryAfter::parse(value.as_bytes())?.from(self.clock.wall()).min(LONGEST_WAIT))
+            let wait = RetryAfter::from_headers(response.headers())?;
+            Some(wait.delay(self.clock.wall()).min(LONGEST_WAIT))
         };
         if status.as_u16() == 429 {
             return Err(failed(TokenErrorKind::Overloaded).with_retry_after(wait()));

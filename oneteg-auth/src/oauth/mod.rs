@@ -15,7 +15,7 @@ mod loopback;
 mod revocation;
 mod settings;
 
-#[cfg(feature = "test-kit")]
+#[cfg(feature = "test-hooks")]
 pub(crate) use self::answer::parse as parse_answer;
 pub(crate) use self::credential::binding;
 pub use self::{

@@ -14,7 +14,7 @@ use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-#[cfg(feature = "test-kit")]
+#[cfg(feature = "test-hooks")]
 pub(crate) use self::file::decode;
 pub use self::{
     error::StoreError,
@@ -197,7 +197,7 @@ impl Session {
 /// Every method is one atomic step in the store, and no method is called while another one of the same
 /// caller is unfinished: a store holds no connection or lock from one call to the next. Time is the
 /// store's own (`clock_timestamp()`, Redis `PX`), never the caller's. A store passes the suite in the
-/// `conformance` module (feature `test-kit`).
+/// `conformance` module (feature `test-hooks`).
 ///
 /// All members of [`Tokens`] are kept, [`Tokens::binding`] among them. A date that lies in the future means
 /// that the store's clock was set back: the age is then reported as [`Duration::MAX`], never as zero. Versions

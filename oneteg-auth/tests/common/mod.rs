@@ -15,8 +15,8 @@ use std::{
 use oneteg_auth::{
     Attempt, BoxFuture, Clock, CredentialVersion, Lease, LeaseAnswer, LifecyclePolicy, MemoryStore,
     Owner, Session, SessionKey, StoreError, TokenStore, Tokens,
-    test_kit::{Provider, ProviderGrant, ProviderKind, TestSession},
 };
+use oneteg_test_kit::{Provider, ProviderGrant, ProviderKind, TestSession};
 
 /// Whether to run the sizes that take minutes.
 pub fn full() -> bool {

@@ -16,7 +16,8 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post,
 };
-use oneteg_auth::{TokenErrorKind, Tokens, test_kit::Provider};
+use oneteg_auth::{TokenErrorKind, Tokens};
+use oneteg_test_kit::Provider;
 use serde_json::{Value, json};
 
 /// What the endpoint saw and how it shapes its answers.

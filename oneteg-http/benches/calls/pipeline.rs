@@ -3,7 +3,7 @@
 use http::Method;
 use oneteg_http::{
     Confidence, Envelope, Evidence, Pagination, PaginationStyle, Runtime, Vendor,
-    codegen::{Call, CallOptions, Operation, QueryStyle},
+    codegen::{CallOptions, Operation, OperationRequest, QueryStyle},
 };
 
 use crate::data::{Assets, Style};
@@ -41,7 +41,7 @@ pub(crate) async fn call(runtime: &Runtime, style: Style, start: u64, size: u64)
         Style::Plain => &LIST_ASSETS,
         Style::Payload => &LIST_WRAPPED,
     };
-    let mut call = Call::new(operation, CallOptions::new());
+    let mut call = OperationRequest::new(operation, CallOptions::new());
     if style == Style::Rpc {
         call.param(&start);
         call.param(&size);

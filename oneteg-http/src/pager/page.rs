@@ -85,7 +85,7 @@ impl<T> Page<T> {
 
     /// The number of all items, where the answer has it. Negative numbers are none.
     #[must_use]
-    pub fn total(mut self, total: impl Total) -> Self {
+    pub fn total(mut self, total: impl IntoTotal) -> Self {
         self.total = total.total();
         self
     }
@@ -107,20 +107,20 @@ impl<T> Page<T> {
 }
 
 /// A number of items as answers have it: an integer or an `Option` of one.
-pub trait Total {
+pub trait IntoTotal {
     #[doc(hidden)]
     fn total(self) -> Option<u64>;
 }
 
 macro_rules! totals {
     ($($integer:ty),*) => {$(
-        impl Total for $integer {
+        impl IntoTotal for $integer {
             fn total(self) -> Option<u64> {
                 u64::try_from(self).ok()
             }
         }
 
-        impl Total for Option<$integer> {
+        impl IntoTotal for Option<$integer> {
             fn total(self) -> Option<u64> {
                 self.and_then(|total| u64::try_from(total).ok())
             }

@@ -21,10 +21,10 @@ use crate::{Error, ErrorKind};
 pub enum RetryClass {
     /// The server did nothing: the request was not sent, or it was turned away. Any operation may be
     /// tried again.
-    Untouched,
+    NotProcessed,
     /// The server may have acted. Only an idempotent operation may be tried again (RFC 9110 section
     /// 9.2.2).
-    Unknown,
+    MaybeProcessed,
     /// The server refused the credential and did nothing else: one try with a newer one.
     Credential,
     /// Trying again would end the same way.
@@ -35,20 +35,22 @@ impl RetryClass {
     /// The class of a failure by the general rules.
     pub fn of(error: &Error) -> Self {
         match error.kind() {
-            ErrorKind::Connect | ErrorKind::RateLimited => Self::Untouched,
+            ErrorKind::Connect | ErrorKind::RateLimited => Self::NotProcessed,
             ErrorKind::Authentication if error.status().is_some() => Self::Credential,
-            ErrorKind::Transport if error.was_turned_away() => Self::Untouched,
+            ErrorKind::Transport if error.was_turned_away() => Self::NotProcessed,
             // There was no credential to send the request with.
-            ErrorKind::Authentication if error.is_retryable() => Self::Untouched,
+            ErrorKind::Authentication if error.is_retryable() => Self::NotProcessed,
             // 425: the server did not want to risk a replay (RFC 8470 section 5.2).
-            ErrorKind::Api if error.status().is_some_and(|status| status == 425) => Self::Untouched,
+            ErrorKind::Api if error.status().is_some_and(|status| status == 425) => {
+                Self::NotProcessed
+            }
             // Of a file that is being made: 202 is no refusal.
             ErrorKind::Locked if error.status().is_some_and(|status| status == 202) => {
-                Self::Unknown
+                Self::MaybeProcessed
             }
             // A lock is somebody's intention, not a passing failure: vendors that mean otherwise say so.
             ErrorKind::Locked => Self::Final,
-            _ if error.is_retryable() => Self::Unknown,
+            _ if error.is_retryable() => Self::MaybeProcessed,
             _ => Self::Final,
         }
     }
@@ -109,13 +111,15 @@ pub(crate) fn decide(
         RetryClass::Credential if situation.refreshed => return give_up(GiveUp::Credential),
         // Not a matter of the policy: an access token that ran out is part of a normal call.
         RetryClass::Credential => return Decision::Refresh,
-        RetryClass::Unknown if !situation.idempotent => return give_up(GiveUp::NotIdempotent),
-        RetryClass::Untouched | RetryClass::Unknown => {}
+        RetryClass::MaybeProcessed if !situation.idempotent => {
+            return give_up(GiveUp::NotIdempotent);
+        }
+        RetryClass::NotProcessed | RetryClass::MaybeProcessed => {}
     }
     if !situation.replayable {
         return give_up(GiveUp::BodyConsumed);
     }
-    if situation.tries >= policy.max_tries() {
+    if situation.tries >= policy.max_attempts() {
         return give_up(GiveUp::Tries);
     }
     let wait = match situation.retry_after {
@@ -145,7 +149,7 @@ mod tests {
             .jitter(|| 1.0)
             .build();
         let situation = Situation {
-            class: RetryClass::Untouched,
+            class: RetryClass::NotProcessed,
             idempotent: false,
             replayable: true,
             tries: 1,

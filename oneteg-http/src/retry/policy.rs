@@ -11,7 +11,7 @@ use std::{fmt, sync::Arc, time::Duration};
 ///
 /// | Setting | Default |
 /// |---|---|
-/// | [`max_tries`](RetryPolicyBuilder::max_tries) | 4: the call and 3 retries |
+/// | [`max_attempts`](RetryPolicyBuilder::max_attempts) | 4: the call and 3 retries |
 /// | [`initial_backoff`](RetryPolicyBuilder::initial_backoff) | 200 ms |
 /// | [`max_backoff`](RetryPolicyBuilder::max_backoff) | 10 s |
 /// | [`max_retry_after`](RetryPolicyBuilder::max_retry_after) | 60 s |
@@ -21,18 +21,18 @@ use std::{fmt, sync::Arc, time::Duration};
 /// use oneteg_http::RetryPolicy;
 ///
 /// let patient = RetryPolicy::builder()
-///     .max_tries(8)
+///     .max_attempts(8)
 ///     .max_retry_after(Duration::from_secs(300))
 ///     .build();
-/// assert_eq!(patient.max_tries(), 8);
-/// assert_eq!(RetryPolicy::none().max_tries(), 1);
+/// assert_eq!(patient.max_attempts(), 8);
+/// assert_eq!(RetryPolicy::none().max_attempts(), 1);
 /// ```
 #[derive(Clone)]
 pub struct RetryPolicy(Arc<Settings>);
 
 #[derive(Clone)]
 struct Settings {
-    max_tries: u32,
+    max_attempts: u32,
     initial_backoff: Duration,
     max_backoff: Duration,
     max_retry_after: Duration,
@@ -43,7 +43,7 @@ impl RetryPolicy {
     /// Begins a policy with the defaults.
     pub fn builder() -> RetryPolicyBuilder {
         RetryPolicyBuilder(Settings {
-            max_tries: 4,
+            max_attempts: 4,
             initial_backoff: Duration::from_millis(200),
             max_backoff: Duration::from_secs(10),
             max_retry_after: Duration::from_secs(60),
@@ -53,12 +53,12 @@ impl RetryPolicy {
 
     /// No retries. A refused credential is still replaced once, where there is a newer one.
     pub fn none() -> Self {
-        Self::builder().max_tries(1).build()
+        Self::builder().max_attempts(1).build()
     }
 
     /// How often a call is tried at most, the first time included.
-    pub fn max_tries(&self) -> u32 {
-        self.0.max_tries
+    pub fn max_attempts(&self) -> u32 {
+        self.0.max_attempts
     }
 
     /// The longest `Retry-After` that is waited for.
@@ -88,7 +88,7 @@ impl Default for RetryPolicy {
 impl fmt::Debug for RetryPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RetryPolicy")
-            .field("max_tries", &self.0.max_tries)
+            .field("max_attempts", &self.0.max_attempts)
             .field("initial_backoff", &self.0.initial_backoff)
             .field("max_backoff", &self.0.max_backoff)
             .field("max_retry_after", &self.0.max_retry_after)
@@ -103,8 +103,8 @@ pub struct RetryPolicyBuilder(Settings);
 
 impl RetryPolicyBuilder {
     /// How often a call is tried at most, the first time included. Default: 4; 0 counts as 1.
-    pub fn max_tries(mut self, tries: u32) -> Self {
-        self.0.max_tries = tries.max(1);
+    pub fn max_attempts(mut self, tries: u32) -> Self {
+        self.0.max_attempts = tries.max(1);
         self
     }
 

@@ -73,7 +73,7 @@ fn again<T: DeserializeOwned>(
     };
     let context = Context::new(&tree, needed);
     if broken {
-        context.note(RepairKind::BrokenText);
+        context.note(RepairKind::MalformedText);
     }
     read_tree(&tree, &context).map_err(|failure| {
         let path = failure.path.clone().unwrap_or_default();

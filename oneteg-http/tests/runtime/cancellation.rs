@@ -10,9 +10,10 @@ use std::{
 
 use futures_util::stream;
 use oneteg_http::{
-    CallOptions, ErrorKind, GiveUp, Limits, RetryBudget, RetryPolicy, UploadSource, codegen::Call,
-    test_kit::answer,
+    CallOptions, ErrorKind, GiveUp, Limits, RetryBudget, RetryPolicy, UploadSource,
+    codegen::OperationRequest,
 };
+use oneteg_test_kit::http_response;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::support::{self, READ, WRITE};
@@ -26,7 +27,7 @@ async fn a_dropped_call_gives_everything_back_whenever_it_is_dropped() {
         let failing = counted.fetch_add(1, Relaxed).is_multiple_of(2);
         async move {
             sleep(Duration::from_millis(30)).await;
-            Ok(answer(if failing { 503 } else { 200 }, &[], "{}"))
+            Ok(http_response(if failing { 503 } else { 200 }, &[], "{}"))
         }
     })
     .limits(Limits::new().max_in_flight(1))
@@ -36,14 +37,14 @@ async fn a_dropped_call_gives_everything_back_whenever_it_is_dropped() {
     // One call takes 30 ms, 200 ms of waiting and 30 ms.
     for after in 0..260 {
         tries.store(0, Relaxed);
-        let call = runtime.empty(Call::new(&READ, CallOptions::new()));
+        let call = runtime.empty(OperationRequest::new(&READ, CallOptions::new()));
         assert!(timeout(Duration::from_millis(after), call).await.is_err());
         let made = tries.load(Relaxed);
         sleep(Duration::from_secs(1)).await;
         assert_eq!(tries.load(Relaxed), made, "a dropped call went on after {after} ms");
         // The one permit is back, or this would wait for ever.
         tries.store(1, Relaxed);
-        let next = runtime.empty(Call::new(&READ, CallOptions::new()));
+        let next = runtime.empty(OperationRequest::new(&READ, CallOptions::new()));
         timeout(Duration::from_millis(31), next).await.expect("the permit is lost").unwrap();
     }
 }
@@ -52,15 +53,15 @@ async fn a_dropped_call_gives_everything_back_whenever_it_is_dropped() {
 async fn the_whole_call_has_a_limit_that_counts_tries_and_waits() {
     let runtime = support::builder(|_| async {
         sleep(Duration::from_secs(25)).await;
-        Ok(answer(503, &[], ""))
+        Ok(http_response(503, &[], ""))
     })
-    .retry(support::full_jitter().max_tries(100).build())
+    .retry(support::full_jitter().max_attempts(100).build())
     .build()
     .unwrap();
     let began = Instant::now();
-    let error = runtime.empty(Call::new(&READ, CallOptions::new())).await.unwrap_err();
+    let error = runtime.empty(OperationRequest::new(&READ, CallOptions::new())).await.unwrap_err();
     assert_eq!(began.elapsed(), Duration::from_secs(120), "the documented default");
-    assert_eq!((error.kind(), error.tries()), (ErrorKind::Timeout, 5));
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Timeout, 5));
     assert_eq!(error.gave_up(), Some(GiveUp::Deadline));
     assert_eq!(error.operation(), Some("read"));
 }
@@ -70,7 +71,7 @@ async fn a_try_has_a_limit() {
     let runtime =
         support::builder(|_| std::future::pending()).retry(RetryPolicy::none()).build().unwrap();
     let began = Instant::now();
-    let error = runtime.empty(Call::new(&READ, CallOptions::new())).await.unwrap_err();
+    let error = runtime.empty(OperationRequest::new(&READ, CallOptions::new())).await.unwrap_err();
     assert_eq!((error.kind(), began.elapsed()), (ErrorKind::Timeout, Duration::from_secs(60)));
 }
 
@@ -78,14 +79,14 @@ async fn a_try_has_a_limit() {
 async fn waiting_for_a_place_is_not_the_servers_time() {
     let slow = |_| async {
         sleep(Duration::from_secs(50)).await;
-        Ok(answer(200, &[], "{}"))
+        Ok(http_response(200, &[], "{}"))
     };
     let runtime = support::builder(slow)
         .retry(RetryPolicy::none())
         .limits(Limits::new().max_in_flight(1))
         .build()
         .unwrap();
-    let call = || runtime.empty(Call::new(&READ, CallOptions::new()));
+    let call = || runtime.empty(OperationRequest::new(&READ, CallOptions::new()));
     let began = Instant::now();
     let (first, second) = tokio::join!(call(), call());
     first.unwrap();
@@ -101,11 +102,11 @@ async fn waiting_for_a_place_is_not_the_servers_time() {
 async fn a_limit_without_end_is_none() {
     let slow = |_| async {
         sleep(Duration::from_secs(1_000_000)).await;
-        Ok(answer(200, &[], "{}"))
+        Ok(http_response(200, &[], "{}"))
     };
     let runtime = support::builder(slow).build().unwrap();
-    let options = CallOptions::new().timeout(Duration::MAX).try_timeout(Duration::MAX);
-    runtime.empty(Call::new(&READ, options)).await.unwrap();
+    let options = CallOptions::new().timeout(Duration::MAX).attempt_timeout(Duration::MAX);
+    runtime.empty(OperationRequest::new(&READ, options)).await.unwrap();
 }
 
 /// Reads a request's body piece by piece, as a server that is slow but steady.
@@ -124,13 +125,13 @@ async fn a_long_upload_may_take_as_long_as_it_moves() {
     let upload = |pause: u64, pieces: usize| {
         let runtime = support::builder(move |request| async move {
             drain(request, Duration::from_secs(pause)).await;
-            Ok(answer(200, &[], "{}"))
+            Ok(http_response(200, &[], "{}"))
         })
         .retry(RetryPolicy::none())
         .build()
         .unwrap();
         async move {
-            let mut call = Call::new(&WRITE, CallOptions::new());
+            let mut call = OperationRequest::new(&WRITE, CallOptions::new());
             let piece = || Ok(bytes::Bytes::from_static(b"x"));
             let pieces = stream::iter((0..pieces).map(move |_| piece()));
             call.upload(UploadSource::stream(pieces, None));
@@ -157,14 +158,14 @@ async fn a_seekable_reader_is_sent_again_from_its_beginning() {
             let body = request.body_mut().take().unwrap().collect().await.unwrap().to_bytes();
             let mut seen = seen.lock().unwrap();
             seen.push(body);
-            Ok(answer(if seen.len() < 3 { 503 } else { 200 }, &[], "{}"))
+            Ok(http_response(if seen.len() < 3 { 503 } else { 200 }, &[], "{}"))
         }
     })
     .retry(RetryPolicy::builder().jitter(|| 0.0).build())
     .build()
     .unwrap();
     let content: Vec<u8> = (0..300_000_u32).map(|n| (n % 251) as u8).collect();
-    let mut call = Call::new(&WRITE, CallOptions::new().idempotent(true));
+    let mut call = OperationRequest::new(&WRITE, CallOptions::new().idempotent(true));
     call.upload(UploadSource::reader(std::io::Cursor::new(content.clone()), 300_000));
     runtime.empty(call).await.unwrap();
     let bodies = bodies.lock().unwrap();

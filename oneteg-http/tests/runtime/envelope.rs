@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex};
 use http::{HeaderName, HeaderValue, Method};
 use oneteg_http::{
     CallOptions, Envelope, ErrorKind, RetryPolicy,
-    codegen::{Call, Operation},
-    test_kit::answer,
+    codegen::{Operation, OperationRequest},
 };
+use oneteg_test_kit::http_response;
 use serde_json::{Value, json};
 
 use crate::support::{self, EVIDENCE};
@@ -22,7 +22,7 @@ fn answering(body: &Value) -> oneteg_http::Runtime {
     let body = body.to_string();
     support::runtime(move |_| {
         let body = body.clone();
-        async move { Ok(answer(200, &[], body)) }
+        async move { Ok(http_response(200, &[], body)) }
     })
 }
 
@@ -32,14 +32,18 @@ async fn the_payload_is_the_value_and_the_rest_is_beside_it() {
         "apiVersion": "1.2", "payload": [1, 2], "warnings": ["old"], "errors": null,
         "recordCount": {"totalRecordsFound": 9, "startingRecord": 0, "recordsReturned": 2},
     }));
-    let list = runtime.json::<Vec<u64>>(Call::new(&WRAPPED, CallOptions::new())).await.unwrap();
+    let list = runtime
+        .json::<Vec<u64>>(OperationRequest::new(&WRAPPED, CallOptions::new()))
+        .await
+        .unwrap();
     let info = list.envelope().unwrap();
     assert_eq!((info.api_version.as_deref(), info.warnings.len()), (Some("1.2"), 1));
     assert_eq!(info.record_count.unwrap().total, Some(9));
     assert_eq!(*list, [1, 2]);
 
     let bare = answering(&json!([3]));
-    let list = bare.json::<Vec<u64>>(Call::new(&WRAPPED, CallOptions::new())).await.unwrap();
+    let list =
+        bare.json::<Vec<u64>>(OperationRequest::new(&WRAPPED, CallOptions::new())).await.unwrap();
     assert!(list.envelope().is_none());
     assert_eq!(list.into_inner(), [3]);
 }
@@ -56,9 +60,12 @@ async fn errors_beside_a_success_are_an_error_once() {
     let runtime = support::runtime(move |_| {
         *counted.lock().unwrap() += 1;
         let body = body.clone();
-        async move { Ok(answer(200, &[], body)) }
+        async move { Ok(http_response(200, &[], body)) }
     });
-    let error = runtime.json::<Value>(Call::new(&WRAPPED, CallOptions::new())).await.unwrap_err();
+    let error = runtime
+        .json::<Value>(OperationRequest::new(&WRAPPED, CallOptions::new()))
+        .await
+        .unwrap_err();
     assert_eq!((error.kind(), error.code()), (ErrorKind::Partial, Some("E1")));
     assert_eq!(error.message(), "`/title` was skipped");
     assert_eq!(error.status().unwrap(), 200);
@@ -71,8 +78,8 @@ async fn errors_beside_a_success_are_an_error_once() {
 
 /// What comes of a body, read as a list of numbers.
 async fn read(body: &'static str) -> Result<Vec<u64>, oneteg_http::Error> {
-    let runtime = support::runtime(move |_| async move { Ok(answer(200, &[], body)) });
-    let call = Call::new(&WRAPPED, CallOptions::new());
+    let runtime = support::runtime(move |_| async move { Ok(http_response(200, &[], body)) });
+    let call = OperationRequest::new(&WRAPPED, CallOptions::new());
     runtime.json(call).await.map(oneteg_http::ResponseValue::into_inner)
 }
 
@@ -115,8 +122,8 @@ async fn an_envelope_with_a_member_twice_loses_neither_value_nor_errors() {
         id: Option<String>,
     }
     let read = async |body: &'static str| {
-        let runtime = support::runtime(move |_| async move { Ok(answer(200, &[], body)) });
-        runtime.json::<Asset>(Call::new(&WRAPPED, CallOptions::new())).await
+        let runtime = support::runtime(move |_| async move { Ok(http_response(200, &[], body)) });
+        runtime.json::<Asset>(OperationRequest::new(&WRAPPED, CallOptions::new())).await
     };
     for body in [
         r#"{"apiVersion":"1","apiVersion":"2","payload":{"id":"a"}}"#,
@@ -150,9 +157,9 @@ async fn headers_of_a_client_go_to_its_server_only_and_are_hidden_in_errors() {
         let to = [("location", "https://storage.example/file")];
         async move {
             Ok(match path.as_str() {
-                "/moved" => answer(302, &to, ""),
-                "/echo" => answer(403, &[], echo),
-                _ => answer(200, &[], "{}"),
+                "/moved" => http_response(302, &to, ""),
+                "/echo" => http_response(403, &[], echo),
+                _ => http_response(200, &[], "{}"),
             })
         }
     };
@@ -164,7 +171,7 @@ async fn headers_of_a_client_go_to_its_server_only_and_are_hidden_in_errors() {
         .build()
         .unwrap();
     let acting = runtime.with_header(HeaderName::from_static("as"), HeaderValue::from_static("7"));
-    runtime.empty(Call::new(&PUBLIC, CallOptions::new())).await.unwrap();
+    runtime.empty(OperationRequest::new(&PUBLIC, CallOptions::new())).await.unwrap();
     acting.request(Method::GET, "/moved").send_empty().await.unwrap();
     let elsewhere = "https://storage.example/block".parse().unwrap();
     acting.request_elsewhere(Method::PUT, elsewhere).send_empty().await.unwrap();
@@ -192,9 +199,9 @@ async fn a_call_may_add_query_parameters() {
     let noted = Arc::clone(&seen);
     let runtime = support::runtime(move |request: reqwest::Request| {
         *noted.lock().unwrap() = request.url().query().unwrap_or_default().to_owned();
-        async { Ok(answer(200, &[], "[]")) }
+        async { Ok(http_response(200, &[], "[]")) }
     });
     let options = CallOptions::new().query("depth", 3).query("a b", "c&d");
-    runtime.json::<Value>(Call::new(&WRAPPED, options)).await.unwrap();
+    runtime.json::<Value>(OperationRequest::new(&WRAPPED, options)).await.unwrap();
     assert_eq!(*seen.lock().unwrap(), "depth=3&a+b=c%26d");
 }

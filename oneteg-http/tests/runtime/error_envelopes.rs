@@ -5,9 +5,9 @@ use std::{error::Error as _, fmt::Write as _};
 use crate::support::{READ, RPC_READ};
 use oneteg_http::{
     Error, ErrorKind, RetryPolicy,
-    codegen::{Call, CallOptions, Operation},
-    test_kit::answer,
+    codegen::{CallOptions, Operation, OperationRequest},
 };
+use oneteg_test_kit::http_response;
 use serde_json::Value;
 
 type Case =
@@ -17,11 +17,11 @@ async fn error(vendor: &str, case: &Case) -> Error {
     let (_, operation, status, headers, body) = *case;
     let runtime = crate::support::vendor(vendor)(crate::support::Counting::default())
         .retry(RetryPolicy::none())
-        .script(move |_| async move { Ok(answer(status, headers, body)) })
+        .transport(move |_| async move { Ok(http_response(status, headers, body)) })
         .build()
         .unwrap();
     let options = CallOptions::new().request_id("7");
-    runtime.json::<Value>(Call::new(operation, options)).await.unwrap_err()
+    runtime.json::<Value>(OperationRequest::new(operation, options)).await.unwrap_err()
 }
 
 async fn shown(vendor: &str, cases: &[Case]) -> String {
@@ -281,8 +281,8 @@ async fn causes_stay_reachable() {
     .retry(RetryPolicy::none())
     .build()
     .unwrap();
-    let error = runtime.empty(Call::new(&READ, CallOptions::new())).await.unwrap_err();
-    assert_eq!((error.kind(), error.tries()), (ErrorKind::Connect, 1));
+    let error = runtime.empty(OperationRequest::new(&READ, CallOptions::new())).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connect, 1));
     let mut cause: Option<&dyn std::error::Error> = error.source();
     let mut refused = false;
     while let Some(error) = cause {
@@ -298,8 +298,9 @@ async fn causes_stay_reachable() {
 #[tokio::test]
 async fn a_result_that_is_null_or_left_out_is_none() {
     for body in [r#"{"id":"7"}"#, r#"{"id":"7","result":null}"#, r#"{"result": null }"#] {
-        let runtime = crate::support::runtime(move |_| async move { Ok(answer(200, &[], body)) });
-        let call = Call::new(&RPC_READ, CallOptions::new().request_id("7"));
+        let runtime =
+            crate::support::runtime(move |_| async move { Ok(http_response(200, &[], body)) });
+        let call = OperationRequest::new(&RPC_READ, CallOptions::new().request_id("7"));
         let value = runtime.json::<Option<i64>>(call).await.unwrap();
         assert_eq!(*value, None, "{body}");
     }

@@ -7,7 +7,7 @@ use std::sync::{
 
 use h2::Reason;
 use oneteg_auth::client_builder;
-use oneteg_http::{CallOptions, Error, ErrorKind, RetryPolicy, Runtime, codegen::Call};
+use oneteg_http::{CallOptions, Error, ErrorKind, RetryPolicy, Runtime, codegen::OperationRequest};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -93,7 +93,7 @@ async fn write(ends: Ends) -> (Result<(), Error>, u32) {
         .retry(RetryPolicy::builder().jitter(|| 0.0).build())
         .build()
         .unwrap();
-    let result = runtime.empty(Call::new(&WRITE, CallOptions::new())).await.map(drop);
+    let result = runtime.empty(OperationRequest::new(&WRITE, CallOptions::new())).await.map(drop);
     (result, seen.load(Relaxed))
 }
 

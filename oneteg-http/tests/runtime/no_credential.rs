@@ -7,9 +7,8 @@ use std::sync::{
 };
 
 use oneteg_auth::{AuthError, AuthRequest, Authenticator, BoxFuture, CredentialVersion, Recovery};
-use oneteg_http::{
-    CallOptions, Error, ErrorKind, RetryBudget, Runtime, codegen::Call, test_kit::answer,
-};
+use oneteg_http::{CallOptions, Error, ErrorKind, RetryBudget, Runtime, codegen::OperationRequest};
+use oneteg_test_kit::http_response;
 
 use crate::support::{self, WRITE};
 
@@ -42,13 +41,13 @@ async fn call(error: AuthError, times: u32) -> (Result<(), Error>, u32, u32) {
     let runtime = Runtime::builder("http://127.0.0.1:9", support::Plain, failing.clone())
         .retry(support::full_jitter().build())
         .retry_budget(RetryBudget::default())
-        .script(move |_| {
+        .transport(move |_| {
             counted.fetch_add(1, Relaxed);
-            async { Ok(answer(200, &[], "{}")) }
+            async { Ok(http_response(200, &[], "{}")) }
         });
     let runtime = runtime.build().unwrap();
     // A write: nothing was sent, so it is safe to try again.
-    let result = runtime.empty(Call::new(&WRITE, CallOptions::new())).await.map(drop);
+    let result = runtime.empty(OperationRequest::new(&WRITE, CallOptions::new())).await.map(drop);
     (result, failing.asked.load(Relaxed), sent.load(Relaxed))
 }
 
@@ -63,7 +62,7 @@ async fn what_passes_is_waited_for() {
 async fn what_does_not_pass_is_reported_when_the_tries_are_used_up() {
     let (result, asked, sent) = call(AuthError::Interrupted, u32::MAX).await;
     let error = result.unwrap_err();
-    assert_eq!((error.kind(), error.tries()), (ErrorKind::Authentication, 4));
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Authentication, 4));
     assert!(error.is_retryable());
     assert_eq!((asked, sent), (4, 0));
 }
@@ -72,7 +71,7 @@ async fn what_does_not_pass_is_reported_when_the_tries_are_used_up() {
 async fn what_needs_a_person_is_reported_at_once() {
     let (result, asked, sent) = call(AuthError::NotSignedIn, 1).await;
     let error = result.unwrap_err();
-    assert_eq!((error.kind(), error.tries()), (ErrorKind::Authentication, 1));
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Authentication, 1));
     assert!(!error.is_retryable());
     assert_eq!((asked, sent), (1, 0));
 }
@@ -109,14 +108,14 @@ async fn call_refused(error: AuthError, times: u32) -> (Result<(), Error>, u32, 
     let counted = Arc::clone(&sent);
     let runtime = Runtime::builder("http://127.0.0.1:9", support::Plain, stale.clone())
         .retry(support::full_jitter().build())
-        .script(move |request: reqwest::Request| {
+        .transport(move |request: reqwest::Request| {
             counted.fetch_add(1, Relaxed);
             let status =
                 if request.headers()[http::header::AUTHORIZATION] == "new" { 200 } else { 401 };
-            async move { Ok(answer(status, &[], "{}")) }
+            async move { Ok(http_response(status, &[], "{}")) }
         });
     let runtime = runtime.build().unwrap();
-    let result = runtime.empty(Call::new(&WRITE, CallOptions::new())).await.map(drop);
+    let result = runtime.empty(OperationRequest::new(&WRITE, CallOptions::new())).await.map(drop);
     (result, stale.asked.load(Relaxed), sent.load(Relaxed))
 }
 
@@ -128,7 +127,7 @@ async fn a_renewal_that_fails_for_the_moment_is_waited_for() {
     assert_eq!((asked, sent), (3, 4));
     let (result, asked, sent) = call_refused(AuthError::Interrupted, u32::MAX).await;
     let error = result.unwrap_err();
-    assert_eq!((error.kind(), error.tries()), (ErrorKind::Authentication, 4));
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Authentication, 4));
     assert!(error.is_retryable());
     assert_eq!((asked, sent), (4, 4));
 }
@@ -137,7 +136,7 @@ async fn a_renewal_that_fails_for_the_moment_is_waited_for() {
 async fn a_session_that_ended_is_reported_at_once() {
     let (result, asked, sent) = call_refused(AuthError::SessionEnded, 1).await;
     let error = result.unwrap_err();
-    assert_eq!((error.kind(), error.tries()), (ErrorKind::Authentication, 1));
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Authentication, 1));
     assert!(!error.is_retryable());
     assert_eq!((asked, sent), (1, 1));
 }

@@ -6,10 +6,8 @@ use std::{
 };
 
 use http::Method;
-use oneteg_http::{
-    codegen::{Call, CallOptions, Operation, QueryStyle},
-    test_kit::answer,
-};
+use oneteg_http::codegen::{CallOptions, Operation, OperationRequest, QueryStyle};
+use oneteg_test_kit::http_response;
 use serde_json::Value;
 use tracing::{
     Event, Metadata, Subscriber,
@@ -25,7 +23,7 @@ static SHARE: Operation =
 
 /// Writes down everything it is told.
 #[derive(Clone, Default)]
-struct Recorder(Arc<Mutex<Vec<String>>>);
+struct RequestRecorder(Arc<Mutex<Vec<String>>>);
 
 struct Line(String);
 
@@ -35,7 +33,7 @@ impl Visit for Line {
     }
 }
 
-impl Recorder {
+impl RequestRecorder {
     fn write(&self, what: &str, record: impl FnOnce(&mut Line)) {
         let mut line = Line(what.to_owned());
         record(&mut line);
@@ -43,7 +41,7 @@ impl Recorder {
     }
 }
 
-impl Subscriber for Recorder {
+impl Subscriber for RequestRecorder {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         metadata.target() == "oneteg_http"
     }
@@ -62,7 +60,7 @@ impl Subscriber for Recorder {
     fn exit(&self, _: &Id) {}
 }
 
-impl Recorder {
+impl RequestRecorder {
     /// Listens on this thread, and is sure to hear. `tracing` keeps for each callsite whether anybody listens, and
     /// tests on other threads, which do not, may be the first to come to one: the answer is then kept until
     /// somebody asks again. So a call is made, with the answers asked for again, until all of it is heard.
@@ -70,8 +68,8 @@ impl Recorder {
         let recorder = Self::default();
         let guard = tracing::subscriber::set_default(recorder.clone());
         loop {
-            let runtime = support::runtime(|_| async { Ok(answer(200, &[], "{}")) });
-            runtime.json::<Value>(Call::new(&READ, CallOptions::new())).await.unwrap();
+            let runtime = support::runtime(|_| async { Ok(http_response(200, &[], "{}")) });
+            runtime.json::<Value>(OperationRequest::new(&READ, CallOptions::new())).await.unwrap();
             let heard = recorder.take();
             if ["span ", "event ", "record "].iter().all(|what| heard.contains(what)) {
                 return (recorder, guard);
@@ -89,25 +87,25 @@ impl Recorder {
 
 #[tokio::test(start_paused = true)]
 async fn a_call_is_a_span_and_a_try_an_event_and_neither_has_a_secret() {
-    let (recorder, _guard) = Recorder::listen().await;
+    let (recorder, _guard) = RequestRecorder::listen().await;
     let tries = Mutex::new(0);
     let runtime = support::runtime(move |_| {
         let mut tries = tries.lock().unwrap();
         *tries += 1;
         let status = if *tries == 1 { 503 } else { 200 };
-        async move { Ok(answer(status, &[("x-token", "canary")], r#"{"token":"canary"}"#)) }
+        async move { Ok(http_response(status, &[("x-token", "canary")], r#"{"token":"canary"}"#)) }
     });
-    let mut call = Call::new(&SHARE, CallOptions::new());
+    let mut call = OperationRequest::new(&SHARE, CallOptions::new());
     call.path("key", "canary");
     call.query("signature", QueryStyle::Exploded, "canary");
     call.header("x-secret", "canary");
     runtime.json::<Value>(call).await.unwrap();
-    let mut failing = Call::new(&RPC_READ, CallOptions::new());
+    let mut failing = OperationRequest::new(&RPC_READ, CallOptions::new());
     failing.param("canary");
     // The answer is no JSON-RPC response.
     runtime.json::<Value>(failing).await.unwrap_err();
     // The answer has another form than documented: the try was well, the call was not.
-    let undecodable = Call::new(&READ, CallOptions::new());
+    let undecodable = OperationRequest::new(&READ, CallOptions::new());
     runtime.json::<Vec<u64>>(undecodable).await.unwrap_err();
 
     let lines = recorder.take();
@@ -121,14 +119,14 @@ async fn a_call_is_a_span_and_a_try_an_event_and_neither_has_a_secret() {
 
 #[tokio::test(start_paused = true)]
 async fn a_signed_link_is_in_no_span_and_no_event() {
-    let (recorder, _guard) = Recorder::listen().await;
+    let (recorder, _guard) = RequestRecorder::listen().await;
     let link = "https://storage.example/canary?sp=r&sig=canary-signature";
     let runtime = support::runtime(move |request: reqwest::Request| {
         let moved = request.url().path() == "/moved";
         async move {
             Ok(match moved {
-                true => answer(302, &[("location", link)], link),
-                false => answer(403, &[], link),
+                true => http_response(302, &[("location", link)], link),
+                false => http_response(403, &[], link),
             })
         }
     });
@@ -143,9 +141,9 @@ async fn a_signed_link_is_in_no_span_and_no_event() {
 
 #[tokio::test(start_paused = true)]
 async fn a_refusal_that_no_newer_credential_mends_is_on_the_span() {
-    let (recorder, _guard) = Recorder::listen().await;
-    let runtime = support::runtime(|_| async { Ok(answer(401, &[], "")) });
-    runtime.json::<Value>(Call::new(&READ, CallOptions::new())).await.unwrap_err();
+    let (recorder, _guard) = RequestRecorder::listen().await;
+    let runtime = support::runtime(|_| async { Ok(http_response(401, &[], "")) });
+    runtime.json::<Value>(OperationRequest::new(&READ, CallOptions::new())).await.unwrap_err();
     let lines = recorder.take();
     assert!(lines.contains("record http.response.status_code=401"), "{lines}");
     assert!(lines.contains("record error.type=\"Authentication\""), "{lines}");
@@ -153,15 +151,15 @@ async fn a_refusal_that_no_newer_credential_mends_is_on_the_span() {
 
 #[tokio::test(start_paused = true)]
 async fn a_repaired_response_is_on_its_span_without_a_value_or_a_name() {
-    let (recorder, _guard) = Recorder::listen().await;
+    let (recorder, _guard) = RequestRecorder::listen().await;
     let body = r#"{"canary":["canary", 1, null], "canary-2": 7}"#;
-    let runtime = support::runtime(move |_| async move { Ok(answer(200, &[], body)) });
-    let call = Call::new(&READ, CallOptions::new());
+    let runtime = support::runtime(move |_| async move { Ok(http_response(200, &[], body)) });
+    let call = OperationRequest::new(&READ, CallOptions::new());
     let read = runtime.json::<std::collections::HashMap<String, Option<Vec<Option<String>>>>>(call);
     read.await.unwrap_err();
     let body = r#"{"canary":["canary", 1, null], "canary-2": [7]}"#;
-    let runtime = support::runtime(move |_| async move { Ok(answer(200, &[], body)) });
-    let call = Call::new(&READ, CallOptions::new());
+    let runtime = support::runtime(move |_| async move { Ok(http_response(200, &[], body)) });
+    let call = OperationRequest::new(&READ, CallOptions::new());
     let read = runtime.json::<std::collections::HashMap<String, Option<Vec<Option<String>>>>>(call);
     assert_eq!(read.await.unwrap().repairs().len(), 2);
 

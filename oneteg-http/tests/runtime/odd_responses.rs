@@ -3,9 +3,9 @@
 use http::Method;
 use oneteg_http::{
     CallOptions, ErrorKind, RetryPolicy, Runtime,
-    codegen::{Call, Operation},
-    test_kit::answer,
+    codegen::{Operation, OperationRequest},
 };
+use oneteg_test_kit::http_response;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -41,12 +41,12 @@ async fn a_response_without_a_length_is_limited_as_well() {
     let url = endless().await;
     let runtime = Runtime::builder(url, support::Plain, support::Counting::default())
         .retry(RetryPolicy::none())
-        .max_answer_bytes(10_000)
+        .max_response_bytes(10_000)
         .build()
         .unwrap();
-    let rpc = Call::new(&RPC_READ, CallOptions::new());
+    let rpc = OperationRequest::new(&RPC_READ, CallOptions::new());
     let errors = [
-        runtime.json::<Value>(Call::new(&READ, CallOptions::new())).await.unwrap_err(),
+        runtime.json::<Value>(OperationRequest::new(&READ, CallOptions::new())).await.unwrap_err(),
         runtime.json::<Value>(rpc).await.unwrap_err(),
         runtime.request(Method::GET, "/x").send_empty().await.unwrap_err(),
     ];
@@ -68,9 +68,9 @@ async fn exactly_the_limit_is_taken() {
                 .map(|piece| Ok::<_, std::io::Error>(piece.to_vec()))
                 .collect();
             let body = reqwest::Body::wrap_stream(futures_util::stream::iter(pieces));
-            async move { Ok(answer(200, &[], body)) }
+            async move { Ok(http_response(200, &[], body)) }
         });
-        let runtime = runtime.max_answer_bytes(limit).build().unwrap();
+        let runtime = runtime.max_response_bytes(limit).build().unwrap();
         let result = runtime.request(Method::GET, "/x").send::<String>().await;
         assert_eq!(result.map_err(|error| error.kind()).is_ok(), fits);
     }
@@ -80,13 +80,13 @@ async fn exactly_the_limit_is_taken() {
 async fn no_argument_leads_out_of_its_place_in_the_path() {
     let runtime = support::runtime(|request: reqwest::Request| {
         let path = format!("\"{}\"", request.url().path());
-        async move { Ok(answer(200, &[], path)) }
+        async move { Ok(http_response(200, &[], path)) }
     });
     for id in [".", ".."] {
-        let mut call = Call::new(&ITEM, CallOptions::new());
+        let mut call = OperationRequest::new(&ITEM, CallOptions::new());
         call.path("id", id);
         let error = runtime.json::<Value>(call).await.unwrap_err();
-        assert_eq!((error.kind(), error.tries()), (ErrorKind::InvalidRequest, 0), "{id}");
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::InvalidRequest, 0), "{id}");
         assert!(error.message().contains("`id`"), "{error}");
     }
     for (id, path) in [
@@ -96,7 +96,7 @@ async fn no_argument_leads_out_of_its_place_in_the_path() {
         ("...", "/items/.../content"),
         ("a?b#c", "/items/a%3Fb%23c/content"),
     ] {
-        let mut call = Call::new(&ITEM, CallOptions::new());
+        let mut call = OperationRequest::new(&ITEM, CallOptions::new());
         call.path("id", id);
         assert_eq!(*runtime.json::<String>(call).await.unwrap(), path);
     }
@@ -108,9 +108,12 @@ async fn error(
     headers: &'static [(&str, &str)],
     body: &'static [u8],
 ) -> oneteg_http::Error {
-    let runtime = support::builder(move |_| async move { Ok(answer(200, headers, body)) });
+    let runtime = support::builder(move |_| async move { Ok(http_response(200, headers, body)) });
     let runtime = runtime.retry(RetryPolicy::none()).build().unwrap();
-    runtime.json::<Vec<u64>>(Call::new(operation, CallOptions::new())).await.unwrap_err()
+    runtime
+        .json::<Vec<u64>>(OperationRequest::new(operation, CallOptions::new()))
+        .await
+        .unwrap_err()
 }
 
 #[tokio::test]
@@ -128,21 +131,27 @@ async fn a_coding_that_nobody_asked_for_is_named() {
             assert!(error.message().contains(coding), "{error}");
         }
     }
-    let runtime =
-        support::runtime(|_| async { Ok(answer(200, &[("content-encoding", "deflate")], PACKED)) });
-    let text = runtime.text(Call::new(&READ, CallOptions::new())).await.unwrap_err();
+    let runtime = support::runtime(|_| async {
+        Ok(http_response(200, &[("content-encoding", "deflate")], PACKED))
+    });
+    let text = runtime.text(OperationRequest::new(&READ, CallOptions::new())).await.unwrap_err();
     assert!(text.message().contains("deflate"), "{text}");
     // Said of a refusal as well, whose kind stays that of its status.
-    let runtime =
-        support::builder(|_| async { Ok(answer(503, &[("content-encoding", "br")], PACKED)) });
+    let runtime = support::builder(|_| async {
+        Ok(http_response(503, &[("content-encoding", "br")], PACKED))
+    });
     let runtime = runtime.retry(RetryPolicy::none()).build().unwrap();
     let refused = runtime.request(Method::GET, "/x").send::<Value>().await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Server);
     assert!(refused.message().contains("`br`"), "{refused}");
     // No coding, in words.
-    let plain =
-        support::runtime(|_| async { Ok(answer(200, &[("content-encoding", "identity")], "[1]")) });
-    assert_eq!(*plain.json::<Vec<u64>>(Call::new(&READ, CallOptions::new())).await.unwrap(), [1]);
+    let plain = support::runtime(|_| async {
+        Ok(http_response(200, &[("content-encoding", "identity")], "[1]"))
+    });
+    assert_eq!(
+        *plain.json::<Vec<u64>>(OperationRequest::new(&READ, CallOptions::new())).await.unwrap(),
+        [1]
+    );
 }
 
 #[tokio::test]
@@ -191,14 +200,19 @@ async fn an_error_without_words_is_told_in_those_of_its_code() {
         (r#"{"error":{"code":0,"message":"  "}}"#, "without saying why"),
         (r#"{"error":""}"#, "without saying why"),
     ] {
-        let runtime = support::runtime(move |_| async move { Ok(answer(200, &[], body)) });
-        let error =
-            runtime.json::<Value>(Call::new(&RPC_READ, CallOptions::new())).await.unwrap_err();
+        let runtime = support::runtime(move |_| async move { Ok(http_response(200, &[], body)) });
+        let error = runtime
+            .json::<Value>(OperationRequest::new(&RPC_READ, CallOptions::new()))
+            .await
+            .unwrap_err();
         assert!(error.message().contains(words), "{body}: {error}");
     }
     for body in [r#"{"message":"","code":"E7"}"#, r#"{"error":{"message":" ","code":3}}"#] {
-        let runtime = support::runtime(move |_| async move { Ok(answer(409, &[], body)) });
-        let error = runtime.json::<Value>(Call::new(&READ, CallOptions::new())).await.unwrap_err();
+        let runtime = support::runtime(move |_| async move { Ok(http_response(409, &[], body)) });
+        let error = runtime
+            .json::<Value>(OperationRequest::new(&READ, CallOptions::new()))
+            .await
+            .unwrap_err();
         assert!(error.message().contains("Conflict"), "{error}");
     }
 }
@@ -213,10 +227,15 @@ async fn a_missing_scope_is_read_in_any_spelling() {
     ] {
         let auth = support::Counting::with_newer(9);
         let runtime = support::vendor("plain")(auth.clone())
-            .script(move |_| async move { Ok(answer(401, &[("www-authenticate", challenge)], "")) })
+            .transport(move |_| async move {
+                Ok(http_response(401, &[("www-authenticate", challenge)], ""))
+            })
             .build()
             .unwrap();
-        let error = runtime.json::<Value>(Call::new(&READ, CallOptions::new())).await.unwrap_err();
+        let error = runtime
+            .json::<Value>(OperationRequest::new(&READ, CallOptions::new()))
+            .await
+            .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{challenge}");
         assert_eq!(auth.0.refused.load(std::sync::atomic::Ordering::Relaxed), 0, "{challenge}");
     }

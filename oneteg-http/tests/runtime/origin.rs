@@ -9,7 +9,8 @@ use std::{
 };
 
 use http::{Method, header};
-use oneteg_http::{ErrorKind, RetryPolicy, codegen::Call, test_kit::answer};
+use oneteg_http::{ErrorKind, RetryPolicy, codegen::OperationRequest};
+use oneteg_test_kit::http_response;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
@@ -26,7 +27,9 @@ fn noting(seen: &Seen) -> oneteg_http::Runtime {
         let with = request.headers().contains_key(header::AUTHORIZATION);
         seen.lock().unwrap().push((place, with));
         let to = [("location", "https://storage.example/file?sig=canary")];
-        async move { Ok(if moved { answer(302, &to, "") } else { answer(200, &[], "{}") }) }
+        async move {
+            Ok(if moved { http_response(302, &to, "") } else { http_response(200, &[], "{}") })
+        }
     })
 }
 
@@ -80,7 +83,7 @@ async fn a_write_is_not_redirected_and_a_plain_address_elsewhere_is_refused() {
     assert_eq!(error.status().unwrap(), 302);
     let plain = "http://storage.example/block?sig=canary".parse().unwrap();
     let error = runtime.request_elsewhere(Method::PUT, plain).send_empty().await.unwrap_err();
-    assert_eq!((error.kind(), error.tries()), (ErrorKind::InvalidRequest, 0));
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::InvalidRequest, 0));
     assert!(!format!("{error} {error:?}").contains("canary"));
 }
 
@@ -97,16 +100,17 @@ async fn a_client_learns_from_429_how_much_a_server_takes() {
                 sleep(Duration::from_millis(if full { 1 } else { 50 })).await;
                 now.fetch_sub(1, Relaxed);
                 refused.fetch_add(usize::from(full), Relaxed);
-                Ok(answer(if full { 429 } else { 200 }, &[], "{}"))
+                Ok(http_response(if full { 429 } else { 200 }, &[], "{}"))
             }
         })
         .limits(oneteg_http::Limits::new().adaptive(adaptive))
-        .retry(RetryPolicy::builder().max_tries(1000).build())
+        .retry(RetryPolicy::builder().max_attempts(1000).build())
         .retry_budget(oneteg_http::RetryBudget::unlimited())
         .build()
         .unwrap();
         let began = Instant::now();
-        let calls = (0..400).map(|_| runtime.empty(Call::new(&READ, Default::default())));
+        let calls =
+            (0..400).map(|_| runtime.empty(OperationRequest::new(&READ, Default::default())));
         for result in futures_util::future::join_all(calls).await {
             result.unwrap();
         }
@@ -125,13 +129,13 @@ async fn successes_win_back_what_a_429_took() {
     let statuses = Mutex::new(std::iter::once(429).chain(std::iter::repeat(200)));
     let runtime = support::builder(move |_| {
         let status = statuses.lock().unwrap().next().unwrap();
-        async move { Ok(answer(status, &[], "{}")) }
+        async move { Ok(http_response(status, &[], "{}")) }
     })
     .limits(oneteg_http::Limits::new().per_second(100.0))
     .retry(RetryPolicy::none())
     .build()
     .unwrap();
-    let call = || runtime.empty(Call::new(&READ, Default::default()));
+    let call = || runtime.empty(OperationRequest::new(&READ, Default::default()));
     let hundred = async || {
         let began = Instant::now();
         for _ in 0..100 {

@@ -14,9 +14,9 @@ use std::{
 
 use oneteg_http::{
     CallOptions, Error, ErrorKind, RetryBudget, Runtime, UploadSource,
-    codegen::{Call, Operation},
-    test_kit::answer,
+    codegen::{Operation, OperationRequest},
 };
+use oneteg_test_kit::http_response;
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -47,7 +47,7 @@ struct End {
 fn outcome(name: &str) -> Option<Result<reqwest::Response, Error>> {
     let (base, wait) = name.split_once("+ra=").unwrap_or((name, ""));
     let failed = |kind| Some(Err(Error::new(kind, "scripted")));
-    let json = |status, body: &'static str| Some(Ok(answer(status, &[], body)));
+    let json = |status, body: &'static str| Some(Ok(http_response(status, &[], body)));
     let scope = [("www-authenticate", "Bearer error=\"insufficient_scope\"")];
     match base {
         "hang" => None,
@@ -55,10 +55,10 @@ fn outcome(name: &str) -> Option<Result<reqwest::Response, Error>> {
         "timeout" => failed(ErrorKind::Timeout),
         "transport" => failed(ErrorKind::Transport),
         "io" => failed(ErrorKind::Io),
-        "html" => Some(Ok(answer(200, &[("content-type", "text/html")], "<html></html>"))),
+        "html" => Some(Ok(http_response(200, &[("content-type", "text/html")], "<html></html>"))),
         "torn" => json(200, r#"{"result":"#),
-        "401-scope" => Some(Ok(answer(401, &scope, ""))),
-        "403-scope" => Some(Ok(answer(403, &scope, ""))),
+        "401-scope" => Some(Ok(http_response(401, &scope, ""))),
+        "403-scope" => Some(Ok(http_response(403, &scope, ""))),
         "gateway-401" => json(
             401,
             r#"{"statusCode":401,"message":"Access denied due to missing subscription key."}"#,
@@ -69,8 +69,8 @@ fn outcome(name: &str) -> Option<Result<reqwest::Response, Error>> {
         ),
         "rpc-10000" => json(200, r#"{"error":{"code":10000,"message":"expired"}}"#),
         "rpc-3004" => json(200, r#"{"error":{"code":3004,"message":"no"}}"#),
-        status if wait.is_empty() => Some(Ok(answer(status.parse().unwrap(), &[], ""))),
-        status => Some(Ok(answer(status.parse().unwrap(), &[("retry-after-ms", wait)], ""))),
+        status if wait.is_empty() => Some(Ok(http_response(status.parse().unwrap(), &[], ""))),
+        status => Some(Ok(http_response(status.parse().unwrap(), &[("retry-after-ms", wait)], ""))),
     }
 }
 
@@ -91,12 +91,13 @@ async fn run(row: &[&str]) -> End {
     let credential = Counting::with_newer(number("newer").unwrap_or(0));
     let mut builder = support::vendor(vendor)(credential.clone())
         .retry(support::full_jitter().build())
-        .try_timeout(Duration::from_secs(5))
-        .script(move |_| {
+        .attempt_timeout(Duration::from_secs(5))
+        .transport(move |_| {
             *tried.lock().unwrap() += 1;
             let next = left.lock().unwrap().pop_front();
             async move {
-                let next = next.map_or_else(|| Some(Ok(answer(200, &[], OK))), |n| outcome(&n));
+                let next =
+                    next.map_or_else(|| Some(Ok(http_response(200, &[], OK))), |n| outcome(&n));
                 match next {
                     Some(result) => result,
                     None => std::future::pending().await,
@@ -111,7 +112,7 @@ async fn run(row: &[&str]) -> End {
     let mut call_options = CallOptions::new();
     if let Some(tries) = number("tries") {
         let tries = u32::try_from(tries).unwrap();
-        call_options = call_options.retry(support::full_jitter().max_tries(tries).build());
+        call_options = call_options.retry(support::full_jitter().max_attempts(tries).build());
     }
     if let Some(limit) = number("timeout") {
         call_options = call_options.timeout(Duration::from_millis(limit));
@@ -134,7 +135,7 @@ async fn run(row: &[&str]) -> End {
     match result {
         Ok(_) => End { tries, waited_ms, refused, end: "ok".to_owned(), gave_up: "-".to_owned() },
         Err(error) => {
-            assert_eq!(error.tries(), tries, "{row:?}");
+            assert_eq!(error.attempts(), tries, "{row:?}");
             let gave_up = error.gave_up().map_or("-".to_owned(), |why| format!("{why:?}"));
             End { tries, waited_ms, refused, end: format!("{:?}", error.kind()), gave_up }
         }
@@ -172,7 +173,7 @@ async fn send(
             return request.send().await.map(oneteg_http::ResponseValue::into_inner);
         }
     };
-    let mut call = Call::new(operation, options);
+    let mut call = OperationRequest::new(operation, options);
     if let Some(source) = source {
         call.upload(source);
     }

@@ -6,9 +6,9 @@ use http::{HeaderName, Method};
 use oneteg_auth::{ApiKey, Secret};
 use oneteg_http::{
     CallOptions, Error, RetryPolicy, Runtime,
-    codegen::{Call, QueryStyle},
-    test_kit::answer,
+    codegen::{OperationRequest, QueryStyle},
 };
+use oneteg_test_kit::http_response;
 use serde_json::{Value, json};
 
 use crate::support::{self, Plain, READ, RPC_READ, WRITE};
@@ -77,7 +77,11 @@ async fn the_query_of_a_signed_link_is_in_no_error() {
         let runtime = support::builder(move |_| {
             let body = sent.clone();
             async move {
-                Ok(answer(status, &[("content-type", media_type), ("x-request-id", SIGNED)], body))
+                Ok(http_response(
+                    status,
+                    &[("content-type", media_type), ("x-request-id", SIGNED)],
+                    body,
+                ))
             }
         });
         let runtime = runtime.retry(RetryPolicy::none()).build().unwrap();
@@ -105,7 +109,7 @@ async fn who_a_link_is_asked_as_is_in_no_error() {
         for (status, media_type, body) in repeated(link) {
             let runtime = support::builder(move |_| {
                 let body = body.clone();
-                async move { Ok(answer(status, &[("content-type", media_type)], body)) }
+                async move { Ok(http_response(status, &[("content-type", media_type)], body)) }
             });
             let runtime = runtime.retry(RetryPolicy::none()).build().unwrap();
             let request = runtime.request_elsewhere(Method::GET, link.parse().unwrap());
@@ -126,8 +130,8 @@ async fn the_query_that_a_redirect_leads_to_is_in_no_error() {
             let moved = request.url().path() == "/file";
             async move {
                 Ok(match moved {
-                    true => answer(302, &[("location", SIGNED)], SIGNED),
-                    false => answer(status, &[("content-type", media_type)], body),
+                    true => http_response(302, &[("location", SIGNED)], SIGNED),
+                    false => http_response(status, &[("content-type", media_type)], body),
                 })
             }
         });
@@ -145,11 +149,13 @@ async fn links_that_a_server_mentions_are_shown_without_their_signatures() {
         let sent = body.replace("canarySIG+na/TURE=", "sig=canarySIG+na/TURE=");
         let runtime = support::builder(move |_| {
             let body = sent.clone();
-            async move { Ok(answer(status, &[("content-type", media_type)], body)) }
+            async move { Ok(http_response(status, &[("content-type", media_type)], body)) }
         });
         let runtime = runtime.retry(RetryPolicy::none()).build().unwrap();
-        for call in [Call::new(&READ, CallOptions::new()), Call::new(&RPC_READ, CallOptions::new())]
-        {
+        for call in [
+            OperationRequest::new(&READ, CallOptions::new()),
+            OperationRequest::new(&RPC_READ, CallOptions::new()),
+        ] {
             let error = runtime.json::<u64>(call).await.unwrap_err();
             let shown = shown(&error);
             assert!(!shown.contains("canarySIG") && !shown.contains("TURE"), "{body}\n{shown}");
@@ -172,13 +178,16 @@ async fn a_key_is_in_no_error_however_short_it_is() {
                 false => ApiKey::with_scheme("apiToken", &secret),
             };
             let body = json!({"message": format!("the key '{key}' is unknown"), "code": key, "data": [key]});
-            let runtime = Runtime::builder("http://127.0.0.1:9", Plain, auth.unwrap())
-                .retry(RetryPolicy::none())
-                .script(move |_| {
-                    let body = body.to_string();
-                    async move { Ok(answer(400, &[("content-type", "application/json")], body)) }
-                });
-            let call = Call::new(&READ, CallOptions::new());
+            let runtime =
+                Runtime::builder("http://127.0.0.1:9", Plain, auth.unwrap())
+                    .retry(RetryPolicy::none())
+                    .transport(move |_| {
+                        let body = body.to_string();
+                        async move {
+                            Ok(http_response(400, &[("content-type", "application/json")], body))
+                        }
+                    });
+            let call = OperationRequest::new(&READ, CallOptions::new());
             let error = runtime.build().unwrap().json::<Value>(call).await.unwrap_err();
             assert!(!shown(&error).contains(key), "{}", shown(&error));
             assert_eq!(error.message(), "the key '[secret]' is unknown");
@@ -188,22 +197,22 @@ async fn a_key_is_in_no_error_however_short_it_is() {
 
 #[tokio::test]
 async fn requests_that_were_not_sent_show_nothing_of_what_they_carry() {
-    let runtime = support::runtime(|_| async { Ok(answer(200, &[], "{}")) });
+    let runtime = support::runtime(|_| async { Ok(http_response(200, &[], "{}")) });
     let password = json!({"name": "canary-name", "password": "canary-password"});
     let options = CallOptions::new().query("token", "canary-token");
-    let mut write = Call::new(&WRITE, options.clone());
+    let mut write = OperationRequest::new(&WRITE, options.clone());
     write.query("key", QueryStyle::Exploded, "canary-key");
     write.header("x-key", "canary-header");
     write.json(&password);
-    let mut form = Call::new(&WRITE, CallOptions::new());
+    let mut form = OperationRequest::new(&WRITE, CallOptions::new());
     form.form_urlencoded(&password);
-    let mut text = Call::new(&WRITE, CallOptions::new());
+    let mut text = OperationRequest::new(&WRITE, CallOptions::new());
     text.text("canary-text".to_owned());
-    let mut parts = Call::new(&WRITE, CallOptions::new());
+    let mut parts = OperationRequest::new(&WRITE, CallOptions::new());
     let mut fields = oneteg_http::codegen::Form::default();
     fields.text("password", "canary-field".to_owned());
     parts.form(fields);
-    let mut rpc = Call::new(&RPC_READ, CallOptions::new());
+    let mut rpc = OperationRequest::new(&RPC_READ, CallOptions::new());
     rpc.param("canary-param");
     let upload = runtime
         .request(Method::PUT, "/share/canary-path?token=canary")
@@ -242,9 +251,9 @@ async fn an_error_that_comes_behind_a_result_shows_nothing_either() {
     );
     let runtime = support::builder(move |_| {
         let body = body.clone();
-        async move { Ok(answer(200, &[], body)) }
+        async move { Ok(http_response(200, &[], body)) }
     });
-    let call = Call::new(&RPC_READ, CallOptions::new().request_id("7"));
+    let call = OperationRequest::new(&RPC_READ, CallOptions::new().request_id("7"));
     let error = runtime.build().unwrap().json::<u64>(call).await.unwrap_err();
     assert_eq!(error.code(), Some("5"));
     let shown = shown(&error);

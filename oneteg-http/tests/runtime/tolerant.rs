@@ -8,9 +8,9 @@ use http::{HeaderMap, Method, StatusCode};
 use oneteg_http::{
     Envelope, Error, ErrorKind, Page, Pager, Pagination, PaginationStyle, RepairKind,
     ResponseValue, RetryPolicy, Runtime,
-    codegen::{Call, CallOptions, Operation, serde_with},
-    test_kit::answer,
+    codegen::{CallOptions, Operation, OperationRequest, serde_with},
 };
+use oneteg_test_kit::http_response;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
@@ -50,17 +50,17 @@ fn answering(vendor: &str, status: u16, body: impl Into<Bytes>) -> Runtime {
     let body = body.into();
     let script = move |_| {
         let body = body.clone();
-        async move { Ok(answer(status, &[("content-type", "application/json")], body)) }
+        async move { Ok(http_response(status, &[("content-type", "application/json")], body)) }
     };
     let builder = support::vendor(vendor)(Counting::default());
-    builder.retry(RetryPolicy::none()).script(script).build().unwrap()
+    builder.retry(RetryPolicy::none()).transport(script).build().unwrap()
 }
 
 async fn read<T: DeserializeOwned>(
     operation: &'static Operation,
     body: impl Into<Bytes>,
 ) -> Result<ResponseValue<T>, Error> {
-    answering("plain", 200, body).json(Call::new(operation, CallOptions::new())).await
+    answering("plain", 200, body).json(OperationRequest::new(operation, CallOptions::new())).await
 }
 
 const ODD: &str = r#"{"id":1,"name":7,"size":"123","meta":[],"new":{"a":1}}"#;
@@ -133,7 +133,7 @@ async fn broken_text_anywhere_loses_nothing_else() {
         assert_eq!(thing.extra["new"], "caf\u{fffd}", "{shown}");
     }
     let any = read::<Value>(&READ, &b"[\"\xff\"]"[..]).await.unwrap();
-    assert_eq!((&*any, any.repairs()[0].kind()), (&json!(["\u{fffd}"]), RepairKind::BrokenText));
+    assert_eq!((&*any, any.repairs()[0].kind()), (&json!(["\u{fffd}"]), RepairKind::MalformedText));
 }
 
 #[tokio::test]
@@ -150,7 +150,7 @@ async fn an_error_document_with_broken_text_has_its_code() {
                   operation: &'static Operation,
                   status,
                   body: &'static [u8]| async move {
-        let call = Call::new(operation, CallOptions::new());
+        let call = OperationRequest::new(operation, CallOptions::new());
         let error = answering(vendor, status, body).json::<Value>(call).await.unwrap_err();
         (error.kind(), error.code().unwrap_or_default().to_owned(), error.message().to_owned())
     };
@@ -164,7 +164,7 @@ async fn an_error_document_with_broken_text_has_its_code() {
         assert_eq!(message, "expir\u{fffd}");
     }
     let gateway = b"{\"statusCode\":429,\"message\":\"\xffRate limit is exceeded. Try again in 12 seconds.\"}";
-    let call = Call::new(&WRAPPED, CallOptions::new());
+    let call = OperationRequest::new(&WRAPPED, CallOptions::new());
     let error = answering("mediavalet", 429, &gateway[..]).json::<Value>(call).await.unwrap_err();
     assert_eq!((error.kind(), error.code()), (ErrorKind::RateLimited, Some("429")));
     assert_eq!(error.retry_after().map(|wait| wait.as_secs()), Some(12));
@@ -192,7 +192,7 @@ async fn a_listing_goes_over_odd_items() {
             body = json!({"results": Value::Object(items.collect()), "size": 120}).to_string();
             body = body.replace("\"name\":0", "\"name\":\"\\ud83d\"");
         }
-        async move { Ok(answer(200, &[], body)) }
+        async move { Ok(http_response(200, &[], body)) }
     });
     let things: Vec<Thing> = listing(&runtime).try_collect().await.unwrap();
     let ids: Vec<_> = things.iter().map(|thing| thing.id).collect();
@@ -203,7 +203,7 @@ async fn a_listing_goes_over_odd_items() {
 
 fn listing(runtime: &Runtime) -> Pager<'_, Thing> {
     Pager::new(&LIST, move |page| async move {
-        let mut call = Call::new(&LIST, CallOptions::new());
+        let mut call = OperationRequest::new(&LIST, CallOptions::new());
         call.query("start", oneteg_http::codegen::QueryStyle::Exploded, &page.start::<u64>());
         let answer = runtime.json::<Things>(call).await?.into_inner();
         Ok(Page::new(answer.results).total(answer.size))
@@ -235,11 +235,14 @@ async fn the_limit_of_a_response_holds_for_the_second_pass() {
     let body = format!(r#"{{"id":1,"size":"5","new":"{}"}}"#, "x".repeat(2000));
     let script = move |_| {
         let body = body.clone();
-        async move { Ok(answer(200, &[], body)) }
+        async move { Ok(http_response(200, &[], body)) }
     };
     let read = |limit: usize, script| async move {
-        let runtime = support::builder(script).max_answer_bytes(limit).build().unwrap();
-        runtime.json::<Thing>(Call::new(&READ, CallOptions::new())).await.map(|thing| thing.size)
+        let runtime = support::builder(script).max_response_bytes(limit).build().unwrap();
+        runtime
+            .json::<Thing>(OperationRequest::new(&READ, CallOptions::new()))
+            .await
+            .map(|thing| thing.size)
     };
     assert_eq!(read(3000, script.clone()).await.unwrap(), Some(5));
     assert_eq!(read(1000, script).await.unwrap_err().kind(), ErrorKind::TooLarge);

@@ -14,10 +14,10 @@ use futures_util::stream;
 use http::Method;
 use oneteg_auth::{ApiKey, Secret};
 use oneteg_http::{
-    CallOptions, Checksum, Error, ErrorKind, Part, PartSink, PartUpload, Phase, RangedDownload,
-    RangedStream, RetryPolicy, Runtime, TransferState, UploadSource,
-    test_kit::{Fault, FaultProxy},
+    CallOptions, Checksum, Error, ErrorKind, PartSink, PartUpload, RangedDownload, RangedStream,
+    RetryPolicy, Runtime, TransferPhase, TransferState, UploadPart, UploadSource,
 };
+use oneteg_test_kit::{FaultProxy, ProxyFault};
 use tokio::time::sleep;
 
 use crate::{
@@ -46,7 +46,7 @@ struct Stored {
 impl PartSink for Store {
     type Output = Bytes;
 
-    async fn put(&self, part: Part) -> Result<String, Error> {
+    async fn put(&self, part: UploadPart) -> Result<String, Error> {
         let stored = &self.0;
         stored.puts.fetch_add(1, Relaxed);
         stored.most.fetch_max(stored.now.fetch_add(1, Relaxed) + 1, Relaxed);
@@ -100,7 +100,7 @@ async fn every_source_arrives_whole_and_few_parts_are_in_memory() {
             assert_eq!(store.0.puts.load(Relaxed), length.div_ceil(1000));
             let end = *upload.progress().borrow();
             assert_eq!((end.done, end.total), (length as u64, Some(length as u64)));
-            assert_eq!(end.phase, Phase::Ended);
+            assert_eq!(end.phase, TransferPhase::Ended);
         }
     }
 }
@@ -147,7 +147,7 @@ async fn an_upload_pauses_goes_on_and_is_cancelled() {
     let mut progress = upload.progress();
     progress.wait_for(|now| now.done >= 10_000).await.unwrap();
     upload.pause();
-    progress.wait_for(|now| now.phase == Phase::Paused).await.unwrap();
+    progress.wait_for(|now| now.phase == TransferPhase::Paused).await.unwrap();
     let puts = store.0.puts.load(Relaxed);
     sleep(Duration::from_secs(60)).await;
     assert_eq!(store.0.puts.load(Relaxed), puts, "a paused upload went on");
@@ -214,7 +214,13 @@ async fn a_download_comes_whole_whatever_its_length() {
 async fn a_download_through_a_faulty_connection_is_still_right() {
     let bytes = content(400_000);
     let (shelf, address) = shelved(&bytes).await;
-    let faults = [Fault::Reset, Fault::Truncate, Fault::HalfClose, Fault::SlowDrip, Fault::Delay];
+    let faults = [
+        ProxyFault::Reset,
+        ProxyFault::Truncate,
+        ProxyFault::HalfClose,
+        ProxyFault::SlowDrip,
+        ProxyFault::Delay,
+    ];
     let proxy = FaultProxy::start(address, &faults, 60, 5).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let to = folder.path().join("file");
@@ -315,7 +321,7 @@ async fn a_stream_outlives_its_connection_unless_the_file_changed() {
     }
     let bytes = content(400_000);
     let (shelf, address) = shelved(&bytes).await;
-    let faults = [Fault::Truncate, Fault::HalfClose];
+    let faults = [ProxyFault::Truncate, ProxyFault::HalfClose];
     for seed in 0..20 {
         let proxy = FaultProxy::start(address, &faults, 60, seed).await.unwrap();
         let stream = open(client(proxy.address())).await.unwrap();
@@ -334,6 +340,6 @@ async fn the_progress_ends_with_the_transfer() {
     let mut progress = transfer.progress();
     while progress.changed().await.is_ok() {}
     let last = *progress.borrow();
-    assert_eq!((last.done, last.phase), (7, Phase::Ended));
+    assert_eq!((last.done, last.phase), (7, TransferPhase::Ended));
     assert_eq!(transfer.wait().await.unwrap(), 3);
 }

@@ -1,33 +1,32 @@
-//! The operations served: tables that the router and the RPC dispatch are built from.
+//! The operations served: the tables that the router and the RPC endpoint are built from.
+
+use std::sync::Arc;
 
 use axum::http::Method;
 use axum::routing::{MethodRouter, get, post, put};
-use serde_json::Value;
-use std::sync::Arc;
 
-use super::errors::RpcFailure;
-use super::handlers::{assets, attributes, collections, folders, search, users, views};
-use super::params::Params;
-use super::room::Room;
-use super::state::Store;
-use super::{files, import, routes};
+use super::files::{import, retrieval};
+use super::handlers::{assets, collections, folders, health, users};
+use super::request::Params;
+use super::response::RpcResult;
+use super::state::{ServerState, Store};
 
-/// Where the RPC methods are called.
+/// The paths of the RPC endpoint.
 pub(crate) const RPC_PATHS: [&str; 2] = ["/api/rpc", "/api/rpc/"];
 
-/// Reads only see the state; writes change it and are counted.
+/// The function behind a JSON-RPC method. Writes change the data and are counted.
 #[derive(Clone, Copy)]
-pub(crate) enum Run {
-    Read(fn(&Store, &Params) -> Result<Value, RpcFailure>),
-    Write(fn(&mut Store, &Params) -> Result<Value, RpcFailure>),
+pub(crate) enum RpcHandler {
+    Read(fn(&Store, &Params) -> RpcResult),
+    Write(fn(&mut Store, &Params) -> RpcResult),
 }
 
 /// A JSON-RPC method.
 pub(crate) struct RpcOperation {
     pub(crate) name: &'static str,
-    /// The parameters' names, in their positions; more are refused.
+    /// The names of the parameters, by position. Further parameters are refused.
     pub(crate) params: &'static [&'static str],
-    pub(crate) run: Run,
+    pub(crate) handler: RpcHandler,
 }
 
 /// An HTTP operation outside JSON-RPC.
@@ -35,95 +34,107 @@ pub(crate) struct HttpOperation {
     pub(crate) name: &'static str,
     pub(crate) method: Method,
     pub(crate) paths: &'static [&'static str],
-    pub(crate) route: fn() -> MethodRouter<Arc<Room>>,
+    pub(crate) route: fn() -> MethodRouter<Arc<ServerState>>,
 }
 
-const fn rpc(name: &'static str, params: &'static [&'static str], run: Run) -> RpcOperation {
-    RpcOperation { name, params, run }
+const fn rpc(
+    name: &'static str,
+    params: &'static [&'static str],
+    handler: RpcHandler,
+) -> RpcOperation {
+    RpcOperation { name, params, handler }
 }
 
-/// Every JSON-RPC method.
-pub(crate) const RPC: &[RpcOperation] = &[
-    rpc("getAssets", &["assetIds", "options"], Run::Read(assets::get_assets)),
+/// All JSON-RPC methods.
+pub(crate) const RPC_OPERATIONS: &[RpcOperation] = &[
+    rpc("getAssets", &["assetIds", "options"], RpcHandler::Read(assets::get_assets)),
     rpc(
         "getAssetsByFolder",
         &["folderId", "recursive", "options"],
-        Run::Read(assets::get_assets_by_folder),
+        RpcHandler::Read(assets::get_assets_by_folder),
     ),
-    rpc("updateAsset", &["asset", "options"], Run::Write(assets::update_asset)),
-    rpc("deleteAsset", &["assetId"], Run::Write(assets::delete_asset)),
+    rpc("updateAsset", &["asset", "options"], RpcHandler::Write(assets::update_asset)),
+    rpc("deleteAsset", &["assetId"], RpcHandler::Write(assets::delete_asset)),
     rpc(
         "addAssetToFolder",
         &["assetId", "folderId", "options"],
-        Run::Write(assets::add_asset_to_folder),
+        RpcHandler::Write(assets::add_asset_to_folder),
     ),
     rpc(
         "removeAssetFromFolder",
         &["assetId", "folderId", "options"],
-        Run::Write(assets::remove_asset_from_folder),
+        RpcHandler::Write(assets::remove_asset_from_folder),
     ),
-    rpc("getAssetAttributes", &["assetId"], Run::Read(assets::get_asset_attributes)),
+    rpc("getAssetAttributes", &["assetId"], RpcHandler::Read(assets::get_asset_attributes)),
     rpc(
         "getFoldersByParent",
         &["parentFolderId", "options"],
-        Run::Read(folders::get_folders_by_parent),
+        RpcHandler::Read(folders::get_folders_by_parent),
     ),
     rpc(
         "getFoldersByNameFilter",
         &["nameFilter", "options"],
-        Run::Read(folders::get_folders_by_name_filter),
+        RpcHandler::Read(folders::get_folders_by_name_filter),
     ),
-    rpc("getFolderByPath", &["path", "options"], Run::Read(folders::get_folder_by_path)),
-    rpc("createFolderFromPath", &["path", "options"], Run::Write(folders::create_folder_from_path)),
+    rpc("getFolderByPath", &["path", "options"], RpcHandler::Read(folders::get_folder_by_path)),
+    rpc(
+        "createFolderFromPath",
+        &["path", "options"],
+        RpcHandler::Write(folders::create_folder_from_path),
+    ),
     rpc(
         "createCollection",
         &["collection", "assetIds", "options"],
-        Run::Write(collections::create_collection),
+        RpcHandler::Write(collections::create_collection),
     ),
     rpc(
         "updateCollection",
         &["collection", "assetIds", "options"],
-        Run::Write(collections::update_collection),
+        RpcHandler::Write(collections::update_collection),
     ),
-    rpc("deleteCollection", &["collectionId"], Run::Write(collections::delete_collection)),
-    rpc("getCollection", &["collectionId", "options"], Run::Read(collections::get_collection)),
-    rpc("getCollections", &["options"], Run::Read(collections::get_collections)),
+    rpc("deleteCollection", &["collectionId"], RpcHandler::Write(collections::delete_collection)),
+    rpc(
+        "getCollection",
+        &["collectionId", "options"],
+        RpcHandler::Read(collections::get_collection),
+    ),
+    rpc("getCollections", &["options"], RpcHandler::Read(collections::get_collections)),
     rpc(
         "getCollectionsByUser",
         &["userId", "options"],
-        Run::Read(collections::get_collections_by_user),
+        RpcHandler::Read(collections::get_collections_by_user),
     ),
     rpc(
         "getAssetsByCollection",
         &["collectionId", "options"],
-        Run::Read(collections::get_assets_by_collection),
+        RpcHandler::Read(collections::get_assets_by_collection),
     ),
-    rpc("getAttributes", &["options"], Run::Read(attributes::get_attributes)),
+    rpc("getAttributes", &["options"], RpcHandler::Read(assets::get_attributes)),
     rpc(
         "getValuesByAttribute",
         &["attributeId", "options"],
-        Run::Read(attributes::get_values_by_attribute),
+        RpcHandler::Read(assets::get_values_by_attribute),
     ),
-    // One client puts a null between the query and the options.
+    // One known client sends a null between the query and the options.
     rpc(
         "getAssetsByQuery",
         &["query", "options", "options"],
-        Run::Read(search::get_assets_by_query),
+        RpcHandler::Read(assets::get_assets_by_query),
     ),
-    // One client sends a single null.
-    rpc("getSelf", &["null"], Run::Read(users::get_self)),
-    rpc("getUsersByGroup", &["groupId", "options"], Run::Read(users::get_users_by_group)),
-    rpc("getGroupsByUser", &["userId", "options"], Run::Read(users::get_groups_by_user)),
-    rpc("getViewsByAsset", &["assetId", "options"], Run::Read(views::get_views_by_asset)),
+    // One known client sends a single null.
+    rpc("getSelf", &["null"], RpcHandler::Read(users::get_self)),
+    rpc("getUsersByGroup", &["groupId", "options"], RpcHandler::Read(users::get_users_by_group)),
+    rpc("getGroupsByUser", &["userId", "options"], RpcHandler::Read(users::get_groups_by_user)),
+    rpc("getViewsByAsset", &["assetId", "options"], RpcHandler::Read(assets::get_views_by_asset)),
 ];
 
-/// Every HTTP operation outside JSON-RPC.
-pub(crate) const HTTP: &[HttpOperation] = &[
+/// All HTTP operations outside JSON-RPC.
+pub(crate) const HTTP_OPERATIONS: &[HttpOperation] = &[
     HttpOperation {
         name: "getAssetOriginal",
         method: Method::GET,
         paths: &["/api/file/asset/{asset}", "/api/file/asset/{asset}/{file_name}"],
-        route: || get(files::original),
+        route: || get(retrieval::original),
     },
     HttpOperation {
         name: "getAssetThumbnail",
@@ -133,7 +144,7 @@ pub(crate) const HTTP: &[HttpOperation] = &[
             "/api/file/asset/{asset}/thumbnail.jpg",
             "/api/file/asset/{asset}/thumbnail.png",
         ],
-        route: || get(files::thumbnail),
+        route: || get(retrieval::thumbnail),
     },
     HttpOperation {
         name: "getAssetPreview",
@@ -143,13 +154,13 @@ pub(crate) const HTTP: &[HttpOperation] = &[
             "/api/file/asset/{asset}/preview.jpg",
             "/api/file/asset/{asset}/preview.png",
         ],
-        route: || get(files::preview),
+        route: || get(retrieval::preview),
     },
     HttpOperation {
         name: "getViewFile",
         method: Method::GET,
         paths: &["/api/file/asset/{asset}/view/{view}"],
-        route: || get(files::view),
+        route: || get(retrieval::view),
     },
     HttpOperation {
         name: "importAsset",
@@ -161,7 +172,7 @@ pub(crate) const HTTP: &[HttpOperation] = &[
         name: "reimportAsset",
         method: Method::PUT,
         paths: &["/api/import/asset/{asset}"],
-        route: || put(import::again),
+        route: || put(import::reimport),
     },
     HttpOperation {
         name: "importVersion",
@@ -179,25 +190,27 @@ pub(crate) const HTTP: &[HttpOperation] = &[
         name: "healthCheck",
         method: Method::GET,
         paths: &["/health/{token}"],
-        route: || get(routes::health),
+        route: || get(health::check),
     },
 ];
 
-/// The JSON-RPC method of this name.
-pub(crate) fn rpc_named(name: &str) -> Option<&'static RpcOperation> {
-    RPC.iter().find(|operation| operation.name == name)
+/// The JSON-RPC method with this name; letter case matters.
+pub(crate) fn find_rpc(name: &str) -> Option<&'static RpcOperation> {
+    RPC_OPERATIONS.iter().find(|operation| operation.name == name)
 }
 
-/// The HTTP operation at this route.
-pub(crate) fn http_at(method: &Method, path: &str) -> Option<&'static HttpOperation> {
+/// The HTTP operation at this route. HEAD requests are served by the GET operation.
+pub(crate) fn find_http(method: &Method, path: &str) -> Option<&'static HttpOperation> {
     let method = if method == Method::HEAD { &Method::GET } else { method };
-    HTTP.iter().find(|operation| operation.method == *method && operation.paths.contains(&path))
+    HTTP_OPERATIONS
+        .iter()
+        .find(|operation| operation.method == *method && operation.paths.contains(&path))
 }
 
-/// Every operation's name, sorted.
+/// The names of all operations, sorted.
 pub(crate) fn names() -> Vec<&'static str> {
-    let mut names: Vec<_> = RPC.iter().map(|operation| operation.name).collect();
-    names.extend(HTTP.iter().map(|operation| operation.name));
+    let mut names: Vec<_> = RPC_OPERATIONS.iter().map(|operation| operation.name).collect();
+    names.extend(HTTP_OPERATIONS.iter().map(|operation| operation.name));
     names.sort_unstable();
     names
 }

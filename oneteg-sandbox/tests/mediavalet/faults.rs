@@ -1,6 +1,6 @@
 //! Recording, counters and scripted faults, over API, sign-in and storage.
 
-use oneteg_sandbox::{Fault, Moment};
+use oneteg_sandbox::{Fault, FaultTiming};
 use reqwest::Method;
 use serde_json::json;
 
@@ -10,10 +10,10 @@ use crate::client::Client;
 async fn faults_strike_the_operation_they_are_for() {
     let client = Client::start().await;
     let mediavalet = client.sandbox.mediavalet();
-    mediavalet.script(Fault::answer(503).only("createUpload")).unwrap();
-    mediavalet.script(Fault::answer(500).only("putBlob")).unwrap();
-    mediavalet.script(Fault::answer(502).only("token")).unwrap();
-    let lost = Fault::answer(502).only("createLightbox").at(Moment::AfterHandling);
+    mediavalet.script(Fault::response(503).only("createUpload")).unwrap();
+    mediavalet.script(Fault::response(500).only("putBlob")).unwrap();
+    mediavalet.script(Fault::response(502).only("token")).unwrap();
+    let lost = Fault::response(502).only("createLightbox").at(FaultTiming::AfterHandling);
     mediavalet.script(lost).unwrap();
 
     assert_eq!(client.status(Method::GET, "/assets", None).await, 200);

@@ -33,9 +33,9 @@ async fn an_upload_becomes_an_asset_some_looks_later() {
     client.ok(Method::POST, &format!("{path}/keywords"), Some(json!(["unheard", "shoe"]))).await;
     let values = json!([{ PHOTOGRAPHER: "Me" }]);
     client.ok(Method::POST, &format!("{path}/attributes"), Some(values)).await;
-    let before = client.sandbox.mediavalet().assets();
+    let before = client.sandbox.mediavalet().asset_count();
     client.ok(Method::PATCH, &path, finish()).await;
-    assert_eq!(client.sandbox.mediavalet().assets(), before + 1);
+    assert_eq!(client.sandbox.mediavalet().asset_count(), before + 1);
 
     let asset = format!("/assets/{id}");
     assert_eq!(client.status(Method::GET, &asset, None).await, 404, "the first look");
@@ -87,7 +87,7 @@ async fn lists_are_looks_too() {
     let root = oneteg_sandbox::mediavalet::ROOT_CATEGORY;
     client.upload("a.txt", b"a", root).await;
     assert_eq!(titles(&client.get("/assets").await), ["a.txt"]);
-    assert_eq!(client.sandbox.mediavalet().assets(), 1);
+    assert_eq!(client.sandbox.mediavalet().asset_count(), 1);
 }
 
 #[tokio::test]

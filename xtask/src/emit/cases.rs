@@ -171,7 +171,7 @@ pub fn samples(input: &Input<'_>, types: &Types, sdk: &str) -> String {
         let ident = format_ident!("{ty}");
         let json = sample(&input.spec.root, schema, name).to_string();
         Some(quote! {
-            Sample { name: #ty, json: #json, reread: reread::<types::#ident> }
+            Sample { name: #ty, json: #json, round_trip: round_trip::<types::#ident> }
         })
     });
     let answers =
@@ -179,33 +179,33 @@ pub fn samples(input: &Input<'_>, types: &Types, sdk: &str) -> String {
     let answers = answers.filter_map(|operation| {
         let signature = input.signature(operation)?;
         let (ident, ty) = (operation.ident(), operations::short(signature.response.clone()));
-        Some(quote! { (#ident, reread::<#ty>) })
+        Some(quote! { (#ident, round_trip::<#ty>) })
     });
     let bodies = input.operations.iter().filter_map(|operation| {
         operation.body.as_ref().filter(|body| body.kind == BodyKind::Json)?;
         let signature = input.signature(operation)?;
         let (ty, _) = signature.arguments.get("body")?;
         let (ident, ty) = (operation.ident(), operations::short(ty.clone()));
-        Some(quote! { (#ident, reread::<#ty>) })
+        Some(quote! { (#ident, round_trip::<#ty>) })
     });
     print::tokens(quote! {
         #![allow(deprecated, unused_imports, clippy::all)]
         use #sdk::types;
-        use oneteg_http::test_kit::mutate::{Reread, reread};
+        use oneteg_test_kit::mutation::{RoundTripFn, round_trip};
 
         #[doc = " A value of a type, with every member."]
         pub struct Sample {
             pub name: &'static str,
             pub json: &'static str,
-            pub reread: Reread,
+            pub round_trip: RoundTripFn,
         }
 
         pub const SAMPLES: &[Sample] = &[#(#samples),*];
 
         #[doc = " What reads the answer of each operation that has one."]
-        pub const ANSWERS: &[(&str, Reread)] = &[#(#answers),*];
+        pub const ANSWERS: &[(&str, RoundTripFn)] = &[#(#answers),*];
 
         #[doc = " What reads the JSON body of each operation that sends one."]
-        pub const BODIES: &[(&str, Reread)] = &[#(#bodies),*];
+        pub const BODIES: &[(&str, RoundTripFn)] = &[#(#bodies),*];
     })
 }

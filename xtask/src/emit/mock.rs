@@ -10,7 +10,7 @@ use super::{
     Input, operations,
     paths::{At, Short},
     print,
-    wire::static_name,
+    tables::static_name,
 };
 use crate::{
     codegen::type_argument,
@@ -54,7 +54,7 @@ pub fn helpers(input: &Input<'_>) -> String {
                     1,
                     syn::parse_quote! {
                         #[allow(unused_imports)]
-                        use super::super::{types, wire};
+                        use super::super::{operations, types};
                     },
                 );
             }
@@ -131,7 +131,8 @@ fn when(block: &mut ItemImpl, operation: &Operation) {
         let name = function.sig.ident.to_string();
         match name.as_str() {
             "new" => {
-                function.block = syn::parse_quote!({ Self(mock::request(inner, &wire::#table)) })
+                function.block =
+                    syn::parse_quote!({ Self(mock::request(inner, &operations::#table)) })
             }
             "into_inner" | "body" => {}
             _ => parameter(function, operation, &name),
@@ -142,7 +143,7 @@ fn when(block: &mut ItemImpl, operation: &Operation) {
         block.items.push(syn::parse_quote! {
             /// With exactly these parameters.
             pub fn params(self, value: &types::#params) -> Self {
-                Self(mock::params(self.0, &wire::#table, value))
+                Self(mock::params(self.0, &operations::#table, value))
             }
         });
     }
@@ -167,7 +168,7 @@ fn parameter(function: &mut ImplItemFn, operation: &Operation, name: &str) {
     let missing = match parameter.location {
         ParameterLocation::Path => {
             function.block =
-                syn::parse_quote!({ Self(mock::path(self.0, &wire::#table, #wire, &value)) });
+                syn::parse_quote!({ Self(mock::path(self.0, &operations::#table, #wire, &value)) });
             return;
         }
         ParameterLocation::Query => quote!(self.0.query_param_missing(#wire)),

@@ -13,8 +13,8 @@ mod pages;
 mod paths;
 mod print;
 mod sample;
+mod tables;
 mod types;
-mod wire;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -84,7 +84,7 @@ pub fn emit(input: &Input<'_>) -> Vec<GeneratedFile> {
     for (path, text) in types.files(&features) {
         files.push(file(input, &path, text));
     }
-    files.push(file(input, "wire.rs", wire::tables(input)));
+    files.push(file(input, "operations.rs", tables::tables(input)));
     files.push(file(input, "mock.rs", mock::helpers(input)));
     files.push(file(input, "mod.rs", root(&features)));
     for file in &mut files {
@@ -125,6 +125,6 @@ fn root(features: &BTreeSet<String>) -> String {
         #[doc = " The types of arguments and answers."]
         pub mod types;
         #[doc = " What is known of each operation."]
-        pub mod wire;
+        pub mod operations;
     })
 }

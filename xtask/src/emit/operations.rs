@@ -13,8 +13,8 @@ use super::{
     Input, docs, pages,
     paths::{At, Short, is_copied},
     print,
+    tables::static_name,
     types::{Types, mentioned},
-    wire::static_name,
 };
 use crate::{
     codegen::{Signature, type_argument},
@@ -48,10 +48,10 @@ pub fn tag(
     });
     let tokens = quote! {
         use oneteg_http::codegen::{
-            ByteStream, Call, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue, Runtime,
+            ByteStream, OperationRequest, CallOptions, Error, Page, Pager, QueryStyle, ResponseValue, Runtime,
             UploadSource, show_request,
         };
-        use super::{types, wire};
+        use super::{operations, types};
         use crate::Client;
         #(#builders)*
     };
@@ -112,7 +112,7 @@ fn builder(operation: &Operation, signature: &Signature, types: &Types) -> Token
 
         impl std::fmt::Debug for #name<'_> {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                show_request(f, &wire::#table, &self.call_options)
+                show_request(f, &operations::#table, &self.call_options)
             }
         }
 
@@ -324,7 +324,7 @@ fn call(operation: &Operation, arguments: &[Argument]) -> TokenStream {
         !operation.parameters.is_empty() || operation.body.is_some() || operation.rpc.is_some();
     let mutable = is_changed.then(|| quote!(mut));
     quote! {
-        let #mutable call = Call::new(&wire::#table, self.call_options);
+        let #mutable call = OperationRequest::new(&operations::#table, self.call_options);
         #(#parameters)*
         #(#positions)*
         #body

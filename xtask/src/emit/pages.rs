@@ -8,8 +8,8 @@ use super::{
     docs,
     operations::{Argument, in_types, short},
     paths::plain_name,
+    tables::static_name,
     types::Types,
-    wire::static_name,
 };
 use crate::{
     codegen::{Signature, type_argument},
@@ -55,7 +55,7 @@ pub fn pages(
     Some(quote! {
         #(#docs)*
         pub fn pages(self) -> Pager<'a, #item> {
-            Pager::new(&wire::#table, move |page| {
+            Pager::new(&operations::#table, move |page| {
                 let mut request = self.clone();
                 #assign
                 async move { #page }

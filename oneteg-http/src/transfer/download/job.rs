@@ -15,7 +15,7 @@ use super::{
     super::{
         RangeRequest,
         content_range::ContentRange,
-        handle::{Control, Phase},
+        handle::{Control, TransferPhase},
         partial_file::PartialFile,
         response::{
             ATTEMPTS, Response, Verdict, broke, changed, judge, length, of_rest, refuses_condition,
@@ -98,7 +98,7 @@ impl Job {
                 let part = next;
                 next += 1;
                 if !control.with_state(|state| state.parts.contains_key(&part)) {
-                    control.phase(Phase::Running);
+                    control.phase(TransferPhase::Running);
                     under_way.push(self.clone().part(part, None));
                 }
                 continue;
@@ -107,7 +107,7 @@ impl Job {
                 if next >= parts {
                     return Ok(());
                 }
-                control.phase(Phase::Paused);
+                control.phase(TransferPhase::Paused);
             }
             tokio::select! {
                 biased;
@@ -233,7 +233,7 @@ impl Job {
 
     /// Reads the whole file from one response; if that breaks, from another one.
     pub(super) async fn in_one_piece(&self, mut first: Option<Response>) -> Result<(), Error> {
-        self.control.phase(Phase::Running);
+        self.control.phase(TransferPhase::Running);
         let mut broken = 0;
         loop {
             let response = match first.take() {

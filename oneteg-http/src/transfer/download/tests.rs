@@ -1,5 +1,4 @@
 //! What is asked of the disk, and in which order.
-#![cfg(feature = "test-kit")]
 
 use std::{
     fs::File,
@@ -14,7 +13,9 @@ use std::{
 use http::Method;
 
 use super::{super::partial_file::Disk, RangedDownload};
-use crate::{CallOptions, ErrorKind, Runtime, Vendor, test_kit::answer};
+use oneteg_test_kit::http_response;
+
+use crate::{CallOptions, ErrorKind, Runtime, Vendor};
 
 const CONTENT: &[u8] = b"0123456789abcdefghij";
 
@@ -85,9 +86,9 @@ fn runtime() -> Runtime {
         let (from, to) = (from.parse::<usize>().unwrap(), to.parse::<usize>().unwrap().min(19));
         let range = format!("bytes {from}-{to}/20");
         let headers = [("etag", "\"1\""), ("content-range", &*range)];
-        Ok(answer(206, &headers, CONTENT[from..=to].to_vec()))
+        Ok(http_response(206, &headers, CONTENT[from..=to].to_vec()))
     };
-    Runtime::builder("http://127.0.0.1:9", Plain, key).script(script).build().unwrap()
+    Runtime::builder("http://127.0.0.1:9", Plain, key).transport(script).build().unwrap()
 }
 
 fn download(to: &Path, disk: &Arc<Noted>) -> RangedDownload {

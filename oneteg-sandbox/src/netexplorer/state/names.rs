@@ -1,22 +1,22 @@
-//! Which names files and folders may have.
+//! The rules for names of files and folders.
 
-use crate::netexplorer::errors::Failure;
+use crate::netexplorer::response::ApiError;
 
-/// The longest name, in characters: what clients keep to. That the server refuses longer ones is the
-/// sandbox's own choice.
-const LONGEST: usize = 200;
+/// The longest name, in characters. Clients keep to this limit; that the server enforces it is the sandbox's
+/// own choice.
+const MAX_LENGTH: usize = 200;
 
-/// Refuses the names that the vendor does.
-pub(crate) fn check(name: &str) -> Result<(), Failure> {
+/// Refuses a name that the vendor does not allow.
+pub(crate) fn check(name: &str) -> Result<(), ApiError> {
     let forbidden = |c: char| {
         matches!(c, '\\' | '/' | ':' | '*' | '?' | '"' | '<' | '>' | '|') || c.is_control()
     };
     if name.is_empty()
         || name.trim() != name
-        || name.chars().count() > LONGEST
+        || name.chars().count() > MAX_LENGTH
         || name.contains(forbidden)
     {
-        return Err(Failure::name());
+        return Err(ApiError::invalid_name());
     }
     Ok(())
 }

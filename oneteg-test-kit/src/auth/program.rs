@@ -1,0 +1,63 @@
+//! Programs that sign in as a README prints them, run for real with a browser that is a script.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
+
+use std::{
+    io::{BufRead as _, BufReader},
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use reqwest::redirect::Policy;
+
+use oneteg_auth::client_builder;
+
+/// Set in a process that [`run_program`] started.
+const AS_PROGRAM: &str = "ONETEG_TEST_AS_PROGRAM";
+
+/// Whether this process was started by [`run_program`]: a test that is a program does nothing otherwise.
+pub fn is_program() -> bool {
+    std::env::var_os(AS_PROGRAM).is_some()
+}
+
+/// Runs one test of the current test program in a process of its own, with `folder` as its working
+/// directory and no browser that could be opened. Plays the browser for each `Open <URL>` that it prints, and
+/// returns what it printed. It panics when the program fails.
+pub async fn run_program(test: &'static str, folder: &Path) -> String {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", test, "--nocapture"]).current_dir(folder).env(AS_PROGRAM, "1");
+    command.env("PATH", "").env_remove("BROWSER").env_remove("DISPLAY");
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let runtime = tokio::runtime::Handle::current();
+    let printed = tokio::task::spawn_blocking(move || {
+        let mut printed = String::new();
+        for line in lines.map_while(Result::ok) {
+            if let Some((_, url)) = line.split_once("Open ") {
+                runtime.block_on(browse(url));
+            }
+            printed.push_str(&line);
+            printed.push('\n');
+        }
+        (printed, child.wait().unwrap())
+    });
+    let (printed, status) = printed.await.unwrap();
+    assert!(status.success(), "the program failed:\n{printed}");
+    printed
+}
+
+/// Goes where a browser would be sent, to the end.
+async fn browse(url: &str) {
+    let client = client_builder(false).unwrap().redirect(Policy::limited(5)).build().unwrap();
+    let page = client.get(url).send().await.unwrap();
+    assert!(page.status().is_success(), "{}: {}", page.url(), page.status());
+}
+
+/// Checks that the code between `// README` and `// END` of a test's source is printed in a README, white
+/// space aside. It panics when it is not.
+pub fn assert_printed(source: &str, readme: &str) {
+    let (_, code) = source.split_once("// README\n").unwrap();
+    let (code, _) = code.split_once("// END\n").unwrap();
+    let bare = |text: &str| text.split_whitespace().collect::<String>();
+    assert!(bare(readme).contains(&bare(code)), "the README prints another program than:\n{code}");
+}

@@ -1,0 +1,293 @@
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use oneteg_auth::{BoxFuture, Clock, Grant, Secret, TokenError, TokenErrorKind, Tokens};
+
+/// What a provider does with refresh tokens and lifetimes.
+#[derive(Debug, Clone, Copy)]
+pub struct ProviderKind {
+    /// A refresh gives a new refresh token and spends the old one; using a spent one revokes the family.
+    pub rotating: bool,
+    /// Without rotation: the answer repeats the refresh token instead of leaving it out.
+    pub repeats_refresh: bool,
+    /// The life of access tokens; `None`: they do not expire and the answer says nothing.
+    pub lifetime: Option<Duration>,
+    /// Whether the answer tells the lifetime.
+    pub tells_lifetime: bool,
+    /// For how long a spent refresh token is answered again with the tokens it was spent for.
+    pub replay_window: Duration,
+    /// How long one request takes.
+    pub latency: Duration,
+}
+
+impl ProviderKind {
+    /// Rotating, no replay, told lifetimes of `lifetime`, 50 ms a request.
+    pub fn rotating(lifetime: Duration) -> Self {
+        Self {
+            rotating: true,
+            repeats_refresh: false,
+            lifetime: Some(lifetime),
+            tells_lifetime: true,
+            replay_window: Duration::ZERO,
+            latency: Duration::from_millis(50),
+        }
+    }
+}
+
+/// What goes wrong with one request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProviderFault {
+    /// The request does not arrive.
+    Unreachable,
+    /// The request is carried out and its answer lost.
+    LostAnswer,
+    /// The provider is down.
+    Down,
+}
+
+/// A provider in this process, as strict as a certified one: a spent refresh token that comes back ends
+/// the whole family of tokens (RFC 9700 section 4.14.2).
+#[derive(Debug, Clone)]
+pub struct Provider {
+    clock: Arc<dyn Clock>,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug)]
+struct State {
+    kind: ProviderKind,
+    next: u64,
+    /// Each refresh token's family, and when and for what it was spent.
+    refresh: HashMap<String, Issued>,
+    /// Each access token's family and end of life.
+    access: HashMap<String, (u64, Option<Duration>)>,
+    revoked: Vec<u64>,
+    requests: u64,
+    reuses: u64,
+    revocations: u64,
+    faults: VecDeque<ProviderFault>,
+}
+
+#[derive(Debug, Clone)]
+struct Issued {
+    family: u64,
+    spent: Option<(Duration, String, String)>,
+}
+
+impl Provider {
+    /// A provider without sessions.
+    pub fn new(kind: ProviderKind, clock: Arc<dyn Clock>) -> Self {
+        let state = State {
+            kind,
+            next: 0,
+            refresh: HashMap::new(),
+            access: HashMap::new(),
+            revoked: Vec::new(),
+            requests: 0,
+            reuses: 0,
+            revocations: 0,
+            faults: VecDeque::new(),
+        };
+        Self { clock, state: Arc::new(Mutex::new(state)) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The tokens of a new sign-in.
+    pub fn sign_in(&self) -> Tokens {
+        let now = self.clock.monotonic();
+        let mut state = self.state();
+        let family = state.number();
+        let (access, refresh) = (state.new_access(family, now), state.new_refresh(family));
+        state.answer(access, Some(refresh))
+    }
+
+    /// Lets the next requests fail in this order.
+    pub fn fail_next(&self, faults: impl IntoIterator<Item = ProviderFault>) {
+        self.state().faults.extend(faults);
+    }
+
+    /// How many token requests arrived.
+    pub fn requests(&self) -> u64 {
+        self.state().requests
+    }
+
+    /// How often a spent refresh token came back outside the replay window.
+    pub fn reuses(&self) -> u64 {
+        self.state().reuses
+    }
+
+    /// Whether a refresh would work with this token.
+    pub fn would_refresh(&self, refresh: &Secret) -> bool {
+        let state = self.state();
+        state
+            .refresh
+            .get(refresh.expose())
+            .is_some_and(|issued| issued.spent.is_none() && !state.revoked.contains(&issued.family))
+    }
+
+    /// Whether the API would take this access token.
+    pub fn accepts(&self, access: &str) -> bool {
+        let now = self.clock.monotonic();
+        let state = self.state();
+        state.access.get(access).is_some_and(|(family, end)| {
+            !state.revoked.contains(family) && end.is_none_or(|end| now < end)
+        })
+    }
+
+    /// Ends the life of every access token, as a revocation by an administrator does.
+    pub fn expire_access_tokens(&self) {
+        self.state().access.clear();
+    }
+
+    /// One refresh, without the latency: how it ends at the provider, and whether the answer arrives.
+    ///
+    /// # Errors
+    /// The failure the client sees.
+    pub fn refresh(&self, refresh: &str) -> Result<Tokens, TokenError> {
+        let now = self.clock.monotonic();
+        let mut state = self.state();
+        let fault = state.faults.pop_front();
+        match fault {
+            Some(ProviderFault::Unreachable) => {
+                return Err(TokenError::new(TokenErrorKind::Unreachable));
+            }
+            Some(ProviderFault::Down) => {
+                return Err(TokenError::new(TokenErrorKind::ServerFailure).with_status(503));
+            }
+            Some(ProviderFault::LostAnswer) | None => {}
+        }
+        let answer = state.refresh(refresh, now);
+        match fault {
+            Some(_) => Err(TokenError::new(TokenErrorKind::CutOff)),
+            None => answer,
+        }
+    }
+
+    /// Revokes these tokens and no others of their family (RFC 7009 leaves the rest to the provider).
+    pub fn revoke(&self, tokens: &Tokens) {
+        let mut state = self.state();
+        state.revocations += 1;
+        state.access.remove(tokens.access.expose());
+        if let Some(refresh) = &tokens.refresh {
+            state.refresh.remove(refresh.expose());
+        }
+    }
+
+    /// How many times tokens were revoked.
+    pub fn revocations(&self) -> u64 {
+        self.state().revocations
+    }
+
+    /// How many refresh tokens would still work.
+    pub fn live_sessions(&self) -> usize {
+        let state = self.state();
+        let live =
+            |issued: &&Issued| issued.spent.is_none() && !state.revoked.contains(&issued.family);
+        state.refresh.values().filter(live).count()
+    }
+
+    /// One token for a client itself.
+    pub fn client_credentials(&self) -> Tokens {
+        let now = self.clock.monotonic();
+        let mut state = self.state();
+        state.requests += 1;
+        let family = state.number();
+        let access = state.new_access(family, now);
+        state.answer(access, None)
+    }
+
+    /// How long a request takes.
+    pub fn latency(&self) -> Duration {
+        self.state().kind.latency
+    }
+}
+
+impl State {
+    fn number(&mut self) -> u64 {
+        self.next += 1;
+        self.next
+    }
+
+    fn new_access(&mut self, family: u64, now: Duration) -> String {
+        let token = format!("access-{}", self.number());
+        let end = self.kind.lifetime.map(|lifetime| now + lifetime);
+        self.access.insert(token.clone(), (family, end));
+        token
+    }
+
+    fn new_refresh(&mut self, family: u64) -> String {
+        let token = format!("refresh-{}", self.number());
+        self.refresh.insert(token.clone(), Issued { family, spent: None });
+        token
+    }
+
+    fn answer(&self, access: String, refresh: Option<String>) -> Tokens {
+        let mut tokens = Tokens::new(access);
+        tokens.refresh = refresh.map(Secret::from);
+        tokens.lifetime = self.kind.lifetime.filter(|_| self.kind.tells_lifetime);
+        tokens
+    }
+
+    fn refresh(&mut self, refresh: &str, now: Duration) -> Result<Tokens, TokenError> {
+        self.requests += 1;
+        let invalid = TokenError::from_code("invalid_grant").with_status(400);
+        let Some(issued) = self.refresh.get(refresh).cloned() else { return Err(invalid) };
+        if self.revoked.contains(&issued.family) {
+            return Err(invalid);
+        }
+        if let Some((at, access, next)) = issued.spent {
+            if now < at + self.kind.replay_window {
+                return Ok(self.answer(access, Some(next)));
+            }
+            self.reuses += 1;
+            self.revoked.push(issued.family);
+            return Err(invalid);
+        }
+        let access = self.new_access(issued.family, now);
+        if !self.kind.rotating {
+            let repeated = self.kind.repeats_refresh.then(|| refresh.to_owned());
+            return Ok(self.answer(access, repeated));
+        }
+        let next = self.new_refresh(issued.family);
+        if let Some(issued) = self.refresh.get_mut(refresh) {
+            issued.spent = Some((now, access.clone(), next.clone()));
+        }
+        Ok(self.answer(access, Some(next)))
+    }
+}
+
+/// Renews sessions at a [`Provider`].
+#[derive(Debug, Clone)]
+pub struct ProviderGrant(pub Provider);
+
+impl Grant for ProviderGrant {
+    fn spends_refresh_token(&self) -> bool {
+        true
+    }
+
+    fn obtain<'a>(
+        &'a self,
+        refresh: Option<&'a Secret>,
+    ) -> BoxFuture<'a, Result<Tokens, TokenError>> {
+        Box::pin(async move {
+            let latency = self.0.latency();
+            tokio::time::sleep(latency / 2).await;
+            let answer = self.0.refresh(refresh.map_or("", Secret::expose));
+            tokio::time::sleep(latency / 2).await;
+            answer
+        })
+    }
+
+    fn revoke<'a>(&'a self, tokens: &'a Tokens) -> BoxFuture<'a, Result<(), TokenError>> {
+        Box::pin(async {
+            self.0.revoke(tokens);
+            Ok(())
+        })
+    }
+}
