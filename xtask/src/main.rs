@@ -38,8 +38,10 @@ enum Command {
         /// The files and folders to check, relative to the workspace; all if none is given.
         paths: Vec<PathBuf>,
     },
-    /// Runs the main job of each vendor against the sandbox. With `NETX_URL` and `NETX_API_KEY` set, runs
-    /// the read-only part of NetX's against a real instance.
+    /// Runs the demo of each vendor against the sandbox, or parts of it against a real instance.
+    ///
+    /// The environment variables of an instance are in the documentation of each demo, in
+    /// `oneteg-sandbox/examples`.
     Demo,
     /// Runs every check that a change must pass.
     Test {

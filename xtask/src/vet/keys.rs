@@ -15,7 +15,7 @@ enum ValueType {
     Boolean,
     Number,
     Object,
-    /// An object that is a [`Node`] of its own.
+    /// An object that is itself a [`Node`].
     Node,
     ObjectOrBoolean,
     Strings,

@@ -204,7 +204,7 @@ fn accepts<'a>(context: &Context<'a>, earlier: &'a Value, later: &'a Value) -> b
         // A format accepts fewer strings.
         ("string", "string") => earlier.get("format").is_none(),
         ("number", "integer") => true,
-        // Any value. A composition has alternatives of its own, which are not compared.
+        // Any value. The alternatives of a composition are not compared.
         ("", _) => !COMPOSITIONS.iter().any(|key| earlier.get(key).is_some()),
         (one, other) => one == other,
     }

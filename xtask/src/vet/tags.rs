@@ -6,8 +6,9 @@ use super::context::{Context, Report};
 use crate::{names, spec::child};
 
 /// Modules, files and features that every SDK already has.
-const RESERVED: [&str; 16] = [
+const RESERVED: [&str; 17] = [
     "types",
+    "operations",
     "wire",
     "mock",
     "shared",
