@@ -343,3 +343,95 @@ fn evidence(value: &Value) -> Evidence {
         doubt: Some(trimmed(&value["doubt"])).filter(|doubt| !doubt.is_empty()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::spec::{ROOT_FILE, Source};
+
+    /// The only operation of a document.
+    fn only(document: &Value) -> Operation {
+        let source = Source { path: ROOT_FILE.into(), text: document.to_string() };
+        operations(&Spec::from_sources(&[source]).unwrap()).remove(0)
+    }
+
+    #[test]
+    fn json_has_several_media_types() {
+        for json in ["application/json", "text/json; charset=utf-8", "application/problem+json"] {
+            assert!(is_json(json), "{json}");
+        }
+        for other in ["text/plain", "application/jsonp", "application/json+xml", ""] {
+            assert!(!is_json(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn an_operation_that_needs_less_is_public() {
+        let everything = json!([{ "token": [], "key": [] }]);
+        for (security, is_public_there) in [
+            (json!(null), false),
+            (json!([]), true),
+            (json!([{}]), true),
+            (json!([{ "key": [] }]), true),
+            (json!([{ "token": [], "key": [] }]), false),
+            (json!([{ "key": [] }, { "token": [], "key": [] }]), false),
+            (json!([{ "other": [] }]), false),
+        ] {
+            assert_eq!(is_public(&everything, &security), is_public_there, "{security}");
+        }
+    }
+
+    #[test]
+    fn the_style_of_a_parameter_is_that_of_openapi() {
+        for (parameter, expected) in [
+            (json!({}), ParameterStyle::Exploded),
+            (json!({ "style": "form", "explode": false }), ParameterStyle::Commas),
+            (json!({ "style": "spaceDelimited" }), ParameterStyle::Spaces),
+            (json!({ "style": "pipeDelimited", "explode": true }), ParameterStyle::Exploded),
+            (json!({ "style": "deepObject", "explode": true }), ParameterStyle::DeepObject),
+        ] {
+            assert_eq!(style(&parameter), expected, "{parameter}");
+        }
+    }
+
+    #[test]
+    fn parameters_of_an_operation_override_those_of_its_path() {
+        let operation = only(&json!({ "paths": { "/a": {
+            "parameters": [
+                { "name": "id", "in": "query", "description": "Shared." },
+                { "name": "id", "in": "header" }
+            ],
+            "get": { "parameters": [{
+                "name": "id", "in": "query", "description": "Own.", "x-evidence": { "doubt": "Unused?" }
+            }] }
+        } } }));
+        let found: Vec<(ParameterLocation, &str)> = operation
+            .parameters
+            .iter()
+            .map(|parameter| (parameter.location, parameter.description.as_str()))
+            .collect();
+        let own = (ParameterLocation::Query, "Own. Unconfirmed: Unused?");
+        assert_eq!(found, [(ParameterLocation::Header, ""), own]);
+    }
+
+    #[test]
+    fn a_procedure_and_its_response() {
+        let operation = only(&json!({ "x-envelope": "payload", "paths": { "/rpc#getA": { "post": {
+            "operationId": "getA", "tags": ["things"], "x-rpc-params": ["id", null],
+            "requestBody": { "content": { "application/json": { "schema": { "type": "object" } } } },
+            "responses": {
+                "204": { "description": "Nothing." },
+                "200": { "content": { "application/json": { "schema": { "type": "string" } } } }
+            }
+        } } } }));
+        let rpc = operation.rpc.clone().unwrap();
+        assert_eq!((rpc.method.as_str(), rpc.params), ("getA", vec![Some("id".to_owned()), None]));
+        assert_eq!((operation.path.as_str(), operation.envelope.as_str()), ("/rpc", "payload"));
+        assert!(!operation.idempotent);
+        assert_eq!(operation.body.unwrap().kind, BodyKind::Rpc);
+        assert_eq!(operation.response, ResponseKind::Json);
+        assert_eq!(operation.response_schema, json!({ "type": "string" }));
+    }
+}

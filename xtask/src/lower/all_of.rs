@@ -80,3 +80,44 @@ impl MergedObject {
         Some(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn merged(schema: Value) -> Option<MergedObject> {
+        let root = json!({ "components": { "schemas": {
+            "Base": { "type": "object", "required": ["id"], "properties": { "id": { "type": "string" } } },
+            "Loop": { "allOf": [{ "$ref": "#/components/schemas/Loop" }] }
+        } } });
+        let mut object = MergedObject::default();
+        object.add(&root, &schema, 0).map(|()| object)
+    }
+
+    #[test]
+    fn parts_become_one_object() {
+        let object = merged(json!({ "allOf": [
+            { "$ref": "#/components/schemas/Base" },
+            { "type": "object", "required": ["id", "b"], "properties": { "b": {} }, "additionalProperties": true }
+        ] }))
+        .unwrap();
+        assert_eq!(object.properties.keys().collect::<Vec<_>>(), ["b", "id"]);
+        assert_eq!(object.required, ["id", "b"]);
+        assert_eq!(object.additional, Some(true.into()));
+    }
+
+    #[test]
+    fn what_is_not_a_plain_object_is_left_alone() {
+        for part in [
+            json!({ "type": "string" }),
+            json!({ "oneOf": [{}] }),
+            json!({ "properties": { "id": { "type": "integer" } } }),
+            json!({ "$ref": "#/components/schemas/Loop" }),
+        ] {
+            let schema = json!({ "allOf": [{ "$ref": "#/components/schemas/Base" }, part] });
+            assert!(merged(schema.clone()).is_none(), "{schema}");
+        }
+    }
+}

@@ -66,3 +66,20 @@ pub fn escape_for_rustdoc(description: &str) -> String {
     }
     escaped
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rustdoc_shows_descriptions_as_written() {
+        for (description, escaped) in [
+            ("  plain\n    indented ", "plain\nindented"),
+            ("a [link] and <i>tag</i>", "a \\[link\\] and \\<i\\>tag\\</i\\>"),
+            ("`Vec<u8>` and a_b", "`Vec<u8>` and a\\_b"),
+            ("an `open", "an `open`"),
+        ] {
+            assert_eq!(escape_for_rustdoc(description), escaped);
+        }
+    }
+}

@@ -139,3 +139,46 @@ pub(super) fn integer_enums(_: &Spec, lowered: &mut Lowered) {
         }
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn variants(schema: Value) -> Vec<String> {
+        open_enum(&schema).values.into_iter().map(|(_, variant, _)| variant).collect()
+    }
+
+    #[test]
+    fn variant_names_are_unique() {
+        let schema = json!({ "enum": ["asc", "ASC", "a-sc", "other", null] });
+        assert_eq!(variants(schema), ["Asc", "AscUpper", "ASc", "OtherValue"]);
+        assert_eq!(
+            variants(json!({ "enum": ["a-b", "a_b", "a b"] })),
+            ["AB", "ABAgain", "ABAgainAgain"]
+        );
+    }
+
+    #[test]
+    fn given_names_and_descriptions_are_used() {
+        let schema = json!({
+            "description": "The kind.", "enum": ["1", "2"],
+            "x-enum-names": ["First", "Second"], "x-enum-descriptions": ["The first.", "The second."]
+        });
+        let open = open_enum(&schema);
+        assert_eq!(open.description, "The kind.");
+        assert_eq!(open.values[1], ("2".to_owned(), "Second".to_owned(), "The second.".to_owned()));
+    }
+
+    #[test]
+    fn unnamed_enums_are_named_after_their_path() {
+        let mut found = BTreeMap::new();
+        let mut schema = json!({ "properties": {
+            "state": { "type": "array", "items": { "type": "string", "enum": ["new"] } },
+            "kind": { "type": "string", "enum": ["film"], "nullable": true }
+        } });
+        hoist("Asset", &mut schema, &mut found);
+        assert_eq!(found.keys().collect::<Vec<_>>(), ["AssetKind", "AssetState"]);
+        assert_eq!(schema["properties"]["state"]["items"], reference("AssetState"));
+        assert_eq!(schema["properties"]["kind"]["allOf"][0], reference("AssetKind"));
+    }
+}

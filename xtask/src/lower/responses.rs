@@ -94,3 +94,26 @@ pub(super) fn missing_schemas(_: &Spec, lowered: &mut Lowered) {
         }
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn successes_become_one_response() {
+        let string = json!({ "type": "string" });
+        let schema = |response: &Value| response["content"]["application/json"]["schema"].clone();
+        assert_eq!(success(vec![], true, false).get("content"), None);
+        assert!(success(vec![], true, true)["content"]["application/octet-stream"].is_object());
+        assert_eq!(schema(&success(vec![string.clone()], false, false)), string);
+        let nullable = json!({ "nullable": true, "allOf": [string.clone()] });
+        assert_eq!(schema(&success(vec![string.clone()], true, false)), nullable);
+        assert_eq!(
+            schema(&success(vec![json!({})], true, false)),
+            json!({}),
+            "any value may be null"
+        );
+        let alternatives = success(vec![string, json!({ "type": "integer" })], false, false);
+        assert_eq!(schema(&alternatives)["oneOf"].as_array().map(Vec::len), Some(2));
+    }
+}

@@ -169,3 +169,36 @@ impl Reader<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn parsed(text: &str) -> Result<Value, String> {
+        let source = Source { path: "a.yaml".into(), text: text.to_owned() };
+        parse(&source).map(|parsed| parsed.value).map_err(|errors| errors.to_string())
+    }
+
+    #[test]
+    fn yaml_becomes_json() {
+        let text = "a: 1\n200: x\ntrue: [null, 1.5, 'no']\nb: {c: no}\n";
+        let expected = json!({ "a": 1, "200": "x", "true": [null, 1.5, "no"], "b": { "c": "no" } });
+        assert_eq!(parsed(text), Ok(expected));
+    }
+
+    #[test]
+    fn what_json_does_not_have_is_refused_with_its_location() {
+        for (text, message) in [
+            ("a:\n  <<: {b: 1}\n", "YAML merge keys are not supported\n  --> a.yaml:2:3"),
+            ("a: .inf\n", "JSON has no such number\n  --> a.yaml:1:4"),
+            ("? [a]\n: 1\n", "this key is not a string\n  --> a.yaml:1:3"),
+            ("a: 1\n---\nb: 2\n", "the file has 2 YAML documents"),
+            ("a: 1\na: 2\n", "this is not valid YAML"),
+        ] {
+            let error = parsed(text).unwrap_err();
+            assert!(error.contains(message), "{text}: {error}");
+        }
+    }
+}

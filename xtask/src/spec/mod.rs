@@ -112,3 +112,44 @@ pub fn walk<'a>(value: &'a Value, pointer: &str, visit: &mut dyn FnMut(&'a Value
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(path: &str, text: &str) -> Source {
+        Source { path: path.into(), text: text.to_owned() }
+    }
+
+    #[test]
+    fn values_have_the_location_of_their_key_and_file() {
+        let root = source(ROOT_FILE, "openapi: 3.0.3\npaths:\n  /a: {}\n");
+        let part =
+            source("part.yaml", "# A comment.\npaths:\n  /a/b:\n    get:\n      tags: [x]\n");
+        let spec = Spec::from_sources(&[root, part]).unwrap();
+        let shown = |pointer: &str| spec.location(pointer).unwrap().to_string();
+        assert_eq!(shown("/paths/~1a"), "openapi.yaml:3:3");
+        assert_eq!(shown("/paths/~1a~1b/get"), "part.yaml:4:5");
+        assert_eq!(shown("/paths/~1a~1b/get/tags/0"), "part.yaml:5:14");
+        assert_eq!(shown("/paths/~1a~1b/get/missing/deeper"), "part.yaml:4:5");
+    }
+
+    #[test]
+    fn a_name_that_is_defined_twice_has_both_locations() {
+        let root = source(ROOT_FILE, "components:\n  schemas:\n    A: {}\n");
+        let part = source("part.yaml", "components:\n  schemas:\n    A: {}\n    B: {}\n");
+        let error = Spec::from_sources(&[part, root]).unwrap_err().to_string();
+        assert!(error.contains("the schema `A` is defined twice\n  --> part.yaml:3:5"), "{error}");
+        assert!(error.contains("first defined at --> openapi.yaml:3:5"), "{error}");
+    }
+
+    #[test]
+    fn pointers_are_escaped() {
+        assert_eq!(child("/paths", "/a~b/{c}"), "/paths/~1a~0b~1{c}");
+        let document = serde_json::json!({ "a": [{ "b/c": 1 }] });
+        let mut pointers = Vec::new();
+        walk(&document, "", &mut |_, pointer| pointers.push(pointer.to_owned()));
+        assert_eq!(pointers, ["", "/a", "/a/0", "/a/0/b~1c"]);
+        assert!(pointers.iter().all(|pointer| document.pointer(pointer).is_some()));
+    }
+}

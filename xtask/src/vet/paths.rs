@@ -190,3 +190,28 @@ pub fn fragments(context: &Context<'_>, report: &mut Report<'_>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_are_read_in_order() {
+        assert_eq!(placeholders("/a").unwrap(), [""; 0]);
+        assert_eq!(placeholders("/{a}/b/{c-d.e}{$f}").unwrap(), ["a", "c-d.e", "$f"]);
+    }
+
+    #[test]
+    fn malformed_templates_have_a_reason() {
+        for (path, reason) in [
+            ("/a}", "has a `}` without a `{`"),
+            ("/{a", "has a `{` without a `}`"),
+            ("/{a/b}", "has a `{` without a `}`"),
+            ("/{a{b}", "has a `{` without a `}`"),
+            ("/{}", "has a placeholder that is not a plain name"),
+            ("/{a b}", "has a placeholder that is not a plain name"),
+        ] {
+            assert_eq!(placeholders(path), Err(reason), "{path}");
+        }
+    }
+}

@@ -376,3 +376,44 @@ pub fn times(context: &Context<'_>, report: &mut Report<'_>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::spec::{ROOT_FILE, Source, Spec};
+
+    /// Whether the first of two alternatives accepts values of the second.
+    fn is_ambiguous(first: &Value, second: &Value) -> bool {
+        let document = json!({ "components": { "schemas": {
+            "Named": { "type": "object", "required": ["id"], "properties": { "id": {}, "name": {} } }
+        } } });
+        let source = Source { path: ROOT_FILE.into(), text: document.to_string() };
+        let spec = Spec::from_sources(&[source]).unwrap();
+        let context = Context::new(&spec);
+        ambiguous(&context, &[first, second]) == Some((0, 1))
+    }
+
+    #[test]
+    fn types_distinguish_alternatives() {
+        let (string, integer) = (json!({ "type": "string" }), json!({ "type": "integer" }));
+        let number = json!({ "type": "number" });
+        let uuid = json!({ "type": "string", "format": "uuid" });
+        assert!(!is_ambiguous(&string, &integer));
+        assert!(is_ambiguous(&string, &string));
+        assert!(is_ambiguous(&number, &integer) && !is_ambiguous(&integer, &number));
+        assert!(is_ambiguous(&string, &uuid) && !is_ambiguous(&uuid, &string));
+        assert!(is_ambiguous(&json!({}), &string));
+    }
+
+    #[test]
+    fn required_members_distinguish_objects() {
+        let named = json!({ "$ref": "#/components/schemas/Named" });
+        let other = json!({ "properties": { "name": {} } });
+        let composed = json!({ "allOf": [named.clone(), { "required": ["size"], "properties": { "size": {} } }] });
+        assert!(!is_ambiguous(&named, &other), "`other` has no `id`");
+        assert!(is_ambiguous(&other, &named), "`other` requires nothing");
+        assert!(is_ambiguous(&named, &composed) && !is_ambiguous(&composed, &named));
+    }
+}
