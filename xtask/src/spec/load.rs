@@ -67,6 +67,10 @@ pub fn parse(source: &Source) -> Result<Parsed, Diagnostics> {
             "keep exactly one document in each file",
         ));
     };
+    let aliases = aliases(source);
+    if !aliases.is_empty() {
+        return Err(Diagnostics(aliases));
+    }
     let mut reader = Reader { source, locations: BTreeMap::new(), errors: Vec::new() };
     let value = reader.value(document, "", 0);
     if reader.errors.is_empty() {
@@ -74,6 +78,23 @@ pub fn parse(source: &Source) -> Result<Parsed, Diagnostics> {
     } else {
         Err(Diagnostics(reader.errors))
     }
+}
+
+/// The aliases of a file. They are found in the parser's events, since loading replaces each by a copy of its
+/// anchor.
+fn aliases(source: &Source) -> Vec<Diagnostic> {
+    let events = saphyr_parser::Parser::new_from_str(&source.text).filter_map(Result::ok);
+    events
+        .filter(|(event, _)| matches!(event, saphyr_parser::Event::Alias(_)))
+        .map(|(_, span)| {
+            let (line, column) = (span.start.line(), span.start.col() + 1);
+            Diagnostic::new(
+                "YAML aliases are not supported",
+                Some(Location { file: source.path.clone(), line, column }),
+                "repeat the value, or name the schema and use `$ref`",
+            )
+        })
+        .collect()
 }
 
 struct Reader<'a> {
@@ -128,12 +149,7 @@ impl Reader<'_> {
                 Value::Object(object)
             }
             YamlData::Tagged(_, inner) => self.value(inner, pointer, depth + 1),
-            YamlData::Alias(_) => self.error(
-                node,
-                "YAML aliases are not supported",
-                "repeat the value, or name the schema and use `$ref`",
-            ),
-            YamlData::Representation(..) | YamlData::BadValue => {
+            YamlData::Alias(_) | YamlData::Representation(..) | YamlData::BadValue => {
                 self.error(node, "this value cannot be read", "quote it if it is a string")
             }
         }
@@ -183,7 +199,7 @@ mod tests {
 
     #[test]
     fn yaml_becomes_json() {
-        let text = "a: 1\n200: x\ntrue: [null, 1.5, 'no']\nb: {c: no}\n";
+        let text = "a: &unused 1\n200: x\ntrue: [null, 1.5, 'no']\nb: {c: no}\n";
         let expected = json!({ "a": 1, "200": "x", "true": [null, 1.5, "no"], "b": { "c": "no" } });
         assert_eq!(parsed(text), Ok(expected));
     }
@@ -191,6 +207,8 @@ mod tests {
     #[test]
     fn what_json_does_not_have_is_refused_with_its_location() {
         for (text, message) in [
+            ("a: &x 1\nb: *x\n", "YAML aliases are not supported\n  --> a.yaml:2:4"),
+            ("a: [&x {b: 1}, c, *x]\n", "YAML aliases are not supported\n  --> a.yaml:1:19"),
             ("a:\n  <<: {b: 1}\n", "YAML merge keys are not supported\n  --> a.yaml:2:3"),
             ("a: .inf\n", "JSON has no such number\n  --> a.yaml:1:4"),
             ("? [a]\n: 1\n", "this key is not a string\n  --> a.yaml:1:3"),
