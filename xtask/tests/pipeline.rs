@@ -60,10 +60,10 @@ fn a_changed_character_in_any_generated_file_is_a_difference() {
 fn a_missing_and_an_extra_file_are_differences() {
     let wanted = generated(&sources(&base()));
     let mut existing = wanted.clone();
-    existing.remove(&PathBuf::from("wire.rs"));
+    existing.remove(&PathBuf::from("operations.rs"));
     existing.insert("old.rs".into(), "// old\n".to_owned());
     let difference = diff(&existing, &wanted);
-    assert!(difference.contains("+++ b/wire.rs") && difference.contains("--- a/old.rs"));
+    assert!(difference.contains("+++ b/operations.rs") && difference.contains("--- a/old.rs"));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Runs progenitor on a lowered specification, and takes from its output what the emitters build on: the
 //! types, and the signature of each operation.
 //!
-//! progenitor reports some problems by a panic. Panics are caught; [`rejection`] then finds the schema or
+//! progenitor reports some problems by a panic. Panics are caught; `rejection` then finds the schema or
 //! the operation that causes one by running progenitor on parts of the document.
 
 mod output;
