@@ -82,7 +82,7 @@ pub(super) fn upload_payload(id: &str, upload: &Upload, request: &ApiRequest) ->
 
 /// `POST /assets/{assetId}/uploads`: returns a new link for an unfinished upload.
 pub(crate) fn renew_link(store: &mut Store, request: &ApiRequest) -> ApiResult {
-    let id = request.id("assetId");
+    let id = request.path_id("assetId");
     let upload = unfinished(store, &id)?;
     Ok(ApiResponse::new(StatusCode::ACCEPTED, upload_payload(&id, upload, request)))
 }
@@ -111,7 +111,7 @@ pub(crate) fn validate(_: &Store, request: &ApiRequest) -> ApiResult {
 
 /// `PUT /uploads/{assetId}`.
 pub(crate) fn update(store: &mut Store, request: &ApiRequest) -> ApiResult {
-    let id = request.id("assetId");
+    let id = request.path_id("assetId");
     let details: Details = request.json()?;
     let upload = unfinished(store, &id)?;
     set_details(upload, details)?;
@@ -137,7 +137,7 @@ fn set_details(upload: &mut Upload, details: Details) -> Result<(), ApiError> {
 /// `PUT /assets/{assetId}`, the older form: sets the details of an upload and finishes it, or sets the details
 /// of an asset.
 pub(crate) fn complete_asset(store: &mut Store, request: &ApiRequest) -> ApiResult {
-    let id = request.id("assetId");
+    let id = request.path_id("assetId");
     let details: Details = request.json()?;
     if store.uploads.get(&id).is_some_and(|upload| !upload.finished) {
         set_details(unfinished(store, &id)?, details)?;
@@ -156,7 +156,7 @@ pub(crate) fn complete_asset(store: &mut Store, request: &ApiRequest) -> ApiResu
 pub(crate) fn add_categories(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let ids: Vec<String> = request.json()?;
     let categories = store.existing_categories(&ids)?;
-    let upload = unfinished(store, &request.id("assetId"))?;
+    let upload = unfinished(store, &request.path_id("assetId"))?;
     for id in &categories {
         if !upload.categories.contains(id) {
             upload.categories.push(id.clone());
@@ -167,21 +167,21 @@ pub(crate) fn add_categories(store: &mut Store, request: &ApiRequest) -> ApiResu
 
 pub(crate) fn add_keywords(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let keywords = read_keywords(request)?;
-    let upload = unfinished(store, &request.id("assetId"))?;
+    let upload = unfinished(store, &request.path_id("assetId"))?;
     upload.keywords.extend(keywords);
     Ok(ApiResponse::new(StatusCode::CREATED, json!(upload.keywords)))
 }
 
 pub(crate) fn add_attributes(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let values = read_attributes(store, request)?;
-    let upload = unfinished(store, &request.id("assetId"))?;
+    let upload = unfinished(store, &request.path_id("assetId"))?;
     upload.attributes.extend(values);
     Ok(ApiResponse::new(StatusCode::CREATED, json!([upload.attributes])))
 }
 
 /// `PATCH /uploads/{assetId}`: sets details, and finishes the upload if the status is set.
 pub(crate) fn patch(store: &mut Store, request: &ApiRequest) -> ApiResult {
-    let id = request.id("assetId");
+    let id = request.path_id("assetId");
     let not_found = || ApiError::not_found("upload", &id).as_message();
     let response = ApiResponse::ok(json!({ "_links": { "self": format!("/uploads/{id}") } }));
     let upload = store.uploads.get_mut(&id).ok_or_else(not_found)?;

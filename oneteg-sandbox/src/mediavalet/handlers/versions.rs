@@ -18,7 +18,7 @@ use crate::mediavalet::shared_access::Permissions;
 use crate::mediavalet::state::{CheckOut, MediaFile, Store, Upload};
 
 pub(crate) fn list(store: &Store, request: &ApiRequest) -> ApiResult {
-    let asset = store.asset(&request.id("assetId"), request.version)?;
+    let asset = store.asset(&request.path_id("assetId"), request.version)?;
     let numbers = 1..=asset.files.len();
     request.list(numbers.map(|n| render::version(store, asset, n, request)).collect())
 }
@@ -26,7 +26,7 @@ pub(crate) fn list(store: &Store, request: &ApiRequest) -> ApiResult {
 /// Checks an asset out, and returns a link to its current file.
 pub(crate) fn check_out(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let comments: Vec<String> = request.json()?;
-    let asset = store.change_asset(&request.id("assetId"), request.version)?;
+    let asset = store.change_asset(&request.path_id("assetId"), request.version)?;
     if asset.checked_out.is_some() {
         return Err(ApiError::bad_request("The asset is checked out already").as_message());
     }
@@ -38,7 +38,7 @@ pub(crate) fn check_out(store: &mut Store, request: &ApiRequest) -> ApiResult {
 
 /// Validates the file name in the body, or the current one if the body is empty.
 pub(crate) fn validate(store: &Store, request: &ApiRequest) -> ApiResult {
-    let asset = store.asset(&request.id("id"), request.version)?;
+    let asset = store.asset(&request.path_id("id"), request.version)?;
     if asset.checked_out.is_none() {
         return Err(not_checked_out());
     }
@@ -57,7 +57,7 @@ fn not_checked_out() -> ApiError {
 
 /// A GET with a side effect: creates the upload of the new version. Further calls return the same one.
 pub(crate) fn start_check_in(store: &mut Store, request: &ApiRequest) -> ApiResult {
-    let id = request.id("assetId");
+    let id = request.path_id("assetId");
     store.asset(&id, request.version)?;
     let file_id = store.next_file_id();
     let asset = store.change_asset(&id, request.version)?;
@@ -86,7 +86,7 @@ struct CheckIn {
 }
 
 pub(crate) fn complete_check_in(store: &mut Store, request: &ApiRequest) -> ApiResult {
-    let id = request.id("assetId");
+    let id = request.path_id("assetId");
     let refused = |reason: &str| ApiError::bad_request(reason).as_message();
     let check_in: CheckIn = request.json()?;
     let asset = store.asset(&id, request.version)?;

@@ -45,7 +45,7 @@ struct SearchBody {
 impl AssetQuery {
     pub(crate) fn from_url(request: &ApiRequest) -> Result<Self, ApiError> {
         let page = request.asset_page()?;
-        let read = |name| request.query(name);
+        let read = |name| request.query_param(name);
         let include_deleted = request.flag("includesoftdeleted");
         let container_filter = read("containerfilter");
         let strings =
