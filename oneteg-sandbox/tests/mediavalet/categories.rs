@@ -1,4 +1,4 @@
-//! The tree of categories, and the vocabulary.
+//! The tree of categories, and the vocabulary of keywords and attributes.
 
 use reqwest::Method;
 use serde_json::json;
@@ -24,7 +24,7 @@ async fn the_tree_is_read_and_changed() {
     let below = json!([{ "op": "replace", "path": "/parentId", "value": SHOES }]);
     let envelope =
         client.envelope(Method::PATCH, &format!("/categories/{PRODUCTS}"), Some(below)).await;
-    assert_eq!(envelope["errors"].as_array().unwrap().len(), 1, "below itself");
+    assert_eq!(envelope["errors"].as_array().unwrap().len(), 1, "it cannot be moved below itself");
 
     let tree = client.get(&format!("/categories/{ROOT}")).await;
     assert_eq!(tree["subfolders"][1]["subfolders"][0]["name"], "Wellingtons");
@@ -57,7 +57,7 @@ async fn keywords_and_attributes() {
     assert_eq!(keyword.send().await.unwrap().status(), 202);
     let writes = client.writes();
     assert_eq!(client.status(Method::POST, "/keywords", Some(json!("Plain Text"))).await, 202);
-    assert_eq!(client.writes(), writes, "it was there");
+    assert_eq!(client.writes(), writes, "the keyword exists already");
     let rename = json!([{ "op": "replace", "path": "/keywordName", "value": "footwear" }]);
     client.ok(Method::PATCH, "/keywords/shoe", Some(rename)).await;
     assert_eq!(client.asset(RED_SHOE).await["keywords"], json!(["footwear"]));

@@ -6,14 +6,14 @@ use serde_json::json;
 use crate::client::{Client, RED_SHOE};
 
 #[tokio::test]
-async fn a_direct_link_is_made_and_switched() {
+async fn a_direct_link_is_created_and_deactivated() {
     let client = Client::start().await;
     let path = format!("/directlinks/{RED_SHOE}");
     let body = json!({
         "RenditionSettings": { "Size": { "Type": "Thumbnail" }, "Format": "PNG" },
         "LinkSettings": { "LinkName": "Shoe", "IsUniqueLink": true },
     });
-    let (status, made) = client.answer(Method::POST, &path, Some(body.clone())).await;
+    let (status, made) = client.response(Method::POST, &path, Some(body.clone())).await;
     assert_eq!((status, &made["payload"]["state"]), (201, &json!("Active")));
     let id = made["payload"]["directLinkId"].as_str().unwrap();
     assert_eq!(client.status(Method::POST, &path, Some(body)).await, 409);

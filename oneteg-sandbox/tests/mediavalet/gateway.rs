@@ -1,4 +1,4 @@
-//! Subscription key, bearer token, version, envelope.
+//! The gateway: subscription key, bearer token, API version and envelope.
 
 use std::time::Duration;
 
@@ -20,12 +20,12 @@ async fn the_key_comes_before_the_token() {
     assert_eq!(status, 401);
     assert!(body["message"].as_str().unwrap().contains("invalid subscription key"));
 
-    // The API's own refusal has no body.
+    // A refusal by the API itself has no body.
     let bare = client.with_key(Method::GET, "/assets");
     assert_eq!(read(bare.send().await.unwrap()).await, (401, json!("")));
     let wrong = client.with_key(Method::GET, "/assets").bearer_auth("another");
     assert_eq!(read(wrong.send().await.unwrap()).await, (401, json!("")));
-    // The gateway does not know the path; whether there is a token does not matter.
+    // The gateway refuses an unknown path, with or without a token.
     let unknown = client.with_key(Method::GET, "/nothing").send().await.unwrap();
     let (status, body) = read(unknown).await;
     assert_eq!((status, &body["statusCode"]), (404, &json!(404)));
@@ -45,7 +45,7 @@ async fn tokens_expire_with_the_clock() {
     assert_eq!(client.status(Method::GET, "/keywords", None).await, 401);
 }
 
-/// The answer of a request for another version.
+/// The response to a request for an API version.
 async fn versioned(
     client: &Client,
     version: Option<&str>,

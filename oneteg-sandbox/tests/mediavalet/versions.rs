@@ -64,7 +64,11 @@ async fn a_checked_in_file_is_the_new_version() {
         200,
         "the old file stays"
     );
-    assert_eq!(client.status(Method::PUT, &path, given(3, upload)).await, 409, "over");
+    assert_eq!(
+        client.status(Method::PUT, &path, given(3, upload)).await,
+        409,
+        "the check-in is complete"
+    );
     let restricted = format!("/assets/{RESTRICTED_ASSET}/checkOut");
     assert_eq!(client.status(Method::POST, &restricted, Some(json!([]))).await, 403);
 }

@@ -29,7 +29,7 @@ async fn a_collection_lives_from_creation_to_deletion() {
 }
 
 #[tokio::test]
-async fn a_user_sees_what_is_shared_and_changes_what_is_owned() {
+async fn a_user_reads_shared_collections_and_changes_owned_ones() {
     let client = Client::start().await;
     let mine = client.ok("getCollections", json!([null])).await;
     assert_eq!(ids(&mine), [51, 52]);
@@ -60,7 +60,7 @@ async fn selectors_and_pages_apply() {
 }
 
 #[tokio::test]
-async fn bad_collections_are_refused() {
+async fn invalid_collections_are_refused() {
     let client = Client::start().await;
     for params in
         [json!([{}, []]), json!([{ "title": " " }, []]), json!([{ "title": "A", "x": 1 }, []])]

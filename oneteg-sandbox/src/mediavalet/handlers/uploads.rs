@@ -1,14 +1,16 @@
 //! Uploads: an entry with a link to the storage, metadata for it, and the check that makes an asset of it.
 //!
-//! | Step | Operation | Refused |
-//! |---|---|---|
-//! | 1 create the entry | `createUpload`, or `createAsset` in the older form | without a file name |
-//! | 2 put the file | the blob storage | |
-//! | 3 describe it | `updateUpload` | after step 5 |
-//! | 4 add categories, keywords and attributes | `add...ToUpload` | after step 5 |
-//! | 5 finish | `patchUpload` with status 1, or `completeAssetUpload` in the older form | without a file, with a different size, without a required attribute, without a category (`patchUpload` only) |
+//! | Step | Operation |
+//! |---|---|
+//! | 1 create the entry | `createUpload`; in the older form `createAsset` |
+//! | 2 put the file | the blob storage |
+//! | 3 describe it | `updateUpload` |
+//! | 4 add metadata | `addCategoriesToUpload`, `addKeywordsToUpload`, `addAttributesToUpload` |
+//! | 5 finish | `patchUpload` with status 1; in the older form `completeAssetUpload` |
 //!
-//! The new asset is then processed; see `assets::get`. Repeating step 5 changes nothing.
+//! Step 5 needs the file, the size that the client specified if it did, every required attribute and, except in
+//! the older form, a category. Repeating it changes nothing; all other changes are then refused. The new asset
+//! is processed, see `assets::get`.
 
 use axum::http::StatusCode;
 use serde::Deserialize;
