@@ -25,9 +25,9 @@
 //! - Names are case-sensitive. A name that is not allowed gets 422, an object that does not exist 404.
 //! - New content sent to `PUT /file/{fileId}/upload` keeps the id of the version.
 //! - Chunks belong to the same upload if user, folder, name, size and number of chunks are the same.
-//! - The request that finishes a TUS upload gets 423 until all bytes are there, and then as often as the setting
-//!   says (once by default). The same holds for the last chunk: its file appears after that many polls, which
-//!   are requests that read, or the last chunk again.
+//! - The request that finishes a TUS upload gets 423 until all bytes are there, and then for a configured number
+//!   of polls (1 by default). The same holds for the last chunk of an upload: a poll is any request that reads,
+//!   or the last chunk again.
 //! - The members of undocumented request bodies: see the crate's `README.md`.
 //! - Elements that carry tags have the types `file` and `folder`. The password of a share is the member
 //!   `password`.

@@ -171,7 +171,7 @@ pub(crate) fn find(method: &Method, path: &str) -> Option<&'static Operation> {
     let at = |method: &Method| {
         OPERATIONS.iter().find(|operation| operation.method == *method && operation.path == path)
     };
-    // Without an operation of its own, HEAD is GET without the body.
+    // Where HEAD is not an operation, it is GET without the body.
     at(method).or_else(|| if method == Method::HEAD { at(&GET) } else { None })
 }
 

@@ -28,7 +28,7 @@ pub(crate) fn build(state: &Arc<ServerState>) -> Router {
     }
     router
         .fallback(|| async { ApiError::not_found() })
-        // `handle` limits bodies, and uploads have a limit of their own.
+        // `handle` limits bodies; uploads enforce a separate limit.
         .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn_with_state(state.clone(), observe))
         .with_state(state.clone())
