@@ -120,7 +120,7 @@ impl Mediavalet {
     /// Sends the fault instead of the proper response to requests that are still to come. Several faults are
     /// used in the order in which they were scripted.
     ///
-    /// Besides the [served](super::served) operations, a fault can be for `authorize`, `token` and `revoke`, and
+    /// Besides the [served] operations, a fault can be for `authorize`, `token` and `revoke`, and
     /// for `putBlob`, `putBlock`, `putBlockList`, `getBlockList` and `getBlob`.
     ///
     /// # Errors

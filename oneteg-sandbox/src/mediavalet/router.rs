@@ -147,3 +147,15 @@ fn storage_origin(headers: &HeaderMap) -> Result<String, ApiError> {
         .ok_or_else(|| ApiError::bad_request("The Host header needs a port"))?;
     Ok(format!("http://localhost:{port}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::redact_signature;
+
+    #[test]
+    fn only_the_signature_is_redacted() {
+        assert_eq!(redact_signature("sv=1&sig=a%2Bb&sp=r"), "sv=1&sig=<redacted>&sp=r");
+        assert_eq!(redact_signature("sig="), "sig=<redacted>");
+        assert_eq!(redact_signature("design=x"), "design=x");
+    }
+}

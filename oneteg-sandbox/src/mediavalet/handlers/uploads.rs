@@ -9,8 +9,8 @@
 //! | 5 finish | `patchUpload` with status 1; in the older form `completeAssetUpload` |
 //!
 //! Step 5 needs the file, the size that the client specified if it did, every required attribute and, except in
-//! the older form, a category. Repeating it changes nothing; all other changes are then refused. The new asset
-//! is processed, see `assets::get`.
+//! the older form, a category. Repeating it changes nothing; other changes to the upload are then refused. The
+//! new asset is processed, see `assets::get`.
 
 use axum::http::StatusCode;
 use serde::Deserialize;
@@ -49,8 +49,9 @@ pub(crate) fn create_asset(store: &mut Store, request: &ApiRequest) -> ApiResult
 fn create_entry(store: &mut Store, request: &ApiRequest, status: StatusCode) -> ApiResult {
     let details: Details = request.json()?;
     let name = details.filename.filter(|name| is_file_name(name));
-    let name =
-        name.ok_or_else(|| ApiError::bad_request("`filename` is not a file name").as_message())?;
+    let name = name.ok_or_else(|| {
+        ApiError::bad_request("`filename` is not a file name").with_message_body()
+    })?;
     let id = store.uploads.next_id();
     let upload = Upload {
         file_id: store.next_file_id(),
@@ -92,7 +93,7 @@ pub(crate) fn renew_link(store: &mut Store, request: &ApiRequest) -> ApiResult {
 /// The upload with this id, if it is not finished.
 fn unfinished<'a>(store: &'a mut Store, id: &str) -> Result<&'a mut Upload, ApiError> {
     let found = store.uploads.get_mut(id).filter(|upload| !upload.finished);
-    found.ok_or_else(|| ApiError::not_found("upload", id).as_message())
+    found.ok_or_else(|| ApiError::not_found("upload", id).with_message_body())
 }
 
 pub(crate) fn validate(_: &Store, request: &ApiRequest) -> ApiResult {
@@ -123,7 +124,7 @@ pub(crate) fn update(store: &mut Store, request: &ApiRequest) -> ApiResult {
 fn set_details(upload: &mut Upload, details: Details) -> Result<(), ApiError> {
     if let Some(name) = details.filename {
         if !is_file_name(&name) {
-            return Err(ApiError::bad_request("`filename` is not a file name").as_message());
+            return Err(ApiError::bad_request("`filename` is not a file name").with_message_body());
         }
         // The vendor's own client sends `upload_name` here, which is not a new name.
         if name != upload.upload_name {
@@ -184,12 +185,13 @@ pub(crate) fn add_attributes(store: &mut Store, request: &ApiRequest) -> ApiResu
 /// `PATCH /uploads/{assetId}`: sets details, and finishes the upload if the status is set.
 pub(crate) fn patch(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let id = request.path_id("assetId");
-    let not_found = || ApiError::not_found("upload", &id).as_message();
+    let not_found = || ApiError::not_found("upload", &id).with_message_body();
     let response = ApiResponse::ok(json!({ "_links": { "self": format!("/uploads/{id}") } }));
     let upload = store.uploads.get_mut(&id).ok_or_else(not_found)?;
     if upload.finished {
         return Ok(response.unchanged());
     }
+    // The upload, and whether the patch makes it ready.
     let mut patched = (upload, false);
     let skipped = json_patch::apply(
         request,
@@ -227,7 +229,7 @@ fn finish(
     id: &str,
     needs_category: bool,
 ) -> Result<(), ApiError> {
-    let refused = |reason: &str| ApiError::bad_request(reason).as_message();
+    let refused = |reason: &str| ApiError::bad_request(reason).with_message_body();
     let required: Vec<String> = store
         .attributes
         .iter()
@@ -250,7 +252,7 @@ fn finish(
     let blob = store.blobs.get(&blob_name).filter(|blob| fits(blob.length));
     let blob = blob.ok_or_else(|| {
         let message = "The file is not in the storage, or has a different size";
-        ApiError::new(StatusCode::NOT_FOUND, message).as_message()
+        ApiError::new(StatusCode::NOT_FOUND, message).with_message_body()
     })?;
     let at = store.tick();
     let upload = unfinished(store, id)?;
