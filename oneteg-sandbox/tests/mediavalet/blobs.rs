@@ -9,8 +9,8 @@ use serde_json::json;
 use crate::client::Client;
 
 async fn upload_url(client: &Client) -> String {
-    let made = client.ok(Method::POST, "/uploads", Some(json!({ "filename": "a.bin" }))).await;
-    made["uploadUrl"].as_str().unwrap().to_owned()
+    let created = client.ok(Method::POST, "/uploads", Some(json!({ "filename": "a.bin" }))).await;
+    created["uploadUrl"].as_str().unwrap().to_owned()
 }
 
 /// The status and Azure's error code.
@@ -66,8 +66,8 @@ async fn a_blob_put_in_one_request() {
     assert_eq!(client.bare(Method::GET, &url).send().await.unwrap().status(), 404);
 
     let right = put(Some(("content-md5", md5(b"text")))).header("x-ms-blob-type", "BlockBlob");
-    let made = right.send().await.unwrap();
-    assert_eq!((made.status().as_u16(), made.headers().contains_key("etag")), (201, true));
+    let created = right.send().await.unwrap();
+    assert_eq!((created.status().as_u16(), created.headers().contains_key("etag")), (201, true));
     let got = client.bare(Method::GET, &url).send().await.unwrap();
     assert_eq!(got.headers()["content-md5"], md5(b"text"));
     assert_eq!(got.text().await.unwrap(), "text");

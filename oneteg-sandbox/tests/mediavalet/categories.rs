@@ -9,9 +9,9 @@ use crate::client::{Client, PLACES, PRODUCTS, RED_SHOE, ROOT, SHOES, titles};
 async fn the_tree_is_read_and_changed() {
     let client = Client::start().await;
     let new = json!({ "treeName": "Boots", "parentId": SHOES, "description": "High" });
-    let made = client.ok(Method::POST, "/categories", Some(new)).await;
-    assert_eq!(made["tree"]["path"], "\\Library\\Products\\Shoes\\Boots");
-    let id = made["id"].as_str().unwrap();
+    let created = client.ok(Method::POST, "/categories", Some(new)).await;
+    assert_eq!(created["tree"]["path"], "\\Library\\Products\\Shoes\\Boots");
+    let id = created["id"].as_str().unwrap();
     let path = format!("/categories/{id}");
     let patch = json!([
         { "op": "replace", "path": "/name", "value": "Wellingtons" },
@@ -65,14 +65,14 @@ async fn keywords_and_attributes() {
     assert_eq!(client.get("/keywords?count=2").await.as_array().unwrap().len(), 2);
 
     let new = json!({ "name": "Season", "attributeType": "List", "optionsList": [{ "optionValue": "Winter" }] });
-    let made = client.ok(Method::POST, "/attributes", Some(new)).await;
-    assert_eq!(made["optionsList"][0]["optionValue"], "Winter");
-    let path = format!("/attributes/{}", made["id"].as_str().unwrap());
+    let created = client.ok(Method::POST, "/attributes", Some(new)).await;
+    assert_eq!(created["optionsList"][0]["optionValue"], "Winter");
+    let path = format!("/attributes/{}", created["id"].as_str().unwrap());
     client
         .ok(Method::PUT, &path, Some(json!({ "name": "Time of year", "attributeType": "Text" })))
         .await;
     assert_eq!(client.get(&path).await["searchFieldName"], "Timeofyear");
-    let values = json!([{ made["id"].as_str().unwrap(): "Winter" }]);
+    let values = json!([{ created["id"].as_str().unwrap(): "Winter" }]);
     client.ok(Method::POST, &format!("/assets/{RED_SHOE}/attributes"), Some(values)).await;
     let found = client.get("/assets?filters=Time+of+year+EQ+Winter").await;
     assert_eq!(titles(&found), ["Red shoe"]);

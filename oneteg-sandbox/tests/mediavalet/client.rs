@@ -103,12 +103,12 @@ impl Client {
 
     /// Uploads a file in the vendor's five steps and returns the id of the asset.
     pub(crate) async fn upload(&self, name: &str, bytes: &[u8], category: &str) -> String {
-        let made = self.ok(Method::POST, "/uploads", Some(json!({ "filename": name }))).await;
-        let id = made["id"].as_str().unwrap().to_owned();
-        let url = made["uploadUrl"].as_str().unwrap();
+        let created = self.ok(Method::POST, "/uploads", Some(json!({ "filename": name }))).await;
+        let id = created["id"].as_str().unwrap().to_owned();
+        let url = created["uploadUrl"].as_str().unwrap();
         assert_eq!(self.put_blob(url, bytes.to_vec()).await.status(), StatusCode::CREATED);
         let path = format!("/uploads/{id}");
-        let details = json!({ "filename": made["uploadFilename"], "title": name, "fileSizeInBytes": bytes.len() });
+        let details = json!({ "filename": created["uploadFilename"], "title": name, "fileSizeInBytes": bytes.len() });
         self.ok(Method::PUT, &path, Some(details)).await;
         self.ok(Method::POST, &format!("{path}/categories"), Some(json!([category]))).await;
         let finish = json!([{ "op": "replace", "path": "/status", "value": 1 }]);

@@ -19,8 +19,8 @@ async fn faults_apply_to_their_operation_only() {
     assert_eq!(client.status(Method::GET, "/assets", None).await, 200);
     let new = Some(json!({ "filename": "a.bin" }));
     assert_eq!(client.status(Method::POST, "/uploads", new.clone()).await, 503);
-    let made = client.ok(Method::POST, "/uploads", new).await;
-    let url = made["uploadUrl"].as_str().unwrap();
+    let created = client.ok(Method::POST, "/uploads", new).await;
+    let url = created["uploadUrl"].as_str().unwrap();
     assert_eq!(client.put_blob(url, "x").await.status(), 500);
     assert_eq!(client.put_blob(url, "x").await.status(), 201);
     let token = client.bare(Method::POST, &client.url("/connect/token")).send().await.unwrap();

@@ -70,21 +70,21 @@ async fn versions_differ_as_documented() {
     let client = Client::start().await;
     let path = format!("/assets/{RED_SHOE}");
     let restricted = format!("/assets/{}", oneteg_sandbox::mediavalet::RESTRICTED_ASSET);
-    for (asked, named, attributes, made, refused) in [
+    for (requested, named, attributes, created, refused) in [
         (None, "1.0", 2, 400, 401),
         (Some("1.0"), "1.0", 2, 400, 401),
         (Some("1.1"), "1.1", 3, 201, 401),
         (Some("1.2"), "1.2", 4, 201, 403),
     ] {
-        let (_, envelope) = versioned(&client, asked, Method::GET, &path).await;
+        let (_, envelope) = versioned(&client, requested, Method::GET, &path).await;
         assert_eq!(envelope["apiVersion"], named);
         let permissions = &envelope["payload"]["permissions"];
         assert_eq!(permissions.is_array(), named == "1.2", "{permissions}");
         assert_eq!(permissions["all"][0]["name"].is_string(), named != "1.2");
-        let (_, envelope) = versioned(&client, asked, Method::GET, "/attributes").await;
+        let (_, envelope) = versioned(&client, requested, Method::GET, "/attributes").await;
         assert_eq!(envelope["payload"].as_array().unwrap().len(), attributes, "{named}");
-        assert_eq!(versioned(&client, asked, Method::POST, "/attributes").await.0, made);
-        assert_eq!(versioned(&client, asked, Method::GET, &restricted).await.0, refused);
+        assert_eq!(versioned(&client, requested, Method::POST, "/attributes").await.0, created);
+        assert_eq!(versioned(&client, requested, Method::GET, &restricted).await.0, refused);
     }
     assert_eq!(versioned(&client, Some("2.0"), Method::GET, &path).await.0, 400);
 }

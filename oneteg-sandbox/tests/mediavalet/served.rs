@@ -145,9 +145,9 @@ async fn each_is_in_the_specification_with_its_method_and_path() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../specs/mediavalet");
     let mut specified = Vec::new();
     for file in std::fs::read_dir(folder).unwrap() {
-        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        let yaml = std::fs::read_to_string(file.unwrap().path()).unwrap();
         let (mut path, mut method) = (String::new(), String::new());
-        for line in text.lines() {
+        for line in yaml.lines() {
             if let Some(found) = line.strip_prefix("  /").and_then(|line| line.strip_suffix(':')) {
                 path = format!("/{found}");
             } else if let Some(found) =

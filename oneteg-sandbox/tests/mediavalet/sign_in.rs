@@ -23,7 +23,7 @@ async fn authorize(client: &Client, changes: &[(&str, &str)]) -> (u16, Vec<(Stri
         ("code_challenge_method", "S256"),
     ];
     for (name, value) in changes {
-        fields.retain(|(known, _)| known != name);
+        fields.retain(|(existing, _)| existing != name);
         fields.push((name, value));
     }
     let url = Url::parse_with_params(&client.url("/connect/authorize"), fields).unwrap();

@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use crate::client::{Client, PHOTOGRAPHER, SHOES, titles};
 
 async fn begin(client: &Client, name: &str) -> (String, String) {
-    let made = client.ok(Method::POST, "/uploads", Some(json!({ "filename": name }))).await;
-    let text = |member: &str| made[member].as_str().unwrap().to_owned();
-    assert_eq!(text("uploadFilename"), format!("{}.txt", text("id")));
-    (text("id"), text("uploadUrl"))
+    let created = client.ok(Method::POST, "/uploads", Some(json!({ "filename": name }))).await;
+    let string = |member: &str| created[member].as_str().unwrap().to_owned();
+    assert_eq!(string("uploadFilename"), format!("{}.txt", string("id")));
+    (string("id"), string("uploadUrl"))
 }
 
 fn finish() -> Option<Value> {
@@ -22,7 +22,7 @@ async fn an_upload_becomes_an_asset_some_polls_later() {
     let client = Client::start().await;
     let (id, url) = begin(&client, "new.txt").await;
     let path = format!("/uploads/{id}");
-    client.put_blob(&url, "some text").await;
+    client.put_blob(&url, "some file").await;
     let details = json!({
         "filename": format!("{id}.txt"), "title": "New", "description": "Says little", "fileSizeInBytes": 9,
     });
@@ -47,7 +47,7 @@ async fn an_upload_becomes_an_asset_some_polls_later() {
         (&ready["file"]["fileName"], &ready["file"]["sizeInBytes"]),
         (&json!("new.txt"), &json!(9))
     );
-    assert_eq!(ready["file"]["md5"], "552e21cd4cd9918678e3c1a0df491bc3");
+    assert_eq!(ready["file"]["md5"], "b2362b9e77323a1293c84124b5d6a5de");
     assert_eq!(ready["keywords"], json!(["unheard", "shoe"]));
     assert_eq!(
         (&ready["categories"], &ready["attributes"][PHOTOGRAPHER]),
@@ -67,7 +67,7 @@ async fn an_upload_becomes_an_asset_some_polls_later() {
 async fn an_upload_without_a_size_is_finished_unchecked_and_keeps_its_name() {
     let client = Client::start().await;
     let (id, url) = begin(&client, "IMG_0051.txt").await;
-    client.put_blob(&url, "some text").await;
+    client.put_blob(&url, "some file").await;
     let path = format!("/uploads/{id}");
     client.ok(Method::POST, &format!("{path}/categories"), Some(json!([SHOES]))).await;
     let details = json!({ "filename": "IMG_0051.txt", "title": "IMG_0051" });
@@ -100,7 +100,7 @@ async fn an_invalid_upload_is_not_finished() {
     assert_eq!((status, body["message"].as_str()), (400, Some("The upload has no category")));
     client.ok(Method::POST, &format!("{path}/categories"), Some(json!([SHOES]))).await;
     assert_eq!(response(finish()).await.0, 404, "there is no file");
-    client.put_blob(&url, "some text").await;
+    client.put_blob(&url, "some file").await;
     client.ok(Method::PUT, &path, Some(json!({ "fileSizeInBytes": 8 }))).await;
     assert_eq!(response(finish()).await.0, 404, "the size is different");
     let required = json!({ "name": "Owner", "attributeType": "Text", "isRequired": true });
@@ -140,15 +140,15 @@ async fn patch_operations_that_cannot_be_applied_are_skipped_and_reported() {
     ]);
     let envelope = client.envelope(Method::PATCH, &format!("/uploads/{id}"), Some(patch)).await;
     assert_eq!(envelope["errors"].as_array().unwrap().len(), 2, "{envelope}");
-    let shown = client.ok(Method::PUT, &format!("/uploads/{id}"), Some(json!({}))).await;
-    assert_eq!(shown["title"], "Kept");
+    let entry = client.ok(Method::PUT, &format!("/uploads/{id}"), Some(json!({}))).await;
+    assert_eq!(entry["title"], "Kept");
 }
 
 #[tokio::test]
 async fn the_older_form_creates_an_asset_too() {
     let client = Client::with(Sandbox::builder().mediavalet_processing_polls(0)).await;
-    let made = client.ok(Method::POST, "/assets", Some(json!({ "filename": "old.txt" }))).await;
-    let path = format!("/assets/{}", made["id"].as_str().unwrap());
+    let created = client.ok(Method::POST, "/assets", Some(json!({ "filename": "old.txt" }))).await;
+    let path = format!("/assets/{}", created["id"].as_str().unwrap());
     let again = client.ok(Method::POST, &format!("{path}/uploads"), Some(json!({}))).await;
     client.put_blob(again["uploadUrl"].as_str().unwrap(), "x").await;
     let details = json!({ "title": "Old", "fileSizeInBytes": 1 });

@@ -37,9 +37,9 @@ async fn members_of_a_user_are_read_in_any_letter_case() {
     .into_iter()
     .enumerate()
     {
-        let made = client.ok(Method::POST, "/users", Some(body)).await;
-        assert_eq!((&made["userName"], &made["firstName"]), (&json!(format!("ada{n}")), &json!("Ada")));
-        assert!(!made.to_string().to_lowercase().contains("password"), "{made}");
+        let created = client.ok(Method::POST, "/users", Some(body)).await;
+        assert_eq!((&created["userName"], &created["firstName"]), (&json!(format!("ada{n}")), &json!("Ada")));
+        assert!(!created.to_string().to_lowercase().contains("password"), "{created}");
     }
     let taken = json!({ "username": "ADA0" });
     assert_eq!(client.status(Method::POST, "/users", Some(taken.clone())).await, 409);

@@ -45,10 +45,10 @@ async fn a_path_leads_to_its_folder_or_to_null() {
 #[tokio::test]
 async fn creating_a_path_creates_missing_folders_once() {
     let client = Client::start().await;
-    let made = client.ok("createFolderFromPath", json!(["Products/Beds/Bunk"])).await;
-    assert_eq!(made["path"], "Products/Beds/Bunk");
+    let created = client.ok("createFolderFromPath", json!(["Products/Beds/Bunk"])).await;
+    assert_eq!(created["path"], "Products/Beds/Bunk");
     let again = client.ok("createFolderFromPath", json!(["Products/Beds/Bunk"])).await;
-    assert_eq!(again["id"], made["id"]);
+    assert_eq!(again["id"], created["id"]);
     let beds = client.ok("getFolderByPath", json!(["Products/Beds"])).await;
     assert_eq!(
         ids(&client.ok("getFoldersByParent", json!([5])).await),
