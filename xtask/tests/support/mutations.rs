@@ -1,9 +1,10 @@
-//! Classes of mistakes, and a seeded generator that chooses where to make them.
+//! Classes of mutations that make a specification invalid, and a seeded generator that chooses where to
+//! apply them.
 
 use serde_json::{Value, json};
 use xtask::spec::walk;
 
-/// A small generator of numbers (SplitMix64), so that a failure can be repeated.
+/// A seeded random number generator (SplitMix64), so that a failure can be reproduced.
 pub struct Random(pub u64);
 
 impl Random {
@@ -25,12 +26,12 @@ impl Random {
     }
 }
 
-/// The pointers of values for which this holds, outside of examples and extensions.
+/// The pointers of the values that satisfy a predicate, outside of examples and extensions.
 pub fn places(document: &Value, holds: impl Fn(&str, &Value) -> bool) -> Vec<String> {
     let mut found = Vec::new();
     walk(document, "", &mut |value, pointer| {
-        let is_ours = pointer.contains("/example") || pointer.contains("/x-");
-        if !is_ours && holds(pointer, value) {
+        let is_unchecked = pointer.contains("/example") || pointer.contains("/x-");
+        if !is_unchecked && holds(pointer, value) {
             found.push(pointer.to_owned());
         }
     });
@@ -45,7 +46,7 @@ fn is_operation(_: &str, value: &Value) -> bool {
     value.get("operationId").is_some_and(Value::is_string)
 }
 
-pub type Mistake = fn(&mut Value, &mut Random);
+pub type Mutation = fn(&mut Value, &mut Random);
 
 fn at<'a>(document: &'a mut Value, pointer: &str) -> &'a mut serde_json::Map<String, Value> {
     document.pointer_mut(pointer).and_then(Value::as_object_mut).unwrap()
@@ -70,8 +71,8 @@ fn remove(document: &mut Value, random: &mut Random, holds: fn(&str, &Value) -> 
     at(document, &place).remove(key);
 }
 
-/// Mistakes that can be made in any specification.
-pub const STRUCTURAL: [(&str, Mistake); 30] = [
+/// Mutations that apply to any specification.
+pub const STRUCTURAL: [(&str, Mutation); 30] = [
     ("missing schema", |d, r| {
         let names: Vec<String> =
             d["components"]["schemas"].as_object().unwrap().keys().cloned().collect();
@@ -80,7 +81,7 @@ pub const STRUCTURAL: [(&str, Mistake); 30] = [
     }),
     ("no operationId", |d, r| remove(d, r, is_operation, "operationId")),
     ("no summary", |d, r| remove(d, r, is_operation, "summary")),
-    ("no answers", |d, r| remove(d, r, is_operation, "responses")),
+    ("no responses", |d, r| remove(d, r, is_operation, "responses")),
     ("no tag", |d, r| remove(d, r, is_operation, "tags")),
     ("no evidence", |d, r| remove(d, r, is_operation, "x-evidence")),
     ("undeclared tag", |d, r| set(d, r, is_operation, "tags", json!(["nowhere"]))),
@@ -125,7 +126,7 @@ pub const STRUCTURAL: [(&str, Mistake); 30] = [
         let place = r.pick(&places).clone();
         at(d, &place).insert("x-enum-descriptions".to_owned(), json!([]));
     }),
-    ("required but not there", |d, r| {
+    ("required but missing", |d, r| {
         let places =
             places(d, |p, value| value["properties"].is_object() && !p.contains("/allOf/"));
         let place = r.pick(&places).clone();
@@ -152,7 +153,7 @@ pub const STRUCTURAL: [(&str, Mistake); 30] = [
         let members = at(d, &place);
         let value = members.remove(key).unwrap();
         let mut letters: Vec<char> = key.chars().collect();
-        // The first and last letter stay, and these keys have no equal neighbours there.
+        // Keep the first and the last letter. The letters that are swapped differ in all of these keys.
         let at = 2 + r.below(2);
         letters.swap(at, at + 1);
         members.insert(letters.into_iter().collect(), value);
@@ -221,7 +222,7 @@ fn misspell_type(document: &mut Value, random: &mut Random) {
     set(document, random, is_schema, "type", "objekt".into());
 }
 
-pub type Tear = fn(&mut String, &mut Random);
+pub type TextMutation = fn(&mut String, &mut Random);
 
 /// The start of a random line from the second on.
 fn line(text: &str, random: &mut Random, fits: impl Fn(&str) -> bool) -> usize {
@@ -236,10 +237,10 @@ fn line(text: &str, random: &mut Random, fits: impl Fn(&str) -> bool) -> usize {
     *random.pick(&starts)
 }
 
-/// Mistakes of the text of a file.
-pub const TEXTUAL: [(&str, Tear); 14] = [
-    ("torn in a text", |t, _| t.push_str("\ntorn: \"half a")),
-    ("torn in a list", |t, _| t.push_str("\ntorn: [a, b")),
+/// Mutations of the YAML of a file.
+pub const TEXTUAL: [(&str, TextMutation); 14] = [
+    ("cut off in a string", |t, _| t.push_str("\ntorn: \"half a")),
+    ("cut off in a list", |t, _| t.push_str("\ntorn: [a, b")),
     ("tab", |t, _| t.push_str("\ntorn:\n\ta: 1\n")),
     ("wrong indentation", |t, _| t.push_str("\ntorn:\n    a: 1\n  b: 2\n")),
     ("duplicate key", |t, r| {
@@ -260,7 +261,7 @@ pub const TEXTUAL: [(&str, Tear); 14] = [
         t.push_str(&format!("\nx-deep: {}{}\n", "[".repeat(levels), "]".repeat(levels)));
     }),
     ("bad escape", |t, _| t.push_str("\nx-c: \"\\q\"\n")),
-    ("stray text", |t, r| {
+    ("stray line", |t, r| {
         let at = line(t, r, |line| line.starts_with("  ") && line.trim_end().ends_with(':'));
         t.insert_str(at, "neither key nor value\n");
     }),
