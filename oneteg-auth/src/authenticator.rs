@@ -1,10 +1,9 @@
 use std::{fmt, future::Future, pin::Pin};
 
 use http::HeaderMap;
-use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::AuthError;
+use crate::{AuthError, CredentialVersion};
 
 /// A boxed future, so that [`Authenticator`] can be a trait object.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -36,12 +35,6 @@ impl fmt::Debug for AuthRequest<'_> {
             .finish()
     }
 }
-
-/// Which credential a try was sent with, so that a refusal of an old one does not evict a newer one.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
-)]
-pub struct CredentialVersion(pub u64);
 
 /// What the caller may do after the server refused a credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,61 +6,67 @@
 
 mod api_key;
 mod authenticator;
-mod both;
+mod background;
 mod challenge;
 mod clock;
-mod connect;
+mod combined;
 pub mod connection;
+mod credential;
 mod error;
 mod grant;
-mod lifecycle;
+mod http_client;
+mod id_token;
+mod json;
+mod loopback_url;
 #[cfg(feature = "middleware")]
 mod middleware;
 mod oauth;
-mod probe;
 mod random;
 mod retry_after;
 mod secret;
+mod session;
 mod store;
 #[cfg(feature = "test-hooks")]
 #[doc(hidden)]
 pub mod test_hooks;
-mod token_error;
 mod tokens;
-mod transport;
-mod work;
+mod version;
 
 pub use api_key::ApiKey;
-pub use authenticator::{AuthRequest, Authenticator, BoxFuture, CredentialVersion, Recovery};
-pub use both::Both;
+pub use authenticator::{AuthRequest, Authenticator, BoxFuture, Recovery};
+pub use background::wait_for_background_tasks;
 pub use challenge::{Challenge, Refusal};
 pub use clock::{Clock, SystemClock};
-pub use connect::Credential;
+pub use combined::CombinedAuthenticator;
 pub use connection::{
-    ApplicationType, Authentication, AuthenticationType, ClientAuth, Connection, ConnectionError,
-    Connector, FieldProblem, Flow, HeaderScheme, NetExplorerScope, OAuthConfig, OAuthSettings,
-    ONETEG_CALLBACK, ResolvedAuthentication, ResolvedConnection, ScopeAccess, ScopeFamily, Scopes,
-    SecretSource, Vendor,
+    ApplicationType, Authentication, AuthenticationType, ClientAuthentication, Connection,
+    ConnectionError, ConnectionField, Connector, FieldProblem, FieldProblemKind, HeaderScheme,
+    NetExplorerScope, OAuthFlow, OAuthSettings, ONETEG_CALLBACK_URL, ResolvedAuthentication,
+    ResolvedConnection, ResolvedOAuthSettings, ScopeAccess, ScopeFamily, Scopes, SecretSource,
+    Vendor,
 };
-pub use error::AuthError;
+pub use credential::Credential;
+pub use error::{AuthError, CallbackError, StoreError, TokenError, TokenErrorKind};
 pub use grant::Grant;
-pub use lifecycle::{JournalVerdict, LifecyclePolicy, ReplayWindow, TokenHeader, judge_journal};
+pub use http_client::client_builder;
+pub use id_token::{IdToken, IdTokenClaims};
+pub use loopback_url::is_loopback;
 #[cfg(feature = "middleware")]
 pub use middleware::AuthMiddleware;
 pub use oauth::{
-    BrowserSignIn, CallbackError, CallbackQuery, ClientAuthentication, IdToken, IdTokenClaims,
-    OAuth2, OAuth2Builder, OAuth2Config, PendingSignIn, SignedIn, SignedOut,
+    BrowserSignIn, CallbackQuery, OAuth2, OAuth2Builder, OAuth2Config, PendingSignIn, SignedIn,
+    SignedOut,
 };
 pub use retry_after::RetryAfter;
 pub use secret::Secret;
+pub use session::{JournalVerdict, ReplayWindow, SessionPolicy, TokenHeader, judge_journal};
 pub use store::{
-    Attempt, AttemptState, FileStore, JournalEntry, Lease, LeaseAnswer, MemoryStore, Owner,
-    SealingKey, SealingKeys, Session, SessionKey, SessionState, StoreError, TokenStore,
+    FileStore, JournalEntry, Lease, LeaseDecision, LeaseOwner, MemoryStore, RefreshAttempt,
+    RefreshAttemptState, SealingKey, SealingKeys, SessionKey, SessionRecord, StoredSession,
+    TokenStore,
 };
-pub use token_error::{TokenError, TokenErrorKind};
-pub use tokens::{RefreshHash, Tokens};
-pub use transport::{client_builder, is_loopback};
-pub use work::settled;
+pub use tokens::{RefreshTokenHash, Tokens};
+pub use version::CredentialVersion;
 
 /// The samples of the README, compiled.
 #[cfg(doctest)]

@@ -42,7 +42,7 @@ pub struct AuthMiddleware {
 
 impl AuthMiddleware {
     /// A credential for the server `base_url` is on, for a client that may follow redirects. It sends
-    /// credentials in `Authorization` (or `Cookie`) only: others are [`AuthError::FollowsRedirects`].
+    /// credentials in `Authorization` (or `Cookie`) only: others are [`AuthError::ClientFollowsRedirects`].
     pub fn new(base_url: &Url, authenticator: Arc<dyn Authenticator>) -> Self {
         Self { authenticator, origin: base_url.origin(), stays: false }
     }
@@ -107,7 +107,7 @@ impl AuthMiddleware {
             && let Some(name) = carried_along(&before, request.headers())
         {
             let header = name.to_string();
-            return Err(Error::middleware(AuthError::FollowsRedirects { header }));
+            return Err(Error::middleware(AuthError::ClientFollowsRedirects { header }));
         }
         Ok(version)
     }

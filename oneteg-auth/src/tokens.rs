@@ -74,17 +74,17 @@ impl Tokens {
     }
 
     /// The hash a journal entry names the refresh token by.
-    pub fn refresh_hash(&self) -> Option<RefreshHash> {
-        self.refresh.as_ref().map(RefreshHash::of)
+    pub fn refresh_hash(&self) -> Option<RefreshTokenHash> {
+        self.refresh.as_ref().map(RefreshTokenHash::of)
     }
 }
 
 /// SHA-256 of a refresh token: names it in a journal without giving it away. A refresh token has enough
 /// randomness (RFC 6749 section 10.10) for a bare hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct RefreshHash([u8; 32]);
+pub struct RefreshTokenHash([u8; 32]);
 
-impl RefreshHash {
+impl RefreshTokenHash {
     /// The hash of one refresh token.
     pub fn of(refresh: &Secret) -> Self {
         let mut hash = Sha256::new();

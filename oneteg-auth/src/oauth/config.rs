@@ -3,33 +3,16 @@ use std::time::Duration;
 use url::Url;
 
 use crate::{
-    AuthError, Secret, TokenHeader,
-    connection::{Problem, parse_redirect},
+    AuthError, ClientAuthentication, OAuthFlow, ResolvedOAuthSettings, Secret, TokenHeader,
+    connection::{FieldProblemKind, parse_redirect},
     is_loopback,
     secret::hidden_character,
 };
 
-/// How the client proves itself at the token endpoint (RFC 6749 section 2.3.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum ClientAuthentication {
-    /// `Authorization: Basic`; what every server must support.
-    #[default]
-    Basic,
-    /// `client_id` and `client_secret` in the form.
-    Body,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum GrantType {
-    AuthorizationCode,
-    ClientCredentials,
-}
-
 /// What a provider and a registered client look like.
 #[derive(Debug, Clone)]
 pub struct OAuth2Config {
-    pub(super) grant: GrantType,
+    pub(super) flow: OAuthFlow,
     pub(super) client_id: String,
     pub(super) client_secret: Option<Secret>,
     pub(super) authentication: ClientAuthentication,
@@ -56,7 +39,7 @@ impl OAuth2Config {
         authorization_url: Url,
         token_url: Url,
     ) -> Self {
-        let mut config = Self::new(GrantType::AuthorizationCode, client_id.into(), token_url);
+        let mut config = Self::new(OAuthFlow::AuthorizationCode, client_id.into(), token_url);
         config.authorization_url = Some(authorization_url);
         config
     }
@@ -67,16 +50,16 @@ impl OAuth2Config {
         client_secret: impl Into<Secret>,
         token_url: Url,
     ) -> Self {
-        Self::new(GrantType::ClientCredentials, client_id.into(), token_url)
+        Self::new(OAuthFlow::ClientCredentials, client_id.into(), token_url)
             .with_client_secret(client_secret)
     }
 
-    pub(super) fn new(grant: GrantType, client_id: String, token_url: Url) -> Self {
+    pub(super) fn new(flow: OAuthFlow, client_id: String, token_url: Url) -> Self {
         Self {
-            grant,
+            flow,
             client_id,
             client_secret: None,
-            authentication: ClientAuthentication::default(),
+            authentication: ClientAuthentication::Basic,
             token_url,
             authorization_url: None,
             revocation_url: None,
@@ -192,32 +175,53 @@ impl OAuth2Config {
     }
 }
 
+impl From<&ResolvedOAuthSettings> for OAuth2Config {
+    fn from(settings: &ResolvedOAuthSettings) -> Self {
+        let mut config =
+            Self::new(settings.flow, settings.client_id.clone(), settings.token_url.clone());
+        config.client_secret.clone_from(&settings.client_secret);
+        config.authorization_url.clone_from(&settings.authorization_url);
+        config.revocation_url.clone_from(&settings.revocation_url);
+        match settings.redirect_uri_is_default {
+            true => config.default_redirect_uri.clone_from(&settings.redirect_uri),
+            false => config.redirect_uri.clone_from(&settings.redirect_uri),
+        }
+        // Whether the provider promises `iss` in the callback is in its metadata, not in the settings.
+        config.issuer.clone_from(&settings.issuer);
+        config.scopes = settings.scopes.iter().map(str::to_owned).collect();
+        config.header = TokenHeader::authorization(settings.header_scheme.as_str());
+        config.authentication = settings.client_auth;
+        config
+    }
+}
+
 pub(super) fn check_redirect(text: &str) -> Result<Url, AuthError> {
     let what = "redirect URI";
     // The rule of the connection settings, so that what is valid there is usable here.
     parse_redirect(text).map_err(|problem| match problem {
-        Problem::HiddenCharacter { found } => AuthError::HiddenCharacter { what, found },
-        Problem::NotHttps if text.starts_with("http:") => AuthError::InsecureUrl { what },
-        Problem::NotHttps => {
+        FieldProblemKind::HiddenCharacter { found } => AuthError::HiddenCharacter { what, found },
+        FieldProblemKind::NotHttps if text.starts_with("http:") => AuthError::InsecureUrl { what },
+        FieldProblemKind::NotHttps => {
             let reason = "it must begin with https://, or with a scheme of the application's own";
-            AuthError::BadUrl { what, reason }
+            AuthError::InvalidUrl { what, reason }
         }
-        Problem::UrlPart { .. } => {
-            AuthError::BadUrl { what, reason: "it has a user name, a password or a fragment in it" }
-        }
-        _ => AuthError::BadUrl { what, reason: "it is not a web address" },
+        FieldProblemKind::UrlPart { .. } => AuthError::InvalidUrl {
+            what,
+            reason: "it has a user name, a password or a fragment in it",
+        },
+        _ => AuthError::InvalidUrl { what, reason: "it is not a web address" },
     })
 }
 
 /// TLS everywhere but on this machine, and no password in the URL.
 pub(super) fn check_endpoint(what: &'static str, url: &Url) -> Result<(), AuthError> {
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(AuthError::BadUrl { what, reason: "it has a user name or password in it" });
+        return Err(AuthError::InvalidUrl { what, reason: "it has a user name or password in it" });
     }
     match url.scheme() {
         "https" => Ok(()),
         "http" if is_loopback(url) => Ok(()),
         "http" => Err(AuthError::InsecureUrl { what }),
-        _ => Err(AuthError::BadUrl { what, reason: "it does not start with https://" }),
+        _ => Err(AuthError::InvalidUrl { what, reason: "it does not start with https://" }),
     }
 }

@@ -5,12 +5,10 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::{
-    OAuth2Config,
-    config::{GrantType, check_endpoint},
-    document::members,
-    http::{ProviderHttp, default_client},
+    config::{OAuth2Config, check_endpoint},
+    provider_http::{ProviderHttp, default_client},
 };
-use crate::{AuthError, SystemClock, TokenError};
+use crate::{AuthError, OAuthFlow, SystemClock, TokenError, json::members};
 
 /// The part of a provider's metadata that is used (OpenID Connect Discovery 1.0 section 3, RFC 8414).
 #[derive(Debug)]
@@ -44,7 +42,7 @@ impl OAuth2Config {
     /// `/.well-known/openid-configuration`. `client` makes the request; `None` takes this crate's own.
     ///
     /// # Errors
-    /// [`AuthError::Token`] when there is no such document, [`AuthError::BadUrl`] when it is another
+    /// [`AuthError::Token`] when there is no such document, [`AuthError::InvalidUrl`] when it is another
     /// issuer's.
     pub async fn discover(
         issuer: &Url,
@@ -56,13 +54,14 @@ impl OAuth2Config {
             Some(client) => client,
             None => default_client()?,
         };
-        let mut config = Self::new(GrantType::AuthorizationCode, client_id.into(), issuer.clone());
+        let mut config = Self::new(OAuthFlow::AuthorizationCode, client_id.into(), issuer.clone());
         let http = ProviderHttp::new(client, config.request_timeout, Arc::new(SystemClock));
         let base = issuer.as_str().trim_end_matches('/');
         let mut request = HttpRequest::new(Vec::new());
-        *request.uri_mut() = format!("{base}/.well-known/openid-configuration")
-            .parse()
-            .map_err(|_| AuthError::BadUrl { what: "issuer", reason: "it is not a web address" })?;
+        *request.uri_mut() =
+            format!("{base}/.well-known/openid-configuration").parse().map_err(|_| {
+                AuthError::InvalidUrl { what: "issuer", reason: "it is not a web address" }
+            })?;
         let answer = http.send(request).await?;
         let metadata =
             members(answer.body()).as_ref().and_then(Metadata::read).ok_or_else(|| {
@@ -71,7 +70,7 @@ impl OAuth2Config {
         // OpenID Connect Discovery 1.0 section 4.3: without this a provider could speak for another.
         if metadata.issuer.trim_end_matches('/') != base {
             let reason = "its metadata names another issuer";
-            return Err(AuthError::BadUrl { what: "issuer", reason });
+            return Err(AuthError::InvalidUrl { what: "issuer", reason });
         }
         config.token_url = metadata.token_endpoint;
         config.authorization_url = metadata.authorization_endpoint;

@@ -1,4 +1,4 @@
-use super::endpoint::TokenEndpoint;
+use super::token_endpoint::TokenEndpoint;
 use crate::{BoxFuture, Grant, Secret, TokenError, TokenErrorKind, Tokens};
 
 /// Renews a session with its refresh token (RFC 6749 section 6).

@@ -13,8 +13,8 @@ use std::{
 };
 
 use oneteg_auth::{
-    Attempt, BoxFuture, Clock, CredentialVersion, Lease, LeaseAnswer, LifecyclePolicy, MemoryStore,
-    Owner, Session, SessionKey, StoreError, TokenStore, Tokens,
+    BoxFuture, Clock, CredentialVersion, Lease, LeaseDecision, LeaseOwner, MemoryStore,
+    RefreshAttempt, SessionKey, SessionPolicy, StoreError, StoredSession, TokenStore, Tokens,
 };
 use oneteg_test_kit::{Provider, ProviderGrant, ProviderKind, TestSession};
 
@@ -193,7 +193,7 @@ impl TokenStore for TestStore {
     fn load<'a>(
         &'a self,
         key: &'a SessionKey,
-    ) -> BoxFuture<'a, Result<Option<Session>, StoreError>> {
+    ) -> BoxFuture<'a, Result<Option<StoredSession>, StoreError>> {
         Box::pin(async move {
             self.step().await?;
             let session = self.inner.load(key).await;
@@ -205,9 +205,9 @@ impl TokenStore for TestStore {
     fn lease<'a>(
         &'a self,
         key: &'a SessionKey,
-        owner: &'a Owner,
+        owner: &'a LeaseOwner,
         ttl: Duration,
-    ) -> BoxFuture<'a, Result<LeaseAnswer, StoreError>> {
+    ) -> BoxFuture<'a, Result<LeaseDecision, StoreError>> {
         Box::pin(async move {
             self.step().await?;
             self.inner.lease(key, owner, ttl).await
@@ -235,7 +235,7 @@ impl TokenStore for TestStore {
     fn journal<'a>(
         &'a self,
         lease: &'a Lease,
-        attempt: Option<&'a Attempt>,
+        attempt: Option<&'a RefreshAttempt>,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(async move {
             self.step().await?;
@@ -261,7 +261,7 @@ impl TokenStore for TestStore {
     fn offer<'a>(
         &'a self,
         key: &'a SessionKey,
-        attempt: &'a Attempt,
+        attempt: &'a RefreshAttempt,
         tokens: &'a Tokens,
     ) -> BoxFuture<'a, Result<CredentialVersion, StoreError>> {
         Box::pin(async move {
@@ -285,19 +285,19 @@ pub struct World {
     pub store: Arc<TestStore>,
     pub clock: Arc<dyn Clock>,
     pub session: TestSession,
-    pub policy: LifecyclePolicy,
+    pub policy: SessionPolicy,
 }
 
 impl World {
     pub async fn new(kind: ProviderKind, clock: Arc<dyn Clock>, seed: u64) -> Self {
-        Self::with_policy(kind, clock, seed, LifecyclePolicy::default()).await
+        Self::with_policy(kind, clock, seed, SessionPolicy::default()).await
     }
 
     pub async fn with_policy(
         kind: ProviderKind,
         clock: Arc<dyn Clock>,
         seed: u64,
-        policy: LifecyclePolicy,
+        policy: SessionPolicy,
     ) -> Self {
         let provider = Provider::new(kind, Arc::clone(&clock));
         let store = TestStore::new(Arc::clone(&clock), seed);
@@ -311,7 +311,7 @@ impl World {
         new_session(&self.provider, &self.store, &self.clock, &self.policy)
     }
 
-    pub async fn stored(&self) -> Session {
+    pub async fn stored(&self) -> StoredSession {
         self.store.inner.load(&key()).await.unwrap().unwrap()
     }
 
@@ -328,7 +328,7 @@ fn new_session(
     provider: &Provider,
     store: &Arc<TestStore>,
     clock: &Arc<dyn Clock>,
-    policy: &LifecyclePolicy,
+    policy: &SessionPolicy,
 ) -> TestSession {
     let grant = Arc::new(ProviderGrant(provider.clone()));
     let store = Arc::clone(store) as Arc<dyn TokenStore>;

@@ -25,7 +25,7 @@ fn connection(url: &str, application: &str, id: &str, secret: &str) -> Outcome<R
         redirect_uri = "http://127.0.0.1/callback"
         "#
     );
-    Ok(Connection::from_toml(&settings)?.profile()?)
+    Ok(Connection::from_toml(&settings)?.resolve()?)
 }
 
 /// By client credentials, when the first call needs a token.

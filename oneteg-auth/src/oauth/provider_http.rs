@@ -1,0 +1,158 @@
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use http::{HeaderMap, HeaderValue, header};
+use oauth2::{HttpRequest, HttpResponse};
+use reqwest::{Client, Request, Response};
+
+use crate::{
+    AuthError, Clock, RetryAfter, TokenError, TokenErrorKind, client_builder, clock::unix_ms,
+};
+
+/// No answer is longer: token answers have a few kilobytes.
+const LONGEST_ANSWER: usize = 1 << 20;
+/// A server asking for a longer wait is asked again after this.
+const LONGEST_WAIT: Duration = Duration::from_secs(3600);
+/// A clock difference worth a warning.
+const SKEW: i64 = 300;
+
+/// Sends requests to the provider: bounded answers, no redirect followed, one deadline for everything.
+#[derive(Debug, Clone)]
+pub(super) struct ProviderHttp {
+    client: Client,
+    timeout: Duration,
+    clock: Arc<dyn Clock>,
+    /// The last difference of the provider's clock from ours, in seconds.
+    skew: Arc<AtomicI64>,
+}
+
+impl ProviderHttp {
+    pub(super) fn new(client: Client, timeout: Duration, clock: Arc<dyn Clock>) -> Self {
+        Self { client, timeout, clock, skew: Arc::default() }
+    }
+
+    pub(super) fn skew(&self) -> i64 {
+        self.skew.load(Ordering::Relaxed)
+    }
+
+    /// One request, and its answer if that can be an OAuth answer: a success or a client error.
+    pub(super) async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TokenError> {
+        let bad = |_| TokenError::new(TokenErrorKind::Unreachable);
+        let mut request = Request::try_from(request).map_err(bad)?;
+        *request.timeout_mut() = Some(self.timeout);
+        let headers = request.headers_mut();
+        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        let asked = request.url().clone();
+        let mut response = self.client.execute(request).await.map_err(|error| classify(&error))?;
+        self.note_date(response.headers());
+        let status = response.status();
+        let failed = |kind| TokenError::new(kind).with_status(status.as_u16());
+        // A client of the caller's may follow redirects; what it then brings is not the endpoint's.
+        if status.is_redirection() || *response.url() != asked {
+            return Err(failed(TokenErrorKind::Redirected));
+        }
+        let wait = || {
+            let wait = RetryAfter::from_headers(response.headers())?;
+            Some(wait.delay(self.clock.wall()).min(LONGEST_WAIT))
+        };
+        if status.as_u16() == 429 {
+            return Err(failed(TokenErrorKind::RateLimited).with_retry_after(wait()));
+        }
+        if status.is_server_error() {
+            return Err(failed(TokenErrorKind::ServerFailure).with_retry_after(wait()));
+        }
+        if is_encoded(response.headers()) {
+            let error = TokenError::not_oauth("a compressed body that was not requested");
+            return Err(error.with_status(status.as_u16()));
+        }
+        let content_type = response.headers().get(header::CONTENT_TYPE).cloned();
+        let body = bounded_body(&mut response).await?;
+        let mut answer = HttpResponse::new(body);
+        *answer.status_mut() = status;
+        if let Some(content_type) = content_type {
+            answer.headers_mut().insert(header::CONTENT_TYPE, content_type);
+        }
+        Ok(answer)
+    }
+
+    fn note_date(&self, headers: &HeaderMap) {
+        let date = headers.get(header::DATE).and_then(|date| date.to_str().ok());
+        let Some(date) = date.and_then(|date| httpdate::parse_http_date(date).ok()) else { return };
+        let seconds = |time| i64::try_from(unix_ms(time) / 1000).unwrap_or(i64::MAX);
+        let skew = seconds(date).saturating_sub(seconds(self.clock.wall()));
+        let before = self.skew.swap(skew, Ordering::Relaxed);
+        if skew.abs() > SKEW && before.abs() <= SKEW {
+            tracing::warn!(
+                seconds = skew,
+                "the provider's clock differs from this machine's; token lifetimes do not depend on it"
+            );
+        }
+    }
+}
+
+/// Whether the body is in a coding (RFC 9110 section 8.4). None was requested, and the headers decide before
+/// the body is read, whatever it contains and whether or not it ends.
+fn is_encoded(headers: &HeaderMap) -> bool {
+    let codings = headers.get_all(header::CONTENT_ENCODING).iter();
+    codings.flat_map(|value| value.as_bytes().split(|byte| *byte == b',')).any(|coding| {
+        let coding = coding.trim_ascii();
+        !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity")
+    })
+}
+
+async fn bounded_body(response: &mut Response) -> Result<Vec<u8>, TokenError> {
+    let status = response.status().as_u16();
+    let failed = |kind| TokenError::new(kind).with_status(status);
+    if response.content_length().is_some_and(|length| length > LONGEST_ANSWER as u64) {
+        return Err(failed(TokenErrorKind::TooLarge));
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) =
+        response.chunk().await.map_err(|error| classify(&error).with_status(status))?
+    {
+        if body.len() + chunk.len() > LONGEST_ANSWER {
+            return Err(failed(TokenErrorKind::TooLarge));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// The error's text is dropped: it quotes the URL.
+fn classify(error: &reqwest::Error) -> TokenError {
+    TokenError::new(if error.is_connect() {
+        TokenErrorKind::Unreachable
+    } else if error.is_timeout() {
+        TokenErrorKind::Timeout
+    } else if error.is_redirect() {
+        TokenErrorKind::Redirected
+    } else {
+        TokenErrorKind::ConnectionLost
+    })
+}
+
+/// A client that follows no redirect and keeps no idle connection longer than the provider would.
+pub(super) fn default_client() -> Result<Client, AuthError> {
+    client_builder(true)?
+        .redirect(reqwest::redirect::Policy::none())
+        // Another crate of the program may enable these for everybody. They would take the coding off the
+        // headers, and unpack what nobody asked for.
+        .no_gzip()
+        .no_brotli()
+        .no_deflate()
+        .no_zstd()
+        .connect_timeout(Duration::from_secs(10))
+        .pool_idle_timeout(Duration::from_secs(30))
+        // Retrying is the lifecycle's decision: a token request is not idempotent.
+        .retry(reqwest::retry::never())
+        .build()
+        .map_err(|_| AuthError::HttpClient {
+            reason: "TLS could not be set up; give a client of your own".to_owned(),
+        })
+}
