@@ -55,11 +55,12 @@ pub use loopback_url::is_loopback;
 pub use middleware::AuthMiddleware;
 pub use oauth::{
     BrowserSignIn, CallbackQuery, OAuth2, OAuth2Builder, OAuth2Config, PendingSignIn, SignedIn,
-    SignedOut,
 };
 pub use retry_after::RetryAfter;
 pub use secret::Secret;
-pub use session::{JournalVerdict, ReplayWindow, SessionPolicy, TokenHeader, judge_journal};
+pub use session::{
+    JournalVerdict, ReplayWindow, SessionPolicy, SignedOut, TokenHeader, judge_journal,
+};
 pub use store::{
     FileStore, JournalEntry, Lease, LeaseDecision, LeaseOwner, MemoryStore, RefreshAttempt,
     RefreshAttemptState, SealingKey, SealingKeys, SessionKey, SessionRecord, StoredSession,

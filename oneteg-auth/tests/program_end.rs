@@ -346,7 +346,8 @@ fn an_unreadable_session_can_be_signed_out_of_and_signed_in_over() {
                 call(&world.program(), &world.provider).await;
                 // ... and out of it.
                 spoil(&world.record());
-                program.sign_out().await.unwrap();
+                let result = program.sign_out().await.unwrap();
+                assert!(result.not_read.is_some(), "nothing was revoked, and nothing said so");
                 for program in [&program, &world.program()] {
                     let out = program.access_token().await.unwrap_err();
                     assert!(matches!(out, AuthError::NotSignedIn), "{out}");

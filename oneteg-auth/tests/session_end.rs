@@ -11,8 +11,8 @@ use std::{
 
 use common::{TestStore, World, key, poll_times};
 use oneteg_auth::{
-    AuthError, Authenticator, BoxFuture, Grant, Recovery, Secret, SessionPolicy, TokenError,
-    TokenStore, Tokens,
+    AuthError, Authenticator, BoxFuture, Grant, Recovery, Secret, SessionPolicy, StoreError,
+    TokenError, TokenStore, Tokens,
 };
 use oneteg_test_kit::{
     Provider, ProviderFault, ProviderGrant, ProviderKind, TestSession, TokioClock,
@@ -364,6 +364,29 @@ async fn a_sign_out_that_the_store_refused_can_be_repeated() {
     assert!(matches!(refused, AuthError::Store(_)), "{refused}");
     world.store.full.store(false, Ordering::SeqCst);
     world.session.sign_out().await.unwrap();
+    assert!(signed_out(&world.session.access_token().await));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sign_out_reads_the_session_again_to_revoke_it() {
+    let world = world(60).await;
+    world.store.failing_loads.store(3, Ordering::SeqCst);
+    let result = world.session.sign_out().await.unwrap();
+    assert!(result.not_read.is_none() && result.not_revoked.is_none(), "{result:?}");
+    assert_eq!(world.provider.live_sessions(), 0);
+    assert!(world.stored().await.tokens.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sign_out_that_cannot_read_the_session_clears_it_and_reports_that_it_is_not_revoked() {
+    let world = world(60).await;
+    world.store.failing_loads.store(1_000, Ordering::SeqCst);
+    let result = world.session.sign_out().await.unwrap();
+    assert!(matches!(result.not_read, Some(StoreError::Unavailable { .. })), "{result:?}");
+    // Cleared, and alive at the provider: that is what the caller has to know.
+    assert!(world.stored().await.tokens.is_none());
+    assert_eq!((world.provider.revocations(), world.provider.live_sessions()), (0, 1));
+    world.store.failing_loads.store(0, Ordering::SeqCst);
     assert!(signed_out(&world.session.access_token().await));
 }
 

@@ -24,5 +24,4 @@ pub use self::{
     config::OAuth2Config,
     pending::PendingSignIn,
     sign_in::SignedIn,
-    sign_out::SignedOut,
 };

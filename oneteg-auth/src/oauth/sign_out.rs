@@ -1,13 +1,5 @@
 use super::client::OAuth2;
-use crate::{AuthError, TokenError};
-
-/// What a sign-out did at the provider. The stored session is gone in any case.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct SignedOut {
-    /// Why the provider could not be told, if so: the tokens then work until they expire.
-    pub not_revoked: Option<TokenError>,
-}
+use crate::{AuthError, SignedOut};
 
 impl OAuth2 {
     /// Signs out: removes the session from the store, also one that cannot be read, and then revokes the
@@ -20,8 +12,7 @@ impl OAuth2 {
     /// # Errors
     /// [`AuthError::Store`] when the session could not be removed; [`AuthError::NoRuntime`].
     pub async fn sign_out(&self) -> Result<SignedOut, AuthError> {
-        let not_revoked = self.session().sign_out().await?;
-        Ok(SignedOut { not_revoked })
+        self.session().sign_out().await
     }
 
     /// Waits for everything that is under way for this session (a refresh, the storing of a sign-in, a

@@ -46,11 +46,9 @@ pub use self::{
     active_token::TokenHeader,
     journal::{JournalVerdict, judge_journal},
     policy::{ReplayWindow, SessionPolicy},
+    sign_out::SignedOut,
 };
-use crate::{
-    AuthError, AuthRequest, BoxFuture, Clock, CredentialVersion, Grant, Recovery, TokenError,
-    Tokens,
-};
+use crate::{AuthError, AuthRequest, BoxFuture, Clock, CredentialVersion, Grant, Recovery, Tokens};
 
 /// A handle to a session that keeps it alive. Clones share it.
 #[derive(Debug, Clone)]
@@ -205,8 +203,8 @@ impl Session {
         self.run(async move { shared.sign_in(tokens).await }).await?
     }
 
-    /// Ends the session, in its own task; returns the error if the provider could not be told.
-    pub(crate) async fn sign_out(&self) -> Result<Option<TokenError>, AuthError> {
+    /// Ends the session, in its own task.
+    pub(crate) async fn sign_out(&self) -> Result<SignedOut, AuthError> {
         let shared = Arc::clone(&self.shared);
         self.run(async move { shared.sign_out().await }).await?
     }

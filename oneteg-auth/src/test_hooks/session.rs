@@ -5,7 +5,7 @@ use url::Url;
 
 use crate::{
     AuthError, AuthRequest, Authenticator, BoxFuture, Clock, CredentialVersion, Grant, Recovery,
-    SessionKey, SessionPolicy, TokenError, TokenHeader, TokenStore, Tokens,
+    SessionKey, SessionPolicy, SignedOut, TokenHeader, TokenStore, Tokens,
     session::{Session, SessionStorage},
 };
 
@@ -38,11 +38,11 @@ impl TestSession {
         self.0.sign_in(tokens.clone()).await
     }
 
-    /// Signs out; returns the error if the provider could not be notified.
+    /// Signs out.
     ///
     /// # Errors
     /// [`AuthError::Store`].
-    pub async fn sign_out(&self) -> Result<Option<TokenError>, AuthError> {
+    pub async fn sign_out(&self) -> Result<SignedOut, AuthError> {
         self.0.sign_out().await
     }
 

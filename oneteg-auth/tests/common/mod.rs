@@ -112,6 +112,8 @@ pub struct TestStore {
     pub down: AtomicBool,
     /// Commits and offers fail while the rest works: a disk that is full.
     pub full: AtomicBool,
+    /// How many of the next loads fail while the rest works.
+    pub failing_loads: AtomicU64,
     pub seed: AtomicU64,
     pub gate: Gate,
     /// For a test that holds up two.
@@ -156,6 +158,7 @@ impl TestStore {
             inner: MemoryStore::with_clock(clock),
             down: AtomicBool::new(false),
             full: AtomicBool::new(false),
+            failing_loads: AtomicU64::new(0),
             seed: AtomicU64::new(seed),
             gate: Gate::default(),
             other_gate: Gate::default(),
@@ -196,6 +199,12 @@ impl TokenStore for TestStore {
     ) -> BoxFuture<'a, Result<Option<StoredSession>, StoreError>> {
         Box::pin(async move {
             self.step().await?;
+            let failing =
+                self.failing_loads
+                    .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
+            if failing.is_ok() {
+                return Err(StoreError::unavailable("testing", "no reading now"));
+            }
             let session = self.inner.load(key).await;
             self.pass("load").await;
             session
