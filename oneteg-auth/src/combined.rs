@@ -1,28 +1,41 @@
 use crate::{AuthError, AuthRequest, Authenticator, BoxFuture, CredentialVersion, Recovery};
 
-/// Two credentials on every request, such as MediaValet's bearer token and its
-/// `Ocp-Apim-Subscription-Key`. The first is the one that can be renewed: its version is reported, and a
-/// refusal goes to it.
+/// Two credentials on every request, such as MediaValet's bearer token and its `Ocp-Apim-Subscription-Key`.
+///
+/// The first one is renewable: requests carry its version, and a refusal is reported to it. The second one is
+/// fixed.
+///
+/// ```
+/// use oneteg_auth::{ApiKey, AuthError, CombinedAuthenticator, OAuth2, Secret};
+///
+/// fn with_subscription_key(
+///     oauth: OAuth2,
+///     key: &Secret,
+/// ) -> Result<CombinedAuthenticator<OAuth2, ApiKey>, AuthError> {
+///     let header = http::HeaderName::from_static("ocp-apim-subscription-key");
+///     Ok(CombinedAuthenticator::new(oauth, ApiKey::in_header(header, key)?))
+/// }
+/// ```
 #[derive(Debug, Clone)]
-pub struct CombinedAuthenticator<First, Second> {
-    first: First,
-    second: Second,
+pub struct CombinedAuthenticator<Renewable, Fixed> {
+    renewable: Renewable,
+    fixed: Fixed,
 }
 
-impl<First: Authenticator, Second: Authenticator> CombinedAuthenticator<First, Second> {
-    /// The renewable credential and the other one.
-    pub fn new(first: First, second: Second) -> Self {
-        Self { first, second }
+impl<Renewable: Authenticator, Fixed: Authenticator> CombinedAuthenticator<Renewable, Fixed> {
+    /// Combines a renewable credential with a fixed one.
+    pub fn new(renewable: Renewable, fixed: Fixed) -> Self {
+        Self { renewable, fixed }
     }
 
     /// The renewable credential.
-    pub fn first(&self) -> &First {
-        &self.first
+    pub fn renewable(&self) -> &Renewable {
+        &self.renewable
     }
 }
 
-impl<First: Authenticator, Second: Authenticator> Authenticator
-    for CombinedAuthenticator<First, Second>
+impl<Renewable: Authenticator, Fixed: Authenticator> Authenticator
+    for CombinedAuthenticator<Renewable, Fixed>
 {
     fn authorize<'a>(
         &'a self,
@@ -30,12 +43,12 @@ impl<First: Authenticator, Second: Authenticator> Authenticator
     ) -> BoxFuture<'a, Result<CredentialVersion, AuthError>> {
         Box::pin(async move {
             let AuthRequest { url, headers } = request;
-            self.second.authorize(AuthRequest { url, headers: &mut *headers }).await?;
-            self.first.authorize(AuthRequest { url, headers }).await
+            self.fixed.authorize(AuthRequest { url, headers: &mut *headers }).await?;
+            self.renewable.authorize(AuthRequest { url, headers }).await
         })
     }
 
     fn refused(&self, version: CredentialVersion) -> BoxFuture<'_, Result<Recovery, AuthError>> {
-        self.first.refused(version)
+        self.renewable.refused(version)
     }
 }

@@ -9,26 +9,25 @@ use crate::{
     oauth::binding,
 };
 
-/// MediaValet's second credential, on every request.
+/// The header of MediaValet's second credential.
 const SUBSCRIPTION_KEY: HeaderName = HeaderName::from_static("ocp-apim-subscription-key");
 
-/// What a connection's requests are authorised with.
+/// The credential that authorises the requests of a connection.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Credential {
-    /// Goes into the client.
+    /// For the client.
     pub authenticator: Arc<dyn Authenticator>,
-    /// Signs in and out, where the connection uses OAuth; it shares its session with `authenticator`.
+    /// Signs in and out, if the connection uses OAuth. It shares its session with `authenticator`.
     pub oauth: Option<OAuth2>,
 }
 
 impl ResolvedConnection {
-    /// The key that this connection's OAuth session is stored under: the connection's name and what the
-    /// session belongs to (connector, server, token URL and client id). `None` if it does not use
-    /// OAuth.
+    /// The key that this connection's OAuth session is stored under: what the session belongs to (connector,
+    /// grant, client id, token URL and server) and the connection's name. `None` if it does not use OAuth.
     ///
-    /// Two connections with the same name have separate sessions. A connection that is renamed or pointed
-    /// at another server has none until somebody signs in.
+    /// Connections with the same name and different settings have separate sessions. A connection that is
+    /// renamed or moved to another server has none until somebody signs in.
     pub fn session_key(&self) -> Option<SessionKey> {
         match &self.authentication {
             ResolvedAuthentication::OAuth(settings) => Some(self.key(&(&**settings).into())),
@@ -38,7 +37,7 @@ impl ResolvedConnection {
 
     fn key(&self, config: &OAuth2Config) -> SessionKey {
         let binding = binding(config, Some(&self.endpoint_url));
-        // The name comes last, whatever it has in it.
+        // The name comes last: it may contain spaces.
         SessionKey::new(format!("{} {binding} {}", self.connector, self.connection_name))
     }
 

@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 
 use crate::{Secret, json::members};
 
-/// An ID token (OpenID Connect Core 1.0 section 2), as the provider sent it with the access token. `Debug`
-/// does not show it.
+/// An ID token (OpenID Connect Core 1.0 section 2), as the provider sent it with the access token. `Debug` does
+/// not show it.
 #[derive(Clone)]
 pub struct IdToken(Secret);
 
@@ -16,11 +16,11 @@ impl IdToken {
         self.0.expose()
     }
 
-    /// Its claims about who signed in; `None` if it is encrypted or not a token of this form.
+    /// Its claims about who signed in; `None` if it is encrypted or not a signed token.
     ///
     /// The claims are **read, not verified**: neither signature, issuer, audience nor lifetime is checked.
-    /// They are suitable for showing who is signed in. They are not proof of identity: a program that
-    /// grants access by them must verify the token itself (OpenID Connect Core 1.0 section 3.1.3.7).
+    /// They are suitable for displaying who is signed in. They are no proof of identity: a program that grants
+    /// access based on them must verify the token itself (OpenID Connect Core 1.0 section 3.1.3.7).
     pub fn claims(&self) -> Option<IdTokenClaims> {
         let mut parts = self.expose().split('.');
         let (_, payload, _, None) = (parts.next()?, parts.next()?, parts.next()?, parts.next())
@@ -52,19 +52,19 @@ impl fmt::Debug for IdToken {
     }
 }
 
-/// An ID token's claims about who signed in, read and not verified: see [`IdToken::claims`].
+/// The claims of an ID token about who signed in, **read, not verified**: see [`IdToken::claims`].
 ///
 /// `Debug` shows the names of the claims and not their values, which are personal data.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct IdTokenClaims {
-    /// The subject, in the provider's own terms: the one claim that never changes for a person.
+    /// The subject, the provider's identifier of the person: the one claim that never changes.
     pub sub: Option<String>,
-    /// E-mail address; another person may have it later.
+    /// E-mail address. It may belong to another person later.
     pub email: Option<String>,
-    /// Full name, for showing.
+    /// Full name, for display.
     pub name: Option<String>,
-    /// The name to sign in with, for showing.
+    /// The name to sign in with, for display.
     pub preferred_username: Option<String>,
     /// The provider (`iss`).
     pub issuer: Option<String>,
@@ -73,22 +73,22 @@ pub struct IdTokenClaims {
 
 impl IdTokenClaims {
     fn new(all: Map<String, Value>) -> Self {
-        let text = |name| match all.get(name)? {
-            Value::String(text) => Some(text.clone()),
+        let string = |name| match all.get(name)? {
+            Value::String(string) => Some(string.clone()),
             Value::Number(number) => Some(number.to_string()),
             _ => None,
         };
         Self {
-            sub: text("sub"),
-            email: text("email"),
-            name: text("name"),
-            preferred_username: text("preferred_username"),
-            issuer: text("iss"),
+            sub: string("sub"),
+            email: string("email"),
+            name: string("name"),
+            preferred_username: string("preferred_username"),
+            issuer: string("iss"),
             all,
         }
     }
 
-    /// Another claim.
+    /// Any claim by its name.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.all.get(name)
     }
@@ -130,9 +130,10 @@ mod tests {
 
     #[test]
     fn what_is_no_signed_token_has_no_claims() {
-        for text in ["", "a", "..", "e30.e30", "e30.!.x", "a.b.c.d.e", "e30.W10.x", "\u{1f511}.é.x"]
+        for string in
+            ["", "a", "..", "e30.e30", "e30.!.x", "a.b.c.d.e", "e30.W10.x", "\u{1f511}.é.x"]
         {
-            assert!(IdToken::from(Secret::new(text)).claims().is_none(), "{text}");
+            assert!(IdToken::from(Secret::new(string)).claims().is_none(), "{string}");
         }
         assert!(claims("{}").unwrap().sub.is_none());
     }

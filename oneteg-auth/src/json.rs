@@ -1,4 +1,5 @@
-//! JSON documents as servers send them: with any label, a byte order mark or broken text.
+//! A lenient reader of JSON objects as servers send them: under any media type, with a byte order mark, with
+//! broken characters.
 
 use std::collections::BTreeMap;
 
@@ -6,21 +7,22 @@ use serde_json::{Map, Value, value::RawValue};
 
 /// The members of a JSON object; `None` for anything else.
 ///
-/// A member that cannot be read (half an emoji, a number that is too large) is left out, and bytes that are
-/// not UTF-8 read as U+FFFD: what is odd in one member must not cost the others.
+/// A member that cannot be read (an unpaired surrogate, a number that is too large) is left out, and bytes that
+/// are not UTF-8 are read as U+FFFD: a broken member must not lose the others.
 pub(crate) fn members(body: &[u8]) -> Option<Map<String, Value>> {
-    let text = String::from_utf8_lossy(body);
-    // Scripts that include others write the mark of each, and the line breaks between them.
-    let text = text.trim_start_matches(|c: char| c == '\u{feff}' || c.is_ascii_whitespace());
-    let raw: BTreeMap<String, &RawValue> = serde_json::from_str(text).ok()?;
+    let document = String::from_utf8_lossy(body);
+    // Scripts that include others write the byte order mark of each, and the line breaks between them.
+    let document =
+        document.trim_start_matches(|c: char| c == '\u{feff}' || c.is_ascii_whitespace());
+    let raw: BTreeMap<String, &RawValue> = serde_json::from_str(document).ok()?;
     let read = |(name, value): (String, &RawValue)| {
         serde_json::from_str(value.get()).ok().map(|value| (name, value))
     };
     Some(raw.into_iter().filter_map(read).collect())
 }
 
-/// The error code of an OAuth error document (RFC 6749 section 5.2); some servers put it into an object
-/// with a `code`. An `error` that is there and names nothing is an empty code.
+/// The error code of an OAuth error document (RFC 6749 section 5.2). Some servers put it into an object with a
+/// `code`. An `error` that is present without naming a code is an empty code.
 pub(crate) fn error_code(document: &Map<String, Value>) -> Option<&str> {
     match document.get("error")? {
         Value::Null | Value::Bool(false) => None,

@@ -1,8 +1,17 @@
 //! Credentials for the OneTeg SDKs.
 //!
-//! A client asks its [`Authenticator`] to authorise **every try** of a request, and tells it when the
-//! server refused what it was given. [`ApiKey`] is the credential that never changes; [`OAuth2`] signs in
-//! and keeps a session alive, across threads, processes and crashes, with a [`TokenStore`].
+//! A client asks its [`Authenticator`] to authorise **every attempt** of a request, and reports when the server
+//! refused the credential. [`ApiKey`] is the credential that never changes. [`OAuth2`] signs in and keeps a
+//! session alive across threads, processes and crashes, with a [`TokenStore`].
+//!
+//! | Module | Holds |
+//! |---|---|
+//! | [`connection`] | settings as a user gives them, checked and completed by the vendor's profile |
+//! | `credential` | from a resolved connection to an authenticator |
+//! | `oauth` | the OAuth 2.0 client: sign-in, token requests, revocation |
+//! | `session` | one session in one process: refresh, sign-in and sign-out |
+//! | `store` | the contract of token stores, and two of them |
+//! | `error` | every error of this crate |
 
 mod api_key;
 mod authenticator;
@@ -69,7 +78,7 @@ pub use store::{
 pub use tokens::{RefreshTokenHash, Tokens};
 pub use version::CredentialVersion;
 
-/// The samples of the README, compiled.
+/// Compiles the examples of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

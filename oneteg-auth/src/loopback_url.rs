@@ -1,10 +1,16 @@
 use url::{Host, Url};
 
-/// Whether a URL is of this machine, where nobody listens in between: an address of loopback, or
-/// `localhost`. A name below that does not count: not every resolver keeps it on this machine (RFC 6761
-/// section 6.3 only recommends it).
+/// Whether a URL points to this machine, so that nobody can listen in between: a loopback address, or
+/// `localhost`. A name below `localhost` does not count, because not every resolver keeps it on this machine
+/// (RFC 6761 section 6.3 only recommends it).
 ///
 /// This is the one rule for base URLs, endpoints of identity servers, redirect URIs and proxies.
+///
+/// ```
+/// assert!(oneteg_auth::is_loopback(&"http://127.0.0.1:8080/".parse()?));
+/// assert!(!oneteg_auth::is_loopback(&"http://app.localhost/".parse()?));
+/// # Ok::<(), url::ParseError>(())
+/// ```
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
@@ -19,7 +25,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn loopback_is_told_apart_from_what_looks_like_it() {
+    fn loopback_is_distinguished_from_what_looks_like_it() {
         for (url, expected) in [
             ("http://127.0.0.1:80", true),
             ("http://127.8.9.1", true),

@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn bases_lose_what_the_paths_bring() {
-        let of = |vendor, text| base(vendor, &Url::parse(text).unwrap()).to_string();
+        let of = |vendor, url| base(vendor, &Url::parse(url).unwrap()).to_string();
         assert_eq!(of(Vendor::NetExplorer, "https://c.example/api/"), "https://c.example/");
         assert_eq!(of(Vendor::NetExplorer, "https://c.example/dam/api"), "https://c.example/dam");
         assert_eq!(of(Vendor::NetX, "https://c.example/dam//"), "https://c.example/dam");

@@ -28,10 +28,11 @@ impl Connection {
     ///
     /// # Errors
     /// [`ConnectionError`] naming every missing, unknown or wrong setting, or the place of a syntax error.
-    pub fn from_toml(text: &str) -> Result<Self, ConnectionError> {
-        let text = without_bom(text);
-        let raw: Raw = toml::from_str(text).map_err(|error| {
-            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    pub fn from_toml(document: &str) -> Result<Self, ConnectionError> {
+        let document = without_bom(document);
+        let raw: Raw = toml::from_str(document).map_err(|error| {
+            let before =
+                error.span().and_then(|span| document.get(..span.start)).unwrap_or_default();
             let line_start = before.rfind('\n').map_or(0, |position| position + 1);
             ConnectionError::Syntax {
                 format: "TOML",
@@ -46,8 +47,8 @@ impl Connection {
     ///
     /// # Errors
     /// As [`Connection::from_toml`].
-    pub fn from_json(text: &str) -> Result<Self, ConnectionError> {
-        let raw: Raw = serde_json::from_str(without_bom(text)).map_err(|error| {
+    pub fn from_json(document: &str) -> Result<Self, ConnectionError> {
+        let raw: Raw = serde_json::from_str(without_bom(document)).map_err(|error| {
             ConnectionError::Syntax { format: "JSON", line: error.line(), column: error.column() }
         })?;
         from_raw(raw)
@@ -119,9 +120,9 @@ impl Reader {
             Connector::NETX_V1_0
         });
         Connection {
-            connection_name: self.text(ConnectionField::ConnectionName).unwrap_or_default(),
+            connection_name: self.string(ConnectionField::ConnectionName).unwrap_or_default(),
             connector,
-            endpoint_url: self.text(ConnectionField::EndpointUrl),
+            endpoint_url: self.string(ConnectionField::EndpointUrl),
             subscription_key: self.secret(ConnectionField::SubscriptionKey),
             authentication: self.authentication(),
         }
@@ -191,23 +192,23 @@ impl Reader {
         OAuthSettings {
             flow: flow.unwrap_or(OAuthFlow::AuthorizationCode),
             application_type,
-            client_id: self.text(ConnectionField::ClientId).unwrap_or_default(),
+            client_id: self.string(ConnectionField::ClientId).unwrap_or_default(),
             client_secret: self.secret(ConnectionField::ClientSecret),
-            token_url: self.text(ConnectionField::TokenUrl),
-            authorization_url: self.text(ConnectionField::AuthorizationUrl),
-            redirect_uri: self.text(ConnectionField::RedirectUri),
+            token_url: self.string(ConnectionField::TokenUrl),
+            authorization_url: self.string(ConnectionField::AuthorizationUrl),
+            redirect_uri: self.string(ConnectionField::RedirectUri),
             scopes: self.scopes(),
-            header_scheme: self.text(ConnectionField::HeaderScheme),
+            header_scheme: self.string(ConnectionField::HeaderScheme),
             client_auth: self.optional_choice(ConnectionField::ClientAuth),
-            revocation_url: self.text(ConnectionField::RevocationUrl),
-            discovery_url: self.text(ConnectionField::DiscoveryUrl),
-            issuer: self.text(ConnectionField::Issuer),
+            revocation_url: self.string(ConnectionField::RevocationUrl),
+            discovery_url: self.string(ConnectionField::DiscoveryUrl),
+            issuer: self.string(ConnectionField::Issuer),
         }
     }
 
-    fn text(&mut self, field: ConnectionField) -> Option<String> {
+    fn string(&mut self, field: ConnectionField) -> Option<String> {
         match self.settings.remove(&field)? {
-            Raw::Text(text) => Some(text.trim().to_owned()),
+            Raw::String(string) => Some(string.trim().to_owned()),
             _ => {
                 self.problem(field, FieldProblemKind::WrongKind { expected: TEXT });
                 None
@@ -217,7 +218,7 @@ impl Reader {
 
     fn secret(&mut self, field: ConnectionField) -> Option<SecretSource> {
         match self.settings.remove(&field)? {
-            Raw::Text(text) => Some(SecretSource::from(text.as_str())),
+            Raw::String(string) => Some(SecretSource::from(string.as_str())),
             _ => {
                 self.problem(field, FieldProblemKind::WrongKind { expected: TEXT });
                 None
@@ -228,18 +229,18 @@ impl Reader {
     fn scopes(&mut self) -> Option<Scopes> {
         let expected = "text, or a list of texts";
         let items = match self.settings.remove(&ConnectionField::Scopes)? {
-            Raw::Text(text) => return Some(Scopes::parse(&text)),
+            Raw::String(string) => return Some(Scopes::parse(&string)),
             Raw::List(items) => items,
             _ => {
                 self.problem(ConnectionField::Scopes, FieldProblemKind::WrongKind { expected });
                 return None;
             }
         };
-        let texts = items.iter().map(|item| match item {
-            Raw::Text(text) => Some(text.as_str()),
+        let strings = items.iter().map(|item| match item {
+            Raw::String(string) => Some(string.as_str()),
             _ => None,
         });
-        let scopes: Option<Vec<&str>> = texts.collect();
+        let scopes: Option<Vec<&str>> = strings.collect();
         if scopes.is_none() {
             self.problem(ConnectionField::Scopes, FieldProblemKind::WrongKind { expected });
         }
@@ -258,8 +259,8 @@ impl Reader {
         &mut self,
         field: ConnectionField,
     ) -> Option<T> {
-        let text = self.text(field)?;
-        text.parse().map_err(|problem| self.problem(field, problem)).ok()
+        let string = self.string(field)?;
+        string.parse().map_err(|problem| self.problem(field, problem)).ok()
     }
 
     fn problem(&mut self, field: ConnectionField, problem: FieldProblemKind) {
@@ -291,7 +292,7 @@ fn printable(name: &str) -> String {
 /// kept, so that they can be reported.
 pub(super) enum Raw {
     Nothing,
-    Text(Zeroizing<String>),
+    String(Zeroizing<String>),
     List(Vec<Raw>),
     Table(Vec<(String, Raw)>),
     /// A number, a truth value: nothing that a setting can be.
@@ -303,7 +304,7 @@ impl Raw {
     pub(super) fn is_blank(&self) -> bool {
         match self {
             Self::Nothing => true,
-            Self::Text(text) => text.trim().is_empty(),
+            Self::String(string) => string.trim().is_empty(),
             _ => false,
         }
     }
@@ -324,12 +325,12 @@ impl<'de> Visitor<'de> for RawVisitor {
         f.write_str("connection settings")
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Raw, E> {
-        Ok(Raw::Text(Zeroizing::new(text.to_owned())))
+    fn visit_str<E>(self, string: &str) -> Result<Raw, E> {
+        Ok(Raw::String(Zeroizing::new(string.to_owned())))
     }
 
-    fn visit_string<E>(self, text: String) -> Result<Raw, E> {
-        Ok(Raw::Text(Zeroizing::new(text)))
+    fn visit_string<E>(self, string: String) -> Result<Raw, E> {
+        Ok(Raw::String(Zeroizing::new(string)))
     }
 
     fn visit_bool<E>(self, _: bool) -> Result<Raw, E> {

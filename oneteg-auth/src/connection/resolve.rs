@@ -133,7 +133,7 @@ impl Resolver {
         let vendor = settings.connector.vendor();
         let endpoint = given(&settings.endpoint_url).or(profile::fixed_endpoint(vendor));
         let endpoint = endpoint
-            .and_then(|text| self.url(ConnectionField::EndpointUrl, text, UrlKind::Endpoint))
+            .and_then(|value| self.url(ConnectionField::EndpointUrl, value, UrlKind::Endpoint))
             .map(|url| profile::base(vendor, &url));
         let subscription_key =
             self.secret(ConnectionField::SubscriptionKey, &settings.subscription_key);
@@ -179,7 +179,7 @@ impl Resolver {
         // callbacks be held against the vendor's issuer.
         let at_the_vendor =
             Url::parse(&defaults.token).is_ok_and(|vendor| vendor.origin() == token_url.origin());
-        let unless_elsewhere = |text: Option<String>| text.filter(|_| at_the_vendor);
+        let unless_elsewhere = |value: Option<String>| value.filter(|_| at_the_vendor);
         let revocation = given(&config.revocation_url).map(str::to_owned);
         let discovery = given(&config.discovery_url).map(str::to_owned);
         let issuer = given(&config.issuer).map(str::to_owned);
@@ -198,7 +198,7 @@ impl Resolver {
             client_secret,
             authorization_url,
             revocation_url: revocation.or_else(|| unless_elsewhere(defaults.revocation)).and_then(
-                |text| self.url(ConnectionField::RevocationUrl, &text, UrlKind::Endpoint),
+                |value| self.url(ConnectionField::RevocationUrl, &value, UrlKind::Endpoint),
             ),
             redirect_uri: code.then(|| redirect.to_owned()),
             redirect_uri_is_default: code && given(&config.redirect_uri).is_none(),
@@ -206,15 +206,15 @@ impl Resolver {
             header_scheme,
             client_auth: config.client_auth.unwrap_or(profile::CLIENT_AUTH),
             issuer: issuer.or_else(|| unless_elsewhere(defaults.issuer.map(str::to_owned))),
-            discovery_url: discovery
-                .or_else(|| unless_elsewhere(defaults.discovery))
-                .and_then(|text| self.url(ConnectionField::DiscoveryUrl, &text, UrlKind::Endpoint)),
+            discovery_url: discovery.or_else(|| unless_elsewhere(defaults.discovery)).and_then(
+                |value| self.url(ConnectionField::DiscoveryUrl, &value, UrlKind::Endpoint),
+            ),
             token_url,
         })
     }
 
-    fn url(&mut self, field: ConnectionField, text: &str, kind: UrlKind) -> Option<Url> {
-        validate::parse(text, kind).map_err(|problem| self.problem(field, problem)).ok()
+    fn url(&mut self, field: ConnectionField, value: &str, kind: UrlKind) -> Option<Url> {
+        validate::parse(value, kind).map_err(|problem| self.problem(field, problem)).ok()
     }
 
     /// A secret that can be sent.

@@ -96,21 +96,21 @@ impl SecretSource {
 }
 
 impl From<&str> for SecretSource {
-    fn from(text: &str) -> Self {
-        if let Some(name) = text.strip_prefix(ENV) {
+    fn from(value: &str) -> Self {
+        if let Some(name) = value.strip_prefix(ENV) {
             Self::Env(name.trim().to_owned())
-        } else if let Some(path) = text.strip_prefix(FILE) {
+        } else if let Some(path) = value.strip_prefix(FILE) {
             Self::File(path.into())
         } else {
-            Self::Inline(Secret::new(text.strip_prefix(INLINE).unwrap_or(text)))
+            Self::Inline(Secret::new(value.strip_prefix(INLINE).unwrap_or(value)))
         }
     }
 }
 
 impl From<String> for SecretSource {
-    fn from(mut text: String) -> Self {
-        let source = Self::from(text.as_str());
-        text.zeroize();
+    fn from(mut value: String) -> Self {
+        let source = Self::from(value.as_str());
+        value.zeroize();
         source
     }
 }
@@ -122,8 +122,8 @@ impl From<Secret> for SecretSource {
     }
 }
 
-fn begins_with_a_word(text: &str) -> bool {
-    [ENV, FILE, INLINE].iter().any(|word| text.starts_with(word))
+fn begins_with_a_word(value: &str) -> bool {
+    [ENV, FILE, INLINE].iter().any(|word| value.starts_with(word))
 }
 
 /// The names POSIX calls portable; anything else is more likely a secret than a name.
@@ -139,7 +139,7 @@ fn from_variable(
 ) -> Result<Secret, FieldProblemKind> {
     let name = || name.to_owned();
     // Kept as a secret first, so that the variable's own text is zeroised.
-    match value.map(Secret::new).map(|text| Secret::new(without_wrapping(text.expose()))) {
+    match value.map(Secret::new).map(|value| Secret::new(without_wrapping(value.expose()))) {
         Ok(secret) if secret.is_blank() => Err(FieldProblemKind::EnvBlank { name: name() }),
         Ok(secret) => Ok(secret),
         Err(std::env::VarError::NotPresent) => Err(FieldProblemKind::EnvMissing { name: name() }),
@@ -166,9 +166,9 @@ fn from_file(path: &std::path::Path) -> Result<Secret, FieldProblemKind> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(MOST_BYTES as usize + 1));
     let file = File::open(path).map_err(unreadable)?;
     file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    let text = std::str::from_utf8(&bytes).ok().filter(|text| text.len() as u64 <= MOST_BYTES);
-    let text = text.ok_or_else(|| FieldProblemKind::FileNotText { path: shown() })?;
-    let secret = Secret::new(without_wrapping(text));
+    let value = std::str::from_utf8(&bytes).ok().filter(|value| value.len() as u64 <= MOST_BYTES);
+    let value = value.ok_or_else(|| FieldProblemKind::FileNotText { path: shown() })?;
+    let secret = Secret::new(without_wrapping(value));
     if secret.is_blank() { Err(FieldProblemKind::FileBlank { path: shown() }) } else { Ok(secret) }
 }
 
@@ -201,9 +201,9 @@ mod tests {
 
     #[test]
     fn what_was_given_comes_back() {
-        for text in ["abc", "env:KEY", "file:/run/secrets/key", "inline:env:KEY", "inline:inline:"]
+        for value in ["abc", "env:KEY", "file:/run/secrets/key", "inline:env:KEY", "inline:inline:"]
         {
-            assert_eq!(SecretSource::from(text).as_given(), text);
+            assert_eq!(SecretSource::from(value).as_given(), value);
         }
         let literal = SecretSource::from(Secret::new("env:KEY"));
         assert_eq!(literal.resolve().unwrap().expose(), "env:KEY");

@@ -187,8 +187,8 @@ impl fmt::Debug for OAuthSettings {
 
 /// Scheme, host, port and path. What is no URL is not shown at all: it may be a secret in the wrong place.
 fn shown(url: &Option<String>) -> Option<String> {
-    url.as_ref().map(|text| {
-        let Ok(mut url) = Url::parse(text) else { return "[not a URL]".to_owned() };
+    url.as_ref().map(|given| {
+        let Ok(mut url) = Url::parse(given) else { return "[not a URL]".to_owned() };
         if url.cannot_be_a_base() {
             return format!("{}:[not shown]", url.scheme());
         }

@@ -100,15 +100,15 @@ fn belongs(connection: &Connection, field: ConnectionField) -> bool {
 }
 
 /// A text that is not blank: forms send blank texts for what was left out.
-pub(super) fn given(text: &Option<String>) -> Option<&str> {
-    text.as_deref().map(str::trim).filter(|text| !text.is_empty())
+pub(super) fn given(value: &Option<String>) -> Option<&str> {
+    value.as_deref().map(str::trim).filter(|value| !value.is_empty())
 }
 
 fn is_given(connection: &Connection, field: ConnectionField) -> bool {
-    let text = |text| given(text).is_some();
+    let value = |value| given(value).is_some();
     match (field, &connection.authentication) {
         (ConnectionField::ConnectionName, _) => !connection.connection_name.trim().is_empty(),
-        (ConnectionField::EndpointUrl, _) => text(&connection.endpoint_url),
+        (ConnectionField::EndpointUrl, _) => value(&connection.endpoint_url),
         (ConnectionField::SubscriptionKey, _) => connection.subscription_key.is_some(),
         (ConnectionField::ApiKey, Authentication::ApiKey { api_key }) => {
             api_key.check() != Err(FieldProblemKind::Required)
@@ -117,8 +117,8 @@ fn is_given(connection: &Connection, field: ConnectionField) -> bool {
             ConnectionField::ApplicationType => oauth.application_type.is_some(),
             ConnectionField::ClientId => !oauth.client_id.trim().is_empty(),
             ConnectionField::ClientSecret => oauth.client_secret.is_some(),
-            ConnectionField::AuthorizationUrl => text(&oauth.authorization_url),
-            ConnectionField::RedirectUri => text(&oauth.redirect_uri),
+            ConnectionField::AuthorizationUrl => value(&oauth.authorization_url),
+            ConnectionField::RedirectUri => value(&oauth.redirect_uri),
             // The rest is optional everywhere.
             _ => true,
         },
@@ -128,7 +128,7 @@ fn is_given(connection: &Connection, field: ConnectionField) -> bool {
 
 /// What is wrong with the value of a setting that may be there.
 fn value(connection: &Connection, field: ConnectionField) -> Option<FieldProblemKind> {
-    let url = |text: &Option<String>, kind| parse(given(text)?, kind).err();
+    let url = |value: &Option<String>, kind| parse(given(value)?, kind).err();
     match (field, &connection.authentication) {
         (ConnectionField::EndpointUrl, _) => url(&connection.endpoint_url, UrlKind::Endpoint),
         (ConnectionField::SubscriptionKey, _) => {
@@ -203,18 +203,18 @@ pub(super) enum UrlKind {
 }
 
 /// A redirect URI that may be registered: the rule of settings and of [`crate::OAuth2Config`].
-pub(crate) fn parse_redirect(text: &str) -> Result<Url, FieldProblemKind> {
-    parse(text, UrlKind::Redirect)
+pub(crate) fn parse_redirect(value: &str) -> Result<Url, FieldProblemKind> {
+    parse(value, UrlKind::Redirect)
 }
 
 /// An absolute URL without credentials that the network cannot read along with.
-pub(super) fn parse(text: &str, kind: UrlKind) -> Result<Url, FieldProblemKind> {
-    let text = text.trim();
+pub(super) fn parse(value: &str, kind: UrlKind) -> Result<Url, FieldProblemKind> {
+    let value = value.trim();
     // The parser would drop some of them silently, and the user be sent somewhere else.
-    if let Some(found) = hidden_character(text) {
+    if let Some(found) = hidden_character(value) {
         return Err(FieldProblemKind::HiddenCharacter { found });
     }
-    let url = Url::parse(text).map_err(|_| FieldProblemKind::NotAUrl)?;
+    let url = Url::parse(value).map_err(|_| FieldProblemKind::NotAUrl)?;
     let private_use = kind == UrlKind::Redirect && url.scheme().contains('.');
     match url.scheme() {
         "https" => {}

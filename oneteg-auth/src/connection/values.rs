@@ -30,13 +30,13 @@ macro_rules! choice {
             ///
             /// # Errors
             /// [`FieldProblemKind::NotAChoice`] for anything else.
-            fn from_str(text: &str) -> Result<Self, FieldProblemKind> {
+            fn from_str(input: &str) -> Result<Self, FieldProblemKind> {
                 const KEYS: &[&str] = &[$($key),+];
-                match as_key(text).as_str() {
+                match as_key(input).as_str() {
                     $(key if key == $key || key == as_key($label) => Ok(Self::$variant),)+
                     _ => Err(FieldProblemKind::NotAChoice {
                         choices: KEYS.to_vec(),
-                        nearest: nearest(text, KEYS.iter().copied()).map(str::to_owned),
+                        nearest: nearest(input, KEYS.iter().copied()).map(str::to_owned),
                     }),
                 }
             }
@@ -130,9 +130,9 @@ impl fmt::Display for HeaderScheme {
 }
 
 /// An RFC 9110 token.
-pub(super) fn is_scheme(text: &str) -> bool {
+pub(super) fn is_scheme(input: &str) -> bool {
     let sign = |byte| b"!#$%&'*+-.^_`|~".contains(&byte);
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || sign(byte))
+    !input.is_empty() && input.bytes().all(|byte| byte.is_ascii_alphanumeric() || sign(byte))
 }
 
 /// Similarity (0 to 1) below which a suggestion would only confuse.
@@ -154,11 +154,11 @@ pub(crate) fn nearest<'c>(
 }
 
 /// `Client ID`, `client-id` and `clientId` as `client_id`.
-pub(crate) fn as_key(text: &str) -> String {
-    let mut key = String::with_capacity(text.len());
+pub(crate) fn as_key(input: &str) -> String {
+    let mut key = String::with_capacity(input.len());
     let mut after_lower = false;
     // A name is short; a pasted document need not be compared in full.
-    for character in text.trim().chars().take(64) {
+    for character in input.trim().chars().take(64) {
         if character.is_ascii_uppercase() && after_lower {
             key.push('_');
         }

@@ -6,29 +6,29 @@ use std::{
 
 use crate::CredentialVersion;
 
-/// What is being done when a record is read from its file.
+/// The action of an error while a record is read from its file.
 pub(crate) const READING: &str = "reading";
 
-/// Why a store refused or failed. No variant can carry a secret.
+/// Why a store rejected a change or failed. No variant can carry a secret.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The lease ran out or went to somebody else: the write was refused.
-    #[error("the lease on this session was lost to another process; read the session again")]
+    /// The lease has run out or belongs to somebody else; nothing was written.
+    #[error("the lease on this session was lost to another process; load the session again")]
     LeaseLost,
-    /// The tokens changed since they were read: the write was refused.
-    #[error("the session moved to version {}; read it again", found.0)]
+    /// The tokens have changed since they were loaded; nothing was written.
+    #[error("the session has changed to version {}; load it again", found.0)]
     VersionConflict {
         /// The version that is stored now.
         found: CredentialVersion,
     },
-    /// Another process kept the store's lock for too long.
-    #[error("the token store stayed locked by another process; try again")]
+    /// Another process held the lock or the lease for too long.
+    #[error("the token store stayed locked by another process; retry")]
     Busy,
-    /// The store could not be reached or written for now.
-    #[error("the token store is not available while {action}; try again when it is")]
+    /// The store could not be reached or written at the moment.
+    #[error("the token store was not available while {action}; retry when it is")]
     Unavailable {
-        /// What was being done.
+        /// What the store was doing.
         action: &'static str,
         /// The cause.
         #[source]
@@ -37,28 +37,28 @@ pub enum StoreError {
     /// A file operation failed: a full disk, a read-only folder, a missing permission.
     #[error("{action} {} failed ({}); check space and permissions", path.display(), source.kind())]
     File {
-        /// What was being done.
+        /// What the store was doing.
         action: &'static str,
-        /// To which file or folder.
+        /// The file or folder.
         path: PathBuf,
         /// The cause.
         #[source]
         source: Arc<io::Error>,
     },
-    /// The folder of sessions can be written by other users, and cannot be closed to them.
-    #[error("other users can write to {} (mode {mode:o}); run chmod 700 on it or choose a folder of its own", path.display())]
+    /// Other users can write to the folder of sessions, and its mode cannot be changed.
+    #[error("other users can write to {} (mode {mode:o}); run chmod 700 on it or choose a separate folder", path.display())]
     FolderNotPrivate {
         /// The folder.
         path: PathBuf,
         /// Its permission bits.
         mode: u32,
     },
-    /// The record was changed by somebody without the key, or is another session's record.
+    /// The record was changed by somebody without the key, or belongs to another session.
     #[error("the stored session was altered or damaged; restore it or sign in again")]
     Tampered,
-    /// The record is no session record at all.
+    /// The file is not a session record.
     #[error(
-        "the file is no token store of ours; point the store at a folder of its own, or sign in again to replace it"
+        "the file is not a session record; choose a separate folder for the store, or sign in again to replace it"
     )]
     NotASessionRecord,
     /// The record was written by a newer release.
@@ -71,7 +71,7 @@ pub enum StoreError {
         /// The newest schema this release knows.
         known: u32,
     },
-    /// The record was sealed with a key that was not given.
+    /// The record was sealed with a key that the store does not have.
     #[error(
         "the stored session is sealed with key {key_id:?}; add that key as an old key, or sign in again"
     )]
@@ -88,7 +88,7 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether the same call may succeed later without anybody's doing.
+    /// Whether the same call may succeed later without any change.
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Busy | Self::Unavailable { .. } | Self::File { .. } | Self::LeaseLost)
             || matches!(self, Self::VersionConflict { .. })
@@ -101,7 +101,7 @@ impl StoreError {
             | Self::NotASessionRecord
             | Self::NewerSchema { .. }
             | Self::UnknownKey { .. } => true,
-            // Somebody else's file, perhaps since the program once ran as another user.
+            // Another user's file, perhaps because the program once ran as that user.
             Self::File { action, source, .. } => {
                 *action == READING && source.kind() == io::ErrorKind::PermissionDenied
             }
@@ -115,7 +115,7 @@ impl StoreError {
         move |source| Self::File { action, path: path.clone(), source: Arc::new(source) }
     }
 
-    /// Wraps a store's own error as [`StoreError::Unavailable`]. Its text must be free of secrets.
+    /// Wraps the error of a store's backend as [`StoreError::Unavailable`]. Its message must contain no secret.
     pub fn unavailable(
         action: &'static str,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,

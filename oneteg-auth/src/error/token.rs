@@ -1,75 +1,75 @@
 use std::{fmt, time::Duration};
 
-/// Why a token request failed, by what it means for the session.
+/// Why a token request failed, grouped by what that means for the session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TokenErrorKind {
-    /// `invalid_grant`: the refresh token or code is used up, expired or revoked.
+    /// `invalid_grant`: the refresh token or code was used before, has expired or was revoked.
     InvalidGrant,
     /// `invalid_client`: the client id or secret is wrong.
     InvalidClient,
-    /// Another OAuth error code: the request as configured is not allowed.
+    /// Another OAuth error code: the provider does not allow the request as configured.
     Refused,
-    /// No connection was made.
+    /// No connection could be made.
     Unreachable,
-    /// No complete answer in time.
+    /// There was no complete response in time.
     Timeout,
-    /// The connection broke, or the answer was cut off.
+    /// The connection was lost before the response was complete.
     ConnectionLost,
-    /// The server asked to slow down (429).
+    /// The server asks for fewer requests (429).
     RateLimited,
     /// The server failed (5xx).
     ServerFailure,
-    /// The endpoint answered with a redirect, which is never followed with credentials.
+    /// The endpoint responded with a redirect, which is never followed with credentials.
     Redirected,
-    /// The answer is longer than 1 MiB.
+    /// The response is longer than 1 MiB.
     TooLarge,
-    /// The answer is not that of a token endpoint: HTML from a proxy, compressed, or incomplete JSON.
+    /// The response is not an OAuth response: HTML from a proxy, a compressed body, or incomplete JSON.
     NotAnOAuthResponse,
 }
 
-/// A failed token request. It has the error code and status, never a word of the answer's text.
+/// A failed token request. It holds the error code and the status, never any part of the response's body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TokenError {
-    /// What it means for the session.
+    /// What the failure means for the session.
     pub kind: TokenErrorKind,
-    /// The HTTP status, when there was an answer.
+    /// The HTTP status, if there was a response.
     pub status: Option<u16>,
-    /// The OAuth error code (RFC 6749 section 5.2), when it is one of the registered ones.
+    /// The OAuth error code (RFC 6749 section 5.2), if it is a registered one.
     pub code: Option<&'static str>,
-    /// How long the server asked to wait, at most one hour.
+    /// How long the server asks to wait (`Retry-After`), at most one hour.
     pub retry_after: Option<Duration>,
-    /// What came in place of an OAuth response, such as `HTML or XML`.
-    pub seen: Option<&'static str>,
+    /// What was received instead of an OAuth response, such as `HTML or XML`.
+    pub received: Option<&'static str>,
 }
 
 impl TokenError {
-    /// A failure without an answer.
+    /// A failure without a response.
     pub fn new(kind: TokenErrorKind) -> Self {
-        Self { kind, status: None, code: None, retry_after: None, seen: None }
+        Self { kind, status: None, code: None, retry_after: None, received: None }
     }
 
-    /// A response that is no OAuth response, with what it is instead.
-    pub(crate) fn not_oauth(seen: &'static str) -> Self {
-        Self { seen: Some(seen), ..Self::new(TokenErrorKind::NotAnOAuthResponse) }
+    /// A response that is not an OAuth response, and what it is instead.
+    pub(crate) fn not_oauth(received: &'static str) -> Self {
+        Self { received: Some(received), ..Self::new(TokenErrorKind::NotAnOAuthResponse) }
     }
 
-    /// Adds the status of the answer.
+    /// Adds the status of the response.
     #[must_use]
     pub fn with_status(mut self, status: u16) -> Self {
         self.status = Some(status);
         self
     }
 
-    /// Adds how long the server asked to wait.
+    /// Adds how long the server asks to wait.
     #[must_use]
     pub fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
         self.retry_after = wait;
         self
     }
 
-    /// From an OAuth error code. Codes that are not registered are not kept: they could hold anything.
+    /// The error of an OAuth error code. A code that is not registered is not kept: it could contain anything.
     pub fn from_code(code: &str) -> Self {
         const REFUSALS: [&str; 9] = [
             "invalid_request",
@@ -95,10 +95,10 @@ impl TokenError {
                 REFUSALS.iter().copied().find(|registered| *registered == other),
             ),
         };
-        Self { kind, status: None, code, retry_after: None, seen: None }
+        Self { kind, status: None, code, retry_after: None, received: None }
     }
 
-    /// Whether the same request may succeed later without anybody's doing.
+    /// Whether the same request may succeed later without any change.
     pub fn is_transient(&self) -> bool {
         !matches!(
             self.kind,
@@ -106,7 +106,7 @@ impl TokenError {
         )
     }
 
-    /// Whether the provider may have carried the request out although no usable answer came back.
+    /// Whether the provider may have granted tokens although no usable response arrived.
     pub fn may_have_been_granted(&self) -> bool {
         matches!(
             self.kind,
@@ -121,8 +121,8 @@ impl TokenError {
 
 impl fmt::Display for TokenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(seen) = self.seen {
-            write!(f, "the token endpoint responded with {seen}; ")?;
+        if let Some(received) = self.received {
+            write!(f, "the token endpoint responded with {received}; ")?;
             f.write_str("check the token URL and any proxy")?;
             return self.write_status(f);
         }
@@ -131,24 +131,26 @@ impl fmt::Display for TokenError {
                 "the provider no longer accepts the grant; sign in again"
             }
             TokenErrorKind::InvalidClient => {
-                "the provider does not accept the client; check client id and secret"
+                "the provider does not accept the client; check the client id and secret"
             }
             TokenErrorKind::Refused => {
                 "the provider refused the token request; check grant type, scopes and redirect URI"
             }
             TokenErrorKind::Unreachable => "the token endpoint could not be reached; check the URL",
-            TokenErrorKind::Timeout => "the token endpoint gave no answer in time; try again",
+            TokenErrorKind::Timeout => "the token endpoint did not respond in time; retry",
             TokenErrorKind::ConnectionLost => {
-                "the answer of the token endpoint was cut off; try again"
+                "the connection to the token endpoint was lost; retry"
             }
-            TokenErrorKind::RateLimited => "the token endpoint asks to slow down; try again later",
-            TokenErrorKind::ServerFailure => "the token endpoint failed; try again later",
+            TokenErrorKind::RateLimited => {
+                "the token endpoint asks for fewer requests; retry later"
+            }
+            TokenErrorKind::ServerFailure => "the token endpoint failed; retry later",
             TokenErrorKind::Redirected => {
                 "the token endpoint redirects, which is not followed; correct the token URL"
             }
-            TokenErrorKind::TooLarge => "the answer of the token endpoint is longer than 1 MiB",
+            TokenErrorKind::TooLarge => "the response of the token endpoint is longer than 1 MiB",
             TokenErrorKind::NotAnOAuthResponse => {
-                "the answer is not that of a token endpoint; check the token URL and any proxy"
+                "the response is not an OAuth response; check the token URL and any proxy"
             }
         })?;
         self.write_status(f)

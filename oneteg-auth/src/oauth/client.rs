@@ -20,6 +20,17 @@ use crate::{
 /// An OAuth 2.0 session as a credential: signs in, keeps the token fresh, signs out.
 ///
 /// Clones share the session. Requires a Tokio runtime.
+///
+/// ```
+/// use oneteg_auth::{OAuth2, OAuth2Config};
+///
+/// let token_url = "https://acme.netexplorer.pro/oauth2/token".parse()?;
+/// let config = OAuth2Config::client_credentials("client id", "s3cret", token_url);
+/// let session = OAuth2::builder(config).build()?;
+/// // Nothing is requested before the first call.
+/// assert!(session.warm_header().is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct OAuth2 {
     inner: Arc<Inner>,
@@ -32,7 +43,7 @@ struct Inner {
     used_states: Mutex<UsedStates>,
 }
 
-/// Sets an [`OAuth2`] up.
+/// Builds an [`OAuth2`].
 #[derive(Debug)]
 pub struct OAuth2Builder {
     config: OAuth2Config,
@@ -45,7 +56,7 @@ pub struct OAuth2Builder {
 }
 
 impl OAuth2Builder {
-    /// Where the session is kept, and under which name. Default: this process's memory.
+    /// The store that keeps the session, and the key it is stored under. Default: the memory of this process.
     #[must_use]
     pub fn store(mut self, store: Arc<dyn TokenStore>, key: SessionKey) -> Self {
         self.store = Some(store);
@@ -53,41 +64,42 @@ impl OAuth2Builder {
         self
     }
 
-    /// The server that the access tokens are sent to. A session that was stored for another one is not used,
-    /// as is one of another token URL or client id. Default: not compared.
+    /// The server that the access tokens are sent to. A session that was stored for another server is not used,
+    /// and neither is one of another token URL or client id. Default: servers are not compared.
     #[must_use]
     pub fn api_url(mut self, api_url: Url) -> Self {
         self.api_url = Some(api_url);
         self
     }
 
-    /// The client for requests to the provider. It must not follow redirects; an answer that came by one
-    /// is refused. Default: one of this crate's own.
+    /// The client for requests to the provider. It must not follow redirects; a response that came by one is
+    /// rejected. Default: a client of this crate.
     #[must_use]
     pub fn http_client(mut self, client: Client) -> Self {
         self.client = Some(client);
         self
     }
 
-    /// Where time comes from. Default: the system.
+    /// The source of time. Default: the system.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
     }
 
-    /// The times the session is kept alive by.
+    /// The timing of refresh, leases and backoff. Default: [`SessionPolicy::default`].
     #[must_use]
     pub fn policy(mut self, policy: SessionPolicy) -> Self {
         self.policy = policy;
         self
     }
 
-    /// The credential.
+    /// Builds the credential.
     ///
     /// # Errors
-    /// [`AuthError::Empty`], [`AuthError::InvalidUrl`] and [`AuthError::InsecureUrl`] for what is wrong in
-    /// the configuration, [`AuthError::HttpClient`] when TLS cannot be set up.
+    /// [`AuthError::Empty`], [`AuthError::HiddenCharacter`], [`AuthError::InvalidUrl`] and
+    /// [`AuthError::InsecureUrl`] for what is wrong in the configuration, [`AuthError::HttpClient`] if TLS
+    /// cannot be set up.
     pub fn build(self) -> Result<OAuth2, AuthError> {
         self.config.check()?;
         let client = match self.client {
@@ -111,8 +123,8 @@ impl OAuth2Builder {
     }
 }
 
-/// Whose a session is: who granted its tokens, to which client, by which grant, for which server. Kept with
-/// the tokens and compared as a whole.
+/// What a session belongs to: the grant, the client, the token URL and the API server. It is kept with the
+/// tokens and compared as a whole.
 pub(crate) fn binding(config: &OAuth2Config, api: Option<&Url>) -> String {
     let mut token_url = config.token_url.clone();
     token_url.set_query(None);
@@ -128,7 +140,7 @@ pub(crate) fn binding(config: &OAuth2Config, api: Option<&Url>) -> String {
 }
 
 impl OAuth2 {
-    /// Starts to set a credential up.
+    /// Begins to build a credential.
     pub fn builder(config: OAuth2Config) -> OAuth2Builder {
         OAuth2Builder {
             config,
@@ -141,13 +153,13 @@ impl OAuth2 {
         }
     }
 
-    /// The header value and version of a fresh token, or `None` when the token has to be looked after
-    /// first; [`Authenticator::authorize`] does both.
+    /// The header value and the version of a fresh token, without waiting; `None` if the token has to be
+    /// refreshed first. [`Authenticator::authorize`] does both.
     pub fn warm_header(&self) -> Option<(HeaderValue, CredentialVersion)> {
         self.inner.session.warm_header()
     }
 
-    /// The scopes of the token in use, as far as the provider said.
+    /// The scopes of the token in use, as far as the provider reported them.
     ///
     /// # Errors
     /// As [`Authenticator::authorize`].
@@ -155,17 +167,17 @@ impl OAuth2 {
         Ok(self.inner.session.token().await?.scopes.clone())
     }
 
-    /// By how many seconds the provider's clock was ahead of this machine's at the last answer.
+    /// How many seconds the provider's clock was ahead of this machine's at the last response.
     pub fn clock_skew_seconds(&self) -> i64 {
         self.inner.endpoint.http.skew()
     }
 
     /// The claims of the stored session's ID token about who signed in, read and not verified (see
-    /// [`IdToken::claims`]). `None` when nobody is signed in or the provider sent no ID token: it sends one
-    /// when the scope `openid` was granted. No request is made.
+    /// [`IdToken::claims`](crate::IdToken::claims)). `None` if nobody is signed in or the provider sent no ID
+    /// token: it sends one if the scope `openid` was granted. No request is made.
     ///
     /// # Errors
-    /// [`AuthError::Store`] when the session could not be read.
+    /// [`AuthError::Store`] if the session could not be read.
     pub async fn id_token_claims(&self) -> Result<Option<IdTokenClaims>, AuthError> {
         let stored = self.session().stored_tokens().await?;
         Ok(stored.and_then(|tokens| tokens.id_token?.claims()))

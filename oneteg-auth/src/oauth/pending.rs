@@ -4,13 +4,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{RefreshTokenHash, Secret};
 
-/// How many used states are remembered in one process.
+/// How many used states one process remembers.
 const REMEMBERED: usize = 256;
 
-/// A sign-in that was begun: what the callback is checked against.
+/// A sign-in that has begun: what the callback is checked against.
 ///
-/// It can be serialised, so that the callback may arrive in another process. It then holds the PKCE
-/// verifier: keep it where only the service can read it, and delete it when the callback came.
+/// It can be serialised, so that the callback may arrive in another process. It contains the PKCE verifier: keep
+/// it where only the service can read it, and delete it once the callback has come.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PendingSignIn {
     #[serde(serialize_with = "expose", deserialize_with = "hide")]
@@ -18,7 +18,7 @@ pub struct PendingSignIn {
     #[serde(serialize_with = "expose", deserialize_with = "hide")]
     pub(super) verifier: Secret,
     pub(super) redirect_uri: String,
-    /// Whose code it is; `None` in what earlier releases wrote.
+    /// What the code belongs to; `None` if an earlier release wrote this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) binding: Option<String>,
 }
@@ -38,7 +38,7 @@ impl PendingSignIn {
     }
 }
 
-/// The states whose callback came, so that each works once in this process.
+/// The states whose callback has come, so that each works once in this process.
 #[derive(Debug, Default)]
 pub(super) struct UsedStates(VecDeque<RefreshTokenHash>);
 

@@ -14,20 +14,21 @@ use crate::{
     AuthError, Clock, RetryAfter, TokenError, TokenErrorKind, client_builder, clock::unix_ms,
 };
 
-/// No answer is longer: token answers have a few kilobytes.
-const LONGEST_ANSWER: usize = 1 << 20;
-/// A server asking for a longer wait is asked again after this.
-const LONGEST_WAIT: Duration = Duration::from_secs(3600);
-/// A clock difference worth a warning.
-const SKEW: i64 = 300;
+/// The longest response that is read. Token responses have a few kilobytes.
+const MAX_RESPONSE: usize = 1 << 20;
+/// The longest wait that a server can ask for.
+const MAX_WAIT: Duration = Duration::from_secs(3600);
+/// A clock difference, in seconds, that is worth a warning.
+const LARGE_SKEW: i64 = 300;
 
-/// Sends requests to the provider: bounded answers, no redirect followed, one deadline for everything.
+/// Sends requests to the provider: responses are bounded, redirects are not followed, and one deadline covers
+/// the whole exchange.
 #[derive(Debug, Clone)]
 pub(super) struct ProviderHttp {
     client: Client,
     timeout: Duration,
     clock: Arc<dyn Clock>,
-    /// The last difference of the provider's clock from ours, in seconds.
+    /// How many seconds the provider's clock was last ahead of ours.
     skew: Arc<AtomicI64>,
 }
 
@@ -40,7 +41,7 @@ impl ProviderHttp {
         self.skew.load(Ordering::Relaxed)
     }
 
-    /// One request, and its answer if that can be an OAuth answer: a success or a client error.
+    /// Sends one request and returns its response if that can be an OAuth response: a success or a client error.
     pub(super) async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TokenError> {
         let bad = |_| TokenError::new(TokenErrorKind::Unreachable);
         let mut request = Request::try_from(request).map_err(bad)?;
@@ -48,18 +49,18 @@ impl ProviderHttp {
         let headers = request.headers_mut();
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        let asked = request.url().clone();
+        let url = request.url().clone();
         let mut response = self.client.execute(request).await.map_err(|error| classify(&error))?;
         self.note_date(response.headers());
         let status = response.status();
         let failed = |kind| TokenError::new(kind).with_status(status.as_u16());
-        // A client of the caller's may follow redirects; what it then brings is not the endpoint's.
-        if status.is_redirection() || *response.url() != asked {
+        // A client that the caller provides may follow redirects; what it then returns is not from the endpoint.
+        if status.is_redirection() || *response.url() != url {
             return Err(failed(TokenErrorKind::Redirected));
         }
         let wait = || {
             let wait = RetryAfter::from_headers(response.headers())?;
-            Some(wait.delay(self.clock.wall()).min(LONGEST_WAIT))
+            Some(wait.delay(self.clock.wall()).min(MAX_WAIT))
         };
         if status.as_u16() == 429 {
             return Err(failed(TokenErrorKind::RateLimited).with_retry_after(wait()));
@@ -73,12 +74,12 @@ impl ProviderHttp {
         }
         let content_type = response.headers().get(header::CONTENT_TYPE).cloned();
         let body = bounded_body(&mut response).await?;
-        let mut answer = HttpResponse::new(body);
-        *answer.status_mut() = status;
+        let mut complete = HttpResponse::new(body);
+        *complete.status_mut() = status;
         if let Some(content_type) = content_type {
-            answer.headers_mut().insert(header::CONTENT_TYPE, content_type);
+            complete.headers_mut().insert(header::CONTENT_TYPE, content_type);
         }
-        Ok(answer)
+        Ok(complete)
     }
 
     fn note_date(&self, headers: &HeaderMap) {
@@ -87,7 +88,7 @@ impl ProviderHttp {
         let seconds = |time| i64::try_from(unix_ms(time) / 1000).unwrap_or(i64::MAX);
         let skew = seconds(date).saturating_sub(seconds(self.clock.wall()));
         let before = self.skew.swap(skew, Ordering::Relaxed);
-        if skew.abs() > SKEW && before.abs() <= SKEW {
+        if skew.abs() > LARGE_SKEW && before.abs() <= LARGE_SKEW {
             tracing::warn!(
                 seconds = skew,
                 "the provider's clock differs from this machine's; token lifetimes do not depend on it"
@@ -96,8 +97,8 @@ impl ProviderHttp {
     }
 }
 
-/// Whether the body is in a coding (RFC 9110 section 8.4). None was requested, and the headers decide before
-/// the body is read, whatever it contains and whether or not it ends.
+/// Whether the body is compressed (`Content-Encoding`, RFC 9110 section 8.4), which was not requested. The
+/// headers decide before the body is read, so that a compressed body never uses memory.
 fn is_encoded(headers: &HeaderMap) -> bool {
     let codings = headers.get_all(header::CONTENT_ENCODING).iter();
     codings.flat_map(|value| value.as_bytes().split(|byte| *byte == b',')).any(|coding| {
@@ -109,14 +110,14 @@ fn is_encoded(headers: &HeaderMap) -> bool {
 async fn bounded_body(response: &mut Response) -> Result<Vec<u8>, TokenError> {
     let status = response.status().as_u16();
     let failed = |kind| TokenError::new(kind).with_status(status);
-    if response.content_length().is_some_and(|length| length > LONGEST_ANSWER as u64) {
+    if response.content_length().is_some_and(|length| length > MAX_RESPONSE as u64) {
         return Err(failed(TokenErrorKind::TooLarge));
     }
     let mut body = Vec::new();
     while let Some(chunk) =
         response.chunk().await.map_err(|error| classify(&error).with_status(status))?
     {
-        if body.len() + chunk.len() > LONGEST_ANSWER {
+        if body.len() + chunk.len() > MAX_RESPONSE {
             return Err(failed(TokenErrorKind::TooLarge));
         }
         body.extend_from_slice(&chunk);
@@ -124,7 +125,7 @@ async fn bounded_body(response: &mut Response) -> Result<Vec<u8>, TokenError> {
     Ok(body)
 }
 
-/// The error's text is dropped: it quotes the URL.
+/// The message of the error is dropped, because it quotes the URL.
 fn classify(error: &reqwest::Error) -> TokenError {
     TokenError::new(if error.is_connect() {
         TokenErrorKind::Unreachable
@@ -137,22 +138,22 @@ fn classify(error: &reqwest::Error) -> TokenError {
     })
 }
 
-/// A client that follows no redirect and keeps no idle connection longer than the provider would.
+/// A client that follows no redirects and keeps no idle connection longer than a provider would.
 pub(super) fn default_client() -> Result<Client, AuthError> {
     client_builder(true)?
         .redirect(reqwest::redirect::Policy::none())
-        // Another crate of the program may enable these for everybody. They would take the coding off the
-        // headers, and unpack what nobody asked for.
+        // Another crate of the program may enable these features. They would remove the encoding from the
+        // headers and decompress what was not requested.
         .no_gzip()
         .no_brotli()
         .no_deflate()
         .no_zstd()
         .connect_timeout(Duration::from_secs(10))
         .pool_idle_timeout(Duration::from_secs(30))
-        // Retrying is the lifecycle's decision: a token request is not idempotent.
+        // The session decides about retries: a token request is not idempotent.
         .retry(reqwest::retry::never())
         .build()
         .map_err(|_| AuthError::HttpClient {
-            reason: "TLS could not be set up; give a client of your own".to_owned(),
+            reason: "TLS could not be set up; set your own HTTP client".to_owned(),
         })
 }

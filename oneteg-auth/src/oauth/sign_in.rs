@@ -11,26 +11,26 @@ use crate::{AuthError, CallbackError, IdToken, IdTokenClaims, Secret, Tokens};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SignedIn {
-    /// The scopes granted; what was asked for when the provider said nothing (RFC 6749 section 5.1).
+    /// The granted scopes; the requested ones if the provider reported none (RFC 6749 section 5.1).
     pub granted: Vec<String>,
-    /// The scopes asked for and not granted.
+    /// The scopes that were requested and not granted.
     pub missing: Vec<String>,
-    /// Who signed in, if the provider reported it: it does when the scope `openid` was granted.
+    /// The ID token of the person who signed in. The provider sends one if the scope `openid` was granted.
     pub id_token: Option<IdToken>,
 }
 
 impl SignedIn {
-    /// The ID token's claims about who signed in: **read, not verified**, see [`IdToken::claims`].
+    /// The claims of the ID token about who signed in: **read, not verified**, see [`IdToken::claims`].
     pub fn id_token_claims(&self) -> Option<IdTokenClaims> {
         self.id_token.as_ref()?.claims()
     }
 }
 
 impl OAuth2 {
-    /// Begins a sign-in: the URL to open in the person's browser, and what to keep until the callback.
+    /// Begins a sign-in. Returns the URL to open in the person's browser, and what to keep until the callback.
     ///
     /// # Errors
-    /// [`AuthError::Missing`] without an authorization URL or redirect URI.
+    /// [`AuthError::Missing`] if there is no authorization URL or no redirect URI.
     pub fn begin_sign_in(&self) -> Result<(Url, PendingSignIn), AuthError> {
         let config = self.config();
         let redirect_uri = config.redirect_uri.as_ref().or(config.default_redirect_uri.as_ref());
@@ -52,7 +52,7 @@ impl OAuth2 {
         // 32 random bytes each: 43 characters of the unreserved set in base64url (RFC 7636 section 4.1).
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let redirect = RedirectUrl::new(redirect_uri.clone()).map_err(|_| {
-            AuthError::InvalidUrl { what: "redirect URI", reason: "it is not a web address" }
+            AuthError::InvalidUrl { what: "redirect URI", reason: "it is not a valid URL" }
         })?;
         let client = BasicClient::new(ClientId::new(config.client_id.clone()))
             .set_auth_uri(AuthUrl::from_url(authorization_url.clone()))
@@ -74,21 +74,20 @@ impl OAuth2 {
         Ok((url, pending))
     }
 
-    /// Ends a sign-in with the URL (or its query) the browser came back with. Nothing of a session that
-    /// exists is touched unless new tokens were granted. A sign-in that was begun for another connection, or
-    /// before its token URL, client id or server was edited, is refused.
+    /// Completes a sign-in with the URL (or its query) that the browser came back with. An existing session is
+    /// left unchanged unless new tokens are granted. A sign-in is rejected if it was begun for another
+    /// connection, or before the connection's token URL, client id or server was edited.
     ///
     /// # Errors
-    /// [`AuthError::Callback`] when the answer is not that of this sign-in, [`AuthError::Token`] when the code
-    /// was refused, [`AuthError::Unsaved`] when the session could not be stored: it is used anyway, and stored
-    /// as soon as that works.
+    /// [`AuthError::Callback`] if the callback does not belong to this sign-in, [`AuthError::Token`] if the code
+    /// was rejected, [`AuthError::Unsaved`] if the session could not be stored: it is used anyway, and stored as
+    /// soon as that works.
     pub async fn finish_sign_in(
         &self,
         pending: PendingSignIn,
         callback: &str,
     ) -> Result<SignedIn, AuthError> {
-        // The code and its verifier are for the provider that was asked, and nobody else's token endpoint
-        // (RFC 9700 section 4.4).
+        // The code and its verifier must go to no other provider's token endpoint (RFC 9700 section 4.4).
         if pending.binding.is_some() && pending.binding.as_deref() != self.session().binding() {
             return Err(CallbackError::WrongConnection.into());
         }
@@ -101,8 +100,7 @@ impl OAuth2 {
         if !self.used_states().mark_used(&pending.state) {
             return Err(CallbackError::WrongState.into());
         }
-        // In its own task: the code works once, so what it is exchanged for is kept even if the caller stops
-        // waiting.
+        // In its own task: the code works once, so its tokens are kept even if the caller stops waiting.
         let session = self.clone();
         let exchange = async move {
             let sent_at = session.session().now();
@@ -113,7 +111,7 @@ impl OAuth2 {
         self.session().run(exchange).await?
     }
 
-    /// Signs in with a user's name and password (RFC 6749 section 4.3), for a vendor that documents it.
+    /// Signs in with a user name and password (RFC 6749 section 4.3), for a vendor that documents this grant.
     ///
     /// # Errors
     /// As [`OAuth2::finish_sign_in`].
@@ -129,15 +127,15 @@ impl OAuth2 {
     }
 
     async fn keep_sign_in(&self, mut tokens: Tokens) -> Result<SignedIn, AuthError> {
-        let asked = &self.config().scopes;
+        let requested = &self.config().scopes;
         if tokens.scopes.is_empty() {
-            tokens.scopes.clone_from(asked);
+            tokens.scopes.clone_from(requested);
         }
         self.session().sign_in(tokens.clone()).await?;
         let missing: Vec<String> =
-            asked.iter().filter(|scope| !tokens.scopes.contains(scope)).cloned().collect();
+            requested.iter().filter(|scope| !tokens.scopes.contains(scope)).cloned().collect();
         if !missing.is_empty() {
-            tracing::warn!(?missing, "the provider granted fewer scopes than asked for");
+            tracing::warn!(?missing, "the provider granted fewer scopes than requested");
         }
         Ok(SignedIn { granted: tokens.scopes, missing, id_token: tokens.id_token })
     }

@@ -19,11 +19,11 @@ pub(super) struct TokenEndpoint {
 
 impl TokenEndpoint {
     pub(super) async fn refresh(&self, refresh: &Secret) -> Result<Tokens, TokenError> {
-        self.ask("refresh_token", &[("refresh_token", refresh.expose())]).await
+        self.request("refresh_token", &[("refresh_token", refresh.expose())]).await
     }
 
     pub(super) async fn client_credentials(&self) -> Result<Tokens, TokenError> {
-        self.ask("client_credentials", &[("scope", &self.config.scopes.join(" "))]).await
+        self.request("client_credentials", &[("scope", &self.config.scopes.join(" "))]).await
     }
 
     pub(super) async fn code(
@@ -32,13 +32,13 @@ impl TokenEndpoint {
         verifier: &Secret,
         redirect_uri: &str,
     ) -> Result<Tokens, TokenError> {
-        // The redirect URI to the letter: the provider compares it with the one it was asked with.
+        // The redirect URI is sent unchanged: the provider compares it with that of the authorization request.
         let parameters = [
             ("code", code.expose()),
             ("redirect_uri", redirect_uri),
             ("code_verifier", verifier.expose()),
         ];
-        self.ask("authorization_code", &parameters).await
+        self.request("authorization_code", &parameters).await
     }
 
     #[cfg(feature = "password-grant")]
@@ -50,11 +50,15 @@ impl TokenEndpoint {
         let scopes = self.config.scopes.join(" ");
         let parameters =
             [("username", user), ("password", password.expose()), ("scope", scopes.as_str())];
-        self.ask("password", &parameters).await
+        self.request("password", &parameters).await
     }
 
     /// One token request (RFC 6749 section 4). Parameters without a value are left out.
-    async fn ask(&self, grant: &str, parameters: &[(&str, &str)]) -> Result<Tokens, TokenError> {
+    async fn request(
+        &self,
+        grant: &str,
+        parameters: &[(&str, &str)],
+    ) -> Result<Tokens, TokenError> {
         let parameters = parameters.iter().copied().filter(|(_, value)| !value.is_empty());
         let request = self
             .form(&self.config.token_url, [("grant_type", grant)].into_iter().chain(parameters));
@@ -62,8 +66,7 @@ impl TokenEndpoint {
         token_response::read(response, self.config.header.scheme())
     }
 
-    /// Revokes the refresh token, then the access token; both are attempted, and the first failure is
-    /// returned.
+    /// Revokes the refresh token, then the access token. Both are attempted; the first failure is returned.
     pub(super) async fn revoke(&self, tokens: &Tokens) -> Result<(), TokenError> {
         let Some(url) = &self.config.revocation_url else { return Ok(()) };
         let refresh = match &tokens.refresh {
@@ -73,21 +76,21 @@ impl TokenEndpoint {
         refresh.and(self.revoke_one(url, &tokens.access, "access_token").await)
     }
 
-    /// A form with one success status (RFC 7009 section 2.1).
+    /// One revocation request (RFC 7009 section 2.1). Some servers report an error with a success status.
     async fn revoke_one(&self, url: &Url, token: &Secret, hint: &str) -> Result<(), TokenError> {
         let form = [("token", token.expose()), ("token_type_hint", hint)];
-        let answer = self.http.send(self.form(url, form)).await?;
-        let document = members(answer.body()).unwrap_or_default();
+        let response = self.http.send(self.form(url, form)).await?;
+        let document = members(response.body()).unwrap_or_default();
         match error_code(&document) {
-            None if answer.status().is_success() => Ok(()),
+            None if response.status().is_success() => Ok(()),
             code => {
                 let error = TokenError::from_code(code.unwrap_or_default());
-                Err(error.with_status(answer.status().as_u16()))
+                Err(error.with_status(response.status().as_u16()))
             }
         }
     }
 
-    /// A form, with the client's identity in it or beside it (RFC 6749 section 2.3.1).
+    /// A form request with the client's credentials in the form or in the header (RFC 6749 section 2.3.1).
     pub(super) fn form<'a>(
         &self,
         url: &Url,
@@ -118,10 +121,11 @@ impl TokenEndpoint {
     }
 }
 
-/// Both parts are form encoded before they are joined (RFC 6749 section 2.3.1).
+/// Both parts are form-encoded before they are joined (RFC 6749 section 2.3.1).
 fn basic(client_id: &str, secret: &Secret) -> Option<HeaderValue> {
     use base64::prelude::{BASE64_STANDARD, Engine};
-    let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    let encode =
+        |value: &str| form_urlencoded::byte_serialize(value.as_bytes()).collect::<String>();
     let pair =
         zeroize::Zeroizing::new(format!("{}:{}", encode(client_id), encode(secret.expose())));
     let mut value =

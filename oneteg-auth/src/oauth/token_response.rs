@@ -1,5 +1,12 @@
-//! Reads the responses of a token endpoint (RFC 6749 section 5). The document decides, whatever its media
-//! type and status: a token that was granted, and perhaps rotated, must not be discarded because of a label.
+//! Reads the responses of a token endpoint (RFC 6749 section 5). The document decides, whatever its media type: a
+//! token that was granted, and perhaps rotated, must not be lost to a wrong label.
+//!
+//! | Status | Document | Result |
+//! |---|---|---|
+//! | success | an `access_token` | the tokens |
+//! | success | an empty `access_token` and an `error` | the error |
+//! | any | an `error` | the error |
+//! | any | anything else | `NotAnOAuthResponse` |
 
 use std::time::Duration;
 
@@ -13,8 +20,8 @@ use crate::{
     json::{error_code, members},
 };
 
-/// The tokens of a response, or what its error means. `scheme` is a token type that is accepted
-/// besides `Bearer`.
+/// The tokens of a response, or what its error means. `scheme` is a token type that is accepted in addition to
+/// `Bearer`.
 pub(super) fn read(mut response: HttpResponse, scheme: &str) -> Result<Tokens, TokenError> {
     let status = response.status();
     let form = response.headers().get(header::CONTENT_TYPE).is_some_and(|value| {
@@ -41,13 +48,13 @@ fn tokens(status: StatusCode, form: bool, body: &[u8], scheme: &str) -> Result<T
     }
 }
 
-/// A member of an odd type loses itself only; the access token and its type must be understood.
+/// A member of the wrong type counts as absent; only the access token and its type must be understood.
 fn granted(
     access: Secret,
     mut document: Map<String, Value>,
     scheme: &str,
 ) -> Result<Tokens, TokenError> {
-    // An empty token beside an error is a refusal by a server that always sends both members.
+    // An empty token next to an error: some servers always send both members.
     if access.is_blank()
         && let Some(code) = error_code(&document)
     {
@@ -56,7 +63,7 @@ fn granted(
     if access.unsendable().is_some() || access.is_blank() {
         return Err(TokenError::not_oauth("an access token that no header can carry"));
     }
-    // RFC 6749 section 7.1: a token of a type that is not understood must not be used. None named is Bearer.
+    // RFC 6749 section 7.1: a token of an unknown type must not be used. No type means Bearer.
     if let Some(kind) = document.get("token_type").and_then(Value::as_str) {
         let kind = kind.trim();
         let known = ["", "bearer", scheme].iter().any(|known| kind.eq_ignore_ascii_case(known));
@@ -68,7 +75,9 @@ fn granted(
     tokens.lifetime = document.get("expires_in").and_then(lifetime).map(Duration::from_secs);
     tokens.scopes = document.get("scope").map(scopes).unwrap_or_default();
     let mut secret = |name| match document.remove(name) {
-        Some(Value::String(text)) => Some(Secret::from(text)).filter(|text| !text.is_blank()),
+        Some(Value::String(string)) => {
+            Some(Secret::from(string)).filter(|string| !string.is_blank())
+        }
         _ => None,
     };
     tokens.refresh = secret("refresh_token");
@@ -76,23 +85,23 @@ fn granted(
     Ok(tokens)
 }
 
-/// Seconds as a number or a numeric string. Anything else counts as absent, which costs a refresh at the
-/// first refusal; an error would cost the session. Negative means expired.
+/// Seconds, as a number or a numeric string. Anything else counts as absent, which costs a refresh at the first
+/// refusal; an error would cost the session. A negative number means expired.
 fn lifetime(value: &Value) -> Option<u64> {
     let seconds = match value {
         Value::Number(number) => number.as_f64()?,
-        Value::String(text) => text.trim().parse().ok()?,
+        Value::String(string) => string.trim().parse().ok()?,
         _ => return None,
     };
-    // `as` saturates: negative becomes 0, too large the largest.
+    // `as` saturates: a negative number becomes 0, one that is too large the maximum.
     seconds.is_finite().then_some(seconds as u64)
 }
 
-/// Scopes separated by white space, or as an array, which some providers send.
+/// Scopes separated by white space, or as an array, as some providers send them.
 fn scopes(value: &Value) -> Vec<String> {
-    let words = |text: &str| text.split_ascii_whitespace().map(str::to_owned).collect();
+    let words = |string: &str| string.split_ascii_whitespace().map(str::to_owned).collect();
     match value {
-        Value::String(text) => words(text),
+        Value::String(string) => words(string),
         Value::Array(list) => list.iter().filter_map(Value::as_str).flat_map(words).collect(),
         _ => Vec::new(),
     }
@@ -106,16 +115,16 @@ fn members_of_form(body: &[u8]) -> Map<String, Value> {
 
 /// What a body that is not a JSON object appears to be.
 fn kind_of(body: &[u8]) -> &'static str {
-    let text = body.trim_ascii_start();
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).trim_ascii_start();
-    match text.first() {
+    let string = body.trim_ascii_start();
+    let string = string.strip_prefix(b"\xef\xbb\xbf").unwrap_or(string).trim_ascii_start();
+    match string.first() {
         None => "an empty body",
         Some(b'<') => "HTML or XML",
-        Some(_) => "a body that is no JSON object",
+        Some(_) => "a body that is not a JSON object",
     }
 }
 
-/// The tokens in the body of a token response; no bytes make it panic.
+/// The tokens in the body of a token response. No bytes make it panic.
 #[cfg(feature = "test-hooks")]
 pub(crate) fn parse(body: &[u8]) -> Result<Tokens, TokenError> {
     tokens(StatusCode::OK, false, body, "Bearer")
@@ -160,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_of_an_odd_type_loses_itself_only() {
+    fn a_member_of_the_wrong_type_loses_only_itself() {
         for odd in ["7", "true", "[]", "{}", "null", "\"\"", "\"\\ud83d\""] {
             let body = format!(
                 r#"{{"access_token":"a","token_type":{odd},"refresh_token":{odd},"id_token":{odd},
@@ -211,16 +220,16 @@ mod tests {
         assert_eq!(form.lifetime, Some(Duration::from_secs(60)));
         let refused = with(200, true, "error=invalid_grant").unwrap_err();
         assert_eq!(refused.kind, TokenErrorKind::InvalidGrant);
-        // Text that looks like a form and is not called one is no grant.
+        // A body that looks like a form without the media type is no grant.
         assert!(with(200, false, "access_token=a").is_err());
     }
 
     #[test]
-    fn errors_say_what_was_seen() {
-        for (body, seen) in [
+    fn errors_name_what_was_received() {
+        for (body, received) in [
             ("", "an empty body"),
             ("\u{feff} <!DOCTYPE html>", "HTML or XML"),
-            ("[1]", "a body that is no JSON object"),
+            ("[1]", "a body that is not a JSON object"),
             ("{}", "JSON without an access token"),
             (r#"{"access_token":7}"#, "JSON without an access token"),
             (r#"{"access_token":"a\r\nb"}"#, "an access token that no header can carry"),
@@ -228,7 +237,7 @@ mod tests {
         ] {
             let error = of(body).unwrap_err();
             assert_eq!(error.kind, TokenErrorKind::NotAnOAuthResponse);
-            assert!(error.to_string().contains(seen), "{error}");
+            assert!(error.to_string().contains(received), "{error}");
         }
     }
 }

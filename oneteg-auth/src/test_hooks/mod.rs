@@ -40,7 +40,7 @@ pub fn www_authenticate(bytes: &[u8]) -> bool {
         headers.insert(header::WWW_AUTHENTICATE, value);
     }
     let refusal = Refusal::of(StatusCode::UNAUTHORIZED, &headers, bytes);
-    !Challenge::parse(bytes).is_empty() && refusal.is_worth_a_refresh()
+    !Challenge::parse(bytes).is_empty() && refusal.calls_for_refresh()
 }
 
 /// Reads a callback.

@@ -64,8 +64,8 @@ impl TestSession {
             .map_err(|_| AuthError::InvalidUrl { what: "URL", reason: "unreachable" })?;
         let version = self.authorize(AuthRequest::new(&url, &mut headers)).await?;
         let value = headers.get(http::header::AUTHORIZATION).map(|value| value.as_bytes());
-        let text = String::from_utf8_lossy(value.unwrap_or_default()).into_owned();
-        Ok((text.trim_start_matches("Bearer ").to_owned(), version))
+        let token = String::from_utf8_lossy(value.unwrap_or_default()).into_owned();
+        Ok((token.trim_start_matches("Bearer ").to_owned(), version))
     }
 }
 
