@@ -248,7 +248,7 @@ fn parameters(spec: &Spec, item: &Value, operation: &Value) -> Vec<Parameter> {
 /// items.
 fn described(parameter: &Value) -> String {
     let doubt = trimmed(&parameter["x-evidence"]["doubt"]);
-    let doubt = if doubt.is_empty() { doubt } else { format!(" Unconfirmed: {doubt}") };
+    let doubt = if doubt.is_empty() { doubt } else { format!(" Caveat: {doubt}") };
     format!("{}{doubt}", trimmed(&parameter["description"])).trim().to_owned()
 }
 
@@ -412,7 +412,7 @@ mod tests {
             .iter()
             .map(|parameter| (parameter.location, parameter.description.as_str()))
             .collect();
-        let own = (ParameterLocation::Query, "Own. Unconfirmed: Unused?");
+        let own = (ParameterLocation::Query, "Own. Caveat: Unused?");
         assert_eq!(found, [(ParameterLocation::Header, ""), own]);
     }
 

@@ -103,7 +103,7 @@ fn the_doubt_about_a_parameter_is_in_its_documentation() {
     document["paths"]["/items/{id}"]["get"]["parameters"].as_array_mut().unwrap().push(parameter);
     let files = generated(&sources(&document));
     let text = &files[&PathBuf::from("items.rs")];
-    assert!(text.contains("/// How many. Unconfirmed: It may be ignored."), "{text}");
+    assert!(text.contains("/// How many. Caveat: It may be ignored."), "{text}");
 }
 
 #[test]
