@@ -100,7 +100,7 @@ impl Client {
         P: Serialize + ?Sized,
         T: DeserializeOwned,
     {
-        self.runtime().procedure(RPC, procedure, params).await
+        self.runtime().call_procedure(RPC, procedure, params).await
     }
 
     /// Begins a request to an HTTP endpoint that has no method of its own yet.

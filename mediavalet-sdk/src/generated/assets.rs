@@ -1890,7 +1890,7 @@ impl<'a> ListAssetAutotags<'a> {
             &operations::LIST_ASSET_AUTOTAGS,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let answer = request.send().await?;
                     let total = answer.total();
@@ -2196,7 +2196,7 @@ impl<'a> ListAssetFaces<'a> {
             &operations::LIST_ASSET_FACES,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let answer = request.send().await?;
                     let total = answer.total();

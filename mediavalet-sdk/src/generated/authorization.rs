@@ -161,7 +161,7 @@ impl<'a> ListPolicyResourceIds<'a> {
             &operations::LIST_POLICY_RESOURCE_IDS,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let answer = request.send().await?;
                     let total = answer.total();

@@ -604,7 +604,7 @@ impl<'a> ListIntegrations<'a> {
             &operations::LIST_INTEGRATIONS,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let answer = request.send().await?;
                     let total = answer.total();

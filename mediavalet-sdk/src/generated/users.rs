@@ -525,7 +525,7 @@ impl<'a> ListApprovers<'a> {
             &operations::LIST_APPROVERS,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let answer = request.send().await?;
                     let total = answer.user_count;

@@ -70,7 +70,7 @@ impl<'a> ListFileActivities<'a> {
             &operations::LIST_FILE_ACTIVITIES,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let answer = request.send().await?.into_inner();
                     Ok(Page::new(answer))
@@ -140,7 +140,7 @@ impl<'a> ListFolderActivities<'a> {
             &operations::LIST_FOLDER_ACTIVITIES,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let answer = request.send().await?.into_inner();
                     Ok(Page::new(answer))

@@ -233,7 +233,7 @@ impl<'a> ListAnnotations<'a> {
             &operations::LIST_ANNOTATIONS,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let answer = request.send().await?.into_inner();
                     Ok(Page::new(answer))
@@ -311,7 +311,7 @@ impl<'a> ListTargetAnnotations<'a> {
             &operations::LIST_TARGET_ANNOTATIONS,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let answer = request.send().await?.into_inner();
                     Ok(Page::new(answer))

@@ -227,7 +227,7 @@ impl<'a> ListEmails<'a> {
             &operations::LIST_EMAILS,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let answer = request.send().await?.into_inner();
                     Ok(Page::new(answer))

@@ -540,7 +540,7 @@ impl<'a> ListActivityFiles<'a> {
             &operations::LIST_ACTIVITY_FILES,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let answer = request.send().await?.into_inner();
                     Ok(Page::new(answer))
@@ -613,7 +613,7 @@ impl<'a> ListFileTimelineEntries<'a> {
             &operations::LIST_FILE_TIMELINE_ENTRIES,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let answer = request.send().await?.into_inner();
                     Ok(Page::new(answer))
@@ -685,7 +685,7 @@ impl<'a> ListFileVersions<'a> {
             &operations::LIST_FILE_VERSIONS,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let answer = request.send().await?.into_inner();
                     Ok(Page::new(answer))

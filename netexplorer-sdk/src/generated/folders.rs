@@ -268,7 +268,7 @@ impl<'a> ListFolderTimelineEntries<'a> {
             &operations::LIST_FOLDER_TIMELINE_ENTRIES,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let answer = request.send().await?.into_inner();
                     Ok(Page::new(answer))
@@ -357,7 +357,7 @@ impl<'a> ListFolders<'a> {
             &operations::LIST_FOLDERS,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let answer = request.send().await?.into_inner();
                     Ok(Page::new(answer))

@@ -226,7 +226,7 @@ impl<'a> ListGroups<'a> {
             &operations::LIST_GROUPS,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let answer = request.send().await?;
                     let total = answer.nb_total_objects;

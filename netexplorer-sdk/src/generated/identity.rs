@@ -297,7 +297,7 @@ impl<'a> ListIdentityProviders<'a> {
             &operations::LIST_IDENTITY_PROVIDERS,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let answer = request.send().await?.into_inner();
                     Ok(Page::new(answer))

@@ -186,7 +186,7 @@ impl<'a> ListFolderInviteUsers<'a> {
             &operations::LIST_FOLDER_INVITE_USERS,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let answer = request.send().await?;
                     let total = answer.nb_total_objects;
@@ -258,7 +258,7 @@ impl<'a> ListFolderInvites<'a> {
             &operations::LIST_FOLDER_INVITES,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let answer = request.send().await?.into_inner();
                     Ok(Page::new(answer))

@@ -239,7 +239,7 @@ impl<'a> ListShareLinkEmails<'a> {
             &operations::LIST_SHARE_LINK_EMAILS,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let answer = request.send().await?.into_inner();
                     Ok(Page::new(answer))

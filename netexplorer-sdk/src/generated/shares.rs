@@ -586,7 +586,7 @@ impl<'a> ListShareActivities<'a> {
             &operations::LIST_SHARE_ACTIVITIES,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let answer = request.send().await?;
                     let total = answer.nb_total_objects;
@@ -648,7 +648,7 @@ impl<'a> ListShares<'a> {
             &operations::LIST_SHARES,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let answer = request.send().await?.into_inner();
                     Ok(Page::new(answer))

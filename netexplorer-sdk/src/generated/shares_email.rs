@@ -247,7 +247,7 @@ impl<'a> ListShareEmailActivities<'a> {
             &operations::LIST_SHARE_EMAIL_ACTIVITIES,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let answer = request.send().await?;
                     let total = answer.nb_total_objects;
@@ -312,7 +312,7 @@ impl<'a> ListShareEmails<'a> {
             &operations::LIST_SHARE_EMAILS,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let answer = request.send().await?.into_inner();
                     Ok(Page::new(answer))

@@ -1166,7 +1166,7 @@ impl<'a> ListReceivedSignatures<'a> {
             &operations::LIST_RECEIVED_SIGNATURES,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let answer = request.send().await?;
                     let total = answer.nb_total_objects;
@@ -1244,7 +1244,7 @@ impl<'a> ListSignatureActivities<'a> {
             &operations::LIST_SIGNATURE_ACTIVITIES,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let answer = request.send().await?.into_inner();
                     Ok(Page::new(answer))
@@ -1309,7 +1309,7 @@ impl<'a> ListSignatures<'a> {
             &operations::LIST_SIGNATURES,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let answer = request.send().await?.into_inner();
                     Ok(Page::new(answer))

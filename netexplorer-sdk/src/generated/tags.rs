@@ -545,7 +545,7 @@ impl<'a> ListAttachedTagCategories<'a> {
             &operations::LIST_ATTACHED_TAG_CATEGORIES,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let answer = request.send().await?.into_inner();
                     Ok(Page::new(answer))
@@ -626,7 +626,7 @@ impl<'a> ListElementTagCategories<'a> {
             &operations::LIST_ELEMENT_TAG_CATEGORIES,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let answer = request.send().await?.into_inner();
                     Ok(Page::new(answer))
@@ -691,7 +691,7 @@ impl<'a> ListTagCategories<'a> {
             &operations::LIST_TAG_CATEGORIES,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let answer = request.send().await?.into_inner();
                     Ok(Page::new(answer))
@@ -798,7 +798,7 @@ impl<'a> ListTags<'a> {
             &operations::LIST_TAGS,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let answer = request.send().await?.into_inner();
                     Ok(Page::new(answer))

@@ -294,7 +294,7 @@ impl<'a> ListFileTemplates<'a> {
             &operations::LIST_FILE_TEMPLATES,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let answer = request.send().await?.into_inner();
                     Ok(Page::new(answer))

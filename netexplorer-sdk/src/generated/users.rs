@@ -394,7 +394,7 @@ impl<'a> ListUsers<'a> {
             &operations::LIST_USERS,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let answer = request.send().await?.into_inner();
                     Ok(Page::new(answer))

@@ -241,7 +241,7 @@ impl<'a> ListWorkflowInstances<'a> {
             &operations::LIST_WORKFLOW_INSTANCES,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let answer = request.send().await?.into_inner();
                     Ok(Page::new(answer))

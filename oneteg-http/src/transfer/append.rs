@@ -4,7 +4,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 
 use super::handle::{Control, Transfer, TransferPhase, TransferState};
-use crate::{Error, ErrorKind, UploadSource, upload::ByteSource};
+use crate::{Error, ErrorKind, UploadSource, request::body::ByteSource};
 
 /// How often in a row a piece may fail without the server having any more bytes.
 const FRUITLESS: u32 = 6;

@@ -6,7 +6,7 @@ use futures_util::{StreamExt, stream::FuturesUnordered};
 use super::handle::{Control, Transfer, TransferPhase, TransferState};
 use crate::{
     Error, ErrorKind, SourceIdentity, UploadSource,
-    upload::{ByteSource, STEP, hold_to},
+    request::body::{ByteSource, STEP, hold_to},
 };
 
 /// One part of a file.

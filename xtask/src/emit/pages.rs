@@ -43,7 +43,7 @@ pub fn pages(
     let (docs, assign) = if pagination.style == "single" {
         let docs = "Lists what the operation answers, as a stream. No pages are documented for it; \
             [`Pager::by_offset`] is for those who know the names of the parameters.";
-        (docs, quote!(request.call_options = request.call_options.page(&page);))
+        (docs, quote!(request.call_options = page.apply(request.call_options);))
     } else {
         let start = place(&pagination.start, types, arguments)?.assign(&quote!(page.start()));
         let size = place(&pagination.size, types, arguments)?.assign(&quote!(page.size()));

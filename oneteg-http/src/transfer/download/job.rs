@@ -13,8 +13,6 @@ use http::StatusCode;
 
 use super::{
     super::{
-        RangeRequest,
-        content_range::ContentRange,
         handle::{Control, TransferPhase},
         partial_file::PartialFile,
         response::{
@@ -25,7 +23,7 @@ use super::{
     },
     Fetch,
 };
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, RangeRequest, response::ContentRange};
 
 /// What the parts of a download share.
 #[derive(Clone)]
