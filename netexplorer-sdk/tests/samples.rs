@@ -11,10 +11,10 @@ mod samples;
 use futures_util::{StreamExt, TryStreamExt};
 use netexplorer_sdk::{Client, ErrorCode, ErrorKind, RetryPolicy};
 use oneteg_test_kit::{
-    examples::{self, Examples, Sample},
+    examples::{self, Examples},
     recorder::{CANARY, Recorder, json_answer},
 };
-use samples::{ANSWERS, BODIES, SAMPLES};
+use samples::{BODIES, RESPONSES, samples};
 use serde_json::Value;
 
 /// The examples of answers, and the operation each is of.
@@ -56,17 +56,13 @@ const EXAMPLES: Examples = Examples {
     answers: ANSWER_EXAMPLES,
     bodies: BODY_EXAMPLES,
     left_out: LEFT_OUT,
-    answer_readers: ANSWERS,
+    answer_readers: RESPONSES,
     body_readers: BODIES,
 };
 
-fn all_samples() -> impl Iterator<Item = Sample> {
-    SAMPLES.iter().map(|&samples::Sample { name, json, reread }| Sample { name, json, reread })
-}
-
 #[test]
 fn every_type_is_read_and_written_unchanged() {
-    examples::check_unchanged(all_samples());
+    examples::check_unchanged(samples());
 }
 
 #[test]
@@ -122,7 +118,7 @@ fn secrets_are_not_shown() {
 /// At least 99 of 100 changed values are read; the snapshot lists the others with the reason.
 #[test]
 fn changed_answers_are_read() {
-    let report = EXAMPLES.changed(all_samples());
+    let report = EXAMPLES.changed(samples());
     insta::assert_snapshot!(report);
     assert!(report.per_mille() >= 990, "{report}");
 }

@@ -21,7 +21,7 @@ fn client(server: &str) -> Client {
 #[tokio::test]
 async fn every_operation() {
     for case in CASES {
-        let server = Recorder::start(|_| json_answer(case.answer)).await;
+        let server = Recorder::start(|_| json_answer(case.response())).await;
         let result = (case.call)(&client(&server.url)).await;
         if let Err(error) = result {
             panic!("{}: {error}: {:?}", case.operation, error.body_preview());

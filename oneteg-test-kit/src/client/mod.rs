@@ -8,12 +8,14 @@
 //! - [`recorder`] keeps what a client sends, and shows it for a snapshot.
 //! - [`mutate`] changes answers in every way that a tolerant client must bear.
 //! - [`examples`] reads samples and the vendor's examples, unchanged and changed.
+//! - [`samples`] are the values of a vendor's types that the generator writes.
 //! - [`run_suite`] is the behaviour that every vendor's client shows, through its [`VendorAdapter`].
 
 pub mod examples;
 pub mod mutate;
 mod proxy;
 pub mod recorder;
+pub mod samples;
 mod script;
 mod soak;
 mod suite;

@@ -1,11 +1,11 @@
-//! Making progenitor's fully qualified paths readable.
+//! Shortens progenitor's fully qualified paths.
 
 use syn::{
     PathArguments, PathSegment,
     visit_mut::{self, VisitMut},
 };
 
-/// Where the rewritten code stands.
+/// Where the rewritten code is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum At {
     /// Inside the module `types`.
@@ -14,8 +14,8 @@ pub enum At {
     Outside,
 }
 
-/// Shortens the paths of the prelude, and those of our own types. Vetting keeps schemas from having
-/// the name of a prelude type.
+/// Shortens the paths of prelude types and of generated types. Vetting refuses schemas with the name of a
+/// prelude type.
 pub struct Short(pub At);
 
 const PRELUDE: [[&str; 2]; 7] = [
@@ -37,7 +37,7 @@ impl VisitMut for Short {
             ["std", module, name] if PRELUDE.contains(&[*module, *name]) => keep(path, 1),
             ["crate", "types", _] | ["types", _] if self.0 == At::Types => keep(path, 1),
             ["crate", "types", _] => keep(path, 2),
-            // Every SDK names these crates, and no module of ours has their names.
+            // Every SDK depends on these crates, and no generated module has one of their names.
             ["std" | "serde" | "serde_json" | "chrono" | "uuid", ..] => path.leading_colon = None,
             _ => {}
         }
@@ -52,14 +52,14 @@ fn keep(path: &mut syn::Path, count: usize) {
     path.segments = segments.into_iter().skip(first).collect();
 }
 
-/// The name of a path's last segment, when it has no arguments.
+/// The name of a path's last segment, unless it has arguments.
 pub fn plain_name(ty: &syn::Type) -> Option<String> {
     let syn::Type::Path(path) = ty else { return None };
     let last = path.path.segments.last()?;
     matches!(last.arguments, PathArguments::None).then(|| last.ident.to_string())
 }
 
-/// Whether a value of the type is passed as it is.
+/// Whether values of the type are passed by value, without `impl Into`.
 pub fn is_copied(ty: &syn::Type) -> bool {
     const COPIED: [&str; 14] = [
         "i8",
