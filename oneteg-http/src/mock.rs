@@ -265,6 +265,17 @@ pub fn path<E: Expected>(
 #[doc(hidden)]
 pub fn query<E: Expected>(
     when: When,
+    operation: &'static Operation,
+    expected: &E,
+    name: &str,
+) -> When {
+    styled_query(when, operation, expected, name, QueryStyle::Exploded)
+}
+
+/// Requests with this query parameter, written in another style than the usual one, or without it.
+#[doc(hidden)]
+pub fn styled_query<E: Expected>(
+    when: When,
     _: &'static Operation,
     expected: &E,
     name: &str,
@@ -357,16 +368,16 @@ macro_rules! __mock_operations {
     ($(
         $feature:literal {$(
             $(#[$doc:meta])*
-            $method:ident($table:ident, $when:ident) -> $response:ty {$(
+            $method:ident($table:ident, $when:ident $(,)?) -> $response:ty {$(
                 $argument:ident: $expected:ty => $matcher:ident($($option:expr),*),
             )*}
         )*}
     )*) => {
         /// Mocks the operations on a mock server.
         ///
-        /// Each method takes a closure that says which requests match and what the response is, and
-        /// returns the mock, which counts its calls. Without further conditions, all requests of the
-        /// operation match.
+        /// Each method takes a closure, in which to set which requests match and what the response is,
+        /// and returns the mock, which counts its calls. Without further conditions, all requests of
+        /// the operation match.
         pub trait MockServerExt {$($(
             $(#[$doc])*
             #[doc = concat!("\n\nMocks [`Client::", stringify!($method), "`](crate::Client::", stringify!($method), ").")]
@@ -417,4 +428,49 @@ macro_rules! __mock_operations {
             }
         )*)*
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn required<T>(value: impl Into<Required<T>>) -> T {
+        value.into().0
+    }
+
+    fn optional<T>(value: impl Into<Optional<T>>) -> Option<T> {
+        value.into().0
+    }
+
+    #[test]
+    fn expected_values_convert_from_what_a_caller_has() {
+        assert_eq!(required::<i64>(7), 7);
+        assert_eq!(required::<String>("name"), "name");
+        assert_eq!(required::<String>(&"name".to_owned()), "name");
+        assert_eq!(required::<Vec<i64>>([1, 2]), [1, 2]);
+        assert_eq!(optional::<i64>(7), Some(7));
+        assert_eq!(optional::<i64>(None), None);
+        assert_eq!(optional::<String>("name").as_deref(), Some("name"));
+        assert_eq!(optional::<Vec<String>>(["a".to_owned()]), Some(vec!["a".to_owned()]));
+    }
+
+    #[test]
+    fn the_arguments_of_a_path_are_decoded_behind_any_base_path() {
+        use http::Method;
+
+        use crate::operation::{Confidence, Evidence};
+
+        static READ: Operation = Operation::new(
+            "read",
+            "files",
+            Method::GET,
+            "/files/{fileId}/{version}",
+            true,
+            Evidence::new(Confidence::Documented, &[], None),
+        );
+        let found = path_arguments(&READ, "/base/files/a%20b/2").unwrap();
+        assert_eq!(found, [("fileId", "a b".to_owned()), ("version", "2".to_owned())]);
+        assert_eq!(path_arguments(&READ, "/files/7"), None);
+        assert_eq!(path_arguments(&READ, "/folders/7/2"), None);
+    }
 }

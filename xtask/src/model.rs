@@ -245,7 +245,7 @@ fn parameters(spec: &Spec, item: &Value, operation: &Value) -> Vec<Parameter> {
 /// arguments stand in lists.
 fn described(parameter: &Value) -> String {
     let doubt = text(&parameter["x-evidence"]["doubt"]);
-    let doubt = if doubt.is_empty() { doubt } else { format!(" Doubtful: {doubt}") };
+    let doubt = if doubt.is_empty() { doubt } else { format!(" Caveat: {doubt}") };
     format!("{}{doubt}", text(&parameter["description"])).trim().to_owned()
 }
 

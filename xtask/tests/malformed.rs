@@ -79,7 +79,7 @@ fn unclear(found: &Diagnostics) -> Option<String> {
         fault.message.trim().is_empty()
             || fault.cure.trim().is_empty()
             || !is_placed
-            // What progenitor says is for those who know progenitor.
+            // Messages of progenitor mean nothing to those who do not know it.
             || fault.message.contains("the generator cannot take")
     });
     if found.0.is_empty() {

@@ -116,7 +116,7 @@ fn a_doubtful_parameter_says_so_where_it_is_set() {
     document["paths"]["/items/{id}"]["get"]["parameters"].as_array_mut().unwrap().push(parameter);
     let files = generated(&sources(&document));
     let text = &files[&PathBuf::from("items.rs")];
-    assert!(text.contains("/// How many. Doubtful: It may be ignored."), "{text}");
+    assert!(text.contains("/// How many. Caveat: It may be ignored."), "{text}");
 }
 
 #[test]

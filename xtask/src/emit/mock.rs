@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     lower::plain,
-    model::{Answer, BodyKind, Operation, ParameterPlace, params_type},
+    model::{Answer, BodyKind, Operation, ParameterPlace, Style, params_type},
     names,
     progenitor_run::{Signature, generic},
 };
@@ -73,11 +73,16 @@ fn row(rows: &mut String, operation: &Operation, signature: &Signature, types: &
     for line in docs::wrap(&plain(&operation.summary).replace('\n', " ")) {
         let _ = writeln!(rows, "        /// {line}");
     }
-    let head = format!("        {method}({table}, {matcher})");
-    // The widest line, with the bracket that opens the arguments.
-    let fits = head.len() + response.len() + " -> ".len() + " {}".len() <= 100;
-    let gap = if fits { " " } else { "\n            " };
-    let _ = write!(rows, "{head}{gap}-> {response} ");
+    let head = format!("        {method}({table}, {matcher}) -> {response} ");
+    // The bracket that opens the arguments belongs to the line.
+    if head.len() < 100 {
+        rows.push_str(&head);
+    } else {
+        let _ = write!(
+            rows,
+            "        {method}(\n            {table},\n            {matcher},\n        ) -> {response} "
+        );
+    }
     let matchers = matchers(operation, &arguments(operation, signature, types));
     if matchers.is_empty() {
         rows.push_str("{}\n");
@@ -101,8 +106,11 @@ fn matchers(operation: &Operation, arguments: &[Argument]) -> Vec<(String, Strin
         let expression = match parameter.place {
             ParameterPlace::Path => format!("path({wire:?})"),
             ParameterPlace::Header => format!("header({wire:?})"),
+            ParameterPlace::Query if parameter.style == Style::Exploded => {
+                format!("query({wire:?})")
+            }
             ParameterPlace::Query => {
-                format!("query({wire:?}, QueryStyle::{})", query_style(parameter.style))
+                format!("styled_query({wire:?}, QueryStyle::{})", query_style(parameter.style))
             }
         };
         let wrapper = if argument.optional { "Optional" } else { "Required" };

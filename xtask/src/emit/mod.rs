@@ -9,14 +9,15 @@
 //! | [`tests`] | calls and samples for the SDK's tests |
 //! | [`features`] | the features of the manifest |
 //!
-//! [`arguments`], [`docs`], [`imports`] and [`paths`] hold what several of them need; [`print`] and
-//! [`header`] make files of their tokens.
+//! [`arguments`], [`docs`], [`imports`] and [`paths`] hold what several of them need; [`print`],
+//! [`layout`] and [`header`] make files of their tokens.
 
 mod arguments;
 mod docs;
 mod features;
 mod header;
 mod imports;
+mod layout;
 mod mock;
 mod operations;
 mod pages;
@@ -74,7 +75,7 @@ impl Input<'_> {
         tags
     }
 
-    /// What the specification says about a tag, given by its module.
+    /// The specification's description of a tag, which is given by its module.
     fn tag_description(&self, module: &str) -> &str {
         let tags = self.spec.root["tags"].as_array().into_iter().flatten();
         let named = |name: &str| names::feature(name) == module;
@@ -100,7 +101,7 @@ pub fn emit(input: &Input<'_>) -> Vec<GeneratedFile> {
     let header = input.provenance.header();
     let code = |path: &str, header: &str, text: &str| GeneratedFile {
         path: Path::new(CODE).join(path),
-        text: print::finish(&format!("{header}\n{text}")),
+        text: layout::finish(&format!("{header}\n{text}")),
     };
     let tags = input.by_tag();
     let mut types = types::Types::new(input);
@@ -122,9 +123,9 @@ pub fn emit(input: &Input<'_>) -> Vec<GeneratedFile> {
     for (name, text) in [
         (
             "calls.rs",
-            print::finish(&format!("{header}\n{}", tests::calls(input, &types, &samples))),
+            layout::finish(&format!("{header}\n{}", tests::calls(input, &types, &samples))),
         ),
-        ("samples.rs", print::finish(&format!("{header}\n{}", tests::readers(input, &samples)))),
+        ("samples.rs", layout::finish(&format!("{header}\n{}", tests::readers(input, &samples)))),
         ("samples.json", samples.json()),
     ] {
         files.push(GeneratedFile { path: Path::new(TESTS).join(name), text });

@@ -58,7 +58,7 @@ pub fn tag(
     }
     let overview = docs::inner(&docs::overview(tag, input.tag_description(tag), operations));
     let block_doc =
-        format!(" Operations of the tag `{tag}`; their [module](self) has an overview.");
+        format!(" Operations of the tag `{tag}`. See the [module](self) for an overview.");
     let code = quote! {
         #[doc = #block_doc]
         impl Client {
@@ -113,7 +113,7 @@ fn builder(
     let fields = fields(operation, arguments);
     let setters = arguments.iter().filter(|argument| argument.optional).map(setter);
     let (response, send) = response(operation, signature);
-    let call = call(operation, arguments);
+    let request = request(operation, arguments);
     let pages = pages::pages(operation, signature, types, arguments);
     // Files and streams can be sent once only; everything else can be sent again for the next page.
     let derive = match &operation.body {
@@ -153,8 +153,8 @@ fn builder(
             /// # Errors
             /// Returns an [`Error`]; match on [`Error::kind`].
             pub async fn send(self) -> Result<ResponseValue<#response>, Error> {
-                #call
-                self.runtime.#send(call).await
+                #request
+                self.runtime.#send(request).await
             }
 
             #pages
@@ -219,18 +219,18 @@ fn initial_values(operation: &Operation, arguments: &[Argument]) -> Vec<TokenStr
 }
 
 /// The statements that turn the builder into the request that the runtime sends.
-fn call(operation: &Operation, arguments: &[Argument]) -> TokenStream {
+fn request(operation: &Operation, arguments: &[Argument]) -> TokenStream {
     let table = static_name(operation);
     let parameters = operation.parameters.iter().map(parameter);
     let body = operation.body.as_ref().map(|body| {
         let argument = if body.kind == BodyKind::Multipart { quote!(form) } else { quote!(body) };
         let set = match body.kind {
             BodyKind::Rpc => return quote!(),
-            BodyKind::Json => quote!(call.json(&value)),
-            BodyKind::FormUrlencoded => quote!(call.form_urlencoded(&value)),
-            BodyKind::Text => quote!(call.text(value)),
-            BodyKind::Upload => quote!(call.upload(value)),
-            BodyKind::Multipart => quote!(call.form(value.into_form())),
+            BodyKind::Json => quote!(request.json(&value)),
+            BodyKind::FormUrlencoded => quote!(request.form_urlencoded(&value)),
+            BodyKind::Text => quote!(request.text(value)),
+            BodyKind::Upload => quote!(request.upload(value)),
+            BodyKind::Multipart => quote!(request.form(value.into_form())),
         };
         if body.required {
             quote! { let value = self.#argument; #set; }
@@ -239,19 +239,19 @@ fn call(operation: &Operation, arguments: &[Argument]) -> TokenStream {
         }
     });
     let positions = operation.rpc.iter().flat_map(|rpc| &rpc.params).map(|param| match param {
-        None => quote! { call.param(&()); },
+        None => quote! { request.param(&()); },
         Some(param) => {
             let name = names::snake(param);
             let field =
                 arguments.iter().find(|argument| argument.name == name).map(Argument::field);
-            quote! { call.param(&self.#field); }
+            quote! { request.param(&self.#field); }
         }
     });
     let is_changed =
         !operation.parameters.is_empty() || operation.body.is_some() || operation.rpc.is_some();
     let mutable = is_changed.then(|| quote!(mut));
     quote! {
-        let #mutable call = OperationRequest::new(&operations::#table, self.call_options);
+        let #mutable request = OperationRequest::new(&operations::#table, self.call_options);
         #(#parameters)*
         #(#positions)*
         #body
@@ -262,11 +262,11 @@ fn parameter(parameter: &Parameter) -> TokenStream {
     let wire = &parameter.name;
     let field = format_ident!("{}", names::snake(&parameter.name));
     match parameter.place {
-        ParameterPlace::Path => quote! { call.path(#wire, &self.#field); },
-        ParameterPlace::Header => quote! { call.header(#wire, &self.#field); },
+        ParameterPlace::Path => quote! { request.path(#wire, &self.#field); },
+        ParameterPlace::Header => quote! { request.header(#wire, &self.#field); },
         ParameterPlace::Query => {
             let style = query_style(parameter.style);
-            quote! { call.query(#wire, QueryStyle::#style, &self.#field); }
+            quote! { request.query(#wire, QueryStyle::#style, &self.#field); }
         }
     }
 }

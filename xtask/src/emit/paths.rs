@@ -1,7 +1,8 @@
 //! Shortens progenitor's fully qualified paths.
 
+use proc_macro2::{Literal, TokenStream, TokenTree};
 use syn::{
-    PathArguments, PathSegment,
+    Attribute, Meta, PathArguments, PathSegment,
     visit_mut::{self, VisitMut},
 };
 
@@ -29,6 +30,13 @@ const PRELUDE: [[&str; 2]; 7] = [
 ];
 
 impl VisitMut for Short {
+    fn visit_attribute_mut(&mut self, attribute: &mut Attribute) {
+        visit_mut::visit_attribute_mut(self, attribute);
+        if let Meta::List(list) = &mut attribute.meta {
+            list.tokens = short_strings(std::mem::take(&mut list.tokens));
+        }
+    }
+
     fn visit_path_mut(&mut self, path: &mut syn::Path) {
         visit_mut::visit_path_mut(self, path);
         let names: Vec<String> = path.segments.iter().map(|s| s.ident.to_string()).collect();
@@ -42,6 +50,18 @@ impl VisitMut for Short {
             _ => {}
         }
     }
+}
+
+/// Shortens the paths that attributes give as strings.
+fn short_strings(tokens: TokenStream) -> TokenStream {
+    const WHOLE: &str = "\"::std::option::Option::is_none\"";
+    let short = |token: TokenTree| match token {
+        TokenTree::Literal(literal) if literal.to_string() == WHOLE => {
+            Literal::string("Option::is_none").into()
+        }
+        token => token,
+    };
+    tokens.into_iter().map(short).collect()
 }
 
 /// Keeps the last segments of a path.

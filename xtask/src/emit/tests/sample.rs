@@ -9,10 +9,12 @@ use crate::{model::resolve, names};
 /// How deep a sample follows references that it does not leave to the test.
 const DEEPEST: usize = 8;
 
-/// Makes samples. Objects of named types inside of others are not repeated but referred to, as `$` and the
-/// type's name. The test replaces the references: where a type is already being replaced, it leaves out the
-/// member. An exclamation mark after the name says that the member is required, so that the object around
-/// it has to be left out.
+/// Makes samples.
+///
+/// An object of a named type inside of another sample is not repeated. A reference stands for it, `$` and the
+/// type's name, which the test replaces. A type that contains itself ends there: where a type is already being
+/// replaced, the test leaves out the member. An exclamation mark after the name marks a required member,
+/// without which the object around it has to be left out too.
 pub struct Sampler<'a> {
     root: &'a Value,
     named: BTreeSet<String>,

@@ -1,6 +1,7 @@
 //! Multipart forms: typify's struct with files in place of its file members, a constructor for the
 //! required parts, a setter for each optional one, and the conversion into parts.
 
+use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Fields, Item, Type};
 
@@ -65,14 +66,16 @@ pub fn form(name: &str, items: Vec<Item>, members: &[FormMember]) -> Vec<Item> {
                 });
             }
         }
-        let put = match (member.file, member.many) {
-            (true, _) => quote!(form.file(#wire, value)),
-            (false, _) => quote!(form.text(#wire, value.to_string())),
+        let part = |value: TokenStream| match member.file {
+            true => quote!(form.file(#wire, #value);),
+            false => quote!(form.text(#wire, #value.to_string());),
         };
-        let put = if member.many { quote!(for value in value { #put; }) } else { quote!(#put;) };
-        parts.push(match inner {
-            Some(_) => quote!(if let Some(value) = self.#field { #put }),
-            None => quote!({ let value = self.#field; #put }),
+        let one = part(quote!(value));
+        parts.push(match (&inner, member.many) {
+            (None, false) => part(quote!(self.#field)),
+            (None, true) => quote!(for value in self.#field { #one }),
+            (Some(_), false) => quote!(if let Some(value) = self.#field { #one }),
+            (Some(_), true) => quote!(for value in self.#field.into_iter().flatten() { #one }),
         });
     }
     let mut items = vec![

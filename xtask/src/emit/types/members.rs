@@ -133,7 +133,7 @@ pub fn debug(
     })
 }
 
-/// Whether the name of a string member says that it is a credential.
+/// Whether a member is a string that is a credential, judging by its name.
 fn is_credential(field: &Field) -> bool {
     let name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
     let last = name.rsplit('_').next().unwrap_or_default();

@@ -210,8 +210,26 @@ fn body(name: &str, definition: &Definition, gate: Option<TokenStream>) -> Strin
             let gate = gate.map(|gate| print::attribute(&gate)).unwrap_or_default();
             format!("{gate}{}", enums::open_enum(name, open_enum))
         }
-        Body::Items(items) => print::tokens(quote!(#(#gate #items)*)),
+        Body::Items(items) => {
+            let mut items = items.clone();
+            for item in items.iter_mut().filter(|_| gate.is_some()) {
+                insert_after_docs(item, syn::parse_quote!(#gate));
+            }
+            print::tokens(quote!(#(#items)*))
+        }
     }
+}
+
+fn insert_after_docs(item: &mut Item, attribute: syn::Attribute) {
+    let attributes = match item {
+        Item::Struct(item) => &mut item.attrs,
+        Item::Enum(item) => &mut item.attrs,
+        Item::Impl(item) => &mut item.attrs,
+        Item::Macro(item) => &mut item.attrs,
+        _ => return,
+    };
+    let documented = attributes.iter().take_while(|attribute| attribute.path().is_ident("doc"));
+    attributes.insert(documented.count(), attribute);
 }
 
 /// The import of the shared types that these definitions name.
