@@ -70,7 +70,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `assets`; their [module](self) has an overview.
+/// Operations of the tag `assets`. See the [module](self) for an overview.
 impl Client {
     /// Gives an asset values for attributes.
     ///
@@ -1608,14 +1608,14 @@ impl AddAttributesToAsset<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Asset>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::ADD_ATTRIBUTES_TO_ASSET,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
+        request.path("assetId", &self.asset_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -1647,14 +1647,14 @@ impl AddAutotagKeywordsToAsset<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Keyword>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::ADD_AUTOTAG_KEYWORDS_TO_ASSET,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
+        request.path("assetId", &self.asset_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -1686,14 +1686,14 @@ impl AddCategoriesToAsset<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::AssetCategories>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::ADD_CATEGORIES_TO_ASSET,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
+        request.path("assetId", &self.asset_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -1725,14 +1725,14 @@ impl AddCommentsToAsset<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::ADD_COMMENTS_TO_ASSET,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
+        request.path("assetId", &self.asset_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.empty(call).await
+        request.json(&value);
+        self.runtime.empty(request).await
     }
 }
 
@@ -1764,14 +1764,14 @@ impl AddKeywordsToAsset<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::AssetKeywords>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::ADD_KEYWORDS_TO_ASSET,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
+        request.path("assetId", &self.asset_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -1803,14 +1803,14 @@ impl AddRelatedAssetsToAsset<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::RelatedAssets>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::ADD_RELATED_ASSETS_TO_ASSET,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
+        request.path("assetId", &self.asset_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -1846,14 +1846,14 @@ impl AddVideoIntelligenceKeywordsToAsset<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Keyword>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::ADD_VIDEO_INTELLIGENCE_KEYWORDS_TO_ASSET,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
+        request.path("assetId", &self.asset_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -1885,14 +1885,14 @@ impl CheckOutAsset<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<String>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CHECK_OUT_ASSET,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
+        request.path("assetId", &self.asset_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -1924,14 +1924,14 @@ impl CompleteAssetCheckIn<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Asset>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::COMPLETE_ASSET_CHECK_IN,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
+        request.path("assetId", &self.asset_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -1963,14 +1963,14 @@ impl CompleteAssetUpload<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::COMPLETE_ASSET_UPLOAD,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
+        request.path("assetId", &self.asset_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.empty(call).await
+        request.json(&value);
+        self.runtime.empty(request).await
     }
 }
 
@@ -2001,13 +2001,13 @@ impl CreateAsset<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::AssetCreated>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_ASSET,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -2039,14 +2039,14 @@ impl CreateAssetRating<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Option<types::Asset>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_ASSET_RATING,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
+        request.path("assetId", &self.asset_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -2078,14 +2078,14 @@ impl CreateAssetUpload<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::AssetUpload>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_ASSET_UPLOAD,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
+        request.path("assetId", &self.asset_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -2117,14 +2117,14 @@ impl CreateVideoClip<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::VideoClip>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_VIDEO_CLIP,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
+        request.path("assetId", &self.asset_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -2168,15 +2168,15 @@ impl CreateVideoIntelligenceAnalysis<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<types::VideoIntelligenceStatus>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_VIDEO_INTELLIGENCE_ANALYSIS,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
+        request.path("assetId", &self.asset_id);
         if let Some(value) = self.body {
-            call.json(&value);
+            request.json(&value);
         }
-        self.runtime.json(call).await
+        self.runtime.json(request).await
     }
 }
 
@@ -2214,13 +2214,13 @@ impl DeleteAsset<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_ASSET,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
-        call.query("isHardDelete", QueryStyle::Exploded, &self.is_hard_delete);
-        self.runtime.empty(call).await
+        request.path("assetId", &self.asset_id);
+        request.query("isHardDelete", QueryStyle::Exploded, &self.is_hard_delete);
+        self.runtime.empty(request).await
     }
 }
 
@@ -2251,12 +2251,12 @@ impl DeleteAssetRating<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Option<types::Asset>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_ASSET_RATING,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
-        self.runtime.json(call).await
+        request.path("assetId", &self.asset_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -2294,14 +2294,18 @@ impl GetAsset<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Asset>, Error> {
-        let mut call = OperationRequest::new(&operations::GET_ASSET, self.call_options);
-        call.path("assetId", &self.asset_id);
-        call.query(
-            "includeSoftDeleted",
-            QueryStyle::Exploded,
-            &self.include_soft_deleted,
+        let mut request = OperationRequest::new(
+            &operations::GET_ASSET,
+            self.call_options,
         );
-        self.runtime.json(call).await
+        request.path("assetId", &self.asset_id);
+        request
+            .query(
+                "includeSoftDeleted",
+                QueryStyle::Exploded,
+                &self.include_soft_deleted,
+            );
+        self.runtime.json(request).await
     }
 }
 
@@ -2339,17 +2343,18 @@ impl GetAssetAttributes<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::AssetAttributes>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_ASSET_ATTRIBUTES,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
-        call.query(
-            "includeSoftDeleted",
-            QueryStyle::Exploded,
-            &self.include_soft_deleted,
-        );
-        self.runtime.json(call).await
+        request.path("assetId", &self.asset_id);
+        request
+            .query(
+                "includeSoftDeleted",
+                QueryStyle::Exploded,
+                &self.include_soft_deleted,
+            );
+        self.runtime.json(request).await
     }
 }
 
@@ -2390,18 +2395,19 @@ impl GetAssetRendition<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<types::AssetRenditionByKind>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_ASSET_RENDITION,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
-        call.path("renditionKindId", &self.rendition_kind_id);
-        call.query(
-            "includeSoftDeleted",
-            QueryStyle::Exploded,
-            &self.include_soft_deleted,
-        );
-        self.runtime.json(call).await
+        request.path("assetId", &self.asset_id);
+        request.path("renditionKindId", &self.rendition_kind_id);
+        request
+            .query(
+                "includeSoftDeleted",
+                QueryStyle::Exploded,
+                &self.include_soft_deleted,
+            );
+        self.runtime.json(request).await
     }
 }
 
@@ -2434,12 +2440,12 @@ impl GetAssetVideoInsights<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Option<types::VideoInsights>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_ASSET_VIDEO_INSIGHTS,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
-        self.runtime.json(call).await
+        request.path("assetId", &self.asset_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -2470,12 +2476,12 @@ impl GetAssetVideoTranscript<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Option<serde_json::Value>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_ASSET_VIDEO_TRANSCRIPT,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
-        self.runtime.json(call).await
+        request.path("assetId", &self.asset_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -2508,12 +2514,12 @@ impl GetRelatedAssetsGalleryUrl<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<types::RelatedAssetsGallery>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_RELATED_ASSETS_GALLERY_URL,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
-        self.runtime.json(call).await
+        request.path("assetId", &self.asset_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -2545,13 +2551,13 @@ impl GetVideoClip<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::VideoClip>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_VIDEO_CLIP,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
-        call.path("clipId", &self.clip_id);
-        self.runtime.json(call).await
+        request.path("assetId", &self.asset_id);
+        request.path("clipId", &self.clip_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -2589,13 +2595,13 @@ impl GetVideoIndexerToken<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::VideoIndexerToken>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_VIDEO_INDEXER_TOKEN,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
-        call.query("allowEdit", QueryStyle::Exploded, &self.allow_edit);
-        self.runtime.json(call).await
+        request.path("assetId", &self.asset_id);
+        request.query("allowEdit", QueryStyle::Exploded, &self.allow_edit);
+        self.runtime.json(request).await
     }
 }
 
@@ -2628,12 +2634,12 @@ impl GetVideoIntelligenceInsights<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<types::VideoIntelligenceInsights>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_VIDEO_INTELLIGENCE_INSIGHTS,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
-        self.runtime.json(call).await
+        request.path("assetId", &self.asset_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -2665,11 +2671,11 @@ impl GetVideoIntelligenceLimits<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<types::VideoIntelligenceLimits>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::GET_VIDEO_INTELLIGENCE_LIMITS,
             self.call_options,
         );
-        self.runtime.json(call).await
+        self.runtime.json(request).await
     }
 }
 
@@ -2702,12 +2708,12 @@ impl GetVideoIntelligenceStatus<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<types::VideoIntelligenceStatus>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_VIDEO_INTELLIGENCE_STATUS,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
-        self.runtime.json(call).await
+        request.path("assetId", &self.asset_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -2745,17 +2751,18 @@ impl<'a> ListAssetAutotags<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::AssetAutotags>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_ASSET_AUTOTAGS,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
-        call.query(
-            "includeSoftDeleted",
-            QueryStyle::Exploded,
-            &self.include_soft_deleted,
-        );
-        self.runtime.json(call).await
+        request.path("assetId", &self.asset_id);
+        request
+            .query(
+                "includeSoftDeleted",
+                QueryStyle::Exploded,
+                &self.include_soft_deleted,
+            );
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
@@ -2817,15 +2824,15 @@ impl<'a> ListAssetCategories<'a> {
     }
 
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -2842,25 +2849,27 @@ impl<'a> ListAssetCategories<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Folder>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_ASSET_CATEGORIES,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
-        call.query(
-            "includeSoftDeleted",
-            QueryStyle::Exploded,
-            &self.include_soft_deleted,
-        );
-        call.query("categoryFeatures", QueryStyle::Exploded, &self.category_features);
-        call.query(
-            "includePermissions",
-            QueryStyle::Exploded,
-            &self.include_permissions,
-        );
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        self.runtime.json(call).await
+        request.path("assetId", &self.asset_id);
+        request
+            .query(
+                "includeSoftDeleted",
+                QueryStyle::Exploded,
+                &self.include_soft_deleted,
+            );
+        request.query("categoryFeatures", QueryStyle::Exploded, &self.category_features);
+        request
+            .query(
+                "includePermissions",
+                QueryStyle::Exploded,
+                &self.include_permissions,
+            );
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -2909,15 +2918,15 @@ impl<'a> ListAssetComments<'a> {
     }
 
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -2934,19 +2943,20 @@ impl<'a> ListAssetComments<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::AssetComment>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_ASSET_COMMENTS,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
-        call.query(
-            "includeSoftDeleted",
-            QueryStyle::Exploded,
-            &self.include_soft_deleted,
-        );
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        self.runtime.json(call).await
+        request.path("assetId", &self.asset_id);
+        request
+            .query(
+                "includeSoftDeleted",
+                QueryStyle::Exploded,
+                &self.include_soft_deleted,
+            );
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -2996,12 +3006,12 @@ impl<'a> ListAssetFaces<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::AssetFaces>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_ASSET_FACES,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
-        self.runtime.json(call).await
+        request.path("assetId", &self.asset_id);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
@@ -3057,17 +3067,18 @@ impl ListAssetHistory<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::AssetHistoryOrList>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_ASSET_HISTORY,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
-        call.query(
-            "includeSoftDeleted",
-            QueryStyle::Exploded,
-            &self.include_soft_deleted,
-        );
-        self.runtime.json(call).await
+        request.path("assetId", &self.asset_id);
+        request
+            .query(
+                "includeSoftDeleted",
+                QueryStyle::Exploded,
+                &self.include_soft_deleted,
+            );
+        self.runtime.json(request).await
     }
 }
 
@@ -3097,15 +3108,15 @@ impl<'a> ListAssetKeywords<'a> {
     }
 
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -3122,19 +3133,20 @@ impl<'a> ListAssetKeywords<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Keyword>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_ASSET_KEYWORDS,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
-        call.query(
-            "includeSoftDeleted",
-            QueryStyle::Exploded,
-            &self.include_soft_deleted,
-        );
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        self.runtime.json(call).await
+        request.path("assetId", &self.asset_id);
+        request
+            .query(
+                "includeSoftDeleted",
+                QueryStyle::Exploded,
+                &self.include_soft_deleted,
+            );
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -3177,15 +3189,15 @@ impl std::fmt::Debug for ListAssetMetadata<'_> {
 
 impl<'a> ListAssetMetadata<'a> {
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -3204,15 +3216,15 @@ impl<'a> ListAssetMetadata<'a> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Vec<types::MetadataProperty>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_ASSET_METADATA,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
-        call.path("metadataType", &self.metadata_type);
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        self.runtime.json(call).await
+        request.path("assetId", &self.asset_id);
+        request.path("metadataType", &self.metadata_type);
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -3261,15 +3273,15 @@ impl<'a> ListAssetRenditions<'a> {
     }
 
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -3286,19 +3298,20 @@ impl<'a> ListAssetRenditions<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::AssetRendition>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_ASSET_RENDITIONS,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
-        call.query(
-            "includeSoftDeleted",
-            QueryStyle::Exploded,
-            &self.include_soft_deleted,
-        );
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        self.runtime.json(call).await
+        request.path("assetId", &self.asset_id);
+        request
+            .query(
+                "includeSoftDeleted",
+                QueryStyle::Exploded,
+                &self.include_soft_deleted,
+            );
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -3347,15 +3360,15 @@ impl<'a> ListAssetVersions<'a> {
     }
 
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -3372,19 +3385,20 @@ impl<'a> ListAssetVersions<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Asset>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_ASSET_VERSIONS,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
-        call.query(
-            "includeSoftDeleted",
-            QueryStyle::Exploded,
-            &self.include_soft_deleted,
-        );
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        self.runtime.json(call).await
+        request.path("assetId", &self.asset_id);
+        request
+            .query(
+                "includeSoftDeleted",
+                QueryStyle::Exploded,
+                &self.include_soft_deleted,
+            );
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -3496,23 +3510,24 @@ impl<'a> ListAssets<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::AssetList>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_ASSETS,
             self.call_options,
         );
-        call.query(
-            "includeSoftDeleted",
-            QueryStyle::Exploded,
-            &self.include_soft_deleted,
-        );
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        call.query("search", QueryStyle::Exploded, &self.search);
-        call.query("searchFields", QueryStyle::Exploded, &self.search_fields);
-        call.query("filters", QueryStyle::Exploded, &self.filters);
-        call.query("containerFilter", QueryStyle::Exploded, &self.container_filter);
-        call.query("sort", QueryStyle::Exploded, &self.sort);
-        self.runtime.json(call).await
+        request
+            .query(
+                "includeSoftDeleted",
+                QueryStyle::Exploded,
+                &self.include_soft_deleted,
+            );
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        request.query("search", QueryStyle::Exploded, &self.search);
+        request.query("searchFields", QueryStyle::Exploded, &self.search_fields);
+        request.query("filters", QueryStyle::Exploded, &self.filters);
+        request.query("containerFilter", QueryStyle::Exploded, &self.container_filter);
+        request.query("sort", QueryStyle::Exploded, &self.sort);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -3563,13 +3578,13 @@ impl ListPublicRelatedAssets<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<serde_json::Value>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_PUBLIC_RELATED_ASSETS,
             self.call_options,
         );
-        call.path("id", &self.id);
-        call.path("token", &self.token);
-        self.runtime.json(call).await
+        request.path("id", &self.id);
+        request.path("token", &self.token);
+        self.runtime.json(request).await
     }
 }
 
@@ -3600,12 +3615,12 @@ impl ListRelatedAssets<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::RelatedAssets>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_RELATED_ASSETS,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
-        self.runtime.json(call).await
+        request.path("assetId", &self.asset_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -3637,13 +3652,13 @@ impl RemoveAutotagFromAsset<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::REMOVE_AUTOTAG_FROM_ASSET,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
-        call.path("autotag", &self.autotag);
-        self.runtime.empty(call).await
+        request.path("assetId", &self.asset_id);
+        request.path("autotag", &self.autotag);
+        self.runtime.empty(request).await
     }
 }
 
@@ -3675,13 +3690,13 @@ impl RemoveCategoryFromAsset<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::REMOVE_CATEGORY_FROM_ASSET,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
-        call.path("categoryId", &self.category_id);
-        self.runtime.empty(call).await
+        request.path("assetId", &self.asset_id);
+        request.path("categoryId", &self.category_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -3713,13 +3728,13 @@ impl RemoveKeywordFromAsset<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::REMOVE_KEYWORD_FROM_ASSET,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
-        call.path("keyword", &self.keyword);
-        self.runtime.empty(call).await
+        request.path("assetId", &self.asset_id);
+        request.path("keyword", &self.keyword);
+        self.runtime.empty(request).await
     }
 }
 
@@ -3751,13 +3766,13 @@ impl RemoveRelatedAssetFromAsset<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::REMOVE_RELATED_ASSET_FROM_ASSET,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
-        call.path("relatedAssetId", &self.related_asset_id);
-        self.runtime.empty(call).await
+        request.path("assetId", &self.asset_id);
+        request.path("relatedAssetId", &self.related_asset_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -3796,15 +3811,15 @@ impl ReplaceAssetCategories<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::AssetCategoryIds>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::REPLACE_ASSET_CATEGORIES,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
-        call.query("runAsync", QueryStyle::Exploded, &self.run_async);
+        request.path("assetId", &self.asset_id);
+        request.query("runAsync", QueryStyle::Exploded, &self.run_async);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -3835,12 +3850,12 @@ impl ReportAssetDownload<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::REPORT_ASSET_DOWNLOAD,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
-        self.runtime.empty(call).await
+        request.path("assetId", &self.asset_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -3871,12 +3886,12 @@ impl ReportAssetView<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::REPORT_ASSET_VIEW,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
-        self.runtime.empty(call).await
+        request.path("assetId", &self.asset_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -3911,12 +3926,12 @@ impl ReportVideoIntelligenceInsightsUpdate<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::REPORT_VIDEO_INTELLIGENCE_INSIGHTS_UPDATE,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
-        self.runtime.empty(call).await
+        request.path("assetId", &self.asset_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -3947,13 +3962,13 @@ impl SearchAssets<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::AssetList>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::SEARCH_ASSETS,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -3979,36 +3994,36 @@ impl std::fmt::Debug for SearchRelatedAssets<'_> {
 
 impl<'a> SearchRelatedAssets<'a> {
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
     }
 
     /// Text to search for. Words are combined by AND; `OR`, `NOT`, quoted phrases and `*` at either end
-    /// of a word are understood. Doubtful: The vendor's general pages say that every list takes it; the
+    /// of a word are understood. Caveat: The vendor's general pages say that every list takes it; the
     /// page of the operation itself does not name it.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.search = Some(search.into());
         self
     }
 
-    /// Filter expression, as in `listAssets`. Doubtful: The vendor's general pages say that every list
+    /// Filter expression, as in `listAssets`. Caveat: The vendor's general pages say that every list
     /// takes it; the page of the operation itself does not name it.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.filters = Some(filters.into());
         self
     }
 
-    /// Field to sort by and a letter for the direction, such as `record.createdAt D`. Doubtful: The
+    /// Field to sort by and a letter for the direction, such as `record.createdAt D`. Caveat: The
     /// vendor's general pages say that every list takes it; the page of the operation itself does not
     /// name it.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
@@ -4027,17 +4042,17 @@ impl<'a> SearchRelatedAssets<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::AssetList>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::SEARCH_RELATED_ASSETS,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        call.query("search", QueryStyle::Exploded, &self.search);
-        call.query("filters", QueryStyle::Exploded, &self.filters);
-        call.query("sort", QueryStyle::Exploded, &self.sort);
-        self.runtime.json(call).await
+        request.path("assetId", &self.asset_id);
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        request.query("search", QueryStyle::Exploded, &self.search);
+        request.query("filters", QueryStyle::Exploded, &self.filters);
+        request.query("sort", QueryStyle::Exploded, &self.sort);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -4087,12 +4102,12 @@ impl StartAssetCheckIn<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::AssetUpload>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::START_ASSET_CHECK_IN,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
-        self.runtime.json(call).await
+        request.path("assetId", &self.asset_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -4124,14 +4139,14 @@ impl UpdateAsset<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Asset>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_ASSET,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
+        request.path("assetId", &self.asset_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -4163,14 +4178,14 @@ impl ValidateAssetCheckIn<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<String>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::VALIDATE_ASSET_CHECK_IN,
             self.call_options,
         );
-        call.path("id", &self.id);
+        request.path("id", &self.id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -4203,12 +4218,12 @@ impl ValidateAssetRestore<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Vec<types::AssetRestoreValidation>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::VALIDATE_ASSET_RESTORE,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }

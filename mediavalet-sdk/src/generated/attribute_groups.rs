@@ -21,7 +21,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `attribute_groups`; their [module](self) has an overview.
+/// Operations of the tag `attribute_groups`. See the [module](self) for an overview.
 impl Client {
     /// Creates an attribute group.
     ///
@@ -206,13 +206,13 @@ impl CreateAttributeGroup<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Option<types::AttributeGroup>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_ATTRIBUTE_GROUP,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -243,12 +243,12 @@ impl DeleteAttributeGroup<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_ATTRIBUTE_GROUP,
             self.call_options,
         );
-        call.path("attributeGroupId", &self.attribute_group_id);
-        self.runtime.empty(call).await
+        request.path("attributeGroupId", &self.attribute_group_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -279,12 +279,12 @@ impl GetAttributeGroup<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::AttributeGroup>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_ATTRIBUTE_GROUP,
             self.call_options,
         );
-        call.path("attributeGroupId", &self.attribute_group_id);
-        self.runtime.json(call).await
+        request.path("attributeGroupId", &self.attribute_group_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -307,15 +307,15 @@ impl std::fmt::Debug for ListAttributeGroupAttributes<'_> {
 
 impl<'a> ListAttributeGroupAttributes<'a> {
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -332,14 +332,14 @@ impl<'a> ListAttributeGroupAttributes<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Attribute>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_ATTRIBUTE_GROUP_ATTRIBUTES,
             self.call_options,
         );
-        call.path("attributeGroupId", &self.attribute_group_id);
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        self.runtime.json(call).await
+        request.path("attributeGroupId", &self.attribute_group_id);
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -380,15 +380,15 @@ impl std::fmt::Debug for ListAttributeGroups<'_> {
 
 impl<'a> ListAttributeGroups<'a> {
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -405,13 +405,13 @@ impl<'a> ListAttributeGroups<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::AttributeGroup>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_ATTRIBUTE_GROUPS,
             self.call_options,
         );
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        self.runtime.json(call).await
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -462,13 +462,13 @@ impl UpdateAttributeGroup<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::AttributeGroup>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_ATTRIBUTE_GROUP,
             self.call_options,
         );
-        call.path("attributeGroupId", &self.attribute_group_id);
+        request.path("attributeGroupId", &self.attribute_group_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }

@@ -25,7 +25,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `attributes`; their [module](self) has an overview.
+/// Operations of the tag `attributes`. See the [module](self) for an overview.
 impl Client {
     /// Creates an attribute.
     ///
@@ -275,13 +275,13 @@ impl CreateAttribute<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Option<types::Attribute>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_ATTRIBUTE,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -312,12 +312,12 @@ impl DeleteAttribute<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_ATTRIBUTE,
             self.call_options,
         );
-        call.path("attributeId", &self.attribute_id);
-        self.runtime.empty(call).await
+        request.path("attributeId", &self.attribute_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -348,12 +348,12 @@ impl GetAttribute<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Attribute>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_ATTRIBUTE,
             self.call_options,
         );
-        call.path("attributeId", &self.attribute_id);
-        self.runtime.json(call).await
+        request.path("attributeId", &self.attribute_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -383,11 +383,11 @@ impl GetCascadingAttributes<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::CascadingAttributes>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::GET_CASCADING_ATTRIBUTES,
             self.call_options,
         );
-        self.runtime.json(call).await
+        self.runtime.json(request).await
     }
 }
 
@@ -409,15 +409,15 @@ impl std::fmt::Debug for ListAttributeDataTypes<'_> {
 
 impl<'a> ListAttributeDataTypes<'a> {
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -434,13 +434,13 @@ impl<'a> ListAttributeDataTypes<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::NameValue>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_ATTRIBUTE_DATA_TYPES,
             self.call_options,
         );
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        self.runtime.json(call).await
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -481,15 +481,15 @@ impl std::fmt::Debug for ListAttributes<'_> {
 
 impl<'a> ListAttributes<'a> {
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -506,13 +506,13 @@ impl<'a> ListAttributes<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Attribute>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_ATTRIBUTES,
             self.call_options,
         );
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        self.runtime.json(call).await
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -557,15 +557,15 @@ impl std::fmt::Debug for ListEmbeddedDataMappingTypes<'_> {
 
 impl<'a> ListEmbeddedDataMappingTypes<'a> {
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -582,13 +582,13 @@ impl<'a> ListEmbeddedDataMappingTypes<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::NameValue>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_EMBEDDED_DATA_MAPPING_TYPES,
             self.call_options,
         );
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        self.runtime.json(call).await
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -629,15 +629,15 @@ impl std::fmt::Debug for ListEmbeddedDataTypes<'_> {
 
 impl<'a> ListEmbeddedDataTypes<'a> {
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -654,13 +654,13 @@ impl<'a> ListEmbeddedDataTypes<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::NameValue>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_EMBEDDED_DATA_TYPES,
             self.call_options,
         );
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        self.runtime.json(call).await
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -702,15 +702,15 @@ impl std::fmt::Debug for ListEmbeddedDataValues<'_> {
 
 impl<'a> ListEmbeddedDataValues<'a> {
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -729,14 +729,14 @@ impl<'a> ListEmbeddedDataValues<'a> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Vec<types::EmbeddedDataValue>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_EMBEDDED_DATA_VALUES,
             self.call_options,
         );
-        call.path("dataTypeValue", &self.data_type_value);
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        self.runtime.json(call).await
+        request.path("dataTypeValue", &self.data_type_value);
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -787,13 +787,13 @@ impl UpdateAttribute<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Attribute>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_ATTRIBUTE,
             self.call_options,
         );
-        call.path("attributeId", &self.attribute_id);
+        request.path("attributeId", &self.attribute_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }

@@ -62,7 +62,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `branded_portals`; their [module](self) has an overview.
+/// Operations of the tag `branded_portals`. See the [module](self) for an overview.
 impl Client {
     /// Adds assets to a section of a branded portal.
     ///
@@ -1461,15 +1461,15 @@ impl AddAssetsToBrandedPortalSection<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::ADD_ASSETS_TO_BRANDED_PORTAL_SECTION,
             self.call_options,
         );
-        call.path("brandedPortalId", &self.branded_portal_id);
-        call.path("sectionId", &self.section_id);
+        request.path("brandedPortalId", &self.branded_portal_id);
+        request.path("sectionId", &self.section_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.empty(call).await
+        request.json(&value);
+        self.runtime.empty(request).await
     }
 }
 
@@ -1502,15 +1502,15 @@ impl AuthorizePublicPortal<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<serde_json::Value>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::AUTHORIZE_PUBLIC_PORTAL,
             self.call_options,
         );
-        call.path("host", &self.host);
-        call.path("path", &self.path);
+        request.path("host", &self.host);
+        request.path("path", &self.path);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -1541,13 +1541,13 @@ impl CreateBrandedPortal<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::BrandedPortal>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_BRANDED_PORTAL,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -1584,15 +1584,15 @@ impl CreateBrandedPortalSectionSync<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_BRANDED_PORTAL_SECTION_SYNC,
             self.call_options,
         );
-        call.path("brandedPortalId", &self.branded_portal_id);
-        call.path("sectionId", &self.section_id);
+        request.path("brandedPortalId", &self.branded_portal_id);
+        request.path("sectionId", &self.section_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.empty(call).await
+        request.json(&value);
+        self.runtime.empty(request).await
     }
 }
 
@@ -1629,15 +1629,15 @@ impl CreateBrandedPortalUploadSection<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_BRANDED_PORTAL_UPLOAD_SECTION,
             self.call_options,
         );
-        call.path("brandedPortalId", &self.branded_portal_id);
-        call.path("sectionId", &self.section_id);
+        request.path("brandedPortalId", &self.branded_portal_id);
+        request.path("sectionId", &self.section_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.empty(call).await
+        request.json(&value);
+        self.runtime.empty(request).await
     }
 }
 
@@ -1672,15 +1672,15 @@ impl CreatePublicPortalDownload<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<types::PublicPortalDownload>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_PUBLIC_PORTAL_DOWNLOAD,
             self.call_options,
         );
-        call.path("libraryId", &self.library_id);
-        call.path("brandedPortalId", &self.branded_portal_id);
+        request.path("libraryId", &self.library_id);
+        request.path("brandedPortalId", &self.branded_portal_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -1711,12 +1711,12 @@ impl DeleteBrandedPortal<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_BRANDED_PORTAL,
             self.call_options,
         );
-        call.path("brandedPortalId", &self.branded_portal_id);
-        self.runtime.empty(call).await
+        request.path("brandedPortalId", &self.branded_portal_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -1753,15 +1753,15 @@ impl DeleteBrandedPortalSectionSync<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_BRANDED_PORTAL_SECTION_SYNC,
             self.call_options,
         );
-        call.path("brandedPortalId", &self.branded_portal_id);
-        call.path("sectionId", &self.section_id);
+        request.path("brandedPortalId", &self.branded_portal_id);
+        request.path("sectionId", &self.section_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.empty(call).await
+        request.json(&value);
+        self.runtime.empty(request).await
     }
 }
 
@@ -1797,13 +1797,13 @@ impl DeleteBrandedPortalUploadSection<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_BRANDED_PORTAL_UPLOAD_SECTION,
             self.call_options,
         );
-        call.path("brandedPortalId", &self.branded_portal_id);
-        call.path("sectionId", &self.section_id);
-        self.runtime.empty(call).await
+        request.path("brandedPortalId", &self.branded_portal_id);
+        request.path("sectionId", &self.section_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -1834,12 +1834,12 @@ impl DisableBrandedPortal<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::BrandedPortal>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DISABLE_BRANDED_PORTAL,
             self.call_options,
         );
-        call.path("brandedPortalId", &self.branded_portal_id);
-        self.runtime.json(call).await
+        request.path("brandedPortalId", &self.branded_portal_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -1871,14 +1871,14 @@ impl DuplicateBrandedPortal<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::BrandedPortal>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DUPLICATE_BRANDED_PORTAL,
             self.call_options,
         );
-        call.path("brandedPortalId", &self.branded_portal_id);
+        request.path("brandedPortalId", &self.branded_portal_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -1909,12 +1909,12 @@ impl GetBrandedPortal<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::BrandedPortal>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_BRANDED_PORTAL,
             self.call_options,
         );
-        call.path("brandedPortalId", &self.branded_portal_id);
-        self.runtime.json(call).await
+        request.path("brandedPortalId", &self.branded_portal_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -1945,12 +1945,12 @@ impl GetBrandedPortalAccessKey<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<serde_json::Value>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_BRANDED_PORTAL_ACCESS_KEY,
             self.call_options,
         );
-        call.path("brandedPortalId", &self.branded_portal_id);
-        self.runtime.json(call).await
+        request.path("brandedPortalId", &self.branded_portal_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -1984,13 +1984,13 @@ impl GetBrandedPortalSectionSync<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<types::BrandedPortalSectionSync>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_BRANDED_PORTAL_SECTION_SYNC,
             self.call_options,
         );
-        call.path("brandedPortalId", &self.branded_portal_id);
-        call.path("sectionId", &self.section_id);
-        self.runtime.json(call).await
+        request.path("brandedPortalId", &self.branded_portal_id);
+        request.path("sectionId", &self.section_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -2028,13 +2028,13 @@ impl GetBrandedPortalUploadSection<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<types::BrandedPortalUploadSection>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_BRANDED_PORTAL_UPLOAD_SECTION,
             self.call_options,
         );
-        call.path("brandedPortalId", &self.branded_portal_id);
-        call.path("sectionId", &self.section_id);
-        self.runtime.json(call).await
+        request.path("brandedPortalId", &self.branded_portal_id);
+        request.path("sectionId", &self.section_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -2066,13 +2066,13 @@ impl GetPublicPortal<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::LiveBrandedPortal>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_PUBLIC_PORTAL,
             self.call_options,
         );
-        call.path("host", &self.host);
-        call.path("path", &self.path);
-        self.runtime.json(call).await
+        request.path("host", &self.host);
+        request.path("path", &self.path);
+        self.runtime.json(request).await
     }
 }
 
@@ -2112,15 +2112,15 @@ impl GetPublicPortalAssetRendition<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<types::AssetRenditionByKind>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_PUBLIC_PORTAL_ASSET_RENDITION,
             self.call_options,
         );
-        call.path("libraryId", &self.library_id);
-        call.path("brandedPortalId", &self.branded_portal_id);
-        call.path("assetId", &self.asset_id);
-        call.path("renditionKindId", &self.rendition_kind_id);
-        self.runtime.json(call).await
+        request.path("libraryId", &self.library_id);
+        request.path("brandedPortalId", &self.branded_portal_id);
+        request.path("assetId", &self.asset_id);
+        request.path("renditionKindId", &self.rendition_kind_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -2153,14 +2153,14 @@ impl GetPublicPortalDownload<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_PUBLIC_PORTAL_DOWNLOAD,
             self.call_options,
         );
-        call.path("libraryId", &self.library_id);
-        call.path("brandedPortalId", &self.branded_portal_id);
-        call.path("downloadId", &self.download_id);
-        self.runtime.stream(call).await
+        request.path("libraryId", &self.library_id);
+        request.path("brandedPortalId", &self.branded_portal_id);
+        request.path("downloadId", &self.download_id);
+        self.runtime.stream(request).await
     }
 }
 
@@ -2197,12 +2197,12 @@ impl GetPublicPortalTermsAndConditions<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<types::PublicPortalTermsAndConditions>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_PUBLIC_PORTAL_TERMS_AND_CONDITIONS,
             self.call_options,
         );
-        call.path("host", &self.host);
-        self.runtime.json(call).await
+        request.path("host", &self.host);
+        self.runtime.json(request).await
     }
 }
 
@@ -2232,36 +2232,36 @@ impl std::fmt::Debug for ListBrandedPortalAssetsByCategory<'_> {
 
 impl<'a> ListBrandedPortalAssetsByCategory<'a> {
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
     }
 
     /// Text to search for. Words are combined by AND; `OR`, `NOT`, quoted phrases and `*` at either end
-    /// of a word are understood. Doubtful: The vendor's general pages say that every list takes it; the
+    /// of a word are understood. Caveat: The vendor's general pages say that every list takes it; the
     /// page of the operation itself does not name it.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.search = Some(search.into());
         self
     }
 
-    /// Filter expression, as in `listAssets`. Doubtful: The vendor's general pages say that every list
+    /// Filter expression, as in `listAssets`. Caveat: The vendor's general pages say that every list
     /// takes it; the page of the operation itself does not name it.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.filters = Some(filters.into());
         self
     }
 
-    /// Field to sort by and a letter for the direction, such as `record.createdAt D`. Doubtful: The
+    /// Field to sort by and a letter for the direction, such as `record.createdAt D`. Caveat: The
     /// vendor's general pages say that every list takes it; the page of the operation itself does not
     /// name it.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
@@ -2280,17 +2280,17 @@ impl<'a> ListBrandedPortalAssetsByCategory<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::BrandedPortalAssets>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_BRANDED_PORTAL_ASSETS_BY_CATEGORY,
             self.call_options,
         );
-        call.path("categoryId", &self.category_id);
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        call.query("search", QueryStyle::Exploded, &self.search);
-        call.query("filters", QueryStyle::Exploded, &self.filters);
-        call.query("sort", QueryStyle::Exploded, &self.sort);
-        self.runtime.json(call).await
+        request.path("categoryId", &self.category_id);
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        request.query("search", QueryStyle::Exploded, &self.search);
+        request.query("filters", QueryStyle::Exploded, &self.filters);
+        request.query("sort", QueryStyle::Exploded, &self.sort);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -2339,36 +2339,36 @@ impl std::fmt::Debug for ListBrandedPortalAssetsByLightbox<'_> {
 
 impl<'a> ListBrandedPortalAssetsByLightbox<'a> {
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
     }
 
     /// Text to search for. Words are combined by AND; `OR`, `NOT`, quoted phrases and `*` at either end
-    /// of a word are understood. Doubtful: The vendor's general pages say that every list takes it; the
+    /// of a word are understood. Caveat: The vendor's general pages say that every list takes it; the
     /// page of the operation itself does not name it.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.search = Some(search.into());
         self
     }
 
-    /// Filter expression, as in `listAssets`. Doubtful: The vendor's general pages say that every list
+    /// Filter expression, as in `listAssets`. Caveat: The vendor's general pages say that every list
     /// takes it; the page of the operation itself does not name it.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.filters = Some(filters.into());
         self
     }
 
-    /// Field to sort by and a letter for the direction, such as `record.createdAt D`. Doubtful: The
+    /// Field to sort by and a letter for the direction, such as `record.createdAt D`. Caveat: The
     /// vendor's general pages say that every list takes it; the page of the operation itself does not
     /// name it.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
@@ -2387,17 +2387,17 @@ impl<'a> ListBrandedPortalAssetsByLightbox<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::BrandedPortalAssets>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_BRANDED_PORTAL_ASSETS_BY_LIGHTBOX,
             self.call_options,
         );
-        call.path("lightboxId", &self.lightbox_id);
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        call.query("search", QueryStyle::Exploded, &self.search);
-        call.query("filters", QueryStyle::Exploded, &self.filters);
-        call.query("sort", QueryStyle::Exploded, &self.sort);
-        self.runtime.json(call).await
+        request.path("lightboxId", &self.lightbox_id);
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        request.query("search", QueryStyle::Exploded, &self.search);
+        request.query("filters", QueryStyle::Exploded, &self.filters);
+        request.query("sort", QueryStyle::Exploded, &self.sort);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -2439,15 +2439,15 @@ impl std::fmt::Debug for ListBrandedPortalPolicies<'_> {
 
 impl<'a> ListBrandedPortalPolicies<'a> {
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -2464,14 +2464,14 @@ impl<'a> ListBrandedPortalPolicies<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Policy>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_BRANDED_PORTAL_POLICIES,
             self.call_options,
         );
-        call.path("brandedPortalId", &self.branded_portal_id);
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        self.runtime.json(call).await
+        request.path("brandedPortalId", &self.branded_portal_id);
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -2528,36 +2528,36 @@ impl<'a> ListBrandedPortalSectionAssets<'a> {
     }
 
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
     }
 
     /// Text to search for. Words are combined by AND; `OR`, `NOT`, quoted phrases and `*` at either end
-    /// of a word are understood. Doubtful: The vendor's general pages say that every list takes it; the
+    /// of a word are understood. Caveat: The vendor's general pages say that every list takes it; the
     /// page of the operation itself does not name it.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.search = Some(search.into());
         self
     }
 
-    /// Filter expression, as in `listAssets`. Doubtful: The vendor's general pages say that every list
+    /// Filter expression, as in `listAssets`. Caveat: The vendor's general pages say that every list
     /// takes it; the page of the operation itself does not name it.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.filters = Some(filters.into());
         self
     }
 
-    /// Field to sort by and a letter for the direction, such as `record.createdAt D`. Doubtful: The
+    /// Field to sort by and a letter for the direction, such as `record.createdAt D`. Caveat: The
     /// vendor's general pages say that every list takes it; the page of the operation itself does not
     /// name it.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
@@ -2576,19 +2576,19 @@ impl<'a> ListBrandedPortalSectionAssets<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::BrandedPortalAssets>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_BRANDED_PORTAL_SECTION_ASSETS,
             self.call_options,
         );
-        call.path("brandedPortalId", &self.branded_portal_id);
-        call.path("sectionId", &self.section_id);
-        call.query("preview", QueryStyle::Exploded, &self.preview);
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        call.query("search", QueryStyle::Exploded, &self.search);
-        call.query("filters", QueryStyle::Exploded, &self.filters);
-        call.query("sort", QueryStyle::Exploded, &self.sort);
-        self.runtime.json(call).await
+        request.path("brandedPortalId", &self.branded_portal_id);
+        request.path("sectionId", &self.section_id);
+        request.query("preview", QueryStyle::Exploded, &self.preview);
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        request.query("search", QueryStyle::Exploded, &self.search);
+        request.query("filters", QueryStyle::Exploded, &self.filters);
+        request.query("sort", QueryStyle::Exploded, &self.sort);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -2629,15 +2629,15 @@ impl std::fmt::Debug for ListBrandedPortals<'_> {
 
 impl<'a> ListBrandedPortals<'a> {
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -2656,13 +2656,13 @@ impl<'a> ListBrandedPortals<'a> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Vec<types::BrandedPortalSummary>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_BRANDED_PORTALS,
             self.call_options,
         );
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        self.runtime.json(call).await
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -2709,15 +2709,15 @@ impl std::fmt::Debug for ListPublicPortalRenditionKinds<'_> {
 
 impl<'a> ListPublicPortalRenditionKinds<'a> {
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -2734,15 +2734,15 @@ impl<'a> ListPublicPortalRenditionKinds<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::RenditionKind>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_PUBLIC_PORTAL_RENDITION_KINDS,
             self.call_options,
         );
-        call.path("libraryId", &self.library_id);
-        call.path("brandedPortalId", &self.branded_portal_id);
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        self.runtime.json(call).await
+        request.path("libraryId", &self.library_id);
+        request.path("brandedPortalId", &self.branded_portal_id);
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -2790,15 +2790,15 @@ impl std::fmt::Debug for ListPublicPortalSectionAssets<'_> {
 
 impl<'a> ListPublicPortalSectionAssets<'a> {
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -2817,16 +2817,16 @@ impl<'a> ListPublicPortalSectionAssets<'a> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<types::PublicBrandedPortalAssets>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_PUBLIC_PORTAL_SECTION_ASSETS,
             self.call_options,
         );
-        call.path("libraryId", &self.library_id);
-        call.path("brandedPortalId", &self.branded_portal_id);
-        call.path("sectionId", &self.section_id);
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        self.runtime.json(call).await
+        request.path("libraryId", &self.library_id);
+        request.path("brandedPortalId", &self.branded_portal_id);
+        request.path("sectionId", &self.section_id);
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -2877,14 +2877,14 @@ impl MoveBrandedPortalAssets<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::MOVE_BRANDED_PORTAL_ASSETS,
             self.call_options,
         );
-        call.path("brandedPortalId", &self.branded_portal_id);
+        request.path("brandedPortalId", &self.branded_portal_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.empty(call).await
+        request.json(&value);
+        self.runtime.empty(request).await
     }
 }
 
@@ -2915,12 +2915,12 @@ impl PublishBrandedPortal<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::BrandedPortal>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::PUBLISH_BRANDED_PORTAL,
             self.call_options,
         );
-        call.path("brandedPortalId", &self.branded_portal_id);
-        self.runtime.json(call).await
+        request.path("brandedPortalId", &self.branded_portal_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -2956,14 +2956,14 @@ impl RemoveAssetsFromBrandedPortal<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::REMOVE_ASSETS_FROM_BRANDED_PORTAL,
             self.call_options,
         );
-        call.path("brandedPortalId", &self.branded_portal_id);
+        request.path("brandedPortalId", &self.branded_portal_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.empty(call).await
+        request.json(&value);
+        self.runtime.empty(request).await
     }
 }
 
@@ -3000,15 +3000,15 @@ impl RemoveAssetsFromBrandedPortalSection<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::REMOVE_ASSETS_FROM_BRANDED_PORTAL_SECTION,
             self.call_options,
         );
-        call.path("brandedPortalId", &self.branded_portal_id);
-        call.path("sectionId", &self.section_id);
+        request.path("brandedPortalId", &self.branded_portal_id);
+        request.path("sectionId", &self.section_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.empty(call).await
+        request.json(&value);
+        self.runtime.empty(request).await
     }
 }
 
@@ -3033,36 +3033,36 @@ impl std::fmt::Debug for SearchBrandedPortalAssets<'_> {
 
 impl<'a> SearchBrandedPortalAssets<'a> {
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
     }
 
     /// Text to search for. Words are combined by AND; `OR`, `NOT`, quoted phrases and `*` at either end
-    /// of a word are understood. Doubtful: The vendor's general pages say that every list takes it; the
+    /// of a word are understood. Caveat: The vendor's general pages say that every list takes it; the
     /// page of the operation itself does not name it.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.search = Some(search.into());
         self
     }
 
-    /// Filter expression, as in `listAssets`. Doubtful: The vendor's general pages say that every list
+    /// Filter expression, as in `listAssets`. Caveat: The vendor's general pages say that every list
     /// takes it; the page of the operation itself does not name it.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.filters = Some(filters.into());
         self
     }
 
-    /// Field to sort by and a letter for the direction, such as `record.createdAt D`. Doubtful: The
+    /// Field to sort by and a letter for the direction, such as `record.createdAt D`. Caveat: The
     /// vendor's general pages say that every list takes it; the page of the operation itself does not
     /// name it.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
@@ -3081,16 +3081,16 @@ impl<'a> SearchBrandedPortalAssets<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::BrandedPortalAssets>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::SEARCH_BRANDED_PORTAL_ASSETS,
             self.call_options,
         );
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        call.query("search", QueryStyle::Exploded, &self.search);
-        call.query("filters", QueryStyle::Exploded, &self.filters);
-        call.query("sort", QueryStyle::Exploded, &self.sort);
-        self.runtime.json(call).await
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        request.query("search", QueryStyle::Exploded, &self.search);
+        request.query("filters", QueryStyle::Exploded, &self.filters);
+        request.query("sort", QueryStyle::Exploded, &self.sort);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -3146,36 +3146,36 @@ impl<'a> SearchBrandedPortalDraftAssets<'a> {
     }
 
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
     }
 
     /// Text to search for. Words are combined by AND; `OR`, `NOT`, quoted phrases and `*` at either end
-    /// of a word are understood. Doubtful: The vendor's general pages say that every list takes it; the
+    /// of a word are understood. Caveat: The vendor's general pages say that every list takes it; the
     /// page of the operation itself does not name it.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.search = Some(search.into());
         self
     }
 
-    /// Filter expression, as in `listAssets`. Doubtful: The vendor's general pages say that every list
+    /// Filter expression, as in `listAssets`. Caveat: The vendor's general pages say that every list
     /// takes it; the page of the operation itself does not name it.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.filters = Some(filters.into());
         self
     }
 
-    /// Field to sort by and a letter for the direction, such as `record.createdAt D`. Doubtful: The
+    /// Field to sort by and a letter for the direction, such as `record.createdAt D`. Caveat: The
     /// vendor's general pages say that every list takes it; the page of the operation itself does not
     /// name it.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
@@ -3194,18 +3194,18 @@ impl<'a> SearchBrandedPortalDraftAssets<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::BrandedPortalAssets>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::SEARCH_BRANDED_PORTAL_DRAFT_ASSETS,
             self.call_options,
         );
-        call.path("brandedPortalId", &self.branded_portal_id);
-        call.query("preview", QueryStyle::Exploded, &self.preview);
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        call.query("search", QueryStyle::Exploded, &self.search);
-        call.query("filters", QueryStyle::Exploded, &self.filters);
-        call.query("sort", QueryStyle::Exploded, &self.sort);
-        self.runtime.json(call).await
+        request.path("brandedPortalId", &self.branded_portal_id);
+        request.query("preview", QueryStyle::Exploded, &self.preview);
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        request.query("search", QueryStyle::Exploded, &self.search);
+        request.query("filters", QueryStyle::Exploded, &self.filters);
+        request.query("sort", QueryStyle::Exploded, &self.sort);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -3248,15 +3248,15 @@ impl std::fmt::Debug for SearchPublicPortalAssets<'_> {
 
 impl<'a> SearchPublicPortalAssets<'a> {
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -3275,15 +3275,15 @@ impl<'a> SearchPublicPortalAssets<'a> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<types::PublicBrandedPortalAssets>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::SEARCH_PUBLIC_PORTAL_ASSETS,
             self.call_options,
         );
-        call.path("libraryId", &self.library_id);
-        call.path("brandedPortalId", &self.branded_portal_id);
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        self.runtime.json(call).await
+        request.path("libraryId", &self.library_id);
+        request.path("brandedPortalId", &self.branded_portal_id);
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -3338,14 +3338,14 @@ impl UpdateBrandedPortalAccessSettings<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::BrandedPortal>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_BRANDED_PORTAL_ACCESS_SETTINGS,
             self.call_options,
         );
-        call.path("brandedPortalId", &self.branded_portal_id);
+        request.path("brandedPortalId", &self.branded_portal_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -3381,14 +3381,14 @@ impl UpdateBrandedPortalDownloadSettings<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::BrandedPortal>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_BRANDED_PORTAL_DOWNLOAD_SETTINGS,
             self.call_options,
         );
-        call.path("brandedPortalId", &self.branded_portal_id);
+        request.path("brandedPortalId", &self.branded_portal_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -3424,14 +3424,14 @@ impl UpdateBrandedPortalHighlightColor<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::BrandedPortal>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_BRANDED_PORTAL_HIGHLIGHT_COLOR,
             self.call_options,
         );
-        call.path("brandedPortalId", &self.branded_portal_id);
+        request.path("brandedPortalId", &self.branded_portal_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -3467,14 +3467,14 @@ impl UpdateBrandedPortalLanguageSettings<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::BrandedPortal>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_BRANDED_PORTAL_LANGUAGE_SETTINGS,
             self.call_options,
         );
-        call.path("brandedPortalId", &self.branded_portal_id);
+        request.path("brandedPortalId", &self.branded_portal_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -3506,14 +3506,14 @@ impl UpdateBrandedPortalLayout<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::BrandedPortal>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_BRANDED_PORTAL_LAYOUT,
             self.call_options,
         );
-        call.path("brandedPortalId", &self.branded_portal_id);
+        request.path("brandedPortalId", &self.branded_portal_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -3547,14 +3547,14 @@ impl UpdateBrandedPortalName<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<types::BrandedPortalSummary>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_BRANDED_PORTAL_NAME,
             self.call_options,
         );
-        call.path("brandedPortalId", &self.branded_portal_id);
+        request.path("brandedPortalId", &self.branded_portal_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -3590,14 +3590,14 @@ impl UpdateBrandedPortalNavigationSettings<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::BrandedPortal>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_BRANDED_PORTAL_NAVIGATION_SETTINGS,
             self.call_options,
         );
-        call.path("brandedPortalId", &self.branded_portal_id);
+        request.path("brandedPortalId", &self.branded_portal_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -3631,14 +3631,14 @@ impl UpdateBrandedPortalPolicies<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Vec<types::BrandedPortalPolicyUpdate>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_BRANDED_PORTAL_POLICIES,
             self.call_options,
         );
-        call.path("brandedPortalId", &self.branded_portal_id);
+        request.path("brandedPortalId", &self.branded_portal_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -3674,14 +3674,14 @@ impl UpdateBrandedPortalSearchSettings<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::BrandedPortal>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_BRANDED_PORTAL_SEARCH_SETTINGS,
             self.call_options,
         );
-        call.path("brandedPortalId", &self.branded_portal_id);
+        request.path("brandedPortalId", &self.branded_portal_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -3718,15 +3718,15 @@ impl UpdateBrandedPortalUploadSection<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_BRANDED_PORTAL_UPLOAD_SECTION,
             self.call_options,
         );
-        call.path("brandedPortalId", &self.branded_portal_id);
-        call.path("sectionId", &self.section_id);
+        request.path("brandedPortalId", &self.branded_portal_id);
+        request.path("sectionId", &self.section_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.empty(call).await
+        request.json(&value);
+        self.runtime.empty(request).await
     }
 }
 
@@ -3762,14 +3762,14 @@ impl UpdateBrandedPortalUrlSettings<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::BrandedPortal>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_BRANDED_PORTAL_URL_SETTINGS,
             self.call_options,
         );
-        call.path("brandedPortalId", &self.branded_portal_id);
+        request.path("brandedPortalId", &self.branded_portal_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -3804,13 +3804,13 @@ impl ValidateAssetsInAllBrandedPortals<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<String>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::VALIDATE_ASSETS_IN_ALL_BRANDED_PORTALS,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -3848,13 +3848,13 @@ impl ValidateAssetsInBrandedPortal<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Vec<types::BrandedPortalAssetPlacement>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::VALIDATE_ASSETS_IN_BRANDED_PORTAL,
             self.call_options,
         );
-        call.path("brandedPortalId", &self.branded_portal_id);
+        request.path("brandedPortalId", &self.branded_portal_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }

@@ -33,7 +33,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `categories`; their [module](self) has an overview.
+/// Operations of the tag `categories`. See the [module](self) for an overview.
 impl Client {
     /// Associates a user group with a category.
     ///
@@ -551,14 +551,14 @@ impl AddUserGroupToCategory<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::ADD_USER_GROUP_TO_CATEGORY,
             self.call_options,
         );
-        call.path("categoryId", &self.category_id);
+        request.path("categoryId", &self.category_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.empty(call).await
+        request.json(&value);
+        self.runtime.empty(request).await
     }
 }
 
@@ -596,18 +596,19 @@ impl CreateCategory<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Folder>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_CATEGORY,
             self.call_options,
         );
-        call.query(
-            "includePermissions",
-            QueryStyle::Exploded,
-            &self.include_permissions,
-        );
+        request
+            .query(
+                "includePermissions",
+                QueryStyle::Exploded,
+                &self.include_permissions,
+            );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -638,13 +639,13 @@ impl CreateCategoryPermissionSet<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::PermissionSet>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_CATEGORY_PERMISSION_SET,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -675,13 +676,13 @@ impl CreateFolder<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Folder>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_FOLDER,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -712,12 +713,12 @@ impl DeleteCategory<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_CATEGORY,
             self.call_options,
         );
-        call.path("categoryId", &self.category_id);
-        self.runtime.empty(call).await
+        request.path("categoryId", &self.category_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -755,17 +756,18 @@ impl GetCategory<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Folder>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_CATEGORY,
             self.call_options,
         );
-        call.path("categoryId", &self.category_id);
-        call.query(
-            "includePermissions",
-            QueryStyle::Exploded,
-            &self.include_permissions,
-        );
-        self.runtime.json(call).await
+        request.path("categoryId", &self.category_id);
+        request
+            .query(
+                "includePermissions",
+                QueryStyle::Exploded,
+                &self.include_permissions,
+            );
+        self.runtime.json(request).await
     }
 }
 
@@ -803,14 +805,18 @@ impl GetFolder<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Folder>, Error> {
-        let mut call = OperationRequest::new(&operations::GET_FOLDER, self.call_options);
-        call.path("categoryId", &self.category_id);
-        call.query(
-            "includePermissions",
-            QueryStyle::Exploded,
-            &self.include_permissions,
+        let mut request = OperationRequest::new(
+            &operations::GET_FOLDER,
+            self.call_options,
         );
-        self.runtime.json(call).await
+        request.path("categoryId", &self.category_id);
+        request
+            .query(
+                "includePermissions",
+                QueryStyle::Exploded,
+                &self.include_permissions,
+            );
+        self.runtime.json(request).await
     }
 }
 
@@ -839,15 +845,15 @@ impl<'a> ListCategories<'a> {
     }
 
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -864,18 +870,19 @@ impl<'a> ListCategories<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Category>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_CATEGORIES,
             self.call_options,
         );
-        call.query(
-            "includePermissions",
-            QueryStyle::Exploded,
-            &self.include_permissions,
-        );
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        self.runtime.json(call).await
+        request
+            .query(
+                "includePermissions",
+                QueryStyle::Exploded,
+                &self.include_permissions,
+            );
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -920,36 +927,36 @@ impl std::fmt::Debug for ListCategoryAssets<'_> {
 
 impl<'a> ListCategoryAssets<'a> {
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
     }
 
     /// Text to search for. Words are combined by AND; `OR`, `NOT`, quoted phrases and `*` at either end
-    /// of a word are understood. Doubtful: The vendor's general pages say that every list takes it; the
+    /// of a word are understood. Caveat: The vendor's general pages say that every list takes it; the
     /// page of the operation itself does not name it.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.search = Some(search.into());
         self
     }
 
-    /// Filter expression, as in `listAssets`. Doubtful: The vendor's general pages say that every list
+    /// Filter expression, as in `listAssets`. Caveat: The vendor's general pages say that every list
     /// takes it; the page of the operation itself does not name it.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.filters = Some(filters.into());
         self
     }
 
-    /// Field to sort by and a letter for the direction, such as `record.createdAt D`. Doubtful: The
+    /// Field to sort by and a letter for the direction, such as `record.createdAt D`. Caveat: The
     /// vendor's general pages say that every list takes it; the page of the operation itself does not
     /// name it.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
@@ -968,17 +975,17 @@ impl<'a> ListCategoryAssets<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::AssetSelection>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_CATEGORY_ASSETS,
             self.call_options,
         );
-        call.path("categoryId", &self.category_id);
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        call.query("search", QueryStyle::Exploded, &self.search);
-        call.query("filters", QueryStyle::Exploded, &self.filters);
-        call.query("sort", QueryStyle::Exploded, &self.sort);
-        self.runtime.json(call).await
+        request.path("categoryId", &self.category_id);
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        request.query("search", QueryStyle::Exploded, &self.search);
+        request.query("filters", QueryStyle::Exploded, &self.filters);
+        request.query("sort", QueryStyle::Exploded, &self.sort);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -1023,36 +1030,36 @@ impl std::fmt::Debug for ListCategoryBasicAssets<'_> {
 
 impl<'a> ListCategoryBasicAssets<'a> {
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
     }
 
     /// Text to search for. Words are combined by AND; `OR`, `NOT`, quoted phrases and `*` at either end
-    /// of a word are understood. Doubtful: The vendor's general pages say that every list takes it; the
+    /// of a word are understood. Caveat: The vendor's general pages say that every list takes it; the
     /// page of the operation itself does not name it.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.search = Some(search.into());
         self
     }
 
-    /// Filter expression, as in `listAssets`. Doubtful: The vendor's general pages say that every list
+    /// Filter expression, as in `listAssets`. Caveat: The vendor's general pages say that every list
     /// takes it; the page of the operation itself does not name it.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.filters = Some(filters.into());
         self
     }
 
-    /// Field to sort by and a letter for the direction, such as `record.createdAt D`. Doubtful: The
+    /// Field to sort by and a letter for the direction, such as `record.createdAt D`. Caveat: The
     /// vendor's general pages say that every list takes it; the page of the operation itself does not
     /// name it.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
@@ -1071,17 +1078,17 @@ impl<'a> ListCategoryBasicAssets<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::BasicAssetSelection>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_CATEGORY_BASIC_ASSETS,
             self.call_options,
         );
-        call.path("categoryId", &self.category_id);
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        call.query("search", QueryStyle::Exploded, &self.search);
-        call.query("filters", QueryStyle::Exploded, &self.filters);
-        call.query("sort", QueryStyle::Exploded, &self.sort);
-        self.runtime.json(call).await
+        request.path("categoryId", &self.category_id);
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        request.query("search", QueryStyle::Exploded, &self.search);
+        request.query("filters", QueryStyle::Exploded, &self.filters);
+        request.query("sort", QueryStyle::Exploded, &self.sort);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -1126,36 +1133,36 @@ impl std::fmt::Debug for ListFolderAssets<'_> {
 
 impl<'a> ListFolderAssets<'a> {
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
     }
 
     /// Text to search for. Words are combined by AND; `OR`, `NOT`, quoted phrases and `*` at either end
-    /// of a word are understood. Doubtful: The vendor's general pages say that every list takes it; the
+    /// of a word are understood. Caveat: The vendor's general pages say that every list takes it; the
     /// page of the operation itself does not name it.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.search = Some(search.into());
         self
     }
 
-    /// Filter expression, as in `listAssets`. Doubtful: The vendor's general pages say that every list
+    /// Filter expression, as in `listAssets`. Caveat: The vendor's general pages say that every list
     /// takes it; the page of the operation itself does not name it.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.filters = Some(filters.into());
         self
     }
 
-    /// Field to sort by and a letter for the direction, such as `record.createdAt D`. Doubtful: The
+    /// Field to sort by and a letter for the direction, such as `record.createdAt D`. Caveat: The
     /// vendor's general pages say that every list takes it; the page of the operation itself does not
     /// name it.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
@@ -1174,17 +1181,17 @@ impl<'a> ListFolderAssets<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::AssetSelection>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_FOLDER_ASSETS,
             self.call_options,
         );
-        call.path("categoryId", &self.category_id);
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        call.query("search", QueryStyle::Exploded, &self.search);
-        call.query("filters", QueryStyle::Exploded, &self.filters);
-        call.query("sort", QueryStyle::Exploded, &self.sort);
-        self.runtime.json(call).await
+        request.path("categoryId", &self.category_id);
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        request.query("search", QueryStyle::Exploded, &self.search);
+        request.query("filters", QueryStyle::Exploded, &self.filters);
+        request.query("sort", QueryStyle::Exploded, &self.sort);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -1239,15 +1246,15 @@ impl<'a> ListFolders<'a> {
     }
 
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -1264,23 +1271,25 @@ impl<'a> ListFolders<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Folder>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_FOLDERS,
             self.call_options,
         );
-        call.query(
-            "includePinnedSearches",
-            QueryStyle::Exploded,
-            &self.include_pinned_searches,
-        );
-        call.query(
-            "includePermissions",
-            QueryStyle::Exploded,
-            &self.include_permissions,
-        );
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        self.runtime.json(call).await
+        request
+            .query(
+                "includePinnedSearches",
+                QueryStyle::Exploded,
+                &self.include_pinned_searches,
+            );
+        request
+            .query(
+                "includePermissions",
+                QueryStyle::Exploded,
+                &self.include_permissions,
+            );
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -1328,15 +1337,15 @@ impl<'a> ListRootSubcategories<'a> {
     }
 
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -1355,14 +1364,14 @@ impl<'a> ListRootSubcategories<'a> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Option<Vec<types::Category>>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_ROOT_SUBCATEGORIES,
             self.call_options,
         );
-        call.query("categoryFeatures", QueryStyle::Exploded, &self.category_features);
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        self.runtime.json(call).await
+        request.query("categoryFeatures", QueryStyle::Exploded, &self.category_features);
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -1418,15 +1427,15 @@ impl<'a> ListSubcategories<'a> {
     }
 
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -1443,20 +1452,21 @@ impl<'a> ListSubcategories<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Category>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_SUBCATEGORIES,
             self.call_options,
         );
-        call.path("categoryGuid", &self.category_guid);
-        call.query("categoryFeatures", QueryStyle::Exploded, &self.category_features);
-        call.query(
-            "includePermissions",
-            QueryStyle::Exploded,
-            &self.include_permissions,
-        );
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        self.runtime.json(call).await
+        request.path("categoryGuid", &self.category_guid);
+        request.query("categoryFeatures", QueryStyle::Exploded, &self.category_features);
+        request
+            .query(
+                "includePermissions",
+                QueryStyle::Exploded,
+                &self.include_permissions,
+            );
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -1512,15 +1522,15 @@ impl<'a> ListSubfolders<'a> {
     }
 
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -1537,20 +1547,21 @@ impl<'a> ListSubfolders<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Folder>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_SUBFOLDERS,
             self.call_options,
         );
-        call.path("categoryGuid", &self.category_guid);
-        call.query("categoryFeatures", QueryStyle::Exploded, &self.category_features);
-        call.query(
-            "includePermissions",
-            QueryStyle::Exploded,
-            &self.include_permissions,
-        );
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        self.runtime.json(call).await
+        request.path("categoryGuid", &self.category_guid);
+        request.query("categoryFeatures", QueryStyle::Exploded, &self.category_features);
+        request
+            .query(
+                "includePermissions",
+                QueryStyle::Exploded,
+                &self.include_permissions,
+            );
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -1601,13 +1612,13 @@ impl RemoveUserGroupFromCategory<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::REMOVE_USER_GROUP_FROM_CATEGORY,
             self.call_options,
         );
-        call.path("categoryId", &self.category_id);
-        call.path("userGroupId", &self.user_group_id);
-        self.runtime.empty(call).await
+        request.path("categoryId", &self.category_id);
+        request.path("userGroupId", &self.user_group_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -1639,14 +1650,14 @@ impl UpdateCategory<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Folder>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_CATEGORY,
             self.call_options,
         );
-        call.path("categoryId", &self.category_id);
+        request.path("categoryId", &self.category_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -1678,13 +1689,13 @@ impl UpdateFolder<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Folder>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_FOLDER,
             self.call_options,
         );
-        call.path("categoryId", &self.category_id);
+        request.path("categoryId", &self.category_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }

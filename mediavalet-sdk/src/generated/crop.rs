@@ -23,7 +23,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `crop`; their [module](self) has an overview.
+/// Operations of the tag `crop`. See the [module](self) for an overview.
 impl Client {
     /// Crops an asset.
     ///
@@ -255,14 +255,14 @@ impl CreateCrop<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<String>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_CROP,
             self.call_options,
         );
-        call.path("id", &self.id);
+        request.path("id", &self.id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -294,14 +294,14 @@ impl CreateCropFromTemplate<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<String>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_CROP_FROM_TEMPLATE,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
+        request.path("assetId", &self.asset_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -334,13 +334,13 @@ impl CreateCropTemplate<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Option<types::CropTemplate>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_CROP_TEMPLATE,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -371,12 +371,12 @@ impl DeleteCropTemplate<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_CROP_TEMPLATE,
             self.call_options,
         );
-        call.path("cropTemplateId", &self.crop_template_id);
-        self.runtime.empty(call).await
+        request.path("cropTemplateId", &self.crop_template_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -407,9 +407,12 @@ impl GetCrop<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Crop>, Error> {
-        let mut call = OperationRequest::new(&operations::GET_CROP, self.call_options);
-        call.path("id", &self.id);
-        self.runtime.json(call).await
+        let mut request = OperationRequest::new(
+            &operations::GET_CROP,
+            self.call_options,
+        );
+        request.path("id", &self.id);
+        self.runtime.json(request).await
     }
 }
 
@@ -431,15 +434,15 @@ impl std::fmt::Debug for ListCropTemplates<'_> {
 
 impl<'a> ListCropTemplates<'a> {
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -456,13 +459,13 @@ impl<'a> ListCropTemplates<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::CropTemplate>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_CROP_TEMPLATES,
             self.call_options,
         );
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        self.runtime.json(call).await
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -503,15 +506,15 @@ impl std::fmt::Debug for ListPredefinedCropTemplates<'_> {
 
 impl<'a> ListPredefinedCropTemplates<'a> {
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -530,13 +533,13 @@ impl<'a> ListPredefinedCropTemplates<'a> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Vec<types::PredefinedCropTemplate>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_PREDEFINED_CROP_TEMPLATES,
             self.call_options,
         );
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        self.runtime.json(call).await
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -587,13 +590,13 @@ impl UpdateCropTemplate<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::CropTemplate>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_CROP_TEMPLATE,
             self.call_options,
         );
-        call.path("cropTemplateId", &self.crop_template_id);
+        request.path("cropTemplateId", &self.crop_template_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }

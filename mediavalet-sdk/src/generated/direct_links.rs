@@ -27,7 +27,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `direct_links`; their [module](self) has an overview.
+/// Operations of the tag `direct_links`. See the [module](self) for an overview.
 impl Client {
     /// Activates direct links of an asset.
     ///
@@ -372,14 +372,14 @@ impl ActivateAssetDirectLinks<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::DirectLink>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::ACTIVATE_ASSET_DIRECT_LINKS,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
+        request.path("assetId", &self.asset_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -411,13 +411,13 @@ impl ActivateDirectLink<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::DirectLink>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::ACTIVATE_DIRECT_LINK,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
-        call.path("directLinkId", &self.direct_link_id);
-        self.runtime.json(call).await
+        request.path("assetId", &self.asset_id);
+        request.path("directLinkId", &self.direct_link_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -449,13 +449,13 @@ impl ArchiveDirectLink<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::DirectLink>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::ARCHIVE_DIRECT_LINK,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
-        call.path("directLinkId", &self.direct_link_id);
-        self.runtime.json(call).await
+        request.path("assetId", &self.asset_id);
+        request.path("directLinkId", &self.direct_link_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -487,14 +487,14 @@ impl CreateDirectLink<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::DirectLinkCreated>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_DIRECT_LINK,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
+        request.path("assetId", &self.asset_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -526,14 +526,14 @@ impl DeactivateAssetDirectLinks<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::DirectLink>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DEACTIVATE_ASSET_DIRECT_LINKS,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
+        request.path("assetId", &self.asset_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -565,13 +565,13 @@ impl DeactivateDirectLink<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::DirectLink>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DEACTIVATE_DIRECT_LINK,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
-        call.path("directLinkId", &self.direct_link_id);
-        self.runtime.json(call).await
+        request.path("assetId", &self.asset_id);
+        request.path("directLinkId", &self.direct_link_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -601,11 +601,11 @@ impl ExportDirectLinks<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::EXPORT_DIRECT_LINKS,
             self.call_options,
         );
-        self.runtime.stream(call).await
+        self.runtime.stream(request).await
     }
 }
 
@@ -669,15 +669,15 @@ impl<'a> GetCdnReport<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Option<types::CdnReport>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_CDN_REPORT,
             self.call_options,
         );
-        call.query("startDate", QueryStyle::Exploded, &self.start_date);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("endDate", QueryStyle::Exploded, &self.end_date);
-        self.runtime.json(call).await
+        request.query("startDate", QueryStyle::Exploded, &self.start_date);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("endDate", QueryStyle::Exploded, &self.end_date);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -729,15 +729,15 @@ impl<'a> ListAssetDirectLinks<'a> {
     }
 
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -754,19 +754,20 @@ impl<'a> ListAssetDirectLinks<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::DirectLink>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_ASSET_DIRECT_LINKS,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
-        call.query(
-            "includeSoftDeleted",
-            QueryStyle::Exploded,
-            &self.include_soft_deleted,
-        );
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        self.runtime.json(call).await
+        request.path("assetId", &self.asset_id);
+        request
+            .query(
+                "includeSoftDeleted",
+                QueryStyle::Exploded,
+                &self.include_soft_deleted,
+            );
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -831,13 +832,13 @@ impl<'a> ListDirectLinks<'a> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Vec<types::DirectLinkListItem>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_DIRECT_LINKS,
             self.call_options,
         );
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        call.query("count", QueryStyle::Exploded, &self.count);
-        self.runtime.json(call).await
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        request.query("count", QueryStyle::Exploded, &self.count);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -891,13 +892,13 @@ impl ValidateAssetsInAllDirectLinks<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<String>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::VALIDATE_ASSETS_IN_ALL_DIRECT_LINKS,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -935,12 +936,12 @@ impl ValidateDirectLinkName<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::VALIDATE_DIRECT_LINK_NAME,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
-        call.query("linkName", QueryStyle::Exploded, &self.link_name);
-        self.runtime.empty(call).await
+        request.path("assetId", &self.asset_id);
+        request.query("linkName", QueryStyle::Exploded, &self.link_name);
+        self.runtime.empty(request).await
     }
 }

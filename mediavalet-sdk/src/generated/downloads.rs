@@ -24,7 +24,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `downloads`; their [module](self) has an overview.
+/// Operations of the tag `downloads`. See the [module](self) for an overview.
 impl Client {
     /// Starts a download of a single asset.
     ///
@@ -284,14 +284,14 @@ impl CreateAssetDownload<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Option<types::DownloadAccepted>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_ASSET_DOWNLOAD,
             self.call_options,
         );
-        call.path("id", &self.id);
+        request.path("id", &self.id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -324,13 +324,13 @@ impl CreateDownload<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Option<types::DownloadBatch>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_DOWNLOAD,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -364,14 +364,14 @@ impl CreateDownloadById<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Option<types::DownloadAccepted>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_DOWNLOAD_BY_ID,
             self.call_options,
         );
-        call.path("id", &self.id);
+        request.path("id", &self.id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -402,12 +402,12 @@ impl DeleteDownload<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_DOWNLOAD,
             self.call_options,
         );
-        call.path("id", &self.id);
-        self.runtime.empty(call).await
+        request.path("id", &self.id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -438,13 +438,13 @@ impl DownloadAssets<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DOWNLOAD_ASSETS,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.empty(call).await
+        request.json(&value);
+        self.runtime.empty(request).await
     }
 }
 
@@ -475,12 +475,12 @@ impl GetDownload<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::DownloadItem>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_DOWNLOAD,
             self.call_options,
         );
-        call.path("id", &self.id);
-        self.runtime.json(call).await
+        request.path("id", &self.id);
+        self.runtime.json(request).await
     }
 }
 
@@ -511,13 +511,13 @@ impl ListAssetDownloadUrls<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::AssetDownloadUrls>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_ASSET_DOWNLOAD_URLS,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -547,8 +547,11 @@ impl<'a> ListDownloads<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::DownloadList>, Error> {
-        let call = OperationRequest::new(&operations::LIST_DOWNLOADS, self.call_options);
-        self.runtime.json(call).await
+        let request = OperationRequest::new(
+            &operations::LIST_DOWNLOADS,
+            self.call_options,
+        );
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
@@ -597,12 +600,12 @@ impl ValidateDownload<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::DownloadValidation>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::VALIDATE_DOWNLOAD,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }

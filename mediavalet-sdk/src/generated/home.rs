@@ -17,7 +17,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `home`; their [module](self) has an overview.
+/// Operations of the tag `home`. See the [module](self) for an overview.
 impl Client {
     /// Gets the list of the calls that are open to the caller.
     ///
@@ -94,11 +94,11 @@ impl GetHomeDocument<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::HomeDocument>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::GET_HOME_DOCUMENT,
             self.call_options,
         );
-        self.runtime.json(call).await
+        self.runtime.json(request).await
     }
 }
 
@@ -128,9 +128,12 @@ impl SendBulk<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let mut call = OperationRequest::new(&operations::SEND_BULK, self.call_options);
+        let mut request = OperationRequest::new(
+            &operations::SEND_BULK,
+            self.call_options,
+        );
         let value = self.body;
-        call.upload(value);
-        self.runtime.stream(call).await
+        request.upload(value);
+        self.runtime.stream(request).await
     }
 }

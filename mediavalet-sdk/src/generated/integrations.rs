@@ -27,7 +27,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `integrations`; their [module](self) has an overview.
+/// Operations of the tag `integrations`. See the [module](self) for an overview.
 impl Client {
     /// Counts the entitlements of an integration's subscription.
     ///
@@ -359,12 +359,12 @@ impl CountIntegrationEntitlements<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<serde_json::Value>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::COUNT_INTEGRATION_ENTITLEMENTS,
             self.call_options,
         );
-        call.path("id", &self.id);
-        self.runtime.json(call).await
+        request.path("id", &self.id);
+        self.runtime.json(request).await
     }
 }
 
@@ -395,13 +395,13 @@ impl CreateAllowedOrigin<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<String>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_ALLOWED_ORIGIN,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -432,13 +432,13 @@ impl CreateIntegration<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::IntegrationCreated>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_INTEGRATION,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -471,13 +471,13 @@ impl DeleteAllowedOrigins<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<types::AllowedOriginsDeleted>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_ALLOWED_ORIGINS,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -508,12 +508,12 @@ impl DeleteIntegration<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_INTEGRATION,
             self.call_options,
         );
-        call.path("id", &self.id);
-        self.runtime.empty(call).await
+        request.path("id", &self.id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -544,12 +544,12 @@ impl GetIntegrationSubscription<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<serde_json::Value>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_INTEGRATION_SUBSCRIPTION,
             self.call_options,
         );
-        call.path("appId", &self.app_id);
-        self.runtime.json(call).await
+        request.path("appId", &self.app_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -580,13 +580,13 @@ impl InviteIntegrationUsers<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::INVITE_INTEGRATION_USERS,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.empty(call).await
+        request.json(&value);
+        self.runtime.empty(request).await
     }
 }
 
@@ -623,12 +623,12 @@ impl ListAllowedOrigins<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<serde_json::Value>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_ALLOWED_ORIGINS,
             self.call_options,
         );
-        call.query("appId", QueryStyle::Exploded, &self.app_id);
-        self.runtime.json(call).await
+        request.query("appId", QueryStyle::Exploded, &self.app_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -663,12 +663,12 @@ impl ListIntegrationUserEntitlements<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<serde_json::Value>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_INTEGRATION_USER_ENTITLEMENTS,
             self.call_options,
         );
-        call.path("subscriptionId", &self.subscription_id);
-        self.runtime.json(call).await
+        request.path("subscriptionId", &self.subscription_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -698,11 +698,11 @@ impl<'a> ListIntegrations<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<serde_json::Value>>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::LIST_INTEGRATIONS,
             self.call_options,
         );
-        self.runtime.json(call).await
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
@@ -752,14 +752,14 @@ impl UpdateIntegrationName<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_INTEGRATION_NAME,
             self.call_options,
         );
-        call.path("id", &self.id);
+        request.path("id", &self.id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.empty(call).await
+        request.json(&value);
+        self.runtime.empty(request).await
     }
 }
 
@@ -794,12 +794,12 @@ impl UpdateIntegrationUserEntitlements<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_INTEGRATION_USER_ENTITLEMENTS,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.empty(call).await
+        request.json(&value);
+        self.runtime.empty(request).await
     }
 }

@@ -30,7 +30,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `lightbox`; their [module](self) has an overview.
+/// Operations of the tag `lightbox`. See the [module](self) for an overview.
 impl Client {
     /// Adds assets to a lightbox.
     ///
@@ -457,14 +457,14 @@ impl AddAssetsToLightbox<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<String>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::ADD_ASSETS_TO_LIGHTBOX,
             self.call_options,
         );
-        call.path("lightboxId", &self.lightbox_id);
+        request.path("lightboxId", &self.lightbox_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -495,13 +495,13 @@ impl CreateLightbox<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Lightbox>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_LIGHTBOX,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -532,12 +532,12 @@ impl DeleteLightbox<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_LIGHTBOX,
             self.call_options,
         );
-        call.path("lightboxId", &self.lightbox_id);
-        self.runtime.empty(call).await
+        request.path("lightboxId", &self.lightbox_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -575,17 +575,18 @@ impl GetLightbox<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Lightbox>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_LIGHTBOX,
             self.call_options,
         );
-        call.path("lightboxId", &self.lightbox_id);
-        call.query(
-            "includePermissions",
-            QueryStyle::Exploded,
-            &self.include_permissions,
-        );
-        self.runtime.json(call).await
+        request.path("lightboxId", &self.lightbox_id);
+        request
+            .query(
+                "includePermissions",
+                QueryStyle::Exploded,
+                &self.include_permissions,
+            );
+        self.runtime.json(request).await
     }
 }
 
@@ -611,36 +612,36 @@ impl std::fmt::Debug for ListLightboxAssets<'_> {
 
 impl<'a> ListLightboxAssets<'a> {
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
     }
 
     /// Text to search for. Words are combined by AND; `OR`, `NOT`, quoted phrases and `*` at either end
-    /// of a word are understood. Doubtful: The vendor's general pages say that every list takes it; the
+    /// of a word are understood. Caveat: The vendor's general pages say that every list takes it; the
     /// page of the operation itself does not name it.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.search = Some(search.into());
         self
     }
 
-    /// Filter expression, as in `listAssets`. Doubtful: The vendor's general pages say that every list
+    /// Filter expression, as in `listAssets`. Caveat: The vendor's general pages say that every list
     /// takes it; the page of the operation itself does not name it.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.filters = Some(filters.into());
         self
     }
 
-    /// Field to sort by and a letter for the direction, such as `record.createdAt D`. Doubtful: The
+    /// Field to sort by and a letter for the direction, such as `record.createdAt D`. Caveat: The
     /// vendor's general pages say that every list takes it; the page of the operation itself does not
     /// name it.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
@@ -659,17 +660,17 @@ impl<'a> ListLightboxAssets<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::AssetSelection>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_LIGHTBOX_ASSETS,
             self.call_options,
         );
-        call.path("lightboxId", &self.lightbox_id);
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        call.query("search", QueryStyle::Exploded, &self.search);
-        call.query("filters", QueryStyle::Exploded, &self.filters);
-        call.query("sort", QueryStyle::Exploded, &self.sort);
-        self.runtime.json(call).await
+        request.path("lightboxId", &self.lightbox_id);
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        request.query("search", QueryStyle::Exploded, &self.search);
+        request.query("filters", QueryStyle::Exploded, &self.filters);
+        request.query("sort", QueryStyle::Exploded, &self.sort);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -718,36 +719,36 @@ impl std::fmt::Debug for ListLightboxAssetsForApproval<'_> {
 
 impl<'a> ListLightboxAssetsForApproval<'a> {
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
     }
 
     /// Text to search for. Words are combined by AND; `OR`, `NOT`, quoted phrases and `*` at either end
-    /// of a word are understood. Doubtful: The vendor's general pages say that every list takes it; the
+    /// of a word are understood. Caveat: The vendor's general pages say that every list takes it; the
     /// page of the operation itself does not name it.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.search = Some(search.into());
         self
     }
 
-    /// Filter expression, as in `listAssets`. Doubtful: The vendor's general pages say that every list
+    /// Filter expression, as in `listAssets`. Caveat: The vendor's general pages say that every list
     /// takes it; the page of the operation itself does not name it.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.filters = Some(filters.into());
         self
     }
 
-    /// Field to sort by and a letter for the direction, such as `record.createdAt D`. Doubtful: The
+    /// Field to sort by and a letter for the direction, such as `record.createdAt D`. Caveat: The
     /// vendor's general pages say that every list takes it; the page of the operation itself does not
     /// name it.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
@@ -766,17 +767,17 @@ impl<'a> ListLightboxAssetsForApproval<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::AssetSelection>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_LIGHTBOX_ASSETS_FOR_APPROVAL,
             self.call_options,
         );
-        call.path("lightboxId", &self.lightbox_id);
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        call.query("search", QueryStyle::Exploded, &self.search);
-        call.query("filters", QueryStyle::Exploded, &self.filters);
-        call.query("sort", QueryStyle::Exploded, &self.sort);
-        self.runtime.json(call).await
+        request.path("lightboxId", &self.lightbox_id);
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        request.query("search", QueryStyle::Exploded, &self.search);
+        request.query("filters", QueryStyle::Exploded, &self.filters);
+        request.query("sort", QueryStyle::Exploded, &self.sort);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -826,12 +827,12 @@ impl ListLightboxPolicies<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::LightboxPolicies>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_LIGHTBOX_POLICIES,
             self.call_options,
         );
-        call.path("lightboxId", &self.lightbox_id);
-        self.runtime.json(call).await
+        request.path("lightboxId", &self.lightbox_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -860,15 +861,15 @@ impl<'a> ListLightboxes<'a> {
     }
 
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -885,18 +886,19 @@ impl<'a> ListLightboxes<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Lightbox>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_LIGHTBOXES,
             self.call_options,
         );
-        call.query(
-            "includePermissions",
-            QueryStyle::Exploded,
-            &self.include_permissions,
-        );
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        self.runtime.json(call).await
+        request
+            .query(
+                "includePermissions",
+                QueryStyle::Exploded,
+                &self.include_permissions,
+            );
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -937,15 +939,15 @@ impl std::fmt::Debug for ListLightboxesForApproval<'_> {
 
 impl<'a> ListLightboxesForApproval<'a> {
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -962,13 +964,13 @@ impl<'a> ListLightboxesForApproval<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Lightbox>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_LIGHTBOXES_FOR_APPROVAL,
             self.call_options,
         );
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        self.runtime.json(call).await
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -1019,14 +1021,14 @@ impl PatchLightbox<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Lightbox>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::PATCH_LIGHTBOX,
             self.call_options,
         );
-        call.path("lightboxId", &self.lightbox_id);
+        request.path("lightboxId", &self.lightbox_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -1058,13 +1060,13 @@ impl RemoveAssetFromLightbox<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::REMOVE_ASSET_FROM_LIGHTBOX,
             self.call_options,
         );
-        call.path("lightboxId", &self.lightbox_id);
-        call.path("assetId", &self.asset_id);
-        self.runtime.empty(call).await
+        request.path("lightboxId", &self.lightbox_id);
+        request.path("assetId", &self.asset_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -1096,14 +1098,14 @@ impl RemoveAssetsFromLightbox<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<String>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::REMOVE_ASSETS_FROM_LIGHTBOX,
             self.call_options,
         );
-        call.path("lightboxId", &self.lightbox_id);
+        request.path("lightboxId", &self.lightbox_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -1138,12 +1140,12 @@ impl RemoveCurrentUserFromLightbox<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Lightbox>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::REMOVE_CURRENT_USER_FROM_LIGHTBOX,
             self.call_options,
         );
-        call.path("lightboxId", &self.lightbox_id);
-        self.runtime.json(call).await
+        request.path("lightboxId", &self.lightbox_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -1175,14 +1177,14 @@ impl UpdateLightbox<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Lightbox>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_LIGHTBOX,
             self.call_options,
         );
-        call.path("lightboxId", &self.lightbox_id);
+        request.path("lightboxId", &self.lightbox_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -1214,13 +1216,13 @@ impl UpdateLightboxPolicies<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_LIGHTBOX_POLICIES,
             self.call_options,
         );
-        call.path("lightboxId", &self.lightbox_id);
+        request.path("lightboxId", &self.lightbox_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.empty(call).await
+        request.json(&value);
+        self.runtime.empty(request).await
     }
 }

@@ -7,7 +7,6 @@
 //! [`Then`](oneteg_http::mock::Then) that sets the response. Both have `into_inner` for what they do
 //! not cover.
 
-use oneteg_http::codegen::QueryStyle;
 use oneteg_http::mock::{Bytes, Empty, Json, Optional, OptionalJson, Required};
 
 use super::{operations, types};
@@ -15,22 +14,28 @@ use super::{operations, types};
 oneteg_http::mock::operations! {
     "assets" {
         /// Gives an asset values for attributes.
-        add_attributes_to_asset(ADD_ATTRIBUTES_TO_ASSET, AddAttributesToAssetWhen)
-            -> Json<types::Asset> {
+        add_attributes_to_asset(
+            ADD_ATTRIBUTES_TO_ASSET,
+            AddAttributesToAssetWhen,
+        ) -> Json<types::Asset> {
             asset_id: Required<String> => path("assetId"),
             body: Required<Vec<std::collections::BTreeMap<String, String>>> => json(),
         }
 
         /// Creates keywords from the automatic tags and adds them to an asset.
-        add_autotag_keywords_to_asset(ADD_AUTOTAG_KEYWORDS_TO_ASSET, AddAutotagKeywordsToAssetWhen)
-            -> Json<Vec<types::Keyword>> {
+        add_autotag_keywords_to_asset(
+            ADD_AUTOTAG_KEYWORDS_TO_ASSET,
+            AddAutotagKeywordsToAssetWhen,
+        ) -> Json<Vec<types::Keyword>> {
             asset_id: Required<String> => path("assetId"),
             body: Required<Vec<String>> => json(),
         }
 
         /// Puts an asset into further categories.
-        add_categories_to_asset(ADD_CATEGORIES_TO_ASSET, AddCategoriesToAssetWhen)
-            -> Json<types::AssetCategories> {
+        add_categories_to_asset(
+            ADD_CATEGORIES_TO_ASSET,
+            AddCategoriesToAssetWhen,
+        ) -> Json<types::AssetCategories> {
             asset_id: Required<String> => path("assetId"),
             body: Required<Vec<String>> => json(),
         }
@@ -42,22 +47,28 @@ oneteg_http::mock::operations! {
         }
 
         /// Adds keywords to an asset.
-        add_keywords_to_asset(ADD_KEYWORDS_TO_ASSET, AddKeywordsToAssetWhen)
-            -> Json<types::AssetKeywords> {
+        add_keywords_to_asset(
+            ADD_KEYWORDS_TO_ASSET,
+            AddKeywordsToAssetWhen,
+        ) -> Json<types::AssetKeywords> {
             asset_id: Required<String> => path("assetId"),
             body: Required<Vec<String>> => json(),
         }
 
         /// Relates further assets to an asset.
-        add_related_assets_to_asset(ADD_RELATED_ASSETS_TO_ASSET, AddRelatedAssetsToAssetWhen)
-            -> Json<types::RelatedAssets> {
+        add_related_assets_to_asset(
+            ADD_RELATED_ASSETS_TO_ASSET,
+            AddRelatedAssetsToAssetWhen,
+        ) -> Json<types::RelatedAssets> {
             asset_id: Required<String> => path("assetId"),
             body: Required<types::RelatedAssetsRequest> => json(),
         }
 
         /// Creates keywords from the audio and video analysis and adds them to an asset.
-        add_video_intelligence_keywords_to_asset(ADD_VIDEO_INTELLIGENCE_KEYWORDS_TO_ASSET, AddVideoIntelligenceKeywordsToAssetWhen)
-            -> Json<Vec<types::Keyword>> {
+        add_video_intelligence_keywords_to_asset(
+            ADD_VIDEO_INTELLIGENCE_KEYWORDS_TO_ASSET,
+            AddVideoIntelligenceKeywordsToAssetWhen,
+        ) -> Json<Vec<types::Keyword>> {
             asset_id: Required<String> => path("assetId"),
             body: Required<Vec<String>> => json(),
         }
@@ -69,8 +80,10 @@ oneteg_http::mock::operations! {
         }
 
         /// Ends the check-in of an asset, after its new file has been uploaded.
-        complete_asset_check_in(COMPLETE_ASSET_CHECK_IN, CompleteAssetCheckInWhen)
-            -> Json<types::Asset> {
+        complete_asset_check_in(
+            COMPLETE_ASSET_CHECK_IN,
+            CompleteAssetCheckInWhen,
+        ) -> Json<types::Asset> {
             asset_id: Required<String> => path("assetId"),
             body: Required<types::AssetCheckInRequest> => json(),
         }
@@ -87,15 +100,19 @@ oneteg_http::mock::operations! {
         }
 
         /// Rates an asset.
-        create_asset_rating(CREATE_ASSET_RATING, CreateAssetRatingWhen)
-            -> OptionalJson<types::Asset> {
+        create_asset_rating(
+            CREATE_ASSET_RATING,
+            CreateAssetRatingWhen,
+        ) -> OptionalJson<types::Asset> {
             asset_id: Required<String> => path("assetId"),
             body: Required<types::AssetRatingRequest> => json(),
         }
 
         /// Starts the upload of a file for an asset and gives the URL to upload it to.
-        create_asset_upload(CREATE_ASSET_UPLOAD, CreateAssetUploadWhen)
-            -> Json<types::AssetUpload> {
+        create_asset_upload(
+            CREATE_ASSET_UPLOAD,
+            CreateAssetUploadWhen,
+        ) -> Json<types::AssetUpload> {
             asset_id: Required<String> => path("assetId"),
             body: Required<types::AssetCreateRequest> => json(),
         }
@@ -107,8 +124,10 @@ oneteg_http::mock::operations! {
         }
 
         /// Starts the video intelligence analysis of an asset.
-        create_video_intelligence_analysis(CREATE_VIDEO_INTELLIGENCE_ANALYSIS, CreateVideoIntelligenceAnalysisWhen)
-            -> Json<types::VideoIntelligenceStatus> {
+        create_video_intelligence_analysis(
+            CREATE_VIDEO_INTELLIGENCE_ANALYSIS,
+            CreateVideoIntelligenceAnalysisWhen,
+        ) -> Json<types::VideoIntelligenceStatus> {
             asset_id: Required<String> => path("assetId"),
             body: Required<String> => json(),
         }
@@ -116,52 +135,64 @@ oneteg_http::mock::operations! {
         /// Deletes an asset.
         delete_asset(DELETE_ASSET, DeleteAssetWhen) -> Empty {
             asset_id: Required<String> => path("assetId"),
-            is_hard_delete: Optional<bool> => query("isHardDelete", QueryStyle::Exploded),
+            is_hard_delete: Optional<bool> => query("isHardDelete"),
         }
 
         /// Takes the rating off an asset.
-        delete_asset_rating(DELETE_ASSET_RATING, DeleteAssetRatingWhen)
-            -> OptionalJson<types::Asset> {
+        delete_asset_rating(
+            DELETE_ASSET_RATING,
+            DeleteAssetRatingWhen,
+        ) -> OptionalJson<types::Asset> {
             asset_id: Required<String> => path("assetId"),
         }
 
         /// Gets an asset with its metadata and the URLs of its media.
         get_asset(GET_ASSET, GetAssetWhen) -> Json<types::Asset> {
             asset_id: Required<String> => path("assetId"),
-            include_soft_deleted: Optional<bool> => query("includeSoftDeleted", QueryStyle::Exploded),
+            include_soft_deleted: Optional<bool> => query("includeSoftDeleted"),
         }
 
         /// Gets the attribute values of an asset.
-        get_asset_attributes(GET_ASSET_ATTRIBUTES, GetAssetAttributesWhen)
-            -> Json<types::AssetAttributes> {
+        get_asset_attributes(
+            GET_ASSET_ATTRIBUTES,
+            GetAssetAttributesWhen,
+        ) -> Json<types::AssetAttributes> {
             asset_id: Required<String> => path("assetId"),
-            include_soft_deleted: Optional<bool> => query("includeSoftDeleted", QueryStyle::Exploded),
+            include_soft_deleted: Optional<bool> => query("includeSoftDeleted"),
         }
 
         /// Gets the rendition of one kind of an asset, with its URL.
-        get_asset_rendition(GET_ASSET_RENDITION, GetAssetRenditionWhen)
-            -> Json<types::AssetRenditionByKind> {
+        get_asset_rendition(
+            GET_ASSET_RENDITION,
+            GetAssetRenditionWhen,
+        ) -> Json<types::AssetRenditionByKind> {
             asset_id: Required<String> => path("assetId"),
             rendition_kind_id: Required<String> => path("renditionKindId"),
-            include_soft_deleted: Optional<bool> => query("includeSoftDeleted", QueryStyle::Exploded),
+            include_soft_deleted: Optional<bool> => query("includeSoftDeleted"),
         }
 
         /// Gets the insights into a video asset: transcript, summary, entities, and visual, audio and
         /// emotional content.
-        get_asset_video_insights(GET_ASSET_VIDEO_INSIGHTS, GetAssetVideoInsightsWhen)
-            -> OptionalJson<types::VideoInsights> {
+        get_asset_video_insights(
+            GET_ASSET_VIDEO_INSIGHTS,
+            GetAssetVideoInsightsWhen,
+        ) -> OptionalJson<types::VideoInsights> {
             asset_id: Required<String> => path("assetId"),
         }
 
         /// Gets the transcript of a video asset.
-        get_asset_video_transcript(GET_ASSET_VIDEO_TRANSCRIPT, GetAssetVideoTranscriptWhen)
-            -> OptionalJson<serde_json::Value> {
+        get_asset_video_transcript(
+            GET_ASSET_VIDEO_TRANSCRIPT,
+            GetAssetVideoTranscriptWhen,
+        ) -> OptionalJson<serde_json::Value> {
             asset_id: Required<String> => path("assetId"),
         }
 
         /// Gets the URL of the web gallery of the assets related to an asset.
-        get_related_assets_gallery_url(GET_RELATED_ASSETS_GALLERY_URL, GetRelatedAssetsGalleryUrlWhen)
-            -> Json<types::RelatedAssetsGallery> {
+        get_related_assets_gallery_url(
+            GET_RELATED_ASSETS_GALLERY_URL,
+            GetRelatedAssetsGalleryUrlWhen,
+        ) -> Json<types::RelatedAssetsGallery> {
             asset_id: Required<String> => path("assetId"),
         }
 
@@ -172,53 +203,67 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets an access token for the video indexer entry of an asset.
-        get_video_indexer_token(GET_VIDEO_INDEXER_TOKEN, GetVideoIndexerTokenWhen)
-            -> Json<types::VideoIndexerToken> {
+        get_video_indexer_token(
+            GET_VIDEO_INDEXER_TOKEN,
+            GetVideoIndexerTokenWhen,
+        ) -> Json<types::VideoIndexerToken> {
             asset_id: Required<String> => path("assetId"),
-            allow_edit: Optional<bool> => query("allowEdit", QueryStyle::Exploded),
+            allow_edit: Optional<bool> => query("allowEdit"),
         }
 
         /// Gets what the video intelligence analysis of an asset has found.
-        get_video_intelligence_insights(GET_VIDEO_INTELLIGENCE_INSIGHTS, GetVideoIntelligenceInsightsWhen)
-            -> Json<types::VideoIntelligenceInsights> {
+        get_video_intelligence_insights(
+            GET_VIDEO_INTELLIGENCE_INSIGHTS,
+            GetVideoIntelligenceInsightsWhen,
+        ) -> Json<types::VideoIntelligenceInsights> {
             asset_id: Required<String> => path("assetId"),
         }
 
         /// Gets how much video intelligence may be used and how much of it is left.
-        get_video_intelligence_limits(GET_VIDEO_INTELLIGENCE_LIMITS, GetVideoIntelligenceLimitsWhen)
-            -> Json<types::VideoIntelligenceLimits> {}
+        get_video_intelligence_limits(
+            GET_VIDEO_INTELLIGENCE_LIMITS,
+            GetVideoIntelligenceLimitsWhen,
+        ) -> Json<types::VideoIntelligenceLimits> {}
 
         /// Gets how far the video intelligence analysis of an asset is.
-        get_video_intelligence_status(GET_VIDEO_INTELLIGENCE_STATUS, GetVideoIntelligenceStatusWhen)
-            -> Json<types::VideoIntelligenceStatus> {
+        get_video_intelligence_status(
+            GET_VIDEO_INTELLIGENCE_STATUS,
+            GetVideoIntelligenceStatusWhen,
+        ) -> Json<types::VideoIntelligenceStatus> {
             asset_id: Required<String> => path("assetId"),
         }
 
         /// Lists the automatic tags of an asset.
-        list_asset_autotags(LIST_ASSET_AUTOTAGS, ListAssetAutotagsWhen)
-            -> Json<types::AssetAutotags> {
+        list_asset_autotags(
+            LIST_ASSET_AUTOTAGS,
+            ListAssetAutotagsWhen,
+        ) -> Json<types::AssetAutotags> {
             asset_id: Required<String> => path("assetId"),
-            include_soft_deleted: Optional<bool> => query("includeSoftDeleted", QueryStyle::Exploded),
+            include_soft_deleted: Optional<bool> => query("includeSoftDeleted"),
         }
 
         /// Lists the categories that an asset is in.
-        list_asset_categories(LIST_ASSET_CATEGORIES, ListAssetCategoriesWhen)
-            -> Json<Vec<types::Folder>> {
+        list_asset_categories(
+            LIST_ASSET_CATEGORIES,
+            ListAssetCategoriesWhen,
+        ) -> Json<Vec<types::Folder>> {
             asset_id: Required<String> => path("assetId"),
-            include_soft_deleted: Optional<bool> => query("includeSoftDeleted", QueryStyle::Exploded),
-            category_features: Optional<String> => query("categoryFeatures", QueryStyle::Exploded),
-            include_permissions: Optional<bool> => query("includePermissions", QueryStyle::Exploded),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+            include_soft_deleted: Optional<bool> => query("includeSoftDeleted"),
+            category_features: Optional<String> => query("categoryFeatures"),
+            include_permissions: Optional<bool> => query("includePermissions"),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Lists the comments on an asset.
-        list_asset_comments(LIST_ASSET_COMMENTS, ListAssetCommentsWhen)
-            -> Json<Vec<types::AssetComment>> {
+        list_asset_comments(
+            LIST_ASSET_COMMENTS,
+            ListAssetCommentsWhen,
+        ) -> Json<Vec<types::AssetComment>> {
             asset_id: Required<String> => path("assetId"),
-            include_soft_deleted: Optional<bool> => query("includeSoftDeleted", QueryStyle::Exploded),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+            include_soft_deleted: Optional<bool> => query("includeSoftDeleted"),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Lists the faces found in an asset.
@@ -227,70 +272,81 @@ oneteg_http::mock::operations! {
         }
 
         /// Lists what has happened to an asset.
-        list_asset_history(LIST_ASSET_HISTORY, ListAssetHistoryWhen)
-            -> Json<types::AssetHistoryOrList> {
+        list_asset_history(
+            LIST_ASSET_HISTORY,
+            ListAssetHistoryWhen,
+        ) -> Json<types::AssetHistoryOrList> {
             asset_id: Required<String> => path("assetId"),
-            include_soft_deleted: Optional<bool> => query("includeSoftDeleted", QueryStyle::Exploded),
+            include_soft_deleted: Optional<bool> => query("includeSoftDeleted"),
         }
 
         /// Lists the keywords of an asset.
-        list_asset_keywords(LIST_ASSET_KEYWORDS, ListAssetKeywordsWhen)
-            -> Json<Vec<types::Keyword>> {
+        list_asset_keywords(
+            LIST_ASSET_KEYWORDS,
+            ListAssetKeywordsWhen,
+        ) -> Json<Vec<types::Keyword>> {
             asset_id: Required<String> => path("assetId"),
-            include_soft_deleted: Optional<bool> => query("includeSoftDeleted", QueryStyle::Exploded),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+            include_soft_deleted: Optional<bool> => query("includeSoftDeleted"),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Lists the metadata of one type that is embedded in the file of an asset.
-        list_asset_metadata(LIST_ASSET_METADATA, ListAssetMetadataWhen)
-            -> Json<Vec<types::MetadataProperty>> {
+        list_asset_metadata(
+            LIST_ASSET_METADATA,
+            ListAssetMetadataWhen,
+        ) -> Json<Vec<types::MetadataProperty>> {
             asset_id: Required<String> => path("assetId"),
             metadata_type: Required<String> => path("metadataType"),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Lists the renditions of an asset.
-        list_asset_renditions(LIST_ASSET_RENDITIONS, ListAssetRenditionsWhen)
-            -> Json<Vec<types::AssetRendition>> {
+        list_asset_renditions(
+            LIST_ASSET_RENDITIONS,
+            ListAssetRenditionsWhen,
+        ) -> Json<Vec<types::AssetRendition>> {
             asset_id: Required<String> => path("assetId"),
-            include_soft_deleted: Optional<bool> => query("includeSoftDeleted", QueryStyle::Exploded),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+            include_soft_deleted: Optional<bool> => query("includeSoftDeleted"),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Lists the versions of the file of an asset.
-        list_asset_versions(LIST_ASSET_VERSIONS, ListAssetVersionsWhen)
-            -> Json<Vec<types::Asset>> {
+        list_asset_versions(LIST_ASSET_VERSIONS, ListAssetVersionsWhen) -> Json<Vec<types::Asset>> {
             asset_id: Required<String> => path("assetId"),
-            include_soft_deleted: Optional<bool> => query("includeSoftDeleted", QueryStyle::Exploded),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+            include_soft_deleted: Optional<bool> => query("includeSoftDeleted"),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Lists assets, all or those that match a search.
         list_assets(LIST_ASSETS, ListAssetsWhen) -> Json<types::AssetList> {
-            include_soft_deleted: Optional<bool> => query("includeSoftDeleted", QueryStyle::Exploded),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
-            search: Optional<String> => query("search", QueryStyle::Exploded),
-            search_fields: Optional<String> => query("searchFields", QueryStyle::Exploded),
-            filters: Optional<String> => query("filters", QueryStyle::Exploded),
-            container_filter: Optional<String> => query("containerFilter", QueryStyle::Exploded),
-            sort: Optional<String> => query("sort", QueryStyle::Exploded),
+            include_soft_deleted: Optional<bool> => query("includeSoftDeleted"),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
+            search: Optional<String> => query("search"),
+            search_fields: Optional<String> => query("searchFields"),
+            filters: Optional<String> => query("filters"),
+            container_filter: Optional<String> => query("containerFilter"),
+            sort: Optional<String> => query("sort"),
         }
 
         /// Gets the assets related to an asset for someone who holds a token of a share.
-        list_public_related_assets(LIST_PUBLIC_RELATED_ASSETS, ListPublicRelatedAssetsWhen)
-            -> Json<serde_json::Value> {
+        list_public_related_assets(
+            LIST_PUBLIC_RELATED_ASSETS,
+            ListPublicRelatedAssetsWhen,
+        ) -> Json<serde_json::Value> {
             id: Required<String> => path("id"),
             token: Required<String> => path("token"),
         }
 
         /// Lists the assets that are related to an asset.
-        list_related_assets(LIST_RELATED_ASSETS, ListRelatedAssetsWhen)
-            -> Json<types::RelatedAssets> {
+        list_related_assets(
+            LIST_RELATED_ASSETS,
+            ListRelatedAssetsWhen,
+        ) -> Json<types::RelatedAssets> {
             asset_id: Required<String> => path("assetId"),
         }
 
@@ -301,8 +357,10 @@ oneteg_http::mock::operations! {
         }
 
         /// Takes an asset out of a category.
-        remove_category_from_asset(REMOVE_CATEGORY_FROM_ASSET, RemoveCategoryFromAssetWhen)
-            -> Empty {
+        remove_category_from_asset(
+            REMOVE_CATEGORY_FROM_ASSET,
+            RemoveCategoryFromAssetWhen,
+        ) -> Empty {
             asset_id: Required<String> => path("assetId"),
             category_id: Required<String> => path("categoryId"),
         }
@@ -314,17 +372,21 @@ oneteg_http::mock::operations! {
         }
 
         /// Ends the relation between two assets.
-        remove_related_asset_from_asset(REMOVE_RELATED_ASSET_FROM_ASSET, RemoveRelatedAssetFromAssetWhen)
-            -> Empty {
+        remove_related_asset_from_asset(
+            REMOVE_RELATED_ASSET_FROM_ASSET,
+            RemoveRelatedAssetFromAssetWhen,
+        ) -> Empty {
             asset_id: Required<String> => path("assetId"),
             related_asset_id: Required<String> => path("relatedAssetId"),
         }
 
         /// Puts an asset into exactly the given categories.
-        replace_asset_categories(REPLACE_ASSET_CATEGORIES, ReplaceAssetCategoriesWhen)
-            -> Json<types::AssetCategoryIds> {
+        replace_asset_categories(
+            REPLACE_ASSET_CATEGORIES,
+            ReplaceAssetCategoriesWhen,
+        ) -> Json<types::AssetCategoryIds> {
             asset_id: Required<String> => path("assetId"),
-            run_async: Optional<bool> => query("runAsync", QueryStyle::Exploded),
+            run_async: Optional<bool> => query("runAsync"),
             body: Required<Vec<String>> => json(),
         }
 
@@ -339,8 +401,10 @@ oneteg_http::mock::operations! {
         }
 
         /// Reports that the video intelligence insights of an asset have changed.
-        report_video_intelligence_insights_update(REPORT_VIDEO_INTELLIGENCE_INSIGHTS_UPDATE, ReportVideoIntelligenceInsightsUpdateWhen)
-            -> Empty {
+        report_video_intelligence_insights_update(
+            REPORT_VIDEO_INTELLIGENCE_INSIGHTS_UPDATE,
+            ReportVideoIntelligenceInsightsUpdateWhen,
+        ) -> Empty {
             asset_id: Required<String> => path("assetId"),
         }
 
@@ -350,19 +414,23 @@ oneteg_http::mock::operations! {
         }
 
         /// Lists assets that could be related to an asset.
-        search_related_assets(SEARCH_RELATED_ASSETS, SearchRelatedAssetsWhen)
-            -> Json<types::AssetList> {
+        search_related_assets(
+            SEARCH_RELATED_ASSETS,
+            SearchRelatedAssetsWhen,
+        ) -> Json<types::AssetList> {
             asset_id: Required<String> => path("assetId"),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
-            search: Optional<String> => query("search", QueryStyle::Exploded),
-            filters: Optional<String> => query("filters", QueryStyle::Exploded),
-            sort: Optional<String> => query("sort", QueryStyle::Exploded),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
+            search: Optional<String> => query("search"),
+            filters: Optional<String> => query("filters"),
+            sort: Optional<String> => query("sort"),
         }
 
         /// Starts the check-in of an asset and gives a URL to upload the new file to.
-        start_asset_check_in(START_ASSET_CHECK_IN, StartAssetCheckInWhen)
-            -> Json<types::AssetUpload> {
+        start_asset_check_in(
+            START_ASSET_CHECK_IN,
+            StartAssetCheckInWhen,
+        ) -> Json<types::AssetUpload> {
             asset_id: Required<String> => path("assetId"),
         }
 
@@ -373,23 +441,26 @@ oneteg_http::mock::operations! {
         }
 
         /// Checks whether a file name may be used to check in a new version of an asset.
-        validate_asset_check_in(VALIDATE_ASSET_CHECK_IN, ValidateAssetCheckInWhen)
-            -> Json<String> {
+        validate_asset_check_in(VALIDATE_ASSET_CHECK_IN, ValidateAssetCheckInWhen) -> Json<String> {
             id: Required<String> => path("id"),
             body: Required<String> => json(),
         }
 
         /// Checks whether deleted assets could be restored.
-        validate_asset_restore(VALIDATE_ASSET_RESTORE, ValidateAssetRestoreWhen)
-            -> Json<Vec<types::AssetRestoreValidation>> {
+        validate_asset_restore(
+            VALIDATE_ASSET_RESTORE,
+            ValidateAssetRestoreWhen,
+        ) -> Json<Vec<types::AssetRestoreValidation>> {
             body: Required<Vec<types::AssetRestoreItem>> => json(),
         }
     }
 
     "attribute_groups" {
         /// Creates an attribute group.
-        create_attribute_group(CREATE_ATTRIBUTE_GROUP, CreateAttributeGroupWhen)
-            -> OptionalJson<types::AttributeGroup> {
+        create_attribute_group(
+            CREATE_ATTRIBUTE_GROUP,
+            CreateAttributeGroupWhen,
+        ) -> OptionalJson<types::AttributeGroup> {
             body: Required<types::AttributeGroupCreateRequest> => json(),
         }
 
@@ -399,29 +470,37 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets an attribute group by id.
-        get_attribute_group(GET_ATTRIBUTE_GROUP, GetAttributeGroupWhen)
-            -> Json<types::AttributeGroup> {
+        get_attribute_group(
+            GET_ATTRIBUTE_GROUP,
+            GetAttributeGroupWhen,
+        ) -> Json<types::AttributeGroup> {
             attribute_group_id: Required<String> => path("attributeGroupId"),
         }
 
         /// Lists the attributes in an attribute group.
-        list_attribute_group_attributes(LIST_ATTRIBUTE_GROUP_ATTRIBUTES, ListAttributeGroupAttributesWhen)
-            -> Json<Vec<types::Attribute>> {
+        list_attribute_group_attributes(
+            LIST_ATTRIBUTE_GROUP_ATTRIBUTES,
+            ListAttributeGroupAttributesWhen,
+        ) -> Json<Vec<types::Attribute>> {
             attribute_group_id: Required<String> => path("attributeGroupId"),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Lists the attribute groups of the current library.
-        list_attribute_groups(LIST_ATTRIBUTE_GROUPS, ListAttributeGroupsWhen)
-            -> Json<Vec<types::AttributeGroup>> {
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+        list_attribute_groups(
+            LIST_ATTRIBUTE_GROUPS,
+            ListAttributeGroupsWhen,
+        ) -> Json<Vec<types::AttributeGroup>> {
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Changes an attribute group.
-        update_attribute_group(UPDATE_ATTRIBUTE_GROUP, UpdateAttributeGroupWhen)
-            -> Json<types::AttributeGroup> {
+        update_attribute_group(
+            UPDATE_ATTRIBUTE_GROUP,
+            UpdateAttributeGroupWhen,
+        ) -> Json<types::AttributeGroup> {
             attribute_group_id: Required<String> => path("attributeGroupId"),
             body: Required<Vec<types::PatchOperation>> => json(),
         }
@@ -444,42 +523,52 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets how attributes and their options depend on each other.
-        get_cascading_attributes(GET_CASCADING_ATTRIBUTES, GetCascadingAttributesWhen)
-            -> Json<types::CascadingAttributes> {}
+        get_cascading_attributes(
+            GET_CASCADING_ATTRIBUTES,
+            GetCascadingAttributesWhen,
+        ) -> Json<types::CascadingAttributes> {}
 
         /// Lists the data types that an attribute can have.
-        list_attribute_data_types(LIST_ATTRIBUTE_DATA_TYPES, ListAttributeDataTypesWhen)
-            -> Json<Vec<types::NameValue>> {
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+        list_attribute_data_types(
+            LIST_ATTRIBUTE_DATA_TYPES,
+            ListAttributeDataTypesWhen,
+        ) -> Json<Vec<types::NameValue>> {
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Lists the attributes of the library.
         list_attributes(LIST_ATTRIBUTES, ListAttributesWhen) -> Json<Vec<types::Attribute>> {
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Lists the ways in which an attribute can be mapped to embedded metadata.
-        list_embedded_data_mapping_types(LIST_EMBEDDED_DATA_MAPPING_TYPES, ListEmbeddedDataMappingTypesWhen)
-            -> Json<Vec<types::NameValue>> {
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+        list_embedded_data_mapping_types(
+            LIST_EMBEDDED_DATA_MAPPING_TYPES,
+            ListEmbeddedDataMappingTypesWhen,
+        ) -> Json<Vec<types::NameValue>> {
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Lists the types of embedded metadata that an attribute can be mapped to.
-        list_embedded_data_types(LIST_EMBEDDED_DATA_TYPES, ListEmbeddedDataTypesWhen)
-            -> Json<Vec<types::NameValue>> {
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+        list_embedded_data_types(
+            LIST_EMBEDDED_DATA_TYPES,
+            ListEmbeddedDataTypesWhen,
+        ) -> Json<Vec<types::NameValue>> {
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Lists the properties of one type of embedded metadata.
-        list_embedded_data_values(LIST_EMBEDDED_DATA_VALUES, ListEmbeddedDataValuesWhen)
-            -> Json<Vec<types::EmbeddedDataValue>> {
+        list_embedded_data_values(
+            LIST_EMBEDDED_DATA_VALUES,
+            ListEmbeddedDataValuesWhen,
+        ) -> Json<Vec<types::EmbeddedDataValue>> {
             data_type_value: Required<String> => path("dataTypeValue"),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Changes an attribute.
@@ -492,13 +581,15 @@ oneteg_http::mock::operations! {
     "authorization" {
         /// Lists the policies of the library.
         list_policies(LIST_POLICIES, ListPoliciesWhen) -> Json<Vec<types::Policy>> {
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Lists the ids of the resources of one type that have a policy of their own.
-        list_policy_resource_ids(LIST_POLICY_RESOURCE_IDS, ListPolicyResourceIdsWhen)
-            -> Json<types::PolicyResourceIds> {
+        list_policy_resource_ids(
+            LIST_POLICY_RESOURCE_IDS,
+            ListPolicyResourceIdsWhen,
+        ) -> Json<types::PolicyResourceIds> {
             resource_type: Required<String> => path("resourceType"),
         }
 
@@ -510,46 +601,58 @@ oneteg_http::mock::operations! {
 
     "branded_portals" {
         /// Adds assets to a section of a branded portal.
-        add_assets_to_branded_portal_section(ADD_ASSETS_TO_BRANDED_PORTAL_SECTION, AddAssetsToBrandedPortalSectionWhen)
-            -> Empty {
+        add_assets_to_branded_portal_section(
+            ADD_ASSETS_TO_BRANDED_PORTAL_SECTION,
+            AddAssetsToBrandedPortalSectionWhen,
+        ) -> Empty {
             branded_portal_id: Required<String> => path("brandedPortalId"),
             section_id: Required<String> => path("sectionId"),
             body: Required<Vec<String>> => json(),
         }
 
         /// Asks for access to a live branded portal that wants an access key.
-        authorize_public_portal(AUTHORIZE_PUBLIC_PORTAL, AuthorizePublicPortalWhen)
-            -> Json<serde_json::Value> {
+        authorize_public_portal(
+            AUTHORIZE_PUBLIC_PORTAL,
+            AuthorizePublicPortalWhen,
+        ) -> Json<serde_json::Value> {
             host: Required<String> => path("host"),
             path: Required<String> => path("path"),
             body: Required<String> => json(),
         }
 
         /// Creates a branded portal.
-        create_branded_portal(CREATE_BRANDED_PORTAL, CreateBrandedPortalWhen)
-            -> Json<types::BrandedPortal> {
+        create_branded_portal(
+            CREATE_BRANDED_PORTAL,
+            CreateBrandedPortalWhen,
+        ) -> Json<types::BrandedPortal> {
             body: Required<types::BrandedPortalCreateRequest> => json(),
         }
 
         /// Synchronizes a section of a branded portal with a category or a lightbox.
-        create_branded_portal_section_sync(CREATE_BRANDED_PORTAL_SECTION_SYNC, CreateBrandedPortalSectionSyncWhen)
-            -> Empty {
+        create_branded_portal_section_sync(
+            CREATE_BRANDED_PORTAL_SECTION_SYNC,
+            CreateBrandedPortalSectionSyncWhen,
+        ) -> Empty {
             branded_portal_id: Required<String> => path("brandedPortalId"),
             section_id: Required<String> => path("sectionId"),
             body: Required<types::BrandedPortalSectionSyncCreateRequest> => json(),
         }
 
         /// Makes an upload section of a section of a branded portal.
-        create_branded_portal_upload_section(CREATE_BRANDED_PORTAL_UPLOAD_SECTION, CreateBrandedPortalUploadSectionWhen)
-            -> Empty {
+        create_branded_portal_upload_section(
+            CREATE_BRANDED_PORTAL_UPLOAD_SECTION,
+            CreateBrandedPortalUploadSectionWhen,
+        ) -> Empty {
             branded_portal_id: Required<String> => path("brandedPortalId"),
             section_id: Required<String> => path("sectionId"),
             body: Required<types::BrandedPortalUploadSectionCreateRequest> => json(),
         }
 
         /// Makes a download of assets of a live branded portal.
-        create_public_portal_download(CREATE_PUBLIC_PORTAL_DOWNLOAD, CreatePublicPortalDownloadWhen)
-            -> Json<types::PublicPortalDownload> {
+        create_public_portal_download(
+            CREATE_PUBLIC_PORTAL_DOWNLOAD,
+            CreatePublicPortalDownloadWhen,
+        ) -> Json<types::PublicPortalDownload> {
             library_id: Required<String> => path("libraryId"),
             branded_portal_id: Required<String> => path("brandedPortalId"),
             body: Required<types::PublicPortalDownloadRequest> => json(),
@@ -561,69 +664,86 @@ oneteg_http::mock::operations! {
         }
 
         /// Ends the synchronization of a section of a branded portal with a category or a lightbox.
-        delete_branded_portal_section_sync(DELETE_BRANDED_PORTAL_SECTION_SYNC, DeleteBrandedPortalSectionSyncWhen)
-            -> Empty {
+        delete_branded_portal_section_sync(
+            DELETE_BRANDED_PORTAL_SECTION_SYNC,
+            DeleteBrandedPortalSectionSyncWhen,
+        ) -> Empty {
             branded_portal_id: Required<String> => path("brandedPortalId"),
             section_id: Required<String> => path("sectionId"),
             body: Required<types::BrandedPortalSectionSyncDeleteRequest> => json(),
         }
 
         /// Deletes an upload section of a branded portal.
-        delete_branded_portal_upload_section(DELETE_BRANDED_PORTAL_UPLOAD_SECTION, DeleteBrandedPortalUploadSectionWhen)
-            -> Empty {
+        delete_branded_portal_upload_section(
+            DELETE_BRANDED_PORTAL_UPLOAD_SECTION,
+            DeleteBrandedPortalUploadSectionWhen,
+        ) -> Empty {
             branded_portal_id: Required<String> => path("brandedPortalId"),
             section_id: Required<String> => path("sectionId"),
         }
 
         /// Disables a branded portal.
-        disable_branded_portal(DISABLE_BRANDED_PORTAL, DisableBrandedPortalWhen)
-            -> Json<types::BrandedPortal> {
+        disable_branded_portal(
+            DISABLE_BRANDED_PORTAL,
+            DisableBrandedPortalWhen,
+        ) -> Json<types::BrandedPortal> {
             branded_portal_id: Required<String> => path("brandedPortalId"),
         }
 
         /// Creates a branded portal as a copy of another.
-        duplicate_branded_portal(DUPLICATE_BRANDED_PORTAL, DuplicateBrandedPortalWhen)
-            -> Json<types::BrandedPortal> {
+        duplicate_branded_portal(
+            DUPLICATE_BRANDED_PORTAL,
+            DuplicateBrandedPortalWhen,
+        ) -> Json<types::BrandedPortal> {
             branded_portal_id: Required<String> => path("brandedPortalId"),
             body: Required<types::BrandedPortalDuplicateRequest> => json(),
         }
 
         /// Gets a branded portal with its settings.
-        get_branded_portal(GET_BRANDED_PORTAL, GetBrandedPortalWhen)
-            -> Json<types::BrandedPortal> {
+        get_branded_portal(GET_BRANDED_PORTAL, GetBrandedPortalWhen) -> Json<types::BrandedPortal> {
             branded_portal_id: Required<String> => path("brandedPortalId"),
         }
 
         /// Gets the access key of a branded portal.
-        get_branded_portal_access_key(GET_BRANDED_PORTAL_ACCESS_KEY, GetBrandedPortalAccessKeyWhen)
-            -> Json<serde_json::Value> {
+        get_branded_portal_access_key(
+            GET_BRANDED_PORTAL_ACCESS_KEY,
+            GetBrandedPortalAccessKeyWhen,
+        ) -> Json<serde_json::Value> {
             branded_portal_id: Required<String> => path("brandedPortalId"),
         }
 
         /// Gets what a section of a branded portal is synchronized with.
-        get_branded_portal_section_sync(GET_BRANDED_PORTAL_SECTION_SYNC, GetBrandedPortalSectionSyncWhen)
-            -> Json<types::BrandedPortalSectionSync> {
+        get_branded_portal_section_sync(
+            GET_BRANDED_PORTAL_SECTION_SYNC,
+            GetBrandedPortalSectionSyncWhen,
+        ) -> Json<types::BrandedPortalSectionSync> {
             branded_portal_id: Required<String> => path("brandedPortalId"),
             section_id: Required<String> => path("sectionId"),
         }
 
         /// Gets the upload section of a branded portal with its categories.
-        get_branded_portal_upload_section(GET_BRANDED_PORTAL_UPLOAD_SECTION, GetBrandedPortalUploadSectionWhen)
-            -> Json<types::BrandedPortalUploadSection> {
+        get_branded_portal_upload_section(
+            GET_BRANDED_PORTAL_UPLOAD_SECTION,
+            GetBrandedPortalUploadSectionWhen,
+        ) -> Json<types::BrandedPortalUploadSection> {
             branded_portal_id: Required<String> => path("brandedPortalId"),
             section_id: Required<String> => path("sectionId"),
         }
 
         /// Gets a live branded portal by its address.
-        get_public_portal(GET_PUBLIC_PORTAL, GetPublicPortalWhen)
-            -> Json<types::LiveBrandedPortal> {
+        get_public_portal(
+            GET_PUBLIC_PORTAL,
+            GetPublicPortalWhen,
+        ) -> Json<types::LiveBrandedPortal> {
             host: Required<String> => path("host"),
             path: Required<String> => path("path"),
         }
 
         /// Gets the addresses of one rendition of an asset of a live branded portal.
-        get_public_portal_asset_rendition(GET_PUBLIC_PORTAL_ASSET_RENDITION, GetPublicPortalAssetRenditionWhen)
-            -> Json<types::AssetRenditionByKind> {
+        get_public_portal_asset_rendition(
+            GET_PUBLIC_PORTAL_ASSET_RENDITION,
+            GetPublicPortalAssetRenditionWhen,
+        ) -> Json<types::AssetRenditionByKind> {
             library_id: Required<String> => path("libraryId"),
             branded_portal_id: Required<String> => path("brandedPortalId"),
             asset_id: Required<String> => path("assetId"),
@@ -631,234 +751,292 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets a download of assets of a live branded portal.
-        get_public_portal_download(GET_PUBLIC_PORTAL_DOWNLOAD, GetPublicPortalDownloadWhen)
-            -> Bytes {
+        get_public_portal_download(
+            GET_PUBLIC_PORTAL_DOWNLOAD,
+            GetPublicPortalDownloadWhen,
+        ) -> Bytes {
             library_id: Required<String> => path("libraryId"),
             branded_portal_id: Required<String> => path("brandedPortalId"),
             download_id: Required<String> => path("downloadId"),
         }
 
         /// Gets the terms and conditions of the library behind a portal host.
-        get_public_portal_terms_and_conditions(GET_PUBLIC_PORTAL_TERMS_AND_CONDITIONS, GetPublicPortalTermsAndConditionsWhen)
-            -> Json<types::PublicPortalTermsAndConditions> {
+        get_public_portal_terms_and_conditions(
+            GET_PUBLIC_PORTAL_TERMS_AND_CONDITIONS,
+            GetPublicPortalTermsAndConditionsWhen,
+        ) -> Json<types::PublicPortalTermsAndConditions> {
             host: Required<String> => path("host"),
         }
 
         /// Lists the assets of branded portals that belong to a category.
-        list_branded_portal_assets_by_category(LIST_BRANDED_PORTAL_ASSETS_BY_CATEGORY, ListBrandedPortalAssetsByCategoryWhen)
-            -> Json<types::BrandedPortalAssets> {
+        list_branded_portal_assets_by_category(
+            LIST_BRANDED_PORTAL_ASSETS_BY_CATEGORY,
+            ListBrandedPortalAssetsByCategoryWhen,
+        ) -> Json<types::BrandedPortalAssets> {
             category_id: Required<String> => path("categoryId"),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
-            search: Optional<String> => query("search", QueryStyle::Exploded),
-            filters: Optional<String> => query("filters", QueryStyle::Exploded),
-            sort: Optional<String> => query("sort", QueryStyle::Exploded),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
+            search: Optional<String> => query("search"),
+            filters: Optional<String> => query("filters"),
+            sort: Optional<String> => query("sort"),
         }
 
         /// Lists the assets of branded portals that belong to a lightbox.
-        list_branded_portal_assets_by_lightbox(LIST_BRANDED_PORTAL_ASSETS_BY_LIGHTBOX, ListBrandedPortalAssetsByLightboxWhen)
-            -> Json<types::BrandedPortalAssets> {
+        list_branded_portal_assets_by_lightbox(
+            LIST_BRANDED_PORTAL_ASSETS_BY_LIGHTBOX,
+            ListBrandedPortalAssetsByLightboxWhen,
+        ) -> Json<types::BrandedPortalAssets> {
             lightbox_id: Required<String> => path("lightboxId"),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
-            search: Optional<String> => query("search", QueryStyle::Exploded),
-            filters: Optional<String> => query("filters", QueryStyle::Exploded),
-            sort: Optional<String> => query("sort", QueryStyle::Exploded),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
+            search: Optional<String> => query("search"),
+            filters: Optional<String> => query("filters"),
+            sort: Optional<String> => query("sort"),
         }
 
         /// Lists the policies of a branded portal.
-        list_branded_portal_policies(LIST_BRANDED_PORTAL_POLICIES, ListBrandedPortalPoliciesWhen)
-            -> Json<Vec<types::Policy>> {
+        list_branded_portal_policies(
+            LIST_BRANDED_PORTAL_POLICIES,
+            ListBrandedPortalPoliciesWhen,
+        ) -> Json<Vec<types::Policy>> {
             branded_portal_id: Required<String> => path("brandedPortalId"),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Lists the assets of a section of the draft of a branded portal.
-        list_branded_portal_section_assets(LIST_BRANDED_PORTAL_SECTION_ASSETS, ListBrandedPortalSectionAssetsWhen)
-            -> Json<types::BrandedPortalAssets> {
+        list_branded_portal_section_assets(
+            LIST_BRANDED_PORTAL_SECTION_ASSETS,
+            ListBrandedPortalSectionAssetsWhen,
+        ) -> Json<types::BrandedPortalAssets> {
             branded_portal_id: Required<String> => path("brandedPortalId"),
             section_id: Required<String> => path("sectionId"),
-            preview: Optional<bool> => query("preview", QueryStyle::Exploded),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
-            search: Optional<String> => query("search", QueryStyle::Exploded),
-            filters: Optional<String> => query("filters", QueryStyle::Exploded),
-            sort: Optional<String> => query("sort", QueryStyle::Exploded),
+            preview: Optional<bool> => query("preview"),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
+            search: Optional<String> => query("search"),
+            filters: Optional<String> => query("filters"),
+            sort: Optional<String> => query("sort"),
         }
 
         /// Lists the branded portals.
-        list_branded_portals(LIST_BRANDED_PORTALS, ListBrandedPortalsWhen)
-            -> Json<Vec<types::BrandedPortalSummary>> {
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+        list_branded_portals(
+            LIST_BRANDED_PORTALS,
+            ListBrandedPortalsWhen,
+        ) -> Json<Vec<types::BrandedPortalSummary>> {
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Lists the kinds of renditions that a live branded portal offers.
-        list_public_portal_rendition_kinds(LIST_PUBLIC_PORTAL_RENDITION_KINDS, ListPublicPortalRenditionKindsWhen)
-            -> Json<Vec<types::RenditionKind>> {
+        list_public_portal_rendition_kinds(
+            LIST_PUBLIC_PORTAL_RENDITION_KINDS,
+            ListPublicPortalRenditionKindsWhen,
+        ) -> Json<Vec<types::RenditionKind>> {
             library_id: Required<String> => path("libraryId"),
             branded_portal_id: Required<String> => path("brandedPortalId"),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Lists the assets of a section of a live branded portal.
-        list_public_portal_section_assets(LIST_PUBLIC_PORTAL_SECTION_ASSETS, ListPublicPortalSectionAssetsWhen)
-            -> Json<types::PublicBrandedPortalAssets> {
+        list_public_portal_section_assets(
+            LIST_PUBLIC_PORTAL_SECTION_ASSETS,
+            ListPublicPortalSectionAssetsWhen,
+        ) -> Json<types::PublicBrandedPortalAssets> {
             library_id: Required<String> => path("libraryId"),
             branded_portal_id: Required<String> => path("brandedPortalId"),
             section_id: Required<String> => path("sectionId"),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Moves assets from one section of a branded portal to another.
-        move_branded_portal_assets(MOVE_BRANDED_PORTAL_ASSETS, MoveBrandedPortalAssetsWhen)
-            -> Empty {
+        move_branded_portal_assets(
+            MOVE_BRANDED_PORTAL_ASSETS,
+            MoveBrandedPortalAssetsWhen,
+        ) -> Empty {
             branded_portal_id: Required<String> => path("brandedPortalId"),
             body: Required<types::BrandedPortalAssetsMoveRequest> => json(),
         }
 
         /// Publishes the draft of a branded portal.
-        publish_branded_portal(PUBLISH_BRANDED_PORTAL, PublishBrandedPortalWhen)
-            -> Json<types::BrandedPortal> {
+        publish_branded_portal(
+            PUBLISH_BRANDED_PORTAL,
+            PublishBrandedPortalWhen,
+        ) -> Json<types::BrandedPortal> {
             branded_portal_id: Required<String> => path("brandedPortalId"),
         }
 
         /// Removes assets from a branded portal.
-        remove_assets_from_branded_portal(REMOVE_ASSETS_FROM_BRANDED_PORTAL, RemoveAssetsFromBrandedPortalWhen)
-            -> Empty {
+        remove_assets_from_branded_portal(
+            REMOVE_ASSETS_FROM_BRANDED_PORTAL,
+            RemoveAssetsFromBrandedPortalWhen,
+        ) -> Empty {
             branded_portal_id: Required<String> => path("brandedPortalId"),
             body: Required<Vec<String>> => json(),
         }
 
         /// Removes assets from a section of a branded portal.
-        remove_assets_from_branded_portal_section(REMOVE_ASSETS_FROM_BRANDED_PORTAL_SECTION, RemoveAssetsFromBrandedPortalSectionWhen)
-            -> Empty {
+        remove_assets_from_branded_portal_section(
+            REMOVE_ASSETS_FROM_BRANDED_PORTAL_SECTION,
+            RemoveAssetsFromBrandedPortalSectionWhen,
+        ) -> Empty {
             branded_portal_id: Required<String> => path("brandedPortalId"),
             section_id: Required<String> => path("sectionId"),
             body: Required<Vec<String>> => json(),
         }
 
         /// Searches the assets of all branded portals.
-        search_branded_portal_assets(SEARCH_BRANDED_PORTAL_ASSETS, SearchBrandedPortalAssetsWhen)
-            -> Json<types::BrandedPortalAssets> {
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
-            search: Optional<String> => query("search", QueryStyle::Exploded),
-            filters: Optional<String> => query("filters", QueryStyle::Exploded),
-            sort: Optional<String> => query("sort", QueryStyle::Exploded),
+        search_branded_portal_assets(
+            SEARCH_BRANDED_PORTAL_ASSETS,
+            SearchBrandedPortalAssetsWhen,
+        ) -> Json<types::BrandedPortalAssets> {
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
+            search: Optional<String> => query("search"),
+            filters: Optional<String> => query("filters"),
+            sort: Optional<String> => query("sort"),
         }
 
         /// Searches the assets of the draft of a branded portal.
-        search_branded_portal_draft_assets(SEARCH_BRANDED_PORTAL_DRAFT_ASSETS, SearchBrandedPortalDraftAssetsWhen)
-            -> Json<types::BrandedPortalAssets> {
+        search_branded_portal_draft_assets(
+            SEARCH_BRANDED_PORTAL_DRAFT_ASSETS,
+            SearchBrandedPortalDraftAssetsWhen,
+        ) -> Json<types::BrandedPortalAssets> {
             branded_portal_id: Required<String> => path("brandedPortalId"),
-            preview: Optional<bool> => query("preview", QueryStyle::Exploded),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
-            search: Optional<String> => query("search", QueryStyle::Exploded),
-            filters: Optional<String> => query("filters", QueryStyle::Exploded),
-            sort: Optional<String> => query("sort", QueryStyle::Exploded),
+            preview: Optional<bool> => query("preview"),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
+            search: Optional<String> => query("search"),
+            filters: Optional<String> => query("filters"),
+            sort: Optional<String> => query("sort"),
         }
 
         /// Searches the assets of a live branded portal.
-        search_public_portal_assets(SEARCH_PUBLIC_PORTAL_ASSETS, SearchPublicPortalAssetsWhen)
-            -> Json<types::PublicBrandedPortalAssets> {
+        search_public_portal_assets(
+            SEARCH_PUBLIC_PORTAL_ASSETS,
+            SearchPublicPortalAssetsWhen,
+        ) -> Json<types::PublicBrandedPortalAssets> {
             library_id: Required<String> => path("libraryId"),
             branded_portal_id: Required<String> => path("brandedPortalId"),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Sets whether a branded portal wants an access key, and which.
-        update_branded_portal_access_settings(UPDATE_BRANDED_PORTAL_ACCESS_SETTINGS, UpdateBrandedPortalAccessSettingsWhen)
-            -> Json<types::BrandedPortal> {
+        update_branded_portal_access_settings(
+            UPDATE_BRANDED_PORTAL_ACCESS_SETTINGS,
+            UpdateBrandedPortalAccessSettingsWhen,
+        ) -> Json<types::BrandedPortal> {
             branded_portal_id: Required<String> => path("brandedPortalId"),
             body: Required<types::BrandedPortalAccessSettingsRequest> => json(),
         }
 
         /// Sets whether assets can be downloaded from a branded portal.
-        update_branded_portal_download_settings(UPDATE_BRANDED_PORTAL_DOWNLOAD_SETTINGS, UpdateBrandedPortalDownloadSettingsWhen)
-            -> Json<types::BrandedPortal> {
+        update_branded_portal_download_settings(
+            UPDATE_BRANDED_PORTAL_DOWNLOAD_SETTINGS,
+            UpdateBrandedPortalDownloadSettingsWhen,
+        ) -> Json<types::BrandedPortal> {
             branded_portal_id: Required<String> => path("brandedPortalId"),
             body: Required<types::BrandedPortalDownloadSettingsRequest> => json(),
         }
 
         /// Sets the highlight color of a branded portal.
-        update_branded_portal_highlight_color(UPDATE_BRANDED_PORTAL_HIGHLIGHT_COLOR, UpdateBrandedPortalHighlightColorWhen)
-            -> Json<types::BrandedPortal> {
+        update_branded_portal_highlight_color(
+            UPDATE_BRANDED_PORTAL_HIGHLIGHT_COLOR,
+            UpdateBrandedPortalHighlightColorWhen,
+        ) -> Json<types::BrandedPortal> {
             branded_portal_id: Required<String> => path("brandedPortalId"),
             body: Required<types::BrandedPortalHighlightColorRequest> => json(),
         }
 
         /// Sets the language of a branded portal and the links to its other languages.
-        update_branded_portal_language_settings(UPDATE_BRANDED_PORTAL_LANGUAGE_SETTINGS, UpdateBrandedPortalLanguageSettingsWhen)
-            -> Json<types::BrandedPortal> {
+        update_branded_portal_language_settings(
+            UPDATE_BRANDED_PORTAL_LANGUAGE_SETTINGS,
+            UpdateBrandedPortalLanguageSettingsWhen,
+        ) -> Json<types::BrandedPortal> {
             branded_portal_id: Required<String> => path("brandedPortalId"),
             body: Required<types::BrandedPortalLanguageSettings> => json(),
         }
 
         /// Sets the layout of the pages of a branded portal.
-        update_branded_portal_layout(UPDATE_BRANDED_PORTAL_LAYOUT, UpdateBrandedPortalLayoutWhen)
-            -> Json<types::BrandedPortal> {
+        update_branded_portal_layout(
+            UPDATE_BRANDED_PORTAL_LAYOUT,
+            UpdateBrandedPortalLayoutWhen,
+        ) -> Json<types::BrandedPortal> {
             branded_portal_id: Required<String> => path("brandedPortalId"),
             body: Required<String> => json(),
         }
 
         /// Renames a branded portal.
-        update_branded_portal_name(UPDATE_BRANDED_PORTAL_NAME, UpdateBrandedPortalNameWhen)
-            -> Json<types::BrandedPortalSummary> {
+        update_branded_portal_name(
+            UPDATE_BRANDED_PORTAL_NAME,
+            UpdateBrandedPortalNameWhen,
+        ) -> Json<types::BrandedPortalSummary> {
             branded_portal_id: Required<String> => path("brandedPortalId"),
             body: Required<String> => json(),
         }
 
         /// Sets whether a branded portal shows its navigation.
-        update_branded_portal_navigation_settings(UPDATE_BRANDED_PORTAL_NAVIGATION_SETTINGS, UpdateBrandedPortalNavigationSettingsWhen)
-            -> Json<types::BrandedPortal> {
+        update_branded_portal_navigation_settings(
+            UPDATE_BRANDED_PORTAL_NAVIGATION_SETTINGS,
+            UpdateBrandedPortalNavigationSettingsWhen,
+        ) -> Json<types::BrandedPortal> {
             branded_portal_id: Required<String> => path("brandedPortalId"),
             body: Required<types::BrandedPortalNavigationSettingsRequest> => json(),
         }
 
         /// Adds policies to a branded portal and removes others.
-        update_branded_portal_policies(UPDATE_BRANDED_PORTAL_POLICIES, UpdateBrandedPortalPoliciesWhen)
-            -> Json<Vec<types::BrandedPortalPolicyUpdate>> {
+        update_branded_portal_policies(
+            UPDATE_BRANDED_PORTAL_POLICIES,
+            UpdateBrandedPortalPoliciesWhen,
+        ) -> Json<Vec<types::BrandedPortalPolicyUpdate>> {
             branded_portal_id: Required<String> => path("brandedPortalId"),
             body: Required<types::PolicyUpdateRequest> => json(),
         }
 
         /// Sets whether a branded portal can be searched.
-        update_branded_portal_search_settings(UPDATE_BRANDED_PORTAL_SEARCH_SETTINGS, UpdateBrandedPortalSearchSettingsWhen)
-            -> Json<types::BrandedPortal> {
+        update_branded_portal_search_settings(
+            UPDATE_BRANDED_PORTAL_SEARCH_SETTINGS,
+            UpdateBrandedPortalSearchSettingsWhen,
+        ) -> Json<types::BrandedPortal> {
             branded_portal_id: Required<String> => path("brandedPortalId"),
             body: Required<types::BrandedPortalSearchSettingsRequest> => json(),
         }
 
         /// Sets the categories of an upload section of a branded portal.
-        update_branded_portal_upload_section(UPDATE_BRANDED_PORTAL_UPLOAD_SECTION, UpdateBrandedPortalUploadSectionWhen)
-            -> Empty {
+        update_branded_portal_upload_section(
+            UPDATE_BRANDED_PORTAL_UPLOAD_SECTION,
+            UpdateBrandedPortalUploadSectionWhen,
+        ) -> Empty {
             branded_portal_id: Required<String> => path("brandedPortalId"),
             section_id: Required<String> => path("sectionId"),
             body: Required<types::BrandedPortalUploadSectionUpdateRequest> => json(),
         }
 
         /// Sets the address of a branded portal.
-        update_branded_portal_url_settings(UPDATE_BRANDED_PORTAL_URL_SETTINGS, UpdateBrandedPortalUrlSettingsWhen)
-            -> Json<types::BrandedPortal> {
+        update_branded_portal_url_settings(
+            UPDATE_BRANDED_PORTAL_URL_SETTINGS,
+            UpdateBrandedPortalUrlSettingsWhen,
+        ) -> Json<types::BrandedPortal> {
             branded_portal_id: Required<String> => path("brandedPortalId"),
             body: Required<types::BrandedPortalUrlSettingsRequest> => json(),
         }
 
         /// Checks assets against all branded portals.
-        validate_assets_in_all_branded_portals(VALIDATE_ASSETS_IN_ALL_BRANDED_PORTALS, ValidateAssetsInAllBrandedPortalsWhen)
-            -> Json<Vec<String>> {
+        validate_assets_in_all_branded_portals(
+            VALIDATE_ASSETS_IN_ALL_BRANDED_PORTALS,
+            ValidateAssetsInAllBrandedPortalsWhen,
+        ) -> Json<Vec<String>> {
             body: Required<Vec<String>> => json(),
         }
 
         /// Checks which of the given assets are in a branded portal, and in which sections.
-        validate_assets_in_branded_portal(VALIDATE_ASSETS_IN_BRANDED_PORTAL, ValidateAssetsInBrandedPortalWhen)
-            -> Json<Vec<types::BrandedPortalAssetPlacement>> {
+        validate_assets_in_branded_portal(
+            VALIDATE_ASSETS_IN_BRANDED_PORTAL,
+            ValidateAssetsInBrandedPortalWhen,
+        ) -> Json<Vec<types::BrandedPortalAssetPlacement>> {
             branded_portal_id: Required<String> => path("brandedPortalId"),
             body: Required<Vec<String>> => json(),
         }
@@ -866,21 +1044,25 @@ oneteg_http::mock::operations! {
 
     "categories" {
         /// Associates a user group with a category.
-        add_user_group_to_category(ADD_USER_GROUP_TO_CATEGORY, AddUserGroupToCategoryWhen)
-            -> Empty {
+        add_user_group_to_category(
+            ADD_USER_GROUP_TO_CATEGORY,
+            AddUserGroupToCategoryWhen,
+        ) -> Empty {
             category_id: Required<String> => path("categoryId"),
             body: Required<types::CategoryUserGroupRequest> => json(),
         }
 
         /// Creates a category.
         create_category(CREATE_CATEGORY, CreateCategoryWhen) -> Json<types::Folder> {
-            include_permissions: Optional<bool> => query("includePermissions", QueryStyle::Exploded),
+            include_permissions: Optional<bool> => query("includePermissions"),
             body: Required<types::CategoryCreateRequest> => json(),
         }
 
         /// Creates a set of permissions for use with categories.
-        create_category_permission_set(CREATE_CATEGORY_PERMISSION_SET, CreateCategoryPermissionSetWhen)
-            -> Json<types::PermissionSet> {
+        create_category_permission_set(
+            CREATE_CATEGORY_PERMISSION_SET,
+            CreateCategoryPermissionSetWhen,
+        ) -> Json<types::PermissionSet> {
             body: Required<types::PermissionSet> => json(),
         }
 
@@ -897,93 +1079,105 @@ oneteg_http::mock::operations! {
         /// Gets a category by id.
         get_category(GET_CATEGORY, GetCategoryWhen) -> Json<types::Folder> {
             category_id: Required<String> => path("categoryId"),
-            include_permissions: Optional<bool> => query("includePermissions", QueryStyle::Exploded),
+            include_permissions: Optional<bool> => query("includePermissions"),
         }
 
         /// Gets a folder by id.
         get_folder(GET_FOLDER, GetFolderWhen) -> Json<types::Folder> {
             category_id: Required<String> => path("categoryId"),
-            include_permissions: Optional<bool> => query("includePermissions", QueryStyle::Exploded),
+            include_permissions: Optional<bool> => query("includePermissions"),
         }
 
         /// Lists categories.
         list_categories(LIST_CATEGORIES, ListCategoriesWhen) -> Json<Vec<types::Category>> {
-            include_permissions: Optional<bool> => query("includePermissions", QueryStyle::Exploded),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+            include_permissions: Optional<bool> => query("includePermissions"),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Lists the assets in a category.
-        list_category_assets(LIST_CATEGORY_ASSETS, ListCategoryAssetsWhen)
-            -> Json<types::AssetSelection> {
+        list_category_assets(
+            LIST_CATEGORY_ASSETS,
+            ListCategoryAssetsWhen,
+        ) -> Json<types::AssetSelection> {
             category_id: Required<String> => path("categoryId"),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
-            search: Optional<String> => query("search", QueryStyle::Exploded),
-            filters: Optional<String> => query("filters", QueryStyle::Exploded),
-            sort: Optional<String> => query("sort", QueryStyle::Exploded),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
+            search: Optional<String> => query("search"),
+            filters: Optional<String> => query("filters"),
+            sort: Optional<String> => query("sort"),
         }
 
         /// Lists the assets in a category with basic information only.
-        list_category_basic_assets(LIST_CATEGORY_BASIC_ASSETS, ListCategoryBasicAssetsWhen)
-            -> Json<types::BasicAssetSelection> {
+        list_category_basic_assets(
+            LIST_CATEGORY_BASIC_ASSETS,
+            ListCategoryBasicAssetsWhen,
+        ) -> Json<types::BasicAssetSelection> {
             category_id: Required<String> => path("categoryId"),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
-            search: Optional<String> => query("search", QueryStyle::Exploded),
-            filters: Optional<String> => query("filters", QueryStyle::Exploded),
-            sort: Optional<String> => query("sort", QueryStyle::Exploded),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
+            search: Optional<String> => query("search"),
+            filters: Optional<String> => query("filters"),
+            sort: Optional<String> => query("sort"),
         }
 
         /// Lists the assets in a folder.
-        list_folder_assets(LIST_FOLDER_ASSETS, ListFolderAssetsWhen)
-            -> Json<types::AssetSelection> {
+        list_folder_assets(
+            LIST_FOLDER_ASSETS,
+            ListFolderAssetsWhen,
+        ) -> Json<types::AssetSelection> {
             category_id: Required<String> => path("categoryId"),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
-            search: Optional<String> => query("search", QueryStyle::Exploded),
-            filters: Optional<String> => query("filters", QueryStyle::Exploded),
-            sort: Optional<String> => query("sort", QueryStyle::Exploded),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
+            search: Optional<String> => query("search"),
+            filters: Optional<String> => query("filters"),
+            sort: Optional<String> => query("sort"),
         }
 
         /// Lists the root folders.
         list_folders(LIST_FOLDERS, ListFoldersWhen) -> Json<Vec<types::Folder>> {
-            include_pinned_searches: Optional<bool> => query("includePinnedSearches", QueryStyle::Exploded),
-            include_permissions: Optional<bool> => query("includePermissions", QueryStyle::Exploded),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+            include_pinned_searches: Optional<bool> => query("includePinnedSearches"),
+            include_permissions: Optional<bool> => query("includePermissions"),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Lists the subcategories of the root category.
-        list_root_subcategories(LIST_ROOT_SUBCATEGORIES, ListRootSubcategoriesWhen)
-            -> OptionalJson<Vec<types::Category>> {
-            category_features: Optional<String> => query("categoryFeatures", QueryStyle::Exploded),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+        list_root_subcategories(
+            LIST_ROOT_SUBCATEGORIES,
+            ListRootSubcategoriesWhen,
+        ) -> OptionalJson<Vec<types::Category>> {
+            category_features: Optional<String> => query("categoryFeatures"),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Lists the subcategories of a category.
-        list_subcategories(LIST_SUBCATEGORIES, ListSubcategoriesWhen)
-            -> Json<Vec<types::Category>> {
+        list_subcategories(
+            LIST_SUBCATEGORIES,
+            ListSubcategoriesWhen,
+        ) -> Json<Vec<types::Category>> {
             category_guid: Required<String> => path("categoryGuid"),
-            category_features: Optional<String> => query("categoryFeatures", QueryStyle::Exploded),
-            include_permissions: Optional<bool> => query("includePermissions", QueryStyle::Exploded),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+            category_features: Optional<String> => query("categoryFeatures"),
+            include_permissions: Optional<bool> => query("includePermissions"),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Lists the folders in a folder.
         list_subfolders(LIST_SUBFOLDERS, ListSubfoldersWhen) -> Json<Vec<types::Folder>> {
             category_guid: Required<String> => path("categoryGuid"),
-            category_features: Optional<String> => query("categoryFeatures", QueryStyle::Exploded),
-            include_permissions: Optional<bool> => query("includePermissions", QueryStyle::Exploded),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+            category_features: Optional<String> => query("categoryFeatures"),
+            include_permissions: Optional<bool> => query("includePermissions"),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Ends the association of a user group with a category.
-        remove_user_group_from_category(REMOVE_USER_GROUP_FROM_CATEGORY, RemoveUserGroupFromCategoryWhen)
-            -> Empty {
+        remove_user_group_from_category(
+            REMOVE_USER_GROUP_FROM_CATEGORY,
+            RemoveUserGroupFromCategoryWhen,
+        ) -> Empty {
             category_id: Required<String> => path("categoryId"),
             user_group_id: Required<String> => path("userGroupId"),
         }
@@ -1003,14 +1197,18 @@ oneteg_http::mock::operations! {
 
     "config" {
         /// Gets the configuration of the recognition of image contents.
-        get_cognitive_configuration(GET_COGNITIVE_CONFIGURATION, GetCognitiveConfigurationWhen)
-            -> Json<types::CognitiveConfiguration> {}
+        get_cognitive_configuration(
+            GET_COGNITIVE_CONFIGURATION,
+            GetCognitiveConfigurationWhen,
+        ) -> Json<types::CognitiveConfiguration> {}
 
         /// Lists the kinds of renditions of the library.
-        list_rendition_kinds(LIST_RENDITION_KINDS, ListRenditionKindsWhen)
-            -> Json<Vec<types::RenditionKind>> {
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+        list_rendition_kinds(
+            LIST_RENDITION_KINDS,
+            ListRenditionKindsWhen,
+        ) -> Json<Vec<types::RenditionKind>> {
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
     }
 
@@ -1022,15 +1220,19 @@ oneteg_http::mock::operations! {
         }
 
         /// Crops an asset by a crop template.
-        create_crop_from_template(CREATE_CROP_FROM_TEMPLATE, CreateCropFromTemplateWhen)
-            -> Json<String> {
+        create_crop_from_template(
+            CREATE_CROP_FROM_TEMPLATE,
+            CreateCropFromTemplateWhen,
+        ) -> Json<String> {
             asset_id: Required<String> => path("assetId"),
             body: Required<types::CropFromTemplateRequest> => json(),
         }
 
         /// Creates a crop template.
-        create_crop_template(CREATE_CROP_TEMPLATE, CreateCropTemplateWhen)
-            -> OptionalJson<types::CropTemplate> {
+        create_crop_template(
+            CREATE_CROP_TEMPLATE,
+            CreateCropTemplateWhen,
+        ) -> OptionalJson<types::CropTemplate> {
             body: Required<types::CropTemplateRequest> => json(),
         }
 
@@ -1045,22 +1247,28 @@ oneteg_http::mock::operations! {
         }
 
         /// Lists the crop templates.
-        list_crop_templates(LIST_CROP_TEMPLATES, ListCropTemplatesWhen)
-            -> Json<Vec<types::CropTemplate>> {
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+        list_crop_templates(
+            LIST_CROP_TEMPLATES,
+            ListCropTemplatesWhen,
+        ) -> Json<Vec<types::CropTemplate>> {
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Lists the predefined crop templates.
-        list_predefined_crop_templates(LIST_PREDEFINED_CROP_TEMPLATES, ListPredefinedCropTemplatesWhen)
-            -> Json<Vec<types::PredefinedCropTemplate>> {
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+        list_predefined_crop_templates(
+            LIST_PREDEFINED_CROP_TEMPLATES,
+            ListPredefinedCropTemplatesWhen,
+        ) -> Json<Vec<types::PredefinedCropTemplate>> {
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Changes a crop template.
-        update_crop_template(UPDATE_CROP_TEMPLATE, UpdateCropTemplateWhen)
-            -> Json<types::CropTemplate> {
+        update_crop_template(
+            UPDATE_CROP_TEMPLATE,
+            UpdateCropTemplateWhen,
+        ) -> Json<types::CropTemplate> {
             crop_template_id: Required<String> => path("cropTemplateId"),
             body: Required<types::CropTemplateRequest> => json(),
         }
@@ -1068,43 +1276,52 @@ oneteg_http::mock::operations! {
 
     "direct_links" {
         /// Activates direct links of an asset.
-        activate_asset_direct_links(ACTIVATE_ASSET_DIRECT_LINKS, ActivateAssetDirectLinksWhen)
-            -> Json<Vec<types::DirectLink>> {
+        activate_asset_direct_links(
+            ACTIVATE_ASSET_DIRECT_LINKS,
+            ActivateAssetDirectLinksWhen,
+        ) -> Json<Vec<types::DirectLink>> {
             asset_id: Required<String> => path("assetId"),
             body: Required<Vec<String>> => json(),
         }
 
         /// Activates a direct link.
-        activate_direct_link(ACTIVATE_DIRECT_LINK, ActivateDirectLinkWhen)
-            -> Json<types::DirectLink> {
+        activate_direct_link(
+            ACTIVATE_DIRECT_LINK,
+            ActivateDirectLinkWhen,
+        ) -> Json<types::DirectLink> {
             asset_id: Required<String> => path("assetId"),
             direct_link_id: Required<String> => path("directLinkId"),
         }
 
         /// Archives a direct link.
-        archive_direct_link(ARCHIVE_DIRECT_LINK, ArchiveDirectLinkWhen)
-            -> Json<types::DirectLink> {
+        archive_direct_link(ARCHIVE_DIRECT_LINK, ArchiveDirectLinkWhen) -> Json<types::DirectLink> {
             asset_id: Required<String> => path("assetId"),
             direct_link_id: Required<String> => path("directLinkId"),
         }
 
         /// Creates a direct link to a rendition of an asset.
-        create_direct_link(CREATE_DIRECT_LINK, CreateDirectLinkWhen)
-            -> Json<types::DirectLinkCreated> {
+        create_direct_link(
+            CREATE_DIRECT_LINK,
+            CreateDirectLinkWhen,
+        ) -> Json<types::DirectLinkCreated> {
             asset_id: Required<String> => path("assetId"),
             body: Required<types::DirectLinkCreateRequest> => json(),
         }
 
         /// Deactivates direct links of an asset.
-        deactivate_asset_direct_links(DEACTIVATE_ASSET_DIRECT_LINKS, DeactivateAssetDirectLinksWhen)
-            -> Json<Vec<types::DirectLink>> {
+        deactivate_asset_direct_links(
+            DEACTIVATE_ASSET_DIRECT_LINKS,
+            DeactivateAssetDirectLinksWhen,
+        ) -> Json<Vec<types::DirectLink>> {
             asset_id: Required<String> => path("assetId"),
             body: Required<Vec<String>> => json(),
         }
 
         /// Deactivates a direct link.
-        deactivate_direct_link(DEACTIVATE_DIRECT_LINK, DeactivateDirectLinkWhen)
-            -> Json<types::DirectLink> {
+        deactivate_direct_link(
+            DEACTIVATE_DIRECT_LINK,
+            DeactivateDirectLinkWhen,
+        ) -> Json<types::DirectLink> {
             asset_id: Required<String> => path("assetId"),
             direct_link_id: Required<String> => path("directLinkId"),
         }
@@ -1114,58 +1331,67 @@ oneteg_http::mock::operations! {
 
         /// Gets the views and the bandwidth of the direct links in a period.
         get_cdn_report(GET_CDN_REPORT, GetCdnReportWhen) -> OptionalJson<types::CdnReport> {
-            start_date: Optional<chrono::DateTime<chrono::offset::Utc>> => query("startDate", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            end_date: Optional<chrono::DateTime<chrono::offset::Utc>> => query("endDate", QueryStyle::Exploded),
+            start_date: Optional<chrono::DateTime<chrono::offset::Utc>> => query("startDate"),
+            offset: Optional<i32> => query("offset"),
+            count: Optional<i32> => query("count"),
+            end_date: Optional<chrono::DateTime<chrono::offset::Utc>> => query("endDate"),
         }
 
         /// Lists the direct links of an asset.
-        list_asset_direct_links(LIST_ASSET_DIRECT_LINKS, ListAssetDirectLinksWhen)
-            -> Json<Vec<types::DirectLink>> {
+        list_asset_direct_links(
+            LIST_ASSET_DIRECT_LINKS,
+            ListAssetDirectLinksWhen,
+        ) -> Json<Vec<types::DirectLink>> {
             asset_id: Required<String> => path("assetId"),
-            include_soft_deleted: Optional<bool> => query("includeSoftDeleted", QueryStyle::Exploded),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+            include_soft_deleted: Optional<bool> => query("includeSoftDeleted"),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Lists all direct links of the library.
-        list_direct_links(LIST_DIRECT_LINKS, ListDirectLinksWhen)
-            -> Json<Vec<types::DirectLinkListItem>> {
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
+        list_direct_links(
+            LIST_DIRECT_LINKS,
+            ListDirectLinksWhen,
+        ) -> Json<Vec<types::DirectLinkListItem>> {
+            offset: Optional<i32> => query("offset"),
+            count: Optional<i32> => query("count"),
         }
 
         /// Checks assets against all direct links.
-        validate_assets_in_all_direct_links(VALIDATE_ASSETS_IN_ALL_DIRECT_LINKS, ValidateAssetsInAllDirectLinksWhen)
-            -> Json<Vec<String>> {
+        validate_assets_in_all_direct_links(
+            VALIDATE_ASSETS_IN_ALL_DIRECT_LINKS,
+            ValidateAssetsInAllDirectLinksWhen,
+        ) -> Json<Vec<String>> {
             body: Required<Vec<String>> => json(),
         }
 
         /// Checks whether a name can be given to a direct link of an asset.
         validate_direct_link_name(VALIDATE_DIRECT_LINK_NAME, ValidateDirectLinkNameWhen) -> Empty {
             asset_id: Required<String> => path("assetId"),
-            link_name: Optional<String> => query("linkName", QueryStyle::Exploded),
+            link_name: Optional<String> => query("linkName"),
         }
     }
 
     "downloads" {
         /// Starts a download of a single asset.
-        create_asset_download(CREATE_ASSET_DOWNLOAD, CreateAssetDownloadWhen)
-            -> OptionalJson<types::DownloadAccepted> {
+        create_asset_download(
+            CREATE_ASSET_DOWNLOAD,
+            CreateAssetDownloadWhen,
+        ) -> OptionalJson<types::DownloadAccepted> {
             id: Required<String> => path("id"),
             body: Required<types::AssetDownloadRequest> => json(),
         }
 
         /// Starts a download of assets in the wanted formats.
-        create_download(CREATE_DOWNLOAD, CreateDownloadWhen)
-            -> OptionalJson<types::DownloadBatch> {
+        create_download(CREATE_DOWNLOAD, CreateDownloadWhen) -> OptionalJson<types::DownloadBatch> {
             body: Required<types::DownloadCreateRequest> => json(),
         }
 
         /// Starts a download under an id that is known already.
-        create_download_by_id(CREATE_DOWNLOAD_BY_ID, CreateDownloadByIdWhen)
-            -> OptionalJson<types::DownloadAccepted> {
+        create_download_by_id(
+            CREATE_DOWNLOAD_BY_ID,
+            CreateDownloadByIdWhen,
+        ) -> OptionalJson<types::DownloadAccepted> {
             id: Required<String> => path("id"),
             body: Required<types::DownloadCreateRequest> => json(),
         }
@@ -1186,8 +1412,10 @@ oneteg_http::mock::operations! {
         }
 
         /// Lists the addresses from which assets are downloaded.
-        list_asset_download_urls(LIST_ASSET_DOWNLOAD_URLS, ListAssetDownloadUrlsWhen)
-            -> Json<types::AssetDownloadUrls> {
+        list_asset_download_urls(
+            LIST_ASSET_DOWNLOAD_URLS,
+            ListAssetDownloadUrlsWhen,
+        ) -> Json<types::AssetDownloadUrls> {
             body: Required<types::AssetDownloadUrlsRequest> => json(),
         }
 
@@ -1195,8 +1423,10 @@ oneteg_http::mock::operations! {
         list_downloads(LIST_DOWNLOADS, ListDownloadsWhen) -> Json<types::DownloadList> {}
 
         /// Checks whether a download is possible and what it wants.
-        validate_download(VALIDATE_DOWNLOAD, ValidateDownloadWhen)
-            -> Json<types::DownloadValidation> {
+        validate_download(
+            VALIDATE_DOWNLOAD,
+            ValidateDownloadWhen,
+        ) -> Json<types::DownloadValidation> {
             body: Required<types::DownloadValidateRequest> => json(),
         }
     }
@@ -1211,8 +1441,10 @@ oneteg_http::mock::operations! {
 
     "integrations" {
         /// Counts the entitlements of an integration's subscription.
-        count_integration_entitlements(COUNT_INTEGRATION_ENTITLEMENTS, CountIntegrationEntitlementsWhen)
-            -> Json<serde_json::Value> {
+        count_integration_entitlements(
+            COUNT_INTEGRATION_ENTITLEMENTS,
+            CountIntegrationEntitlementsWhen,
+        ) -> Json<serde_json::Value> {
             id: Required<String> => path("id"),
         }
 
@@ -1222,14 +1454,18 @@ oneteg_http::mock::operations! {
         }
 
         /// Registers a third-party integration.
-        create_integration(CREATE_INTEGRATION, CreateIntegrationWhen)
-            -> Json<types::IntegrationCreated> {
+        create_integration(
+            CREATE_INTEGRATION,
+            CreateIntegrationWhen,
+        ) -> Json<types::IntegrationCreated> {
             body: Required<types::IntegrationCreateRequest> => json(),
         }
 
         /// Removes allowed origins by id.
-        delete_allowed_origins(DELETE_ALLOWED_ORIGINS, DeleteAllowedOriginsWhen)
-            -> Json<types::AllowedOriginsDeleted> {
+        delete_allowed_origins(
+            DELETE_ALLOWED_ORIGINS,
+            DeleteAllowedOriginsWhen,
+        ) -> Json<types::AllowedOriginsDeleted> {
             body: Required<types::AllowedOriginsDeleteRequest> => json(),
         }
 
@@ -1239,8 +1475,10 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets the tenant's active subscription of an integration.
-        get_integration_subscription(GET_INTEGRATION_SUBSCRIPTION, GetIntegrationSubscriptionWhen)
-            -> Json<serde_json::Value> {
+        get_integration_subscription(
+            GET_INTEGRATION_SUBSCRIPTION,
+            GetIntegrationSubscriptionWhen,
+        ) -> Json<serde_json::Value> {
             app_id: Required<String> => path("appId"),
         }
 
@@ -1250,20 +1488,23 @@ oneteg_http::mock::operations! {
         }
 
         /// Lists the origins that an integration is allowed to call from.
-        list_allowed_origins(LIST_ALLOWED_ORIGINS, ListAllowedOriginsWhen)
-            -> Json<serde_json::Value> {
-            app_id: Optional<String> => query("appId", QueryStyle::Exploded),
+        list_allowed_origins(
+            LIST_ALLOWED_ORIGINS,
+            ListAllowedOriginsWhen,
+        ) -> Json<serde_json::Value> {
+            app_id: Optional<String> => query("appId"),
         }
 
         /// Lists the user entitlements of an integration's subscription.
-        list_integration_user_entitlements(LIST_INTEGRATION_USER_ENTITLEMENTS, ListIntegrationUserEntitlementsWhen)
-            -> Json<serde_json::Value> {
+        list_integration_user_entitlements(
+            LIST_INTEGRATION_USER_ENTITLEMENTS,
+            ListIntegrationUserEntitlementsWhen,
+        ) -> Json<serde_json::Value> {
             subscription_id: Required<String> => path("subscriptionId"),
         }
 
         /// Lists the integrations of the tenant.
-        list_integrations(LIST_INTEGRATIONS, ListIntegrationsWhen)
-            -> Json<Vec<serde_json::Value>> {}
+        list_integrations(LIST_INTEGRATIONS, ListIntegrationsWhen) -> Json<Vec<serde_json::Value>> {}
 
         /// Renames a third-party integration.
         update_integration_name(UPDATE_INTEGRATION_NAME, UpdateIntegrationNameWhen) -> Empty {
@@ -1272,25 +1513,31 @@ oneteg_http::mock::operations! {
         }
 
         /// Sets the status of user entitlements.
-        update_integration_user_entitlements(UPDATE_INTEGRATION_USER_ENTITLEMENTS, UpdateIntegrationUserEntitlementsWhen)
-            -> Empty {
+        update_integration_user_entitlements(
+            UPDATE_INTEGRATION_USER_ENTITLEMENTS,
+            UpdateIntegrationUserEntitlementsWhen,
+        ) -> Empty {
             body: Required<types::IntegrationUserEntitlementsUpdateRequest> => json(),
         }
     }
 
     "introduction" {
         /// Lists the assets that introduce MediaValet and help with it.
-        list_introduction_and_help_assets(LIST_INTRODUCTION_AND_HELP_ASSETS, ListIntroductionAndHelpAssetsWhen)
-            -> Json<types::IntroductionAndHelp> {
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+        list_introduction_and_help_assets(
+            LIST_INTRODUCTION_AND_HELP_ASSETS,
+            ListIntroductionAndHelpAssetsWhen,
+        ) -> Json<types::IntroductionAndHelp> {
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
     }
 
     "keyword_groups" {
         /// Creates a keyword group.
-        create_keyword_group(CREATE_KEYWORD_GROUP, CreateKeywordGroupWhen)
-            -> Json<types::KeywordGroup> {
+        create_keyword_group(
+            CREATE_KEYWORD_GROUP,
+            CreateKeywordGroupWhen,
+        ) -> Json<types::KeywordGroup> {
             body: Required<types::KeywordGroup> => json(),
         }
 
@@ -1300,23 +1547,29 @@ oneteg_http::mock::operations! {
         }
 
         /// Lists the keyword groups.
-        list_keyword_groups(LIST_KEYWORD_GROUPS, ListKeywordGroupsWhen)
-            -> Json<Vec<types::KeywordGroup>> {
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+        list_keyword_groups(
+            LIST_KEYWORD_GROUPS,
+            ListKeywordGroupsWhen,
+        ) -> Json<Vec<types::KeywordGroup>> {
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Lists the keyword groups directly below a keyword group.
-        list_keyword_subgroups(LIST_KEYWORD_SUBGROUPS, ListKeywordSubgroupsWhen)
-            -> Json<Vec<types::KeywordGroup>> {
+        list_keyword_subgroups(
+            LIST_KEYWORD_SUBGROUPS,
+            ListKeywordSubgroupsWhen,
+        ) -> Json<Vec<types::KeywordGroup>> {
             keyword_group_id: Required<String> => path("keywordGroupId"),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Changes a keyword group.
-        update_keyword_group(UPDATE_KEYWORD_GROUP, UpdateKeywordGroupWhen)
-            -> Json<types::KeywordGroup> {
+        update_keyword_group(
+            UPDATE_KEYWORD_GROUP,
+            UpdateKeywordGroupWhen,
+        ) -> Json<types::KeywordGroup> {
             keyword_group_id: Required<String> => path("keywordGroupId"),
             body: Required<Vec<types::PatchOperation>> => json(),
         }
@@ -1330,8 +1583,8 @@ oneteg_http::mock::operations! {
 
         /// Lists the keywords of the library.
         list_keywords(LIST_KEYWORDS, ListKeywordsWhen) -> Json<Vec<types::Keyword>> {
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Changes a keyword.
@@ -1343,8 +1596,10 @@ oneteg_http::mock::operations! {
 
     "lightbox" {
         /// Adds assets to a lightbox.
-        add_assets_to_lightbox(ADD_ASSETS_TO_LIGHTBOX, AddAssetsToLightboxWhen)
-            -> Json<Vec<String>> {
+        add_assets_to_lightbox(
+            ADD_ASSETS_TO_LIGHTBOX,
+            AddAssetsToLightboxWhen,
+        ) -> Json<Vec<String>> {
             lightbox_id: Required<String> => path("lightboxId"),
             body: Required<Vec<String>> => json(),
         }
@@ -1362,49 +1617,57 @@ oneteg_http::mock::operations! {
         /// Gets a lightbox by id.
         get_lightbox(GET_LIGHTBOX, GetLightboxWhen) -> Json<types::Lightbox> {
             lightbox_id: Required<String> => path("lightboxId"),
-            include_permissions: Optional<bool> => query("includePermissions", QueryStyle::Exploded),
+            include_permissions: Optional<bool> => query("includePermissions"),
         }
 
         /// Lists the assets of a lightbox.
-        list_lightbox_assets(LIST_LIGHTBOX_ASSETS, ListLightboxAssetsWhen)
-            -> Json<types::AssetSelection> {
+        list_lightbox_assets(
+            LIST_LIGHTBOX_ASSETS,
+            ListLightboxAssetsWhen,
+        ) -> Json<types::AssetSelection> {
             lightbox_id: Required<String> => path("lightboxId"),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
-            search: Optional<String> => query("search", QueryStyle::Exploded),
-            filters: Optional<String> => query("filters", QueryStyle::Exploded),
-            sort: Optional<String> => query("sort", QueryStyle::Exploded),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
+            search: Optional<String> => query("search"),
+            filters: Optional<String> => query("filters"),
+            sort: Optional<String> => query("sort"),
         }
 
         /// Lists the assets of a lightbox that waits for approval.
-        list_lightbox_assets_for_approval(LIST_LIGHTBOX_ASSETS_FOR_APPROVAL, ListLightboxAssetsForApprovalWhen)
-            -> Json<types::AssetSelection> {
+        list_lightbox_assets_for_approval(
+            LIST_LIGHTBOX_ASSETS_FOR_APPROVAL,
+            ListLightboxAssetsForApprovalWhen,
+        ) -> Json<types::AssetSelection> {
             lightbox_id: Required<String> => path("lightboxId"),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
-            search: Optional<String> => query("search", QueryStyle::Exploded),
-            filters: Optional<String> => query("filters", QueryStyle::Exploded),
-            sort: Optional<String> => query("sort", QueryStyle::Exploded),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
+            search: Optional<String> => query("search"),
+            filters: Optional<String> => query("filters"),
+            sort: Optional<String> => query("sort"),
         }
 
         /// Lists the policies of a lightbox.
-        list_lightbox_policies(LIST_LIGHTBOX_POLICIES, ListLightboxPoliciesWhen)
-            -> Json<types::LightboxPolicies> {
+        list_lightbox_policies(
+            LIST_LIGHTBOX_POLICIES,
+            ListLightboxPoliciesWhen,
+        ) -> Json<types::LightboxPolicies> {
             lightbox_id: Required<String> => path("lightboxId"),
         }
 
         /// Lists the lightboxes.
         list_lightboxes(LIST_LIGHTBOXES, ListLightboxesWhen) -> Json<Vec<types::Lightbox>> {
-            include_permissions: Optional<bool> => query("includePermissions", QueryStyle::Exploded),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+            include_permissions: Optional<bool> => query("includePermissions"),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Lists the lightboxes that wait for approval.
-        list_lightboxes_for_approval(LIST_LIGHTBOXES_FOR_APPROVAL, ListLightboxesForApprovalWhen)
-            -> Json<Vec<types::Lightbox>> {
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+        list_lightboxes_for_approval(
+            LIST_LIGHTBOXES_FOR_APPROVAL,
+            ListLightboxesForApprovalWhen,
+        ) -> Json<Vec<types::Lightbox>> {
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Changes a lightbox by patch operations.
@@ -1414,22 +1677,28 @@ oneteg_http::mock::operations! {
         }
 
         /// Removes an asset from a lightbox.
-        remove_asset_from_lightbox(REMOVE_ASSET_FROM_LIGHTBOX, RemoveAssetFromLightboxWhen)
-            -> Empty {
+        remove_asset_from_lightbox(
+            REMOVE_ASSET_FROM_LIGHTBOX,
+            RemoveAssetFromLightboxWhen,
+        ) -> Empty {
             lightbox_id: Required<String> => path("lightboxId"),
             asset_id: Required<String> => path("assetId"),
         }
 
         /// Removes assets from a lightbox.
-        remove_assets_from_lightbox(REMOVE_ASSETS_FROM_LIGHTBOX, RemoveAssetsFromLightboxWhen)
-            -> Json<Vec<String>> {
+        remove_assets_from_lightbox(
+            REMOVE_ASSETS_FROM_LIGHTBOX,
+            RemoveAssetsFromLightboxWhen,
+        ) -> Json<Vec<String>> {
             lightbox_id: Required<String> => path("lightboxId"),
             body: Required<Vec<String>> => json(),
         }
 
         /// Takes the current user off a lightbox.
-        remove_current_user_from_lightbox(REMOVE_CURRENT_USER_FROM_LIGHTBOX, RemoveCurrentUserFromLightboxWhen)
-            -> Json<types::Lightbox> {
+        remove_current_user_from_lightbox(
+            REMOVE_CURRENT_USER_FROM_LIGHTBOX,
+            RemoveCurrentUserFromLightboxWhen,
+        ) -> Json<types::Lightbox> {
             lightbox_id: Required<String> => path("lightboxId"),
         }
 
@@ -1454,51 +1723,67 @@ oneteg_http::mock::operations! {
         }
 
         /// Lists the users who follow an asset.
-        list_asset_followers(LIST_ASSET_FOLLOWERS, ListAssetFollowersWhen)
-            -> Json<Vec<types::AssetFollower>> {
+        list_asset_followers(
+            LIST_ASSET_FOLLOWERS,
+            ListAssetFollowersWhen,
+        ) -> Json<Vec<types::AssetFollower>> {
             asset_id: Required<String> => path("assetId"),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Lists the in-app notifications of the current user.
-        list_in_app_notifications(LIST_IN_APP_NOTIFICATIONS, ListInAppNotificationsWhen)
-            -> Json<Vec<types::InAppNotification>> {
-            bypass_cache: Optional<bool> => query("bypassCache", QueryStyle::Exploded),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+        list_in_app_notifications(
+            LIST_IN_APP_NOTIFICATIONS,
+            ListInAppNotificationsWhen,
+        ) -> Json<Vec<types::InAppNotification>> {
+            bypass_cache: Optional<bool> => query("bypassCache"),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Marks all in-app notifications of the current user as read.
-        mark_all_in_app_notifications_as_read(MARK_ALL_IN_APP_NOTIFICATIONS_AS_READ, MarkAllInAppNotificationsAsReadWhen)
-            -> Empty {}
+        mark_all_in_app_notifications_as_read(
+            MARK_ALL_IN_APP_NOTIFICATIONS_AS_READ,
+            MarkAllInAppNotificationsAsReadWhen,
+        ) -> Empty {}
 
         /// Marks one in-app notification as read.
-        mark_in_app_notification_as_read(MARK_IN_APP_NOTIFICATION_AS_READ, MarkInAppNotificationAsReadWhen)
-            -> Empty {
+        mark_in_app_notification_as_read(
+            MARK_IN_APP_NOTIFICATION_AS_READ,
+            MarkInAppNotificationAsReadWhen,
+        ) -> Empty {
             notification_id: Required<String> => path("notificationId"),
         }
 
         /// Asks for a trial of video intelligence.
-        request_video_intelligence_trial(REQUEST_VIDEO_INTELLIGENCE_TRIAL, RequestVideoIntelligenceTrialWhen)
-            -> Empty {}
+        request_video_intelligence_trial(
+            REQUEST_VIDEO_INTELLIGENCE_TRIAL,
+            RequestVideoIntelligenceTrialWhen,
+        ) -> Empty {}
 
         /// Searches users and user groups as recipients of a notification.
-        search_users_and_user_groups(SEARCH_USERS_AND_USER_GROUPS, SearchUsersAndUserGroupsWhen)
-            -> Json<Vec<types::UserOrUserGroup>> {
+        search_users_and_user_groups(
+            SEARCH_USERS_AND_USER_GROUPS,
+            SearchUsersAndUserGroupsWhen,
+        ) -> Json<Vec<types::UserOrUserGroup>> {
             body: Required<types::UserOrUserGroupSearchRequest> => json(),
         }
 
         /// Sends a notification about categories, saved searches or other things.
-        send_notification(SEND_NOTIFICATION, SendNotificationWhen)
-            -> Json<types::NotificationResult> {
+        send_notification(
+            SEND_NOTIFICATION,
+            SendNotificationWhen,
+        ) -> Json<types::NotificationResult> {
             body: Required<types::NotificationRequest> => json(),
         }
 
         /// Tells whether an e-mail address exists among the users.
-        validate_user_email(VALIDATE_USER_EMAIL, ValidateUserEmailWhen)
-            -> Json<types::UserEmailValidation> {
-            email_address: Optional<String> => query("emailAddress", QueryStyle::Exploded),
+        validate_user_email(
+            VALIDATE_USER_EMAIL,
+            ValidateUserEmailWhen,
+        ) -> Json<types::UserEmailValidation> {
+            email_address: Optional<String> => query("emailAddress"),
         }
     }
 
@@ -1512,43 +1797,57 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets a library of the current organizational unit.
-        get_org_unit_library(GET_ORG_UNIT_LIBRARY, GetOrgUnitLibraryWhen)
-            -> Json<types::OrgUnitLibrary> {
+        get_org_unit_library(
+            GET_ORG_UNIT_LIBRARY,
+            GetOrgUnitLibraryWhen,
+        ) -> Json<types::OrgUnitLibrary> {
             id: Required<String> => path("id"),
         }
 
         /// Gets the skin colors of the current library.
-        get_org_unit_skin_colors(GET_ORG_UNIT_SKIN_COLORS, GetOrgUnitSkinColorsWhen)
-            -> Json<types::OrgUnitSkinColors> {}
+        get_org_unit_skin_colors(
+            GET_ORG_UNIT_SKIN_COLORS,
+            GetOrgUnitSkinColorsWhen,
+        ) -> Json<types::OrgUnitSkinColors> {}
 
         /// Gets the skin colors of a portal.
-        get_portal_skin_colors(GET_PORTAL_SKIN_COLORS, GetPortalSkinColorsWhen)
-            -> Json<types::OrgUnitSkinColors> {
+        get_portal_skin_colors(
+            GET_PORTAL_SKIN_COLORS,
+            GetPortalSkinColorsWhen,
+        ) -> Json<types::OrgUnitSkinColors> {
             portal: Required<String> => path("portal"),
         }
 
         /// Gets the PrintUI credentials of the current organizational unit.
-        get_print_ui_credentials(GET_PRINT_UI_CREDENTIALS, GetPrintUiCredentialsWhen)
-            -> Json<types::PrintUiCredentials> {}
+        get_print_ui_credentials(
+            GET_PRINT_UI_CREDENTIALS,
+            GetPrintUiCredentialsWhen,
+        ) -> Json<types::PrintUiCredentials> {}
 
         /// Gets what is public of an organizational unit, by host name.
-        get_public_org_unit(GET_PUBLIC_ORG_UNIT, GetPublicOrgUnitWhen)
-            -> Json<types::PublicOrgUnit> {
+        get_public_org_unit(
+            GET_PUBLIC_ORG_UNIT,
+            GetPublicOrgUnitWhen,
+        ) -> Json<types::PublicOrgUnit> {
             host_name: Required<String> => path("hostName"),
         }
 
         /// Lists the libraries of the current organizational unit.
-        list_org_unit_libraries(LIST_ORG_UNIT_LIBRARIES, ListOrgUnitLibrariesWhen)
-            -> Json<Vec<types::OrgUnitLibrary>> {
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+        list_org_unit_libraries(
+            LIST_ORG_UNIT_LIBRARIES,
+            ListOrgUnitLibrariesWhen,
+        ) -> Json<Vec<types::OrgUnitLibrary>> {
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Lists the portals of the current organizational unit.
-        list_org_unit_portals(LIST_ORG_UNIT_PORTALS, ListOrgUnitPortalsWhen)
-            -> Json<Vec<types::OrgUnitPortal>> {
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+        list_org_unit_portals(
+            LIST_ORG_UNIT_PORTALS,
+            ListOrgUnitPortalsWhen,
+        ) -> Json<Vec<types::OrgUnitPortal>> {
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Changes the name of the current library.
@@ -1558,15 +1857,19 @@ oneteg_http::mock::operations! {
         }
 
         /// Changes the name of the root category of a library.
-        update_org_unit_library(UPDATE_ORG_UNIT_LIBRARY, UpdateOrgUnitLibraryWhen)
-            -> Json<types::OrgUnit> {
+        update_org_unit_library(
+            UPDATE_ORG_UNIT_LIBRARY,
+            UpdateOrgUnitLibraryWhen,
+        ) -> Json<types::OrgUnit> {
             id: Required<String> => path("id"),
             body: Required<Vec<types::PatchOperation>> => json(),
         }
 
         /// Sets the skin colors of the current library.
-        update_org_unit_skin_colors(UPDATE_ORG_UNIT_SKIN_COLORS, UpdateOrgUnitSkinColorsWhen)
-            -> Empty {
+        update_org_unit_skin_colors(
+            UPDATE_ORG_UNIT_SKIN_COLORS,
+            UpdateOrgUnitSkinColorsWhen,
+        ) -> Empty {
             body: Required<types::SkinColors> => json(),
         }
 
@@ -1587,50 +1890,64 @@ oneteg_http::mock::operations! {
 
     "persons" {
         /// Lists the identified persons on the assets of a category.
-        list_category_identified_persons(LIST_CATEGORY_IDENTIFIED_PERSONS, ListCategoryIdentifiedPersonsWhen)
-            -> Json<types::PersonList> {
+        list_category_identified_persons(
+            LIST_CATEGORY_IDENTIFIED_PERSONS,
+            ListCategoryIdentifiedPersonsWhen,
+        ) -> Json<types::PersonList> {
             category_id: Required<String> => path("categoryId"),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Lists the persons on the assets of a category.
-        list_category_persons(LIST_CATEGORY_PERSONS, ListCategoryPersonsWhen)
-            -> Json<types::PersonList> {
+        list_category_persons(
+            LIST_CATEGORY_PERSONS,
+            ListCategoryPersonsWhen,
+        ) -> Json<types::PersonList> {
             category_id: Required<String> => path("categoryId"),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Lists the unidentified persons on the assets of a category.
-        list_category_unidentified_persons(LIST_CATEGORY_UNIDENTIFIED_PERSONS, ListCategoryUnidentifiedPersonsWhen)
-            -> Json<types::PersonList> {
+        list_category_unidentified_persons(
+            LIST_CATEGORY_UNIDENTIFIED_PERSONS,
+            ListCategoryUnidentifiedPersonsWhen,
+        ) -> Json<types::PersonList> {
             category_id: Required<String> => path("categoryId"),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Lists the faces on the most viewed assets.
-        list_most_viewed_persons(LIST_MOST_VIEWED_PERSONS, ListMostViewedPersonsWhen)
-            -> Json<types::PersonOrList> {
+        list_most_viewed_persons(
+            LIST_MOST_VIEWED_PERSONS,
+            ListMostViewedPersonsWhen,
+        ) -> Json<types::PersonOrList> {
             identification_type: Required<String> => path("identificationType"),
         }
 
         /// Lists the faces on the recently uploaded assets.
-        list_recently_uploaded_persons(LIST_RECENTLY_UPLOADED_PERSONS, ListRecentlyUploadedPersonsWhen)
-            -> Json<types::PersonOrList> {
+        list_recently_uploaded_persons(
+            LIST_RECENTLY_UPLOADED_PERSONS,
+            ListRecentlyUploadedPersonsWhen,
+        ) -> Json<types::PersonOrList> {
             identification_type: Required<String> => path("identificationType"),
         }
 
         /// Searches the identified persons.
-        search_identified_persons(SEARCH_IDENTIFIED_PERSONS, SearchIdentifiedPersonsWhen)
-            -> Json<types::PersonList> {
+        search_identified_persons(
+            SEARCH_IDENTIFIED_PERSONS,
+            SearchIdentifiedPersonsWhen,
+        ) -> Json<types::PersonList> {
             body: Required<types::PersonSearchRequest> => json(),
         }
 
         /// Searches the unidentified persons.
-        search_unidentified_persons(SEARCH_UNIDENTIFIED_PERSONS, SearchUnidentifiedPersonsWhen)
-            -> Json<types::PersonList> {
+        search_unidentified_persons(
+            SEARCH_UNIDENTIFIED_PERSONS,
+            SearchUnidentifiedPersonsWhen,
+        ) -> Json<types::PersonList> {
             body: Required<types::PersonSearchRequest> => json(),
         }
 
@@ -1648,8 +1965,10 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets the events of one user of a user group on one asset in a report.
-        get_report_group_user_asset_events(GET_REPORT_GROUP_USER_ASSET_EVENTS, GetReportGroupUserAssetEventsWhen)
-            -> Json<types::ReportItemOrList> {
+        get_report_group_user_asset_events(
+            GET_REPORT_GROUP_USER_ASSET_EVENTS,
+            GetReportGroupUserAssetEventsWhen,
+        ) -> Json<types::ReportItemOrList> {
             report_type: Required<String> => path("reportType"),
             group_id: Required<String> => path("groupId"),
             user_id: Required<String> => path("userId"),
@@ -1662,79 +1981,95 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets the events of one user on one asset in a report.
-        get_report_user_asset_events(GET_REPORT_USER_ASSET_EVENTS, GetReportUserAssetEventsWhen)
-            -> Json<types::ReportItemOrList> {
+        get_report_user_asset_events(
+            GET_REPORT_USER_ASSET_EVENTS,
+            GetReportUserAssetEventsWhen,
+        ) -> Json<types::ReportItemOrList> {
             report_type: Required<String> => path("reportType"),
             user_id: Required<String> => path("userId"),
             asset_id: Required<String> => path("assetId"),
         }
 
         /// Lists the assets of one user of a user group in a report, each with a count.
-        list_report_group_user_assets(LIST_REPORT_GROUP_USER_ASSETS, ListReportGroupUserAssetsWhen)
-            -> Json<Vec<types::ReportItem>> {
+        list_report_group_user_assets(
+            LIST_REPORT_GROUP_USER_ASSETS,
+            ListReportGroupUserAssetsWhen,
+        ) -> Json<Vec<types::ReportItem>> {
             report_type: Required<String> => path("reportType"),
             group_id: Required<String> => path("groupId"),
             user_id: Required<String> => path("userId"),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Lists the users of one user group in a report, each with a count.
-        list_report_group_users(LIST_REPORT_GROUP_USERS, ListReportGroupUsersWhen)
-            -> Json<Vec<types::ReportItem>> {
+        list_report_group_users(
+            LIST_REPORT_GROUP_USERS,
+            ListReportGroupUsersWhen,
+        ) -> Json<Vec<types::ReportItem>> {
             report_type: Required<String> => path("reportType"),
             group_id: Required<String> => path("groupId"),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Lists the user groups in a report, each with a count.
-        list_report_groups(LIST_REPORT_GROUPS, ListReportGroupsWhen)
-            -> Json<Vec<types::ReportItem>> {
+        list_report_groups(
+            LIST_REPORT_GROUPS,
+            ListReportGroupsWhen,
+        ) -> Json<Vec<types::ReportItem>> {
             report_type: Required<String> => path("reportType"),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Lists the types of reports.
         list_report_types(LIST_REPORT_TYPES, ListReportTypesWhen) -> Json<Vec<types::ReportType>> {
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Lists the assets of one user in a report, each with a count.
-        list_report_user_assets(LIST_REPORT_USER_ASSETS, ListReportUserAssetsWhen)
-            -> Json<Vec<types::ReportItem>> {
+        list_report_user_assets(
+            LIST_REPORT_USER_ASSETS,
+            ListReportUserAssetsWhen,
+        ) -> Json<Vec<types::ReportItem>> {
             report_type: Required<String> => path("reportType"),
             user_id: Required<String> => path("userId"),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Lists the users in a report, each with a count.
         list_report_users(LIST_REPORT_USERS, ListReportUsersWhen) -> Json<Vec<types::ReportItem>> {
             report_type: Required<String> => path("reportType"),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
     }
 
     "reports_v2" {
         /// Gets a token with which a report is embedded.
-        get_report_embed_token(GET_REPORT_EMBED_TOKEN, GetReportEmbedTokenWhen)
-            -> Json<types::ReportItem> {
+        get_report_embed_token(
+            GET_REPORT_EMBED_TOKEN,
+            GetReportEmbedTokenWhen,
+        ) -> Json<types::ReportItem> {
             report_id: Required<String> => path("reportId"),
         }
 
         /// Lists all available reports of the second version of reporting.
-        list_available_reports(LIST_AVAILABLE_REPORTS, ListAvailableReportsWhen)
-            -> Json<types::ReportItemOrList> {}
+        list_available_reports(
+            LIST_AVAILABLE_REPORTS,
+            ListAvailableReportsWhen,
+        ) -> Json<types::ReportItemOrList> {}
     }
 
     "saved_searches" {
         /// Saves a search under a name.
-        create_saved_search(CREATE_SAVED_SEARCH, CreateSavedSearchWhen)
-            -> Json<types::SavedSearch> {
+        create_saved_search(
+            CREATE_SAVED_SEARCH,
+            CreateSavedSearchWhen,
+        ) -> Json<types::SavedSearch> {
             body: Required<types::SavedSearchCreateRequest> => json(),
         }
 
@@ -1749,18 +2084,24 @@ oneteg_http::mock::operations! {
         }
 
         /// Tells with whom a saved search is shared and for which groups it is pinned.
-        get_saved_search_shares(GET_SAVED_SEARCH_SHARES, GetSavedSearchSharesWhen)
-            -> Json<types::SavedSearchShares> {
+        get_saved_search_shares(
+            GET_SAVED_SEARCH_SHARES,
+            GetSavedSearchSharesWhen,
+        ) -> Json<types::SavedSearchShares> {
             saved_search_id: Required<String> => path("savedSearchId"),
         }
 
         /// Lists the pinned saved searches.
-        list_pinned_saved_searches(LIST_PINNED_SAVED_SEARCHES, ListPinnedSavedSearchesWhen)
-            -> Json<types::SavedSearchOrList> {}
+        list_pinned_saved_searches(
+            LIST_PINNED_SAVED_SEARCHES,
+            ListPinnedSavedSearchesWhen,
+        ) -> Json<types::SavedSearchOrList> {}
 
         /// Lists the saved searches.
-        list_saved_searches(LIST_SAVED_SEARCHES, ListSavedSearchesWhen)
-            -> Json<types::SavedSearchOrList> {}
+        list_saved_searches(
+            LIST_SAVED_SEARCHES,
+            ListSavedSearchesWhen,
+        ) -> Json<types::SavedSearchOrList> {}
 
         /// Shares a saved search with users and user groups.
         share_saved_search(SHARE_SAVED_SEARCH, ShareSavedSearchWhen) -> Empty {
@@ -1777,37 +2118,45 @@ oneteg_http::mock::operations! {
 
     "searches" {
         /// Lists the most viewed assets.
-        list_most_viewed_assets(LIST_MOST_VIEWED_ASSETS, ListMostViewedAssetsWhen)
-            -> Json<types::AssetSelection> {
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
-            filters: Optional<String> => query("filters", QueryStyle::Exploded),
-            sort: Optional<String> => query("sort", QueryStyle::Exploded),
+        list_most_viewed_assets(
+            LIST_MOST_VIEWED_ASSETS,
+            ListMostViewedAssetsWhen,
+        ) -> Json<types::AssetSelection> {
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
+            filters: Optional<String> => query("filters"),
+            sort: Optional<String> => query("sort"),
         }
 
         /// Lists the assets uploaded recently.
-        list_recently_uploaded_assets(LIST_RECENTLY_UPLOADED_ASSETS, ListRecentlyUploadedAssetsWhen)
-            -> Json<types::AssetSelection> {
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
-            filters: Optional<String> => query("filters", QueryStyle::Exploded),
-            sort: Optional<String> => query("sort", QueryStyle::Exploded),
+        list_recently_uploaded_assets(
+            LIST_RECENTLY_UPLOADED_ASSETS,
+            ListRecentlyUploadedAssetsWhen,
+        ) -> Json<types::AssetSelection> {
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
+            filters: Optional<String> => query("filters"),
+            sort: Optional<String> => query("sort"),
         }
 
         /// Lists the facets of a search with the number of assets behind each value.
-        list_search_facets(LIST_SEARCH_FACETS, ListSearchFacetsWhen)
-            -> Json<Vec<types::SearchFacet>> {
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
-            search: Optional<String> => query("search", QueryStyle::Exploded),
-            filters: Optional<String> => query("filters", QueryStyle::Exploded),
+        list_search_facets(
+            LIST_SEARCH_FACETS,
+            ListSearchFacetsWhen,
+        ) -> Json<Vec<types::SearchFacet>> {
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
+            search: Optional<String> => query("search"),
+            filters: Optional<String> => query("filters"),
         }
     }
 
     "sharing" {
         /// Opens a session for a share that is protected.
-        authorize_public_share(AUTHORIZE_PUBLIC_SHARE, AuthorizePublicShareWhen)
-            -> Json<types::ShareSession> {
+        authorize_public_share(
+            AUTHORIZE_PUBLIC_SHARE,
+            AuthorizePublicShareWhen,
+        ) -> Json<types::ShareSession> {
             share_code: Required<String> => path("shareCode"),
             body: Required<String> => json(),
         }
@@ -1818,43 +2167,53 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets an asset of a share.
-        get_public_share_asset(GET_PUBLIC_SHARE_ASSET, GetPublicShareAssetWhen)
-            -> Json<types::Asset> {
+        get_public_share_asset(
+            GET_PUBLIC_SHARE_ASSET,
+            GetPublicShareAssetWhen,
+        ) -> Json<types::Asset> {
             share_code: Required<String> => path("shareCode"),
             asset_id: Required<String> => path("assetId"),
         }
 
         /// Gets the addresses of one rendition of a shared asset.
-        get_public_share_asset_rendition(GET_PUBLIC_SHARE_ASSET_RENDITION, GetPublicShareAssetRenditionWhen)
-            -> Json<types::AssetRenditionByKind> {
+        get_public_share_asset_rendition(
+            GET_PUBLIC_SHARE_ASSET_RENDITION,
+            GetPublicShareAssetRenditionWhen,
+        ) -> Json<types::AssetRenditionByKind> {
             share_code: Required<String> => path("shareCode"),
             asset_id: Required<String> => path("assetId"),
             rendition_kind_id: Required<String> => path("renditionKindId"),
         }
 
         /// Lists the renditions of an asset of a share.
-        list_public_share_asset_renditions(LIST_PUBLIC_SHARE_ASSET_RENDITIONS, ListPublicShareAssetRenditionsWhen)
-            -> Json<Vec<types::AssetRendition>> {
+        list_public_share_asset_renditions(
+            LIST_PUBLIC_SHARE_ASSET_RENDITIONS,
+            ListPublicShareAssetRenditionsWhen,
+        ) -> Json<Vec<types::AssetRendition>> {
             share_code: Required<String> => path("shareCode"),
             asset_id: Required<String> => path("assetId"),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Lists the assets of a share.
-        list_public_share_assets(LIST_PUBLIC_SHARE_ASSETS, ListPublicShareAssetsWhen)
-            -> Json<types::AssetSelection> {
+        list_public_share_assets(
+            LIST_PUBLIC_SHARE_ASSETS,
+            ListPublicShareAssetsWhen,
+        ) -> Json<types::AssetSelection> {
             share_code: Required<String> => path("shareCode"),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Lists the kinds of renditions that a share offers.
-        list_public_share_rendition_kinds(LIST_PUBLIC_SHARE_RENDITION_KINDS, ListPublicShareRenditionKindsWhen)
-            -> Json<Vec<types::RenditionKind>> {
+        list_public_share_rendition_kinds(
+            LIST_PUBLIC_SHARE_RENDITION_KINDS,
+            ListPublicShareRenditionKindsWhen,
+        ) -> Json<Vec<types::RenditionKind>> {
             share_code: Required<String> => path("shareCode"),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Shares assets by link or mail.
@@ -1870,51 +2229,65 @@ oneteg_http::mock::operations! {
 
     "terms" {
         /// Gets the terms and conditions of a library.
-        get_public_terms_and_conditions(GET_PUBLIC_TERMS_AND_CONDITIONS, GetPublicTermsAndConditionsWhen)
-            -> Json<types::TermsAndConditions> {
+        get_public_terms_and_conditions(
+            GET_PUBLIC_TERMS_AND_CONDITIONS,
+            GetPublicTermsAndConditionsWhen,
+        ) -> Json<types::TermsAndConditions> {
             domain_name: Required<String> => path("domainName"),
         }
     }
 
     "uploads" {
         /// Adds attribute values to an upload.
-        add_attributes_to_upload(ADD_ATTRIBUTES_TO_UPLOAD, AddAttributesToUploadWhen)
-            -> Json<Vec<std::collections::BTreeMap<String, String>>> {
+        add_attributes_to_upload(
+            ADD_ATTRIBUTES_TO_UPLOAD,
+            AddAttributesToUploadWhen,
+        ) -> Json<Vec<std::collections::BTreeMap<String, String>>> {
             asset_id: Required<String> => path("assetId"),
             body: Required<Vec<std::collections::BTreeMap<String, String>>> => json(),
         }
 
         /// Puts an upload into categories.
-        add_categories_to_upload(ADD_CATEGORIES_TO_UPLOAD, AddCategoriesToUploadWhen)
-            -> Json<Vec<String>> {
+        add_categories_to_upload(
+            ADD_CATEGORIES_TO_UPLOAD,
+            AddCategoriesToUploadWhen,
+        ) -> Json<Vec<String>> {
             asset_id: Required<String> => path("assetId"),
             body: Required<Vec<String>> => json(),
         }
 
         /// Adds keywords to an upload.
-        add_keywords_to_upload(ADD_KEYWORDS_TO_UPLOAD, AddKeywordsToUploadWhen)
-            -> Json<Vec<String>> {
+        add_keywords_to_upload(
+            ADD_KEYWORDS_TO_UPLOAD,
+            AddKeywordsToUploadWhen,
+        ) -> Json<Vec<String>> {
             asset_id: Required<String> => path("assetId"),
             body: Required<Vec<String>> => json(),
         }
 
         /// Puts an upload into a lightbox that the body describes.
-        add_lightbox_to_upload(ADD_LIGHTBOX_TO_UPLOAD, AddLightboxToUploadWhen)
-            -> Json<types::Lightbox> {
+        add_lightbox_to_upload(
+            ADD_LIGHTBOX_TO_UPLOAD,
+            AddLightboxToUploadWhen,
+        ) -> Json<types::Lightbox> {
             asset_id: Required<String> => path("assetId"),
             body: Required<types::UploadLightboxRequest> => json(),
         }
 
         /// Puts an upload into a lightbox.
-        add_upload_to_lightbox(ADD_UPLOAD_TO_LIGHTBOX, AddUploadToLightboxWhen)
-            -> Json<types::Lightbox> {
+        add_upload_to_lightbox(
+            ADD_UPLOAD_TO_LIGHTBOX,
+            AddUploadToLightboxWhen,
+        ) -> Json<types::Lightbox> {
             upload_id: Required<String> => path("uploadId"),
             body: Required<String> => json(),
         }
 
         /// Puts several uploaded assets into a lightbox.
-        add_uploads_to_lightbox(ADD_UPLOADS_TO_LIGHTBOX, AddUploadsToLightboxWhen)
-            -> Json<types::Lightbox> {
+        add_uploads_to_lightbox(
+            ADD_UPLOADS_TO_LIGHTBOX,
+            AddUploadsToLightboxWhen,
+        ) -> Json<types::Lightbox> {
             lightbox_id: Required<String> => path("lightboxId"),
             body: Required<types::LightboxUploadsAddRequest> => json(),
         }
@@ -1937,16 +2310,20 @@ oneteg_http::mock::operations! {
         }
 
         /// Changes a lightbox of an upload by patch operations.
-        update_upload_lightbox(UPDATE_UPLOAD_LIGHTBOX, UpdateUploadLightboxWhen)
-            -> Json<types::Lightbox> {
+        update_upload_lightbox(
+            UPDATE_UPLOAD_LIGHTBOX,
+            UpdateUploadLightboxWhen,
+        ) -> Json<types::Lightbox> {
             asset_id: Required<String> => path("assetId"),
             lightbox_id: Required<String> => path("lightboxId"),
             body: Required<Vec<types::PatchOperation>> => json(),
         }
 
         /// Checks files before they are uploaded.
-        validate_uploads(VALIDATE_UPLOADS, ValidateUploadsWhen)
-            -> Json<Vec<types::UploadValidation>> {
+        validate_uploads(
+            VALIDATE_UPLOADS,
+            ValidateUploadsWhen,
+        ) -> Json<Vec<types::UploadValidation>> {
             body: Required<Vec<types::UploadValidateItem>> => json(),
         }
     }
@@ -1968,15 +2345,17 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets the categories of a user group.
-        get_user_group_categories(GET_USER_GROUP_CATEGORIES, GetUserGroupCategoriesWhen)
-            -> Json<types::UserGroupCategories> {
+        get_user_group_categories(
+            GET_USER_GROUP_CATEGORIES,
+            GetUserGroupCategoriesWhen,
+        ) -> Json<types::UserGroupCategories> {
             user_group_id: Required<String> => path("userGroupId"),
         }
 
         /// Lists the user groups.
         list_user_groups(LIST_USER_GROUPS, ListUserGroupsWhen) -> Json<Vec<types::UserGroup>> {
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Replaces the settings of a user group.
@@ -1986,8 +2365,10 @@ oneteg_http::mock::operations! {
         }
 
         /// Changes the categories of a user group by patch operations.
-        update_user_group_categories(UPDATE_USER_GROUP_CATEGORIES, UpdateUserGroupCategoriesWhen)
-            -> Json<types::UserGroupCategories> {
+        update_user_group_categories(
+            UPDATE_USER_GROUP_CATEGORIES,
+            UpdateUserGroupCategoriesWhen,
+        ) -> Json<types::UserGroupCategories> {
             user_group_id: Required<String> => path("userGroupId"),
             body: Required<Vec<types::PatchOperation>> => json(),
         }
@@ -1995,8 +2376,10 @@ oneteg_http::mock::operations! {
 
     "users" {
         /// Sends values of the custom fields of registration for someone not signed in.
-        create_public_registration_field_values(CREATE_PUBLIC_REGISTRATION_FIELD_VALUES, CreatePublicRegistrationFieldValuesWhen)
-            -> Empty {
+        create_public_registration_field_values(
+            CREATE_PUBLIC_REGISTRATION_FIELD_VALUES,
+            CreatePublicRegistrationFieldValuesWhen,
+        ) -> Empty {
             domain_name: Required<String> => path("domainName"),
             body: Required<types::UserCustomFieldsRequest> => json(),
         }
@@ -2008,8 +2391,10 @@ oneteg_http::mock::operations! {
         }
 
         /// Stores values of the custom fields of registration.
-        create_registration_field_values(CREATE_REGISTRATION_FIELD_VALUES, CreateRegistrationFieldValuesWhen)
-            -> Empty {
+        create_registration_field_values(
+            CREATE_REGISTRATION_FIELD_VALUES,
+            CreateRegistrationFieldValuesWhen,
+        ) -> Empty {
             body: Required<types::UserCustomFieldsRequest> => json(),
         }
 
@@ -2027,8 +2412,10 @@ oneteg_http::mock::operations! {
         get_current_user(GET_CURRENT_USER, GetCurrentUserWhen) -> Json<types::User> {}
 
         /// Gets the permissions of the current user.
-        get_current_user_permissions(GET_CURRENT_USER_PERMISSIONS, GetCurrentUserPermissionsWhen)
-            -> Json<types::CurrentUserPermissions> {}
+        get_current_user_permissions(
+            GET_CURRENT_USER_PERMISSIONS,
+            GetCurrentUserPermissionsWhen,
+        ) -> Json<types::CurrentUserPermissions> {}
 
         /// Gets a user by id.
         get_user(GET_USER, GetUserWhen) -> Json<types::User> {
@@ -2039,27 +2426,33 @@ oneteg_http::mock::operations! {
         list_approvers(LIST_APPROVERS, ListApproversWhen) -> Json<types::Approvers> {}
 
         /// Lists the custom fields that a library asks for on registration, for someone not signed in.
-        list_public_registration_fields(LIST_PUBLIC_REGISTRATION_FIELDS, ListPublicRegistrationFieldsWhen)
-            -> Json<serde_json::Value> {
+        list_public_registration_fields(
+            LIST_PUBLIC_REGISTRATION_FIELDS,
+            ListPublicRegistrationFieldsWhen,
+        ) -> Json<serde_json::Value> {
             domain_name: Required<String> => path("domainName"),
         }
 
         /// Lists the custom fields that the library asks for on registration.
-        list_registration_fields(LIST_REGISTRATION_FIELDS, ListRegistrationFieldsWhen)
-            -> Json<serde_json::Value> {}
+        list_registration_fields(
+            LIST_REGISTRATION_FIELDS,
+            ListRegistrationFieldsWhen,
+        ) -> Json<serde_json::Value> {}
 
         /// Lists the custom fields of a user with their values.
-        list_user_custom_fields(LIST_USER_CUSTOM_FIELDS, ListUserCustomFieldsWhen)
-            -> Json<Vec<types::UserCustomField>> {
+        list_user_custom_fields(
+            LIST_USER_CUSTOM_FIELDS,
+            ListUserCustomFieldsWhen,
+        ) -> Json<Vec<types::UserCustomField>> {
             id: Required<String> => path("id"),
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Lists users.
         list_users(LIST_USERS, ListUsersWhen) -> Json<types::UserList> {
-            count: Optional<i32> => query("count", QueryStyle::Exploded),
-            offset: Optional<i32> => query("offset", QueryStyle::Exploded),
+            count: Optional<i32> => query("count"),
+            offset: Optional<i32> => query("offset"),
         }
 
         /// Changes a user by patch operations.
@@ -2069,8 +2462,7 @@ oneteg_http::mock::operations! {
         }
 
         /// Asks for a new password for a user.
-        request_password_recovery(REQUEST_PASSWORD_RECOVERY, RequestPasswordRecoveryWhen)
-            -> Empty {
+        request_password_recovery(REQUEST_PASSWORD_RECOVERY, RequestPasswordRecoveryWhen) -> Empty {
             body: Required<String> => json(),
         }
 
@@ -2094,28 +2486,38 @@ oneteg_http::mock::operations! {
 
     "webhooks" {
         /// Subscribes an address to events.
-        create_webhook_subscription(CREATE_WEBHOOK_SUBSCRIPTION, CreateWebhookSubscriptionWhen)
-            -> Json<serde_json::Value> {
+        create_webhook_subscription(
+            CREATE_WEBHOOK_SUBSCRIPTION,
+            CreateWebhookSubscriptionWhen,
+        ) -> Json<serde_json::Value> {
             body: Required<types::WebhookSubscriptionRequest> => json(),
         }
 
         /// Deletes a subscription to events.
-        delete_webhook_subscription(DELETE_WEBHOOK_SUBSCRIPTION, DeleteWebhookSubscriptionWhen)
-            -> Empty {
+        delete_webhook_subscription(
+            DELETE_WEBHOOK_SUBSCRIPTION,
+            DeleteWebhookSubscriptionWhen,
+        ) -> Empty {
             subscription_id: Required<String> => path("subscriptionID"),
         }
 
         /// Lists the types of events that can be subscribed to.
-        list_webhook_event_types(LIST_WEBHOOK_EVENT_TYPES, ListWebhookEventTypesWhen)
-            -> Json<serde_json::Value> {}
+        list_webhook_event_types(
+            LIST_WEBHOOK_EVENT_TYPES,
+            ListWebhookEventTypesWhen,
+        ) -> Json<serde_json::Value> {}
 
         /// Lists the subscriptions to events.
-        list_webhook_subscriptions(LIST_WEBHOOK_SUBSCRIPTIONS, ListWebhookSubscriptionsWhen)
-            -> Json<serde_json::Value> {}
+        list_webhook_subscriptions(
+            LIST_WEBHOOK_SUBSCRIPTIONS,
+            ListWebhookSubscriptionsWhen,
+        ) -> Json<serde_json::Value> {}
 
         /// Changes the events and the address of a subscription.
-        update_webhook_subscription(UPDATE_WEBHOOK_SUBSCRIPTION, UpdateWebhookSubscriptionWhen)
-            -> Empty {
+        update_webhook_subscription(
+            UPDATE_WEBHOOK_SUBSCRIPTION,
+            UpdateWebhookSubscriptionWhen,
+        ) -> Empty {
             subscription_id: Required<String> => path("subscriptionID"),
             body: Required<types::WebhookSubscriptionRequest> => json(),
         }

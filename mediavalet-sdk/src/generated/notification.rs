@@ -24,7 +24,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `notification`; their [module](self) has an overview.
+/// Operations of the tag `notification`. See the [module](self) for an overview.
 impl Client {
     /// Lets the current user follow an asset, or stop following it.
     ///
@@ -267,14 +267,14 @@ impl FollowAsset<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::FOLLOW_ASSET,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
+        request.path("assetId", &self.asset_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.empty(call).await
+        request.json(&value);
+        self.runtime.empty(request).await
     }
 }
 
@@ -297,15 +297,15 @@ impl std::fmt::Debug for ListAssetFollowers<'_> {
 
 impl<'a> ListAssetFollowers<'a> {
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -322,14 +322,14 @@ impl<'a> ListAssetFollowers<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::AssetFollower>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_ASSET_FOLLOWERS,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        self.runtime.json(call).await
+        request.path("assetId", &self.asset_id);
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -377,15 +377,15 @@ impl<'a> ListInAppNotifications<'a> {
     }
 
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -404,14 +404,14 @@ impl<'a> ListInAppNotifications<'a> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Vec<types::InAppNotification>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_IN_APP_NOTIFICATIONS,
             self.call_options,
         );
-        call.query("bypassCache", QueryStyle::Exploded, &self.bypass_cache);
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        self.runtime.json(call).await
+        request.query("bypassCache", QueryStyle::Exploded, &self.bypass_cache);
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -464,11 +464,11 @@ impl MarkAllInAppNotificationsAsRead<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::MARK_ALL_IN_APP_NOTIFICATIONS_AS_READ,
             self.call_options,
         );
-        self.runtime.empty(call).await
+        self.runtime.empty(request).await
     }
 }
 
@@ -503,12 +503,12 @@ impl MarkInAppNotificationAsRead<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::MARK_IN_APP_NOTIFICATION_AS_READ,
             self.call_options,
         );
-        call.path("notificationId", &self.notification_id);
-        self.runtime.empty(call).await
+        request.path("notificationId", &self.notification_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -542,11 +542,11 @@ impl RequestVideoIntelligenceTrial<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::REQUEST_VIDEO_INTELLIGENCE_TRIAL,
             self.call_options,
         );
-        self.runtime.empty(call).await
+        self.runtime.empty(request).await
     }
 }
 
@@ -579,13 +579,13 @@ impl SearchUsersAndUserGroups<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Vec<types::UserOrUserGroup>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::SEARCH_USERS_AND_USER_GROUPS,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -616,13 +616,13 @@ impl SendNotification<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::NotificationResult>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::SEND_NOTIFICATION,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -659,11 +659,11 @@ impl ValidateUserEmail<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::UserEmailValidation>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::VALIDATE_USER_EMAIL,
             self.call_options,
         );
-        call.query("emailAddress", QueryStyle::Exploded, &self.email_address);
-        self.runtime.json(call).await
+        request.query("emailAddress", QueryStyle::Exploded, &self.email_address);
+        self.runtime.json(request).await
     }
 }

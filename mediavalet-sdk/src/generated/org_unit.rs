@@ -30,7 +30,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `org_unit`; their [module](self) has an overview.
+/// Operations of the tag `org_unit`. See the [module](self) for an overview.
 impl Client {
     /// Gets the organizational unit of the current user.
     ///
@@ -418,11 +418,11 @@ impl GetCurrentOrgUnit<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::OrgUnit>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::GET_CURRENT_ORG_UNIT,
             self.call_options,
         );
-        self.runtime.json(call).await
+        self.runtime.json(request).await
     }
 }
 
@@ -453,12 +453,12 @@ impl GetOrgUnit<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::OrgUnit>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_ORG_UNIT,
             self.call_options,
         );
-        call.path("id", &self.id);
-        self.runtime.json(call).await
+        request.path("id", &self.id);
+        self.runtime.json(request).await
     }
 }
 
@@ -489,12 +489,12 @@ impl GetOrgUnitLibrary<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::OrgUnitLibrary>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_ORG_UNIT_LIBRARY,
             self.call_options,
         );
-        call.path("id", &self.id);
-        self.runtime.json(call).await
+        request.path("id", &self.id);
+        self.runtime.json(request).await
     }
 }
 
@@ -524,11 +524,11 @@ impl GetOrgUnitSkinColors<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::OrgUnitSkinColors>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::GET_ORG_UNIT_SKIN_COLORS,
             self.call_options,
         );
-        self.runtime.json(call).await
+        self.runtime.json(request).await
     }
 }
 
@@ -559,12 +559,12 @@ impl GetPortalSkinColors<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::OrgUnitSkinColors>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_PORTAL_SKIN_COLORS,
             self.call_options,
         );
-        call.path("portal", &self.portal);
-        self.runtime.json(call).await
+        request.path("portal", &self.portal);
+        self.runtime.json(request).await
     }
 }
 
@@ -594,11 +594,11 @@ impl GetPrintUiCredentials<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::PrintUiCredentials>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::GET_PRINT_UI_CREDENTIALS,
             self.call_options,
         );
-        self.runtime.json(call).await
+        self.runtime.json(request).await
     }
 }
 
@@ -629,12 +629,12 @@ impl GetPublicOrgUnit<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::PublicOrgUnit>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_PUBLIC_ORG_UNIT,
             self.call_options,
         );
-        call.path("hostName", &self.host_name);
-        self.runtime.json(call).await
+        request.path("hostName", &self.host_name);
+        self.runtime.json(request).await
     }
 }
 
@@ -656,15 +656,15 @@ impl std::fmt::Debug for ListOrgUnitLibraries<'_> {
 
 impl<'a> ListOrgUnitLibraries<'a> {
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -681,13 +681,13 @@ impl<'a> ListOrgUnitLibraries<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::OrgUnitLibrary>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_ORG_UNIT_LIBRARIES,
             self.call_options,
         );
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        self.runtime.json(call).await
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -728,15 +728,15 @@ impl std::fmt::Debug for ListOrgUnitPortals<'_> {
 
 impl<'a> ListOrgUnitPortals<'a> {
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -753,13 +753,13 @@ impl<'a> ListOrgUnitPortals<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::OrgUnitPortal>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_ORG_UNIT_PORTALS,
             self.call_options,
         );
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        self.runtime.json(call).await
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -810,14 +810,14 @@ impl UpdateOrgUnit<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::OrgUnit>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_ORG_UNIT,
             self.call_options,
         );
-        call.path("id", &self.id);
+        request.path("id", &self.id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -849,14 +849,14 @@ impl UpdateOrgUnitLibrary<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::OrgUnit>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_ORG_UNIT_LIBRARY,
             self.call_options,
         );
-        call.path("id", &self.id);
+        request.path("id", &self.id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -887,13 +887,13 @@ impl UpdateOrgUnitSkinColors<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_ORG_UNIT_SKIN_COLORS,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.empty(call).await
+        request.json(&value);
+        self.runtime.empty(request).await
     }
 }
 
@@ -925,14 +925,14 @@ impl UpdatePortalSkinColors<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_PORTAL_SKIN_COLORS,
             self.call_options,
         );
-        call.path("portal", &self.portal);
+        request.path("portal", &self.portal);
         let value = self.body;
-        call.json(&value);
-        self.runtime.empty(call).await
+        request.json(&value);
+        self.runtime.empty(request).await
     }
 }
 
@@ -962,13 +962,13 @@ impl UploadOrgUnitLogo<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPLOAD_ORG_UNIT_LOGO,
             self.call_options,
         );
         let value = self.body;
-        call.upload(value);
-        self.runtime.empty(call).await
+        request.upload(value);
+        self.runtime.empty(request).await
     }
 }
 
@@ -999,13 +999,13 @@ impl UploadPortalLogo<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPLOAD_PORTAL_LOGO,
             self.call_options,
         );
-        call.path("portal", &self.portal);
+        request.path("portal", &self.portal);
         let value = self.body;
-        call.upload(value);
-        self.runtime.empty(call).await
+        request.upload(value);
+        self.runtime.empty(request).await
     }
 }

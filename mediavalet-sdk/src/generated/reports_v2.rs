@@ -16,7 +16,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `reports_v2`; their [module](self) has an overview.
+/// Operations of the tag `reports_v2`. See the [module](self) for an overview.
 impl Client {
     /// Gets a token with which a report is embedded.
     ///
@@ -88,12 +88,12 @@ impl GetReportEmbedToken<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::ReportItem>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_REPORT_EMBED_TOKEN,
             self.call_options,
         );
-        call.path("reportId", &self.report_id);
-        self.runtime.json(call).await
+        request.path("reportId", &self.report_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -123,10 +123,10 @@ impl ListAvailableReports<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::ReportItemOrList>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::LIST_AVAILABLE_REPORTS,
             self.call_options,
         );
-        self.runtime.json(call).await
+        self.runtime.json(request).await
     }
 }

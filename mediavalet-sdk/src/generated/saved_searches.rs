@@ -22,7 +22,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `saved_searches`; their [module](self) has an overview.
+/// Operations of the tag `saved_searches`. See the [module](self) for an overview.
 impl Client {
     /// Saves a search under a name.
     ///
@@ -245,13 +245,13 @@ impl CreateSavedSearch<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::SavedSearch>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_SAVED_SEARCH,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -282,12 +282,12 @@ impl DeleteSavedSearch<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_SAVED_SEARCH,
             self.call_options,
         );
-        call.path("savedSearchId", &self.saved_search_id);
-        self.runtime.empty(call).await
+        request.path("savedSearchId", &self.saved_search_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -318,12 +318,12 @@ impl GetSavedSearch<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::SavedSearch>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_SAVED_SEARCH,
             self.call_options,
         );
-        call.path("savedSearchId", &self.saved_search_id);
-        self.runtime.json(call).await
+        request.path("savedSearchId", &self.saved_search_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -354,12 +354,12 @@ impl GetSavedSearchShares<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::SavedSearchShares>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_SAVED_SEARCH_SHARES,
             self.call_options,
         );
-        call.path("savedSearchId", &self.saved_search_id);
-        self.runtime.json(call).await
+        request.path("savedSearchId", &self.saved_search_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -389,11 +389,11 @@ impl ListPinnedSavedSearches<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::SavedSearchOrList>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::LIST_PINNED_SAVED_SEARCHES,
             self.call_options,
         );
-        self.runtime.json(call).await
+        self.runtime.json(request).await
     }
 }
 
@@ -423,11 +423,11 @@ impl ListSavedSearches<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::SavedSearchOrList>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::LIST_SAVED_SEARCHES,
             self.call_options,
         );
-        self.runtime.json(call).await
+        self.runtime.json(request).await
     }
 }
 
@@ -459,14 +459,14 @@ impl ShareSavedSearch<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::SHARE_SAVED_SEARCH,
             self.call_options,
         );
-        call.path("savedSearchId", &self.saved_search_id);
+        request.path("savedSearchId", &self.saved_search_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.empty(call).await
+        request.json(&value);
+        self.runtime.empty(request).await
     }
 }
 
@@ -498,13 +498,13 @@ impl UpdateSavedSearch<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_SAVED_SEARCH,
             self.call_options,
         );
-        call.path("savedSearchId", &self.saved_search_id);
+        request.path("savedSearchId", &self.saved_search_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.empty(call).await
+        request.json(&value);
+        self.runtime.empty(request).await
     }
 }

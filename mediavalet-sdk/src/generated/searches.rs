@@ -18,7 +18,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `searches`; their [module](self) has an overview.
+/// Operations of the tag `searches`. See the [module](self) for an overview.
 impl Client {
     /// Lists the most viewed assets.
     ///
@@ -106,28 +106,28 @@ impl std::fmt::Debug for ListMostViewedAssets<'_> {
 
 impl<'a> ListMostViewedAssets<'a> {
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
     }
 
-    /// Filter expression, as in `listAssets`. Doubtful: The vendor's general pages say that every list
+    /// Filter expression, as in `listAssets`. Caveat: The vendor's general pages say that every list
     /// takes it; the page of the operation itself does not name it.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.filters = Some(filters.into());
         self
     }
 
-    /// Field to sort by and a letter for the direction, such as `record.createdAt D`. Doubtful: The
+    /// Field to sort by and a letter for the direction, such as `record.createdAt D`. Caveat: The
     /// vendor's general pages say that every list takes it; the page of the operation itself does not
     /// name it.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
@@ -146,15 +146,15 @@ impl<'a> ListMostViewedAssets<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::AssetSelection>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_MOST_VIEWED_ASSETS,
             self.call_options,
         );
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        call.query("filters", QueryStyle::Exploded, &self.filters);
-        call.query("sort", QueryStyle::Exploded, &self.sort);
-        self.runtime.json(call).await
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        request.query("filters", QueryStyle::Exploded, &self.filters);
+        request.query("sort", QueryStyle::Exploded, &self.sort);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -197,28 +197,28 @@ impl std::fmt::Debug for ListRecentlyUploadedAssets<'_> {
 
 impl<'a> ListRecentlyUploadedAssets<'a> {
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
     }
 
-    /// Filter expression, as in `listAssets`. Doubtful: The vendor's general pages say that every list
+    /// Filter expression, as in `listAssets`. Caveat: The vendor's general pages say that every list
     /// takes it; the page of the operation itself does not name it.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.filters = Some(filters.into());
         self
     }
 
-    /// Field to sort by and a letter for the direction, such as `record.createdAt D`. Doubtful: The
+    /// Field to sort by and a letter for the direction, such as `record.createdAt D`. Caveat: The
     /// vendor's general pages say that every list takes it; the page of the operation itself does not
     /// name it.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
@@ -237,15 +237,15 @@ impl<'a> ListRecentlyUploadedAssets<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::AssetSelection>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_RECENTLY_UPLOADED_ASSETS,
             self.call_options,
         );
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        call.query("filters", QueryStyle::Exploded, &self.filters);
-        call.query("sort", QueryStyle::Exploded, &self.sort);
-        self.runtime.json(call).await
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        request.query("filters", QueryStyle::Exploded, &self.filters);
+        request.query("sort", QueryStyle::Exploded, &self.sort);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -288,29 +288,29 @@ impl std::fmt::Debug for ListSearchFacets<'_> {
 
 impl<'a> ListSearchFacets<'a> {
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
     }
 
     /// Text to search for. Words are combined by AND; `OR`, `NOT`, quoted phrases and `*` at either end
-    /// of a word are understood. Doubtful: The vendor's general pages say that every list takes it; the
+    /// of a word are understood. Caveat: The vendor's general pages say that every list takes it; the
     /// page of the operation itself does not name it.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.search = Some(search.into());
         self
     }
 
-    /// Filter expression, as in `listAssets`. Doubtful: The vendor's general pages say that every list
+    /// Filter expression, as in `listAssets`. Caveat: The vendor's general pages say that every list
     /// takes it; the page of the operation itself does not name it.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.filters = Some(filters.into());
@@ -328,15 +328,15 @@ impl<'a> ListSearchFacets<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::SearchFacet>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_SEARCH_FACETS,
             self.call_options,
         );
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        call.query("search", QueryStyle::Exploded, &self.search);
-        call.query("filters", QueryStyle::Exploded, &self.filters);
-        self.runtime.json(call).await
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        request.query("search", QueryStyle::Exploded, &self.search);
+        request.query("filters", QueryStyle::Exploded, &self.filters);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;

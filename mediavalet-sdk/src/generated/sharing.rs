@@ -24,7 +24,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `sharing`; their [module](self) has an overview.
+/// Operations of the tag `sharing`. See the [module](self) for an overview.
 impl Client {
     /// Opens a session for a share that is protected.
     ///
@@ -314,14 +314,14 @@ impl AuthorizePublicShare<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::ShareSession>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::AUTHORIZE_PUBLIC_SHARE,
             self.call_options,
         );
-        call.path("shareCode", &self.share_code);
+        request.path("shareCode", &self.share_code);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -352,12 +352,12 @@ impl GetPublicShare<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::ShareInfo>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_PUBLIC_SHARE,
             self.call_options,
         );
-        call.path("shareCode", &self.share_code);
-        self.runtime.json(call).await
+        request.path("shareCode", &self.share_code);
+        self.runtime.json(request).await
     }
 }
 
@@ -389,13 +389,13 @@ impl GetPublicShareAsset<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Asset>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_PUBLIC_SHARE_ASSET,
             self.call_options,
         );
-        call.path("shareCode", &self.share_code);
-        call.path("assetId", &self.asset_id);
-        self.runtime.json(call).await
+        request.path("shareCode", &self.share_code);
+        request.path("assetId", &self.asset_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -434,14 +434,14 @@ impl GetPublicShareAssetRendition<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<types::AssetRenditionByKind>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_PUBLIC_SHARE_ASSET_RENDITION,
             self.call_options,
         );
-        call.path("shareCode", &self.share_code);
-        call.path("assetId", &self.asset_id);
-        call.path("renditionKindId", &self.rendition_kind_id);
-        self.runtime.json(call).await
+        request.path("shareCode", &self.share_code);
+        request.path("assetId", &self.asset_id);
+        request.path("renditionKindId", &self.rendition_kind_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -469,15 +469,15 @@ impl std::fmt::Debug for ListPublicShareAssetRenditions<'_> {
 
 impl<'a> ListPublicShareAssetRenditions<'a> {
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -494,15 +494,15 @@ impl<'a> ListPublicShareAssetRenditions<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::AssetRendition>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_PUBLIC_SHARE_ASSET_RENDITIONS,
             self.call_options,
         );
-        call.path("shareCode", &self.share_code);
-        call.path("assetId", &self.asset_id);
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        self.runtime.json(call).await
+        request.path("shareCode", &self.share_code);
+        request.path("assetId", &self.asset_id);
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -544,15 +544,15 @@ impl std::fmt::Debug for ListPublicShareAssets<'_> {
 
 impl<'a> ListPublicShareAssets<'a> {
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -569,14 +569,14 @@ impl<'a> ListPublicShareAssets<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::AssetSelection>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_PUBLIC_SHARE_ASSETS,
             self.call_options,
         );
-        call.path("shareCode", &self.share_code);
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        self.runtime.json(call).await
+        request.path("shareCode", &self.share_code);
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -622,15 +622,15 @@ impl std::fmt::Debug for ListPublicShareRenditionKinds<'_> {
 
 impl<'a> ListPublicShareRenditionKinds<'a> {
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -647,14 +647,14 @@ impl<'a> ListPublicShareRenditionKinds<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::RenditionKind>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_PUBLIC_SHARE_RENDITION_KINDS,
             self.call_options,
         );
-        call.path("shareCode", &self.share_code);
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        self.runtime.json(call).await
+        request.path("shareCode", &self.share_code);
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -704,13 +704,13 @@ impl ShareAssets<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::ShareResult>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::SHARE_ASSETS,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -741,12 +741,12 @@ impl ShareLightboxes<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::ShareResult>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::SHARE_LIGHTBOXES,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }

@@ -15,7 +15,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `terms`; their [module](self) has an overview.
+/// Operations of the tag `terms`. See the [module](self) for an overview.
 impl Client {
     /// Gets the terms and conditions of a library.
     ///
@@ -73,11 +73,11 @@ impl GetPublicTermsAndConditions<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::TermsAndConditions>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_PUBLIC_TERMS_AND_CONDITIONS,
             self.call_options,
         );
-        call.path("domainName", &self.domain_name);
-        self.runtime.json(call).await
+        request.path("domainName", &self.domain_name);
+        self.runtime.json(request).await
     }
 }

@@ -26,7 +26,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `uploads`; their [module](self) has an overview.
+/// Operations of the tag `uploads`. See the [module](self) for an overview.
 impl Client {
     /// Adds attribute values to an upload.
     ///
@@ -390,14 +390,14 @@ impl AddAttributesToUpload<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Vec<std::collections::BTreeMap<String, String>>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::ADD_ATTRIBUTES_TO_UPLOAD,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
+        request.path("assetId", &self.asset_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -429,14 +429,14 @@ impl AddCategoriesToUpload<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<String>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::ADD_CATEGORIES_TO_UPLOAD,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
+        request.path("assetId", &self.asset_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -468,14 +468,14 @@ impl AddKeywordsToUpload<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<String>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::ADD_KEYWORDS_TO_UPLOAD,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
+        request.path("assetId", &self.asset_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -507,14 +507,14 @@ impl AddLightboxToUpload<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Lightbox>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::ADD_LIGHTBOX_TO_UPLOAD,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
+        request.path("assetId", &self.asset_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -546,14 +546,14 @@ impl AddUploadToLightbox<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Lightbox>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::ADD_UPLOAD_TO_LIGHTBOX,
             self.call_options,
         );
-        call.path("uploadId", &self.upload_id);
+        request.path("uploadId", &self.upload_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -585,14 +585,14 @@ impl AddUploadsToLightbox<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Lightbox>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::ADD_UPLOADS_TO_LIGHTBOX,
             self.call_options,
         );
-        call.path("lightboxId", &self.lightbox_id);
+        request.path("lightboxId", &self.lightbox_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -623,13 +623,13 @@ impl CreateUpload<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::AssetCreated>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_UPLOAD,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -661,14 +661,14 @@ impl PatchUpload<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::UploadPatchResult>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::PATCH_UPLOAD,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
+        request.path("assetId", &self.asset_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -700,14 +700,14 @@ impl UpdateUpload<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::AssetUpload>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_UPLOAD,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
+        request.path("assetId", &self.asset_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -740,15 +740,15 @@ impl UpdateUploadLightbox<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Lightbox>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_UPLOAD_LIGHTBOX,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
-        call.path("lightboxId", &self.lightbox_id);
+        request.path("assetId", &self.asset_id);
+        request.path("lightboxId", &self.lightbox_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -781,12 +781,12 @@ impl ValidateUploads<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Vec<types::UploadValidation>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::VALIDATE_UPLOADS,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }

@@ -22,7 +22,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `user_groups`; their [module](self) has an overview.
+/// Operations of the tag `user_groups`. See the [module](self) for an overview.
 impl Client {
     /// Creates a user group.
     ///
@@ -235,13 +235,13 @@ impl CreateUserGroup<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_USER_GROUP,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.empty(call).await
+        request.json(&value);
+        self.runtime.empty(request).await
     }
 }
 
@@ -272,12 +272,12 @@ impl DeleteUserGroup<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_USER_GROUP,
             self.call_options,
         );
-        call.path("userGroupId", &self.user_group_id);
-        self.runtime.empty(call).await
+        request.path("userGroupId", &self.user_group_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -308,12 +308,12 @@ impl GetUserGroup<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::UserGroup>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_USER_GROUP,
             self.call_options,
         );
-        call.path("userGroupId", &self.user_group_id);
-        self.runtime.json(call).await
+        request.path("userGroupId", &self.user_group_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -344,12 +344,12 @@ impl GetUserGroupCategories<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::UserGroupCategories>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_USER_GROUP_CATEGORIES,
             self.call_options,
         );
-        call.path("userGroupId", &self.user_group_id);
-        self.runtime.json(call).await
+        request.path("userGroupId", &self.user_group_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -371,15 +371,15 @@ impl std::fmt::Debug for ListUserGroups<'_> {
 
 impl<'a> ListUserGroups<'a> {
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -396,13 +396,13 @@ impl<'a> ListUserGroups<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::UserGroup>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_USER_GROUPS,
             self.call_options,
         );
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        self.runtime.json(call).await
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -453,14 +453,14 @@ impl UpdateUserGroup<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::UserGroup>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_USER_GROUP,
             self.call_options,
         );
-        call.path("userGroupId", &self.user_group_id);
+        request.path("userGroupId", &self.user_group_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -492,13 +492,13 @@ impl UpdateUserGroupCategories<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::UserGroupCategories>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_USER_GROUP_CATEGORIES,
             self.call_options,
         );
-        call.path("userGroupId", &self.user_group_id);
+        request.path("userGroupId", &self.user_group_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }

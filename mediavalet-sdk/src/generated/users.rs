@@ -33,7 +33,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `users`; their [module](self) has an overview.
+/// Operations of the tag `users`. See the [module](self) for an overview.
 impl Client {
     /// Sends values of the custom fields of registration for someone not signed in.
     ///
@@ -512,14 +512,14 @@ impl CreatePublicRegistrationFieldValues<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_PUBLIC_REGISTRATION_FIELD_VALUES,
             self.call_options,
         );
-        call.path("domainName", &self.domain_name);
+        request.path("domainName", &self.domain_name);
         let value = self.body;
-        call.json(&value);
-        self.runtime.empty(call).await
+        request.json(&value);
+        self.runtime.empty(request).await
     }
 }
 
@@ -551,14 +551,14 @@ impl CreatePublicUser<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::User>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_PUBLIC_USER,
             self.call_options,
         );
-        call.path("domainName", &self.domain_name);
+        request.path("domainName", &self.domain_name);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -593,13 +593,13 @@ impl CreateRegistrationFieldValues<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_REGISTRATION_FIELD_VALUES,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.empty(call).await
+        request.json(&value);
+        self.runtime.empty(request).await
     }
 }
 
@@ -630,13 +630,13 @@ impl CreateUser<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::User>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_USER,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -667,12 +667,12 @@ impl DeleteUser<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_USER,
             self.call_options,
         );
-        call.path("userId", &self.user_id);
-        self.runtime.empty(call).await
+        request.path("userId", &self.user_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -702,11 +702,11 @@ impl GetCurrentUser<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::User>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::GET_CURRENT_USER,
             self.call_options,
         );
-        self.runtime.json(call).await
+        self.runtime.json(request).await
     }
 }
 
@@ -738,11 +738,11 @@ impl GetCurrentUserPermissions<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<types::CurrentUserPermissions>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::GET_CURRENT_USER_PERMISSIONS,
             self.call_options,
         );
-        self.runtime.json(call).await
+        self.runtime.json(request).await
     }
 }
 
@@ -773,9 +773,12 @@ impl GetUser<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::User>, Error> {
-        let mut call = OperationRequest::new(&operations::GET_USER, self.call_options);
-        call.path("userId", &self.user_id);
-        self.runtime.json(call).await
+        let mut request = OperationRequest::new(
+            &operations::GET_USER,
+            self.call_options,
+        );
+        request.path("userId", &self.user_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -805,8 +808,11 @@ impl<'a> ListApprovers<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Approvers>, Error> {
-        let call = OperationRequest::new(&operations::LIST_APPROVERS, self.call_options);
-        self.runtime.json(call).await
+        let request = OperationRequest::new(
+            &operations::LIST_APPROVERS,
+            self.call_options,
+        );
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
@@ -855,12 +861,12 @@ impl ListPublicRegistrationFields<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<serde_json::Value>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_PUBLIC_REGISTRATION_FIELDS,
             self.call_options,
         );
-        call.path("domainName", &self.domain_name);
-        self.runtime.json(call).await
+        request.path("domainName", &self.domain_name);
+        self.runtime.json(request).await
     }
 }
 
@@ -890,11 +896,11 @@ impl ListRegistrationFields<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<serde_json::Value>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::LIST_REGISTRATION_FIELDS,
             self.call_options,
         );
-        self.runtime.json(call).await
+        self.runtime.json(request).await
     }
 }
 
@@ -917,15 +923,15 @@ impl std::fmt::Debug for ListUserCustomFields<'_> {
 
 impl<'a> ListUserCustomFields<'a> {
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -944,14 +950,14 @@ impl<'a> ListUserCustomFields<'a> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Vec<types::UserCustomField>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_USER_CUSTOM_FIELDS,
             self.call_options,
         );
-        call.path("id", &self.id);
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        self.runtime.json(call).await
+        request.path("id", &self.id);
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -992,15 +998,15 @@ impl std::fmt::Debug for ListUsers<'_> {
 
 impl<'a> ListUsers<'a> {
     /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Doubtful: The vendor's general pages say that every list takes it; the page of the operation
+    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
     /// itself does not name it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Doubtful: The vendor's
-    /// general pages say that every list takes it; the page of the operation itself does not name it.
+    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
+    /// pages say that every list takes it; the page of the operation itself does not name it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -1017,10 +1023,13 @@ impl<'a> ListUsers<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::UserList>, Error> {
-        let mut call = OperationRequest::new(&operations::LIST_USERS, self.call_options);
-        call.query("count", QueryStyle::Exploded, &self.count);
-        call.query("offset", QueryStyle::Exploded, &self.offset);
-        self.runtime.json(call).await
+        let mut request = OperationRequest::new(
+            &operations::LIST_USERS,
+            self.call_options,
+        );
+        request.query("count", QueryStyle::Exploded, &self.count);
+        request.query("offset", QueryStyle::Exploded, &self.offset);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -1071,11 +1080,14 @@ impl PatchUser<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::User>, Error> {
-        let mut call = OperationRequest::new(&operations::PATCH_USER, self.call_options);
-        call.path("userId", &self.user_id);
+        let mut request = OperationRequest::new(
+            &operations::PATCH_USER,
+            self.call_options,
+        );
+        request.path("userId", &self.user_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -1106,13 +1118,13 @@ impl RequestPasswordRecovery<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::REQUEST_PASSWORD_RECOVERY,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.empty(call).await
+        request.json(&value);
+        self.runtime.empty(request).await
     }
 }
 
@@ -1144,14 +1156,14 @@ impl ResetPassword<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::RESET_PASSWORD,
             self.call_options,
         );
-        call.path("token", &self.token);
+        request.path("token", &self.token);
         let value = self.body;
-        call.json(&value);
-        self.runtime.empty(call).await
+        request.json(&value);
+        self.runtime.empty(request).await
     }
 }
 
@@ -1182,13 +1194,13 @@ impl UpdateCurrentUser<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::User>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_CURRENT_USER,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -1220,13 +1232,13 @@ impl UpdateUser<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::User>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_USER,
             self.call_options,
         );
-        call.path("userId", &self.user_id);
+        request.path("userId", &self.user_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }

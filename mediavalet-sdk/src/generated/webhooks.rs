@@ -19,7 +19,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `webhooks`; their [module](self) has an overview.
+/// Operations of the tag `webhooks`. See the [module](self) for an overview.
 impl Client {
     /// Subscribes an address to events.
     ///
@@ -178,13 +178,13 @@ impl CreateWebhookSubscription<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<serde_json::Value>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_WEBHOOK_SUBSCRIPTION,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -215,12 +215,12 @@ impl DeleteWebhookSubscription<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_WEBHOOK_SUBSCRIPTION,
             self.call_options,
         );
-        call.path("subscriptionID", &self.subscription_id);
-        self.runtime.empty(call).await
+        request.path("subscriptionID", &self.subscription_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -250,11 +250,11 @@ impl ListWebhookEventTypes<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<serde_json::Value>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::LIST_WEBHOOK_EVENT_TYPES,
             self.call_options,
         );
-        self.runtime.json(call).await
+        self.runtime.json(request).await
     }
 }
 
@@ -284,11 +284,11 @@ impl ListWebhookSubscriptions<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<serde_json::Value>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::LIST_WEBHOOK_SUBSCRIPTIONS,
             self.call_options,
         );
-        self.runtime.json(call).await
+        self.runtime.json(request).await
     }
 }
 
@@ -320,13 +320,13 @@ impl UpdateWebhookSubscription<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_WEBHOOK_SUBSCRIPTION,
             self.call_options,
         );
-        call.path("subscriptionID", &self.subscription_id);
+        request.path("subscriptionID", &self.subscription_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.empty(call).await
+        request.json(&value);
+        self.runtime.empty(request).await
     }
 }

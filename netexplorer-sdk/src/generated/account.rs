@@ -21,7 +21,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `account`; their [module](self) has an overview.
+/// Operations of the tag `account`. See the [module](self) for an overview.
 impl Client {
     /// Deletes the picture of the current user.
     ///
@@ -174,11 +174,11 @@ impl DeleteAccountPicture<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::DELETE_ACCOUNT_PICTURE,
             self.call_options,
         );
-        self.runtime.empty(call).await
+        self.runtime.empty(request).await
     }
 }
 
@@ -208,11 +208,11 @@ impl DownloadAccountPicture<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::DOWNLOAD_ACCOUNT_PICTURE,
             self.call_options,
         );
-        self.runtime.stream(call).await
+        self.runtime.stream(request).await
     }
 }
 
@@ -242,8 +242,8 @@ impl GetAccount<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::User>, Error> {
-        let call = OperationRequest::new(&operations::GET_ACCOUNT, self.call_options);
-        self.runtime.json(call).await
+        let request = OperationRequest::new(&operations::GET_ACCOUNT, self.call_options);
+        self.runtime.json(request).await
     }
 }
 
@@ -274,13 +274,13 @@ impl ResetPassword<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::RESET_PASSWORD,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.empty(call).await
+        request.json(&value);
+        self.runtime.empty(request).await
     }
 }
 
@@ -311,13 +311,13 @@ impl UpdateAccount<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::User>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_ACCOUNT,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -347,12 +347,12 @@ impl UploadAccountPicture<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPLOAD_ACCOUNT_PICTURE,
             self.call_options,
         );
         let value = self.form;
-        call.form(value.into_form());
-        self.runtime.empty(call).await
+        request.form(value.into_form());
+        self.runtime.empty(request).await
     }
 }

@@ -17,7 +17,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `activity`; their [module](self) has an overview.
+/// Operations of the tag `activity`. See the [module](self) for an overview.
 impl Client {
     /// Lists what has been done with a file.
     ///
@@ -91,12 +91,12 @@ impl<'a> ListFileActivities<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Activity>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_FILE_ACTIVITIES,
             self.call_options,
         );
-        call.path("fileId", &self.file_id);
-        self.runtime.json(call).await
+        request.path("fileId", &self.file_id);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
@@ -143,12 +143,12 @@ impl<'a> ListFolderActivities<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Activity>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_FOLDER_ACTIVITIES,
             self.call_options,
         );
-        call.path("folderId", &self.folder_id);
-        self.runtime.json(call).await
+        request.path("folderId", &self.folder_id);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you

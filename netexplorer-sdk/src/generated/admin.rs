@@ -15,7 +15,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `admin`; their [module](self) has an overview.
+/// Operations of the tag `admin`. See the [module](self) for an overview.
 impl Client {
     /// Gets figures about the platform.
     ///
@@ -61,10 +61,10 @@ impl GetPlatformStats<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::PlatformStats>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::GET_PLATFORM_STATS,
             self.call_options,
         );
-        self.runtime.json(call).await
+        self.runtime.json(request).await
     }
 }

@@ -20,7 +20,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `alerts`; their [module](self) has an overview.
+/// Operations of the tag `alerts`. See the [module](self) for an overview.
 impl Client {
     /// Creates an e-mail alert on a folder.
     ///
@@ -169,13 +169,13 @@ impl CreateAlert<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Alert>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_ALERT,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -206,12 +206,12 @@ impl DeleteAlert<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_ALERT,
             self.call_options,
         );
-        call.path("alertId", &self.alert_id);
-        self.runtime.empty(call).await
+        request.path("alertId", &self.alert_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -242,9 +242,12 @@ impl GetAlert<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Alert>, Error> {
-        let mut call = OperationRequest::new(&operations::GET_ALERT, self.call_options);
-        call.path("alertId", &self.alert_id);
-        self.runtime.json(call).await
+        let mut request = OperationRequest::new(
+            &operations::GET_ALERT,
+            self.call_options,
+        );
+        request.path("alertId", &self.alert_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -275,12 +278,12 @@ impl<'a> ListFolderAlerts<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Alert>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_FOLDER_ALERTS,
             self.call_options,
         );
-        call.path("folderId", &self.folder_id);
-        self.runtime.json(call).await
+        request.path("folderId", &self.folder_id);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
@@ -328,13 +331,13 @@ impl UpdateAlert<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Alert>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_ALERT,
             self.call_options,
         );
-        call.path("alertId", &self.alert_id);
+        request.path("alertId", &self.alert_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }

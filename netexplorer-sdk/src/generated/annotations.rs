@@ -22,7 +22,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `annotations`; their [module](self) has an overview.
+/// Operations of the tag `annotations`. See the [module](self) for an overview.
 impl Client {
     /// Adds an annotation to a file or folder.
     ///
@@ -221,13 +221,13 @@ impl CreateAnnotation<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Annotation>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_ANNOTATION,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -258,12 +258,12 @@ impl DeleteAnnotation<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_ANNOTATION,
             self.call_options,
         );
-        call.path("annotationId", &self.annotation_id);
-        self.runtime.empty(call).await
+        request.path("annotationId", &self.annotation_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -294,12 +294,12 @@ impl GetAnnotation<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Annotation>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_ANNOTATION,
             self.call_options,
         );
-        call.path("annotationId", &self.annotation_id);
-        self.runtime.json(call).await
+        request.path("annotationId", &self.annotation_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -329,11 +329,11 @@ impl<'a> ListAnnotations<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Annotation>>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::LIST_ANNOTATIONS,
             self.call_options,
         );
-        self.runtime.json(call).await
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
@@ -381,13 +381,13 @@ impl<'a> ListTargetAnnotations<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Annotation>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_TARGET_ANNOTATIONS,
             self.call_options,
         );
-        call.path("targetId", &self.target_id);
-        call.path("type", &self.type_);
-        self.runtime.json(call).await
+        request.path("targetId", &self.target_id);
+        request.path("type", &self.type_);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
@@ -434,13 +434,13 @@ impl UpdateAllAnnotations<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_ALL_ANNOTATIONS,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.empty(call).await
+        request.json(&value);
+        self.runtime.empty(request).await
     }
 }
 
@@ -472,13 +472,13 @@ impl UpdateAnnotation<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Annotation>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_ANNOTATION,
             self.call_options,
         );
-        call.path("annotationId", &self.annotation_id);
+        request.path("annotationId", &self.annotation_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }

@@ -25,7 +25,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `archive`; their [module](self) has an overview.
+/// Operations of the tag `archive`. See the [module](self) for an overview.
 impl Client {
     /// Moves a file to the archive.
     ///
@@ -309,12 +309,12 @@ impl ArchiveFile<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::File>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::ARCHIVE_FILE,
             self.call_options,
         );
-        call.path("fileId", &self.file_id);
-        self.runtime.json(call).await
+        request.path("fileId", &self.file_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -345,12 +345,12 @@ impl ArchiveFolder<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Folder>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::ARCHIVE_FOLDER,
             self.call_options,
         );
-        call.path("folderId", &self.folder_id);
-        self.runtime.json(call).await
+        request.path("folderId", &self.folder_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -381,13 +381,13 @@ impl CreateArchivedFolder<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Folder>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_ARCHIVED_FOLDER,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -418,12 +418,12 @@ impl DeleteArchivedFile<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_ARCHIVED_FILE,
             self.call_options,
         );
-        call.path("fileId", &self.file_id);
-        self.runtime.empty(call).await
+        request.path("fileId", &self.file_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -454,12 +454,12 @@ impl DeleteArchivedFolder<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_ARCHIVED_FOLDER,
             self.call_options,
         );
-        call.path("folderId", &self.folder_id);
-        self.runtime.empty(call).await
+        request.path("folderId", &self.folder_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -490,12 +490,12 @@ impl GetArchivedFile<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::File>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_ARCHIVED_FILE,
             self.call_options,
         );
-        call.path("fileId", &self.file_id);
-        self.runtime.json(call).await
+        request.path("fileId", &self.file_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -526,12 +526,12 @@ impl GetArchivedFolder<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Folder>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_ARCHIVED_FOLDER,
             self.call_options,
         );
-        call.path("folderId", &self.folder_id);
-        self.runtime.json(call).await
+        request.path("folderId", &self.folder_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -562,12 +562,12 @@ impl RestoreArchivedFile<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::File>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::RESTORE_ARCHIVED_FILE,
             self.call_options,
         );
-        call.path("fileId", &self.file_id);
-        self.runtime.json(call).await
+        request.path("fileId", &self.file_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -598,12 +598,12 @@ impl RestoreArchivedFolder<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Folder>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::RESTORE_ARCHIVED_FOLDER,
             self.call_options,
         );
-        call.path("folderId", &self.folder_id);
-        self.runtime.json(call).await
+        request.path("folderId", &self.folder_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -635,14 +635,14 @@ impl UpdateArchivedFile<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::File>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_ARCHIVED_FILE,
             self.call_options,
         );
-        call.path("fileId", &self.file_id);
+        request.path("fileId", &self.file_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -674,13 +674,13 @@ impl UpdateArchivedFolder<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Folder>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_ARCHIVED_FOLDER,
             self.call_options,
         );
-        call.path("folderId", &self.folder_id);
+        request.path("folderId", &self.folder_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }

@@ -18,7 +18,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `config`; their [module](self) has an overview.
+/// Operations of the tag `config`. See the [module](self) for an overview.
 impl Client {
     /// Gets the configuration of the platform.
     ///
@@ -131,8 +131,8 @@ impl GetConfig<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::PlatformConfig>, Error> {
-        let call = OperationRequest::new(&operations::GET_CONFIG, self.call_options);
-        self.runtime.json(call).await
+        let request = OperationRequest::new(&operations::GET_CONFIG, self.call_options);
+        self.runtime.json(request).await
     }
 }
 
@@ -162,11 +162,11 @@ impl GetPublicConfig<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::PublicConfig>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::GET_PUBLIC_CONFIG,
             self.call_options,
         );
-        self.runtime.json(call).await
+        self.runtime.json(request).await
     }
 }
 
@@ -197,13 +197,13 @@ impl TestSmtpConfig<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::TEST_SMTP_CONFIG,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.empty(call).await
+        request.json(&value);
+        self.runtime.empty(request).await
     }
 }
 
@@ -234,12 +234,12 @@ impl UpdateConfig<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_CONFIG,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.empty(call).await
+        request.json(&value);
+        self.runtime.empty(request).await
     }
 }

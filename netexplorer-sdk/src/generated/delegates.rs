@@ -20,7 +20,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `delegates`; their [module](self) has an overview.
+/// Operations of the tag `delegates`. See the [module](self) for an overview.
 impl Client {
     /// Creates a delegate.
     ///
@@ -174,13 +174,13 @@ impl CreateDelegate<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::EmailTemplate>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_DELEGATE,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -211,12 +211,12 @@ impl DeleteDelegate<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_DELEGATE,
             self.call_options,
         );
-        call.path("delegateId", &self.delegate_id);
-        self.runtime.empty(call).await
+        request.path("delegateId", &self.delegate_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -247,12 +247,12 @@ impl GetDelegate<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::EmailTemplate>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_DELEGATE,
             self.call_options,
         );
-        call.path("delegateId", &self.delegate_id);
-        self.runtime.json(call).await
+        request.path("delegateId", &self.delegate_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -283,12 +283,12 @@ impl<'a> ListGroupDelegates<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::EmailTemplate>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_GROUP_DELEGATES,
             self.call_options,
         );
-        call.path("groupId", &self.group_id);
-        self.runtime.json(call).await
+        request.path("groupId", &self.group_id);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
@@ -336,13 +336,13 @@ impl UpdateDelegate<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::EmailTemplate>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_DELEGATE,
             self.call_options,
         );
-        call.path("delegateId", &self.delegate_id);
+        request.path("delegateId", &self.delegate_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }

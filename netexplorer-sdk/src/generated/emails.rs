@@ -20,7 +20,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `emails`; their [module](self) has an overview.
+/// Operations of the tag `emails`. See the [module](self) for an overview.
 impl Client {
     /// Creates an e-mail.
     ///
@@ -165,13 +165,13 @@ impl CreateEmail<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_EMAIL,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.empty(call).await
+        request.json(&value);
+        self.runtime.empty(request).await
     }
 }
 
@@ -202,12 +202,12 @@ impl DeleteEmail<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_EMAIL,
             self.call_options,
         );
-        call.path("emailId", &self.email_id);
-        self.runtime.empty(call).await
+        request.path("emailId", &self.email_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -238,9 +238,12 @@ impl GetEmail<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Email>, Error> {
-        let mut call = OperationRequest::new(&operations::GET_EMAIL, self.call_options);
-        call.path("emailId", &self.email_id);
-        self.runtime.json(call).await
+        let mut request = OperationRequest::new(
+            &operations::GET_EMAIL,
+            self.call_options,
+        );
+        request.path("emailId", &self.email_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -270,8 +273,8 @@ impl<'a> ListEmails<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Email>>, Error> {
-        let call = OperationRequest::new(&operations::LIST_EMAILS, self.call_options);
-        self.runtime.json(call).await
+        let request = OperationRequest::new(&operations::LIST_EMAILS, self.call_options);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
@@ -319,13 +322,13 @@ impl UpdateEmail<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_EMAIL,
             self.call_options,
         );
-        call.path("emailId", &self.email_id);
+        request.path("emailId", &self.email_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.empty(call).await
+        request.json(&value);
+        self.runtime.empty(request).await
     }
 }

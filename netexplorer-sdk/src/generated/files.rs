@@ -30,7 +30,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `files`; their [module](self) has an overview.
+/// Operations of the tag `files`. See the [module](self) for an overview.
 impl Client {
     /// Cancels a file upload.
     ///
@@ -434,11 +434,11 @@ impl CancelFileUpload<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::CANCEL_FILE_UPLOAD,
             self.call_options,
         );
-        self.runtime.empty(call).await
+        self.runtime.empty(request).await
     }
 }
 
@@ -469,13 +469,13 @@ impl CreateFile<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::File>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_FILE,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -506,13 +506,13 @@ impl CreateTusFile<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::TusFileResult>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_TUS_FILE,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -557,14 +557,14 @@ impl DeleteFile<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Option<types::TrashItem>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_FILE,
             self.call_options,
         );
-        call.path("fileId", &self.file_id);
-        call.query("trash", QueryStyle::Exploded, &self.trash);
-        call.query("versions", QueryStyle::Exploded, &self.versions);
-        self.runtime.json(call).await
+        request.path("fileId", &self.file_id);
+        request.query("trash", QueryStyle::Exploded, &self.trash);
+        request.query("versions", QueryStyle::Exploded, &self.versions);
+        self.runtime.json(request).await
     }
 }
 
@@ -595,12 +595,12 @@ impl DownloadFile<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DOWNLOAD_FILE,
             self.call_options,
         );
-        call.path("fileId", &self.file_id);
-        self.runtime.stream(call).await
+        request.path("fileId", &self.file_id);
+        self.runtime.stream(request).await
     }
 }
 
@@ -631,12 +631,12 @@ impl DownloadFileByToken<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DOWNLOAD_FILE_BY_TOKEN,
             self.call_options,
         );
-        call.query("token", QueryStyle::Exploded, &self.token);
-        self.runtime.stream(call).await
+        request.query("token", QueryStyle::Exploded, &self.token);
+        self.runtime.stream(request).await
     }
 }
 
@@ -674,10 +674,13 @@ impl GetFile<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::File>, Error> {
-        let mut call = OperationRequest::new(&operations::GET_FILE, self.call_options);
-        call.path("fileId", &self.file_id);
-        call.query("full", QueryStyle::Exploded, &self.full);
-        self.runtime.json(call).await
+        let mut request = OperationRequest::new(
+            &operations::GET_FILE,
+            self.call_options,
+        );
+        request.path("fileId", &self.file_id);
+        request.query("full", QueryStyle::Exploded, &self.full);
+        self.runtime.json(request).await
     }
 }
 
@@ -708,12 +711,12 @@ impl GetFileInfo<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::FileInfo>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_FILE_INFO,
             self.call_options,
         );
-        call.path("fileId", &self.file_id);
-        self.runtime.json(call).await
+        request.path("fileId", &self.file_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -743,11 +746,11 @@ impl<'a> ListActivityFiles<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::File>>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::LIST_ACTIVITY_FILES,
             self.call_options,
         );
-        self.runtime.json(call).await
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
@@ -794,12 +797,12 @@ impl<'a> ListFileTimelineEntries<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::TimelineEntry>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_FILE_TIMELINE_ENTRIES,
             self.call_options,
         );
-        call.path("fileId", &self.file_id);
-        self.runtime.json(call).await
+        request.path("fileId", &self.file_id);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
@@ -846,12 +849,12 @@ impl<'a> ListFileVersions<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::File>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_FILE_VERSIONS,
             self.call_options,
         );
-        call.path("fileId", &self.file_id);
-        self.runtime.json(call).await
+        request.path("fileId", &self.file_id);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
@@ -898,14 +901,14 @@ impl ReplaceFileContent<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::REPLACE_FILE_CONTENT,
             self.call_options,
         );
-        call.path("fileId", &self.file_id);
+        request.path("fileId", &self.file_id);
         let value = self.body;
-        call.upload(value);
-        self.runtime.empty(call).await
+        request.upload(value);
+        self.runtime.empty(request).await
     }
 }
 
@@ -937,14 +940,14 @@ impl UpdateFile<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::File>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_FILE,
             self.call_options,
         );
-        call.path("fileId", &self.file_id);
+        request.path("fileId", &self.file_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -1001,16 +1004,16 @@ impl UploadFile<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::File>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPLOAD_FILE,
             self.call_options,
         );
-        call.query("full", QueryStyle::Exploded, &self.full);
-        call.query("creation", QueryStyle::Exploded, &self.creation);
-        call.query("modification", QueryStyle::Exploded, &self.modification);
+        request.query("full", QueryStyle::Exploded, &self.full);
+        request.query("creation", QueryStyle::Exploded, &self.creation);
+        request.query("modification", QueryStyle::Exploded, &self.modification);
         let value = self.form;
-        call.form(value.into_form());
-        self.runtime.json(call).await
+        request.form(value.into_form());
+        self.runtime.json(request).await
     }
 }
 
@@ -1048,14 +1051,14 @@ impl UploadFileStream<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Option<types::File>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPLOAD_FILE_STREAM,
             self.call_options,
         );
-        call.query("sessionKey", QueryStyle::Exploded, &self.session_key);
-        call.query("full", QueryStyle::Exploded, &self.full);
+        request.query("sessionKey", QueryStyle::Exploded, &self.session_key);
+        request.query("full", QueryStyle::Exploded, &self.full);
         let value = self.body;
-        call.upload(value);
-        self.runtime.json(call).await
+        request.upload(value);
+        self.runtime.json(request).await
     }
 }

@@ -21,7 +21,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `folders`; their [module](self) has an overview.
+/// Operations of the tag `folders`. See the [module](self) for an overview.
 impl Client {
     /// Creates a folder.
     ///
@@ -203,13 +203,13 @@ impl CreateFolder<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Folder>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_FOLDER,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -247,13 +247,13 @@ impl DeleteFolder<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Option<types::TrashItem>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_FOLDER,
             self.call_options,
         );
-        call.path("folderId", &self.folder_id);
-        call.query("trash", QueryStyle::Exploded, &self.trash);
-        self.runtime.json(call).await
+        request.path("folderId", &self.folder_id);
+        request.query("trash", QueryStyle::Exploded, &self.trash);
+        self.runtime.json(request).await
     }
 }
 
@@ -298,11 +298,14 @@ impl GetFolder<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Folder>, Error> {
-        let mut call = OperationRequest::new(&operations::GET_FOLDER, self.call_options);
-        call.path("folderId", &self.folder_id);
-        call.query("depth", QueryStyle::Exploded, &self.depth);
-        call.query("full", QueryStyle::Exploded, &self.full);
-        self.runtime.json(call).await
+        let mut request = OperationRequest::new(
+            &operations::GET_FOLDER,
+            self.call_options,
+        );
+        request.path("folderId", &self.folder_id);
+        request.query("depth", QueryStyle::Exploded, &self.depth);
+        request.query("full", QueryStyle::Exploded, &self.full);
+        self.runtime.json(request).await
     }
 }
 
@@ -333,12 +336,12 @@ impl<'a> ListFolderTimelineEntries<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Folder>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_FOLDER_TIMELINE_ENTRIES,
             self.call_options,
         );
-        call.path("folderId", &self.folder_id);
-        self.runtime.json(call).await
+        request.path("folderId", &self.folder_id);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
@@ -405,14 +408,14 @@ impl<'a> ListFolders<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Folder>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_FOLDERS,
             self.call_options,
         );
-        call.query("depth", QueryStyle::Exploded, &self.depth);
-        call.query("filter", QueryStyle::Exploded, &self.filter);
-        call.query("full", QueryStyle::Exploded, &self.full);
-        self.runtime.json(call).await
+        request.query("depth", QueryStyle::Exploded, &self.depth);
+        request.query("filter", QueryStyle::Exploded, &self.filter);
+        request.query("full", QueryStyle::Exploded, &self.full);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
@@ -460,13 +463,13 @@ impl UpdateFolder<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Folder>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_FOLDER,
             self.call_options,
         );
-        call.path("folderId", &self.folder_id);
+        request.path("folderId", &self.folder_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }

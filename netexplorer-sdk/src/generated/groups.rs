@@ -20,7 +20,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `groups`; their [module](self) has an overview.
+/// Operations of the tag `groups`. See the [module](self) for an overview.
 impl Client {
     /// Creates a group.
     ///
@@ -166,13 +166,13 @@ impl CreateGroup<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Group>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_GROUP,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -203,12 +203,12 @@ impl DeleteGroup<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_GROUP,
             self.call_options,
         );
-        call.path("groupId", &self.group_id);
-        self.runtime.empty(call).await
+        request.path("groupId", &self.group_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -239,9 +239,12 @@ impl GetGroup<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Group>, Error> {
-        let mut call = OperationRequest::new(&operations::GET_GROUP, self.call_options);
-        call.path("groupId", &self.group_id);
-        self.runtime.json(call).await
+        let mut request = OperationRequest::new(
+            &operations::GET_GROUP,
+            self.call_options,
+        );
+        request.path("groupId", &self.group_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -271,8 +274,8 @@ impl<'a> ListGroups<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::GroupPage>, Error> {
-        let call = OperationRequest::new(&operations::LIST_GROUPS, self.call_options);
-        self.runtime.json(call).await
+        let request = OperationRequest::new(&operations::LIST_GROUPS, self.call_options);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
@@ -322,13 +325,13 @@ impl UpdateGroup<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Group>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_GROUP,
             self.call_options,
         );
-        call.path("groupId", &self.group_id);
+        request.path("groupId", &self.group_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }

@@ -23,7 +23,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `identity`; their [module](self) has an overview.
+/// Operations of the tag `identity`. See the [module](self) for an overview.
 impl Client {
     /// Creates an identity provider.
     ///
@@ -249,13 +249,13 @@ impl CreateIdentityProvider<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::IdentityProvider>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_IDENTITY_PROVIDER,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -286,12 +286,12 @@ impl DeleteIdentityProvider<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_IDENTITY_PROVIDER,
             self.call_options,
         );
-        call.path("id", &self.id);
-        self.runtime.empty(call).await
+        request.path("id", &self.id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -322,12 +322,12 @@ impl GetIdentityProvider<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::IdentityProvider>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_IDENTITY_PROVIDER,
             self.call_options,
         );
-        call.path("id", &self.id);
-        self.runtime.json(call).await
+        request.path("id", &self.id);
+        self.runtime.json(request).await
     }
 }
 
@@ -358,12 +358,12 @@ impl GetIdentityProviderMatching<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::IdentityProvider>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_IDENTITY_PROVIDER_MATCHING,
             self.call_options,
         );
-        call.path("id", &self.id);
-        self.runtime.json(call).await
+        request.path("id", &self.id);
+        self.runtime.json(request).await
     }
 }
 
@@ -395,11 +395,11 @@ impl<'a> ListIdentityProviders<'a> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Vec<types::IdentityProvider>>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::LIST_IDENTITY_PROVIDERS,
             self.call_options,
         );
-        self.runtime.json(call).await
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
@@ -446,12 +446,12 @@ impl SyncIdentityProvider<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::SYNC_IDENTITY_PROVIDER,
             self.call_options,
         );
-        call.path("id", &self.id);
-        self.runtime.empty(call).await
+        request.path("id", &self.id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -482,13 +482,13 @@ impl TestIdentityProvider<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::TEST_IDENTITY_PROVIDER,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.empty(call).await
+        request.json(&value);
+        self.runtime.empty(request).await
     }
 }
 
@@ -520,13 +520,13 @@ impl UpdateIdentityProvider<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::IdentityProvider>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_IDENTITY_PROVIDER,
             self.call_options,
         );
-        call.path("id", &self.id);
+        request.path("id", &self.id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }

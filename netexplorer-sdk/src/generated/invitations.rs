@@ -20,7 +20,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `invitations`; their [module](self) has an overview.
+/// Operations of the tag `invitations`. See the [module](self) for an overview.
 impl Client {
     /// Invites a person to a folder.
     ///
@@ -171,13 +171,13 @@ impl CreateInvite<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Invite>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_INVITE,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -208,12 +208,12 @@ impl DeleteInvite<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_INVITE,
             self.call_options,
         );
-        call.path("inviteId", &self.invite_id);
-        self.runtime.empty(call).await
+        request.path("inviteId", &self.invite_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -244,12 +244,12 @@ impl<'a> ListFolderInviteUsers<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::InviteUserPage>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_FOLDER_INVITE_USERS,
             self.call_options,
         );
-        call.path("folderId", &self.folder_id);
-        self.runtime.json(call).await
+        request.path("folderId", &self.folder_id);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
@@ -298,12 +298,12 @@ impl<'a> ListFolderInvites<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Invite>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_FOLDER_INVITES,
             self.call_options,
         );
-        call.path("folderId", &self.folder_id);
-        self.runtime.json(call).await
+        request.path("folderId", &self.folder_id);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
@@ -351,13 +351,13 @@ impl UpdateInvite<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Invite>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_INVITE,
             self.call_options,
         );
-        call.path("inviteId", &self.invite_id);
+        request.path("inviteId", &self.invite_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }

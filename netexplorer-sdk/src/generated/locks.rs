@@ -19,7 +19,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `locks`; their [module](self) has an overview.
+/// Operations of the tag `locks`. See the [module](self) for an overview.
 impl Client {
     /// Removes the lock of a file.
     ///
@@ -143,12 +143,12 @@ impl DeleteFileLock<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_FILE_LOCK,
             self.call_options,
         );
-        call.path("fileId", &self.file_id);
-        self.runtime.empty(call).await
+        request.path("fileId", &self.file_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -179,12 +179,12 @@ impl GetFileLock<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::FileLock>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_FILE_LOCK,
             self.call_options,
         );
-        call.path("fileId", &self.file_id);
-        self.runtime.json(call).await
+        request.path("fileId", &self.file_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -215,12 +215,12 @@ impl<'a> ListFolderLocks<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::FileLock>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_FOLDER_LOCKS,
             self.call_options,
         );
-        call.path("folderId", &self.folder_id);
-        self.runtime.json(call).await
+        request.path("folderId", &self.folder_id);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
@@ -268,13 +268,13 @@ impl UpdateFileLock<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::FileLock>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_FILE_LOCK,
             self.call_options,
         );
-        call.path("fileId", &self.file_id);
+        request.path("fileId", &self.file_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }

@@ -17,7 +17,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `logs`; their [module](self) has an overview.
+/// Operations of the tag `logs`. See the [module](self) for an overview.
 impl Client {
     /// Gets a log entry.
     ///
@@ -85,9 +85,9 @@ impl GetLog<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::LogEntry>, Error> {
-        let mut call = OperationRequest::new(&operations::GET_LOG, self.call_options);
-        call.path("logId", &self.log_id);
-        self.runtime.json(call).await
+        let mut request = OperationRequest::new(&operations::GET_LOG, self.call_options);
+        request.path("logId", &self.log_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -117,8 +117,8 @@ impl<'a> ListLogs<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::LogEntry>>, Error> {
-        let call = OperationRequest::new(&operations::LIST_LOGS, self.call_options);
-        self.runtime.json(call).await
+        let request = OperationRequest::new(&operations::LIST_LOGS, self.call_options);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you

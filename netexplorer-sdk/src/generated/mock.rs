@@ -7,7 +7,6 @@
 //! [`Then`](oneteg_http::mock::Then) that sets the response. Both have `into_inner` for what they do
 //! not cover.
 
-use oneteg_http::codegen::QueryStyle;
 use oneteg_http::mock::{Bytes, Empty, Json, Optional, OptionalJson, Required};
 
 use super::{operations, types};
@@ -39,22 +38,25 @@ oneteg_http::mock::operations! {
 
     "activity" {
         /// Lists what has been done with a file.
-        list_file_activities(LIST_FILE_ACTIVITIES, ListFileActivitiesWhen)
-            -> Json<Vec<types::Activity>> {
+        list_file_activities(
+            LIST_FILE_ACTIVITIES,
+            ListFileActivitiesWhen,
+        ) -> Json<Vec<types::Activity>> {
             file_id: Required<i64> => path("fileId"),
         }
 
         /// Lists what has been done in a folder.
-        list_folder_activities(LIST_FOLDER_ACTIVITIES, ListFolderActivitiesWhen)
-            -> Json<Vec<types::Activity>> {
+        list_folder_activities(
+            LIST_FOLDER_ACTIVITIES,
+            ListFolderActivitiesWhen,
+        ) -> Json<Vec<types::Activity>> {
             folder_id: Required<i64> => path("folderId"),
         }
     }
 
     "admin" {
         /// Gets figures about the platform.
-        get_platform_stats(GET_PLATFORM_STATS, GetPlatformStatsWhen)
-            -> Json<types::PlatformStats> {}
+        get_platform_stats(GET_PLATFORM_STATS, GetPlatformStatsWhen) -> Json<types::PlatformStats> {}
     }
 
     "alerts" {
@@ -105,8 +107,10 @@ oneteg_http::mock::operations! {
         list_annotations(LIST_ANNOTATIONS, ListAnnotationsWhen) -> Json<Vec<types::Annotation>> {}
 
         /// Lists the annotations of a file or folder.
-        list_target_annotations(LIST_TARGET_ANNOTATIONS, ListTargetAnnotationsWhen)
-            -> Json<Vec<types::Annotation>> {
+        list_target_annotations(
+            LIST_TARGET_ANNOTATIONS,
+            ListTargetAnnotationsWhen,
+        ) -> Json<Vec<types::Annotation>> {
             target_id: Required<i64> => path("targetId"),
             type_: Required<types::AnnotationTargetType> => path("type"),
         }
@@ -135,8 +139,10 @@ oneteg_http::mock::operations! {
         }
 
         /// Creates a folder in the archive.
-        create_archived_folder(CREATE_ARCHIVED_FOLDER, CreateArchivedFolderWhen)
-            -> Json<types::Folder> {
+        create_archived_folder(
+            CREATE_ARCHIVED_FOLDER,
+            CreateArchivedFolderWhen,
+        ) -> Json<types::Folder> {
             body: Required<types::CreateArchivedFolderRequest> => json(),
         }
 
@@ -161,14 +167,15 @@ oneteg_http::mock::operations! {
         }
 
         /// Brings a file back from the archive.
-        restore_archived_file(RESTORE_ARCHIVED_FILE, RestoreArchivedFileWhen)
-            -> Json<types::File> {
+        restore_archived_file(RESTORE_ARCHIVED_FILE, RestoreArchivedFileWhen) -> Json<types::File> {
             file_id: Required<i64> => path("fileId"),
         }
 
         /// Brings a folder back from the archive.
-        restore_archived_folder(RESTORE_ARCHIVED_FOLDER, RestoreArchivedFolderWhen)
-            -> Json<types::Folder> {
+        restore_archived_folder(
+            RESTORE_ARCHIVED_FOLDER,
+            RestoreArchivedFolderWhen,
+        ) -> Json<types::Folder> {
             folder_id: Required<i64> => path("folderId"),
         }
 
@@ -179,8 +186,10 @@ oneteg_http::mock::operations! {
         }
 
         /// Changes an archived folder.
-        update_archived_folder(UPDATE_ARCHIVED_FOLDER, UpdateArchivedFolderWhen)
-            -> Json<types::Folder> {
+        update_archived_folder(
+            UPDATE_ARCHIVED_FOLDER,
+            UpdateArchivedFolderWhen,
+        ) -> Json<types::Folder> {
             folder_id: Required<i64> => path("folderId"),
             body: Required<types::UpdateArchivedFolderRequest> => json(),
         }
@@ -221,8 +230,10 @@ oneteg_http::mock::operations! {
         }
 
         /// Lists the delegates of a group.
-        list_group_delegates(LIST_GROUP_DELEGATES, ListGroupDelegatesWhen)
-            -> Json<Vec<types::EmailTemplate>> {
+        list_group_delegates(
+            LIST_GROUP_DELEGATES,
+            ListGroupDelegatesWhen,
+        ) -> Json<Vec<types::EmailTemplate>> {
             group_id: Required<String> => path("groupId"),
         }
 
@@ -276,8 +287,8 @@ oneteg_http::mock::operations! {
         /// Deletes a file.
         delete_file(DELETE_FILE, DeleteFileWhen) -> OptionalJson<types::TrashItem> {
             file_id: Required<i64> => path("fileId"),
-            trash: Optional<i64> => query("trash", QueryStyle::Exploded),
-            versions: Optional<types::DeletedVersions> => query("versions", QueryStyle::Exploded),
+            trash: Optional<i64> => query("trash"),
+            versions: Optional<types::DeletedVersions> => query("versions"),
         }
 
         /// Downloads the content of a file.
@@ -287,13 +298,13 @@ oneteg_http::mock::operations! {
 
         /// Downloads a file by a download token.
         download_file_by_token(DOWNLOAD_FILE_BY_TOKEN, DownloadFileByTokenWhen) -> Bytes {
-            token: Required<String> => query("token", QueryStyle::Exploded),
+            token: Required<String> => query("token"),
         }
 
         /// Gets a file.
         get_file(GET_FILE, GetFileWhen) -> Json<types::File> {
             file_id: Required<i64> => path("fileId"),
-            full: Optional<String> => query("full", QueryStyle::Exploded),
+            full: Optional<String> => query("full"),
         }
 
         /// Gets the number of pages of a file.
@@ -305,8 +316,10 @@ oneteg_http::mock::operations! {
         list_activity_files(LIST_ACTIVITY_FILES, ListActivityFilesWhen) -> Json<Vec<types::File>> {}
 
         /// Lists the events in the timeline of a file.
-        list_file_timeline_entries(LIST_FILE_TIMELINE_ENTRIES, ListFileTimelineEntriesWhen)
-            -> Json<Vec<types::TimelineEntry>> {
+        list_file_timeline_entries(
+            LIST_FILE_TIMELINE_ENTRIES,
+            ListFileTimelineEntriesWhen,
+        ) -> Json<Vec<types::TimelineEntry>> {
             file_id: Required<i64> => path("fileId"),
         }
 
@@ -328,15 +341,15 @@ oneteg_http::mock::operations! {
 
         /// Uploads a file.
         upload_file(UPLOAD_FILE, UploadFileWhen) -> Json<types::File> {
-            full: Optional<String> => query("full", QueryStyle::Exploded),
-            creation: Optional<chrono::DateTime<chrono::offset::Utc>> => query("creation", QueryStyle::Exploded),
-            modification: Optional<chrono::DateTime<chrono::offset::Utc>> => query("modification", QueryStyle::Exploded),
+            full: Optional<String> => query("full"),
+            creation: Optional<chrono::DateTime<chrono::offset::Utc>> => query("creation"),
+            modification: Optional<chrono::DateTime<chrono::offset::Utc>> => query("modification"),
         }
 
         /// Sends the content of a stream upload.
         upload_file_stream(UPLOAD_FILE_STREAM, UploadFileStreamWhen) -> OptionalJson<types::File> {
-            session_key: Required<String> => query("sessionKey", QueryStyle::Exploded),
-            full: Optional<String> => query("full", QueryStyle::Exploded),
+            session_key: Required<String> => query("sessionKey"),
+            full: Optional<String> => query("full"),
         }
     }
 
@@ -349,27 +362,29 @@ oneteg_http::mock::operations! {
         /// Deletes a folder.
         delete_folder(DELETE_FOLDER, DeleteFolderWhen) -> OptionalJson<types::TrashItem> {
             folder_id: Required<i64> => path("folderId"),
-            trash: Optional<i64> => query("trash", QueryStyle::Exploded),
+            trash: Optional<i64> => query("trash"),
         }
 
         /// Gets a folder, with its content if wanted.
         get_folder(GET_FOLDER, GetFolderWhen) -> Json<types::Folder> {
             folder_id: Required<i64> => path("folderId"),
-            depth: Optional<i64> => query("depth", QueryStyle::Exploded),
-            full: Optional<String> => query("full", QueryStyle::Exploded),
+            depth: Optional<i64> => query("depth"),
+            full: Optional<String> => query("full"),
         }
 
         /// Lists the events in the timeline of a folder.
-        list_folder_timeline_entries(LIST_FOLDER_TIMELINE_ENTRIES, ListFolderTimelineEntriesWhen)
-            -> Json<Vec<types::Folder>> {
+        list_folder_timeline_entries(
+            LIST_FOLDER_TIMELINE_ENTRIES,
+            ListFolderTimelineEntriesWhen,
+        ) -> Json<Vec<types::Folder>> {
             folder_id: Required<i64> => path("folderId"),
         }
 
         /// Lists the root folders open to the current user.
         list_folders(LIST_FOLDERS, ListFoldersWhen) -> Json<Vec<types::Folder>> {
-            depth: Optional<i64> => query("depth", QueryStyle::Exploded),
-            filter: Optional<i64> => query("filter", QueryStyle::Exploded),
-            full: Optional<String> => query("full", QueryStyle::Exploded),
+            depth: Optional<i64> => query("depth"),
+            filter: Optional<i64> => query("filter"),
+            full: Optional<String> => query("full"),
         }
 
         /// Renames, moves or re-dates a folder.
@@ -407,8 +422,10 @@ oneteg_http::mock::operations! {
 
     "identity" {
         /// Creates an identity provider.
-        create_identity_provider(CREATE_IDENTITY_PROVIDER, CreateIdentityProviderWhen)
-            -> Json<types::IdentityProvider> {
+        create_identity_provider(
+            CREATE_IDENTITY_PROVIDER,
+            CreateIdentityProviderWhen,
+        ) -> Json<types::IdentityProvider> {
             body: Required<types::CreateIdentityProviderRequest> => json(),
         }
 
@@ -418,20 +435,26 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets an identity provider.
-        get_identity_provider(GET_IDENTITY_PROVIDER, GetIdentityProviderWhen)
-            -> Json<types::IdentityProvider> {
+        get_identity_provider(
+            GET_IDENTITY_PROVIDER,
+            GetIdentityProviderWhen,
+        ) -> Json<types::IdentityProvider> {
             id: Required<String> => path("id"),
         }
 
         /// Gets how accounts match between an identity provider and the platform.
-        get_identity_provider_matching(GET_IDENTITY_PROVIDER_MATCHING, GetIdentityProviderMatchingWhen)
-            -> Json<types::IdentityProvider> {
+        get_identity_provider_matching(
+            GET_IDENTITY_PROVIDER_MATCHING,
+            GetIdentityProviderMatchingWhen,
+        ) -> Json<types::IdentityProvider> {
             id: Required<String> => path("id"),
         }
 
         /// Lists identity providers.
-        list_identity_providers(LIST_IDENTITY_PROVIDERS, ListIdentityProvidersWhen)
-            -> Json<Vec<types::IdentityProvider>> {}
+        list_identity_providers(
+            LIST_IDENTITY_PROVIDERS,
+            ListIdentityProvidersWhen,
+        ) -> Json<Vec<types::IdentityProvider>> {}
 
         /// Synchronizes users and groups with an identity provider.
         sync_identity_provider(SYNC_IDENTITY_PROVIDER, SyncIdentityProviderWhen) -> Empty {
@@ -444,8 +467,10 @@ oneteg_http::mock::operations! {
         }
 
         /// Changes an identity provider.
-        update_identity_provider(UPDATE_IDENTITY_PROVIDER, UpdateIdentityProviderWhen)
-            -> Json<types::IdentityProvider> {
+        update_identity_provider(
+            UPDATE_IDENTITY_PROVIDER,
+            UpdateIdentityProviderWhen,
+        ) -> Json<types::IdentityProvider> {
             id: Required<String> => path("id"),
             body: Required<types::UpdateIdentityProviderRequest> => json(),
         }
@@ -463,14 +488,18 @@ oneteg_http::mock::operations! {
         }
 
         /// Lists the users who matter for inviting to a folder.
-        list_folder_invite_users(LIST_FOLDER_INVITE_USERS, ListFolderInviteUsersWhen)
-            -> Json<types::InviteUserPage> {
+        list_folder_invite_users(
+            LIST_FOLDER_INVITE_USERS,
+            ListFolderInviteUsersWhen,
+        ) -> Json<types::InviteUserPage> {
             folder_id: Required<i64> => path("folderId"),
         }
 
         /// Lists the invitations to a folder.
-        list_folder_invites(LIST_FOLDER_INVITES, ListFolderInvitesWhen)
-            -> Json<Vec<types::Invite>> {
+        list_folder_invites(
+            LIST_FOLDER_INVITES,
+            ListFolderInvitesWhen,
+        ) -> Json<Vec<types::Invite>> {
             folder_id: Required<i64> => path("folderId"),
         }
 
@@ -536,8 +565,10 @@ oneteg_http::mock::operations! {
         }
 
         /// Lists the tokens of an OAuth 2.0 application.
-        list_oauth_app_tokens(LIST_OAUTH_APP_TOKENS, ListOauthAppTokensWhen)
-            -> Json<serde_json::Value> {
+        list_oauth_app_tokens(
+            LIST_OAUTH_APP_TOKENS,
+            ListOauthAppTokensWhen,
+        ) -> Json<serde_json::Value> {
             client_id: Required<String> => path("clientId"),
         }
 
@@ -545,12 +576,16 @@ oneteg_http::mock::operations! {
         list_oauth_apps(LIST_OAUTH_APPS, ListOauthAppsWhen) -> Json<Vec<types::OauthApp>> {}
 
         /// Lists the OAuth 2.0 tokens of the current user.
-        list_oauth_user_tokens(LIST_OAUTH_USER_TOKENS, ListOauthUserTokensWhen)
-            -> Json<serde_json::Value> {}
+        list_oauth_user_tokens(
+            LIST_OAUTH_USER_TOKENS,
+            ListOauthUserTokensWhen,
+        ) -> Json<serde_json::Value> {}
 
         /// Gives an OAuth 2.0 application a new secret.
-        reset_oauth_app_secret(RESET_OAUTH_APP_SECRET, ResetOauthAppSecretWhen)
-            -> Json<types::OauthApp> {
+        reset_oauth_app_secret(
+            RESET_OAUTH_APP_SECRET,
+            ResetOauthAppSecretWhen,
+        ) -> Json<types::OauthApp> {
             client_id: Required<String> => path("clientId"),
         }
 
@@ -575,7 +610,7 @@ oneteg_http::mock::operations! {
         /// Downloads the preview of a file.
         download_file_preview(DOWNLOAD_FILE_PREVIEW, DownloadFilePreviewWhen) -> Bytes {
             file_id: Required<i64> => path("fileId"),
-            token: Required<String> => query("token", QueryStyle::Exploded),
+            token: Required<String> => query("token"),
         }
 
         /// Downloads a thumbnail of a file.
@@ -629,15 +664,19 @@ oneteg_http::mock::operations! {
 
     "sharelinks" {
         /// Adds a file to a share link.
-        add_file_to_share_link(ADD_FILE_TO_SHARE_LINK, AddFileToShareLinkWhen)
-            -> Json<types::ShareLink> {
+        add_file_to_share_link(
+            ADD_FILE_TO_SHARE_LINK,
+            AddFileToShareLinkWhen,
+        ) -> Json<types::ShareLink> {
             sharelink_id: Required<i64> => path("sharelinkId"),
             body: Required<types::AddFileToShareLinkRequest> => json(),
         }
 
         /// Adds a folder to a share link.
-        add_folder_to_share_link(ADD_FOLDER_TO_SHARE_LINK, AddFolderToShareLinkWhen)
-            -> Json<types::ShareLink> {
+        add_folder_to_share_link(
+            ADD_FOLDER_TO_SHARE_LINK,
+            AddFolderToShareLinkWhen,
+        ) -> Json<types::ShareLink> {
             sharelink_id: Required<i64> => path("sharelinkId"),
             body: Required<types::AddFolderToShareLinkRequest> => json(),
         }
@@ -663,8 +702,10 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets a share link by its key.
-        get_share_link_by_key(GET_SHARE_LINK_BY_KEY, GetShareLinkByKeyWhen)
-            -> Json<types::ShareLink> {
+        get_share_link_by_key(
+            GET_SHARE_LINK_BY_KEY,
+            GetShareLinkByKeyWhen,
+        ) -> Json<types::ShareLink> {
             sharelink_key: Required<String> => path("sharelinkKey"),
         }
 
@@ -672,8 +713,10 @@ oneteg_http::mock::operations! {
         list_share_links(LIST_SHARE_LINKS, ListShareLinksWhen) -> Json<Vec<types::ShareLink>> {}
 
         /// Removes a file from a share link.
-        remove_file_from_share_link(REMOVE_FILE_FROM_SHARE_LINK, RemoveFileFromShareLinkWhen)
-            -> Empty {
+        remove_file_from_share_link(
+            REMOVE_FILE_FROM_SHARE_LINK,
+            RemoveFileFromShareLinkWhen,
+        ) -> Empty {
             sharelink_id: Required<i64> => path("sharelinkId"),
             file_id: Required<i64> => path("fileId"),
         }
@@ -685,15 +728,19 @@ oneteg_http::mock::operations! {
         }
 
         /// Checks the password of a share link by its id.
-        validate_share_link_password(VALIDATE_SHARE_LINK_PASSWORD, ValidateShareLinkPasswordWhen)
-            -> Empty {
+        validate_share_link_password(
+            VALIDATE_SHARE_LINK_PASSWORD,
+            ValidateShareLinkPasswordWhen,
+        ) -> Empty {
             sharelink_id: Required<i64> => path("sharelinkId"),
             body: Required<types::ValidateShareLinkPasswordRequest> => json(),
         }
 
         /// Checks the password of a share link by its key.
-        validate_share_link_password_by_key(VALIDATE_SHARE_LINK_PASSWORD_BY_KEY, ValidateShareLinkPasswordByKeyWhen)
-            -> Empty {
+        validate_share_link_password_by_key(
+            VALIDATE_SHARE_LINK_PASSWORD_BY_KEY,
+            ValidateShareLinkPasswordByKeyWhen,
+        ) -> Empty {
             sharelink_key: Required<String> => path("sharelinkKey"),
             body: Required<types::ValidateShareLinkPasswordByKeyRequest> => json(),
         }
@@ -701,26 +748,34 @@ oneteg_http::mock::operations! {
 
     "sharelinks_email" {
         /// Creates an e-mail that carries share links.
-        create_share_link_email(CREATE_SHARE_LINK_EMAIL, CreateShareLinkEmailWhen)
-            -> Json<types::ShareLinkEmail> {
+        create_share_link_email(
+            CREATE_SHARE_LINK_EMAIL,
+            CreateShareLinkEmailWhen,
+        ) -> Json<types::ShareLinkEmail> {
             body: Required<types::CreateShareLinkEmailRequest> => json(),
         }
 
         /// Deletes a share link e-mail.
-        delete_share_link_email(DELETE_SHARE_LINK_EMAIL, DeleteShareLinkEmailWhen)
-            -> Json<types::ShareLinkEmail> {
+        delete_share_link_email(
+            DELETE_SHARE_LINK_EMAIL,
+            DeleteShareLinkEmailWhen,
+        ) -> Json<types::ShareLinkEmail> {
             sharelink_email_id: Required<i64> => path("sharelinkEmailId"),
         }
 
         /// Gets a share link e-mail by id.
-        get_share_link_email(GET_SHARE_LINK_EMAIL, GetShareLinkEmailWhen)
-            -> Json<types::ShareLinkEmail> {
+        get_share_link_email(
+            GET_SHARE_LINK_EMAIL,
+            GetShareLinkEmailWhen,
+        ) -> Json<types::ShareLinkEmail> {
             sharelink_email_id: Required<i64> => path("sharelinkEmailId"),
         }
 
         /// Lists share link e-mails.
-        list_share_link_emails(LIST_SHARE_LINK_EMAILS, ListShareLinkEmailsWhen)
-            -> Json<Vec<types::ShareLinkEmail>> {}
+        list_share_link_emails(
+            LIST_SHARE_LINK_EMAILS,
+            ListShareLinkEmailsWhen,
+        ) -> Json<Vec<types::ShareLinkEmail>> {}
 
         /// Changes a share link e-mail.
         update_share_link_email(UPDATE_SHARE_LINK_EMAIL, UpdateShareLinkEmailWhen) -> Empty {
@@ -736,8 +791,10 @@ oneteg_http::mock::operations! {
         }
 
         /// Creates a token for the ZIP archive of a share.
-        create_share_zip_token(CREATE_SHARE_ZIP_TOKEN, CreateShareZipTokenWhen)
-            -> Json<types::Token> {
+        create_share_zip_token(
+            CREATE_SHARE_ZIP_TOKEN,
+            CreateShareZipTokenWhen,
+        ) -> Json<types::Token> {
             body: Required<types::CreateShareZipTokenRequest> => json(),
         }
 
@@ -770,15 +827,19 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets the content of a folder inside a share.
-        get_share_folder_content(GET_SHARE_FOLDER_CONTENT, GetShareFolderContentWhen)
-            -> Json<types::ShareContent> {
+        get_share_folder_content(
+            GET_SHARE_FOLDER_CONTENT,
+            GetShareFolderContentWhen,
+        ) -> Json<types::ShareContent> {
             share_key: Required<String> => path("shareKey"),
             folder_id: Required<i64> => path("folderId"),
         }
 
         /// Lists what happened to the files of a share.
-        list_share_activities(LIST_SHARE_ACTIVITIES, ListShareActivitiesWhen)
-            -> Json<types::ShareActivityPage> {
+        list_share_activities(
+            LIST_SHARE_ACTIVITIES,
+            ListShareActivitiesWhen,
+        ) -> Json<types::ShareActivityPage> {
             share_id: Required<i64> => path("shareId"),
         }
 
@@ -821,8 +882,10 @@ oneteg_http::mock::operations! {
         }
 
         /// Lists what happened to the files of a share e-mail.
-        list_share_email_activities(LIST_SHARE_EMAIL_ACTIVITIES, ListShareEmailActivitiesWhen)
-            -> Json<types::ShareEmailActivityPage> {
+        list_share_email_activities(
+            LIST_SHARE_EMAIL_ACTIVITIES,
+            ListShareEmailActivitiesWhen,
+        ) -> Json<types::ShareEmailActivityPage> {
             share_email_id: Required<i64> => path("shareEmailId"),
         }
 
@@ -864,23 +927,29 @@ oneteg_http::mock::operations! {
         }
 
         /// Adds an actor to a signature.
-        create_signature_actor(CREATE_SIGNATURE_ACTOR, CreateSignatureActorWhen)
-            -> Json<types::SignatureActor> {
+        create_signature_actor(
+            CREATE_SIGNATURE_ACTOR,
+            CreateSignatureActorWhen,
+        ) -> Json<types::SignatureActor> {
             signature_id: Required<i64> => path("signatureId"),
             body: Required<types::CreateSignatureActorRequest> => json(),
         }
 
         /// Adds a file to a signature as a document.
-        create_signature_document(CREATE_SIGNATURE_DOCUMENT, CreateSignatureDocumentWhen)
-            -> Json<types::SignatureDocument> {
+        create_signature_document(
+            CREATE_SIGNATURE_DOCUMENT,
+            CreateSignatureDocumentWhen,
+        ) -> Json<types::SignatureDocument> {
             signature_id: Required<i64> => path("signatureId"),
             document_id: Required<i64> => path("documentId"),
             body: Required<types::CreateSignatureDocumentRequest> => json(),
         }
 
         /// Adds a field to a document of a signature.
-        create_signature_field(CREATE_SIGNATURE_FIELD, CreateSignatureFieldWhen)
-            -> Json<types::SignatureField> {
+        create_signature_field(
+            CREATE_SIGNATURE_FIELD,
+            CreateSignatureFieldWhen,
+        ) -> Json<types::SignatureField> {
             signature_id: Required<i64> => path("signatureId"),
             document_id: Required<i64> => path("documentId"),
             body: Required<types::CreateSignatureFieldRequest> => json(),
@@ -898,8 +967,7 @@ oneteg_http::mock::operations! {
         }
 
         /// Removes a document from a signature.
-        delete_signature_document(DELETE_SIGNATURE_DOCUMENT, DeleteSignatureDocumentWhen)
-            -> Empty {
+        delete_signature_document(DELETE_SIGNATURE_DOCUMENT, DeleteSignatureDocumentWhen) -> Empty {
             signature_id: Required<i64> => path("signatureId"),
             document_id: Required<i64> => path("documentId"),
         }
@@ -912,8 +980,10 @@ oneteg_http::mock::operations! {
         }
 
         /// Downloads the audit trail of one actor of a signature.
-        download_signature_actor_audit(DOWNLOAD_SIGNATURE_ACTOR_AUDIT, DownloadSignatureActorAuditWhen)
-            -> Bytes {
+        download_signature_actor_audit(
+            DOWNLOAD_SIGNATURE_ACTOR_AUDIT,
+            DownloadSignatureActorAuditWhen,
+        ) -> Bytes {
             signature_id: Required<i64> => path("signatureId"),
             actor_id: Required<i64> => path("actorId"),
         }
@@ -924,25 +994,33 @@ oneteg_http::mock::operations! {
         }
 
         /// Downloads a signed document of a signature.
-        download_signed_signature_document(DOWNLOAD_SIGNED_SIGNATURE_DOCUMENT, DownloadSignedSignatureDocumentWhen)
-            -> Bytes {
+        download_signed_signature_document(
+            DOWNLOAD_SIGNED_SIGNATURE_DOCUMENT,
+            DownloadSignedSignatureDocumentWhen,
+        ) -> Bytes {
             signature_id: Required<i64> => path("signatureId"),
             document_id: Required<i64> => path("documentId"),
         }
 
         /// Downloads all signed documents of a signature.
-        download_signed_signature_documents(DOWNLOAD_SIGNED_SIGNATURE_DOCUMENTS, DownloadSignedSignatureDocumentsWhen)
-            -> Bytes {
+        download_signed_signature_documents(
+            DOWNLOAD_SIGNED_SIGNATURE_DOCUMENTS,
+            DownloadSignedSignatureDocumentsWhen,
+        ) -> Bytes {
             signature_id: Required<i64> => path("signatureId"),
         }
 
         /// Exports the signature requests received.
-        export_received_signatures(EXPORT_RECEIVED_SIGNATURES, ExportReceivedSignaturesWhen)
-            -> Bytes {}
+        export_received_signatures(
+            EXPORT_RECEIVED_SIGNATURES,
+            ExportReceivedSignaturesWhen,
+        ) -> Bytes {}
 
         /// Exports what happened to a signature.
-        export_signature_activities(EXPORT_SIGNATURE_ACTIVITIES, ExportSignatureActivitiesWhen)
-            -> Bytes {
+        export_signature_activities(
+            EXPORT_SIGNATURE_ACTIVITIES,
+            ExportSignatureActivitiesWhen,
+        ) -> Bytes {
             signature_id: Required<i64> => path("signatureId"),
         }
 
@@ -955,12 +1033,16 @@ oneteg_http::mock::operations! {
         }
 
         /// Lists the signature requests received.
-        list_received_signatures(LIST_RECEIVED_SIGNATURES, ListReceivedSignaturesWhen)
-            -> Json<types::ReceivedSignaturePage> {}
+        list_received_signatures(
+            LIST_RECEIVED_SIGNATURES,
+            ListReceivedSignaturesWhen,
+        ) -> Json<types::ReceivedSignaturePage> {}
 
         /// Lists what happened to a signature.
-        list_signature_activities(LIST_SIGNATURE_ACTIVITIES, ListSignatureActivitiesWhen)
-            -> Json<Vec<types::SignatureActivity>> {
+        list_signature_activities(
+            LIST_SIGNATURE_ACTIVITIES,
+            ListSignatureActivitiesWhen,
+        ) -> Json<Vec<types::SignatureActivity>> {
             signature_id: Required<i64> => path("signatureId"),
         }
 
@@ -968,8 +1050,10 @@ oneteg_http::mock::operations! {
         list_signatures(LIST_SIGNATURES, ListSignaturesWhen) -> Json<Vec<types::Signature>> {}
 
         /// Reminds one actor of a signature.
-        send_signature_actor_reminder(SEND_SIGNATURE_ACTOR_REMINDER, SendSignatureActorReminderWhen)
-            -> Empty {
+        send_signature_actor_reminder(
+            SEND_SIGNATURE_ACTOR_REMINDER,
+            SendSignatureActorReminderWhen,
+        ) -> Empty {
             signature_id: Required<i64> => path("signatureId"),
             actor_id: Required<i64> => path("actorId"),
         }
@@ -986,16 +1070,20 @@ oneteg_http::mock::operations! {
         }
 
         /// Changes a document of a signature.
-        update_signature_document(UPDATE_SIGNATURE_DOCUMENT, UpdateSignatureDocumentWhen)
-            -> Json<types::SignatureDocument> {
+        update_signature_document(
+            UPDATE_SIGNATURE_DOCUMENT,
+            UpdateSignatureDocumentWhen,
+        ) -> Json<types::SignatureDocument> {
             signature_id: Required<i64> => path("signatureId"),
             document_id: Required<i64> => path("documentId"),
             body: Required<types::UpdateSignatureDocumentRequest> => json(),
         }
 
         /// Changes a field on a document of a signature.
-        update_signature_field(UPDATE_SIGNATURE_FIELD, UpdateSignatureFieldWhen)
-            -> Json<types::SignatureField> {
+        update_signature_field(
+            UPDATE_SIGNATURE_FIELD,
+            UpdateSignatureFieldWhen,
+        ) -> Json<types::SignatureField> {
             signature_id: Required<i64> => path("signatureId"),
             document_id: Required<i64> => path("documentId"),
             field_id: Required<String> => path("fieldId"),
@@ -1006,26 +1094,26 @@ oneteg_http::mock::operations! {
     "sync" {
         /// Gets the file or folder at a path below a root folder.
         get_object_by_path(GET_OBJECT_BY_PATH, GetObjectByPathWhen) -> Json<types::File> {
-            root: Required<i64> => query("root", QueryStyle::Exploded),
-            path: Required<String> => query("path", QueryStyle::Exploded),
+            root: Required<i64> => query("root"),
+            path: Required<String> => query("path"),
         }
 
         /// Gets the path of a file or folder relative to a root folder.
         get_object_path(GET_OBJECT_PATH, GetObjectPathWhen) -> Json<types::ObjectPath> {
-            root: Required<i64> => query("root", QueryStyle::Exploded),
-            object_type: Required<types::ObjectKind> => query("object_type", QueryStyle::Exploded),
-            object_id: Required<i64> => query("object_id", QueryStyle::Exploded),
+            root: Required<i64> => query("root"),
+            object_type: Required<types::ObjectKind> => query("object_type"),
+            object_id: Required<i64> => query("object_id"),
         }
 
         /// Gets the quotas of the platform and of the user, with the space used.
         get_quotas(GET_QUOTAS, GetQuotasWhen) -> Json<types::Quotas> {
-            folder: Optional<i64> => query("folder", QueryStyle::Exploded),
+            folder: Optional<i64> => query("folder"),
         }
 
         /// Tells whether a folder lies below a root folder.
         test_descendant_folder(TEST_DESCENDANT_FOLDER, TestDescendantFolderWhen) -> Bytes {
-            root: Required<i64> => query("root", QueryStyle::Exploded),
-            folder: Required<i64> => query("folder", QueryStyle::Exploded),
+            root: Required<i64> => query("root"),
+            folder: Required<i64> => query("folder"),
         }
     }
 
@@ -1058,8 +1146,10 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets a tag category as seen from an element.
-        get_element_tag_category(GET_ELEMENT_TAG_CATEGORY, GetElementTagCategoryWhen)
-            -> Json<types::TagCategory> {
+        get_element_tag_category(
+            GET_ELEMENT_TAG_CATEGORY,
+            GetElementTagCategoryWhen,
+        ) -> Json<types::TagCategory> {
             category_id: Required<i64> => path("categoryId"),
             element_id: Required<i64> => path("elementId"),
             type_: Required<String> => path("type"),
@@ -1076,22 +1166,28 @@ oneteg_http::mock::operations! {
         }
 
         /// Lists the tag categories that are attached to an element.
-        list_attached_tag_categories(LIST_ATTACHED_TAG_CATEGORIES, ListAttachedTagCategoriesWhen)
-            -> Json<Vec<types::TagCategory>> {
+        list_attached_tag_categories(
+            LIST_ATTACHED_TAG_CATEGORIES,
+            ListAttachedTagCategoriesWhen,
+        ) -> Json<Vec<types::TagCategory>> {
             element_id: Required<i64> => path("elementId"),
             type_: Required<String> => path("type"),
         }
 
         /// Lists the tag categories as seen from an element.
-        list_element_tag_categories(LIST_ELEMENT_TAG_CATEGORIES, ListElementTagCategoriesWhen)
-            -> Json<Vec<types::TagCategory>> {
+        list_element_tag_categories(
+            LIST_ELEMENT_TAG_CATEGORIES,
+            ListElementTagCategoriesWhen,
+        ) -> Json<Vec<types::TagCategory>> {
             element_id: Required<i64> => path("elementId"),
             type_: Required<String> => path("type"),
         }
 
         /// Lists the tag categories.
-        list_tag_categories(LIST_TAG_CATEGORIES, ListTagCategoriesWhen)
-            -> Json<Vec<types::TagCategory>> {}
+        list_tag_categories(
+            LIST_TAG_CATEGORIES,
+            ListTagCategoriesWhen,
+        ) -> Json<Vec<types::TagCategory>> {}
 
         /// Lists the colors that tags can have.
         list_tag_colors(LIST_TAG_COLORS, ListTagColorsWhen) -> Json<types::TagColors> {}
@@ -1113,8 +1209,10 @@ oneteg_http::mock::operations! {
         }
 
         /// Changes a tag category.
-        update_tag_category(UPDATE_TAG_CATEGORY, UpdateTagCategoryWhen)
-            -> Json<types::TagCategory> {
+        update_tag_category(
+            UPDATE_TAG_CATEGORY,
+            UpdateTagCategoryWhen,
+        ) -> Json<types::TagCategory> {
             category_id: Required<i64> => path("categoryId"),
             body: Required<types::UpdateTagCategoryRequest> => json(),
         }
@@ -1122,14 +1220,18 @@ oneteg_http::mock::operations! {
 
     "template_files" {
         /// Makes a file from a file template.
-        create_file_from_template(CREATE_FILE_FROM_TEMPLATE, CreateFileFromTemplateWhen)
-            -> Json<types::File> {
+        create_file_from_template(
+            CREATE_FILE_FROM_TEMPLATE,
+            CreateFileFromTemplateWhen,
+        ) -> Json<types::File> {
             body: Required<types::CreateFileFromTemplateRequest> => json(),
         }
 
         /// Creates a file template.
-        create_file_template(CREATE_FILE_TEMPLATE, CreateFileTemplateWhen)
-            -> Json<types::FileTemplate> {
+        create_file_template(
+            CREATE_FILE_TEMPLATE,
+            CreateFileTemplateWhen,
+        ) -> Json<types::FileTemplate> {
             body: Required<types::CreateFileTemplateRequest> => json(),
         }
 
@@ -1139,18 +1241,24 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets the folder that holds the file templates.
-        get_file_template_folder(GET_FILE_TEMPLATE_FOLDER, GetFileTemplateFolderWhen)
-            -> Json<types::FileTemplateFolder> {}
+        get_file_template_folder(
+            GET_FILE_TEMPLATE_FOLDER,
+            GetFileTemplateFolderWhen,
+        ) -> Json<types::FileTemplateFolder> {}
 
         /// Lists the file templates in a folder.
-        list_file_templates(LIST_FILE_TEMPLATES, ListFileTemplatesWhen)
-            -> Json<Vec<types::FileTemplate>> {
+        list_file_templates(
+            LIST_FILE_TEMPLATES,
+            ListFileTemplatesWhen,
+        ) -> Json<Vec<types::FileTemplate>> {
             folder_id: Required<i64> => path("folderId"),
         }
 
         /// Changes a file template.
-        update_file_template(UPDATE_FILE_TEMPLATE, UpdateFileTemplateWhen)
-            -> Json<types::FileTemplate> {
+        update_file_template(
+            UPDATE_FILE_TEMPLATE,
+            UpdateFileTemplateWhen,
+        ) -> Json<types::FileTemplate> {
             template_id: Required<i64> => path("templateId"),
             body: Required<types::UpdateFileTemplateRequest> => json(),
         }
@@ -1158,8 +1266,10 @@ oneteg_http::mock::operations! {
 
     "token" {
         /// Creates a token for a file template.
-        create_file_template_token(CREATE_FILE_TEMPLATE_TOKEN, CreateFileTemplateTokenWhen)
-            -> Json<types::Token> {
+        create_file_template_token(
+            CREATE_FILE_TEMPLATE_TOKEN,
+            CreateFileTemplateTokenWhen,
+        ) -> Json<types::Token> {
             id: Required<i64> => path("id"),
             type_: Required<String> => path("type"),
             body: Required<types::CreateFileTemplateTokenRequest> => json(),
@@ -1172,15 +1282,19 @@ oneteg_http::mock::operations! {
         }
 
         /// Creates a token for the download of a share.
-        create_share_download_token(CREATE_SHARE_DOWNLOAD_TOKEN, CreateShareDownloadTokenWhen)
-            -> Json<types::Token> {
+        create_share_download_token(
+            CREATE_SHARE_DOWNLOAD_TOKEN,
+            CreateShareDownloadTokenWhen,
+        ) -> Json<types::Token> {
             key: Required<String> => path("key"),
             body: Required<types::CreateShareDownloadTokenRequest> => json(),
         }
 
         /// Creates a token for a file of a share.
-        create_share_file_token(CREATE_SHARE_FILE_TOKEN, CreateShareFileTokenWhen)
-            -> Json<types::Token> {
+        create_share_file_token(
+            CREATE_SHARE_FILE_TOKEN,
+            CreateShareFileTokenWhen,
+        ) -> Json<types::Token> {
             gu_id: Required<String> => path("guId"),
             type_: Required<String> => path("type"),
             key: Required<String> => path("key"),
@@ -1188,15 +1302,19 @@ oneteg_http::mock::operations! {
         }
 
         /// Creates a token for the download of a share link.
-        create_share_link_download_token(CREATE_SHARE_LINK_DOWNLOAD_TOKEN, CreateShareLinkDownloadTokenWhen)
-            -> Json<types::Token> {
+        create_share_link_download_token(
+            CREATE_SHARE_LINK_DOWNLOAD_TOKEN,
+            CreateShareLinkDownloadTokenWhen,
+        ) -> Json<types::Token> {
             key: Required<String> => path("key"),
             body: Required<types::CreateShareLinkDownloadTokenRequest> => json(),
         }
 
         /// Creates a token for a file of a share link.
-        create_share_link_file_token(CREATE_SHARE_LINK_FILE_TOKEN, CreateShareLinkFileTokenWhen)
-            -> Json<types::Token> {
+        create_share_link_file_token(
+            CREATE_SHARE_LINK_FILE_TOKEN,
+            CreateShareLinkFileTokenWhen,
+        ) -> Json<types::Token> {
             key: Required<String> => path("key"),
             data_id: Required<i64> => path("dataId"),
             type_: Required<String> => path("type"),
@@ -1244,8 +1362,10 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets an upload link by its key.
-        get_upload_link_by_key(GET_UPLOAD_LINK_BY_KEY, GetUploadLinkByKeyWhen)
-            -> Json<types::UploadLink> {
+        get_upload_link_by_key(
+            GET_UPLOAD_LINK_BY_KEY,
+            GetUploadLinkByKeyWhen,
+        ) -> Json<types::UploadLink> {
             ulink_key: Required<String> => path("ulinkKey"),
         }
 
@@ -1265,8 +1385,10 @@ oneteg_http::mock::operations! {
         }
 
         /// Checks the password of an upload link.
-        validate_upload_link_password(VALIDATE_UPLOAD_LINK_PASSWORD, ValidateUploadLinkPasswordWhen)
-            -> Empty {
+        validate_upload_link_password(
+            VALIDATE_UPLOAD_LINK_PASSWORD,
+            ValidateUploadLinkPasswordWhen,
+        ) -> Empty {
             ulink_key: Required<String> => path("ulinkKey"),
             body: Required<types::ValidateUploadLinkPasswordRequest> => json(),
         }
@@ -1274,8 +1396,10 @@ oneteg_http::mock::operations! {
 
     "ulinks_email" {
         /// Creates an e-mail that carries an upload link.
-        create_upload_link_email(CREATE_UPLOAD_LINK_EMAIL, CreateUploadLinkEmailWhen)
-            -> Json<types::UploadLinkEmail> {
+        create_upload_link_email(
+            CREATE_UPLOAD_LINK_EMAIL,
+            CreateUploadLinkEmailWhen,
+        ) -> Json<types::UploadLinkEmail> {
             body: Required<types::CreateUploadLinkEmailRequest> => json(),
         }
 
@@ -1285,18 +1409,24 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets an upload link e-mail by id.
-        get_upload_link_email(GET_UPLOAD_LINK_EMAIL, GetUploadLinkEmailWhen)
-            -> Json<types::UploadLinkEmail> {
+        get_upload_link_email(
+            GET_UPLOAD_LINK_EMAIL,
+            GetUploadLinkEmailWhen,
+        ) -> Json<types::UploadLinkEmail> {
             ulink_email_id: Required<i64> => path("ulinkEmailId"),
         }
 
         /// Lists upload link e-mails.
-        list_upload_link_emails(LIST_UPLOAD_LINK_EMAILS, ListUploadLinkEmailsWhen)
-            -> Json<Vec<types::UploadLinkEmail>> {}
+        list_upload_link_emails(
+            LIST_UPLOAD_LINK_EMAILS,
+            ListUploadLinkEmailsWhen,
+        ) -> Json<Vec<types::UploadLinkEmail>> {}
 
         /// Changes an upload link e-mail.
-        update_upload_link_email(UPDATE_UPLOAD_LINK_EMAIL, UpdateUploadLinkEmailWhen)
-            -> Json<types::ShareEmail> {
+        update_upload_link_email(
+            UPDATE_UPLOAD_LINK_EMAIL,
+            UpdateUploadLinkEmailWhen,
+        ) -> Json<types::ShareEmail> {
             ulink_email_id: Required<i64> => path("ulinkEmailId"),
             body: Required<types::UpdateUploadLinkEmailRequest> => json(),
         }
@@ -1368,8 +1498,10 @@ oneteg_http::mock::operations! {
 
     "workflow" {
         /// Starts a workflow for an object.
-        create_workflow_instance(CREATE_WORKFLOW_INSTANCE, CreateWorkflowInstanceWhen)
-            -> Json<types::WorkflowInstance> {
+        create_workflow_instance(
+            CREATE_WORKFLOW_INSTANCE,
+            CreateWorkflowInstanceWhen,
+        ) -> Json<types::WorkflowInstance> {
             body: Required<types::CreateWorkflowInstanceRequest> => json(),
         }
 
@@ -1379,14 +1511,18 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets a workflow instance by its token.
-        get_workflow_instance(GET_WORKFLOW_INSTANCE, GetWorkflowInstanceWhen)
-            -> Json<types::WorkflowInstance> {
+        get_workflow_instance(
+            GET_WORKFLOW_INSTANCE,
+            GetWorkflowInstanceWhen,
+        ) -> Json<types::WorkflowInstance> {
             instance: Required<String> => path("instance"),
         }
 
         /// Lists workflow instances.
-        list_workflow_instances(LIST_WORKFLOW_INSTANCES, ListWorkflowInstancesWhen)
-            -> Json<Vec<types::WorkflowInstance>> {}
+        list_workflow_instances(
+            LIST_WORKFLOW_INSTANCES,
+            ListWorkflowInstancesWhen,
+        ) -> Json<Vec<types::WorkflowInstance>> {}
     }
 
     "zip" {

@@ -26,7 +26,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `oauth2`; their [module](self) has an overview.
+/// Operations of the tag `oauth2`. See the [module](self) for an overview.
 impl Client {
     /// Registers an OAuth 2.0 application.
     ///
@@ -315,13 +315,13 @@ impl CreateOauthApp<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::OauthApp>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_OAUTH_APP,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -352,12 +352,12 @@ impl DeleteOauthApp<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_OAUTH_APP,
             self.call_options,
         );
-        call.path("clientId", &self.client_id);
-        self.runtime.empty(call).await
+        request.path("clientId", &self.client_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -388,12 +388,12 @@ impl DownloadOauthAppIcon<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DOWNLOAD_OAUTH_APP_ICON,
             self.call_options,
         );
-        call.path("clientId", &self.client_id);
-        self.runtime.stream(call).await
+        request.path("clientId", &self.client_id);
+        self.runtime.stream(request).await
     }
 }
 
@@ -424,12 +424,12 @@ impl GetOauthApp<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::OauthApp>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_OAUTH_APP,
             self.call_options,
         );
-        call.path("clientId", &self.client_id);
-        self.runtime.json(call).await
+        request.path("clientId", &self.client_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -460,12 +460,12 @@ impl ListOauthAppTokens<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<serde_json::Value>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_OAUTH_APP_TOKENS,
             self.call_options,
         );
-        call.path("clientId", &self.client_id);
-        self.runtime.json(call).await
+        request.path("clientId", &self.client_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -495,11 +495,11 @@ impl<'a> ListOauthApps<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::OauthApp>>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::LIST_OAUTH_APPS,
             self.call_options,
         );
-        self.runtime.json(call).await
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
@@ -545,11 +545,11 @@ impl ListOauthUserTokens<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<serde_json::Value>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::LIST_OAUTH_USER_TOKENS,
             self.call_options,
         );
-        self.runtime.json(call).await
+        self.runtime.json(request).await
     }
 }
 
@@ -580,12 +580,12 @@ impl ResetOauthAppSecret<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::OauthApp>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::RESET_OAUTH_APP_SECRET,
             self.call_options,
         );
-        call.path("clientId", &self.client_id);
-        self.runtime.json(call).await
+        request.path("clientId", &self.client_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -616,12 +616,12 @@ impl RevokeOauthAppToken<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::REVOKE_OAUTH_APP_TOKEN,
             self.call_options,
         );
-        call.path("token", &self.token);
-        self.runtime.empty(call).await
+        request.path("token", &self.token);
+        self.runtime.empty(request).await
     }
 }
 
@@ -652,12 +652,12 @@ impl RevokeOauthUserToken<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::REVOKE_OAUTH_USER_TOKEN,
             self.call_options,
         );
-        call.path("token", &self.token);
-        self.runtime.empty(call).await
+        request.path("token", &self.token);
+        self.runtime.empty(request).await
     }
 }
 
@@ -689,13 +689,13 @@ impl UpdateOauthApp<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::OauthApp>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_OAUTH_APP,
             self.call_options,
         );
-        call.path("clientId", &self.client_id);
+        request.path("clientId", &self.client_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }

@@ -17,7 +17,7 @@ use oneteg_http::codegen::{
 use super::operations;
 use crate::Client;
 
-/// Operations of the tag `preview`; their [module](self) has an overview.
+/// Operations of the tag `preview`. See the [module](self) for an overview.
 impl Client {
     /// Downloads the preview of a file.
     ///
@@ -100,13 +100,13 @@ impl DownloadFilePreview<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DOWNLOAD_FILE_PREVIEW,
             self.call_options,
         );
-        call.path("fileId", &self.file_id);
-        call.query("token", QueryStyle::Exploded, &self.token);
-        self.runtime.stream(call).await
+        request.path("fileId", &self.file_id);
+        request.query("token", QueryStyle::Exploded, &self.token);
+        self.runtime.stream(request).await
     }
 }
 
@@ -137,11 +137,11 @@ impl DownloadFileThumbnail<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DOWNLOAD_FILE_THUMBNAIL,
             self.call_options,
         );
-        call.path("fileId", &self.file_id);
-        self.runtime.stream(call).await
+        request.path("fileId", &self.file_id);
+        self.runtime.stream(request).await
     }
 }

@@ -20,7 +20,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `rights`; their [module](self) has an overview.
+/// Operations of the tag `rights`. See the [module](self) for an overview.
 impl Client {
     /// Grants rights on a folder.
     ///
@@ -167,13 +167,13 @@ impl CreateRight<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Right>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_RIGHT,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -204,12 +204,12 @@ impl DeleteRight<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_RIGHT,
             self.call_options,
         );
-        call.path("rightId", &self.right_id);
-        self.runtime.empty(call).await
+        request.path("rightId", &self.right_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -240,9 +240,12 @@ impl GetRight<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Right>, Error> {
-        let mut call = OperationRequest::new(&operations::GET_RIGHT, self.call_options);
-        call.path("rightId", &self.right_id);
-        self.runtime.json(call).await
+        let mut request = OperationRequest::new(
+            &operations::GET_RIGHT,
+            self.call_options,
+        );
+        request.path("rightId", &self.right_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -273,12 +276,12 @@ impl<'a> ListFolderRights<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Right>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_FOLDER_RIGHTS,
             self.call_options,
         );
-        call.path("folderId", &self.folder_id);
-        self.runtime.json(call).await
+        request.path("folderId", &self.folder_id);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
@@ -326,13 +329,13 @@ impl UpdateRight<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Right>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_RIGHT,
             self.call_options,
         );
-        call.path("rightId", &self.right_id);
+        request.path("rightId", &self.right_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }

@@ -17,7 +17,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `roots`; their [module](self) has an overview.
+/// Operations of the tag `roots`. See the [module](self) for an overview.
 impl Client {
     /// Gets the root of the portal.
     ///
@@ -108,12 +108,12 @@ impl GetPortalRoot<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Root>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_PORTAL_ROOT,
             self.call_options,
         );
-        call.path("filter", &self.filter);
-        self.runtime.json(call).await
+        request.path("filter", &self.filter);
+        self.runtime.json(request).await
     }
 }
 
@@ -144,9 +144,12 @@ impl GetRoot<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Root>, Error> {
-        let mut call = OperationRequest::new(&operations::GET_ROOT, self.call_options);
-        call.path("type", &self.type_);
-        self.runtime.json(call).await
+        let mut request = OperationRequest::new(
+            &operations::GET_ROOT,
+            self.call_options,
+        );
+        request.path("type", &self.type_);
+        self.runtime.json(request).await
     }
 }
 
@@ -176,7 +179,7 @@ impl ListRoots<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Root>, Error> {
-        let call = OperationRequest::new(&operations::LIST_ROOTS, self.call_options);
-        self.runtime.json(call).await
+        let request = OperationRequest::new(&operations::LIST_ROOTS, self.call_options);
+        self.runtime.json(request).await
     }
 }

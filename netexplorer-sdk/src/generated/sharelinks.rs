@@ -27,7 +27,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `sharelinks`; their [module](self) has an overview.
+/// Operations of the tag `sharelinks`. See the [module](self) for an overview.
 impl Client {
     /// Adds a file to a share link.
     ///
@@ -370,14 +370,14 @@ impl AddFileToShareLink<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::ShareLink>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::ADD_FILE_TO_SHARE_LINK,
             self.call_options,
         );
-        call.path("sharelinkId", &self.sharelink_id);
+        request.path("sharelinkId", &self.sharelink_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -409,14 +409,14 @@ impl AddFolderToShareLink<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::ShareLink>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::ADD_FOLDER_TO_SHARE_LINK,
             self.call_options,
         );
-        call.path("sharelinkId", &self.sharelink_id);
+        request.path("sharelinkId", &self.sharelink_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -447,13 +447,13 @@ impl CreateShareLink<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::ShareLink>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_SHARE_LINK,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -484,12 +484,12 @@ impl DeleteShareLink<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_SHARE_LINK,
             self.call_options,
         );
-        call.path("sharelinkId", &self.sharelink_id);
-        self.runtime.empty(call).await
+        request.path("sharelinkId", &self.sharelink_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -520,12 +520,12 @@ impl DownloadShareLink<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DOWNLOAD_SHARE_LINK,
             self.call_options,
         );
-        call.path("sharelinkKey", &self.sharelink_key);
-        self.runtime.stream(call).await
+        request.path("sharelinkKey", &self.sharelink_key);
+        self.runtime.stream(request).await
     }
 }
 
@@ -556,12 +556,12 @@ impl GetShareLink<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::ShareLink>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_SHARE_LINK,
             self.call_options,
         );
-        call.path("sharelinkId", &self.sharelink_id);
-        self.runtime.json(call).await
+        request.path("sharelinkId", &self.sharelink_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -592,12 +592,12 @@ impl GetShareLinkByKey<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::ShareLink>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_SHARE_LINK_BY_KEY,
             self.call_options,
         );
-        call.path("sharelinkKey", &self.sharelink_key);
-        self.runtime.json(call).await
+        request.path("sharelinkKey", &self.sharelink_key);
+        self.runtime.json(request).await
     }
 }
 
@@ -627,11 +627,11 @@ impl<'a> ListShareLinks<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::ShareLink>>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::LIST_SHARE_LINKS,
             self.call_options,
         );
-        self.runtime.json(call).await
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
@@ -679,13 +679,13 @@ impl RemoveFileFromShareLink<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::REMOVE_FILE_FROM_SHARE_LINK,
             self.call_options,
         );
-        call.path("sharelinkId", &self.sharelink_id);
-        call.path("fileId", &self.file_id);
-        self.runtime.empty(call).await
+        request.path("sharelinkId", &self.sharelink_id);
+        request.path("fileId", &self.file_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -717,14 +717,14 @@ impl UpdateShareLink<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::ShareLink>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_SHARE_LINK,
             self.call_options,
         );
-        call.path("sharelinkId", &self.sharelink_id);
+        request.path("sharelinkId", &self.sharelink_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -756,14 +756,14 @@ impl ValidateShareLinkPassword<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::VALIDATE_SHARE_LINK_PASSWORD,
             self.call_options,
         );
-        call.path("sharelinkId", &self.sharelink_id);
+        request.path("sharelinkId", &self.sharelink_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.empty(call).await
+        request.json(&value);
+        self.runtime.empty(request).await
     }
 }
 
@@ -799,13 +799,13 @@ impl ValidateShareLinkPasswordByKey<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::VALIDATE_SHARE_LINK_PASSWORD_BY_KEY,
             self.call_options,
         );
-        call.path("sharelinkKey", &self.sharelink_key);
+        request.path("sharelinkKey", &self.sharelink_key);
         let value = self.body;
-        call.json(&value);
-        self.runtime.empty(call).await
+        request.json(&value);
+        self.runtime.empty(request).await
     }
 }

@@ -20,7 +20,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `sharelinks_email`; their [module](self) has an overview.
+/// Operations of the tag `sharelinks_email`. See the [module](self) for an overview.
 impl Client {
     /// Creates an e-mail that carries share links.
     ///
@@ -174,13 +174,13 @@ impl CreateShareLinkEmail<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::ShareLinkEmail>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_SHARE_LINK_EMAIL,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -211,12 +211,12 @@ impl DeleteShareLinkEmail<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::ShareLinkEmail>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_SHARE_LINK_EMAIL,
             self.call_options,
         );
-        call.path("sharelinkEmailId", &self.sharelink_email_id);
-        self.runtime.json(call).await
+        request.path("sharelinkEmailId", &self.sharelink_email_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -247,12 +247,12 @@ impl GetShareLinkEmail<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::ShareLinkEmail>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_SHARE_LINK_EMAIL,
             self.call_options,
         );
-        call.path("sharelinkEmailId", &self.sharelink_email_id);
-        self.runtime.json(call).await
+        request.path("sharelinkEmailId", &self.sharelink_email_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -282,11 +282,11 @@ impl<'a> ListShareLinkEmails<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::ShareLinkEmail>>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::LIST_SHARE_LINK_EMAILS,
             self.call_options,
         );
-        self.runtime.json(call).await
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
@@ -334,13 +334,13 @@ impl UpdateShareLinkEmail<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_SHARE_LINK_EMAIL,
             self.call_options,
         );
-        call.path("sharelinkEmailId", &self.sharelink_email_id);
+        request.path("sharelinkEmailId", &self.sharelink_email_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.empty(call).await
+        request.json(&value);
+        self.runtime.empty(request).await
     }
 }

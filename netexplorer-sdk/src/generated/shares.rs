@@ -29,7 +29,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `shares`; their [module](self) has an overview.
+/// Operations of the tag `shares`. See the [module](self) for an overview.
 impl Client {
     /// Creates a share of files and folders.
     ///
@@ -406,13 +406,13 @@ impl CreateShare<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Share>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_SHARE,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -443,13 +443,13 @@ impl CreateShareZipToken<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Token>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_SHARE_ZIP_TOKEN,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -480,12 +480,12 @@ impl DeleteShare<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_SHARE,
             self.call_options,
         );
-        call.path("shareId", &self.share_id);
-        self.runtime.empty(call).await
+        request.path("shareId", &self.share_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -515,11 +515,11 @@ impl DownloadShareFile<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::DOWNLOAD_SHARE_FILE,
             self.call_options,
         );
-        self.runtime.stream(call).await
+        self.runtime.stream(request).await
     }
 }
 
@@ -550,12 +550,12 @@ impl DownloadShareZip<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DOWNLOAD_SHARE_ZIP,
             self.call_options,
         );
-        call.path("shareKey", &self.share_key);
-        self.runtime.stream(call).await
+        request.path("shareKey", &self.share_key);
+        self.runtime.stream(request).await
     }
 }
 
@@ -586,9 +586,12 @@ impl GetShare<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Share>, Error> {
-        let mut call = OperationRequest::new(&operations::GET_SHARE, self.call_options);
-        call.path("shareId", &self.share_id);
-        self.runtime.json(call).await
+        let mut request = OperationRequest::new(
+            &operations::GET_SHARE,
+            self.call_options,
+        );
+        request.path("shareId", &self.share_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -619,12 +622,12 @@ impl GetShareByKey<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Share>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_SHARE_BY_KEY,
             self.call_options,
         );
-        call.path("shareKey", &self.share_key);
-        self.runtime.json(call).await
+        request.path("shareKey", &self.share_key);
+        self.runtime.json(request).await
     }
 }
 
@@ -655,12 +658,12 @@ impl GetShareContent<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::ShareContent>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_SHARE_CONTENT,
             self.call_options,
         );
-        call.path("shareKey", &self.share_key);
-        self.runtime.json(call).await
+        request.path("shareKey", &self.share_key);
+        self.runtime.json(request).await
     }
 }
 
@@ -692,13 +695,13 @@ impl GetShareFolderContent<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::ShareContent>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_SHARE_FOLDER_CONTENT,
             self.call_options,
         );
-        call.path("shareKey", &self.share_key);
-        call.path("folderId", &self.folder_id);
-        self.runtime.json(call).await
+        request.path("shareKey", &self.share_key);
+        request.path("folderId", &self.folder_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -729,12 +732,12 @@ impl<'a> ListShareActivities<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::ShareActivityPage>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_SHARE_ACTIVITIES,
             self.call_options,
         );
-        call.path("shareId", &self.share_id);
-        self.runtime.json(call).await
+        request.path("shareId", &self.share_id);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
@@ -782,8 +785,8 @@ impl<'a> ListShares<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Share>>, Error> {
-        let call = OperationRequest::new(&operations::LIST_SHARES, self.call_options);
-        self.runtime.json(call).await
+        let request = OperationRequest::new(&operations::LIST_SHARES, self.call_options);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
@@ -831,14 +834,14 @@ impl SendShareSms<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::SEND_SHARE_SMS,
             self.call_options,
         );
-        call.path("shareKey", &self.share_key);
+        request.path("shareKey", &self.share_key);
         let value = self.body;
-        call.json(&value);
-        self.runtime.empty(call).await
+        request.json(&value);
+        self.runtime.empty(request).await
     }
 }
 
@@ -870,14 +873,14 @@ impl UpdateShare<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Share>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_SHARE,
             self.call_options,
         );
-        call.path("shareId", &self.share_id);
+        request.path("shareId", &self.share_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -909,13 +912,13 @@ impl ValidateSharePassword<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::VALIDATE_SHARE_PASSWORD,
             self.call_options,
         );
-        call.path("shareKey", &self.share_key);
+        request.path("shareKey", &self.share_key);
         let value = self.body;
-        call.json(&value);
-        self.runtime.empty(call).await
+        request.json(&value);
+        self.runtime.empty(request).await
     }
 }

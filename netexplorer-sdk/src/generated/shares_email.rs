@@ -21,7 +21,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `shares_email`; their [module](self) has an overview.
+/// Operations of the tag `shares_email`. See the [module](self) for an overview.
 impl Client {
     /// Creates an e-mail that carries a share.
     ///
@@ -194,13 +194,13 @@ impl CreateShareEmail<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::ShareEmail>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_SHARE_EMAIL,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -231,12 +231,12 @@ impl DeleteShareEmail<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_SHARE_EMAIL,
             self.call_options,
         );
-        call.path("shareEmailId", &self.share_email_id);
-        self.runtime.empty(call).await
+        request.path("shareEmailId", &self.share_email_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -267,12 +267,12 @@ impl GetShareEmail<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::ShareEmail>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_SHARE_EMAIL,
             self.call_options,
         );
-        call.path("shareEmailId", &self.share_email_id);
-        self.runtime.json(call).await
+        request.path("shareEmailId", &self.share_email_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -305,12 +305,12 @@ impl<'a> ListShareEmailActivities<'a> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<types::ShareEmailActivityPage>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_SHARE_EMAIL_ACTIVITIES,
             self.call_options,
         );
-        call.path("shareEmailId", &self.share_email_id);
-        self.runtime.json(call).await
+        request.path("shareEmailId", &self.share_email_id);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
@@ -358,11 +358,11 @@ impl<'a> ListShareEmails<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::ShareEmail>>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::LIST_SHARE_EMAILS,
             self.call_options,
         );
-        self.runtime.json(call).await
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
@@ -410,13 +410,13 @@ impl UpdateShareEmail<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::ShareEmail>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_SHARE_EMAIL,
             self.call_options,
         );
-        call.path("shareEmailId", &self.share_email_id);
+        request.path("shareEmailId", &self.share_email_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }

@@ -16,7 +16,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `sign_in`; their [module](self) has an overview.
+/// Operations of the tag `sign_in`. See the [module](self) for an overview.
 impl Client {
     /// Signs in with a user name and a password, as platforms did before OAuth 2.0.
     ///
@@ -94,13 +94,13 @@ impl CreateSession<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Session>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_SESSION,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -130,7 +130,10 @@ impl DeleteSession<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let call = OperationRequest::new(&operations::DELETE_SESSION, self.call_options);
-        self.runtime.empty(call).await
+        let request = OperationRequest::new(
+            &operations::DELETE_SESSION,
+            self.call_options,
+        );
+        self.runtime.empty(request).await
     }
 }

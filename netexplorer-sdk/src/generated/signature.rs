@@ -41,7 +41,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `signature`; their [module](self) has an overview.
+/// Operations of the tag `signature`. See the [module](self) for an overview.
 impl Client {
     /// Activates a signature.
     ///
@@ -773,12 +773,12 @@ impl ActivateSignature<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Signature>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::ACTIVATE_SIGNATURE,
             self.call_options,
         );
-        call.path("signatureId", &self.signature_id);
-        self.runtime.json(call).await
+        request.path("signatureId", &self.signature_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -810,14 +810,14 @@ impl CancelSignature<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Signature>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CANCEL_SIGNATURE,
             self.call_options,
         );
-        call.path("signatureId", &self.signature_id);
+        request.path("signatureId", &self.signature_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -848,13 +848,13 @@ impl CreateSignature<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Signature>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_SIGNATURE,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -886,14 +886,14 @@ impl CreateSignatureActor<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::SignatureActor>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_SIGNATURE_ACTOR,
             self.call_options,
         );
-        call.path("signatureId", &self.signature_id);
+        request.path("signatureId", &self.signature_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -926,15 +926,15 @@ impl CreateSignatureDocument<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::SignatureDocument>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_SIGNATURE_DOCUMENT,
             self.call_options,
         );
-        call.path("signatureId", &self.signature_id);
-        call.path("documentId", &self.document_id);
+        request.path("signatureId", &self.signature_id);
+        request.path("documentId", &self.document_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -967,15 +967,15 @@ impl CreateSignatureField<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::SignatureField>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_SIGNATURE_FIELD,
             self.call_options,
         );
-        call.path("signatureId", &self.signature_id);
-        call.path("documentId", &self.document_id);
+        request.path("signatureId", &self.signature_id);
+        request.path("documentId", &self.document_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -1006,12 +1006,12 @@ impl DeleteSignature<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_SIGNATURE,
             self.call_options,
         );
-        call.path("signatureId", &self.signature_id);
-        self.runtime.empty(call).await
+        request.path("signatureId", &self.signature_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -1043,13 +1043,13 @@ impl DeleteSignatureActor<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_SIGNATURE_ACTOR,
             self.call_options,
         );
-        call.path("signatureId", &self.signature_id);
-        call.path("actorId", &self.actor_id);
-        self.runtime.empty(call).await
+        request.path("signatureId", &self.signature_id);
+        request.path("actorId", &self.actor_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -1081,13 +1081,13 @@ impl DeleteSignatureDocument<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_SIGNATURE_DOCUMENT,
             self.call_options,
         );
-        call.path("signatureId", &self.signature_id);
-        call.path("documentId", &self.document_id);
-        self.runtime.empty(call).await
+        request.path("signatureId", &self.signature_id);
+        request.path("documentId", &self.document_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -1120,14 +1120,14 @@ impl DeleteSignatureField<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_SIGNATURE_FIELD,
             self.call_options,
         );
-        call.path("signatureId", &self.signature_id);
-        call.path("documentId", &self.document_id);
-        call.path("fieldId", &self.field_id);
-        self.runtime.empty(call).await
+        request.path("signatureId", &self.signature_id);
+        request.path("documentId", &self.document_id);
+        request.path("fieldId", &self.field_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -1159,13 +1159,13 @@ impl DownloadSignatureActorAudit<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DOWNLOAD_SIGNATURE_ACTOR_AUDIT,
             self.call_options,
         );
-        call.path("signatureId", &self.signature_id);
-        call.path("actorId", &self.actor_id);
-        self.runtime.stream(call).await
+        request.path("signatureId", &self.signature_id);
+        request.path("actorId", &self.actor_id);
+        self.runtime.stream(request).await
     }
 }
 
@@ -1196,12 +1196,12 @@ impl DownloadSignatureAudit<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DOWNLOAD_SIGNATURE_AUDIT,
             self.call_options,
         );
-        call.path("signatureId", &self.signature_id);
-        self.runtime.stream(call).await
+        request.path("signatureId", &self.signature_id);
+        self.runtime.stream(request).await
     }
 }
 
@@ -1237,13 +1237,13 @@ impl DownloadSignedSignatureDocument<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DOWNLOAD_SIGNED_SIGNATURE_DOCUMENT,
             self.call_options,
         );
-        call.path("signatureId", &self.signature_id);
-        call.path("documentId", &self.document_id);
-        self.runtime.stream(call).await
+        request.path("signatureId", &self.signature_id);
+        request.path("documentId", &self.document_id);
+        self.runtime.stream(request).await
     }
 }
 
@@ -1278,12 +1278,12 @@ impl DownloadSignedSignatureDocuments<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DOWNLOAD_SIGNED_SIGNATURE_DOCUMENTS,
             self.call_options,
         );
-        call.path("signatureId", &self.signature_id);
-        self.runtime.stream(call).await
+        request.path("signatureId", &self.signature_id);
+        self.runtime.stream(request).await
     }
 }
 
@@ -1313,11 +1313,11 @@ impl ExportReceivedSignatures<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::EXPORT_RECEIVED_SIGNATURES,
             self.call_options,
         );
-        self.runtime.stream(call).await
+        self.runtime.stream(request).await
     }
 }
 
@@ -1348,12 +1348,12 @@ impl ExportSignatureActivities<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::EXPORT_SIGNATURE_ACTIVITIES,
             self.call_options,
         );
-        call.path("signatureId", &self.signature_id);
-        self.runtime.stream(call).await
+        request.path("signatureId", &self.signature_id);
+        self.runtime.stream(request).await
     }
 }
 
@@ -1383,11 +1383,11 @@ impl ExportSignatures<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::EXPORT_SIGNATURES,
             self.call_options,
         );
-        self.runtime.stream(call).await
+        self.runtime.stream(request).await
     }
 }
 
@@ -1418,12 +1418,12 @@ impl GetSignature<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Signature>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_SIGNATURE,
             self.call_options,
         );
-        call.path("signatureId", &self.signature_id);
-        self.runtime.json(call).await
+        request.path("signatureId", &self.signature_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -1455,11 +1455,11 @@ impl<'a> ListReceivedSignatures<'a> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<types::ReceivedSignaturePage>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::LIST_RECEIVED_SIGNATURES,
             self.call_options,
         );
-        self.runtime.json(call).await
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
@@ -1510,12 +1510,12 @@ impl<'a> ListSignatureActivities<'a> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Vec<types::SignatureActivity>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_SIGNATURE_ACTIVITIES,
             self.call_options,
         );
-        call.path("signatureId", &self.signature_id);
-        self.runtime.json(call).await
+        request.path("signatureId", &self.signature_id);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
@@ -1561,11 +1561,11 @@ impl<'a> ListSignatures<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Signature>>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::LIST_SIGNATURES,
             self.call_options,
         );
-        self.runtime.json(call).await
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
@@ -1613,13 +1613,13 @@ impl SendSignatureActorReminder<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::SEND_SIGNATURE_ACTOR_REMINDER,
             self.call_options,
         );
-        call.path("signatureId", &self.signature_id);
-        call.path("actorId", &self.actor_id);
-        self.runtime.empty(call).await
+        request.path("signatureId", &self.signature_id);
+        request.path("actorId", &self.actor_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -1650,12 +1650,12 @@ impl SendSignatureReminders<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::SEND_SIGNATURE_REMINDERS,
             self.call_options,
         );
-        call.path("signatureId", &self.signature_id);
-        self.runtime.empty(call).await
+        request.path("signatureId", &self.signature_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -1687,14 +1687,14 @@ impl UpdateSignature<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Signature>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_SIGNATURE,
             self.call_options,
         );
-        call.path("signatureId", &self.signature_id);
+        request.path("signatureId", &self.signature_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -1727,15 +1727,15 @@ impl UpdateSignatureDocument<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::SignatureDocument>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_SIGNATURE_DOCUMENT,
             self.call_options,
         );
-        call.path("signatureId", &self.signature_id);
-        call.path("documentId", &self.document_id);
+        request.path("signatureId", &self.signature_id);
+        request.path("documentId", &self.document_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -1769,15 +1769,15 @@ impl UpdateSignatureField<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::SignatureField>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_SIGNATURE_FIELD,
             self.call_options,
         );
-        call.path("signatureId", &self.signature_id);
-        call.path("documentId", &self.document_id);
-        call.path("fieldId", &self.field_id);
+        request.path("signatureId", &self.signature_id);
+        request.path("documentId", &self.document_id);
+        request.path("fieldId", &self.field_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }

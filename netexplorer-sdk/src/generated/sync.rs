@@ -19,7 +19,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `sync`; their [module](self) has an overview.
+/// Operations of the tag `sync`. See the [module](self) for an overview.
 impl Client {
     /// Gets the file or folder at a path below a root folder.
     ///
@@ -163,13 +163,13 @@ impl GetObjectByPath<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::File>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_OBJECT_BY_PATH,
             self.call_options,
         );
-        call.query("root", QueryStyle::Exploded, &self.root);
-        call.query("path", QueryStyle::Exploded, &self.path);
-        self.runtime.json(call).await
+        request.query("root", QueryStyle::Exploded, &self.root);
+        request.query("path", QueryStyle::Exploded, &self.path);
+        self.runtime.json(request).await
     }
 }
 
@@ -202,14 +202,14 @@ impl GetObjectPath<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::ObjectPath>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_OBJECT_PATH,
             self.call_options,
         );
-        call.query("root", QueryStyle::Exploded, &self.root);
-        call.query("object_type", QueryStyle::Exploded, &self.object_type);
-        call.query("object_id", QueryStyle::Exploded, &self.object_id);
-        self.runtime.json(call).await
+        request.query("root", QueryStyle::Exploded, &self.root);
+        request.query("object_type", QueryStyle::Exploded, &self.object_type);
+        request.query("object_id", QueryStyle::Exploded, &self.object_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -246,9 +246,12 @@ impl GetQuotas<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Quotas>, Error> {
-        let mut call = OperationRequest::new(&operations::GET_QUOTAS, self.call_options);
-        call.query("folder", QueryStyle::Exploded, &self.folder);
-        self.runtime.json(call).await
+        let mut request = OperationRequest::new(
+            &operations::GET_QUOTAS,
+            self.call_options,
+        );
+        request.query("folder", QueryStyle::Exploded, &self.folder);
+        self.runtime.json(request).await
     }
 }
 
@@ -280,12 +283,12 @@ impl TestDescendantFolder<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<String>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::TEST_DESCENDANT_FOLDER,
             self.call_options,
         );
-        call.query("root", QueryStyle::Exploded, &self.root);
-        call.query("folder", QueryStyle::Exploded, &self.folder);
-        self.runtime.text(call).await
+        request.query("root", QueryStyle::Exploded, &self.root);
+        request.query("folder", QueryStyle::Exploded, &self.folder);
+        self.runtime.text(request).await
     }
 }

@@ -31,7 +31,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `tags`; their [module](self) has an overview.
+/// Operations of the tag `tags`. See the [module](self) for an overview.
 impl Client {
     /// Puts a tag on an element.
     ///
@@ -467,14 +467,14 @@ impl AddTagToElement<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::ADD_TAG_TO_ELEMENT,
             self.call_options,
         );
-        call.path("tagId", &self.tag_id);
-        call.path("elementId", &self.element_id);
-        call.path("type", &self.type_);
-        self.runtime.empty(call).await
+        request.path("tagId", &self.tag_id);
+        request.path("elementId", &self.element_id);
+        request.path("type", &self.type_);
+        self.runtime.empty(request).await
     }
 }
 
@@ -505,10 +505,13 @@ impl CreateTag<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Tag>, Error> {
-        let mut call = OperationRequest::new(&operations::CREATE_TAG, self.call_options);
+        let mut request = OperationRequest::new(
+            &operations::CREATE_TAG,
+            self.call_options,
+        );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -539,13 +542,13 @@ impl CreateTagCategory<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_TAG_CATEGORY,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.empty(call).await
+        request.json(&value);
+        self.runtime.empty(request).await
     }
 }
 
@@ -576,9 +579,12 @@ impl DeleteTag<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(&operations::DELETE_TAG, self.call_options);
-        call.path("tagId", &self.tag_id);
-        self.runtime.empty(call).await
+        let mut request = OperationRequest::new(
+            &operations::DELETE_TAG,
+            self.call_options,
+        );
+        request.path("tagId", &self.tag_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -609,12 +615,12 @@ impl DeleteTagCategory<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_TAG_CATEGORY,
             self.call_options,
         );
-        call.path("categoryId", &self.category_id);
-        self.runtime.empty(call).await
+        request.path("categoryId", &self.category_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -647,14 +653,14 @@ impl GetElementTagCategory<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::TagCategory>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_ELEMENT_TAG_CATEGORY,
             self.call_options,
         );
-        call.path("categoryId", &self.category_id);
-        call.path("elementId", &self.element_id);
-        call.path("type", &self.type_);
-        self.runtime.json(call).await
+        request.path("categoryId", &self.category_id);
+        request.path("elementId", &self.element_id);
+        request.path("type", &self.type_);
+        self.runtime.json(request).await
     }
 }
 
@@ -685,9 +691,9 @@ impl GetTag<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Tag>, Error> {
-        let mut call = OperationRequest::new(&operations::GET_TAG, self.call_options);
-        call.path("tagId", &self.tag_id);
-        self.runtime.json(call).await
+        let mut request = OperationRequest::new(&operations::GET_TAG, self.call_options);
+        request.path("tagId", &self.tag_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -718,12 +724,12 @@ impl GetTagCategory<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::TagCategory>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_TAG_CATEGORY,
             self.call_options,
         );
-        call.path("categoryId", &self.category_id);
-        self.runtime.json(call).await
+        request.path("categoryId", &self.category_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -755,13 +761,13 @@ impl<'a> ListAttachedTagCategories<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::TagCategory>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_ATTACHED_TAG_CATEGORIES,
             self.call_options,
         );
-        call.path("elementId", &self.element_id);
-        call.path("type", &self.type_);
-        self.runtime.json(call).await
+        request.path("elementId", &self.element_id);
+        request.path("type", &self.type_);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
@@ -809,13 +815,13 @@ impl<'a> ListElementTagCategories<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::TagCategory>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_ELEMENT_TAG_CATEGORIES,
             self.call_options,
         );
-        call.path("elementId", &self.element_id);
-        call.path("type", &self.type_);
-        self.runtime.json(call).await
+        request.path("elementId", &self.element_id);
+        request.path("type", &self.type_);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
@@ -861,11 +867,11 @@ impl<'a> ListTagCategories<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::TagCategory>>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::LIST_TAG_CATEGORIES,
             self.call_options,
         );
-        self.runtime.json(call).await
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
@@ -911,11 +917,11 @@ impl ListTagColors<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::TagColors>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::LIST_TAG_COLORS,
             self.call_options,
         );
-        self.runtime.json(call).await
+        self.runtime.json(request).await
     }
 }
 
@@ -945,8 +951,8 @@ impl<'a> ListTags<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Tag>>, Error> {
-        let call = OperationRequest::new(&operations::LIST_TAGS, self.call_options);
-        self.runtime.json(call).await
+        let request = OperationRequest::new(&operations::LIST_TAGS, self.call_options);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
@@ -995,14 +1001,14 @@ impl RemoveTagFromElement<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::REMOVE_TAG_FROM_ELEMENT,
             self.call_options,
         );
-        call.path("tagId", &self.tag_id);
-        call.path("elementId", &self.element_id);
-        call.path("type", &self.type_);
-        self.runtime.empty(call).await
+        request.path("tagId", &self.tag_id);
+        request.path("elementId", &self.element_id);
+        request.path("type", &self.type_);
+        self.runtime.empty(request).await
     }
 }
 
@@ -1034,14 +1040,14 @@ impl UpdateFolderTags<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_FOLDER_TAGS,
             self.call_options,
         );
-        call.path("folderId", &self.folder_id);
+        request.path("folderId", &self.folder_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.empty(call).await
+        request.json(&value);
+        self.runtime.empty(request).await
     }
 }
 
@@ -1073,13 +1079,13 @@ impl UpdateTagCategory<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::TagCategory>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_TAG_CATEGORY,
             self.call_options,
         );
-        call.path("categoryId", &self.category_id);
+        request.path("categoryId", &self.category_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }

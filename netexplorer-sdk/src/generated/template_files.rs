@@ -21,7 +21,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `template_files`; their [module](self) has an overview.
+/// Operations of the tag `template_files`. See the [module](self) for an overview.
 impl Client {
     /// Makes a file from a file template.
     ///
@@ -194,13 +194,13 @@ impl CreateFileFromTemplate<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::File>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_FILE_FROM_TEMPLATE,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -231,13 +231,13 @@ impl CreateFileTemplate<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::FileTemplate>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_FILE_TEMPLATE,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -268,12 +268,12 @@ impl DeleteFileTemplate<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_FILE_TEMPLATE,
             self.call_options,
         );
-        call.path("templateId", &self.template_id);
-        self.runtime.empty(call).await
+        request.path("templateId", &self.template_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -303,11 +303,11 @@ impl GetFileTemplateFolder<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::FileTemplateFolder>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::GET_FILE_TEMPLATE_FOLDER,
             self.call_options,
         );
-        self.runtime.json(call).await
+        self.runtime.json(request).await
     }
 }
 
@@ -338,12 +338,12 @@ impl<'a> ListFileTemplates<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::FileTemplate>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::LIST_FILE_TEMPLATES,
             self.call_options,
         );
-        call.path("folderId", &self.folder_id);
-        self.runtime.json(call).await
+        request.path("folderId", &self.folder_id);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
@@ -391,13 +391,13 @@ impl UpdateFileTemplate<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::FileTemplate>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_FILE_TEMPLATE,
             self.call_options,
         );
-        call.path("templateId", &self.template_id);
+        request.path("templateId", &self.template_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }

@@ -20,7 +20,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `token`; their [module](self) has an overview.
+/// Operations of the tag `token`. See the [module](self) for an overview.
 impl Client {
     /// Creates a token for a file template.
     ///
@@ -246,15 +246,15 @@ impl CreateFileTemplateToken<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Token>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_FILE_TEMPLATE_TOKEN,
             self.call_options,
         );
-        call.path("id", &self.id);
-        call.path("type", &self.type_);
+        request.path("id", &self.id);
+        request.path("type", &self.type_);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -286,13 +286,13 @@ impl CreateFileToken<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Token>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_FILE_TOKEN,
             self.call_options,
         );
-        call.path("fileId", &self.file_id);
-        call.path("type", &self.type_);
-        self.runtime.json(call).await
+        request.path("fileId", &self.file_id);
+        request.path("type", &self.type_);
+        self.runtime.json(request).await
     }
 }
 
@@ -324,14 +324,14 @@ impl CreateShareDownloadToken<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Token>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_SHARE_DOWNLOAD_TOKEN,
             self.call_options,
         );
-        call.path("key", &self.key);
+        request.path("key", &self.key);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -365,16 +365,16 @@ impl CreateShareFileToken<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Token>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_SHARE_FILE_TOKEN,
             self.call_options,
         );
-        call.path("guId", &self.gu_id);
-        call.path("type", &self.type_);
-        call.path("key", &self.key);
+        request.path("guId", &self.gu_id);
+        request.path("type", &self.type_);
+        request.path("key", &self.key);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -410,14 +410,14 @@ impl CreateShareLinkDownloadToken<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Token>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_SHARE_LINK_DOWNLOAD_TOKEN,
             self.call_options,
         );
-        call.path("key", &self.key);
+        request.path("key", &self.key);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -451,15 +451,15 @@ impl CreateShareLinkFileToken<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Token>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_SHARE_LINK_FILE_TOKEN,
             self.call_options,
         );
-        call.path("key", &self.key);
-        call.path("dataId", &self.data_id);
-        call.path("type", &self.type_);
+        request.path("key", &self.key);
+        request.path("dataId", &self.data_id);
+        request.path("type", &self.type_);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }

@@ -20,7 +20,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `trash`; their [module](self) has an overview.
+/// Operations of the tag `trash`. See the [module](self) for an overview.
 impl Client {
     /// Empties the trash.
     ///
@@ -147,11 +147,11 @@ impl DeleteAllTrashItems<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::DELETE_ALL_TRASH_ITEMS,
             self.call_options,
         );
-        self.runtime.empty(call).await
+        self.runtime.empty(request).await
     }
 }
 
@@ -182,12 +182,12 @@ impl DeleteTrashItem<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_TRASH_ITEM,
             self.call_options,
         );
-        call.path("trashId", &self.trash_id);
-        self.runtime.empty(call).await
+        request.path("trashId", &self.trash_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -218,12 +218,12 @@ impl GetTrashItem<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::TrashItem>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_TRASH_ITEM,
             self.call_options,
         );
-        call.path("trashId", &self.trash_id);
-        self.runtime.json(call).await
+        request.path("trashId", &self.trash_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -253,11 +253,11 @@ impl<'a> ListTrashItems<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::TrashItem>>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::LIST_TRASH_ITEMS,
             self.call_options,
         );
-        self.runtime.json(call).await
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
@@ -304,11 +304,11 @@ impl RestoreTrashItem<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::RestoredItem>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::RESTORE_TRASH_ITEM,
             self.call_options,
         );
-        call.path("trashId", &self.trash_id);
-        self.runtime.json(call).await
+        request.path("trashId", &self.trash_id);
+        self.runtime.json(request).await
     }
 }

@@ -23,7 +23,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `ulinks`; their [module](self) has an overview.
+/// Operations of the tag `ulinks`. See the [module](self) for an overview.
 impl Client {
     /// Creates an upload link to a folder.
     ///
@@ -255,13 +255,13 @@ impl CreateUploadLink<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::UploadLink>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_UPLOAD_LINK,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -292,12 +292,12 @@ impl DeleteUploadLink<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_UPLOAD_LINK,
             self.call_options,
         );
-        call.path("ulinkId", &self.ulink_id);
-        self.runtime.empty(call).await
+        request.path("ulinkId", &self.ulink_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -328,12 +328,12 @@ impl GetUploadLink<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::UploadLink>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_UPLOAD_LINK,
             self.call_options,
         );
-        call.path("ulinkId", &self.ulink_id);
-        self.runtime.json(call).await
+        request.path("ulinkId", &self.ulink_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -364,12 +364,12 @@ impl GetUploadLinkByKey<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::UploadLink>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_UPLOAD_LINK_BY_KEY,
             self.call_options,
         );
-        call.path("ulinkKey", &self.ulink_key);
-        self.runtime.json(call).await
+        request.path("ulinkKey", &self.ulink_key);
+        self.runtime.json(request).await
     }
 }
 
@@ -399,11 +399,11 @@ impl<'a> ListUploadLinks<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::UploadLink>>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::LIST_UPLOAD_LINKS,
             self.call_options,
         );
-        self.runtime.json(call).await
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
@@ -451,14 +451,14 @@ impl SendUploadLinkSms<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::SEND_UPLOAD_LINK_SMS,
             self.call_options,
         );
-        call.path("ulinkKey", &self.ulink_key);
+        request.path("ulinkKey", &self.ulink_key);
         let value = self.body;
-        call.json(&value);
-        self.runtime.empty(call).await
+        request.json(&value);
+        self.runtime.empty(request).await
     }
 }
 
@@ -490,14 +490,14 @@ impl UpdateUploadLink<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::UploadLink>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_UPLOAD_LINK,
             self.call_options,
         );
-        call.path("ulinkId", &self.ulink_id);
+        request.path("ulinkId", &self.ulink_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -529,13 +529,13 @@ impl ValidateUploadLinkPassword<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::VALIDATE_UPLOAD_LINK_PASSWORD,
             self.call_options,
         );
-        call.path("ulinkKey", &self.ulink_key);
+        request.path("ulinkKey", &self.ulink_key);
         let value = self.body;
-        call.json(&value);
-        self.runtime.empty(call).await
+        request.json(&value);
+        self.runtime.empty(request).await
     }
 }

@@ -20,7 +20,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `ulinks_email`; their [module](self) has an overview.
+/// Operations of the tag `ulinks_email`. See the [module](self) for an overview.
 impl Client {
     /// Creates an e-mail that carries an upload link.
     ///
@@ -168,13 +168,13 @@ impl CreateUploadLinkEmail<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::UploadLinkEmail>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_UPLOAD_LINK_EMAIL,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -205,12 +205,12 @@ impl DeleteUploadLinkEmail<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_UPLOAD_LINK_EMAIL,
             self.call_options,
         );
-        call.path("ulinkEmailId", &self.ulink_email_id);
-        self.runtime.empty(call).await
+        request.path("ulinkEmailId", &self.ulink_email_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -241,12 +241,12 @@ impl GetUploadLinkEmail<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::UploadLinkEmail>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_UPLOAD_LINK_EMAIL,
             self.call_options,
         );
-        call.path("ulinkEmailId", &self.ulink_email_id);
-        self.runtime.json(call).await
+        request.path("ulinkEmailId", &self.ulink_email_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -278,11 +278,11 @@ impl<'a> ListUploadLinkEmails<'a> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Vec<types::UploadLinkEmail>>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::LIST_UPLOAD_LINK_EMAILS,
             self.call_options,
         );
-        self.runtime.json(call).await
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
@@ -330,13 +330,13 @@ impl UpdateUploadLinkEmail<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::ShareEmail>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_UPLOAD_LINK_EMAIL,
             self.call_options,
         );
-        call.path("ulinkEmailId", &self.ulink_email_id);
+        request.path("ulinkEmailId", &self.ulink_email_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }

@@ -17,7 +17,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `user_options`; their [module](self) has an overview.
+/// Operations of the tag `user_options`. See the [module](self) for an overview.
 impl Client {
     /// Deletes the sign-in restrictions of a user.
     ///
@@ -124,12 +124,12 @@ impl DeleteUserOption<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_USER_OPTION,
             self.call_options,
         );
-        call.path("userId", &self.user_id);
-        self.runtime.empty(call).await
+        request.path("userId", &self.user_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -160,12 +160,12 @@ impl GetUserOption<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::UserOption>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_USER_OPTION,
             self.call_options,
         );
-        call.path("userId", &self.user_id);
-        self.runtime.json(call).await
+        request.path("userId", &self.user_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -197,13 +197,13 @@ impl UpdateUserOption<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::UserOption>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_USER_OPTION,
             self.call_options,
         );
-        call.path("userId", &self.user_id);
+        request.path("userId", &self.user_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }

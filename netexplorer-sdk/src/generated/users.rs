@@ -24,7 +24,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `users`; their [module](self) has an overview.
+/// Operations of the tag `users`. See the [module](self) for an overview.
 impl Client {
     /// Creates a user.
     ///
@@ -267,13 +267,13 @@ impl CreateUser<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::User>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_USER,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -304,12 +304,12 @@ impl DeleteUser<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_USER,
             self.call_options,
         );
-        call.path("userId", &self.user_id);
-        self.runtime.empty(call).await
+        request.path("userId", &self.user_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -340,12 +340,12 @@ impl DeleteUserPicture<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_USER_PICTURE,
             self.call_options,
         );
-        call.path("userId", &self.user_id);
-        self.runtime.empty(call).await
+        request.path("userId", &self.user_id);
+        self.runtime.empty(request).await
     }
 }
 
@@ -376,12 +376,12 @@ impl DownloadUserPicture<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DOWNLOAD_USER_PICTURE,
             self.call_options,
         );
-        call.path("userId", &self.user_id);
-        self.runtime.stream(call).await
+        request.path("userId", &self.user_id);
+        self.runtime.stream(request).await
     }
 }
 
@@ -412,9 +412,12 @@ impl GetUser<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::User>, Error> {
-        let mut call = OperationRequest::new(&operations::GET_USER, self.call_options);
-        call.path("userId", &self.user_id);
-        self.runtime.json(call).await
+        let mut request = OperationRequest::new(
+            &operations::GET_USER,
+            self.call_options,
+        );
+        request.path("userId", &self.user_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -445,12 +448,12 @@ impl GetUserQuota<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::UserQuota>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_USER_QUOTA,
             self.call_options,
         );
-        call.path("userId", &self.user_id);
-        self.runtime.json(call).await
+        request.path("userId", &self.user_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -480,8 +483,8 @@ impl<'a> ListUsers<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::User>>, Error> {
-        let call = OperationRequest::new(&operations::LIST_USERS, self.call_options);
-        self.runtime.json(call).await
+        let request = OperationRequest::new(&operations::LIST_USERS, self.call_options);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
@@ -529,14 +532,14 @@ impl UpdateUser<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::User>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_USER,
             self.call_options,
         );
-        call.path("userId", &self.user_id);
+        request.path("userId", &self.user_id);
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -567,13 +570,13 @@ impl UploadUserPicture<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPLOAD_USER_PICTURE,
             self.call_options,
         );
-        call.path("userId", &self.user_id);
+        request.path("userId", &self.user_id);
         let value = self.form;
-        call.form(value.into_form());
-        self.runtime.empty(call).await
+        request.form(value.into_form());
+        self.runtime.empty(request).await
     }
 }

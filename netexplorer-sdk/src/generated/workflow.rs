@@ -19,7 +19,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `workflow`; their [module](self) has an overview.
+/// Operations of the tag `workflow`. See the [module](self) for an overview.
 impl Client {
     /// Starts a workflow for an object.
     ///
@@ -142,13 +142,13 @@ impl CreateWorkflowInstance<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::WorkflowInstance>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_WORKFLOW_INSTANCE,
             self.call_options,
         );
         let value = self.body;
-        call.json(&value);
-        self.runtime.json(call).await
+        request.json(&value);
+        self.runtime.json(request).await
     }
 }
 
@@ -179,12 +179,12 @@ impl DeleteWorkflowInstance<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_WORKFLOW_INSTANCE,
             self.call_options,
         );
-        call.path("instance", &self.instance);
-        self.runtime.empty(call).await
+        request.path("instance", &self.instance);
+        self.runtime.empty(request).await
     }
 }
 
@@ -215,12 +215,12 @@ impl GetWorkflowInstance<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::WorkflowInstance>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_WORKFLOW_INSTANCE,
             self.call_options,
         );
-        call.path("instance", &self.instance);
-        self.runtime.json(call).await
+        request.path("instance", &self.instance);
+        self.runtime.json(request).await
     }
 }
 
@@ -252,11 +252,11 @@ impl<'a> ListWorkflowInstances<'a> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<Vec<types::WorkflowInstance>>, Error> {
-        let call = OperationRequest::new(
+        let request = OperationRequest::new(
             &operations::LIST_WORKFLOW_INSTANCES,
             self.call_options,
         );
-        self.runtime.json(call).await
+        self.runtime.json(request).await
     }
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you

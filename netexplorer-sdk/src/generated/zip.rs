@@ -16,7 +16,7 @@ use oneteg_http::codegen::{
 use super::operations;
 use crate::Client;
 
-/// Operations of the tag `zip`; their [module](self) has an overview.
+/// Operations of the tag `zip`. See the [module](self) for an overview.
 impl Client {
     /// Downloads files and folders as a ZIP archive.
     ///
@@ -62,7 +62,10 @@ impl DownloadZip<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let call = OperationRequest::new(&operations::DOWNLOAD_ZIP, self.call_options);
-        self.runtime.stream(call).await
+        let request = OperationRequest::new(
+            &operations::DOWNLOAD_ZIP,
+            self.call_options,
+        );
+        self.runtime.stream(request).await
     }
 }

@@ -22,7 +22,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `assets`; their [module](self) has an overview.
+/// Operations of the tag `assets`. See the [module](self) for an overview.
 impl Client {
     /// Puts an asset into a folder.
     ///
@@ -273,14 +273,14 @@ impl AddAssetToFolder<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Asset>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::ADD_ASSET_TO_FOLDER,
             self.call_options,
         );
-        call.param(&self.params.asset_id);
-        call.param(&self.params.folder_id);
-        call.param(&self.params.options);
-        self.runtime.json(call).await
+        request.param(&self.params.asset_id);
+        request.param(&self.params.folder_id);
+        request.param(&self.params.options);
+        self.runtime.json(request).await
     }
 }
 
@@ -311,12 +311,12 @@ impl DeleteAsset<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::EmptyObject>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_ASSET,
             self.call_options,
         );
-        call.param(&self.params.asset_id);
-        self.runtime.json(call).await
+        request.param(&self.params.asset_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -349,12 +349,12 @@ impl GetAssetAttributes<'_> {
     pub async fn send(
         self,
     ) -> Result<ResponseValue<std::collections::BTreeMap<String, Vec<String>>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_ASSET_ATTRIBUTES,
             self.call_options,
         );
-        call.param(&self.params.asset_id);
-        self.runtime.json(call).await
+        request.param(&self.params.asset_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -391,10 +391,13 @@ impl GetAssets<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Vec<types::Asset>>, Error> {
-        let mut call = OperationRequest::new(&operations::GET_ASSETS, self.call_options);
-        call.param(&self.params.asset_ids);
-        call.param(&self.params.options);
-        self.runtime.json(call).await
+        let mut request = OperationRequest::new(
+            &operations::GET_ASSETS,
+            self.call_options,
+        );
+        request.param(&self.params.asset_ids);
+        request.param(&self.params.options);
+        self.runtime.json(request).await
     }
 }
 
@@ -431,14 +434,14 @@ impl<'a> GetAssetsByFolder<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::AssetPage>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_ASSETS_BY_FOLDER,
             self.call_options,
         );
-        call.param(&self.params.folder_id);
-        call.param(&self.params.recursive);
-        call.param(&self.params.options);
-        self.runtime.json(call).await
+        request.param(&self.params.folder_id);
+        request.param(&self.params.recursive);
+        request.param(&self.params.options);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -506,14 +509,14 @@ impl RemoveAssetFromFolder<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Asset>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::REMOVE_ASSET_FROM_FOLDER,
             self.call_options,
         );
-        call.param(&self.params.asset_id);
-        call.param(&self.params.folder_id);
-        call.param(&self.params.options);
-        self.runtime.json(call).await
+        request.param(&self.params.asset_id);
+        request.param(&self.params.folder_id);
+        request.param(&self.params.options);
+        self.runtime.json(request).await
     }
 }
 
@@ -550,12 +553,12 @@ impl UpdateAsset<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Asset>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_ASSET,
             self.call_options,
         );
-        call.param(&self.params.asset);
-        call.param(&self.params.options);
-        self.runtime.json(call).await
+        request.param(&self.params.asset);
+        request.param(&self.params.options);
+        self.runtime.json(request).await
     }
 }

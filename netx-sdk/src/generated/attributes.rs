@@ -17,7 +17,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `attributes`; their [module](self) has an overview.
+/// Operations of the tag `attributes`. See the [module](self) for an overview.
 impl Client {
     /// Lists the attributes of the instance.
     ///
@@ -106,12 +106,12 @@ impl<'a> GetAttributes<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::AttributePage>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_ATTRIBUTES,
             self.call_options,
         );
-        call.param(&self.params.options);
-        self.runtime.json(call).await
+        request.param(&self.params.options);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -179,13 +179,13 @@ impl<'a> GetValuesByAttribute<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::AttributeValuePage>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_VALUES_BY_ATTRIBUTE,
             self.call_options,
         );
-        call.param(&self.params.attribute_id);
-        call.param(&self.params.options);
-        self.runtime.json(call).await
+        request.param(&self.params.attribute_id);
+        request.param(&self.params.options);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;

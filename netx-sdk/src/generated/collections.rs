@@ -22,7 +22,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `collections`; their [module](self) has an overview.
+/// Operations of the tag `collections`. See the [module](self) for an overview.
 impl Client {
     /// Creates a collection.
     ///
@@ -273,14 +273,14 @@ impl CreateCollection<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Collection>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_COLLECTION,
             self.call_options,
         );
-        call.param(&self.params.collection);
-        call.param(&self.params.asset_ids);
-        call.param(&self.params.options);
-        self.runtime.json(call).await
+        request.param(&self.params.collection);
+        request.param(&self.params.asset_ids);
+        request.param(&self.params.options);
+        self.runtime.json(request).await
     }
 }
 
@@ -311,12 +311,12 @@ impl DeleteCollection<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<serde_json::Value>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::DELETE_COLLECTION,
             self.call_options,
         );
-        call.param(&self.params.collection_id);
-        self.runtime.json(call).await
+        request.param(&self.params.collection_id);
+        self.runtime.json(request).await
     }
 }
 
@@ -353,13 +353,13 @@ impl<'a> GetAssetsByCollection<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::AssetPage>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_ASSETS_BY_COLLECTION,
             self.call_options,
         );
-        call.param(&self.params.collection_id);
-        call.param(&self.params.options);
-        self.runtime.json(call).await
+        request.param(&self.params.collection_id);
+        request.param(&self.params.options);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -427,13 +427,13 @@ impl GetCollection<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Collection>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_COLLECTION,
             self.call_options,
         );
-        call.param(&self.params.collection_id);
-        call.param(&self.params.options);
-        self.runtime.json(call).await
+        request.param(&self.params.collection_id);
+        request.param(&self.params.options);
+        self.runtime.json(request).await
     }
 }
 
@@ -464,12 +464,12 @@ impl<'a> GetCollections<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::CollectionPage>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_COLLECTIONS,
             self.call_options,
         );
-        call.param(&self.params.options);
-        self.runtime.json(call).await
+        request.param(&self.params.options);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -529,13 +529,13 @@ impl<'a> GetCollectionsByUser<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::CollectionPage>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_COLLECTIONS_BY_USER,
             self.call_options,
         );
-        call.param(&self.params.user_id);
-        call.param(&self.params.options);
-        self.runtime.json(call).await
+        request.param(&self.params.user_id);
+        request.param(&self.params.options);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -603,13 +603,13 @@ impl UpdateCollection<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Collection>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::UPDATE_COLLECTION,
             self.call_options,
         );
-        call.param(&self.params.collection);
-        call.param(&self.params.asset_ids);
-        call.param(&self.params.options);
-        self.runtime.json(call).await
+        request.param(&self.params.collection);
+        request.param(&self.params.asset_ids);
+        request.param(&self.params.options);
+        self.runtime.json(request).await
     }
 }

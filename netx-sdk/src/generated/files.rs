@@ -22,7 +22,7 @@ use oneteg_http::codegen::{
 use super::operations;
 use crate::Client;
 
-/// Operations of the tag `files`; their [module](self) has an overview.
+/// Operations of the tag `files`. See the [module](self) for an overview.
 impl Client {
     /// Downloads the original file of an asset.
     ///
@@ -153,12 +153,12 @@ impl GetAssetOriginal<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_ASSET_ORIGINAL,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
-        self.runtime.stream(call).await
+        request.path("assetId", &self.asset_id);
+        self.runtime.stream(request).await
     }
 }
 
@@ -189,12 +189,12 @@ impl GetAssetPreview<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_ASSET_PREVIEW,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
-        self.runtime.stream(call).await
+        request.path("assetId", &self.asset_id);
+        self.runtime.stream(request).await
     }
 }
 
@@ -225,12 +225,12 @@ impl GetAssetThumbnail<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_ASSET_THUMBNAIL,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
-        self.runtime.stream(call).await
+        request.path("assetId", &self.asset_id);
+        self.runtime.stream(request).await
     }
 }
 
@@ -262,12 +262,12 @@ impl GetViewFile<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_VIEW_FILE,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
-        call.path("viewId", &self.view_id);
-        self.runtime.stream(call).await
+        request.path("assetId", &self.asset_id);
+        request.path("viewId", &self.view_id);
+        self.runtime.stream(request).await
     }
 }

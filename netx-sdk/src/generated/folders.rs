@@ -19,7 +19,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `folders`; their [module](self) has an overview.
+/// Operations of the tag `folders`. See the [module](self) for an overview.
 impl Client {
     /// Creates a folder at a path.
     ///
@@ -176,13 +176,13 @@ impl CreateFolderFromPath<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Folder>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::CREATE_FOLDER_FROM_PATH,
             self.call_options,
         );
-        call.param(&self.params.path);
-        call.param(&self.params.options);
-        self.runtime.json(call).await
+        request.param(&self.params.path);
+        request.param(&self.params.options);
+        self.runtime.json(request).await
     }
 }
 
@@ -219,13 +219,13 @@ impl GetFolderByPath<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<Option<types::Folder>>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_FOLDER_BY_PATH,
             self.call_options,
         );
-        call.param(&self.params.path);
-        call.param(&self.params.options);
-        self.runtime.json(call).await
+        request.param(&self.params.path);
+        request.param(&self.params.options);
+        self.runtime.json(request).await
     }
 }
 
@@ -262,13 +262,13 @@ impl<'a> GetFoldersByNameFilter<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::FolderPage>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_FOLDERS_BY_NAME_FILTER,
             self.call_options,
         );
-        call.param(&self.params.name_filter);
-        call.param(&self.params.options);
-        self.runtime.json(call).await
+        request.param(&self.params.name_filter);
+        request.param(&self.params.options);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -336,13 +336,13 @@ impl<'a> GetFoldersByParent<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::FolderPage>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_FOLDERS_BY_PARENT,
             self.call_options,
         );
-        call.param(&self.params.parent_folder_id);
-        call.param(&self.params.options);
-        self.runtime.json(call).await
+        request.param(&self.params.parent_folder_id);
+        request.param(&self.params.options);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;

@@ -15,7 +15,7 @@ use oneteg_http::codegen::{
 use super::operations;
 use crate::Client;
 
-/// Operations of the tag `health`; their [module](self) has an overview.
+/// Operations of the tag `health`. See the [module](self) for an overview.
 impl Client {
     /// Checks whether the instance is up.
     ///
@@ -71,11 +71,11 @@ impl HealthCheck<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::HEALTH_CHECK,
             self.call_options,
         );
-        call.path("token", &self.token);
-        self.runtime.empty(call).await
+        request.path("token", &self.token);
+        self.runtime.empty(request).await
     }
 }

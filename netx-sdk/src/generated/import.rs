@@ -18,7 +18,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `import`; their [module](self) has an overview.
+/// Operations of the tag `import`. See the [module](self) for an overview.
 impl Client {
     /// Uploads a file as a new asset.
     ///
@@ -164,13 +164,13 @@ impl ImportAsset<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Asset>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::IMPORT_ASSET,
             self.call_options,
         );
         let value = self.form;
-        call.form(value.into_form());
-        self.runtime.json(call).await
+        request.form(value.into_form());
+        self.runtime.json(request).await
     }
 }
 
@@ -201,14 +201,14 @@ impl ImportVersion<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Asset>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::IMPORT_VERSION,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
+        request.path("assetId", &self.asset_id);
         let value = self.form;
-        call.form(value.into_form());
-        self.runtime.json(call).await
+        request.form(value.into_form());
+        self.runtime.json(request).await
     }
 }
 
@@ -239,14 +239,14 @@ impl ImportView<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<serde_json::Value>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::IMPORT_VIEW,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
+        request.path("assetId", &self.asset_id);
         let value = self.form;
-        call.form(value.into_form());
-        self.runtime.json(call).await
+        request.form(value.into_form());
+        self.runtime.json(request).await
     }
 }
 
@@ -277,13 +277,13 @@ impl ReimportAsset<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::Asset>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::REIMPORT_ASSET,
             self.call_options,
         );
-        call.path("assetId", &self.asset_id);
+        request.path("assetId", &self.asset_id);
         let value = self.form;
-        call.form(value.into_form());
-        self.runtime.json(call).await
+        request.form(value.into_form());
+        self.runtime.json(request).await
     }
 }

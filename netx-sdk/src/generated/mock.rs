@@ -24,8 +24,10 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets the metadata of an asset.
-        get_asset_attributes(GET_ASSET_ATTRIBUTES, GetAssetAttributesWhen)
-            -> JsonRpc<std::collections::BTreeMap<String, Vec<String>>> {
+        get_asset_attributes(
+            GET_ASSET_ATTRIBUTES,
+            GetAssetAttributesWhen,
+        ) -> JsonRpc<std::collections::BTreeMap<String, Vec<String>>> {
             params: Required<types::GetAssetAttributesParams> => params(),
         }
 
@@ -35,14 +37,18 @@ oneteg_http::mock::operations! {
         }
 
         /// Lists the assets in a folder.
-        get_assets_by_folder(GET_ASSETS_BY_FOLDER, GetAssetsByFolderWhen)
-            -> JsonRpc<types::AssetPage> {
+        get_assets_by_folder(
+            GET_ASSETS_BY_FOLDER,
+            GetAssetsByFolderWhen,
+        ) -> JsonRpc<types::AssetPage> {
             params: Required<types::GetAssetsByFolderParams> => params(),
         }
 
         /// Takes an asset out of a folder.
-        remove_asset_from_folder(REMOVE_ASSET_FROM_FOLDER, RemoveAssetFromFolderWhen)
-            -> JsonRpc<types::Asset> {
+        remove_asset_from_folder(
+            REMOVE_ASSET_FROM_FOLDER,
+            RemoveAssetFromFolderWhen,
+        ) -> JsonRpc<types::Asset> {
             params: Required<types::RemoveAssetFromFolderParams> => params(),
         }
 
@@ -59,8 +65,10 @@ oneteg_http::mock::operations! {
         }
 
         /// Lists the values of an attribute.
-        get_values_by_attribute(GET_VALUES_BY_ATTRIBUTE, GetValuesByAttributeWhen)
-            -> JsonRpc<types::AttributeValuePage> {
+        get_values_by_attribute(
+            GET_VALUES_BY_ATTRIBUTE,
+            GetValuesByAttributeWhen,
+        ) -> JsonRpc<types::AttributeValuePage> {
             params: Required<types::GetValuesByAttributeParams> => params(),
         }
     }
@@ -77,8 +85,10 @@ oneteg_http::mock::operations! {
         }
 
         /// Lists the assets in a collection.
-        get_assets_by_collection(GET_ASSETS_BY_COLLECTION, GetAssetsByCollectionWhen)
-            -> JsonRpc<types::AssetPage> {
+        get_assets_by_collection(
+            GET_ASSETS_BY_COLLECTION,
+            GetAssetsByCollectionWhen,
+        ) -> JsonRpc<types::AssetPage> {
             params: Required<types::GetAssetsByCollectionParams> => params(),
         }
 
@@ -93,8 +103,10 @@ oneteg_http::mock::operations! {
         }
 
         /// Lists the collections that a user can read.
-        get_collections_by_user(GET_COLLECTIONS_BY_USER, GetCollectionsByUserWhen)
-            -> JsonRpc<types::CollectionPage> {
+        get_collections_by_user(
+            GET_COLLECTIONS_BY_USER,
+            GetCollectionsByUserWhen,
+        ) -> JsonRpc<types::CollectionPage> {
             params: Required<types::GetCollectionsByUserParams> => params(),
         }
 
@@ -129,26 +141,34 @@ oneteg_http::mock::operations! {
 
     "folders" {
         /// Creates a folder at a path.
-        create_folder_from_path(CREATE_FOLDER_FROM_PATH, CreateFolderFromPathWhen)
-            -> JsonRpc<types::Folder> {
+        create_folder_from_path(
+            CREATE_FOLDER_FROM_PATH,
+            CreateFolderFromPathWhen,
+        ) -> JsonRpc<types::Folder> {
             params: Required<types::CreateFolderFromPathParams> => params(),
         }
 
         /// Gets a folder by its path.
-        get_folder_by_path(GET_FOLDER_BY_PATH, GetFolderByPathWhen)
-            -> JsonRpc<Option<types::Folder>> {
+        get_folder_by_path(
+            GET_FOLDER_BY_PATH,
+            GetFolderByPathWhen,
+        ) -> JsonRpc<Option<types::Folder>> {
             params: Required<types::GetFolderByPathParams> => params(),
         }
 
         /// Finds folders by name.
-        get_folders_by_name_filter(GET_FOLDERS_BY_NAME_FILTER, GetFoldersByNameFilterWhen)
-            -> JsonRpc<types::FolderPage> {
+        get_folders_by_name_filter(
+            GET_FOLDERS_BY_NAME_FILTER,
+            GetFoldersByNameFilterWhen,
+        ) -> JsonRpc<types::FolderPage> {
             params: Required<types::GetFoldersByNameFilterParams> => params(),
         }
 
         /// Lists the folders inside a folder.
-        get_folders_by_parent(GET_FOLDERS_BY_PARENT, GetFoldersByParentWhen)
-            -> JsonRpc<types::FolderPage> {
+        get_folders_by_parent(
+            GET_FOLDERS_BY_PARENT,
+            GetFoldersByParentWhen,
+        ) -> JsonRpc<types::FolderPage> {
             params: Required<types::GetFoldersByParentParams> => params(),
         }
     }
@@ -182,8 +202,10 @@ oneteg_http::mock::operations! {
 
     "search" {
         /// Finds assets by a query.
-        get_assets_by_query(GET_ASSETS_BY_QUERY, GetAssetsByQueryWhen)
-            -> JsonRpc<types::AssetPage> {
+        get_assets_by_query(
+            GET_ASSETS_BY_QUERY,
+            GetAssetsByQueryWhen,
+        ) -> JsonRpc<types::AssetPage> {
             params: Required<types::GetAssetsByQueryParams> => params(),
         }
     }

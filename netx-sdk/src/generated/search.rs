@@ -16,7 +16,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `search`; their [module](self) has an overview.
+/// Operations of the tag `search`. See the [module](self) for an overview.
 impl Client {
     /// Finds assets by a query.
     ///
@@ -87,13 +87,13 @@ impl<'a> GetAssetsByQuery<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::AssetPage>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_ASSETS_BY_QUERY,
             self.call_options,
         );
-        call.param(&self.params.query);
-        call.param(&self.params.options);
-        self.runtime.json(call).await
+        request.param(&self.params.query);
+        request.param(&self.params.options);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;

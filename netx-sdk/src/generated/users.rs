@@ -18,7 +18,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `users`; their [module](self) has an overview.
+/// Operations of the tag `users`. See the [module](self) for an overview.
 impl Client {
     /// Lists the groups of a user.
     ///
@@ -130,13 +130,13 @@ impl<'a> GetGroupsByUser<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::GroupPage>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_GROUPS_BY_USER,
             self.call_options,
         );
-        call.param(&self.params.user_id);
-        call.param(&self.params.options);
-        self.runtime.json(call).await
+        request.param(&self.params.user_id);
+        request.param(&self.params.options);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
@@ -197,9 +197,12 @@ impl GetSelf<'_> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::User>, Error> {
-        let mut call = OperationRequest::new(&operations::GET_SELF, self.call_options);
-        call.param(&());
-        self.runtime.json(call).await
+        let mut request = OperationRequest::new(
+            &operations::GET_SELF,
+            self.call_options,
+        );
+        request.param(&());
+        self.runtime.json(request).await
     }
 }
 
@@ -236,13 +239,13 @@ impl<'a> GetUsersByGroup<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::UserPage>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_USERS_BY_GROUP,
             self.call_options,
         );
-        call.param(&self.params.group_id);
-        call.param(&self.params.options);
-        self.runtime.json(call).await
+        request.param(&self.params.group_id);
+        request.param(&self.params.options);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;

@@ -16,7 +16,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `views`; their [module](self) has an overview.
+/// Operations of the tag `views`. See the [module](self) for an overview.
 impl Client {
     /// Lists the views of an asset.
     ///
@@ -81,13 +81,13 @@ impl<'a> GetViewsByAsset<'a> {
     /// # Errors
     /// Returns an [`Error`]; match on [`Error::kind`].
     pub async fn send(self) -> Result<ResponseValue<types::ViewList>, Error> {
-        let mut call = OperationRequest::new(
+        let mut request = OperationRequest::new(
             &operations::GET_VIEWS_BY_ASSET,
             self.call_options,
         );
-        call.param(&self.params.asset_id);
-        call.param(&self.params.options);
-        self.runtime.json(call).await
+        request.param(&self.params.asset_id);
+        request.param(&self.params.options);
+        self.runtime.json(request).await
     }
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;

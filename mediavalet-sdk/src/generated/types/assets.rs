@@ -6,22 +6,19 @@ use super::shared::{Asset, Links, UserRef};
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetAttributes {
     /// Values of the attributes, by the id of the attribute, all as strings.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<std::collections::BTreeMap<String, String>>,
     /// Values to insert into translated texts.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// Permissions on this object, by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// Keys for translated texts.
-    #[serde(
-        rename = "translationKeys",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -35,17 +32,17 @@ pub struct AssetAttributes {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetAutotag {
     /// Confidence in the tag.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub confidence: Option<f64>,
     /// Id of the tag.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// Name of the tag.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -59,7 +56,7 @@ pub struct AssetAutotag {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetAutotags {
     /// Tags of the asset.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<AssetAutotag>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -73,36 +70,30 @@ pub struct AssetAutotags {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetCategories {
     /// Id of the asset.
-    #[serde(rename = "assetId", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "assetId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub asset_id: Option<String>,
     /// Ids of the categories.
-    #[serde(
-        rename = "categoryIds",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "categoryIds", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub category_ids: Option<Vec<String>>,
     /// Values to insert into translated texts.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// Permissions on this object, by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// Keys for translated texts.
-    #[serde(
-        rename = "translationKeys",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -116,17 +107,14 @@ pub struct AssetCategories {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetCategoryIds {
     /// Id of the asset.
-    #[serde(rename = "assetId", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "assetId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub asset_id: Option<String>,
     /// Ids of the categories.
-    #[serde(
-        rename = "categoryIds",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "categoryIds", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -144,31 +132,22 @@ pub struct AssetCategoryIds {
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetCheckInRequest {
     /// Comment on the check-in.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
     /// Name of the file in the library.
-    #[serde(rename = "fileName", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "fileName", skip_serializing_if = "Option::is_none")]
     pub file_name: Option<String>,
     /// Size of the uploaded file in bytes.
-    #[serde(
-        rename = "fileSizeInBytes",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "fileSizeInBytes", skip_serializing_if = "Option::is_none")]
     pub file_size_in_bytes: Option<i64>,
     /// Status; the vendor's example sends 0.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<i32>,
     /// Name that the upload entry gave the file.
-    #[serde(
-        rename = "uploadFilename",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "uploadFilename", skip_serializing_if = "Option::is_none")]
     pub upload_filename: Option<String>,
     /// URL the file was uploaded to.
-    #[serde(
-        rename = "uploadUrl",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "uploadUrl", skip_serializing_if = "Option::is_none")]
     pub upload_url: Option<String>,
 }
 
@@ -189,55 +168,46 @@ impl std::fmt::Debug for AssetCheckInRequest {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetComment {
     /// Time when the comment was added.
-    #[serde(rename = "addedAt", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "addedAt", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub added_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// User who wrote the comment.
-    #[serde(rename = "addedBy", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "addedBy", skip_serializing_if = "Option::is_none")]
     pub added_by: Option<UserRef>,
     /// Id of the asset.
-    #[serde(rename = "assetId", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "assetId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub asset_id: Option<String>,
     /// Text of the comment.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
     /// Type of the comment.
-    #[serde(
-        rename = "commentType",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "commentType", skip_serializing_if = "Option::is_none")]
     pub comment_type: Option<String>,
     /// Id of the comment.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// Values to insert into translated texts.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// Permissions on this object, by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// Keys for translated texts.
-    #[serde(
-        rename = "translationKeys",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Number of the version that the comment is on.
-    #[serde(
-        rename = "versionNumber",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "versionNumber", skip_serializing_if = "Option::is_none")]
     pub version_number: Option<i32>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -251,45 +221,33 @@ pub struct AssetComment {
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetFace {
     /// Where the face is.
-    #[serde(
-        rename = "faceRectangle",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "faceRectangle", skip_serializing_if = "Option::is_none")]
     pub face_rectangle: Option<AssetFaceRectangle>,
     /// Id of the face.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// Status of the identification.
-    #[serde(
-        rename = "identificationStatus",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "identificationStatus", skip_serializing_if = "Option::is_none")]
     pub identification_status: Option<i32>,
     /// Whether the person is identified.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub identified: Option<bool>,
     /// Id of the person.
-    #[serde(rename = "personId", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "personId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub person_id: Option<String>,
     /// Name of the person.
-    #[serde(
-        rename = "personName",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "personName", skip_serializing_if = "Option::is_none")]
     pub person_name: Option<String>,
     /// URL of a thumbnail of the face.
-    #[serde(
-        rename = "thumbnailUrl",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "thumbnailUrl", skip_serializing_if = "Option::is_none")]
     pub thumbnail_url: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -318,16 +276,16 @@ impl std::fmt::Debug for AssetFace {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetFaceRectangle {
     /// Height of the rectangle.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub height: Option<f64>,
     /// Distance from the left.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub left: Option<f64>,
     /// Distance from the top.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub top: Option<f64>,
     /// Width of the rectangle.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<f64>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -341,7 +299,7 @@ pub struct AssetFaceRectangle {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetFaces {
     /// Faces in the asset.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub faces: Option<Vec<AssetFace>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -355,28 +313,22 @@ pub struct AssetFaces {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetHistory {
     /// What happened to the asset.
-    #[serde(
-        rename = "assetHistoryDetail",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "assetHistoryDetail", skip_serializing_if = "Option::is_none")]
     pub asset_history_detail: Option<Vec<AssetHistoryItem>>,
     /// Values to insert into translated texts.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// Permissions on this object, by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// Summary of the history.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub summary: Option<AssetHistorySummary>,
     /// Keys for translated texts.
-    #[serde(
-        rename = "translationKeys",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -390,73 +342,58 @@ pub struct AssetHistory {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetHistoryItem {
     /// Id of the asset.
-    #[serde(rename = "assetId", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "assetId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub asset_id: Option<String>,
     /// Name of the branded portal.
-    #[serde(
-        rename = "brandedPortalName",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "brandedPortalName", skip_serializing_if = "Option::is_none")]
     pub branded_portal_name: Option<String>,
     /// Comment.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
     /// Description of the crop, if one was made.
-    #[serde(
-        rename = "cropDescription",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "cropDescription", skip_serializing_if = "Option::is_none")]
     pub crop_description: Option<String>,
     /// When it happened.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub date: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Description of the direct link.
-    #[serde(
-        rename = "directLinkDescription",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "directLinkDescription", skip_serializing_if = "Option::is_none")]
     pub direct_link_description: Option<String>,
     /// Name of the direct link.
-    #[serde(
-        rename = "directLinkName",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "directLinkName", skip_serializing_if = "Option::is_none")]
     pub direct_link_name: Option<String>,
     /// Id of the entry.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// Values to insert into translated texts.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// Permissions on this object, by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// Whom the asset was shared to.
-    #[serde(rename = "sharedTo", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "sharedTo", skip_serializing_if = "Option::is_none")]
     pub shared_to: Option<Vec<String>>,
     /// Keys for translated texts.
-    #[serde(
-        rename = "translationKeys",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// What kind of event it is.
-    #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
     /// Who did it.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<UserRef>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -494,52 +431,34 @@ oneteg_http::codegen::one_of! {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetHistorySummary {
     /// When it was approved.
-    #[serde(
-        rename = "approvedAt",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "approvedAt", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub approved_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Who approved or rejected it.
-    #[serde(
-        rename = "approvedDisapprovedBy",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "approvedDisapprovedBy", skip_serializing_if = "Option::is_none")]
     pub approved_disapproved_by: Option<String>,
     /// When it was rejected.
-    #[serde(
-        rename = "disapprovedAt",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "disapprovedAt", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub disapproved_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Values to insert into translated texts.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// Permissions on this object, by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// Keys for translated texts.
-    #[serde(
-        rename = "translationKeys",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// When it was uploaded.
-    #[serde(
-        rename = "uploadedAt",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "uploadedAt", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub uploaded_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Who uploaded it.
-    #[serde(
-        rename = "uploadedBy",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "uploadedBy", skip_serializing_if = "Option::is_none")]
     pub uploaded_by: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -553,29 +472,26 @@ pub struct AssetHistorySummary {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetKeywords {
     /// Id of the asset.
-    #[serde(rename = "assetId", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "assetId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub asset_id: Option<String>,
     /// Values to insert into translated texts.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Texts of the keywords.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub keywords: Option<Vec<String>>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// Permissions on this object, by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// Keys for translated texts.
-    #[serde(
-        rename = "translationKeys",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -589,34 +505,25 @@ pub struct AssetKeywords {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetList {
     /// Number of assets found.
-    #[serde(
-        rename = "assetCount",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "assetCount", skip_serializing_if = "Option::is_none")]
     pub asset_count: Option<i64>,
     /// The assets in this answer.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub assets: Option<Vec<Asset>>,
     /// Values to insert into translated texts.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// Permissions on this object, by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// Whether there are stale assets.
-    #[serde(
-        rename = "staleAssets",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "staleAssets", skip_serializing_if = "Option::is_none")]
     pub stale_assets: Option<bool>,
     /// Keys for translated texts.
-    #[serde(
-        rename = "translationKeys",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -630,7 +537,7 @@ pub struct AssetList {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetRatingRequest {
     /// The rating, a whole number.
-    #[serde(rename = "Rating", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "Rating", skip_serializing_if = "Option::is_none")]
     pub rating: Option<i32>,
 }
 
@@ -638,10 +545,10 @@ pub struct AssetRatingRequest {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetRestoreItem {
     /// Name of its file.
-    #[serde(rename = "fileName", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "fileName", skip_serializing_if = "Option::is_none")]
     pub file_name: Option<String>,
     /// Id of the asset.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -653,38 +560,32 @@ pub struct AssetRestoreItem {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetRestoreValidation {
     /// Name of its file.
-    #[serde(rename = "fileName", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "fileName", skip_serializing_if = "Option::is_none")]
     pub file_name: Option<String>,
     /// Id of the asset.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// Values to insert into translated texts.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// Message about the result.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// Permissions on this object, by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// Keys for translated texts.
-    #[serde(
-        rename = "translationKeys",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Result of the check, as a number.
-    #[serde(
-        rename = "validationStatus",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "validationStatus", skip_serializing_if = "Option::is_none")]
     pub validation_status: Option<i32>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -699,78 +600,63 @@ pub struct AssetRestoreValidation {
 pub struct AssetSearchRequest {
     /// Expression over the ids of categories or lightboxes, such as `(CategoryIds/ANY(c: c EQ '...'))`
     /// or `(LightboxIds/ANY(l: l EQ '...'))`. Programs spell the member `containerFilter` too.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub containerfilter: Option<String>,
     /// Assets in one answer; the default for lists is 50.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<i32>,
     /// Id of a file to search by.
-    #[serde(rename = "fileId", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "fileId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub file_id: Option<String>,
     /// Whether a search by file wants exact matches only.
-    #[serde(
-        rename = "fileSearchExactMatch",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "fileSearchExactMatch", skip_serializing_if = "Option::is_none")]
     pub file_search_exact_match: Option<bool>,
     /// URL of a file to search by.
-    #[serde(rename = "fileUrl", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "fileUrl", skip_serializing_if = "Option::is_none")]
     pub file_url: Option<String>,
     /// Filter expression with `EQ`, `NE`, `LT`, `GT`, `LE`, `GE`, `CT`, `SW` and `EW`, joined by `AND`,
     /// `OR` and parentheses. Names include `AssetType`, `Status`, `DateUploaded`, `DateSoftDeleted`,
     /// `DateExpired`, `FileExtension` and attributes.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub filters: Option<String>,
     /// Whether to include what is soft-deleted, if the caller may see it; the default is false.
-    #[serde(
-        rename = "includeSoftDeleted",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "includeSoftDeleted", skip_serializing_if = "Option::is_none")]
     pub include_soft_deleted: Option<bool>,
     /// Whether to count all assets found.
-    #[serde(
-        rename = "includeTotalCount",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "includeTotalCount", skip_serializing_if = "Option::is_none")]
     pub include_total_count: Option<bool>,
     /// Number of assets to skip; 100,000 at most.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub offset: Option<i32>,
     /// Text to search for: words are combined with AND; `OR`, `NOT`, quoted phrases and `*` at either
     /// end of a word are understood, and `id:` with the id of an asset.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub search: Option<String>,
     /// Fields that `search` looks at, separated by commas. Known are `title`, `description`,
     /// `fileName`, `keywords`, `categories`, `categoryNames`, `categoryAncestorNames`, `cognitiveTags`,
     /// `cognitiveTextInImage`, `cognitiveContentInDocument`, `videoIntelligence` and `faceRecognition`;
     /// with `categories`, `search` may be a path such as `parent>child`.
-    #[serde(
-        rename = "searchFields",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "searchFields", skip_serializing_if = "Option::is_none")]
     pub search_fields: Option<String>,
     /// Similarity that semantic search asks for; the range is not documented.
     #[serde(
         rename = "semanticSearchSimilarity",
-        skip_serializing_if = "::std::option::Option::is_none"
+        skip_serializing_if = "Option::is_none"
     )]
     pub semantic_search_similarity: Option<f32>,
     /// Field to sort by and a letter for the direction, `A` or `D`, such as `record.createdAt D`,
     /// `title A` or `file.fileName A`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sort: Option<String>,
     /// Whether to use RRF; the vendor does not explain it.
-    #[serde(rename = "useRrf", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "useRrf", skip_serializing_if = "Option::is_none")]
     pub use_rrf: Option<bool>,
     /// Whether to search by meaning.
-    #[serde(
-        rename = "useSemanticSearch",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "useSemanticSearch", skip_serializing_if = "Option::is_none")]
     pub use_semantic_search: Option<bool>,
 }
 
@@ -778,26 +664,23 @@ pub struct AssetSearchRequest {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetUploadCompleteRequest {
     /// Description of the asset.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Size of the file in bytes.
-    #[serde(
-        rename = "fileSizeInBytes",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "fileSizeInBytes", skip_serializing_if = "Option::is_none")]
     pub file_size_in_bytes: Option<i64>,
     /// Name of the file.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub filename: Option<String>,
     /// Id of the asset.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// Title of the asset.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
 }
 
@@ -805,10 +688,10 @@ pub struct AssetUploadCompleteRequest {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct RelatedAssets {
     /// Composite assets.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub composite: Option<Vec<Asset>>,
     /// Derived assets.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub derived: Option<Vec<Asset>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -822,10 +705,7 @@ pub struct RelatedAssets {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct RelatedAssetsGallery {
     /// URL of the web gallery.
-    #[serde(
-        rename = "WebGalleryUrl",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "WebGalleryUrl", skip_serializing_if = "Option::is_none")]
     pub web_gallery_url: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -839,7 +719,7 @@ pub struct RelatedAssetsGallery {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct RelatedAssetsRequest {
     /// Ids of the assets to add as derived ones.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub derived: Option<Vec<String>>,
 }
 
@@ -847,36 +727,33 @@ pub struct RelatedAssetsRequest {
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct VideoClip {
     /// Id of the video asset.
-    #[serde(rename = "assetId", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "assetId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub asset_id: Option<String>,
     /// Id of the clip.
-    #[serde(rename = "clipId", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "clipId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub clip_id: Option<String>,
     /// URL of the clip.
-    #[serde(rename = "clipUrl", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "clipUrl", skip_serializing_if = "Option::is_none")]
     pub clip_url: Option<String>,
     /// Values to insert into translated texts.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// Permissions on this object, by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// Keys for translated texts.
-    #[serde(
-        rename = "translationKeys",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -905,16 +782,13 @@ impl std::fmt::Debug for VideoClip {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct VideoClipRequest {
     /// Where the clip ends.
-    #[serde(rename = "endTime", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "endTime", skip_serializing_if = "Option::is_none")]
     pub end_time: Option<String>,
     /// File name of the clip.
-    #[serde(rename = "fileName", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "fileName", skip_serializing_if = "Option::is_none")]
     pub file_name: Option<String>,
     /// Where the clip starts.
-    #[serde(
-        rename = "startTime",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "startTime", skip_serializing_if = "Option::is_none")]
     pub start_time: Option<String>,
 }
 
@@ -922,29 +796,20 @@ pub struct VideoClipRequest {
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct VideoIndexerToken {
     /// Access token for the video indexer.
-    #[serde(
-        rename = "accessToken",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "accessToken", skip_serializing_if = "Option::is_none")]
     pub access_token: Option<String>,
     /// Location of the account.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
     /// Id of the video indexer account.
-    #[serde(
-        rename = "videoIndexerAccountId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "videoIndexerAccountId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub video_indexer_account_id: Option<String>,
     /// Id of the asset in the video indexer.
-    #[serde(
-        rename = "videoIndexerId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "videoIndexerId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -973,67 +838,52 @@ impl std::fmt::Debug for VideoIndexerToken {
 /// Insights into a video asset, with its transcript, a summary, and what is seen, heard and felt in
 /// it.
 ///
-/// Doubtful: Known from a single sample; what is left out there may hold anything.
+/// Caveat: Known from a single sample; what is left out there may hold anything.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct VideoInsights {
     /// What is heard.
-    #[serde(
-        rename = "audioContent",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "audioContent", skip_serializing_if = "Option::is_none")]
     pub audio_content: Option<VideoInsightsAudioContent>,
     /// Length of the video in seconds.
-    #[serde(
-        rename = "durationInSeconds",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "durationInSeconds", skip_serializing_if = "Option::is_none")]
     pub duration_in_seconds: Option<f64>,
     /// What is felt.
-    #[serde(
-        rename = "emotionalContent",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "emotionalContent", skip_serializing_if = "Option::is_none")]
     pub emotional_content: Option<VideoInsightsEmotionalContent>,
     /// People, brands and places.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub entities: Option<VideoInsightsEntities>,
     /// Id that comes with the insights.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// Language.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<VideoInsightsLinks>,
     /// Data about the analysis.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<VideoInsightsMetadata>,
     /// When the video was processed.
-    #[serde(
-        rename = "processedAt",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "processedAt", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub processed_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Status of the analysis.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
     /// Summary.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub summary: Option<VideoInsightsSummary>,
     /// Transcript.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub transcript: Option<VideoInsightsTranscript>,
     /// What is seen.
-    #[serde(
-        rename = "visualContent",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "visualContent", skip_serializing_if = "Option::is_none")]
     pub visual_content: Option<VideoInsightsVisualContent>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -1047,13 +897,10 @@ pub struct VideoInsights {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct VideoInsightsAudioContent {
     /// Audio effects.
-    #[serde(
-        rename = "audioEffects",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "audioEffects", skip_serializing_if = "Option::is_none")]
     pub audio_effects: Option<Vec<serde_json::Value>>,
     /// Speakers.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub speakers: Option<Vec<serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -1067,10 +914,10 @@ pub struct VideoInsightsAudioContent {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct VideoInsightsEmotionalContent {
     /// Emotions.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub emotions: Option<Vec<serde_json::Value>>,
     /// Sentiments.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sentiments: Option<Vec<serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -1084,19 +931,16 @@ pub struct VideoInsightsEmotionalContent {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct VideoInsightsEntities {
     /// Brands.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub brands: Option<Vec<serde_json::Value>>,
     /// Places.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub locations: Option<Vec<serde_json::Value>>,
     /// People with a name.
-    #[serde(
-        rename = "namedPeople",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "namedPeople", skip_serializing_if = "Option::is_none")]
     pub named_people: Option<Vec<serde_json::Value>>,
     /// People.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub people: Option<Vec<serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -1110,22 +954,19 @@ pub struct VideoInsightsEntities {
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct VideoInsightsLinks {
     /// Link to the parent.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub parent: Option<String>,
     /// Link to the raw insights.
-    #[serde(
-        rename = "rawInsights",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "rawInsights", skip_serializing_if = "Option::is_none")]
     pub raw_insights: Option<String>,
     /// Link to the insights themselves.
-    #[serde(rename = "self", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "self", skip_serializing_if = "Option::is_none")]
     pub self_: Option<String>,
     /// Link to the thumbnail.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbnail: Option<String>,
     /// Link to the transcript.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub transcript: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -1152,35 +993,23 @@ impl std::fmt::Debug for VideoInsightsLinks {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct VideoInsightsMetadata {
     /// Preset of the indexing.
-    #[serde(
-        rename = "indexingPreset",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "indexingPreset", skip_serializing_if = "Option::is_none")]
     pub indexing_preset: Option<String>,
     /// Whether it has adult content.
-    #[serde(rename = "isAdult", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "isAdult", skip_serializing_if = "Option::is_none")]
     pub is_adult: Option<bool>,
     /// Language of the source.
-    #[serde(
-        rename = "sourceLanguage",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "sourceLanguage", skip_serializing_if = "Option::is_none")]
     pub source_language: Option<String>,
     /// Id of the thumbnail.
-    #[serde(
-        rename = "thumbnailId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "thumbnailId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub thumbnail_id: Option<String>,
     /// Id at the video indexer.
-    #[serde(
-        rename = "videoIndexerId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "videoIndexerId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -1198,16 +1027,13 @@ pub struct VideoInsightsMetadata {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct VideoInsightsSummary {
     /// Keywords.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub keywords: Option<Vec<serde_json::Value>>,
     /// Overall sentiment.
-    #[serde(
-        rename = "overallSentiment",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "overallSentiment", skip_serializing_if = "Option::is_none")]
     pub overall_sentiment: Option<serde_json::Value>,
     /// Topics.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub topics: Option<Vec<serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -1221,10 +1047,10 @@ pub struct VideoInsightsSummary {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct VideoInsightsTranscript {
     /// Full text.
-    #[serde(rename = "fullText", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "fullText", skip_serializing_if = "Option::is_none")]
     pub full_text: Option<String>,
     /// Parts of the transcript.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub segments: Option<Vec<VideoInsightsTranscriptSegment>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -1238,39 +1064,30 @@ pub struct VideoInsightsTranscript {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct VideoInsightsTranscriptSegment {
     /// Confidence in the text.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub confidence: Option<f64>,
     /// Where it ends, in seconds.
-    #[serde(
-        rename = "endSeconds",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "endSeconds", skip_serializing_if = "Option::is_none")]
     pub end_seconds: Option<f64>,
     /// Number of the part.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<i32>,
     /// Number of the speaker.
-    #[serde(
-        rename = "speakerId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "speakerId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub speaker_id: Option<i32>,
     /// Where it starts, in seconds.
-    #[serde(
-        rename = "startSeconds",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "startSeconds", skip_serializing_if = "Option::is_none")]
     pub start_seconds: Option<f64>,
     /// Text.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -1284,13 +1101,13 @@ pub struct VideoInsightsTranscriptSegment {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct VideoInsightsVisualContent {
     /// Labels.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub labels: Option<Vec<serde_json::Value>>,
     /// Text that was read in the pictures.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ocr: Option<Vec<serde_json::Value>>,
     /// Scenes.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub scenes: Option<Vec<serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -1304,7 +1121,7 @@ pub struct VideoInsightsVisualContent {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct VideoIntelligenceFace {
     /// Text that stands for the face.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -1318,16 +1135,16 @@ pub struct VideoIntelligenceFace {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct VideoIntelligenceFindings {
     /// Faces found.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub faces: Option<Vec<VideoIntelligenceFace>>,
     /// Keywords found.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub keywords: Option<Vec<VideoIntelligenceKeyword>>,
     /// Labels found.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub labels: Option<Vec<VideoIntelligenceLabel>>,
     /// Topics found.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub topics: Option<Vec<VideoIntelligenceTopic>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -1341,12 +1158,12 @@ pub struct VideoIntelligenceFindings {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct VideoIntelligenceInsights {
     /// What was found.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub insights: Option<VideoIntelligenceFindings>,
     /// Lowest confidence that is suggested for use.
     #[serde(
         rename = "suggestedMinimumConfidenceRate",
-        skip_serializing_if = "::std::option::Option::is_none"
+        skip_serializing_if = "Option::is_none"
     )]
     pub suggested_minimum_confidence_rate: Option<f64>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -1361,10 +1178,10 @@ pub struct VideoIntelligenceInsights {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct VideoIntelligenceKeyword {
     /// Confidence in the keyword.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub confidence: Option<f64>,
     /// Text of the keyword.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -1378,10 +1195,10 @@ pub struct VideoIntelligenceKeyword {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct VideoIntelligenceLabel {
     /// Confidence in the label.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub confidence: Option<f64>,
     /// Text of the label.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -1395,31 +1212,19 @@ pub struct VideoIntelligenceLabel {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct VideoIntelligenceLimits {
     /// Credits allotted.
-    #[serde(
-        rename = "allottedCredits",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "allottedCredits", skip_serializing_if = "Option::is_none")]
     pub allotted_credits: Option<f64>,
     /// Longest run time; the unit is not documented.
-    #[serde(
-        rename = "maximumRunTime",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "maximumRunTime", skip_serializing_if = "Option::is_none")]
     pub maximum_run_time: Option<f64>,
     /// Credits left.
-    #[serde(
-        rename = "remainingCredit",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "remainingCredit", skip_serializing_if = "Option::is_none")]
     pub remaining_credit: Option<f64>,
     /// Status of video intelligence.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
     /// Number of assets indexed so far.
-    #[serde(
-        rename = "totalAssetsIndexed",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "totalAssetsIndexed", skip_serializing_if = "Option::is_none")]
     pub total_assets_indexed: Option<i32>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -1433,34 +1238,22 @@ pub struct VideoIntelligenceLimits {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct VideoIntelligenceStatus {
     /// When the analysis was completed.
-    #[serde(
-        rename = "AnalysisCompletedOn",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "AnalysisCompletedOn", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub analysis_completed_on: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// When the analysis was asked for.
-    #[serde(
-        rename = "RequestSubmittedOn",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "RequestSubmittedOn", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub request_submitted_on: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Status of the analysis.
-    #[serde(rename = "Status", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "Status", skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
     /// When the status was last checked.
-    #[serde(
-        rename = "StatusLastCheckedOn",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "StatusLastCheckedOn", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub status_last_checked_on: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Id at the video indexer.
-    #[serde(
-        rename = "VideoIndexerId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "VideoIndexerId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -1478,10 +1271,10 @@ pub struct VideoIntelligenceStatus {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct VideoIntelligenceTopic {
     /// Confidence in the topic.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub confidence: Option<f64>,
     /// Text of the topic.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(

@@ -6,35 +6,23 @@ use super::shared::{Links, NotificationRequest, PolicyInput};
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AuthorizationPolicyUpdateRequest {
     /// Policies to add.
-    #[serde(
-        rename = "addedPolicies",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "addedPolicies", skip_serializing_if = "Option::is_none")]
     pub added_policies: Option<Vec<PolicyInput>>,
     /// Notification to send with the change.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub notification: Option<NotificationRequest>,
     /// Id of this update request.
-    #[serde(
-        rename = "policyUpdateRequestId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "policyUpdateRequestId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub policy_update_request_id: Option<i32>,
     /// Why the policies are changed.
-    #[serde(
-        rename = "reasonForChange",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "reasonForChange", skip_serializing_if = "Option::is_none")]
     pub reason_for_change: Option<String>,
     /// Ids of the policies to remove.
-    #[serde(
-        rename = "removedPolicies",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "removedPolicies", skip_serializing_if = "Option::is_none")]
     pub removed_policies: Option<Vec<i32>>,
 }
 
@@ -42,25 +30,22 @@ pub struct AuthorizationPolicyUpdateRequest {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PolicyResourceIds {
     /// Values to insert into translated texts.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// Permissions on this object, by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// Ids of the resources.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub resourceids: Option<Vec<String>>,
     /// Type of the resources.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub resourcetype: Option<String>,
     /// Keys for translated texts.
-    #[serde(
-        rename = "translationKeys",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(

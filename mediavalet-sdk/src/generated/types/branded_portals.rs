@@ -6,146 +6,95 @@ use super::shared::{Links, SkinColors, UserRef};
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortal {
     /// When it was created.
-    #[serde(
-        rename = "createdAt",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "createdAt", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub created_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Path of the default logo.
-    #[serde(
-        rename = "defaultLogoFilePath",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "defaultLogoFilePath", skip_serializing_if = "Option::is_none")]
     pub default_logo_file_path: Option<String>,
     /// Settings of downloads.
-    #[serde(
-        rename = "downloadSettings",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "downloadSettings", skip_serializing_if = "Option::is_none")]
     pub download_settings: Option<BrandedPortalDownloadSettings>,
     /// Downloads, given as a string.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub downloads: Option<String>,
     /// When its draft was last modified.
-    #[serde(
-        rename = "draftModifiedAt",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "draftModifiedAt", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub draft_modified_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Id of the draft version.
-    #[serde(
-        rename = "draftVersion",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "draftVersion", skip_serializing_if = "Option::is_none")]
     pub draft_version: Option<String>,
     /// Settings of the highlight color.
-    #[serde(
-        rename = "highlightColourSettings",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "highlightColourSettings", skip_serializing_if = "Option::is_none")]
     pub highlight_colour_settings: Option<BrandedPortalHighlightColorSettings>,
     /// Host of its URL.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
     /// Id of the portal.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// Values to insert into translated texts.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Settings of languages.
-    #[serde(
-        rename = "languageSettings",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "languageSettings", skip_serializing_if = "Option::is_none")]
     pub language_settings: Option<BrandedPortalLanguageSettings>,
     /// Who modified it last.
-    #[serde(
-        rename = "lastModifiedBy",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "lastModifiedBy", skip_serializing_if = "Option::is_none")]
     pub last_modified_by: Option<UserRef>,
     /// When it was last published.
-    #[serde(
-        rename = "lastPublishedAt",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "lastPublishedAt", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub last_published_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// Host of the URL of the live version.
-    #[serde(rename = "liveHost", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "liveHost", skip_serializing_if = "Option::is_none")]
     pub live_host: Option<String>,
     /// Path of the URL of the live version.
-    #[serde(rename = "livePath", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "livePath", skip_serializing_if = "Option::is_none")]
     pub live_path: Option<String>,
     /// Id of the live version.
-    #[serde(
-        rename = "liveVersion",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "liveVersion", skip_serializing_if = "Option::is_none")]
     pub live_version: Option<String>,
     /// Name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Settings of the navigation.
-    #[serde(
-        rename = "navigationSettings",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "navigationSettings", skip_serializing_if = "Option::is_none")]
     pub navigation_settings: Option<BrandedPortalNavigationSettings>,
     /// Layout of the page, as a string.
-    #[serde(
-        rename = "pageLayout",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "pageLayout", skip_serializing_if = "Option::is_none")]
     pub page_layout: Option<String>,
     /// Number of page views.
-    #[serde(
-        rename = "pageViews",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "pageViews", skip_serializing_if = "Option::is_none")]
     pub page_views: Option<i32>,
     /// Path of its URL.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// Permissions on this object, by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// Settings of access.
-    #[serde(
-        rename = "restrictAccessSettings",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "restrictAccessSettings", skip_serializing_if = "Option::is_none")]
     pub restrict_access_settings: Option<BrandedPortalAccessSettings>,
     /// Settings of the search.
-    #[serde(
-        rename = "searchSettings",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "searchSettings", skip_serializing_if = "Option::is_none")]
     pub search_settings: Option<BrandedPortalSearchSettings>,
     /// Colors of the portal.
-    #[serde(
-        rename = "skinColors",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "skinColors", skip_serializing_if = "Option::is_none")]
     pub skin_colors: Option<SkinColors>,
     /// Status of the portal.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<BrandedPortalStatus>,
     /// Keys for translated texts.
-    #[serde(
-        rename = "translationKeys",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -159,16 +108,10 @@ pub struct BrandedPortal {
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalAccessSettings {
     /// Access key.
-    #[serde(
-        rename = "accessKey",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "accessKey", skip_serializing_if = "Option::is_none")]
     pub access_key: Option<String>,
     /// Whether an access key is required.
-    #[serde(
-        rename = "requireAccessKey",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "requireAccessKey", skip_serializing_if = "Option::is_none")]
     pub require_access_key: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -192,16 +135,10 @@ impl std::fmt::Debug for BrandedPortalAccessSettings {
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalAccessSettingsRequest {
     /// The access key.
-    #[serde(
-        rename = "accessKey",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "accessKey", skip_serializing_if = "Option::is_none")]
     pub access_key: Option<String>,
     /// Whether visitors need the access key.
-    #[serde(
-        rename = "requireAccessKey",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "requireAccessKey", skip_serializing_if = "Option::is_none")]
     pub require_access_key: Option<bool>,
 }
 
@@ -216,39 +153,39 @@ impl std::fmt::Debug for BrandedPortalAccessSettingsRequest {
 
 /// An asset in a branded portal, with the sections it is in.
 ///
-/// Doubtful: The permissions are shown in the form of older API versions; a list of names may come
+/// Caveat: The permissions are shown in the form of older API versions; a list of names may come
 /// instead. That the sections are keyed by version is read from the name of the member.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalAsset {
     /// Sections the asset is in, by version of the portal.
     #[serde(
         rename = "brandedPortalVersionSections",
-        skip_serializing_if = "::std::option::Option::is_none"
+        skip_serializing_if = "Option::is_none"
     )]
     pub branded_portal_version_sections: Option<
         std::collections::BTreeMap<String, Vec<String>>,
     >,
     /// File of the asset.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<BrandedPortalAssetFile>,
     /// Id of the asset.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// URLs of the media; they expire.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub media: Option<BrandedPortalAssetMedia>,
     /// Permissions on the asset.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<BrandedPortalAssetPermissions>,
     /// Title.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Whether the asset is visible.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub visible: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -262,13 +199,13 @@ pub struct BrandedPortalAsset {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalAssetFile {
     /// Name of the file.
-    #[serde(rename = "fileName", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "fileName", skip_serializing_if = "Option::is_none")]
     pub file_name: Option<String>,
     /// Type of the file.
-    #[serde(rename = "fileType", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "fileType", skip_serializing_if = "Option::is_none")]
     pub file_type: Option<String>,
     /// Title of the file.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -281,68 +218,50 @@ pub struct BrandedPortalAssetFile {
 /// URLs of the media of an asset in a branded portal. They are signed and expire; they are read
 /// without any credentials of the API.
 ///
-/// Doubtful: The unit of `sasExpiry` and `sasRenewal` is not documented.
+/// Caveat: The unit of `sasExpiry` and `sasRenewal` is not documented.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalAssetMedia {
     /// URN of the file at Autodesk.
-    #[serde(
-        rename = "autodeskUrn",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "autodeskUrn", skip_serializing_if = "Option::is_none")]
     pub autodesk_urn: Option<String>,
     /// URL for the download.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub download: Option<String>,
     /// URL to request a download.
-    #[serde(
-        rename = "downloadRequest",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "downloadRequest", skip_serializing_if = "Option::is_none")]
     pub download_request: Option<String>,
     /// URL of the large image.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub large: Option<String>,
     /// URL of the medium image.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub medium: Option<String>,
     /// URL of the preview.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub preview: Option<String>,
     /// Number of rendition items.
-    #[serde(
-        rename = "renditionItemCount",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "renditionItemCount", skip_serializing_if = "Option::is_none")]
     pub rendition_item_count: Option<i64>,
     /// How long the signed URLs live, in milliseconds, from when they were made; not a point in time.
-    #[serde(
-        rename = "sasExpiry",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "sasExpiry", skip_serializing_if = "Option::is_none")]
     pub sas_expiry: Option<i64>,
     /// When to ask for new URLs, presumably in milliseconds too; 0 has been seen.
-    #[serde(
-        rename = "sasRenewal",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "sasRenewal", skip_serializing_if = "Option::is_none")]
     pub sas_renewal: Option<i64>,
     /// URL of the small image.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub small: Option<String>,
     /// URL of the stream.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub stream: Option<String>,
     /// Manifest for streaming.
-    #[serde(
-        rename = "streamingManifest",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "streamingManifest", skip_serializing_if = "Option::is_none")]
     pub streaming_manifest: Option<String>,
     /// URL of the thumbnail.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub thumb: Option<String>,
     /// Type of the media.
-    #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -384,7 +303,7 @@ impl std::fmt::Debug for BrandedPortalAssetMedia {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalAssetPermission {
     /// Name of the permission.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -398,7 +317,7 @@ pub struct BrandedPortalAssetPermission {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalAssetPermissionList {
     /// All permissions.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub all: Option<Vec<BrandedPortalAssetPermission>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -436,42 +355,33 @@ oneteg_http::codegen::one_of! {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalAssetPlacement {
     /// File of the asset.
-    #[serde(
-        rename = "assetFile",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "assetFile", skip_serializing_if = "Option::is_none")]
     pub asset_file: Option<BrandedPortalAssetPlacementFile>,
     /// Id of the asset.
-    #[serde(rename = "assetId", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "assetId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub asset_id: Option<String>,
     /// Values to insert into translated texts.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// Permissions on this object, by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// Ids of the sections that hold the asset.
-    #[serde(
-        rename = "sectionIds",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "sectionIds", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub section_ids: Option<Vec<String>>,
     /// Keys for translated texts.
-    #[serde(
-        rename = "translationKeys",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -485,13 +395,13 @@ pub struct BrandedPortalAssetPlacement {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalAssetPlacementFile {
     /// Name of the file.
-    #[serde(rename = "fileName", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "fileName", skip_serializing_if = "Option::is_none")]
     pub file_name: Option<String>,
     /// Type of the file.
-    #[serde(rename = "fileType", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "fileType", skip_serializing_if = "Option::is_none")]
     pub file_type: Option<String>,
     /// Title of the asset.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -505,13 +415,10 @@ pub struct BrandedPortalAssetPlacementFile {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalAssets {
     /// Number of assets.
-    #[serde(
-        rename = "assetCount",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "assetCount", skip_serializing_if = "Option::is_none")]
     pub asset_count: Option<i64>,
     /// The assets.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub assets: Option<Vec<BrandedPortalAsset>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -525,27 +432,21 @@ pub struct BrandedPortalAssets {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalAssetsMoveRequest {
     /// Ids of the assets to move.
-    #[serde(rename = "assetIds", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "assetIds", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub asset_ids: Option<Vec<String>>,
     /// Id of the section that the assets go to.
-    #[serde(
-        rename = "destinationSectionId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "destinationSectionId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub destination_section_id: Option<String>,
     /// Id of the section that the assets leave.
-    #[serde(
-        rename = "sourceSectionId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "sourceSectionId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -557,29 +458,26 @@ pub struct BrandedPortalAssetsMoveRequest {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalCreateRequest {
     /// Host under which the portal is reached.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
     /// Id of the branded portal.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// Language of the portal, such as `EN`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// Name of the branded portal.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Layout of the pages.
-    #[serde(
-        rename = "pageLayout",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "pageLayout", skip_serializing_if = "Option::is_none")]
     pub page_layout: Option<String>,
     /// Path of the portal on its host.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
 }
 
@@ -587,10 +485,7 @@ pub struct BrandedPortalCreateRequest {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalDownloadSettings {
     /// Whether downloads are allowed.
-    #[serde(
-        rename = "allowDownloads",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "allowDownloads", skip_serializing_if = "Option::is_none")]
     pub allow_downloads: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -604,10 +499,7 @@ pub struct BrandedPortalDownloadSettings {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalDownloadSettingsRequest {
     /// Whether visitors can download assets.
-    #[serde(
-        rename = "allowDownloads",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "allowDownloads", skip_serializing_if = "Option::is_none")]
     pub allow_downloads: Option<bool>,
 }
 
@@ -615,26 +507,23 @@ pub struct BrandedPortalDownloadSettingsRequest {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalDuplicateRequest {
     /// Version of the portal to copy, such as `Draft`.
-    #[serde(
-        rename = "brandedPortalVersion",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "brandedPortalVersion", skip_serializing_if = "Option::is_none")]
     pub branded_portal_version: Option<String>,
     /// Host under which the copy is reached.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
     /// Id of the copy.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// Name of the copy.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Path of the copy on its host.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
 }
 
@@ -642,10 +531,7 @@ pub struct BrandedPortalDuplicateRequest {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalHighlightColorRequest {
     /// The highlight color.
-    #[serde(
-        rename = "highlightColour",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "highlightColour", skip_serializing_if = "Option::is_none")]
     pub highlight_colour: Option<String>,
 }
 
@@ -653,10 +539,7 @@ pub struct BrandedPortalHighlightColorRequest {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalHighlightColorSettings {
     /// Highlight color.
-    #[serde(
-        rename = "highlightColour",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "highlightColour", skip_serializing_if = "Option::is_none")]
     pub highlight_colour: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -670,10 +553,10 @@ pub struct BrandedPortalHighlightColorSettings {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalLanguageLink {
     /// Language of the version. `EN` and `FR` are known.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// URL of the version.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -685,17 +568,17 @@ pub struct BrandedPortalLanguageLink {
 
 /// Language of a branded portal and its links to versions in other languages.
 ///
-/// Doubtful: The languages are those seen in samples; more may exist.
+/// Caveat: The languages are those seen in samples; more may exist.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalLanguageSettings {
     /// Links to versions in other languages.
     #[serde(
         rename = "brandedPortalMultiLanguageLinks",
-        skip_serializing_if = "::std::option::Option::is_none"
+        skip_serializing_if = "Option::is_none"
     )]
     pub branded_portal_multi_language_links: Option<Vec<BrandedPortalLanguageLink>>,
     /// Language of the portal. `EN` and `FR` are known.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -709,10 +592,7 @@ pub struct BrandedPortalLanguageSettings {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalNavigationSettings {
     /// Whether the navigation is shown.
-    #[serde(
-        rename = "showNavigation",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "showNavigation", skip_serializing_if = "Option::is_none")]
     pub show_navigation: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -726,10 +606,7 @@ pub struct BrandedPortalNavigationSettings {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalNavigationSettingsRequest {
     /// Whether the navigation is shown.
-    #[serde(
-        rename = "showNavigation",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "showNavigation", skip_serializing_if = "Option::is_none")]
     pub show_navigation: Option<bool>,
 }
 
@@ -737,25 +614,19 @@ pub struct BrandedPortalNavigationSettingsRequest {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalPolicyUpdate {
     /// Types of action.
-    #[serde(
-        rename = "actionTypes",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "actionTypes", skip_serializing_if = "Option::is_none")]
     pub action_types: Option<Vec<String>>,
     /// Values to insert into translated texts.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// Permissions on this object, by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// Keys for translated texts.
-    #[serde(
-        rename = "translationKeys",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -769,10 +640,7 @@ pub struct BrandedPortalPolicyUpdate {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalSearchSettings {
     /// Whether the search is allowed.
-    #[serde(
-        rename = "allowSearch",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "allowSearch", skip_serializing_if = "Option::is_none")]
     pub allow_search: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -786,10 +654,7 @@ pub struct BrandedPortalSearchSettings {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalSearchSettingsRequest {
     /// Whether visitors can search.
-    #[serde(
-        rename = "allowSearch",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "allowSearch", skip_serializing_if = "Option::is_none")]
     pub allow_search: Option<bool>,
 }
 
@@ -797,65 +662,47 @@ pub struct BrandedPortalSearchSettingsRequest {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalSectionSync {
     /// Id of the branded portal.
-    #[serde(
-        rename = "brandedPortalId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "brandedPortalId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub branded_portal_id: Option<String>,
     /// Id of the category.
-    #[serde(
-        rename = "categoryId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "categoryId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub category_id: Option<String>,
     /// Id of the lightbox.
-    #[serde(
-        rename = "lightboxId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "lightboxId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub lightbox_id: Option<String>,
     /// Name of the category or lightbox.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Id of the section.
-    #[serde(
-        rename = "sectionId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "sectionId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub section_id: Option<String>,
     /// Kind of thing that the section is synchronized with, such as `Category`.
-    #[serde(rename = "syncType", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "syncType", skip_serializing_if = "Option::is_none")]
     pub sync_type: Option<String>,
     /// Path in the tree of categories, made of ids.
-    #[serde(
-        rename = "treeIdPath",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "treeIdPath", skip_serializing_if = "Option::is_none")]
     pub tree_id_path: Option<String>,
     /// Path in the tree of categories.
-    #[serde(rename = "treePath", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "treePath", skip_serializing_if = "Option::is_none")]
     pub tree_path: Option<String>,
     /// Id of the version of the portal.
-    #[serde(
-        rename = "versionId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "versionId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -873,20 +720,14 @@ pub struct BrandedPortalSectionSync {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalSectionSyncCreateRequest {
     /// Id of the category.
-    #[serde(
-        rename = "categoryId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "categoryId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub category_id: Option<String>,
     /// Id of the lightbox.
-    #[serde(
-        rename = "lightboxId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "lightboxId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -898,20 +739,14 @@ pub struct BrandedPortalSectionSyncCreateRequest {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalSectionSyncDeleteRequest {
     /// Id of the category.
-    #[serde(
-        rename = "categoryId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "categoryId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub category_id: Option<String>,
     /// Id of the lightbox.
-    #[serde(
-        rename = "lightboxId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "lightboxId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -937,82 +772,58 @@ oneteg_http::codegen::open_enum! {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalSummary {
     /// When it was created.
-    #[serde(
-        rename = "createdAt",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "createdAt", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub created_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Downloads, given as a string.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub downloads: Option<String>,
     /// When its draft was last modified.
-    #[serde(
-        rename = "draftModifiedAt",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "draftModifiedAt", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub draft_modified_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Whether there are changes that are not published yet.
-    #[serde(
-        rename = "hasUnpublishedChanges",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "hasUnpublishedChanges", skip_serializing_if = "Option::is_none")]
     pub has_unpublished_changes: Option<bool>,
     /// Id of the portal.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// Values to insert into translated texts.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Who modified it last.
-    #[serde(
-        rename = "lastModifiedBy",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "lastModifiedBy", skip_serializing_if = "Option::is_none")]
     pub last_modified_by: Option<UserRef>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// Name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Number of page views.
-    #[serde(
-        rename = "pageViews",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "pageViews", skip_serializing_if = "Option::is_none")]
     pub page_views: Option<i32>,
     /// Permissions on this object, by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// Public URL of the live portal.
-    #[serde(
-        rename = "publicLiveUrl",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "publicLiveUrl", skip_serializing_if = "Option::is_none")]
     pub public_live_url: Option<String>,
     /// Who shared it.
-    #[serde(rename = "sharedBy", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "sharedBy", skip_serializing_if = "Option::is_none")]
     pub shared_by: Option<UserRef>,
     /// Status of the portal.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<BrandedPortalStatus>,
     /// Keys for translated texts.
-    #[serde(
-        rename = "translationKeys",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Number of groups that may view it.
-    #[serde(
-        rename = "viewAccessGroupCount",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "viewAccessGroupCount", skip_serializing_if = "Option::is_none")]
     pub view_access_group_count: Option<i32>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -1026,40 +837,28 @@ pub struct BrandedPortalSummary {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalUploadSection {
     /// Id of the branded portal.
-    #[serde(
-        rename = "brandedPortalId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "brandedPortalId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub branded_portal_id: Option<String>,
     /// Ids of the categories of the section.
-    #[serde(
-        rename = "categoryIds",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "categoryIds", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub category_ids: Option<Vec<String>>,
     /// Id of the section.
-    #[serde(
-        rename = "sectionId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "sectionId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub section_id: Option<String>,
     /// Id of the version of the portal.
-    #[serde(
-        rename = "versionId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "versionId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -1077,10 +876,7 @@ pub struct BrandedPortalUploadSection {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalUploadSectionCreateRequest {
     /// Ids of the categories.
-    #[serde(
-        rename = "categoryIds",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "categoryIds", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -1092,10 +888,7 @@ pub struct BrandedPortalUploadSectionCreateRequest {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalUploadSectionUpdateRequest {
     /// Ids of the categories.
-    #[serde(
-        rename = "categoryIds",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "categoryIds", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -1107,10 +900,10 @@ pub struct BrandedPortalUploadSectionUpdateRequest {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalUrlSettingsRequest {
     /// Host under which the portal is reached.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
     /// Path of the portal on its host.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
 }
 
@@ -1118,91 +911,58 @@ pub struct BrandedPortalUrlSettingsRequest {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct LiveBrandedPortal {
     /// Path of the default logo.
-    #[serde(
-        rename = "defaultLogoFilePath",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "defaultLogoFilePath", skip_serializing_if = "Option::is_none")]
     pub default_logo_file_path: Option<String>,
     /// Settings of downloads.
-    #[serde(
-        rename = "downloadSettings",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "downloadSettings", skip_serializing_if = "Option::is_none")]
     pub download_settings: Option<LiveBrandedPortalDownloadSettings>,
     /// Settings of the highlight color.
-    #[serde(
-        rename = "highlightColourSettings",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "highlightColourSettings", skip_serializing_if = "Option::is_none")]
     pub highlight_colour_settings: Option<LiveBrandedPortalHighlightColorSettings>,
     /// Host of its URL.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
     /// Id of the portal.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// Settings of languages.
-    #[serde(
-        rename = "languageSettings",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "languageSettings", skip_serializing_if = "Option::is_none")]
     pub language_settings: Option<BrandedPortalLanguageSettings>,
     /// When it was last published.
-    #[serde(
-        rename = "lastPublishedAt",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "lastPublishedAt", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub last_published_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Id of the library.
-    #[serde(
-        rename = "libraryId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "libraryId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub library_id: Option<String>,
     /// Name of the library.
-    #[serde(
-        rename = "libraryName",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "libraryName", skip_serializing_if = "Option::is_none")]
     pub library_name: Option<String>,
     /// Settings of the navigation.
-    #[serde(
-        rename = "navigationSettings",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "navigationSettings", skip_serializing_if = "Option::is_none")]
     pub navigation_settings: Option<LiveBrandedPortalNavigationSettings>,
     /// Layout of the page, as a string.
-    #[serde(
-        rename = "pageLayout",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "pageLayout", skip_serializing_if = "Option::is_none")]
     pub page_layout: Option<String>,
     /// Path of its URL.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// Settings of the search.
-    #[serde(
-        rename = "searchSettings",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "searchSettings", skip_serializing_if = "Option::is_none")]
     pub search_settings: Option<LiveBrandedPortalSearchSettings>,
     /// Colors of the portal.
-    #[serde(
-        rename = "skinColors",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "skinColors", skip_serializing_if = "Option::is_none")]
     pub skin_colors: Option<SkinColors>,
     /// Id of the version.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -1216,10 +976,7 @@ pub struct LiveBrandedPortal {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct LiveBrandedPortalDownloadSettings {
     /// Whether downloads are allowed.
-    #[serde(
-        rename = "allowDownloads",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "allowDownloads", skip_serializing_if = "Option::is_none")]
     pub allow_downloads: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -1233,10 +990,7 @@ pub struct LiveBrandedPortalDownloadSettings {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct LiveBrandedPortalHighlightColorSettings {
     /// Highlight color.
-    #[serde(
-        rename = "highlightColour",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "highlightColour", skip_serializing_if = "Option::is_none")]
     pub highlight_colour: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -1250,10 +1004,7 @@ pub struct LiveBrandedPortalHighlightColorSettings {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct LiveBrandedPortalNavigationSettings {
     /// Whether the navigation is shown.
-    #[serde(
-        rename = "showNavigation",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "showNavigation", skip_serializing_if = "Option::is_none")]
     pub show_navigation: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -1267,10 +1018,7 @@ pub struct LiveBrandedPortalNavigationSettings {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct LiveBrandedPortalSearchSettings {
     /// Whether the search is allowed.
-    #[serde(
-        rename = "allowSearch",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "allowSearch", skip_serializing_if = "Option::is_none")]
     pub allow_search: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -1284,20 +1032,20 @@ pub struct LiveBrandedPortalSearchSettings {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PublicBrandedPortalAsset {
     /// File of the asset.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<PublicBrandedPortalAssetFile>,
     /// Id of the asset.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// URLs of the media; they expire.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub media: Option<BrandedPortalAssetMedia>,
     /// Title.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -1311,13 +1059,13 @@ pub struct PublicBrandedPortalAsset {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PublicBrandedPortalAssetFile {
     /// Name of the file.
-    #[serde(rename = "fileName", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "fileName", skip_serializing_if = "Option::is_none")]
     pub file_name: Option<String>,
     /// Type of the file.
-    #[serde(rename = "fileType", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "fileType", skip_serializing_if = "Option::is_none")]
     pub file_type: Option<String>,
     /// Title of the file.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -1331,13 +1079,10 @@ pub struct PublicBrandedPortalAssetFile {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PublicBrandedPortalAssets {
     /// Number of assets.
-    #[serde(
-        rename = "assetCount",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "assetCount", skip_serializing_if = "Option::is_none")]
     pub asset_count: Option<i64>,
     /// The assets.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub assets: Option<Vec<PublicBrandedPortalAsset>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -1351,40 +1096,31 @@ pub struct PublicBrandedPortalAssets {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PublicPortalDownload {
     /// Ids of the assets.
-    #[serde(rename = "AssetIds", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "AssetIds", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub asset_ids: Option<Vec<String>>,
     /// Id of the download.
-    #[serde(
-        rename = "DownloadId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "DownloadId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub download_id: Option<String>,
     /// Id of the section of the portal.
-    #[serde(
-        rename = "SectionId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "SectionId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub section_id: Option<String>,
     /// Type of the download, such as `Asset`.
-    #[serde(rename = "Type", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "Type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
     /// Name of the zip file.
-    #[serde(
-        rename = "ZipFileName",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "ZipFileName", skip_serializing_if = "Option::is_none")]
     pub zip_file_name: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -1398,30 +1134,24 @@ pub struct PublicPortalDownload {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PublicPortalDownloadRequest {
     /// Ids of the assets.
-    #[serde(rename = "assetIds", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "assetIds", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub asset_ids: Option<Vec<String>>,
     /// Id of the section of the portal.
-    #[serde(
-        rename = "sectionId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "sectionId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub section_id: Option<String>,
     /// Type of the download, such as `BrandedPortal`.
-    #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
     /// Name of the zip file.
-    #[serde(
-        rename = "zipFileName",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "zipFileName", skip_serializing_if = "Option::is_none")]
     pub zip_file_name: Option<String>,
 }
 
@@ -1431,25 +1161,22 @@ pub struct PublicPortalTermsAndConditions {
     /// Whether the terms and conditions are displayed.
     #[serde(
         rename = "displayTermsAndConditions",
-        skip_serializing_if = "::std::option::Option::is_none"
+        skip_serializing_if = "Option::is_none"
     )]
     pub display_terms_and_conditions: Option<bool>,
     /// Name of the library.
-    #[serde(
-        rename = "libraryName",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "libraryName", skip_serializing_if = "Option::is_none")]
     pub library_name: Option<String>,
     /// Text of the terms and conditions.
     #[serde(
         rename = "termsAndConditionsNotice",
-        skip_serializing_if = "::std::option::Option::is_none"
+        skip_serializing_if = "Option::is_none"
     )]
     pub terms_and_conditions_notice: Option<String>,
     /// When the terms and conditions were last changed.
     #[serde(
         rename = "termsAndConditionsUpdated",
-        skip_serializing_if = "::std::option::Option::is_none"
+        skip_serializing_if = "Option::is_none"
     )]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub terms_and_conditions_updated: Option<chrono::DateTime<chrono::offset::Utc>>,

@@ -8,73 +8,55 @@ use super::shared::{
 /// An asset in its short form, with its categories and embedded metadata. Members of the nested
 /// objects are written in PascalCase.
 ///
-/// Doubtful: The codes of `status` are known from the search filter.
+/// Caveat: The codes of `status` are known from the search filter.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BasicAsset {
     /// Ids of the categories the asset is in.
-    #[serde(
-        rename = "categoryIds",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "categoryIds", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub category_ids: Option<Vec<String>>,
     /// Names of the categories the asset is in.
-    #[serde(
-        rename = "categoryNames",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "categoryNames", skip_serializing_if = "Option::is_none")]
     pub category_names: Option<Vec<String>>,
     /// Id of the user who has checked the asset out.
-    #[serde(
-        rename = "checkedOutBy",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "checkedOutBy", skip_serializing_if = "Option::is_none")]
     pub checked_out_by: Option<String>,
     /// Id of the asset.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// Values to insert into translated texts.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Keywords.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub keywords: Option<Vec<String>>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// File of the asset.
-    #[serde(
-        rename = "mediaFile",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "mediaFile", skip_serializing_if = "Option::is_none")]
     pub media_file: Option<BasicAssetFile>,
     /// Metadata embedded in the file.
-    #[serde(
-        rename = "metadataInfo",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "metadataInfo", skip_serializing_if = "Option::is_none")]
     pub metadata_info: Option<BasicAssetMetadata>,
     /// Permissions on this object, by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// Status: 0 is approved, 2 pending approval, 5 rejected, 7 expired, 9 checked out.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<i32>,
     /// Keys for translated texts.
-    #[serde(
-        rename = "translationKeys",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Version of the asset.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<BasicAssetVersion>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -88,68 +70,47 @@ pub struct BasicAsset {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BasicAssetFile {
     /// Color mode.
-    #[serde(
-        rename = "ColorMode",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "ColorMode", skip_serializing_if = "Option::is_none")]
     pub color_mode: Option<String>,
     /// Description.
-    #[serde(
-        rename = "Description",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "Description", skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// URL for the download.
-    #[serde(rename = "Download", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "Download", skip_serializing_if = "Option::is_none")]
     pub download: Option<String>,
     /// Name of the file.
-    #[serde(rename = "FileName", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "FileName", skip_serializing_if = "Option::is_none")]
     pub file_name: Option<String>,
     /// Height of the image.
-    #[serde(
-        rename = "ImageHeight",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "ImageHeight", skip_serializing_if = "Option::is_none")]
     pub image_height: Option<f64>,
     /// Width of the image.
-    #[serde(
-        rename = "ImageWidth",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "ImageWidth", skip_serializing_if = "Option::is_none")]
     pub image_width: Option<f64>,
     /// MD5 checksum of the file.
-    #[serde(rename = "Md5", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "Md5", skip_serializing_if = "Option::is_none")]
     pub md5: Option<String>,
     /// URL of the medium image.
-    #[serde(rename = "Medium", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "Medium", skip_serializing_if = "Option::is_none")]
     pub medium: Option<String>,
     /// MIME type of the file.
-    #[serde(rename = "MimeType", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "MimeType", skip_serializing_if = "Option::is_none")]
     pub mime_type: Option<String>,
     /// When it was last modified.
-    #[serde(
-        rename = "ModifiedAt",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "ModifiedAt", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub modified_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Size in bytes.
-    #[serde(
-        rename = "SizeInBytes",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "SizeInBytes", skip_serializing_if = "Option::is_none")]
     pub size_in_bytes: Option<i64>,
     /// URL of the thumbnail.
-    #[serde(rename = "Thumb", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "Thumb", skip_serializing_if = "Option::is_none")]
     pub thumb: Option<String>,
     /// Title.
-    #[serde(rename = "Title", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "Title", skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// When it was uploaded.
-    #[serde(
-        rename = "UploadedAt",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "UploadedAt", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub uploaded_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -164,13 +125,13 @@ pub struct BasicAssetFile {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BasicAssetMetadata {
     /// Exif metadata.
-    #[serde(rename = "Exif", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "Exif", skip_serializing_if = "Option::is_none")]
     pub exif: Option<Vec<MetadataProperty>>,
     /// IPTC metadata.
-    #[serde(rename = "Iptc", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "Iptc", skip_serializing_if = "Option::is_none")]
     pub iptc: Option<Vec<MetadataProperty>>,
     /// XMP metadata.
-    #[serde(rename = "Xmp", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "Xmp", skip_serializing_if = "Option::is_none")]
     pub xmp: Option<Vec<MetadataProperty>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -184,13 +145,10 @@ pub struct BasicAssetMetadata {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BasicAssetSelection {
     /// Number of assets.
-    #[serde(
-        rename = "assetCount",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "assetCount", skip_serializing_if = "Option::is_none")]
     pub asset_count: Option<i32>,
     /// The assets in this answer.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub assets: Option<Vec<BasicAsset>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -204,16 +162,13 @@ pub struct BasicAssetSelection {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BasicAssetVersion {
     /// Id of the current version.
-    #[serde(rename = "Current", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "Current", skip_serializing_if = "Option::is_none")]
     pub current: Option<String>,
     /// Whether this is the latest version.
-    #[serde(
-        rename = "IsLatestVersion",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "IsLatestVersion", skip_serializing_if = "Option::is_none")]
     pub is_latest_version: Option<bool>,
     /// Number of the version.
-    #[serde(rename = "Version", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "Version", skip_serializing_if = "Option::is_none")]
     pub version: Option<i32>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -227,25 +182,19 @@ pub struct BasicAssetVersion {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Category {
     /// Number of assets in it.
-    #[serde(
-        rename = "assetCount",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "assetCount", skip_serializing_if = "Option::is_none")]
     pub asset_count: Option<i32>,
     /// Features set for it.
-    #[serde(
-        rename = "categoryFeatures",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "categoryFeatures", skip_serializing_if = "Option::is_none")]
     pub category_features: Option<CategoryFeatures>,
     /// Container of the category.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub container: Option<CategoryContainer>,
     /// Description.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Id of the category.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -254,54 +203,45 @@ pub struct Category {
     /// Whether a branded portal is kept in step with it.
     #[serde(
         rename = "includedInBrandedPortalSync",
-        skip_serializing_if = "::std::option::Option::is_none"
+        skip_serializing_if = "Option::is_none"
     )]
     pub included_in_branded_portal_sync: Option<bool>,
     /// Values to insert into translated texts.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// Name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Id of the category above it.
-    #[serde(rename = "parentId", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "parentId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub parent_id: Option<String>,
     /// Permissions on this object, by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// Who created and changed it, and when.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub record: Option<RecordInfo>,
     /// How many categories are below it.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub subcats: Option<SubcategoryCount>,
     /// Number of categories below it.
-    #[serde(
-        rename = "subfolderCount",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "subfolderCount", skip_serializing_if = "Option::is_none")]
     pub subfolder_count: Option<i32>,
     /// Branded portals that are kept in step with it.
-    #[serde(
-        rename = "syncedBrandedPortals",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "syncedBrandedPortals", skip_serializing_if = "Option::is_none")]
     pub synced_branded_portals: Option<Vec<String>>,
     /// Keys for translated texts.
-    #[serde(
-        rename = "translationKeys",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Place in the tree.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tree: Option<FolderTree>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -315,30 +255,27 @@ pub struct Category {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CategoryCreateRequest {
     /// Id of the category.
-    #[serde(
-        rename = "categoryId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "categoryId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub category_id: Option<String>,
     /// Description.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Notification about the new category.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub notification: Option<NotificationRequest>,
     /// Id of the category above it.
-    #[serde(rename = "parentId", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "parentId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub parent_id: Option<String>,
     /// Name of the category.
-    #[serde(rename = "treeName", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "treeName", skip_serializing_if = "Option::is_none")]
     pub tree_name: Option<String>,
 }
 
@@ -346,20 +283,14 @@ pub struct CategoryCreateRequest {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CategoryUserGroupRequest {
     /// Id of the category.
-    #[serde(
-        rename = "CategoryId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "CategoryId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub category_id: Option<String>,
     /// Id of the user group.
-    #[serde(
-        rename = "UserGroupId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "UserGroupId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -369,29 +300,20 @@ pub struct CategoryUserGroupRequest {
 
 /// A named set of permissions on assets, for use with categories.
 ///
-/// Doubtful: The names of the permissions are not documented.
+/// Caveat: The names of the permissions are not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PermissionSet {
     /// Permissions on assets.
-    #[serde(
-        rename = "assetPermissions",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "assetPermissions", skip_serializing_if = "Option::is_none")]
     pub asset_permissions: Option<Vec<String>>,
     /// Who created it.
-    #[serde(
-        rename = "createdBy",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "createdBy", skip_serializing_if = "Option::is_none")]
     pub created_by: Option<String>,
     /// Name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Id of the set.
-    #[serde(
-        rename = "permissionSetId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "permissionSetId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -409,7 +331,7 @@ pub struct PermissionSet {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct SubcategoryCount {
     /// Number of categories.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub total: Option<i32>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(

@@ -6,56 +6,44 @@ use super::shared::Links;
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Crop {
     /// Id of the asset.
-    #[serde(rename = "AssetId", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "AssetId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub asset_id: Option<String>,
     /// When it was created.
-    #[serde(
-        rename = "CreatedDateTime",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "CreatedDateTime", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub created_date_time: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Id of the crop.
-    #[serde(rename = "CropId", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "CropId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub crop_id: Option<String>,
     /// URL of the cropped image.
-    #[serde(
-        rename = "croppedImageUrl",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "croppedImageUrl", skip_serializing_if = "Option::is_none")]
     pub cropped_image_url: Option<String>,
     /// Height.
-    #[serde(rename = "Height", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "Height", skip_serializing_if = "Option::is_none")]
     pub height: Option<f64>,
     /// Ratio of the sides.
-    #[serde(rename = "Ratio", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "Ratio", skip_serializing_if = "Option::is_none")]
     pub ratio: Option<String>,
     /// Id of the crop template.
-    #[serde(
-        rename = "TemplateId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "TemplateId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub template_id: Option<String>,
     /// Name of the crop template.
-    #[serde(
-        rename = "TemplateName",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "TemplateName", skip_serializing_if = "Option::is_none")]
     pub template_name: Option<String>,
     /// Width.
-    #[serde(rename = "Width", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "Width", skip_serializing_if = "Option::is_none")]
     pub width: Option<f64>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -89,31 +77,25 @@ impl std::fmt::Debug for Crop {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CropCreateRequest {
     /// Whether to put a watermark on the crop.
-    #[serde(
-        rename = "applyWatermark",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "applyWatermark", skip_serializing_if = "Option::is_none")]
     pub apply_watermark: Option<bool>,
     /// Height of the crop.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub height: Option<i32>,
     /// Left edge of the crop.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub left: Option<i32>,
     /// Ratio of the crop.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ratio: Option<String>,
     /// Rendition to crop, such as `Original`.
-    #[serde(
-        rename = "renditionType",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "renditionType", skip_serializing_if = "Option::is_none")]
     pub rendition_type: Option<String>,
     /// Upper edge of the crop.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub top: Option<i32>,
     /// Width of the crop.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<i32>,
 }
 
@@ -121,53 +103,38 @@ pub struct CropCreateRequest {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CropFromTemplateRequest {
     /// Whether to put a watermark on the crop.
-    #[serde(
-        rename = "applyWatermark",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "applyWatermark", skip_serializing_if = "Option::is_none")]
     pub apply_watermark: Option<bool>,
     /// Height of the crop.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub height: Option<i32>,
     /// Left edge of the crop.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub left: Option<i32>,
     /// Ratio of the crop.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ratio: Option<String>,
     /// Rendition to crop, such as `Original`.
-    #[serde(
-        rename = "renditionType",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "renditionType", skip_serializing_if = "Option::is_none")]
     pub rendition_type: Option<String>,
     /// Height of the crop after scaling.
-    #[serde(
-        rename = "scaledHeight",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "scaledHeight", skip_serializing_if = "Option::is_none")]
     pub scaled_height: Option<i32>,
     /// Width of the crop after scaling.
-    #[serde(
-        rename = "scaledWidth",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "scaledWidth", skip_serializing_if = "Option::is_none")]
     pub scaled_width: Option<i32>,
     /// Id of the crop template.
-    #[serde(
-        rename = "templateId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "templateId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub template_id: Option<String>,
     /// Upper edge of the crop.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub top: Option<i32>,
     /// Width of the crop.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<i32>,
 }
 
@@ -175,44 +142,38 @@ pub struct CropFromTemplateRequest {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CropTemplate {
     /// Id of the template.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// Values to insert into translated texts.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Whether it is a predefined one.
-    #[serde(
-        rename = "isPredefined",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "isPredefined", skip_serializing_if = "Option::is_none")]
     pub is_predefined: Option<bool>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// Name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Permissions on this object, by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// Keys for translated texts.
-    #[serde(
-        rename = "translationKeys",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Whether it gives a ratio or a size.
-    #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<CropTemplateType>,
     /// Horizontal part of the ratio or size.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub x: Option<f64>,
     /// Vertical part of the ratio or size.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub y: Option<f64>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -226,44 +187,38 @@ pub struct CropTemplate {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CropTemplateRequest {
     /// Id of the template.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// Values to insert into translated texts.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Whether it is a predefined one.
-    #[serde(
-        rename = "isPredefined",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "isPredefined", skip_serializing_if = "Option::is_none")]
     pub is_predefined: Option<bool>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// Name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Permissions on this object, by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// Keys for translated texts.
-    #[serde(
-        rename = "translationKeys",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Whether it gives a ratio or a size.
-    #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<CropTemplateType>,
     /// Horizontal part of the ratio or size.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub x: Option<i32>,
     /// Vertical part of the ratio or size.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub y: Option<i32>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -287,44 +242,41 @@ oneteg_http::codegen::open_enum! {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PredefinedCropTemplate {
     /// Id of the template.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// Values to insert into translated texts.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Whether it has been added to the templates of the library.
     #[serde(
         rename = "isAddedToCustomTemplates",
-        skip_serializing_if = "::std::option::Option::is_none"
+        skip_serializing_if = "Option::is_none"
     )]
     pub is_added_to_custom_templates: Option<bool>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// Name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Permissions on this object, by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// Keys for translated texts.
-    #[serde(
-        rename = "translationKeys",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Whether it gives a ratio or a size.
-    #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<CropTemplateType>,
     /// Horizontal part of the ratio or size.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub x: Option<f64>,
     /// Vertical part of the ratio or size.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub y: Option<f64>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(

@@ -6,19 +6,13 @@ use super::shared::{Links, UserRef};
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CdnReport {
     /// Use of the links.
-    #[serde(
-        rename = "analyticData",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "analyticData", skip_serializing_if = "Option::is_none")]
     pub analytic_data: Option<Vec<CdnReportItem>>,
     /// End of the period.
-    #[serde(rename = "endDate", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "endDate", skip_serializing_if = "Option::is_none")]
     pub end_date: Option<String>,
     /// Start of the period.
-    #[serde(
-        rename = "startDate",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "startDate", skip_serializing_if = "Option::is_none")]
     pub start_date: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -32,49 +26,34 @@ pub struct CdnReport {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CdnReportItem {
     /// Id of the asset.
-    #[serde(rename = "assetId", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "assetId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub asset_id: Option<String>,
     /// Name of the link.
-    #[serde(rename = "linkName", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "linkName", skip_serializing_if = "Option::is_none")]
     pub link_name: Option<String>,
     /// Id of the media file.
-    #[serde(
-        rename = "mediaFileId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "mediaFileId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub media_file_id: Option<String>,
     /// When the link was last modified.
-    #[serde(
-        rename = "modifiedDateTime",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "modifiedDateTime", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub modified_date_time: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Bandwidth used in all; the unit is not documented.
-    #[serde(
-        rename = "totalBandwidth",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "totalBandwidth", skip_serializing_if = "Option::is_none")]
     pub total_bandwidth: Option<f64>,
     /// Number of all views.
-    #[serde(
-        rename = "totalViews",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "totalViews", skip_serializing_if = "Option::is_none")]
     pub total_views: Option<i64>,
     /// Number of unique views.
-    #[serde(
-        rename = "uniqueViews",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "uniqueViews", skip_serializing_if = "Option::is_none")]
     pub unique_views: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -86,90 +65,66 @@ pub struct CdnReportItem {
 
 /// A durable link to an asset on a content delivery network, with the use that is made of it.
 ///
-/// Doubtful: The unit of the bandwidth is not documented.
+/// Caveat: The unit of the bandwidth is not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DirectLink {
     /// Id of the asset.
-    #[serde(rename = "assetId", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "assetId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub asset_id: Option<String>,
     /// The link itself.
-    #[serde(rename = "cdnLink", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "cdnLink", skip_serializing_if = "Option::is_none")]
     pub cdn_link: Option<String>,
     /// When it was created.
-    #[serde(
-        rename = "createdAt",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "createdAt", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub created_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Id of the link.
-    #[serde(
-        rename = "directLinkId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "directLinkId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub direct_link_id: Option<String>,
     /// Values to insert into translated texts.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Name of the link.
-    #[serde(rename = "linkName", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "linkName", skip_serializing_if = "Option::is_none")]
     pub link_name: Option<String>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// When it was last modified.
-    #[serde(
-        rename = "modifiedDateTime",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "modifiedDateTime", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub modified_date_time: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Permissions on this object, by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// Options chosen for the link, as one string.
-    #[serde(
-        rename = "selectedOptions",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "selectedOptions", skip_serializing_if = "Option::is_none")]
     pub selected_options: Option<String>,
     /// State of the link.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<DirectLinkState>,
     /// Bandwidth used in all; the unit is not documented.
-    #[serde(
-        rename = "totalBandwidth",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "totalBandwidth", skip_serializing_if = "Option::is_none")]
     pub total_bandwidth: Option<f64>,
     /// Number of all views.
-    #[serde(
-        rename = "totalViews",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "totalViews", skip_serializing_if = "Option::is_none")]
     pub total_views: Option<i32>,
     /// Keys for translated texts.
-    #[serde(
-        rename = "translationKeys",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Number of unique views.
-    #[serde(
-        rename = "uniqueViews",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "uniqueViews", skip_serializing_if = "Option::is_none")]
     pub unique_views: Option<i32>,
     /// User of the link.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<UserRef>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -183,16 +138,10 @@ pub struct DirectLink {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DirectLinkCreateRequest {
     /// Settings of the link.
-    #[serde(
-        rename = "LinkSettings",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "LinkSettings", skip_serializing_if = "Option::is_none")]
     pub link_settings: Option<DirectLinkSettings>,
     /// Rendition the link leads to.
-    #[serde(
-        rename = "RenditionSettings",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "RenditionSettings", skip_serializing_if = "Option::is_none")]
     pub rendition_settings: Option<DirectLinkRenditionSettings>,
 }
 
@@ -200,32 +149,26 @@ pub struct DirectLinkCreateRequest {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DirectLinkCreated {
     /// The link itself.
-    #[serde(rename = "cdnLink", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "cdnLink", skip_serializing_if = "Option::is_none")]
     pub cdn_link: Option<String>,
     /// Id of the link.
-    #[serde(
-        rename = "directLinkId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "directLinkId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub direct_link_id: Option<String>,
     /// Values to insert into translated texts.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// Permissions on this object, by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// Keys for translated texts.
-    #[serde(
-        rename = "translationKeys",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -238,7 +181,7 @@ pub struct DirectLinkCreated {
 oneteg_http::codegen::open_enum! {
     /// Format of the rendition of a direct link.
     ///
-    /// Doubtful: Most values come from a transcription of the guide of 2022; `MWA` is spelled so there.
+    /// Caveat: Most values come from a transcription of the guide of 2022; `MWA` is spelled so there.
     pub enum DirectLinkFormat {
         /// For pictures.
         Gif = "GIF",
@@ -274,78 +217,54 @@ oneteg_http::codegen::open_enum! {
 /// A direct link in the list of all links of a library, with its asset and the use that is made of
 /// it.
 ///
-/// Doubtful: The unit of the bandwidth is not documented.
+/// Caveat: The unit of the bandwidth is not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DirectLinkListItem {
     /// Names of the categories of the asset.
-    #[serde(
-        rename = "assetCategoryNames",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "assetCategoryNames", skip_serializing_if = "Option::is_none")]
     pub asset_category_names: Option<Vec<String>>,
     /// File name of the asset.
-    #[serde(
-        rename = "assetFileName",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "assetFileName", skip_serializing_if = "Option::is_none")]
     pub asset_file_name: Option<String>,
     /// Id of the asset.
-    #[serde(rename = "assetId", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "assetId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub asset_id: Option<String>,
     /// The link itself.
-    #[serde(rename = "cdnLink", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "cdnLink", skip_serializing_if = "Option::is_none")]
     pub cdn_link: Option<String>,
     /// When it was created.
-    #[serde(
-        rename = "createdAt",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "createdAt", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub created_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Id of the link.
-    #[serde(
-        rename = "directLinkId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "directLinkId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub direct_link_id: Option<String>,
     /// Name of the link.
-    #[serde(rename = "linkName", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "linkName", skip_serializing_if = "Option::is_none")]
     pub link_name: Option<String>,
     /// When it was last modified.
-    #[serde(
-        rename = "modifiedDateTime",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "modifiedDateTime", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub modified_date_time: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// State of the link.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<DirectLinkState>,
     /// Bandwidth used in all; the unit is not documented.
-    #[serde(
-        rename = "totalBandwidth",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "totalBandwidth", skip_serializing_if = "Option::is_none")]
     pub total_bandwidth: Option<f64>,
     /// Number of all views.
-    #[serde(
-        rename = "totalViews",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "totalViews", skip_serializing_if = "Option::is_none")]
     pub total_views: Option<i32>,
     /// Number of unique views.
-    #[serde(
-        rename = "uniqueViews",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "uniqueViews", skip_serializing_if = "Option::is_none")]
     pub unique_views: Option<i32>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -359,10 +278,10 @@ pub struct DirectLinkListItem {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DirectLinkRenditionSettings {
     /// Format of the rendition.
-    #[serde(rename = "Format", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "Format", skip_serializing_if = "Option::is_none")]
     pub format: Option<DirectLinkFormat>,
     /// Size of the rendition.
-    #[serde(rename = "Size", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "Size", skip_serializing_if = "Option::is_none")]
     pub size: Option<DirectLinkSize>,
 }
 
@@ -370,37 +289,22 @@ pub struct DirectLinkRenditionSettings {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DirectLinkSettings {
     /// Languages chosen.
-    #[serde(
-        rename = "ChosenLanguages",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "ChosenLanguages", skip_serializing_if = "Option::is_none")]
     pub chosen_languages: Option<Vec<String>>,
     /// Whether the developer mode is on.
-    #[serde(
-        rename = "IsDevModeEnabled",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "IsDevModeEnabled", skip_serializing_if = "Option::is_none")]
     pub is_dev_mode_enabled: Option<bool>,
     /// Whether the link is for embedding.
-    #[serde(
-        rename = "IsEmbedCode",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "IsEmbedCode", skip_serializing_if = "Option::is_none")]
     pub is_embed_code: Option<bool>,
     /// Whether the link is unique.
-    #[serde(
-        rename = "IsUniqueLink",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "IsUniqueLink", skip_serializing_if = "Option::is_none")]
     pub is_unique_link: Option<bool>,
     /// Name of the link; where `IsUniqueLink` is set, one that no other link has.
-    #[serde(rename = "LinkName", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "LinkName", skip_serializing_if = "Option::is_none")]
     pub link_name: Option<String>,
     /// Whether subtitles are shown.
-    #[serde(
-        rename = "TurnSubtitlesOn",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "TurnSubtitlesOn", skip_serializing_if = "Option::is_none")]
     pub turn_subtitles_on: Option<bool>,
 }
 
@@ -408,20 +312,20 @@ pub struct DirectLinkSettings {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DirectLinkSize {
     /// Height in pixels; for the size `Custom`.
-    #[serde(rename = "Height", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "Height", skip_serializing_if = "Option::is_none")]
     pub height: Option<i32>,
     /// Kind of size; left out, with the rest, for sound and documents.
-    #[serde(rename = "Type", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "Type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<DirectLinkSizeType>,
     /// Width in pixels; for the size `Custom`.
-    #[serde(rename = "Width", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "Width", skip_serializing_if = "Option::is_none")]
     pub width: Option<i32>,
 }
 
 oneteg_http::codegen::open_enum! {
     /// Kind of size of the rendition of a direct link.
     ///
-    /// Doubtful: Most values come from a transcription of the guide of 2022.
+    /// Caveat: Most values come from a transcription of the guide of 2022.
     pub enum DirectLinkSizeType {
         /// The largest size of pictures.
         XLarge = "XLarge",
@@ -455,7 +359,7 @@ oneteg_http::codegen::open_enum! {
 oneteg_http::codegen::open_enum! {
     /// State of a direct link.
     ///
-    /// Doubtful: More states may exist.
+    /// Caveat: More states may exist.
     pub enum DirectLinkState {
         /// The link works.
         Active = "Active",

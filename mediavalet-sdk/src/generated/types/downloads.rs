@@ -4,7 +4,7 @@ use super::shared::{Links, RenditionDimensions};
 
 /// Values for the fields of a download's form, as a list, or by the id of the field.
 ///
-/// Doubtful: The vendor shows a list; a program sends a map, which is empty.
+/// Caveat: The vendor shows a list; a program sends a map, which is empty.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[serde(untagged)]
 pub enum AssetDownloadFieldValues {
@@ -32,17 +32,14 @@ oneteg_http::codegen::one_of! {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetDownloadRequest {
     /// Id of the asset.
-    #[serde(rename = "assetId", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "assetId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub asset_id: Option<String>,
     /// Values for the fields of the form.
-    #[serde(
-        rename = "attributeIdValues",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "attributeIdValues", skip_serializing_if = "Option::is_none")]
     pub attribute_id_values: Option<AssetDownloadFieldValues>,
 }
 
@@ -50,13 +47,10 @@ pub struct AssetDownloadRequest {
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetDownloadUrls {
     /// Addresses of the assets.
-    #[serde(
-        rename = "assetDownloadUrls",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "assetDownloadUrls", skip_serializing_if = "Option::is_none")]
     pub asset_download_urls: Option<Vec<String>>,
     /// Name of the file.
-    #[serde(rename = "fileName", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "fileName", skip_serializing_if = "Option::is_none")]
     pub file_name: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -83,17 +77,14 @@ impl std::fmt::Debug for AssetDownloadUrls {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetDownloadUrlsRequest {
     /// Ids of the assets.
-    #[serde(rename = "assetIds", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "assetIds", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub asset_ids: Option<Vec<String>>,
     /// When the download was started.
-    #[serde(
-        rename = "downloadStartedAt",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "downloadStartedAt", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub download_started_at: Option<chrono::DateTime<chrono::offset::Utc>>,
 }
@@ -102,17 +93,14 @@ pub struct AssetDownloadUrlsRequest {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetsDownloadRequest {
     /// Ids of the assets.
-    #[serde(rename = "assetIds", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "assetIds", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub asset_ids: Option<Vec<String>>,
     /// When the download was started.
-    #[serde(
-        rename = "downloadStartedAt",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "downloadStartedAt", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub download_started_at: Option<chrono::DateTime<chrono::offset::Utc>>,
 }
@@ -122,17 +110,17 @@ pub struct AssetsDownloadRequest {
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadAccepted {
     /// What is wrong with the values of the form.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub errors: Option<Vec<DownloadFieldError>>,
     /// Id of the download.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// Signed URL of the file; it takes no credentials of the API.
-    #[serde(rename = "sasUrl", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "sasUrl", skip_serializing_if = "Option::is_none")]
     pub sas_url: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -157,10 +145,10 @@ impl std::fmt::Debug for DownloadAccepted {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadAudioQuality {
     /// Unit of the quality.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
     /// Value of the quality.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<i32>,
 }
 
@@ -168,16 +156,13 @@ pub struct DownloadAudioQuality {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadAudioSettings {
     /// Format. `Mp4` is known.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<String>,
     /// Quality.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub quality: Option<DownloadAudioQuality>,
     /// Whether the originals are given.
-    #[serde(
-        rename = "shareOriginals",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "shareOriginals", skip_serializing_if = "Option::is_none")]
     pub share_originals: Option<bool>,
 }
 
@@ -185,26 +170,23 @@ pub struct DownloadAudioSettings {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadBatch {
     /// Id of the batch.
-    #[serde(rename = "batchId", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "batchId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub batch_id: Option<String>,
     /// Values to insert into translated texts.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// Permissions on this object, by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// Keys for translated texts.
-    #[serde(
-        rename = "translationKeys",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -218,16 +200,13 @@ pub struct DownloadBatch {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadContactSheet {
     /// Number of columns.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cols: Option<i32>,
     /// URL of the logo.
-    #[serde(
-        rename = "logoBlobUrl",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "logoBlobUrl", skip_serializing_if = "Option::is_none")]
     pub logo_blob_url: Option<String>,
     /// Number of rows.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub rows: Option<i32>,
 }
 
@@ -235,15 +214,12 @@ pub struct DownloadContactSheet {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadCreateRequest {
     /// Values for the fields of the form.
-    #[serde(
-        rename = "attributeIdValues",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "attributeIdValues", skip_serializing_if = "Option::is_none")]
     pub attribute_id_values: Option<Vec<DownloadFieldValue>>,
     /// The assets and the formats wanted.
     #[serde(
         rename = "downloadSettingsPostDetail",
-        skip_serializing_if = "::std::option::Option::is_none"
+        skip_serializing_if = "Option::is_none"
     )]
     pub download_settings_post_detail: Option<DownloadSettings>,
 }
@@ -252,13 +228,10 @@ pub struct DownloadCreateRequest {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadDocumentSettings {
     /// Format. `Originals` is known.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<String>,
     /// Whether the originals are given.
-    #[serde(
-        rename = "shareOriginals",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "shareOriginals", skip_serializing_if = "Option::is_none")]
     pub share_originals: Option<bool>,
 }
 
@@ -266,14 +239,14 @@ pub struct DownloadDocumentSettings {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadFieldError {
     /// Id of the field.
-    #[serde(rename = "fieldId", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "fieldId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub field_id: Option<String>,
     /// What is wrong with it.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -287,14 +260,14 @@ pub struct DownloadFieldError {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadFieldValue {
     /// Id of the field.
-    #[serde(rename = "fieldId", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "fieldId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub field_id: Option<String>,
     /// Value.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
 }
 
@@ -302,13 +275,10 @@ pub struct DownloadFieldValue {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadForm {
     /// Which groups depend on the values of fields.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub dependencies: Option<Vec<DownloadFormDependency>>,
     /// Groups of fields.
-    #[serde(
-        rename = "fieldGroups",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "fieldGroups", skip_serializing_if = "Option::is_none")]
     pub field_groups: Option<Vec<DownloadFormFieldGroup>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -322,39 +292,27 @@ pub struct DownloadForm {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadFormDependency {
     /// Action, as a number.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub action: Option<i32>,
     /// Id of the group that depends on a field.
-    #[serde(
-        rename = "dependentGroupId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "dependentGroupId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub dependent_group_id: Option<String>,
     /// Id of the field it depends on.
-    #[serde(
-        rename = "dependsOnFieldId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "dependsOnFieldId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub depends_on_field_id: Option<String>,
     /// Value of the field that it depends on.
-    #[serde(
-        rename = "dependsOnFieldValue",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "dependsOnFieldValue", skip_serializing_if = "Option::is_none")]
     pub depends_on_field_value: Option<String>,
     /// Condition, as a number.
-    #[serde(
-        rename = "ruleCondition",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "ruleCondition", skip_serializing_if = "Option::is_none")]
     pub rule_condition: Option<i32>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -366,39 +324,33 @@ pub struct DownloadFormDependency {
 
 /// A field of the form that a download asks for.
 ///
-/// Doubtful: The types of fields are not documented.
+/// Caveat: The types of fields are not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadFormField {
     /// Description.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Id of the field.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// Whether a value is required.
-    #[serde(
-        rename = "isRequired",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "isRequired", skip_serializing_if = "Option::is_none")]
     pub is_required: Option<bool>,
     /// Label.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
     /// Items to choose from.
-    #[serde(
-        rename = "listItems",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "listItems", skip_serializing_if = "Option::is_none")]
     pub list_items: Option<Vec<DownloadFormListItem>>,
     /// Position in the form.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sequence: Option<i32>,
     /// Type of the field.
-    #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -412,26 +364,20 @@ pub struct DownloadFormField {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadFormFieldGroup {
     /// Default action, as a number.
-    #[serde(
-        rename = "defaultAction",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "defaultAction", skip_serializing_if = "Option::is_none")]
     pub default_action: Option<i32>,
     /// Fields of the group.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub fields: Option<Vec<DownloadFormField>>,
     /// Id of the group.
-    #[serde(rename = "groupId", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "groupId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub group_id: Option<String>,
     /// Name of the group.
-    #[serde(
-        rename = "groupName",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "groupName", skip_serializing_if = "Option::is_none")]
     pub group_name: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -445,10 +391,10 @@ pub struct DownloadFormFieldGroup {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadFormListItem {
     /// Label of the item.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
     /// Value of the item.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -462,112 +408,82 @@ pub struct DownloadFormListItem {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadImageSettings {
     /// Whether a watermark is added.
-    #[serde(
-        rename = "addWatermark",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "addWatermark", skip_serializing_if = "Option::is_none")]
     pub add_watermark: Option<bool>,
     /// Layout of the contact sheet.
-    #[serde(
-        rename = "contactSheet",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "contactSheet", skip_serializing_if = "Option::is_none")]
     pub contact_sheet: Option<DownloadContactSheet>,
     /// Size.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub dimensions: Option<RenditionDimensions>,
     /// Format.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<String>,
     /// Whether a contact sheet is included.
-    #[serde(
-        rename = "includeContactSheet",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "includeContactSheet", skip_serializing_if = "Option::is_none")]
     pub include_contact_sheet: Option<bool>,
     /// Type of rendition. `Original` is known.
-    #[serde(
-        rename = "renditionType",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "renditionType", skip_serializing_if = "Option::is_none")]
     pub rendition_type: Option<String>,
     /// Resolution.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub resolution: Option<String>,
     /// Whether the originals are given.
-    #[serde(
-        rename = "shareOriginals",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "shareOriginals", skip_serializing_if = "Option::is_none")]
     pub share_originals: Option<bool>,
     /// Color spectrum. `SRgb` is known.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub spectrum: Option<String>,
     /// URL of the watermark.
-    #[serde(
-        rename = "watermarkUrl",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "watermarkUrl", skip_serializing_if = "Option::is_none")]
     pub watermark_url: Option<String>,
 }
 
 /// A download with its progress and the place of its file.
 ///
-/// Doubtful: The values of the status are not documented.
+/// Caveat: The values of the status are not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadItem {
     /// When it was created.
-    #[serde(
-        rename = "createdDateTime",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "createdDateTime", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub created_date_time: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Name of the file.
-    #[serde(rename = "fileName", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "fileName", skip_serializing_if = "Option::is_none")]
     pub file_name: Option<String>,
     /// Path of the file.
-    #[serde(rename = "filePath", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "filePath", skip_serializing_if = "Option::is_none")]
     pub file_path: Option<String>,
     /// Size of the file.
-    #[serde(rename = "fileSize", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "fileSize", skip_serializing_if = "Option::is_none")]
     pub file_size: Option<i64>,
     /// Id of the download.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// Values to insert into translated texts.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Number of items in it.
-    #[serde(
-        rename = "itemCount",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "itemCount", skip_serializing_if = "Option::is_none")]
     pub item_count: Option<i32>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// Permissions on this object, by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// Number of items processed so far.
-    #[serde(
-        rename = "processedCount",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "processedCount", skip_serializing_if = "Option::is_none")]
     pub processed_count: Option<i32>,
     /// Status of the download.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
     /// Keys for translated texts.
-    #[serde(
-        rename = "translationKeys",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -581,25 +497,22 @@ pub struct DownloadItem {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadList {
     /// The downloads.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<Vec<DownloadItem>>,
     /// Hash of the list.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub hash: Option<String>,
     /// Values to insert into translated texts.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// Permissions on this object, by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// Keys for translated texts.
-    #[serde(
-        rename = "translationKeys",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -611,52 +524,40 @@ pub struct DownloadList {
 
 /// The assets to download and the formats wanted, by kind of asset.
 ///
-/// Doubtful: The values of formats, spectrum, resolution and rendition types are those seen in
+/// Caveat: The values of formats, spectrum, resolution and rendition types are those seen in
 /// samples; more may exist.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadSettings {
     /// Whether the download of assets is allowed.
-    #[serde(
-        rename = "allowsAssetDownload",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "allowsAssetDownload", skip_serializing_if = "Option::is_none")]
     pub allows_asset_download: Option<bool>,
     /// How sound comes.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub audio: Option<DownloadAudioSettings>,
     /// Name of the CSV file.
-    #[serde(
-        rename = "csvFileName",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "csvFileName", skip_serializing_if = "Option::is_none")]
     pub csv_file_name: Option<String>,
     /// Whether a CSV file is wanted.
-    #[serde(
-        rename = "csvFormat",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "csvFormat", skip_serializing_if = "Option::is_none")]
     pub csv_format: Option<bool>,
     /// How documents come.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub documents: Option<DownloadDocumentSettings>,
     /// Ids of the assets.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub ids: Option<Vec<String>>,
     /// How images come.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub images: Option<DownloadImageSettings>,
     /// How videos come.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub videos: Option<DownloadVideoSettings>,
     /// Name of the zip file.
-    #[serde(
-        rename = "zipFileName",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "zipFileName", skip_serializing_if = "Option::is_none")]
     pub zip_file_name: Option<String>,
 }
 
@@ -664,29 +565,20 @@ pub struct DownloadSettings {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadValidateRequest {
     /// Whether the download is a direct one; a program sends the text `true`.
-    #[serde(
-        rename = "isDirectDownload",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "isDirectDownload", skip_serializing_if = "Option::is_none")]
     pub is_direct_download: Option<bool>,
 }
 
 /// Whether a download is possible, and what it asks for first.
 ///
-/// Doubtful: The preconditions, settings, actions and conditions are not documented.
+/// Caveat: The preconditions, settings, actions and conditions are not documented.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadValidation {
     /// Form to be filled in.
-    #[serde(
-        rename = "customFormDetails",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "customFormDetails", skip_serializing_if = "Option::is_none")]
     pub custom_form_details: Option<DownloadForm>,
     /// Id of the download.
-    #[serde(
-        rename = "downloadId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "downloadId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -694,16 +586,13 @@ pub struct DownloadValidation {
     pub download_id: Option<String>,
     /// Link of the download, as a path of the API without its first slash: `downloads/`, an id, and
     /// `/asset`.
-    #[serde(
-        rename = "downloadLink",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "downloadLink", skip_serializing_if = "Option::is_none")]
     pub download_link: Option<String>,
     /// What has to be done before the download.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub preconditions: Option<Vec<String>>,
     /// Settings of the download.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub settings: Option<Vec<String>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -730,21 +619,15 @@ impl std::fmt::Debug for DownloadValidation {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadVideoSettings {
     /// Size.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub dimensions: Option<RenditionDimensions>,
     /// Format. `Mov` is known.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<String>,
     /// Type of rendition. `HighDefinition` is known.
-    #[serde(
-        rename = "renditionType",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "renditionType", skip_serializing_if = "Option::is_none")]
     pub rendition_type: Option<String>,
     /// Whether the originals are given.
-    #[serde(
-        rename = "shareOriginals",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "shareOriginals", skip_serializing_if = "Option::is_none")]
     pub share_originals: Option<bool>,
 }

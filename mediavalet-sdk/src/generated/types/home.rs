@@ -4,7 +4,7 @@
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct HomeDocument {
     /// The calls, by relation.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub functions: Option<std::collections::BTreeMap<String, HomeFunction>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -18,16 +18,16 @@ pub struct HomeDocument {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct HomeFunction {
     /// Hints for the call.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub hints: Option<serde_json::Map<String, serde_json::Value>>,
     /// Address of the call.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub href: Option<String>,
     /// Relation.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub rel: Option<String>,
     /// Whether the address is a template.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub templated: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(

@@ -4,14 +4,14 @@
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AllowedOriginCreateRequest {
     /// Id of the integration.
-    #[serde(rename = "appId", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "appId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub app_id: Option<String>,
     /// Origin to allow, with scheme and host, such as `https://your-app.example.com`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
 }
 
@@ -19,7 +19,7 @@ pub struct AllowedOriginCreateRequest {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AllowedOriginsDeleteRequest {
     /// Ids of the allowed origins.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -31,7 +31,7 @@ pub struct AllowedOriginsDeleteRequest {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AllowedOriginsDeleted {
     /// Number of allowed origins removed.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub removed: Option<i32>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -45,22 +45,16 @@ pub struct AllowedOriginsDeleted {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct IntegrationCreateRequest {
     /// Description of the integration.
-    #[serde(
-        rename = "appDescription",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "appDescription", skip_serializing_if = "Option::is_none")]
     pub app_description: Option<String>,
     /// Name of the integration.
     #[serde(rename = "appName")]
     pub app_name: String,
     /// Version of the integration.
-    #[serde(
-        rename = "currentVersion",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "currentVersion", skip_serializing_if = "Option::is_none")]
     pub current_version: Option<String>,
     /// Address of an icon.
-    #[serde(rename = "iconUrl", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "iconUrl", skip_serializing_if = "Option::is_none")]
     pub icon_url: Option<String>,
 }
 
@@ -68,7 +62,7 @@ pub struct IntegrationCreateRequest {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct IntegrationCreated {
     /// Id of the integration, wanted as `appId` by other calls.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -86,7 +80,7 @@ pub struct IntegrationCreated {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct IntegrationNameUpdateRequest {
     /// New name of the integration.
-    #[serde(rename = "appName", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "appName", skip_serializing_if = "Option::is_none")]
     pub app_name: Option<String>,
 }
 
@@ -94,17 +88,14 @@ pub struct IntegrationNameUpdateRequest {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct IntegrationUserEntitlementUpdate {
     /// Id of the entitlement.
-    #[serde(
-        rename = "entitlementId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "entitlementId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub entitlement_id: Option<String>,
     /// New status; `active` is the only value known.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
 }
 
@@ -112,10 +103,7 @@ pub struct IntegrationUserEntitlementUpdate {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct IntegrationUserEntitlementsUpdateRequest {
     /// The entitlements to change.
-    #[serde(
-        rename = "userEntitlementList",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "userEntitlementList", skip_serializing_if = "Option::is_none")]
     pub user_entitlement_list: Option<Vec<IntegrationUserEntitlementUpdate>>,
 }
 
@@ -123,29 +111,23 @@ pub struct IntegrationUserEntitlementsUpdateRequest {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct IntegrationUserInvite {
     /// E-mail address.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// First name.
-    #[serde(
-        rename = "firstName",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "firstName", skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
     /// Last name.
-    #[serde(rename = "lastName", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "lastName", skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
     /// Id of the subscription the user is invited to.
-    #[serde(
-        rename = "subscriptionId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "subscriptionId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub subscription_id: Option<String>,
     /// User name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
 }
 
@@ -153,6 +135,6 @@ pub struct IntegrationUserInvite {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct IntegrationUsersInviteRequest {
     /// The users.
-    #[serde(rename = "userList", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "userList", skip_serializing_if = "Option::is_none")]
     pub user_list: Option<Vec<IntegrationUserInvite>>,
 }

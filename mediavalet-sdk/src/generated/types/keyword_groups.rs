@@ -6,60 +6,45 @@ use super::shared::Links;
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct KeywordGroup {
     /// Number of keywords in it.
-    #[serde(
-        rename = "groupKeywordCount",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "groupKeywordCount", skip_serializing_if = "Option::is_none")]
     pub group_keyword_count: Option<i32>,
     /// Path in the tree of groups.
-    #[serde(
-        rename = "groupTreePath",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "groupTreePath", skip_serializing_if = "Option::is_none")]
     pub group_tree_path: Option<String>,
     /// Id of the group.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// Values to insert into translated texts.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Keywords in it, as one string.
-    #[serde(
-        rename = "keywordsInGroup",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "keywordsInGroup", skip_serializing_if = "Option::is_none")]
     pub keywords_in_group: Option<String>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// Name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Id of the group above it.
-    #[serde(rename = "parentId", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "parentId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub parent_id: Option<String>,
     /// Permissions on this object, by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// Number of groups below it.
-    #[serde(
-        rename = "subGroupCount",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "subGroupCount", skip_serializing_if = "Option::is_none")]
     pub sub_group_count: Option<i32>,
     /// Keys for translated texts.
-    #[serde(
-        rename = "translationKeys",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(

@@ -6,25 +6,19 @@ use super::shared::Links;
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetFollower {
     /// E-mail address.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// First name.
-    #[serde(
-        rename = "firstName",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "firstName", skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
     /// Whether this is the user whose token is sent.
-    #[serde(
-        rename = "isCurrentUser",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "isCurrentUser", skip_serializing_if = "Option::is_none")]
     pub is_current_user: Option<bool>,
     /// Last name.
-    #[serde(rename = "lastName", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "lastName", skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
     /// Id of the user.
-    #[serde(rename = "userId", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "userId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -42,71 +36,53 @@ pub struct AssetFollower {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct FollowAssetRequest {
     /// True to follow the asset, false to stop.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub follow: Option<bool>,
 }
 
 /// A notification that is shown inside the application.
 ///
-/// Doubtful: The format of the time is not documented.
+/// Caveat: The format of the time is not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct InAppNotification {
     /// Id of the notification as displayed.
-    #[serde(
-        rename = "displayNotificationId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "displayNotificationId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub display_notification_id: Option<String>,
     /// Ids of the things it is about.
-    #[serde(
-        rename = "entityIds",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "entityIds", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub entity_ids: Option<Vec<String>>,
     /// Whether it is marked as read.
-    #[serde(
-        rename = "markedAsRead",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "markedAsRead", skip_serializing_if = "Option::is_none")]
     pub marked_as_read: Option<bool>,
     /// Text of the notification.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// Category of the notification.
-    #[serde(
-        rename = "notificationCategory",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "notificationCategory", skip_serializing_if = "Option::is_none")]
     pub notification_category: Option<String>,
     /// Id of the notification.
-    #[serde(
-        rename = "notificationId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "notificationId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub notification_id: Option<String>,
     /// Relative URL of what it is about.
-    #[serde(
-        rename = "relativeUrl",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "relativeUrl", skip_serializing_if = "Option::is_none")]
     pub relative_url: Option<String>,
     /// Who sent it.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sender: Option<NotificationSender>,
     /// Time of the notification.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub timestamp: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -120,31 +96,22 @@ pub struct InAppNotification {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct NotificationResult {
     /// Values to insert into translated texts.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// E-mail addresses found invalid.
-    #[serde(
-        rename = "invalidEmails",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "invalidEmails", skip_serializing_if = "Option::is_none")]
     pub invalid_emails: Option<Vec<String>>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// Permissions on this object, by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// Keys for translated texts.
-    #[serde(
-        rename = "translationKeys",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// E-mail addresses found valid.
-    #[serde(
-        rename = "validEmails",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "validEmails", skip_serializing_if = "Option::is_none")]
     pub valid_emails: Option<Vec<String>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -158,23 +125,20 @@ pub struct NotificationResult {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct NotificationSender {
     /// E-mail address.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// First name.
-    #[serde(
-        rename = "firstName",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "firstName", skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
     /// Id of the user.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// Last name.
-    #[serde(rename = "lastName", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "lastName", skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -188,7 +152,7 @@ pub struct NotificationSender {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UserEmailValidation {
     /// Whether the address exists.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub exists: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -202,72 +166,51 @@ pub struct UserEmailValidation {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UserOrUserGroup {
     /// Number of members of the user group.
-    #[serde(
-        rename = "cardinalityOfGroup",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "cardinalityOfGroup", skip_serializing_if = "Option::is_none")]
     pub cardinality_of_group: Option<i32>,
     /// First name.
-    #[serde(
-        rename = "firstName",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "firstName", skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
     /// Whether there is a permission.
-    #[serde(
-        rename = "hasPermission",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "hasPermission", skip_serializing_if = "Option::is_none")]
     pub has_permission: Option<bool>,
     /// Values to insert into translated texts.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Last name.
-    #[serde(rename = "lastName", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "lastName", skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// Permissions on this object, by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// Id of the role.
-    #[serde(rename = "roleId", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "roleId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub role_id: Option<String>,
     /// Keys for translated texts.
-    #[serde(
-        rename = "translationKeys",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// E-mail address of the user.
-    #[serde(
-        rename = "userEmail",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "userEmail", skip_serializing_if = "Option::is_none")]
     pub user_email: Option<String>,
     /// Id of the user group.
-    #[serde(
-        rename = "userGroupId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "userGroupId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub user_group_id: Option<String>,
     /// Name of the user group.
-    #[serde(
-        rename = "userGroupName",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "userGroupName", skip_serializing_if = "Option::is_none")]
     pub user_group_name: Option<String>,
     /// Id of the user.
-    #[serde(rename = "userId", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "userId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -285,27 +228,21 @@ pub struct UserOrUserGroup {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UserOrUserGroupSearchRequest {
     /// Results in one answer.
-    #[serde(rename = "Count", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "Count", skip_serializing_if = "Option::is_none")]
     pub count: Option<i32>,
     /// Number of results to skip.
-    #[serde(rename = "Offset", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "Offset", skip_serializing_if = "Option::is_none")]
     pub offset: Option<i32>,
     /// Text to search for.
-    #[serde(
-        rename = "SearchTerm",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "SearchTerm", skip_serializing_if = "Option::is_none")]
     pub search_term: Option<String>,
     /// Ids of the assets that the notification is about.
-    #[serde(
-        rename = "SelectedAssets",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "SelectedAssets", skip_serializing_if = "Option::is_none")]
     pub selected_assets: Option<Vec<String>>,
     /// Ids of the users and user groups that are chosen already.
     #[serde(
         rename = "SelectedUsersAndUserGroups",
-        skip_serializing_if = "::std::option::Option::is_none"
+        skip_serializing_if = "Option::is_none"
     )]
     pub selected_users_and_user_groups: Option<Vec<String>>,
 }

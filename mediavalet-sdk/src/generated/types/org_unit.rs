@@ -4,143 +4,101 @@ use super::shared::{Links, TermsAndConditions};
 
 /// An organizational unit with its contact data, storage, appearance and settings.
 ///
-/// Doubtful: The unit of the storage is not documented. The states of features are known from a
+/// Caveat: The unit of the storage is not documented. The states of features are known from a
 /// sample, which has `Active` and `Experimental`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct OrgUnit {
     /// Id of the Active Directory tenant.
-    #[serde(
-        rename = "activeDirectoryTenantId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "activeDirectoryTenantId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub active_directory_tenant_id: Option<String>,
     /// Whether a watermark is applied.
-    #[serde(
-        rename = "applyWatermark",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "applyWatermark", skip_serializing_if = "Option::is_none")]
     pub apply_watermark: Option<bool>,
     /// Contact data.
-    #[serde(
-        rename = "contactInformation",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "contactInformation", skip_serializing_if = "Option::is_none")]
     pub contact_information: Option<OrgUnitContactInformation>,
     /// Custom root.
-    #[serde(
-        rename = "customRoot",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "customRoot", skip_serializing_if = "Option::is_none")]
     pub custom_root: Option<String>,
     /// Appearance.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub customization: Option<OrgUnitCustomization>,
     /// Whether versioning is switched off.
-    #[serde(
-        rename = "deactivateVersioning",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "deactivateVersioning", skip_serializing_if = "Option::is_none")]
     pub deactivate_versioning: Option<bool>,
     /// States of the features by name, such as `Active` or `Experimental`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub features: Option<std::collections::BTreeMap<String, String>>,
     /// When each feature was last modified, by name.
-    #[serde(
-        rename = "featuresLastModified",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "featuresLastModified", skip_serializing_if = "Option::is_none")]
     pub features_last_modified: Option<
         std::collections::BTreeMap<String, chrono::DateTime<chrono::offset::Utc>>,
     >,
     /// Name of the external identity provider.
     #[serde(
         rename = "iamExternalIdentityProviderName",
-        skip_serializing_if = "::std::option::Option::is_none"
+        skip_serializing_if = "Option::is_none"
     )]
     pub iam_external_identity_provider_name: Option<String>,
     /// Id of the organizational unit.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// Values to insert into translated texts.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Whether AMS is enabled.
-    #[serde(
-        rename = "isAmsEnabled",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "isAmsEnabled", skip_serializing_if = "Option::is_none")]
     pub is_ams_enabled: Option<bool>,
     /// Settings for LaunchDarkly.
-    #[serde(
-        rename = "launchDarklyConfigs",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "launchDarklyConfigs", skip_serializing_if = "Option::is_none")]
     pub launch_darkly_configs: Option<OrgUnitLaunchDarklyConfigs>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// Names.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub names: Option<OrgUnitNames>,
     /// URL of the organization at Okta.
-    #[serde(
-        rename = "oktaOrgUrl",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "oktaOrgUrl", skip_serializing_if = "Option::is_none")]
     pub okta_org_url: Option<String>,
     /// Whether groups are overwritten.
-    #[serde(
-        rename = "overwriteGroups",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "overwriteGroups", skip_serializing_if = "Option::is_none")]
     pub overwrite_groups: Option<bool>,
     /// Permissions on this object, by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// Client id for the print user interface.
-    #[serde(
-        rename = "printUIClientId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "printUIClientId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub print_ui_client_id: Option<String>,
     /// Notice shown when something is sent for approval.
-    #[serde(
-        rename = "sendForApprovalNotice",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "sendForApprovalNotice", skip_serializing_if = "Option::is_none")]
     pub send_for_approval_notice: Option<String>,
     /// Storage.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub storage: Option<OrgUnitStorage>,
     /// Keys for translated texts.
-    #[serde(
-        rename = "translationKeys",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Minutes after which an idle user is timed out.
     #[serde(
         rename = "userIdleTimeOutInMinutes",
-        skip_serializing_if = "::std::option::Option::is_none"
+        skip_serializing_if = "Option::is_none"
     )]
     pub user_idle_time_out_in_minutes: Option<i32>,
     /// Path of the watermark file.
-    #[serde(
-        rename = "watermarkFilePath",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "watermarkFilePath", skip_serializing_if = "Option::is_none")]
     pub watermark_file_path: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -154,37 +112,28 @@ pub struct OrgUnit {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct OrgUnitContactInformation {
     /// City.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub city: Option<String>,
     /// Country.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
     /// Phone number.
-    #[serde(
-        rename = "phoneNumber",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "phoneNumber", skip_serializing_if = "Option::is_none")]
     pub phone_number: Option<String>,
     /// Postal code.
-    #[serde(
-        rename = "postalCode",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "postalCode", skip_serializing_if = "Option::is_none")]
     pub postal_code: Option<String>,
     /// Region.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
     /// State or province.
-    #[serde(
-        rename = "stateProvince",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "stateProvince", skip_serializing_if = "Option::is_none")]
     pub state_province: Option<String>,
     /// Street.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub street: Option<String>,
     /// Website.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub website: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -198,28 +147,19 @@ pub struct OrgUnitContactInformation {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct OrgUnitCustomization {
     /// Default skin; the name is spelled like this on the wire.
-    #[serde(
-        rename = "dafaultSkin",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "dafaultSkin", skip_serializing_if = "Option::is_none")]
     pub dafault_skin: Option<String>,
     /// Whether the link to ask for a user account is hidden.
     #[serde(
         rename = "doNotDisplayRequestUserLink",
-        skip_serializing_if = "::std::option::Option::is_none"
+        skip_serializing_if = "Option::is_none"
     )]
     pub do_not_display_request_user_link: Option<bool>,
     /// Header image and logos.
-    #[serde(
-        rename = "headerImageAndLogos",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "headerImageAndLogos", skip_serializing_if = "Option::is_none")]
     pub header_image_and_logos: Option<OrgUnitHeaderImageAndLogos>,
     /// Colors.
-    #[serde(
-        rename = "skinColors",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "skinColors", skip_serializing_if = "Option::is_none")]
     pub skin_colors: Option<OrgUnitSkinColors>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -233,37 +173,25 @@ pub struct OrgUnitCustomization {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct OrgUnitHeaderImageAndLogos {
     /// Header image.
-    #[serde(
-        rename = "headerImage",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "headerImage", skip_serializing_if = "Option::is_none")]
     pub header_image: Option<String>,
     /// Values to insert into translated texts.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// Logo in large size.
-    #[serde(
-        rename = "logoImageLarge",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "logoImageLarge", skip_serializing_if = "Option::is_none")]
     pub logo_image_large: Option<String>,
     /// Logo in medium size.
-    #[serde(
-        rename = "logoImageMedium",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "logoImageMedium", skip_serializing_if = "Option::is_none")]
     pub logo_image_medium: Option<String>,
     /// Permissions on this object, by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// Keys for translated texts.
-    #[serde(
-        rename = "translationKeys",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -277,10 +205,7 @@ pub struct OrgUnitHeaderImageAndLogos {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct OrgUnitLaunchDarklyConfigs {
     /// Client-side id.
-    #[serde(
-        rename = "clientSideId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "clientSideId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -296,68 +221,53 @@ pub struct OrgUnitLaunchDarklyConfigs {
 
 /// A library of an organizational unit.
 ///
-/// Doubtful: The unit of the storage is not documented.
+/// Caveat: The unit of the storage is not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct OrgUnitLibrary {
     /// Id of the custom root.
-    #[serde(
-        rename = "customRootId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "customRootId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub custom_root_id: Option<String>,
     /// Name of the custom root.
-    #[serde(
-        rename = "customRootName",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "customRootName", skip_serializing_if = "Option::is_none")]
     pub custom_root_name: Option<String>,
     /// Id of the library.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// Values to insert into translated texts.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// Name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Id of the organizational unit.
-    #[serde(
-        rename = "orgUnitId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "orgUnitId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub org_unit_id: Option<String>,
     /// Name of the organizational unit.
-    #[serde(
-        rename = "orgUnitName",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "orgUnitName", skip_serializing_if = "Option::is_none")]
     pub org_unit_name: Option<String>,
     /// Permissions on this object, by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// Storage.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub storage: Option<OrgUnitLibraryStorage>,
     /// Keys for translated texts.
-    #[serde(
-        rename = "translationKeys",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -371,10 +281,10 @@ pub struct OrgUnitLibrary {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct OrgUnitLibraryStorage {
     /// Storage allowed; the unit is not documented.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub quota: Option<f64>,
     /// Storage used; the unit is not documented.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub usage: Option<f64>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -388,13 +298,10 @@ pub struct OrgUnitLibraryStorage {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct OrgUnitNames {
     /// Canonical name.
-    #[serde(
-        rename = "canonicalName",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "canonicalName", skip_serializing_if = "Option::is_none")]
     pub canonical_name: Option<String>,
     /// Name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -408,34 +315,25 @@ pub struct OrgUnitNames {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct OrgUnitPortal {
     /// Domain name of the portal.
-    #[serde(
-        rename = "domainName",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "domainName", skip_serializing_if = "Option::is_none")]
     pub domain_name: Option<String>,
     /// Host name of the portal.
-    #[serde(rename = "hostName", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "hostName", skip_serializing_if = "Option::is_none")]
     pub host_name: Option<String>,
     /// Values to insert into translated texts.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Whether this is the default portal; the vendor sends a string.
-    #[serde(
-        rename = "isDefault",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "isDefault", skip_serializing_if = "Option::is_none")]
     pub is_default: Option<String>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// Permissions on this object, by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// Keys for translated texts.
-    #[serde(
-        rename = "translationKeys",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -447,143 +345,95 @@ pub struct OrgUnitPortal {
 
 /// Colors of the user interface of an organizational unit, with links and permissions.
 ///
-/// Doubtful: The notation of the colors is not documented.
+/// Caveat: The notation of the colors is not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct OrgUnitSkinColors {
     /// Background of asset cards.
     #[serde(
         rename = "backgroundAssetCardColor",
-        skip_serializing_if = "::std::option::Option::is_none"
+        skip_serializing_if = "Option::is_none"
     )]
     pub background_asset_card_color: Option<String>,
     /// Background of the header of asset cards.
     #[serde(
         rename = "backgroundAssetCardHeaderColor",
-        skip_serializing_if = "::std::option::Option::is_none"
+        skip_serializing_if = "Option::is_none"
     )]
     pub background_asset_card_header_color: Option<String>,
     /// Background of the header.
-    #[serde(
-        rename = "backgroundHeaderColor",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "backgroundHeaderColor", skip_serializing_if = "Option::is_none")]
     pub background_header_color: Option<String>,
     /// Background of the main part.
-    #[serde(
-        rename = "backgroundMainColor",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "backgroundMainColor", skip_serializing_if = "Option::is_none")]
     pub background_main_color: Option<String>,
     /// Background of the header of modal dialogs.
     #[serde(
         rename = "backgroundModalHeaderColor",
-        skip_serializing_if = "::std::option::Option::is_none"
+        skip_serializing_if = "Option::is_none"
     )]
     pub background_modal_header_color: Option<String>,
     /// Background of the page.
-    #[serde(
-        rename = "backgroundPageColor",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "backgroundPageColor", skip_serializing_if = "Option::is_none")]
     pub background_page_color: Option<String>,
     /// Background of the review actions.
     #[serde(
         rename = "backgroundReviewActionsColor",
-        skip_serializing_if = "::std::option::Option::is_none"
+        skip_serializing_if = "Option::is_none"
     )]
     pub background_review_actions_color: Option<String>,
     /// Background of the header of tables.
     #[serde(
         rename = "backgroundTableHeaderColor",
-        skip_serializing_if = "::std::option::Option::is_none"
+        skip_serializing_if = "Option::is_none"
     )]
     pub background_table_header_color: Option<String>,
     /// Buttons.
-    #[serde(
-        rename = "buttonColor",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "buttonColor", skip_serializing_if = "Option::is_none")]
     pub button_color: Option<String>,
     /// Inactive buttons.
-    #[serde(
-        rename = "buttonInactiveColor",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "buttonInactiveColor", skip_serializing_if = "Option::is_none")]
     pub button_inactive_color: Option<String>,
     /// Outline of what has the focus.
-    #[serde(
-        rename = "focusOutlineColor",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "focusOutlineColor", skip_serializing_if = "Option::is_none")]
     pub focus_outline_color: Option<String>,
     /// Highlights.
-    #[serde(
-        rename = "highlightColor",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "highlightColor", skip_serializing_if = "Option::is_none")]
     pub highlight_color: Option<String>,
     /// Values to insert into translated texts.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Lines.
-    #[serde(
-        rename = "lineColor",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "lineColor", skip_serializing_if = "Option::is_none")]
     pub line_color: Option<String>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// Overlays.
-    #[serde(
-        rename = "overlayColor",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "overlayColor", skip_serializing_if = "Option::is_none")]
     pub overlay_color: Option<String>,
     /// Permissions on this object, by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// Odd rows of tables.
-    #[serde(
-        rename = "tableOddRowColor",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "tableOddRowColor", skip_serializing_if = "Option::is_none")]
     pub table_odd_row_color: Option<String>,
     /// Text.
-    #[serde(
-        rename = "textColor",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "textColor", skip_serializing_if = "Option::is_none")]
     pub text_color: Option<String>,
     /// Highlighted text.
-    #[serde(
-        rename = "textHighlightColor",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "textHighlightColor", skip_serializing_if = "Option::is_none")]
     pub text_highlight_color: Option<String>,
     /// Inactive text.
-    #[serde(
-        rename = "textInactiveColor",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "textInactiveColor", skip_serializing_if = "Option::is_none")]
     pub text_inactive_color: Option<String>,
     /// Text in the tree.
-    #[serde(
-        rename = "textTreeColor",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "textTreeColor", skip_serializing_if = "Option::is_none")]
     pub text_tree_color: Option<String>,
     /// Keys for translated texts.
-    #[serde(
-        rename = "translationKeys",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Folders in the tree.
-    #[serde(
-        rename = "treeFolderColor",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "treeFolderColor", skip_serializing_if = "Option::is_none")]
     pub tree_folder_color: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -597,10 +447,10 @@ pub struct OrgUnitSkinColors {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct OrgUnitStorage {
     /// Storage allowed; the unit is not documented.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub quota: Option<f64>,
     /// Storage used; the unit is not documented.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub usage: Option<f64>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -614,42 +464,33 @@ pub struct OrgUnitStorage {
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PrintUiCredentials {
     /// Id sent with the credentials; of what is not documented.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// Values to insert into translated texts.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// Permissions on this object, by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// Authorization code for PrintUI.
-    #[serde(
-        rename = "printUIAuthCode",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "printUIAuthCode", skip_serializing_if = "Option::is_none")]
     pub print_ui_auth_code: Option<String>,
     /// Client id at PrintUI.
-    #[serde(
-        rename = "printUIClientId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "printUIClientId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub print_ui_client_id: Option<String>,
     /// Keys for translated texts.
-    #[serde(
-        rename = "translationKeys",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -679,15 +520,12 @@ impl std::fmt::Debug for PrintUiCredentials {
 
 /// An organizational unit, as it is shown before anyone has logged in.
 ///
-/// Doubtful: The casing of `UserIdleTimeOutInMinutes` and `printUIClientID` differs from that of
-/// the full organizational unit.
+/// Caveat: The casing of `UserIdleTimeOutInMinutes` and `printUIClientID` differs from that of the
+/// full organizational unit.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PublicOrgUnit {
     /// Id of the Active Directory tenant.
-    #[serde(
-        rename = "activeDirectoryTenantId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "activeDirectoryTenantId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -696,99 +534,78 @@ pub struct PublicOrgUnit {
     /// Domain name in Azure Active Directory.
     #[serde(
         rename = "azureActiveDirectoryDomainName",
-        skip_serializing_if = "::std::option::Option::is_none"
+        skip_serializing_if = "Option::is_none"
     )]
     pub azure_active_directory_domain_name: Option<String>,
     /// Appearance.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub customization: Option<PublicOrgUnitCustomization>,
     /// Name of the external identity provider.
     #[serde(
         rename = "externalIdentityProviderName",
-        skip_serializing_if = "::std::option::Option::is_none"
+        skip_serializing_if = "Option::is_none"
     )]
     pub external_identity_provider_name: Option<String>,
     /// States of the features by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub features: Option<std::collections::BTreeMap<String, String>>,
     /// When each feature was last modified, by name.
-    #[serde(
-        rename = "featuresLastModified",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "featuresLastModified", skip_serializing_if = "Option::is_none")]
     pub features_last_modified: Option<
         std::collections::BTreeMap<String, chrono::DateTime<chrono::offset::Utc>>,
     >,
     /// Id of the organizational unit.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// Values to insert into translated texts.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Settings for LaunchDarkly.
-    #[serde(
-        rename = "launchDarklyConfigs",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "launchDarklyConfigs", skip_serializing_if = "Option::is_none")]
     pub launch_darkly_configs: Option<PublicOrgUnitLaunchDarklyConfigs>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// Names.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub names: Option<PublicOrgUnitNames>,
     /// URL of the organization at Okta.
-    #[serde(
-        rename = "oktaOrgUrl",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "oktaOrgUrl", skip_serializing_if = "Option::is_none")]
     pub okta_org_url: Option<String>,
     /// Default of the preview pane in online galleries.
     #[serde(
         rename = "onlineGalleryPreviewPaneDefault",
-        skip_serializing_if = "::std::option::Option::is_none"
+        skip_serializing_if = "Option::is_none"
     )]
     pub online_gallery_preview_pane_default: Option<bool>,
     /// Permissions on this object, by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// Client id for the print user interface.
-    #[serde(
-        rename = "printUIClientID",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "printUIClientID", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub print_ui_client_id: Option<String>,
     /// Terms and conditions.
-    #[serde(
-        rename = "termsAndConditions",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "termsAndConditions", skip_serializing_if = "Option::is_none")]
     pub terms_and_conditions: Option<TermsAndConditions>,
     /// Keys for translated texts.
-    #[serde(
-        rename = "translationKeys",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Minutes after which an idle user is timed out.
     #[serde(
         rename = "UserIdleTimeOutInMinutes",
-        skip_serializing_if = "::std::option::Option::is_none"
+        skip_serializing_if = "Option::is_none"
     )]
     pub user_idle_time_out_in_minutes: Option<i32>,
     /// Path of the watermark file.
-    #[serde(
-        rename = "watermarkFilePath",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "watermarkFilePath", skip_serializing_if = "Option::is_none")]
     pub watermark_file_path: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -802,28 +619,19 @@ pub struct PublicOrgUnit {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PublicOrgUnitCustomization {
     /// Default skin; the name is spelled like this on the wire.
-    #[serde(
-        rename = "dafaultSkin",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "dafaultSkin", skip_serializing_if = "Option::is_none")]
     pub dafault_skin: Option<String>,
     /// Whether the link to ask for a user account is hidden.
     #[serde(
         rename = "doNotDisplayRequestUserLink",
-        skip_serializing_if = "::std::option::Option::is_none"
+        skip_serializing_if = "Option::is_none"
     )]
     pub do_not_display_request_user_link: Option<bool>,
     /// Header image and logos.
-    #[serde(
-        rename = "headerImageAndLogos",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "headerImageAndLogos", skip_serializing_if = "Option::is_none")]
     pub header_image_and_logos: Option<PublicOrgUnitHeaderImageAndLogos>,
     /// Colors.
-    #[serde(
-        rename = "skinColors",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "skinColors", skip_serializing_if = "Option::is_none")]
     pub skin_colors: Option<OrgUnitSkinColors>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -837,37 +645,25 @@ pub struct PublicOrgUnitCustomization {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PublicOrgUnitHeaderImageAndLogos {
     /// Header image.
-    #[serde(
-        rename = "headerImage",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "headerImage", skip_serializing_if = "Option::is_none")]
     pub header_image: Option<String>,
     /// Values to insert into translated texts.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// Logo in large size.
-    #[serde(
-        rename = "logoImageLarge",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "logoImageLarge", skip_serializing_if = "Option::is_none")]
     pub logo_image_large: Option<String>,
     /// Logo in medium size.
-    #[serde(
-        rename = "logoImageMedium",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "logoImageMedium", skip_serializing_if = "Option::is_none")]
     pub logo_image_medium: Option<String>,
     /// Permissions on this object, by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// Keys for translated texts.
-    #[serde(
-        rename = "translationKeys",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -881,10 +677,7 @@ pub struct PublicOrgUnitHeaderImageAndLogos {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PublicOrgUnitLaunchDarklyConfigs {
     /// Client-side id.
-    #[serde(
-        rename = "clientSideId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "clientSideId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -902,13 +695,10 @@ pub struct PublicOrgUnitLaunchDarklyConfigs {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PublicOrgUnitNames {
     /// Canonical name.
-    #[serde(
-        rename = "canonicalName",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "canonicalName", skip_serializing_if = "Option::is_none")]
     pub canonical_name: Option<String>,
     /// Name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(

@@ -4,30 +4,27 @@
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Person {
     /// Id of the person.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// Whether the person is identified.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub identified: Option<bool>,
     /// Id of the library; the name is spelled like this on the wire.
-    #[serde(rename = "libaryId", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "libaryId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub libary_id: Option<String>,
     /// Name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// URL of a thumbnail.
-    #[serde(
-        rename = "thumbnailUrl",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "thumbnailUrl", skip_serializing_if = "Option::is_none")]
     pub thumbnail_url: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -54,13 +51,10 @@ impl std::fmt::Debug for Person {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PersonList {
     /// Number of persons.
-    #[serde(
-        rename = "personCount",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "personCount", skip_serializing_if = "Option::is_none")]
     pub person_count: Option<i32>,
     /// The persons.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub persons: Option<Vec<PersonListItem>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -74,29 +68,23 @@ pub struct PersonList {
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PersonListItem {
     /// Id of the person.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// Whether the person is identified.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub identified: Option<bool>,
     /// Name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Number of assets with this person.
-    #[serde(
-        rename = "numberOfAssets",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "numberOfAssets", skip_serializing_if = "Option::is_none")]
     pub number_of_assets: Option<i32>,
     /// URL of a thumbnail.
-    #[serde(
-        rename = "thumbnailUrl",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "thumbnailUrl", skip_serializing_if = "Option::is_none")]
     pub thumbnail_url: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -145,89 +133,65 @@ oneteg_http::codegen::one_of! {
 
 /// A search for persons. All members are written in PascalCase.
 ///
-/// Doubtful: Most members are known by name only.
+/// Caveat: Most members are known by name only.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PersonSearchRequest {
     /// Filter by container, such as a category.
-    #[serde(
-        rename = "ContainerFilter",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "ContainerFilter", skip_serializing_if = "Option::is_none")]
     pub container_filter: Option<String>,
     /// How many to answer at most.
-    #[serde(rename = "Count", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "Count", skip_serializing_if = "Option::is_none")]
     pub count: Option<i32>,
     /// Whether to debug the search.
-    #[serde(rename = "Debug", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "Debug", skip_serializing_if = "Option::is_none")]
     pub debug: Option<bool>,
     /// Id of a file.
-    #[serde(rename = "FileId", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "FileId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub file_id: Option<String>,
     /// Whether the search by file wants an exact match.
-    #[serde(
-        rename = "FileSearchExactMatch",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "FileSearchExactMatch", skip_serializing_if = "Option::is_none")]
     pub file_search_exact_match: Option<bool>,
     /// URL of a file.
-    #[serde(rename = "FileUrl", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "FileUrl", skip_serializing_if = "Option::is_none")]
     pub file_url: Option<String>,
     /// Filter expression.
-    #[serde(rename = "Filters", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "Filters", skip_serializing_if = "Option::is_none")]
     pub filters: Option<String>,
     /// Whether to include what is soft-deleted.
-    #[serde(
-        rename = "IncludeSoftDeleted",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "IncludeSoftDeleted", skip_serializing_if = "Option::is_none")]
     pub include_soft_deleted: Option<bool>,
     /// Whether to include the total count.
-    #[serde(
-        rename = "IncludeTotalCount",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "IncludeTotalCount", skip_serializing_if = "Option::is_none")]
     pub include_total_count: Option<bool>,
     /// How many to skip.
-    #[serde(rename = "Offset", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "Offset", skip_serializing_if = "Option::is_none")]
     pub offset: Option<i32>,
     /// Order of the persons.
-    #[serde(rename = "OrderBy", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "OrderBy", skip_serializing_if = "Option::is_none")]
     pub order_by: Option<String>,
     /// Fields to search in.
-    #[serde(
-        rename = "SearchFields",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "SearchFields", skip_serializing_if = "Option::is_none")]
     pub search_fields: Option<String>,
     /// What to search for.
-    #[serde(
-        rename = "SearchTerm",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "SearchTerm", skip_serializing_if = "Option::is_none")]
     pub search_term: Option<String>,
     /// Similarity for the semantic search.
     #[serde(
         rename = "SemanticSearchSimilarity",
-        skip_serializing_if = "::std::option::Option::is_none"
+        skip_serializing_if = "Option::is_none"
     )]
     pub semantic_search_similarity: Option<f32>,
     /// Strategy for the threshold.
-    #[serde(
-        rename = "ThresholdStrategy",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "ThresholdStrategy", skip_serializing_if = "Option::is_none")]
     pub threshold_strategy: Option<String>,
     /// Whether to use RRF.
-    #[serde(rename = "UseRrf", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "UseRrf", skip_serializing_if = "Option::is_none")]
     pub use_rrf: Option<bool>,
     /// Whether to use the semantic search.
-    #[serde(
-        rename = "UseSemanticSearch",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "UseSemanticSearch", skip_serializing_if = "Option::is_none")]
     pub use_semantic_search: Option<bool>,
 }

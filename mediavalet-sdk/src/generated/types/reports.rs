@@ -6,29 +6,26 @@ use super::shared::Links;
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ReportType {
     /// Id of the type; the other report calls take it.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// Values to insert into translated texts.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// Permissions on this object, by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// What the report can be summed by.
-    #[serde(rename = "sumBy", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "sumBy", skip_serializing_if = "Option::is_none")]
     pub sum_by: Option<Vec<String>>,
     /// Keys for translated texts.
-    #[serde(
-        rename = "translationKeys",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(

@@ -6,69 +6,48 @@ use super::shared::Links;
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct SavedSearch {
     /// Id of the saved search.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// Values to insert into translated texts.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// Name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Id of the user who owns it.
-    #[serde(
-        rename = "ownerUserId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "ownerUserId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub owner_user_id: Option<String>,
     /// Name of the user who owns it.
-    #[serde(
-        rename = "ownerUserName",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "ownerUserName", skip_serializing_if = "Option::is_none")]
     pub owner_user_name: Option<String>,
     /// Permissions on this object, by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// Whether it is pinned for groups.
-    #[serde(
-        rename = "pinnedSearchForGroups",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "pinnedSearchForGroups", skip_serializing_if = "Option::is_none")]
     pub pinned_search_for_groups: Option<bool>,
     /// Whether it is pinned for the user.
-    #[serde(
-        rename = "pinnedSearchForUser",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "pinnedSearchForUser", skip_serializing_if = "Option::is_none")]
     pub pinned_search_for_user: Option<bool>,
     /// The search, as one string.
-    #[serde(
-        rename = "searchQuery",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "searchQuery", skip_serializing_if = "Option::is_none")]
     pub search_query: Option<String>,
     /// Whether it is shared with others.
-    #[serde(
-        rename = "sharedWithOthers",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "sharedWithOthers", skip_serializing_if = "Option::is_none")]
     pub shared_with_others: Option<bool>,
     /// Keys for translated texts.
-    #[serde(
-        rename = "translationKeys",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -82,20 +61,17 @@ pub struct SavedSearch {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct SavedSearchCreateRequest {
     /// Id of the saved search.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// Name of the saved search.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The query to save.
-    #[serde(
-        rename = "searchQuery",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "searchQuery", skip_serializing_if = "Option::is_none")]
     pub search_query: Option<String>,
 }
 
@@ -127,26 +103,17 @@ oneteg_http::codegen::one_of! {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct SavedSearchShareRequest {
     /// Id of the saved search.
-    #[serde(
-        rename = "savedSearchId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "savedSearchId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub saved_search_id: Option<String>,
     /// Ids of the user groups.
-    #[serde(
-        rename = "shareWithGroups",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "shareWithGroups", skip_serializing_if = "Option::is_none")]
     pub share_with_groups: Option<Vec<String>>,
     /// Ids of the users.
-    #[serde(
-        rename = "shareWithUsers",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "shareWithUsers", skip_serializing_if = "Option::is_none")]
     pub share_with_users: Option<Vec<String>>,
 }
 
@@ -154,22 +121,13 @@ pub struct SavedSearchShareRequest {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct SavedSearchShares {
     /// Ids of the user groups it is pinned for.
-    #[serde(
-        rename = "pinnedForGroups",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "pinnedForGroups", skip_serializing_if = "Option::is_none")]
     pub pinned_for_groups: Option<Vec<String>>,
     /// Ids of the user groups it is shared with.
-    #[serde(
-        rename = "sharedWithGroups",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "sharedWithGroups", skip_serializing_if = "Option::is_none")]
     pub shared_with_groups: Option<Vec<String>>,
     /// Ids of the users it is shared with.
-    #[serde(
-        rename = "sharedWithUsers",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "sharedWithUsers", skip_serializing_if = "Option::is_none")]
     pub shared_with_users: Option<Vec<String>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(

@@ -4,13 +4,10 @@
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct SearchFacet {
     /// Name of the facet, such as `imageFileExtension`.
-    #[serde(
-        rename = "facetName",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "facetName", skip_serializing_if = "Option::is_none")]
     pub facet_name: Option<String>,
     /// Number of assets for each value of the facet, such as `jpg`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub facets: Option<std::collections::BTreeMap<String, i64>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(

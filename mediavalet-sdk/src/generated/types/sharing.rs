@@ -6,10 +6,10 @@ use super::shared::{Links, RenditionDimensions};
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ShareAudioQuality {
     /// Unit of the quality.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
     /// Value of the quality.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<i32>,
 }
 
@@ -17,16 +17,13 @@ pub struct ShareAudioQuality {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ShareAudioSettings {
     /// Format. `Mp3` is known.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<String>,
     /// Quality.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub quality: Option<ShareAudioQuality>,
     /// Whether the originals are given.
-    #[serde(
-        rename = "shareOriginals",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "shareOriginals", skip_serializing_if = "Option::is_none")]
     pub share_originals: Option<bool>,
 }
 
@@ -34,16 +31,13 @@ pub struct ShareAudioSettings {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ShareContactSheet {
     /// Number of columns.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cols: Option<i32>,
     /// URL of the logo.
-    #[serde(
-        rename = "logoBlobUrl",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "logoBlobUrl", skip_serializing_if = "Option::is_none")]
     pub logo_blob_url: Option<String>,
     /// Number of rows.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub rows: Option<i32>,
 }
 
@@ -51,13 +45,10 @@ pub struct ShareContactSheet {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ShareDocumentSettings {
     /// Format.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<String>,
     /// Whether the originals are given.
-    #[serde(
-        rename = "shareOriginals",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "shareOriginals", skip_serializing_if = "Option::is_none")]
     pub share_originals: Option<bool>,
 }
 
@@ -65,16 +56,10 @@ pub struct ShareDocumentSettings {
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ShareGallerySettings {
     /// When the gallery expires; the format is not documented.
-    #[serde(
-        rename = "expiryDate",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "expiryDate", skip_serializing_if = "Option::is_none")]
     pub expiry_date: Option<String>,
     /// Password of the gallery.
-    #[serde(
-        rename = "galleryPassword",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "galleryPassword", skip_serializing_if = "Option::is_none")]
     pub gallery_password: Option<String>,
 }
 
@@ -94,91 +79,67 @@ impl std::fmt::Debug for ShareGallerySettings {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ShareImageSettings {
     /// Whether a watermark is added.
-    #[serde(
-        rename = "addWatermark",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "addWatermark", skip_serializing_if = "Option::is_none")]
     pub add_watermark: Option<bool>,
     /// Layout of the contact sheet.
-    #[serde(
-        rename = "contactSheet",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "contactSheet", skip_serializing_if = "Option::is_none")]
     pub contact_sheet: Option<ShareContactSheet>,
     /// Size.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub dimensions: Option<RenditionDimensions>,
     /// Format.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<String>,
     /// Whether a contact sheet is included.
-    #[serde(
-        rename = "includeContactSheet",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "includeContactSheet", skip_serializing_if = "Option::is_none")]
     pub include_contact_sheet: Option<bool>,
     /// Type of rendition. `HighDefinition` is known.
-    #[serde(
-        rename = "renditionType",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "renditionType", skip_serializing_if = "Option::is_none")]
     pub rendition_type: Option<String>,
     /// Resolution. `Web` is known.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub resolution: Option<String>,
     /// Whether the originals are given.
-    #[serde(
-        rename = "shareOriginals",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "shareOriginals", skip_serializing_if = "Option::is_none")]
     pub share_originals: Option<bool>,
     /// Color spectrum. `SRgb` is known.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub spectrum: Option<String>,
     /// URL of the watermark.
-    #[serde(
-        rename = "watermarkUrl",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "watermarkUrl", skip_serializing_if = "Option::is_none")]
     pub watermark_url: Option<String>,
 }
 
 /// A share, with who shared it and when it expires.
 ///
-/// Doubtful: The values of the state are not documented.
+/// Caveat: The values of the state are not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ShareInfo {
     /// When it expires.
-    #[serde(
-        rename = "expiryDate",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "expiryDate", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub expiry_date: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Values to insert into translated texts.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// Permissions on this object, by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// When it was shared.
-    #[serde(rename = "sharedAt", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "sharedAt", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub shared_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Who shared it.
-    #[serde(rename = "sharedBy", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "sharedBy", skip_serializing_if = "Option::is_none")]
     pub shared_by: Option<ShareSender>,
     /// State of the share.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
     /// Keys for translated texts.
-    #[serde(
-        rename = "translationKeys",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -192,98 +153,74 @@ pub struct ShareInfo {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ShareMessage {
     /// Recipients.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub recipients: Option<Vec<String>>,
     /// Text.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
 }
 
 /// Assets or a lightbox to share, the formats given, and the message that goes with it.
 ///
-/// Doubtful: The values of targets, ways, formats, spectrum, resolution and rendition types are
-/// those seen in samples; more may exist.
+/// Caveat: The values of targets, ways, formats, spectrum, resolution and rendition types are those
+/// seen in samples; more may exist.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ShareRequest {
     /// Whether the assets may be downloaded.
-    #[serde(
-        rename = "allowAssetDownload",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "allowAssetDownload", skip_serializing_if = "Option::is_none")]
     pub allow_asset_download: Option<bool>,
     /// How sound comes.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub audio: Option<ShareAudioSettings>,
     /// How documents come.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub documents: Option<ShareDocumentSettings>,
     /// Whether the web gallery is a dynamic one.
-    #[serde(
-        rename = "DynamicWebGallery",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "DynamicWebGallery", skip_serializing_if = "Option::is_none")]
     pub dynamic_web_gallery: Option<bool>,
     /// Settings of the web gallery.
-    #[serde(
-        rename = "gallerySettings",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "gallerySettings", skip_serializing_if = "Option::is_none")]
     pub gallery_settings: Option<ShareGallerySettings>,
     /// Ids of the assets.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub ids: Option<Vec<String>>,
     /// How images come.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub images: Option<ShareImageSettings>,
     /// Whether a contact sheet is included.
-    #[serde(
-        rename = "includeContactSheet",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "includeContactSheet", skip_serializing_if = "Option::is_none")]
     pub include_contact_sheet: Option<bool>,
     /// Description of the lightbox.
-    #[serde(
-        rename = "lightboxDescription",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "lightboxDescription", skip_serializing_if = "Option::is_none")]
     pub lightbox_description: Option<String>,
     /// Id of the lightbox.
-    #[serde(
-        rename = "lightboxId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "lightboxId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub lightbox_id: Option<String>,
     /// Name of the lightbox.
-    #[serde(
-        rename = "lightboxName",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "lightboxName", skip_serializing_if = "Option::is_none")]
     pub lightbox_name: Option<String>,
     /// Message to the recipients.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<ShareMessage>,
     /// Code of the share.
-    #[serde(
-        rename = "shareCode",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "shareCode", skip_serializing_if = "Option::is_none")]
     pub share_code: Option<String>,
     /// What to share to.
-    #[serde(rename = "shareTo", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "shareTo", skip_serializing_if = "Option::is_none")]
     pub share_to: Option<String>,
     /// How to share. `Link` is known.
-    #[serde(rename = "shareVia", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "shareVia", skip_serializing_if = "Option::is_none")]
     pub share_via: Option<String>,
     /// How videos come.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub videos: Option<ShareVideoSettings>,
 }
 
@@ -312,34 +249,28 @@ impl std::fmt::Debug for ShareRequest {
 
 /// What came of sharing assets or a lightbox.
 ///
-/// Doubtful: The one value of `sharedVia` comes from a sample; more may exist.
+/// Caveat: The one value of `sharedVia` comes from a sample; more may exist.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ShareResult {
     /// Id of the lightbox.
-    #[serde(
-        rename = "lightboxId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "lightboxId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub lightbox_id: Option<String>,
     /// Link to what is shared.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
     /// Id of the share.
-    #[serde(rename = "shareId", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "shareId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub share_id: Option<String>,
     /// How it was shared.
-    #[serde(
-        rename = "sharedVia",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "sharedVia", skip_serializing_if = "Option::is_none")]
     pub shared_via: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -365,23 +296,23 @@ impl std::fmt::Debug for ShareResult {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ShareSender {
     /// E-mail address.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// Id of the user.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// Name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Organization.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub organization: Option<String>,
     /// Phone number.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -395,10 +326,7 @@ pub struct ShareSender {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ShareSession {
     /// Id of the session.
-    #[serde(
-        rename = "sessionId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "sessionId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -416,21 +344,15 @@ pub struct ShareSession {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ShareVideoSettings {
     /// Size.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub dimensions: Option<RenditionDimensions>,
     /// Format. `Mp4` is known.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<String>,
     /// Type of rendition.
-    #[serde(
-        rename = "renditionType",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "renditionType", skip_serializing_if = "Option::is_none")]
     pub rendition_type: Option<String>,
     /// Whether the originals are given.
-    #[serde(
-        rename = "shareOriginals",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "shareOriginals", skip_serializing_if = "Option::is_none")]
     pub share_originals: Option<bool>,
 }

@@ -32,89 +32,62 @@ oneteg_http::codegen::one_of! {
 /// `ShareAssetsAsRendition`, `ShareLightboxAsRendition`, `ViewAssetComments`, `ViewAssetHistory`,
 /// `VideoIntelligenceView` and `GenerateDirectLinkForRenditionsOnly`.
 ///
-/// Doubtful: The two members about category policies are shown as lists of strings, although their
+/// Caveat: The two members about category policies are shown as lists of strings, although their
 /// names suggest a yes or no.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UserGroup {
     /// Policies that allow categories.
-    #[serde(
-        rename = "hasCategoryAllowPolicy",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "hasCategoryAllowPolicy", skip_serializing_if = "Option::is_none")]
     pub has_category_allow_policy: Option<CategoryPolicyMark>,
     /// Policies that deny categories.
-    #[serde(
-        rename = "hasCategoryDenyPolicy",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "hasCategoryDenyPolicy", skip_serializing_if = "Option::is_none")]
     pub has_category_deny_policy: Option<CategoryPolicyMark>,
     /// Id of the group.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// What the group inherits from, such as `Member`.
-    #[serde(
-        rename = "inheritedFrom",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "inheritedFrom", skip_serializing_if = "Option::is_none")]
     pub inherited_from: Option<Vec<String>>,
     /// Values to insert into translated texts.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Whether it is the default group.
-    #[serde(
-        rename = "isDefaultGroup",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "isDefaultGroup", skip_serializing_if = "Option::is_none")]
     pub is_default_group: Option<bool>,
     /// Names of the libraries.
-    #[serde(
-        rename = "libraryName",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "libraryName", skip_serializing_if = "Option::is_none")]
     pub library_name: Option<Vec<String>>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// Id of the organizational unit.
-    #[serde(
-        rename = "orgUnitId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "orgUnitId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub org_unit_id: Option<String>,
     /// Name of the organizational unit.
-    #[serde(
-        rename = "orgUnitName",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "orgUnitName", skip_serializing_if = "Option::is_none")]
     pub org_unit_name: Option<String>,
     /// Permissions on this object, by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// Ids of the repositories.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub repositories: Option<Vec<String>>,
     /// Description of the group.
-    #[serde(
-        rename = "roleDescription",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "roleDescription", skip_serializing_if = "Option::is_none")]
     pub role_description: Option<String>,
     /// Name of the group.
-    #[serde(rename = "roleName", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "roleName", skip_serializing_if = "Option::is_none")]
     pub role_name: Option<String>,
     /// Keys for translated texts.
-    #[serde(
-        rename = "translationKeys",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -128,34 +101,28 @@ pub struct UserGroup {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UserGroupCategories {
     /// Categories of the group.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub categories: Option<Vec<UserGroupCategory>>,
     /// Values to insert into translated texts.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// Categories with restricted permissions.
     #[serde(
         rename = "permissionRestrictedCategories",
-        skip_serializing_if = "::std::option::Option::is_none"
+        skip_serializing_if = "Option::is_none"
     )]
     pub permission_restricted_categories: Option<Vec<UserGroupCategory>>,
     /// Permissions on this object, by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// Keys for translated texts.
-    #[serde(
-        rename = "translationKeys",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Categories with a watermark.
-    #[serde(
-        rename = "watermarkedCategories",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "watermarkedCategories", skip_serializing_if = "Option::is_none")]
     pub watermarked_categories: Option<Vec<UserGroupCategory>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -169,42 +136,36 @@ pub struct UserGroupCategories {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UserGroupCategory {
     /// Whether the group has direct access.
-    #[serde(
-        rename = "hasDirectAccess",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "hasDirectAccess", skip_serializing_if = "Option::is_none")]
     pub has_direct_access: Option<bool>,
     /// Id of the category.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// Whether the access is inherited.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub inherited: Option<bool>,
     /// Name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Id of the category above it.
-    #[serde(rename = "parentId", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "parentId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub parent_id: Option<String>,
     /// Permission of the group.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permission: Option<String>,
     /// Number of categories below it.
-    #[serde(
-        rename = "subfolderCount",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "subfolderCount", skip_serializing_if = "Option::is_none")]
     pub subfolder_count: Option<i32>,
     /// Place in the tree.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tree: Option<FolderTree>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -216,90 +177,63 @@ pub struct UserGroupCategory {
 
 /// A user group to create, or new data of one.
 ///
-/// Doubtful: The vendor lists the links and the texts among what is sent; whether they have any
+/// Caveat: The vendor lists the links and the texts among what is sent; whether they have any
 /// effect is unknown. The two members about category policies are shown as lists of strings,
 /// although their names suggest a yes or no.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UserGroupRequest {
     /// Policies that allow categories.
-    #[serde(
-        rename = "hasCategoryAllowPolicy",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "hasCategoryAllowPolicy", skip_serializing_if = "Option::is_none")]
     pub has_category_allow_policy: Option<Vec<String>>,
     /// Policies that deny categories.
-    #[serde(
-        rename = "hasCategoryDenyPolicy",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "hasCategoryDenyPolicy", skip_serializing_if = "Option::is_none")]
     pub has_category_deny_policy: Option<Vec<String>>,
     /// Id of the group.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// What the group inherits from.
-    #[serde(
-        rename = "inheritedFrom",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "inheritedFrom", skip_serializing_if = "Option::is_none")]
     pub inherited_from: Option<Vec<String>>,
     /// Values to insert into translated texts.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Whether it is the default group.
-    #[serde(
-        rename = "isDefaultGroup",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "isDefaultGroup", skip_serializing_if = "Option::is_none")]
     pub is_default_group: Option<bool>,
     /// Names of the libraries.
-    #[serde(
-        rename = "libraryName",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "libraryName", skip_serializing_if = "Option::is_none")]
     pub library_name: Option<Vec<String>>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// Id of the organizational unit.
-    #[serde(
-        rename = "orgUnitId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "orgUnitId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub org_unit_id: Option<String>,
     /// Name of the organizational unit.
-    #[serde(
-        rename = "orgUnitName",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "orgUnitName", skip_serializing_if = "Option::is_none")]
     pub org_unit_name: Option<String>,
     /// Permissions on this object, by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// Ids of the repositories.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub repositories: Option<Vec<String>>,
     /// Description of the group.
-    #[serde(
-        rename = "roleDescription",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "roleDescription", skip_serializing_if = "Option::is_none")]
     pub role_description: Option<String>,
     /// Name of the group.
-    #[serde(rename = "roleName", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "roleName", skip_serializing_if = "Option::is_none")]
     pub role_name: Option<String>,
     /// Keys for translated texts.
-    #[serde(
-        rename = "translationKeys",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(

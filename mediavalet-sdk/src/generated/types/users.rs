@@ -6,13 +6,10 @@ use super::shared::Links;
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Approvers {
     /// Number of approvers.
-    #[serde(
-        rename = "userCount",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "userCount", skip_serializing_if = "Option::is_none")]
     pub user_count: Option<i32>,
     /// The approvers.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub users: Option<Vec<User>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -48,192 +45,123 @@ oneteg_http::codegen::one_of! {
 
 /// A user with contact data, account state and role.
 ///
-/// Doubtful: The user types and acceptance states are those seen in samples; more may exist.
+/// Caveat: The user types and acceptance states are those seen in samples; more may exist.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct User {
     /// Additional message.
-    #[serde(
-        rename = "additionalMessage",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "additionalMessage", skip_serializing_if = "Option::is_none")]
     pub additional_message: Option<String>,
     /// Address.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
     /// Notes of the administrators.
-    #[serde(
-        rename = "adminNotes",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "adminNotes", skip_serializing_if = "Option::is_none")]
     pub admin_notes: Option<String>,
     /// Whether alerts are enabled.
-    #[serde(
-        rename = "alertsEnabled",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "alertsEnabled", skip_serializing_if = "Option::is_none")]
     pub alerts_enabled: Option<bool>,
     /// Name of the application.
-    #[serde(
-        rename = "applicationName",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "applicationName", skip_serializing_if = "Option::is_none")]
     pub application_name: Option<String>,
     /// Mobile phone number.
-    #[serde(
-        rename = "cellularNumber",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "cellularNumber", skip_serializing_if = "Option::is_none")]
     pub cellular_number: Option<String>,
     /// Comment.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
     /// When the user was created.
-    #[serde(
-        rename = "createdAt",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "createdAt", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub created_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Default user group.
-    #[serde(
-        rename = "defaultGroup",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "defaultGroup", skip_serializing_if = "Option::is_none")]
     pub default_group: Option<String>,
     /// Default skin.
-    #[serde(
-        rename = "defaultSkin",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "defaultSkin", skip_serializing_if = "Option::is_none")]
     pub default_skin: Option<String>,
     /// Department.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub department: Option<String>,
     /// E-mail address.
-    #[serde(
-        rename = "emailAddress",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "emailAddress", skip_serializing_if = "Option::is_none")]
     pub email_address: Option<String>,
     /// When the account expires.
-    #[serde(
-        rename = "expiresAt",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "expiresAt", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub expires_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Fax number.
-    #[serde(
-        rename = "faxNumber",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "faxNumber", skip_serializing_if = "Option::is_none")]
     pub fax_number: Option<String>,
     /// First name.
-    #[serde(
-        rename = "firstName",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "firstName", skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
     /// Id of the user.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// Values to insert into translated texts.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Whether the user is approved.
-    #[serde(
-        rename = "isApproved",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "isApproved", skip_serializing_if = "Option::is_none")]
     pub is_approved: Option<bool>,
     /// Whether it is an external user.
-    #[serde(
-        rename = "isExternalUser",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "isExternalUser", skip_serializing_if = "Option::is_none")]
     pub is_external_user: Option<bool>,
     /// Whether the user is locked out.
-    #[serde(
-        rename = "isLockedOut",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "isLockedOut", skip_serializing_if = "Option::is_none")]
     pub is_locked_out: Option<bool>,
     /// Whether the user is suspended.
-    #[serde(
-        rename = "isSuspended",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "isSuspended", skip_serializing_if = "Option::is_none")]
     pub is_suspended: Option<bool>,
     /// When the user was last active.
-    #[serde(
-        rename = "lastActiveAt",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "lastActiveAt", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub last_active_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// When the user was last locked out.
-    #[serde(
-        rename = "lastLockedOutAt",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "lastLockedOutAt", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub last_locked_out_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// When the user last logged in.
-    #[serde(
-        rename = "lastLoginAt",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "lastLoginAt", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub last_login_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Last name.
-    #[serde(rename = "lastName", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "lastName", skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
     /// Links to related calls.
-    #[serde(rename = "_links", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// Whether there is a notification for the new user.
-    #[serde(
-        rename = "newUserNotification",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "newUserNotification", skip_serializing_if = "Option::is_none")]
     pub new_user_notification: Option<bool>,
     /// Office phone number.
-    #[serde(
-        rename = "officeNumber",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "officeNumber", skip_serializing_if = "Option::is_none")]
     pub office_number: Option<String>,
     /// Id of the organizational unit.
-    #[serde(
-        rename = "orgUnitId",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "orgUnitId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub org_unit_id: Option<String>,
     /// Name of the organization.
-    #[serde(
-        rename = "organizationName",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "organizationName", skip_serializing_if = "Option::is_none")]
     pub organization_name: Option<String>,
     /// Password.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub password: Option<String>,
     /// Permissions on this object, by name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// Position.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub position: Option<String>,
     /// Id of the role.
-    #[serde(rename = "roleId", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "roleId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -242,36 +170,30 @@ pub struct User {
     /// Whether the user has accepted the terms and conditions. `Accepted` and `TermsChanged` are known.
     #[serde(
         rename = "termsConditionsAcceptanceStatus",
-        skip_serializing_if = "::std::option::Option::is_none"
+        skip_serializing_if = "Option::is_none"
     )]
     pub terms_conditions_acceptance_status: Option<String>,
     /// When the user accepted the terms and conditions; all lower case on the wire.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub termsandconditionsacceptedat: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Title.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Keys for translated texts.
-    #[serde(
-        rename = "translationKeys",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Domain of the user.
-    #[serde(
-        rename = "userDomain",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "userDomain", skip_serializing_if = "Option::is_none")]
     pub user_domain: Option<String>,
     /// User name.
-    #[serde(rename = "userName", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "userName", skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
     /// Where the account is kept. `MediaValet` and `AzureActiveDirectory` are known.
-    #[serde(rename = "userType", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "userType", skip_serializing_if = "Option::is_none")]
     pub user_type: Option<String>,
     /// Website.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub website: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -336,139 +258,94 @@ impl std::fmt::Debug for User {
 
 /// A user to create. All members are written in PascalCase. The server ignores their case.
 ///
-/// Doubtful: Which members are required is not documented.
+/// Caveat: Which members are required is not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UserCreateRequest {
     /// Additional message.
-    #[serde(
-        rename = "AdditionalMessage",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "AdditionalMessage", skip_serializing_if = "Option::is_none")]
     pub additional_message: Option<String>,
     /// Address.
-    #[serde(rename = "Address", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "Address", skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
     /// Notes of the administrators.
-    #[serde(
-        rename = "AdminNotes",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "AdminNotes", skip_serializing_if = "Option::is_none")]
     pub admin_notes: Option<String>,
     /// Whether alerts are enabled.
-    #[serde(
-        rename = "AlertsEnabled",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "AlertsEnabled", skip_serializing_if = "Option::is_none")]
     pub alerts_enabled: Option<bool>,
     /// Mobile phone number.
-    #[serde(
-        rename = "CellularNumber",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "CellularNumber", skip_serializing_if = "Option::is_none")]
     pub cellular_number: Option<String>,
     /// Comment.
-    #[serde(rename = "Comment", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "Comment", skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
     /// Default user group, by its name.
-    #[serde(
-        rename = "DefaultGroup",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "DefaultGroup", skip_serializing_if = "Option::is_none")]
     pub default_group: Option<String>,
     /// Department.
-    #[serde(
-        rename = "Department",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "Department", skip_serializing_if = "Option::is_none")]
     pub department: Option<String>,
     /// E-mail address.
-    #[serde(
-        rename = "EmailAddress",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "EmailAddress", skip_serializing_if = "Option::is_none")]
     pub email_address: Option<String>,
     /// When the account expires.
-    #[serde(
-        rename = "ExpiresAt",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "ExpiresAt", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub expires_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Fax number.
-    #[serde(
-        rename = "FaxNumber",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "FaxNumber", skip_serializing_if = "Option::is_none")]
     pub fax_number: Option<String>,
     /// First name.
-    #[serde(
-        rename = "FirstName",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "FirstName", skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
     /// Whether the user is approved.
-    #[serde(
-        rename = "IsApproved",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "IsApproved", skip_serializing_if = "Option::is_none")]
     pub is_approved: Option<bool>,
     /// Last name.
-    #[serde(rename = "LastName", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "LastName", skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
     /// Whether there is a notification for the new user.
-    #[serde(
-        rename = "NewUserNotification",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "NewUserNotification", skip_serializing_if = "Option::is_none")]
     pub new_user_notification: Option<bool>,
     /// Office phone number.
-    #[serde(
-        rename = "OfficeNumber",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "OfficeNumber", skip_serializing_if = "Option::is_none")]
     pub office_number: Option<String>,
     /// Name of the organization.
-    #[serde(
-        rename = "OrganizationName",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "OrganizationName", skip_serializing_if = "Option::is_none")]
     pub organization_name: Option<String>,
     /// Password and data about it.
-    #[serde(
-        rename = "PasswordInformation",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "PasswordInformation", skip_serializing_if = "Option::is_none")]
     pub password_information: Option<UserPasswordInformation>,
     /// Position.
-    #[serde(rename = "Position", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "Position", skip_serializing_if = "Option::is_none")]
     pub position: Option<String>,
     /// Whether the user accepts the terms and conditions.
     #[serde(
         rename = "TermsAndConditionsAccepted",
-        skip_serializing_if = "::std::option::Option::is_none"
+        skip_serializing_if = "Option::is_none"
     )]
     pub terms_and_conditions_accepted: Option<bool>,
     /// When the user accepted the terms and conditions.
     #[serde(
         rename = "TermsAndConditionsAcceptedAt",
-        skip_serializing_if = "::std::option::Option::is_none"
+        skip_serializing_if = "Option::is_none"
     )]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub terms_and_conditions_accepted_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Whether the user has accepted the terms and conditions. `Accepted` and `TermsChanged` are known.
     #[serde(
         rename = "TermsConditionsAcceptanceStatus",
-        skip_serializing_if = "::std::option::Option::is_none"
+        skip_serializing_if = "Option::is_none"
     )]
     pub terms_conditions_acceptance_status: Option<String>,
     /// Title.
-    #[serde(rename = "Title", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "Title", skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// User name.
-    #[serde(rename = "UserName", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "UserName", skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
     /// Website.
-    #[serde(rename = "Website", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "Website", skip_serializing_if = "Option::is_none")]
     pub website: Option<String>,
 }
 
@@ -476,20 +353,20 @@ pub struct UserCreateRequest {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UserCustomField {
     /// Id of the field.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// Label of the field.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
     /// Position of the field.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sequence: Option<i32>,
     /// Value of the field.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<serde_json::Value>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -503,46 +380,43 @@ pub struct UserCustomField {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UserCustomFieldValue {
     /// Id of the field.
-    #[serde(rename = "fieldId", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "fieldId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub field_id: Option<String>,
     /// Value, any JSON.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<serde_json::Value>,
 }
 
 /// Values for the registration fields of a user.
 ///
-/// Doubtful: What a value may be depends on the field and is not documented.
+/// Caveat: What a value may be depends on the field and is not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UserCustomFieldsRequest {
     /// Values of the fields.
-    #[serde(rename = "Fields", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "Fields", skip_serializing_if = "Option::is_none")]
     pub fields: Option<Vec<UserCustomFieldValue>>,
     /// Whether the user has accepted the terms and conditions.
     #[serde(
         rename = "TermsConditionsAcceptanceStatus",
-        skip_serializing_if = "::std::option::Option::is_none"
+        skip_serializing_if = "Option::is_none"
     )]
     pub terms_conditions_acceptance_status: Option<String>,
 }
 
 /// Users and how many there are.
 ///
-/// Doubtful: That `userCount` comes along is taken from the list of approvers.
+/// Caveat: That `userCount` comes along is taken from the list of approvers.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UserList {
     /// Number of all users.
-    #[serde(
-        rename = "userCount",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "userCount", skip_serializing_if = "Option::is_none")]
     pub user_count: Option<i32>,
     /// The users of this page.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub users: Option<Vec<User>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -554,26 +428,26 @@ pub struct UserList {
 
 /// Password of a new user and data about it. All members are written in PascalCase.
 ///
-/// Doubtful: Of the status and the format one value each is known, from a sample. Two pairs of
+/// Caveat: Of the status and the format one value each is known, from a sample. Two pairs of
 /// members differ only in where a letter s stands; which of each pair counts is unknown.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UserPasswordInformation {
     /// Number of failed answers in a row.
     #[serde(
         rename = "ConsecutiveFailedAnswerAttempts",
-        skip_serializing_if = "::std::option::Option::is_none"
+        skip_serializing_if = "Option::is_none"
     )]
     pub consecutive_failed_answer_attempts: Option<i32>,
     /// Number of failed logins in a row.
     #[serde(
         rename = "ConsecutiveFailedLoginAttempts",
-        skip_serializing_if = "::std::option::Option::is_none"
+        skip_serializing_if = "Option::is_none"
     )]
     pub consecutive_failed_login_attempts: Option<i32>,
     /// Start of the window for failed answers, with Windows in the name.
     #[serde(
         rename = "FailedAnswerAttemptWindowsStart",
-        skip_serializing_if = "::std::option::Option::is_none"
+        skip_serializing_if = "Option::is_none"
     )]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub failed_answer_attempt_windows_start: Option<
@@ -582,7 +456,7 @@ pub struct UserPasswordInformation {
     /// Start of the window for failed answers.
     #[serde(
         rename = "FailedAnswerAttemptsWindowStart",
-        skip_serializing_if = "::std::option::Option::is_none"
+        skip_serializing_if = "Option::is_none"
     )]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub failed_answer_attempts_window_start: Option<
@@ -591,64 +465,43 @@ pub struct UserPasswordInformation {
     /// Start of the window for failed logins.
     #[serde(
         rename = "FailedLoginAttemptWindowStart",
-        skip_serializing_if = "::std::option::Option::is_none"
+        skip_serializing_if = "Option::is_none"
     )]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub failed_login_attempt_window_start: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Start of the window for failed logins, with Windows in the name.
     #[serde(
         rename = "FailedLoginAttemptWindowsStart",
-        skip_serializing_if = "::std::option::Option::is_none"
+        skip_serializing_if = "Option::is_none"
     )]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub failed_login_attempt_windows_start: Option<
         chrono::DateTime<chrono::offset::Utc>,
     >,
     /// When the password was last changed.
-    #[serde(
-        rename = "LastChangedAt",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "LastChangedAt", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub last_changed_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Whether the user must change the password.
-    #[serde(
-        rename = "MustChangePassword",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "MustChangePassword", skip_serializing_if = "Option::is_none")]
     pub must_change_password: Option<bool>,
     /// Password.
-    #[serde(rename = "Password", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "Password", skip_serializing_if = "Option::is_none")]
     pub password: Option<String>,
     /// Format of the password. `Clear` is known.
-    #[serde(
-        rename = "PasswordFormat",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "PasswordFormat", skip_serializing_if = "Option::is_none")]
     pub password_format: Option<String>,
     /// Salt of the password.
-    #[serde(
-        rename = "PasswordSalt",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "PasswordSalt", skip_serializing_if = "Option::is_none")]
     pub password_salt: Option<String>,
     /// Status of the password.
-    #[serde(
-        rename = "PasswordStatus",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "PasswordStatus", skip_serializing_if = "Option::is_none")]
     pub password_status: Option<String>,
     /// Answer for recovery.
-    #[serde(
-        rename = "RecoveryAnswer",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "RecoveryAnswer", skip_serializing_if = "Option::is_none")]
     pub recovery_answer: Option<String>,
     /// Question for recovery.
-    #[serde(
-        rename = "RecoveryQuestion",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "RecoveryQuestion", skip_serializing_if = "Option::is_none")]
     pub recovery_question: Option<String>,
 }
 
@@ -693,108 +546,66 @@ impl std::fmt::Debug for UserPasswordInformation {
 
 /// New data of a user. All members are written in PascalCase. The server ignores their case.
 ///
-/// Doubtful: Whether members left out keep their values is not documented.
+/// Caveat: Whether members left out keep their values is not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UserUpdateRequest {
     /// Additional message.
-    #[serde(
-        rename = "AdditionalMessage",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "AdditionalMessage", skip_serializing_if = "Option::is_none")]
     pub additional_message: Option<String>,
     /// Address.
-    #[serde(rename = "Address", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "Address", skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
     /// Notes of the administrators.
-    #[serde(
-        rename = "AdminNotes",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "AdminNotes", skip_serializing_if = "Option::is_none")]
     pub admin_notes: Option<String>,
     /// Whether alerts are enabled.
-    #[serde(
-        rename = "AlertsEnabled",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "AlertsEnabled", skip_serializing_if = "Option::is_none")]
     pub alerts_enabled: Option<bool>,
     /// Mobile phone number.
-    #[serde(
-        rename = "CellularNumber",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "CellularNumber", skip_serializing_if = "Option::is_none")]
     pub cellular_number: Option<String>,
     /// Comment.
-    #[serde(rename = "Comment", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "Comment", skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
     /// Default user group, by its name.
-    #[serde(
-        rename = "DefaultGroup",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "DefaultGroup", skip_serializing_if = "Option::is_none")]
     pub default_group: Option<String>,
     /// Department.
-    #[serde(
-        rename = "Department",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "Department", skip_serializing_if = "Option::is_none")]
     pub department: Option<String>,
     /// E-mail address.
-    #[serde(
-        rename = "EmailAddress",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "EmailAddress", skip_serializing_if = "Option::is_none")]
     pub email_address: Option<String>,
     /// When the account expires.
-    #[serde(
-        rename = "ExpiresAt",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "ExpiresAt", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub expires_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Fax number.
-    #[serde(
-        rename = "FaxNumber",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "FaxNumber", skip_serializing_if = "Option::is_none")]
     pub fax_number: Option<String>,
     /// First name.
-    #[serde(
-        rename = "FirstName",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "FirstName", skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
     /// Whether the user is approved.
-    #[serde(
-        rename = "IsApproved",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "IsApproved", skip_serializing_if = "Option::is_none")]
     pub is_approved: Option<bool>,
     /// Whether the user is suspended.
-    #[serde(
-        rename = "IsSuspended",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "IsSuspended", skip_serializing_if = "Option::is_none")]
     pub is_suspended: Option<bool>,
     /// Last name.
-    #[serde(rename = "LastName", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "LastName", skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
     /// Office phone number.
-    #[serde(
-        rename = "OfficeNumber",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "OfficeNumber", skip_serializing_if = "Option::is_none")]
     pub office_number: Option<String>,
     /// Name of the organization.
-    #[serde(
-        rename = "OrganizationName",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "OrganizationName", skip_serializing_if = "Option::is_none")]
     pub organization_name: Option<String>,
     /// Position.
-    #[serde(rename = "Position", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "Position", skip_serializing_if = "Option::is_none")]
     pub position: Option<String>,
     /// Id of the user group; sent with `DefaultGroup` to move the user there.
-    #[serde(rename = "RoleId", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "RoleId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -804,23 +615,23 @@ pub struct UserUpdateRequest {
     /// that creates a user. `Accepted` and `TermsChanged` are known.
     #[serde(
         rename = "TermsAndConditionsAcceptanceStatus",
-        skip_serializing_if = "::std::option::Option::is_none"
+        skip_serializing_if = "Option::is_none"
     )]
     pub terms_and_conditions_acceptance_status: Option<String>,
     /// When the user accepted the terms and conditions.
     #[serde(
         rename = "TermsAndConditionsAcceptedAt",
-        skip_serializing_if = "::std::option::Option::is_none"
+        skip_serializing_if = "Option::is_none"
     )]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub terms_and_conditions_accepted_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Title.
-    #[serde(rename = "Title", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "Title", skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// User name.
-    #[serde(rename = "UserName", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "UserName", skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
     /// Website.
-    #[serde(rename = "Website", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "Website", skip_serializing_if = "Option::is_none")]
     pub website: Option<String>,
 }

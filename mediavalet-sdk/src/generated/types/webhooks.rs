@@ -4,7 +4,7 @@
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct WebhookEventName {
     /// Name of the event.
-    #[serde(rename = "Name", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "Name", skip_serializing_if = "Option::is_none")]
     pub name: Option<WebhookEventType>,
 }
 
@@ -33,17 +33,17 @@ oneteg_http::codegen::open_enum! {
 /// A subscription to events, which are sent to a URL. All members but the URL are written in
 /// PascalCase.
 ///
-/// Doubtful: A type for Azure Event Grid exists too; how it is sent is not documented.
+/// Caveat: A type for Azure Event Grid exists too; how it is sent is not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct WebhookSubscriptionRequest {
     /// Where the events go.
-    #[serde(rename = "Data", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "Data", skip_serializing_if = "Option::is_none")]
     pub data: Option<WebhookTarget>,
     /// Events to be told about.
-    #[serde(rename = "Events", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "Events", skip_serializing_if = "Option::is_none")]
     pub events: Option<Vec<WebhookEventName>>,
     /// How the events are delivered. `webhook` is known.
-    #[serde(rename = "Type", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "Type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
 }
 
@@ -51,6 +51,6 @@ pub struct WebhookSubscriptionRequest {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct WebhookTarget {
     /// URL the events are sent to.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub webhook: Option<String>,
 }

@@ -2,7 +2,7 @@
 
 /// The account whose password is to be reset.
 ///
-/// Doubtful: Seen in an old program only.
+/// Caveat: Seen in an old program only.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ResetPasswordRequest {
     /// Login name or e-mail address of the account.
@@ -11,36 +11,36 @@ pub struct ResetPasswordRequest {
 
 /// The account members to change.
 ///
-/// Doubtful: The vendor's description could not be read; the members are those of the answer that
+/// Caveat: The vendor's description could not be read; the members are those of the answer that
 /// look writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UpdateAccountRequest {
     /// Whether the account is active.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub active: Option<bool>,
     /// E-mail addresses, separated by commas.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// First name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub firstname: Option<String>,
     /// Language of the account; `auto` and `fr` are known values.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// Last name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub lastname: Option<String>,
     /// Login name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub login: Option<String>,
     /// Organization of the user; depending on the configuration, a group of that name may be created.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub organization: Option<String>,
     /// Phone numbers, separated by commas.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
     /// Ids of the root folders.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub roots: Option<Vec<i64>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -55,7 +55,7 @@ pub struct UpdateAccountRequest {
 pub struct UploadAccountPictureForm {
     /// The picture.
     ///
-    /// Doubtful: The name of the part is a guess.
+    /// Caveat: The name of the part is a guess.
     pub picture: oneteg_http::FilePart,
 }
 
@@ -67,10 +67,7 @@ impl UploadAccountPictureForm {
 
     pub(crate) fn into_form(self) -> oneteg_http::codegen::Form {
         let mut form = oneteg_http::codegen::Form::default();
-        {
-            let value = self.picture;
-            form.file("picture", value);
-        }
+        form.file("picture", self.picture);
         form
     }
 }

@@ -2,14 +2,14 @@
 
 /// Figures about the platform.
 ///
-/// Doubtful: No text of the vendor shows it, so other members are to be expected.
+/// Caveat: No text of the vendor shows it, so other members are to be expected.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PlatformStats {
     /// When something expires, as a number of unknown unit.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub expire: Option<i64>,
     /// Figures about the storage, as sent.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub storage: Option<serde_json::Value>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(

@@ -4,7 +4,7 @@
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Alert {
     /// Id of the e-mail template that is used.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -12,12 +12,12 @@ pub struct Alert {
     pub email: Option<i64>,
     /// When the alert ends; null for an alert without end. An expired alert still exists but is
     /// inactive.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     #[serde(alias = "expirationDate")]
     pub expiration_date: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Id of the watched folder.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -25,17 +25,17 @@ pub struct Alert {
     #[serde(alias = "folderId")]
     pub folder_id: Option<i64>,
     /// Id of the alert.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<i64>,
     /// Display name of the creator.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
     /// Id of the creator.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -43,10 +43,10 @@ pub struct Alert {
     #[serde(alias = "ownerId")]
     pub owner_id: Option<String>,
     /// Display name of the alerted user, or name of the alerted group.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
     /// Id of the alerted user or group.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -55,9 +55,9 @@ pub struct Alert {
     pub target_id: Option<String>,
     /// Whether the target is a group rather than a user.
     ///
-    /// Doubtful: The vendor's words say the opposite of what the name says; the name is taken to be
+    /// Caveat: The vendor's words say the opposite of what the name says; the name is taken to be
     /// right.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "targetIsgroup")]
     pub target_isgroup: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -70,33 +70,33 @@ pub struct Alert {
 
 /// The new alert.
 ///
-/// Doubtful: The vendor's description could not be read; the members are those of the answer that
+/// Caveat: The vendor's description could not be read; the members are those of the answer that
 /// look writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CreateAlertRequest {
     /// Id of the e-mail template to use.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<i64>,
     /// When the alert ends.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub expiration_date: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Id of the watched folder.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub folder_id: Option<i64>,
     /// Id of the user or group to alert.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub target_id: Option<String>,
     /// Whether the target is a group rather than a user.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub target_isgroup: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -108,33 +108,33 @@ pub struct CreateAlertRequest {
 
 /// The alert members to change.
 ///
-/// Doubtful: The vendor's description could not be read; the members are those of the answer that
+/// Caveat: The vendor's description could not be read; the members are those of the answer that
 /// look writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UpdateAlertRequest {
     /// Id of the e-mail template to use.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<i64>,
     /// When the alert ends.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub expiration_date: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Id of the watched folder.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub folder_id: Option<i64>,
     /// Id of the user or group to alert.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub target_id: Option<String>,
     /// Whether the target is a group rather than a user.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub target_isgroup: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(

@@ -2,11 +2,11 @@
 
 /// The configuration of the platform.
 ///
-/// Doubtful: No text of the vendor shows it, so other members are to be expected.
+/// Caveat: No text of the vendor shows it, so other members are to be expected.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PlatformConfig {
     /// The settings, as sent.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub config: Option<serde_json::Value>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -18,11 +18,11 @@ pub struct PlatformConfig {
 
 /// The part of the configuration that is public.
 ///
-/// Doubtful: No text of the vendor shows it, so other members are to be expected.
+/// Caveat: No text of the vendor shows it, so other members are to be expected.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PublicConfig {
     /// Features of the platform, as sent.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub features: Option<serde_json::Value>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -34,7 +34,7 @@ pub struct PublicConfig {
 
 /// The settings to test, as a free JSON object.
 ///
-/// Doubtful: The vendor's description could not be read, so no member is known.
+/// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
 pub struct TestSmtpConfigRequest(pub serde_json::Map<String, serde_json::Value>);
@@ -61,7 +61,7 @@ impl From<serde_json::Map<String, serde_json::Value>> for TestSmtpConfigRequest 
 
 /// The settings to change, as a free JSON object.
 ///
-/// Doubtful: The vendor's description could not be read, so no member is known.
+/// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
 pub struct UpdateConfigRequest(pub serde_json::Map<String, serde_json::Value>);

@@ -2,7 +2,7 @@
 
 /// The new delegate, as a free JSON object.
 ///
-/// Doubtful: The vendor's description could not be read, so no member is known.
+/// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
 pub struct CreateDelegateRequest(pub serde_json::Map<String, serde_json::Value>);
@@ -29,25 +29,25 @@ impl From<serde_json::Map<String, serde_json::Value>> for CreateDelegateRequest 
 
 /// A template for e-mails.
 ///
-/// Doubtful: The one type known is the platform's default; further members may exist. It is what
+/// Caveat: The one type known is the platform's default; further members may exist. It is what
 /// delegates are described with, probably by mistake.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct EmailTemplate {
     /// Text of the e-mail, plain or HTML.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
     /// Id of the template.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<i64>,
     /// Subject of the e-mail.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub object: Option<String>,
     /// Type of the template; `EM_TE_DEFAUT` is the platform's default, other values exist.
-    #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -59,7 +59,7 @@ pub struct EmailTemplate {
 
 /// The change, as a free JSON object.
 ///
-/// Doubtful: The vendor's description could not be read, so no member is known.
+/// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
 pub struct UpdateDelegateRequest(pub serde_json::Map<String, serde_json::Value>);

@@ -2,7 +2,7 @@
 
 /// The new e-mail, as a free JSON object.
 ///
-/// Doubtful: The vendor's description could not be read, so no member is known.
+/// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
 pub struct CreateEmailRequest(pub serde_json::Map<String, serde_json::Value>);
@@ -29,35 +29,35 @@ impl From<serde_json::Map<String, serde_json::Value>> for CreateEmailRequest {
 
 /// An e-mail of the platform.
 ///
-/// Doubtful: No text of the vendor shows it, so other members are to be expected.
+/// Caveat: No text of the vendor shows it, so other members are to be expected.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Email {
     /// Text of the e-mail.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
     /// Sender.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
     /// Id of the e-mail.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<i64>,
     /// When the e-mail was last sent.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     #[serde(alias = "lastSend")]
     pub last_send: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Subject of the e-mail.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub object: Option<String>,
     /// Display name of the owner.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
     /// Id of the owner.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -65,10 +65,10 @@ pub struct Email {
     #[serde(alias = "ownerId")]
     pub owner_id: Option<String>,
     /// Recipient.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
     /// Type of the e-mail.
-    #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -80,7 +80,7 @@ pub struct Email {
 
 /// The change, as a free JSON object.
 ///
-/// Doubtful: The vendor's description could not be read, so no member is known.
+/// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
 pub struct UpdateEmailRequest(pub serde_json::Map<String, serde_json::Value>);

@@ -4,11 +4,11 @@ use super::shared::File;
 
 /// The new file.
 ///
-/// Doubtful: Seen in an old program only.
+/// Caveat: Seen in an old program only.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CreateFileRequest {
     /// MD5 of the content to come.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub hash: Option<String>,
     /// Name of the file.
     pub name: String,
@@ -36,8 +36,8 @@ oneteg_http::codegen::open_enum! {
 pub struct FileInfo {
     /// Number of pages.
     ///
-    /// Doubtful: It may come as a text, which is read too.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    /// Caveat: It may come as a text, which is read too.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -55,10 +55,10 @@ pub struct FileInfo {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct TimelineData {
     /// Users concerned; what an entry holds is unknown.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub users: Option<Vec<serde_json::Value>>,
     /// Number of users concerned.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "usersCount")]
     pub users_count: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -71,39 +71,39 @@ pub struct TimelineData {
 
 /// An event in the timeline of a file.
 ///
-/// Doubtful: Names of more than one word may be spelled in camelCase, which is read too.
+/// Caveat: Names of more than one word may be spelled in camelCase, which is read too.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct TimelineEntry {
     /// What the event is about.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<TimelineData>,
     /// When the event was.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub date: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Environment in which the event was.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub env: Option<String>,
     /// Single events that this entry sums up.
     ///
-    /// Doubtful: That an entry sums them up is a reading of its name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    /// Caveat: That an entry sums them up is a reading of its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub extended: Option<Vec<TimelineEvent>>,
     /// Place of the event.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub geo: Option<String>,
     /// Id of the event.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<i64>,
     /// Display name of the user.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
     /// Id of the user.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -111,10 +111,10 @@ pub struct TimelineEntry {
     #[serde(alias = "ownerId")]
     pub owner_id: Option<String>,
     /// Closer kind of event, as a number; the values are unknown.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub subtype: Option<i64>,
     /// Kind of event, as a number; the values are unknown.
-    #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -128,30 +128,30 @@ pub struct TimelineEntry {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct TimelineEvent {
     /// What the event is about.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<String>,
     /// When the event was.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub date: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Environment in which the event was.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub env: Option<String>,
     /// Place of the event.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub geo: Option<String>,
     /// Id of the event.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<i64>,
     /// Display name of the user.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
     /// Id of the user.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -159,7 +159,7 @@ pub struct TimelineEvent {
     #[serde(alias = "ownerId")]
     pub owner_id: Option<String>,
     /// Kind of event, as a number; the values are unknown.
-    #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -173,16 +173,16 @@ pub struct TimelineEvent {
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct TusFileRequest {
     /// Name of the file; first call only.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Size of the whole file in bytes; first call only.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<i64>,
     /// Id of the folder that takes it; first call only.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<i64>,
     /// Session key; second call only.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
 }
 
@@ -200,7 +200,7 @@ impl std::fmt::Debug for TusFileRequest {
 /// What a call that opens or completes a resumable upload answers: the session when opening, the
 /// file when completing.
 ///
-/// Doubtful: Published programs read the session from one object or from a list of one.
+/// Caveat: Published programs read the session from one object or from a list of one.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[serde(untagged)]
 pub enum TusFileResult {
@@ -235,18 +235,18 @@ oneteg_http::codegen::one_of! {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UpdateFileRequest {
     /// When the file was created, in UTC.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub creation: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// When the file was last changed, in UTC.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub modification: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// New name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Id of the folder to move the file to.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -344,14 +344,8 @@ impl UploadFileForm {
 
     pub(crate) fn into_form(self) -> oneteg_http::codegen::Form {
         let mut form = oneteg_http::codegen::Form::default();
-        {
-            let value = self.folder_id;
-            form.text("folderId", value.to_string());
-        }
-        {
-            let value = self.target_file;
-            form.file("targetFile", value);
-        }
+        form.text("folderId", self.folder_id.to_string());
+        form.file("targetFile", self.target_file);
         if let Some(value) = self.file_size {
             form.text("fileSize", value.to_string());
         }

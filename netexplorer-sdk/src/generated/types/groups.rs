@@ -2,15 +2,15 @@
 
 /// The new group.
 ///
-/// Doubtful: The vendor's description could not be read; the members are those of the answer that
+/// Caveat: The vendor's description could not be read; the members are those of the answer that
 /// look writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CreateGroupRequest {
     /// Name of the group.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub login: Option<String>,
     /// Members of the group; what an entry holds is unknown.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub members: Option<Vec<serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -22,25 +22,25 @@ pub struct CreateGroupRequest {
 
 /// A group of users. A group from an external directory is read-only.
 ///
-/// Doubtful: Further members may exist; what the vendor says about some of them could be read in
-/// part only.
+/// Caveat: Further members may exist; what the vendor says about some of them could be read in part
+/// only.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Group {
     /// Id of the group; text in the vendor's tables, a number in its samples.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// Whether the group comes from an external directory, which makes it read-only.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ldap: Option<bool>,
     /// Name of the group.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub login: Option<String>,
     /// Members of the group; what an entry holds is unknown.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub members: Option<Vec<serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -55,20 +55,20 @@ pub struct Group {
 pub struct GroupPage {
     /// Number of groups on this page.
     ///
-    /// Doubtful: The other pages have `nb_objects`, which is read too; this spelling may be a slip of
-    /// the vendor.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    /// Caveat: The other pages have `nb_objects`, which is read too; this spelling may be a slip of the
+    /// vendor.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "nb_objects", alias = "nbObjets", alias = "nbObjects")]
     pub nb_objets: Option<i64>,
     /// Number of all groups.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "nbTotalObjects")]
     pub nb_total_objects: Option<i64>,
     /// The groups of this page.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub objects: Option<Vec<GroupSummary>>,
     /// Where this page begins.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "offsetStart")]
     pub offset_start: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -83,14 +83,14 @@ pub struct GroupPage {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct GroupSummary {
     /// Id of the group.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// Name of the group.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub login: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -102,15 +102,15 @@ pub struct GroupSummary {
 
 /// The group members to change.
 ///
-/// Doubtful: The vendor's description could not be read; the members are those of the answer that
+/// Caveat: The vendor's description could not be read; the members are those of the answer that
 /// look writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UpdateGroupRequest {
     /// Name of the group.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub login: Option<String>,
     /// Members of the group; what an entry holds is unknown.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub members: Option<Vec<serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(

@@ -2,22 +2,22 @@
 
 /// The new invitation.
 ///
-/// Doubtful: The vendor's description could not be read; the members are those of the answer that
+/// Caveat: The vendor's description could not be read; the members are those of the answer that
 /// look writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CreateInviteRequest {
     /// When the invitation ends.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub expiration: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Id of the folder that is opened to the invited person.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub folder: Option<i64>,
     /// Rights on the folder as a number; 1 is reading, other values are unknown.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub rights: Option<i64>,
     /// Id of the inviting user.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -29,47 +29,47 @@ pub struct CreateInviteRequest {
 
 /// An invitation of a person to a folder.
 ///
-/// Doubtful: Further members may exist; what the vendor says about some of them could be read in
-/// part only.
+/// Caveat: Further members may exist; what the vendor says about some of them could be read in part
+/// only.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Invite {
     /// When the invitation ends.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub expiration: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Id of the folder that is opened to the invited person.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub folder: Option<i64>,
     /// Id of the invitation.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// Key of the invitation.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
     /// Rights on the folder as a number; 1 is reading, other values are unknown.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub rights: Option<i64>,
     /// Id of the inviting user.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub source: Option<String>,
     /// Name of the inviting user.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "sourceName")]
     pub source_name: Option<String>,
     /// Id of the user that the invitation created.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -103,17 +103,17 @@ impl std::fmt::Debug for Invite {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct InviteUser {
     /// E-mail addresses.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub emails: Option<String>,
     /// Id of the user.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// Name of the user.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -127,18 +127,18 @@ pub struct InviteUser {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct InviteUserPage {
     /// Number of users on this page.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "nbObjects")]
     pub nb_objects: Option<i64>,
     /// Number of all users.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "nbTotalObjects")]
     pub nb_total_objects: Option<i64>,
     /// The users of this page.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub objects: Option<Vec<InviteUser>>,
     /// Where this page begins.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "offsetStart")]
     pub offset_start: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -151,22 +151,22 @@ pub struct InviteUserPage {
 
 /// The invitation members to change.
 ///
-/// Doubtful: The vendor's description could not be read; the members are those of the answer that
+/// Caveat: The vendor's description could not be read; the members are those of the answer that
 /// look writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UpdateInviteRequest {
     /// When the invitation ends.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub expiration: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Id of the folder that is opened to the invited person.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub folder: Option<i64>,
     /// Rights on the folder as a number; 1 is reading, other values are unknown.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub rights: Option<i64>,
     /// Id of the inviting user.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(

@@ -2,21 +2,21 @@
 
 /// The e-mail wanted.
 ///
-/// Doubtful: The vendor's description could not be read; the members are those of the answer that
+/// Caveat: The vendor's description could not be read; the members are those of the answer that
 /// look writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CreateShareLinkEmailRequest {
     /// Text of the e-mail.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
     /// Subject of the e-mail.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub object: Option<String>,
     /// Recipients of the e-mail.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub recipients: Option<Vec<ShareLinkEmailRecipientRequest>>,
     /// Date and time of sending.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub sending_date: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -31,35 +31,35 @@ pub struct CreateShareLinkEmailRequest {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ShareLinkEmail {
     /// Text of the e-mail.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
     /// Id of the e-mail.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<i64>,
     /// Subject of the e-mail.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub object: Option<String>,
     /// Id of the creator.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub owner: Option<String>,
     /// Recipients of the e-mail.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub recipients: Option<Vec<ShareLinkEmailRecipient>>,
     /// When the e-mail is sent.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     #[serde(alias = "sendingDate")]
     pub sending_date: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Figures about the e-mail, as sent; what they hold is unknown.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub stats: Option<serde_json::Value>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -73,20 +73,20 @@ pub struct ShareLinkEmail {
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ShareLinkEmailRecipient {
     /// The recipient's own share link, as sent.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub dlink: Option<serde_json::Value>,
     /// E-mail address.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// Id of the user; only for recipients inside the platform.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// Name of the recipient.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -110,24 +110,24 @@ impl std::fmt::Debug for ShareLinkEmailRecipient {
 
 /// A recipient of a share link e-mail, as sent.
 ///
-/// Doubtful: The members are those of a recipient in answers.
+/// Caveat: The members are those of a recipient in answers.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ShareLinkEmailRecipientRequest {
     /// The recipient's own share link.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub dlink: Option<serde_json::Value>,
     /// E-mail address.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// User id; for recipients inside the platform only.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
     /// Name of the recipient.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -151,7 +151,7 @@ impl std::fmt::Debug for ShareLinkEmailRecipientRequest {
 
 /// The new state of the e-mail.
 ///
-/// Doubtful: The vendor's description could not be read, so no member is known.
+/// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
 pub struct UpdateShareLinkEmailRequest(pub serde_json::Map<String, serde_json::Value>);

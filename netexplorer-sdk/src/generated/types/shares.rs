@@ -2,15 +2,15 @@
 
 /// The share wanted.
 ///
-/// Doubtful: The vendor's description could not be read; the members are those of the answer that
+/// Caveat: The vendor's description could not be read; the members are those of the answer that
 /// look writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CreateShareRequest {
     /// Bit mask of options: 1 allows downloads only; further bits exist.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub flags: Option<i64>,
     /// Files and folders at the top of the share.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub roots: Option<Vec<ShareContent>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -22,7 +22,7 @@ pub struct CreateShareRequest {
 
 /// What the archive is to hold.
 ///
-/// Doubtful: The vendor's description could not be read, so no member is known.
+/// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
 pub struct CreateShareZipTokenRequest(pub serde_json::Map<String, serde_json::Value>);
@@ -49,7 +49,7 @@ impl From<serde_json::Map<String, serde_json::Value>> for CreateShareZipTokenReq
 
 /// What the message needs.
 ///
-/// Doubtful: The vendor's description could not be read, so no member is known.
+/// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
 pub struct SendShareSmsRequest(pub serde_json::Map<String, serde_json::Value>);
@@ -76,25 +76,25 @@ impl From<serde_json::Map<String, serde_json::Value>> for SendShareSmsRequest {
 
 /// A share of files and folders with people outside.
 ///
-/// Doubtful: Further members may exist; what the vendor says about some of them could be read in
-/// part only.
+/// Caveat: Further members may exist; what the vendor says about some of them could be read in part
+/// only.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Share {
     /// Bit mask of options: 1 allows downloads only; further bits exist.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub flags: Option<i64>,
     /// Id of the share.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<i64>,
     /// Key of the share, which is part of its links.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
     /// Files and folders at the top of the share.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub roots: Option<Vec<ShareContent>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -120,17 +120,17 @@ impl std::fmt::Debug for Share {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ShareActivity {
     /// Identifier that all versions of the file share.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub guid: Option<String>,
     /// Name of the file.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// What happened to the file.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub stats: Option<Vec<ShareActivityEvent>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -144,16 +144,16 @@ pub struct ShareActivity {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ShareActivityEvent {
     /// What was done.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
     /// When it was done.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub date: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Place from which it was done.
     ///
-    /// Doubtful: That it is a place is a reading of its name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    /// Caveat: That it is a place is a reading of its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub loc: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -167,18 +167,18 @@ pub struct ShareActivityEvent {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ShareActivityPage {
     /// Number of files on this page.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "nbObjects")]
     pub nb_objects: Option<i64>,
     /// Number of all files.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "nbTotalObjects")]
     pub nb_total_objects: Option<i64>,
     /// The files of this page.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub objects: Option<Vec<ShareActivity>>,
     /// Where this page begins.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "offsetStart")]
     pub offset_start: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -191,23 +191,23 @@ pub struct ShareActivityPage {
 
 /// A file or folder in a share.
 ///
-/// Doubtful: Further members may exist; what the vendor says about some of them could be read in
-/// part only.
+/// Caveat: Further members may exist; what the vendor says about some of them could be read in part
+/// only.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ShareContent {
     /// 0 for a folder, presumably 1 for a file; other values may exist.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "entityType")]
     pub entity_type: Option<i64>,
     /// Identifier that all versions of the file share; only for files.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub guid: Option<String>,
     /// Id of the file or folder.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -223,15 +223,15 @@ pub struct ShareContent {
 
 /// The new state of the share.
 ///
-/// Doubtful: The vendor's description could not be read; the members are those of the answer that
+/// Caveat: The vendor's description could not be read; the members are those of the answer that
 /// look writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UpdateShareRequest {
     /// Bit mask of options: 1 allows downloads only; further bits exist.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub flags: Option<i64>,
     /// Files and folders at the top of the share.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub roots: Option<Vec<ShareContent>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -243,7 +243,7 @@ pub struct UpdateShareRequest {
 
 /// The password to check.
 ///
-/// Doubtful: The vendor's description could not be read, so no member is known.
+/// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
 pub struct ValidateSharePasswordRequest(pub serde_json::Map<String, serde_json::Value>);

@@ -2,25 +2,25 @@
 
 /// The e-mail wanted.
 ///
-/// Doubtful: The vendor's description could not be read; the members are those of the answer that
+/// Caveat: The vendor's description could not be read; the members are those of the answer that
 /// look writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CreateShareEmailRequest {
     /// Text of the e-mail.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
     /// Date and time of creation.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub creation_date: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Subject of the e-mail.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub object: Option<String>,
     /// E-mail addresses of the recipients.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub recipients: Option<Vec<String>>,
     /// Id of the share that the e-mail carries.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -38,17 +38,17 @@ pub struct CreateShareEmailRequest {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ShareEmailActivity {
     /// Identifier that all versions of the file share.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub guid: Option<String>,
     /// Name of the file.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// What happened to the file.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub stats: Option<Vec<ShareEmailActivityEvent>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -62,19 +62,19 @@ pub struct ShareEmailActivity {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ShareEmailActivityEvent {
     /// What was done.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
     /// When it was done.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub date: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// E-mail address of the recipient who did it.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// Place from which it was done.
     ///
-    /// Doubtful: That it is a place is a reading of its name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    /// Caveat: That it is a place is a reading of its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub loc: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -88,18 +88,18 @@ pub struct ShareEmailActivityEvent {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ShareEmailActivityPage {
     /// Number of files on this page.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "nbObjects")]
     pub nb_objects: Option<i64>,
     /// Number of all files.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "nbTotalObjects")]
     pub nb_total_objects: Option<i64>,
     /// The files of this page.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub objects: Option<Vec<ShareEmailActivity>>,
     /// Where this page begins.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "offsetStart")]
     pub offset_start: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -112,25 +112,25 @@ pub struct ShareEmailActivityPage {
 
 /// The new state of the e-mail.
 ///
-/// Doubtful: The vendor's description could not be read; the members are those of the answer that
+/// Caveat: The vendor's description could not be read; the members are those of the answer that
 /// look writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UpdateShareEmailRequest {
     /// Text of the e-mail.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
     /// Date and time of creation.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub creation_date: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Subject of the e-mail.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub object: Option<String>,
     /// E-mail addresses of the recipients.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub recipients: Option<Vec<String>>,
     /// Id of the share that the e-mail carries.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"

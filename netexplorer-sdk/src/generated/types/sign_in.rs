@@ -22,10 +22,10 @@ impl std::fmt::Debug for CreateSessionRequest {
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Session {
     /// A key that the web client of 2015 read.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub auth_key: Option<String>,
     /// The token, sent as `Bearer` in `Authorization`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(

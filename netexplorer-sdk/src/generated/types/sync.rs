@@ -4,17 +4,17 @@
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct FolderQuota {
     /// Id of the folder.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub folder: Option<i64>,
     /// Quota in bytes; null is unlimited.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub quota: Option<i64>,
     /// Bytes used.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub used: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -38,7 +38,7 @@ oneteg_http::codegen::open_enum! {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ObjectPath {
     /// Path below the root folder of the request.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub object: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -52,10 +52,10 @@ pub struct ObjectPath {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct QuotaUsage {
     /// Quota in bytes; null is unlimited.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub quota: Option<i64>,
     /// Bytes used.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub used: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -69,13 +69,13 @@ pub struct QuotaUsage {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Quotas {
     /// The folder's; only if the request names a folder.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub folder: Option<FolderQuota>,
     /// The platform's.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub platform: Option<QuotaUsage>,
     /// The current user's.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<QuotaUsage>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(

@@ -2,19 +2,19 @@
 
 /// The upload link wanted.
 ///
-/// Doubtful: The vendor's description could not be read; the members are those of the answer that
+/// Caveat: The vendor's description could not be read; the members are those of the answer that
 /// look writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CreateUploadLinkRequest {
     /// Bit mask of options: 1 is protection by a password, 4 the acknowledgement of deposits; further
     /// bits exist.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub flags: Option<i64>,
     /// Name of the folder that receives the files.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub folder: Option<String>,
     /// Id of the folder that receives the files.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -30,7 +30,7 @@ pub struct CreateUploadLinkRequest {
 
 /// What the message needs.
 ///
-/// Doubtful: The vendor's description could not be read, so no member is known.
+/// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
 pub struct SendUploadLinkSmsRequest(pub serde_json::Map<String, serde_json::Value>);
@@ -57,19 +57,19 @@ impl From<serde_json::Map<String, serde_json::Value>> for SendUploadLinkSmsReque
 
 /// The new state of the upload link.
 ///
-/// Doubtful: The vendor's description could not be read; the members are those of the answer that
+/// Caveat: The vendor's description could not be read; the members are those of the answer that
 /// look writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UpdateUploadLinkRequest {
     /// Bit mask of options: 1 is protection by a password, 4 the acknowledgement of deposits; further
     /// bits exist.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub flags: Option<i64>,
     /// Name of the folder that receives the files.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub folder: Option<String>,
     /// Id of the folder that receives the files.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -85,19 +85,19 @@ pub struct UpdateUploadLinkRequest {
 
 /// A link through which files are deposited in a folder.
 ///
-/// Doubtful: Further members may exist; what the vendor says about some of them could be read in
-/// part only.
+/// Caveat: Further members may exist; what the vendor says about some of them could be read in part
+/// only.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UploadLink {
     /// Bit mask of options: 1 is protection by a password, 4 the acknowledgement of deposits; further
     /// bits exist.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub flags: Option<i64>,
     /// Name of the folder that receives the files.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub folder: Option<String>,
     /// Id of the folder that receives the files; null when it no longer exists.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -106,29 +106,29 @@ pub struct UploadLink {
     pub folder_id: Option<i64>,
     /// Size of the folder in bytes.
     ///
-    /// Doubtful: That the unit is the byte is a reading of its type.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    /// Caveat: That the unit is the byte is a reading of its type.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "folderSize")]
     pub folder_size: Option<i64>,
     /// Id of the upload link.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<i64>,
     /// Whether the link is valid.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "isValid")]
     pub is_valid: Option<bool>,
     /// Key of the upload link.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
     /// Display name of the creator.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
     /// Id of the creator.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -136,7 +136,7 @@ pub struct UploadLink {
     #[serde(alias = "ownerId")]
     pub owner_id: Option<String>,
     /// URL of the upload link.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -166,7 +166,7 @@ impl std::fmt::Debug for UploadLink {
 
 /// The password to check.
 ///
-/// Doubtful: The vendor's description could not be read, so no member is known.
+/// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
 pub struct ValidateUploadLinkPasswordRequest(

@@ -2,26 +2,26 @@
 
 /// The restrictions to change.
 ///
-/// Doubtful: The vendor's description could not be read; the members are those of the answer that
+/// Caveat: The vendor's description could not be read; the members are those of the answer that
 /// look writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UpdateUserOptionRequest {
     /// Days on which sign-in is allowed, as a sum: 1 is Sunday, 2 Monday, 4 Tuesday and so on to 64 for
     /// Saturday.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub days: Option<i64>,
     /// Addresses from which sign-in is allowed; an empty list lets nobody in.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ips: Option<Vec<String>>,
     /// Id of the user or group.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub target_id: Option<String>,
     /// Whether the target is a group rather than a user.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub target_isgroup: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -33,25 +33,25 @@ pub struct UpdateUserOptionRequest {
 
 /// On which days and from which addresses a user or group can sign in.
 ///
-/// Doubtful: Further members may exist; what the vendor says about some of them could be read in
-/// part only.
+/// Caveat: Further members may exist; what the vendor says about some of them could be read in part
+/// only.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UserOption {
     /// Days on which sign-in is allowed, as a sum: 1 is Sunday, 2 Monday, 4 Tuesday and so on to 64 for
     /// Saturday.
     ///
-    /// Doubtful: The numbers of Sunday, Tuesday and Thursday are known; those of the other days follow
+    /// Caveat: The numbers of Sunday, Tuesday and Thursday are known; those of the other days follow
     /// from them.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub days: Option<i64>,
     /// Addresses from which sign-in is allowed; null is no limit, an empty list lets nobody in.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ips: Option<Vec<String>>,
     /// Name of the user or group.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
     /// Id of the user or group.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -59,7 +59,7 @@ pub struct UserOption {
     #[serde(alias = "targetId")]
     pub target_id: Option<String>,
     /// Whether the target is a group rather than a user.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "targetIsgroup")]
     pub target_isgroup: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.

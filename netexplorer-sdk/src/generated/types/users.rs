@@ -2,36 +2,36 @@
 
 /// The user wanted.
 ///
-/// Doubtful: The vendor's description could not be read; the members are those of the answer that
+/// Caveat: The vendor's description could not be read; the members are those of the answer that
 /// look writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CreateUserRequest {
     /// Whether the account is active.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub active: Option<bool>,
     /// E-mail addresses, separated by commas.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// First name; the vendor's own description may have it swapped with `lastname`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub firstname: Option<String>,
     /// Language: `auto` (the default), `fr` or one of five more codes.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// Last name; the vendor's own description may have it swapped with `firstname`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub lastname: Option<String>,
     /// Login name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub login: Option<String>,
     /// Organization; depending on the configuration, a group of that name is created.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub organization: Option<String>,
     /// Phone numbers, separated by commas; the product does not use them.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
     /// Ids of the root folders of the user.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub roots: Option<Vec<i64>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -43,36 +43,36 @@ pub struct CreateUserRequest {
 
 /// The new state of the user.
 ///
-/// Doubtful: The vendor's description could not be read; the members are those of the answer that
+/// Caveat: The vendor's description could not be read; the members are those of the answer that
 /// look writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UpdateUserRequest {
     /// Whether the account is active.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub active: Option<bool>,
     /// E-mail addresses, separated by commas.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// First name; the vendor's own description may have it swapped with `lastname`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub firstname: Option<String>,
     /// Language: `auto` (the default), `fr` or one of five more codes.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// Last name; the vendor's own description may have it swapped with `firstname`.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub lastname: Option<String>,
     /// Login name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub login: Option<String>,
     /// Organization; depending on the configuration, a group of that name is created.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub organization: Option<String>,
     /// Phone numbers, separated by commas; the product does not use them.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
     /// Ids of the root folders of the user.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub roots: Option<Vec<i64>>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -87,7 +87,7 @@ pub struct UpdateUserRequest {
 pub struct UploadUserPictureForm {
     /// The picture.
     ///
-    /// Doubtful: The name of the part is a guess.
+    /// Caveat: The name of the part is a guess.
     pub picture: oneteg_http::FilePart,
 }
 
@@ -99,10 +99,7 @@ impl UploadUserPictureForm {
 
     pub(crate) fn into_form(self) -> oneteg_http::codegen::Form {
         let mut form = oneteg_http::codegen::Form::default();
-        {
-            let value = self.picture;
-            form.file("picture", value);
-        }
+        form.file("picture", self.picture);
         form
     }
 }
@@ -112,11 +109,11 @@ impl UploadUserPictureForm {
 pub struct UserQuota {
     /// Quota in bytes; null is unlimited.
     ///
-    /// Doubtful: That the unit is the byte is taken from the other quotas.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    /// Caveat: That the unit is the byte is taken from the other quotas.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub quota: Option<i64>,
     /// Id of the user.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"

@@ -2,31 +2,31 @@
 
 /// The instance wanted.
 ///
-/// Doubtful: The vendor's description could not be read; the members are those of the answer that
+/// Caveat: The vendor's description could not be read; the members are those of the answer that
 /// look writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CreateWorkflowInstanceRequest {
     /// Data that the workflow carries.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub data_objects: Option<Vec<serde_json::Value>>,
     /// Translation key of the name of the flow.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub flux: Option<String>,
     /// Id of the object the workflow is for.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub object_id: Option<i64>,
     /// Kind of that object.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub object_type: Option<String>,
     /// Properties of the instance.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub properties: Option<serde_json::Value>,
     /// State of the instance, with its id and name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<serde_json::Value>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -38,33 +38,33 @@ pub struct CreateWorkflowInstanceRequest {
 
 /// A run of a workflow for one object.
 ///
-/// Doubtful: Names of more than one word may be spelled in camelCase, which is read too.
+/// Caveat: Names of more than one word may be spelled in camelCase, which is read too.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct WorkflowInstance {
     /// When the instance was started.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub creation: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Data that the workflow carries; what an entry holds is unknown.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "dataObjects")]
     pub data_objects: Option<Vec<serde_json::Value>>,
     /// Translation key of the name of the flow.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub flux: Option<String>,
     /// Id of the instance.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<i64>,
     /// Whether the instance is closed.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "isClosed")]
     pub is_closed: Option<bool>,
     /// Id of the object the workflow is for.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -72,11 +72,11 @@ pub struct WorkflowInstance {
     #[serde(alias = "objectId")]
     pub object_id: Option<i64>,
     /// Kind of that object.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "objectType")]
     pub object_type: Option<String>,
     /// Id of the user who started the instance.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -84,13 +84,13 @@ pub struct WorkflowInstance {
     #[serde(alias = "ownerId")]
     pub owner_id: Option<String>,
     /// Properties of the instance, as sent.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub properties: Option<serde_json::Value>,
     /// State of the instance, with its id and name, as sent.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<serde_json::Value>,
     /// Transitions that are available; what an entry holds is unknown.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "transitionsAvailable")]
     pub transitions_available: Option<Vec<serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.

@@ -18,7 +18,7 @@ pub struct AddAssetToFolderParams {
     )]
     pub folder_id: i64,
     /// The parts wanted, by `asset` selectors. Paging and sorting have no meaning here.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
 }
 
@@ -28,12 +28,12 @@ pub struct AddAssetToFolderParams {
 pub struct AssetUpdate {
     /// New values by attribute label.
     ///
-    /// Doubtful: Follows from how assets are read; no program has been seen sending it. Whether labels
+    /// Caveat: Follows from how assets are read; no program has been seen sending it. Whether labels
     /// left out keep their values is unknown.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<std::collections::BTreeMap<String, Vec<String>>>,
     /// New file name.
-    #[serde(rename = "fileName", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(rename = "fileName", skip_serializing_if = "Option::is_none")]
     pub file_name: Option<String>,
     /// Id of the asset to change.
     #[serde(
@@ -41,7 +41,7 @@ pub struct AssetUpdate {
     )]
     pub id: i64,
     /// New name.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -108,7 +108,7 @@ pub struct GetAssetsByFolderParams {
     )]
     pub folder_id: i64,
     /// Page, order and the parts wanted, by `asset` selectors.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
     /// Whether to include the assets of sub-folders.
     pub recursive: bool,
@@ -124,7 +124,7 @@ pub struct GetAssetsParams {
     )]
     pub asset_ids: Vec<i64>,
     /// The parts wanted, by `asset` selectors. Paging and sorting have not been seen here.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
 }
 
@@ -144,7 +144,7 @@ pub struct RemoveAssetFromFolderParams {
     )]
     pub folder_id: i64,
     /// The parts wanted, by `asset` selectors. Paging and sorting have no meaning here.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
 }
 
@@ -154,6 +154,6 @@ pub struct UpdateAssetParams {
     /// The asset's id and the members to change.
     pub asset: AssetUpdate,
     /// The parts wanted, by `asset` selectors. Paging and sorting have no meaning here.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
 }

@@ -5,12 +5,12 @@ use super::shared::RequestOptions;
 /// A metadata attribute. In the user interface an attribute is one of text, text area, pulldown,
 /// multi-select, tag, number and date.
 ///
-/// Doubtful: No source shows the members. That there is an id follows only from the parameter of
+/// Caveat: No source shows the members. That there is an id follows only from the parameter of
 /// getValuesByAttribute. The server's other members are kept as sent.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Attribute {
     /// Id of the attribute.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -26,14 +26,14 @@ pub struct Attribute {
 
 /// A page of attributes.
 ///
-/// Doubtful: Taken to be like other pages; its shape has not been seen.
+/// Caveat: Taken to be like other pages; its shape has not been seen.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AttributePage {
     /// The attributes of this page.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub results: Option<Vec<Attribute>>,
     /// Number of all matches, not of those on this page.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -47,10 +47,10 @@ pub struct AttributePage {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AttributeValue {
     /// How often the value is used. Not seen in a response; a program that expected it dropped it.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<i64>,
     /// The value.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -64,10 +64,10 @@ pub struct AttributeValue {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AttributeValuePage {
     /// The values of this page.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub results: Option<Vec<AttributeValue>>,
     /// Number of all values, not of those on this page.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -81,7 +81,7 @@ pub struct AttributeValuePage {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct GetAttributesParams {
     /// The page. Sorting and selectors have not been seen here.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
 }
 
@@ -95,6 +95,6 @@ pub struct GetValuesByAttributeParams {
     )]
     pub attribute_id: i64,
     /// The page; one program asks for 5,000 values. Sorting and selectors have not been seen here.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
 }

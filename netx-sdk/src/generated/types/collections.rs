@@ -5,7 +5,7 @@ use super::shared::RequestOptions;
 /// A collection. Which members are present depends on the data selectors of the request, named with
 /// each member.
 ///
-/// Doubtful: The one program seen handles the id as text, but only passes on what it received, so a
+/// Caveat: The one program seen handles the id as text, but only passes on what it received, so a
 /// number is assumed as with all other ids.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Collection {
@@ -15,19 +15,16 @@ pub struct Collection {
     )]
     pub id: i64,
     /// Number of assets in the collection (`collection.base`).
-    #[serde(
-        rename = "itemCount",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
+    #[serde(rename = "itemCount", skip_serializing_if = "Option::is_none")]
     pub item_count: Option<i64>,
     /// Who may do what with the collection (`collection.permissions`). Kept as sent. One of the roles
     /// is viewer.
     ///
-    /// Doubtful: The shape of the value has not been seen.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    /// Caveat: The shape of the value has not been seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<serde_json::Value>,
     /// Title of the collection (`collection.base`).
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -41,7 +38,7 @@ pub struct Collection {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CollectionInput {
     /// Id of the collection. Needed by updateCollection, left out with createCollection.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -55,10 +52,10 @@ pub struct CollectionInput {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CollectionPage {
     /// The collections of this page.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub results: Option<Vec<Collection>>,
     /// Number of all matches, not of those on this page.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -80,7 +77,7 @@ pub struct CreateCollectionParams {
     /// The title of the new collection. Leave `id` out.
     pub collection: CollectionInput,
     /// The parts wanted, by `collection` selectors. Paging and sorting have no meaning here.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
 }
 
@@ -105,7 +102,7 @@ pub struct GetAssetsByCollectionParams {
     )]
     pub collection_id: i64,
     /// Page and the parts wanted, by `asset` selectors. Sorting has not been seen here.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
 }
 
@@ -119,7 +116,7 @@ pub struct GetCollectionParams {
     )]
     pub collection_id: i64,
     /// The parts wanted, by `collection` selectors. Paging and sorting have no meaning here.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
 }
 
@@ -127,7 +124,7 @@ pub struct GetCollectionParams {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct GetCollectionsByUserParams {
     /// Page and the parts wanted, by `collection` selectors. Sorting has not been seen here.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
     /// Id of the user.
     #[serde(rename = "userId")]
@@ -156,6 +153,6 @@ pub struct UpdateCollectionParams {
     /// The id and the title of the collection.
     pub collection: CollectionInput,
     /// The parts wanted, by `collection` selectors. Paging and sorting have no meaning here.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
 }

@@ -6,7 +6,7 @@ use super::shared::{Folder, RequestOptions};
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CreateFolderFromPathParams {
     /// The parts wanted, by `folder` selectors. Paging and sorting have no meaning here.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
     /// Folder names from the root, separated by slashes.
     pub path: String,
@@ -16,10 +16,10 @@ pub struct CreateFolderFromPathParams {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct FolderPage {
     /// The folders of this page.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub results: Option<Vec<Folder>>,
     /// Number of all matches, not of those on this page.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -33,7 +33,7 @@ pub struct FolderPage {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct GetFolderByPathParams {
     /// The parts wanted, by `folder` selectors. Paging and sorting have no meaning here.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
     /// Folder names from the root, separated by slashes, without a leading slash.
     pub path: String,
@@ -46,7 +46,7 @@ pub struct GetFoldersByNameFilterParams {
     #[serde(rename = "nameFilter")]
     pub name_filter: String,
     /// Page and the parts wanted, by `folder` selectors. Sorting has not been seen here.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
 }
 
@@ -54,7 +54,7 @@ pub struct GetFoldersByNameFilterParams {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct GetFoldersByParentParams {
     /// Page and the parts wanted, by `folder` selectors. Sorting has not been seen here.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
     /// Id of the parent folder; 1 for the root.
     #[serde(rename = "parentFolderId")]

@@ -27,18 +27,9 @@ impl ImportAssetForm {
 
     pub(crate) fn into_form(self) -> oneteg_http::codegen::Form {
         let mut form = oneteg_http::codegen::Form::default();
-        {
-            let value = self.file;
-            form.file("file", value);
-        }
-        {
-            let value = self.folder_id;
-            form.text("folderId", value.to_string());
-        }
-        {
-            let value = self.file_name;
-            form.text("fileName", value.to_string());
-        }
+        form.file("file", self.file);
+        form.text("folderId", self.folder_id.to_string());
+        form.text("fileName", self.file_name.to_string());
         form
     }
 }
@@ -70,10 +61,7 @@ impl ImportVersionForm {
 
     pub(crate) fn into_form(self) -> oneteg_http::codegen::Form {
         let mut form = oneteg_http::codegen::Form::default();
-        {
-            let value = self.file;
-            form.file("file", value);
-        }
+        form.file("file", self.file);
         if let Some(value) = self.file_name {
             form.text("fileName", value.to_string());
         }
@@ -124,14 +112,8 @@ impl ImportViewForm {
 
     pub(crate) fn into_form(self) -> oneteg_http::codegen::Form {
         let mut form = oneteg_http::codegen::Form::default();
-        {
-            let value = self.file;
-            form.file("file", value);
-        }
-        {
-            let value = self.file_name;
-            form.text("fileName", value.to_string());
-        }
+        form.file("file", self.file);
+        form.text("fileName", self.file_name.to_string());
         if let Some(value) = self.view_name {
             form.text("viewName", value.to_string());
         }
@@ -169,10 +151,7 @@ impl ReimportAssetForm {
 
     pub(crate) fn into_form(self) -> oneteg_http::codegen::Form {
         let mut form = oneteg_http::codegen::Form::default();
-        {
-            let value = self.file;
-            form.file("file", value);
-        }
+        form.file("file", self.file);
         if let Some(value) = self.file_name {
             form.text("fileName", value.to_string());
         }

@@ -7,20 +7,20 @@ use super::shared::RequestOptions;
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Criterion {
     /// The value contains the text.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub contains: Option<MatchCriterion>,
     /// The value is equal.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub exact: Option<MatchCriterion>,
     /// The asset is in a folder.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub folder: Option<FolderCriterion>,
     pub operator: CriterionOperator,
     /// The value lies between bounds.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub range: Option<RangeCriterion>,
     /// A nested query, which groups criteria as parentheses would.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub subquery: Option<SearchQuery>,
 }
 
@@ -28,7 +28,7 @@ oneteg_http::codegen::open_enum! {
     /// How a criterion is joined to the others. `not` has been seen at criteria of the outermost list
     /// only, not at nested queries.
     ///
-    /// Doubtful: How `and` and `or` bind within one list has not been seen; nest subqueries to be safe.
+    /// Caveat: How `and` and `or` bind within one list has not been seen; nest subqueries to be safe.
     pub enum CriterionOperator {
         /// The criterion must hold.
         And = "and",
@@ -56,7 +56,7 @@ pub struct FolderCriterion {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct GetAssetsByQueryParams {
     /// Page, order and the parts wanted, by `asset` selectors.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
     /// The criteria.
     pub query: SearchQuery,
@@ -66,10 +66,10 @@ pub struct GetAssetsByQueryParams {
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct MatchCriterion {
     /// The attribute's label, with upper and lower case as in the user interface.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub attribute: Option<String>,
     /// The system field.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<SearchField>,
     /// The value to compare with.
     pub value: SearchValue,
@@ -79,10 +79,10 @@ pub struct MatchCriterion {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct RangeCriterion {
     /// The attribute's label, with upper and lower case as in the user interface.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub attribute: Option<String>,
     /// The system field.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<SearchField>,
     /// Whether the upper bound itself matches.
     #[serde(rename = "includeMax")]

@@ -6,7 +6,7 @@ use super::shared::RequestOptions;
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct GetGroupsByUserParams {
     /// The page. Sorting and selectors have not been seen here.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
     /// Id of the user.
     #[serde(rename = "userId")]
@@ -26,7 +26,7 @@ pub struct GetUsersByGroupParams {
     )]
     pub group_id: i64,
     /// The page. Sorting and selectors have not been seen here.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
 }
 
@@ -40,7 +40,7 @@ pub struct Group {
     )]
     pub group_id: i64,
     /// Name of the group.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -54,10 +54,10 @@ pub struct Group {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct GroupPage {
     /// The groups of this page.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub results: Option<Vec<Group>>,
     /// Number of all matches, not of those on this page.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
@@ -73,14 +73,14 @@ pub struct User {
     /// What the user may do. The levels are 0 no access, 1 browser, 2 consumer, 3 importer, 4 producer,
     /// 7 manager, 8 director and 9 administrator. Kept as sent.
     ///
-    /// Doubtful: Whether the member is a number, a name or an object has not been seen.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    /// Caveat: Whether the member is a number, a name or an object has not been seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub level: Option<serde_json::Value>,
     /// Name of the user.
     ///
-    /// Doubtful: A comment in one program mentions names; how the member is called on the wire has not
+    /// Caveat: A comment in one program mentions names; how the member is called on the wire has not
     /// been seen.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Id of the user.
     #[serde(rename = "userId")]
@@ -100,10 +100,10 @@ pub struct User {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UserPage {
     /// The users of this page.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub results: Option<Vec<User>>,
     /// Number of all matches, not of those on this page.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(

@@ -12,13 +12,13 @@ pub struct GetViewsByAssetParams {
     )]
     pub asset_id: i64,
     /// Page and the parts wanted, by `view` selectors. Sorting has not been seen here.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
 }
 
 /// The views of an asset, as a page or as a plain list.
 ///
-/// Doubtful: Which of the two the server answers has not been seen.
+/// Caveat: Which of the two the server answers has not been seen.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[serde(untagged)]
 pub enum ViewList {
@@ -44,14 +44,14 @@ oneteg_http::codegen::one_of! {
 
 /// A page of views.
 ///
-/// Doubtful: Taken to be like other pages; its shape has not been seen.
+/// Caveat: Taken to be like other pages; its shape has not been seen.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ViewPage {
     /// The views of this page.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub results: Option<Vec<View>>,
     /// Number of all views, not of those on this page.
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
     #[serde(
