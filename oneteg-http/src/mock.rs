@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Operation,
-    query::{self, QueryStyle},
+    request::query::{self, QueryStyle},
 };
 
 #[doc(hidden)]
@@ -330,7 +330,7 @@ pub fn params<E: Expected>(when: When, operation: &'static Operation, expected: 
 
 /// The expected value as a path or a header has it.
 fn written<E: Expected>(name: &str, expected: &E) -> Option<String> {
-    query::text(name, expected.value()?).ok().flatten()
+    query::to_string(name, expected.value()?).ok().flatten()
 }
 
 fn json_body(request: &HttpMockRequest) -> Value {

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use similar::{ChangeTag, TextDiff};
 use xtask::{
-    generate::pipeline,
+    commands::generate::pipeline,
     spec::{Source, Spec},
     workspace,
 };
@@ -21,11 +21,11 @@ const LINES: usize = 45;
 
 fn sources(vendor: &str) -> Vec<Source> {
     let folder = PathBuf::from("specs").join(vendor);
-    Spec::read(&workspace::root(), &folder).unwrap_or_else(|faults| panic!("{faults}")).1
+    Spec::read(&workspace::root(), &folder).unwrap_or_else(|errors| panic!("{errors}")).1
 }
 
 fn generated(sources: &[Source]) -> BTreeMap<PathBuf, String> {
-    let (files, _) = pipeline(sources).unwrap_or_else(|faults| panic!("{faults}"));
+    let (files, _) = pipeline(sources).unwrap_or_else(|errors| panic!("{errors}"));
     files.into_iter().map(|file| (file.path, file.text)).collect()
 }
 

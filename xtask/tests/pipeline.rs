@@ -1,4 +1,4 @@
-//! The pipeline as a whole: its output depends on the specification alone.
+//! The pipeline as a whole. Its output depends on the specification only.
 // The helpers of a test may fail it, like the test itself.
 #![allow(clippy::panic, clippy::unwrap_used)]
 
@@ -12,12 +12,12 @@ use std::{
 use serde_json::json;
 use support::{base, changed, netx, sources};
 use xtask::{
-    generate::{compare, pipeline},
+    commands::generate::{diff, pipeline},
     spec::Source,
 };
 
 fn generated(sources: &[Source]) -> BTreeMap<PathBuf, String> {
-    let (files, _) = pipeline(sources).unwrap_or_else(|faults| panic!("{faults}"));
+    let (files, _) = pipeline(sources).unwrap_or_else(|errors| panic!("{errors}"));
     let short = |path: PathBuf| match path.strip_prefix(xtask::emit::CODE) {
         Ok(path) => path.to_owned(),
         Err(_) => path,
@@ -35,11 +35,11 @@ fn is_rust(path: &Path) -> bool {
 }
 
 #[test]
-fn twice_the_same_bytes() {
+fn the_output_is_deterministic() {
     let real = netx();
     let first = generated(&real);
     assert!(first.len() > 10);
-    assert_eq!(compare(&first, &generated(&real)), "");
+    assert_eq!(diff(&first, &generated(&real)), "");
     for (path, text) in first.iter().filter(|(path, _)| is_rust(path)) {
         assert!(
             text.starts_with(
@@ -60,7 +60,7 @@ fn a_changed_character_in_any_generated_file_is_a_difference() {
         let text = existing.get_mut(path).unwrap();
         let last = text.trim_end().len() - 1;
         text.replace_range(last..=last, "?");
-        let difference = compare(&existing, &wanted);
+        let difference = diff(&existing, &wanted);
         assert!(difference.contains(&format!("+++ b/{}", path.display())), "{difference}");
         assert_eq!(difference.matches("+++ b/").count(), 1, "{difference}");
     }
@@ -72,7 +72,7 @@ fn a_missing_and_an_extra_file_are_differences() {
     let mut existing = wanted.clone();
     existing.remove(&PathBuf::from("operations.rs"));
     existing.insert("old.rs".into(), "// old\n".to_owned());
-    let difference = compare(&existing, &wanted);
+    let difference = diff(&existing, &wanted);
     assert!(difference.contains("+++ b/operations.rs") && difference.contains("--- a/old.rs"));
 }
 
@@ -84,7 +84,7 @@ fn a_changed_character_in_the_specification_is_a_difference() {
     assert_ne!(before[0].text, after[0].text);
     let (before, after) = (generated(&before), generated(&after));
     assert_ne!(hash(&before), hash(&after));
-    let difference = compare(&before, &after);
+    let difference = diff(&before, &after);
     assert!(difference.contains("+    /// Gets one item."), "{difference}");
 }
 
@@ -93,7 +93,7 @@ fn one_file_names_the_inputs_by_hash() {
     let mut small = sources(&base());
     let before = generated(&small);
     assert!(hash(&before).starts_with("// Specification: SHA-256 "), "{}", hash(&before));
-    // A comment changes no code, but the code was not made from this file.
+    // A comment changes no code, but the input is not the same file.
     small[0].text.push_str("\n# a comment\n");
     let after = generated(&small);
     assert_ne!(hash(&before), hash(&after));
@@ -106,7 +106,7 @@ fn one_file_names_the_inputs_by_hash() {
 }
 
 #[test]
-fn a_doubtful_parameter_says_so_where_it_is_set() {
+fn the_doubt_about_a_parameter_is_in_its_documentation() {
     let mut document = base();
     let doubt = json!({ "confidence": "inferred", "doubt": "It may be ignored." });
     let parameter = json!({
@@ -116,11 +116,11 @@ fn a_doubtful_parameter_says_so_where_it_is_set() {
     document["paths"]["/items/{id}"]["get"]["parameters"].as_array_mut().unwrap().push(parameter);
     let files = generated(&sources(&document));
     let text = &files[&PathBuf::from("items.rs")];
-    assert!(text.contains("/// How many. Caveat: It may be ignored."), "{text}");
+    assert!(text.contains("/// How many. Unconfirmed: It may be ignored."), "{text}");
 }
 
 #[test]
-fn a_mocked_answer_may_have_no_content() {
+fn a_mocked_response_may_have_no_content() {
     let edits = json!({
         "/paths/~1items~1{id}/get/responses/204": { "description": "There is no such item." }
     });
@@ -148,7 +148,7 @@ fn a_marked_member_is_read_like_an_id() {
 }
 
 #[test]
-fn a_secret_member_is_not_shown_by_debug() {
+fn debug_does_not_print_secret_members() {
     let edits = json!({ "/components/schemas/Item/properties/password": { "type": "string" } });
     let text: String = generated(&sources(&changed(base(), &edits))).into_values().collect();
     assert!(text.contains("impl std::fmt::Debug for Item"));

@@ -7,60 +7,60 @@
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
-//! | [`add_attributes_to_asset`](Client::add_attributes_to_asset) | `POST /assets/{assetId}/attributes` | Gives an asset values for attributes. |
+//! | [`add_attributes_to_asset`](Client::add_attributes_to_asset) | `POST /assets/{assetId}/attributes` | Sets attribute values of an asset. |
 //! | [`add_autotag_keywords_to_asset`](Client::add_autotag_keywords_to_asset) | `POST /assets/{assetId}/autotags/keywords` | Creates keywords from the automatic tags and adds them to an asset. |
-//! | [`add_categories_to_asset`](Client::add_categories_to_asset) | `POST /assets/{assetId}/categories` | Puts an asset into further categories. |
+//! | [`add_categories_to_asset`](Client::add_categories_to_asset) | `POST /assets/{assetId}/categories` | Adds an asset to further categories. |
 //! | [`add_comments_to_asset`](Client::add_comments_to_asset) | `POST /assets/{assetId}/comments` | Adds comments to an asset. |
 //! | [`add_keywords_to_asset`](Client::add_keywords_to_asset) | `POST /assets/{assetId}/keywords` | Adds keywords to an asset. |
-//! | [`add_related_assets_to_asset`](Client::add_related_assets_to_asset) | `POST /assets/{assetId}/relatedassets` | Relates further assets to an asset. |
+//! | [`add_related_assets_to_asset`](Client::add_related_assets_to_asset) | `POST /assets/{assetId}/relatedassets` | Adds related assets to an asset. |
 //! | [`add_video_intelligence_keywords_to_asset`](Client::add_video_intelligence_keywords_to_asset) | `POST /assets/{assetId}/videoIntelligence/keywords` | Creates keywords from the audio and video analysis and adds them to an asset. |
-//! | [`check_out_asset`](Client::check_out_asset) | `POST /assets/{assetId}/checkOut` | Checks an asset out to work on a new version of it. |
-//! | [`complete_asset_check_in`](Client::complete_asset_check_in) | `PUT /assetCheckIn/{assetId}` | Ends the check-in of an asset, after its new file has been uploaded. |
-//! | [`complete_asset_upload`](Client::complete_asset_upload) | `PUT /assets/{assetId}` | Completes the upload that was started with `createAsset`. |
-//! | [`create_asset`](Client::create_asset) | `POST /assets` | Creates an asset and gives a URL to upload its file to. |
+//! | [`check_out_asset`](Client::check_out_asset) | `POST /assets/{assetId}/checkOut` | Checks out an asset to work on a new version of it. |
+//! | [`complete_asset_check_in`](Client::complete_asset_check_in) | `PUT /assetCheckIn/{assetId}` | Completes the check-in of an asset after its new file has been uploaded. |
+//! | [`complete_asset_upload`](Client::complete_asset_upload) | `PUT /assets/{assetId}` | Completes the upload started with `createAsset`. |
+//! | [`create_asset`](Client::create_asset) | `POST /assets` | Creates an asset and returns a URL for uploading its file. |
 //! | [`create_asset_rating`](Client::create_asset_rating) | `POST /assets/{assetId}/rating` | Rates an asset. |
-//! | [`create_asset_upload`](Client::create_asset_upload) | `POST /assets/{assetId}/uploads` | Starts the upload of a file for an asset and gives the URL to upload it to. |
-//! | [`create_video_clip`](Client::create_video_clip) | `POST /assets/{assetId}/clip` | Cuts a clip out of a video asset. |
+//! | [`create_asset_upload`](Client::create_asset_upload) | `POST /assets/{assetId}/uploads` | Starts a file upload for an asset and returns the upload URL. |
+//! | [`create_video_clip`](Client::create_video_clip) | `POST /assets/{assetId}/clip` | Cuts a clip from a video asset. |
 //! | [`create_video_intelligence_analysis`](Client::create_video_intelligence_analysis) | `POST /assets/{assetId}/videoIntelligence/analyze` | Starts the video intelligence analysis of an asset. |
 //! | [`delete_asset`](Client::delete_asset) | `DELETE /assets/{assetId}` | Deletes an asset. |
-//! | [`delete_asset_rating`](Client::delete_asset_rating) | `DELETE /assets/{assetId}/rating` | Takes the rating off an asset. |
+//! | [`delete_asset_rating`](Client::delete_asset_rating) | `DELETE /assets/{assetId}/rating` | Removes the rating from an asset. |
 //! | [`get_asset`](Client::get_asset) | `GET /assets/{assetId}` | Gets an asset with its metadata and the URLs of its media. |
 //! | [`get_asset_attributes`](Client::get_asset_attributes) | `GET /assets/{assetId}/attributes` | Gets the attribute values of an asset. |
-//! | [`get_asset_rendition`](Client::get_asset_rendition) | `GET /assets/{assetId}/renditions/{renditionKindId}` | Gets the rendition of one kind of an asset, with its URL. |
+//! | [`get_asset_rendition`](Client::get_asset_rendition) | `GET /assets/{assetId}/renditions/{renditionKindId}` | Gets an asset's rendition of one kind, with its URL. |
 //! | [`get_asset_video_insights`](Client::get_asset_video_insights) | `GET /assets/{assetId}/videoInsights` | Gets the insights into a video asset: transcript, summary, entities, and visual, audio and emotional content. |
 //! | [`get_asset_video_transcript`](Client::get_asset_video_transcript) | `GET /assets/{assetId}/videoTranscript` | Gets the transcript of a video asset. |
-//! | [`get_related_assets_gallery_url`](Client::get_related_assets_gallery_url) | `GET /assets/{assetId}/relatedAssetsGalleryUrl` | Gets the URL of the web gallery of the assets related to an asset. |
-//! | [`get_video_clip`](Client::get_video_clip) | `GET /assets/{assetId}/clip/{clipId}` | Gets a clip that was cut from a video asset. |
+//! | [`get_related_assets_gallery_url`](Client::get_related_assets_gallery_url) | `GET /assets/{assetId}/relatedAssetsGalleryUrl` | Gets the web gallery URL of the assets related to an asset. |
+//! | [`get_video_clip`](Client::get_video_clip) | `GET /assets/{assetId}/clip/{clipId}` | Gets a clip cut from a video asset. |
 //! | [`get_video_indexer_token`](Client::get_video_indexer_token) | `GET /assets/{assetId}/videoIntelligence/token` | Gets an access token for the video indexer entry of an asset. |
-//! | [`get_video_intelligence_insights`](Client::get_video_intelligence_insights) | `GET /assets/{assetId}/videoIntelligence/insights` | Gets what the video intelligence analysis of an asset has found. |
-//! | [`get_video_intelligence_limits`](Client::get_video_intelligence_limits) | `GET /assets/videoIntelligence/limits` | Gets how much video intelligence may be used and how much of it is left. |
-//! | [`get_video_intelligence_status`](Client::get_video_intelligence_status) | `GET /assets/{assetId}/videoIntelligence/status` | Gets how far the video intelligence analysis of an asset is. |
+//! | [`get_video_intelligence_insights`](Client::get_video_intelligence_insights) | `GET /assets/{assetId}/videoIntelligence/insights` | Gets the results of an asset's video intelligence analysis. |
+//! | [`get_video_intelligence_limits`](Client::get_video_intelligence_limits) | `GET /assets/videoIntelligence/limits` | Gets the limits and the remaining allowance of video intelligence. |
+//! | [`get_video_intelligence_status`](Client::get_video_intelligence_status) | `GET /assets/{assetId}/videoIntelligence/status` | Gets the progress of an asset's video intelligence analysis. |
 //! | [`list_asset_autotags`](Client::list_asset_autotags) | `GET /assets/{assetId}/autotags` | Lists the automatic tags of an asset. |
-//! | [`list_asset_categories`](Client::list_asset_categories) | `GET /assets/{assetId}/categories` | Lists the categories that an asset is in. |
+//! | [`list_asset_categories`](Client::list_asset_categories) | `GET /assets/{assetId}/categories` | Lists the categories of an asset. |
 //! | [`list_asset_comments`](Client::list_asset_comments) | `GET /assets/{assetId}/comments` | Lists the comments on an asset. |
 //! | [`list_asset_faces`](Client::list_asset_faces) | `GET /assets/{assetId}/faces` | Lists the faces found in an asset. |
-//! | [`list_asset_history`](Client::list_asset_history) | `GET /assets/{assetId}/history` | Lists what has happened to an asset. |
+//! | [`list_asset_history`](Client::list_asset_history) | `GET /assets/{assetId}/history` | Lists the history of an asset. |
 //! | [`list_asset_keywords`](Client::list_asset_keywords) | `GET /assets/{assetId}/keywords` | Lists the keywords of an asset. |
-//! | [`list_asset_metadata`](Client::list_asset_metadata) | `GET /assets/{assetId}/{metadataType}` | Lists the metadata of one type that is embedded in the file of an asset. |
+//! | [`list_asset_metadata`](Client::list_asset_metadata) | `GET /assets/{assetId}/{metadataType}` | Lists the metadata of one type embedded in an asset's file. |
 //! | [`list_asset_renditions`](Client::list_asset_renditions) | `GET /assets/{assetId}/renditions` | Lists the renditions of an asset. |
-//! | [`list_asset_versions`](Client::list_asset_versions) | `GET /assets/{assetId}/versions` | Lists the versions of the file of an asset. |
-//! | [`list_assets`](Client::list_assets) | `GET /assets` | Lists assets, all or those that match a search. |
-//! | [`list_public_related_assets`](Client::list_public_related_assets) | `GET /public/assets/{id}/relatedasset/{token}` | Gets the assets related to an asset for someone who holds a token of a share. |
-//! | [`list_related_assets`](Client::list_related_assets) | `GET /assets/{assetId}/relatedassets` | Lists the assets that are related to an asset. |
-//! | [`remove_autotag_from_asset`](Client::remove_autotag_from_asset) | `DELETE /assets/{assetId}/autotags/{autotag}` | Takes an automatic tag off an asset. |
-//! | [`remove_category_from_asset`](Client::remove_category_from_asset) | `DELETE /assets/{assetId}/categories/{categoryId}` | Takes an asset out of a category. |
-//! | [`remove_keyword_from_asset`](Client::remove_keyword_from_asset) | `DELETE /assets/{assetId}/keywords/{keyword}` | Takes a keyword off an asset. |
-//! | [`remove_related_asset_from_asset`](Client::remove_related_asset_from_asset) | `DELETE /assets/{assetId}/relatedassets/{relatedAssetId}` | Ends the relation between two assets. |
-//! | [`replace_asset_categories`](Client::replace_asset_categories) | `PUT /assets/{assetId}/categories` | Puts an asset into exactly the given categories. |
+//! | [`list_asset_versions`](Client::list_asset_versions) | `GET /assets/{assetId}/versions` | Lists the versions of an asset's file. |
+//! | [`list_assets`](Client::list_assets) | `GET /assets` | Lists all assets, or those that match a search. |
+//! | [`list_public_related_assets`](Client::list_public_related_assets) | `GET /public/assets/{id}/relatedasset/{token}` | Gets the assets related to an asset, for the holder of a share token. |
+//! | [`list_related_assets`](Client::list_related_assets) | `GET /assets/{assetId}/relatedassets` | Lists the assets related to an asset. |
+//! | [`remove_autotag_from_asset`](Client::remove_autotag_from_asset) | `DELETE /assets/{assetId}/autotags/{autotag}` | Removes an automatic tag from an asset. |
+//! | [`remove_category_from_asset`](Client::remove_category_from_asset) | `DELETE /assets/{assetId}/categories/{categoryId}` | Removes an asset from a category. |
+//! | [`remove_keyword_from_asset`](Client::remove_keyword_from_asset) | `DELETE /assets/{assetId}/keywords/{keyword}` | Removes a keyword from an asset. |
+//! | [`remove_related_asset_from_asset`](Client::remove_related_asset_from_asset) | `DELETE /assets/{assetId}/relatedassets/{relatedAssetId}` | Removes the relation between two assets. |
+//! | [`replace_asset_categories`](Client::replace_asset_categories) | `PUT /assets/{assetId}/categories` | Sets the categories of an asset to exactly the given ones. |
 //! | [`report_asset_download`](Client::report_asset_download) | `POST /assets/{assetId}/downloaded` | Reports that an asset has been downloaded. |
-//! | [`report_asset_view`](Client::report_asset_view) | `POST /assets/{assetId}/viewed` | Counts one more view of an asset. |
+//! | [`report_asset_view`](Client::report_asset_view) | `POST /assets/{assetId}/viewed` | Records a view of an asset. |
 //! | [`report_video_intelligence_insights_update`](Client::report_video_intelligence_insights_update) | `POST /assets/{assetId}/videoIntelligence/insightsupdated` | Reports that the video intelligence insights of an asset have changed. |
 //! | [`search_assets`](Client::search_assets) | `POST /assets/search` | Searches assets with the criteria in the body. |
 //! | [`search_related_assets`](Client::search_related_assets) | `GET /assets/{assetId}/searchRelatedAssets` | Lists assets that could be related to an asset. |
-//! | [`start_asset_check_in`](Client::start_asset_check_in) | `GET /assetCheckIn/{assetId}` | Starts the check-in of an asset and gives a URL to upload the new file to. |
-//! | [`update_asset`](Client::update_asset) | `PATCH /assets/{assetId}` | Changes the texts and attributes of an asset. |
+//! | [`start_asset_check_in`](Client::start_asset_check_in) | `GET /assetCheckIn/{assetId}` | Starts the check-in of an asset and returns a URL for uploading the new file. |
+//! | [`update_asset`](Client::update_asset) | `PATCH /assets/{assetId}` | Changes the descriptive fields and attributes of an asset. |
 //! | [`validate_asset_check_in`](Client::validate_asset_check_in) | `POST /assetCheckIn/{id}/validate` | Checks whether a file name may be used to check in a new version of an asset. |
-//! | [`validate_asset_restore`](Client::validate_asset_restore) | `POST /assets/undeleteValidate` | Checks whether deleted assets could be restored. |
+//! | [`validate_asset_restore`](Client::validate_asset_restore) | `POST /assets/undeleteValidate` | Checks whether deleted assets can be restored. |
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, QueryStyle, ResponseValue,
@@ -72,12 +72,12 @@ use crate::Client;
 
 /// Operations of the tag `assets`. See the [module](self) for an overview.
 impl Client {
-    /// Gives an asset values for attributes.
+    /// Sets attribute values of an asset.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
-    /// * `body`: Maps from the id of an attribute to its value.
+    /// * `asset_id`: ID of the asset.
+    /// * `body`: Maps from attribute ID to value.
     ///
     /// # Request
     ///
@@ -86,8 +86,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The body is a list of maps; how the values should be spread over the
-    /// maps is not documented.
+    /// Documented by the vendor. The body is a list of maps; how to distribute the values over the maps
+    /// is not documented.
     pub fn add_attributes_to_asset(
         &self,
         asset_id: impl Into<String>,
@@ -105,8 +105,8 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
-    /// * `body`: The texts of the keywords.
+    /// * `asset_id`: ID of the asset.
+    /// * `body`: The keywords as strings.
     ///
     /// # Request
     ///
@@ -129,14 +129,14 @@ impl Client {
         }
     }
 
-    /// Puts an asset into further categories.
+    /// Adds an asset to further categories.
     ///
     /// Status 202 means that all categories were accepted, 200 that only some were.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
-    /// * `body`: Ids of the categories.
+    /// * `asset_id`: ID of the asset.
+    /// * `body`: IDs of the categories.
     ///
     /// # Request
     ///
@@ -145,8 +145,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Published by the vendor and seen in published client code. The body of a 200 is taken to have
-    /// the same members as that of a 202; which categories failed is not told otherwise.
+    /// Published by the vendor and seen in published client code. The body of a 200 is assumed to have
+    /// the same members as that of a 202; which categories failed is not reported in any other way.
     pub fn add_categories_to_asset(
         &self,
         asset_id: impl Into<String>,
@@ -164,8 +164,8 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
-    /// * `body`: The texts of the comments, as a list.
+    /// * `asset_id`: ID of the asset.
+    /// * `body`: The comments, as a list of strings.
     ///
     /// # Request
     ///
@@ -173,8 +173,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here for the answer; success is told by
-    /// the status alone.
+    /// Documented by the vendor. The vendor documents no response body; only the status indicates
+    /// success.
     pub fn add_comments_to_asset(
         &self,
         asset_id: impl Into<String>,
@@ -190,13 +190,12 @@ impl Client {
 
     /// Adds keywords to an asset.
     ///
-    /// The keywords are given by their texts. Answers 202: the change is accepted and may be made
-    /// later.
+    /// Keywords are passed as strings. Returns 202: the change is accepted and may be performed later.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
-    /// * `body`: The texts of the keywords.
+    /// * `asset_id`: ID of the asset.
+    /// * `body`: The keywords as strings.
     ///
     /// # Request
     ///
@@ -220,11 +219,11 @@ impl Client {
         }
     }
 
-    /// Relates further assets to an asset.
+    /// Adds related assets to an asset.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     /// * `body`: The assets to relate.
     ///
     /// # Request
@@ -252,8 +251,8 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
-    /// * `body`: The texts of the keywords.
+    /// * `asset_id`: ID of the asset.
+    /// * `body`: The keywords as strings.
     ///
     /// # Request
     ///
@@ -276,14 +275,14 @@ impl Client {
         }
     }
 
-    /// Checks an asset out to work on a new version of it.
+    /// Checks out an asset to work on a new version of it.
     ///
-    /// Gives the URL of the current file. The new version goes in with `startAssetCheckIn` and
+    /// Returns the URL of the current file. Check in the new version with `startAssetCheckIn` and
     /// `completeAssetCheckIn`.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     /// * `body`: Comments on the check-out, as a list.
     ///
     /// # Request
@@ -306,15 +305,15 @@ impl Client {
         }
     }
 
-    /// Ends the check-in of an asset, after its new file has been uploaded.
+    /// Completes the check-in of an asset after its new file has been uploaded.
     ///
-    /// Answers 202: the check-in is accepted and may be carried out later. The upload is started with
+    /// Returns 202: the check-in is accepted and may be performed later. Start the upload with
     /// `startAssetCheckIn`.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
-    /// * `body`: What was uploaded, and a comment.
+    /// * `asset_id`: ID of the asset.
+    /// * `body`: The uploaded file, and a comment.
     ///
     /// # Request
     ///
@@ -322,7 +321,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. A guide of the vendor sends the query parameter `priority=high` along,
+    /// Documented by the vendor. One of the vendor's guides sends the query parameter `priority=high`,
     /// which the reference page of the call does not list.
     pub fn complete_asset_check_in(
         &self,
@@ -337,14 +336,14 @@ impl Client {
         }
     }
 
-    /// Completes the upload that was started with `createAsset`.
+    /// Completes the upload started with `createAsset`.
     ///
-    /// Belongs to the older way to upload; `updateUpload` and `patchUpload` do this in the newer one.
+    /// Part of the older upload workflow; in the newer one use `updateUpload` and `patchUpload`.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
-    /// * `body`: What was uploaded, and the texts of the asset.
+    /// * `asset_id`: ID of the asset.
+    /// * `body`: The uploaded file, and the title and description of the asset.
     ///
     /// # Request
     ///
@@ -352,8 +351,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here for the answer; success is told by
-    /// the status alone.
+    /// Documented by the vendor. The vendor documents no response body; only the status indicates
+    /// success.
     pub fn complete_asset_upload(
         &self,
         asset_id: impl Into<String>,
@@ -367,14 +366,14 @@ impl Client {
         }
     }
 
-    /// Creates an asset and gives a URL to upload its file to.
+    /// Creates an asset and returns a URL for uploading its file.
     ///
-    /// The upload URL lives 24 hours. `completeAssetUpload` ends the upload. This is the older way;
-    /// `createUpload` is the one that the guide of the vendor follows.
+    /// The upload URL is valid for 24 hours. `completeAssetUpload` completes the upload. This is the
+    /// older workflow; the vendor's guide uses `createUpload`.
     ///
     /// # Arguments
     ///
-    /// * `body`: The new asset; the file name is enough.
+    /// * `body`: The new asset; only the file name is required.
     ///
     /// # Request
     ///
@@ -398,8 +397,8 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
-    /// * `body`: The rating; the member is written in PascalCase.
+    /// * `asset_id`: ID of the asset.
+    /// * `body`: The rating; the member is in PascalCase.
     ///
     /// # Request
     ///
@@ -407,8 +406,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. A plain 200 without a documented body is listed beside the answer
-    /// described. The range of ratings is not documented.
+    /// Documented by the vendor. The vendor also lists a plain 200 without a documented body. The range
+    /// of ratings is not documented.
     pub fn create_asset_rating(
         &self,
         asset_id: impl Into<String>,
@@ -422,14 +421,14 @@ impl Client {
         }
     }
 
-    /// Starts the upload of a file for an asset and gives the URL to upload it to.
+    /// Starts a file upload for an asset and returns the upload URL.
     ///
-    /// The upload URL lives 24 hours. Belongs to the older way to upload; `createUpload` is the one
-    /// that the guide of the vendor follows.
+    /// The upload URL is valid for 24 hours. Part of the older upload workflow; the vendor's guide uses
+    /// `createUpload`.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     /// * `body`: The file to upload.
     ///
     /// # Request
@@ -438,8 +437,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor also shows a 404 with the body of a success, which is taken
-    /// for a mistake; a 404 is an error here.
+    /// Documented by the vendor. The vendor also shows a 404 with the body of a success, which is
+    /// considered a mistake; a 404 is an error here.
     pub fn create_asset_upload(
         &self,
         asset_id: impl Into<String>,
@@ -453,14 +452,14 @@ impl Client {
         }
     }
 
-    /// Cuts a clip out of a video asset.
+    /// Cuts a clip from a video asset.
     ///
-    /// Answers 202: the clip may be made later. `getVideoClip` gets it by its id.
+    /// Returns 202: the clip may be created later. Get it by ID with `getVideoClip`.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
-    /// * `body`: The part wanted.
+    /// * `asset_id`: ID of the asset.
+    /// * `body`: The section to cut.
     ///
     /// # Request
     ///
@@ -484,12 +483,12 @@ impl Client {
 
     /// Starts the video intelligence analysis of an asset.
     ///
-    /// The analysis runs after the answer; `getVideoIntelligenceStatus` tells how far it is. Fails with
-    /// status 402 when the credits are used up.
+    /// The analysis continues after the response; `getVideoIntelligenceStatus` reports its progress.
+    /// Fails with status 402 if the credits are used up.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     ///
     /// # Request
     ///
@@ -498,8 +497,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. What the string in the body means is not documented. The vendor labels
-    /// the body as plain text although it is one JSON string; it is sent as JSON here.
+    /// Documented by the vendor. The meaning of the string in the body is not documented. The vendor
+    /// labels the body as plain text although it is a JSON string; it is sent as JSON.
     pub fn create_video_intelligence_analysis(
         &self,
         asset_id: impl Into<String>,
@@ -514,11 +513,12 @@ impl Client {
 
     /// Deletes an asset.
     ///
-    /// Soft-deleted assets can still be listed with `includeSoftDeleted` by callers who may see them.
+    /// Callers with the permission to see soft-deleted assets can still list them with
+    /// `includeSoftDeleted`.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     ///
     /// # Request
     ///
@@ -526,8 +526,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here; success is told by the status
-    /// alone. That leaving `isHardDelete` out makes a soft deletion is not documented.
+    /// Documented by the vendor. The vendor documents no response body; only the status indicates
+    /// success. That omitting `isHardDelete` performs a soft deletion is not documented.
     pub fn delete_asset(&self, asset_id: impl Into<String>) -> DeleteAsset<'_> {
         DeleteAsset {
             runtime: self.runtime(),
@@ -537,11 +537,11 @@ impl Client {
         }
     }
 
-    /// Takes the rating off an asset.
+    /// Removes the rating from an asset.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     ///
     /// # Request
     ///
@@ -549,8 +549,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. A plain 200 without a documented body is listed beside the answer
-    /// described. Whose rating is deleted is not documented.
+    /// Documented by the vendor. The vendor also lists a plain 200 without a documented body. Whose
+    /// rating is deleted is not documented.
     pub fn delete_asset_rating(
         &self,
         asset_id: impl Into<String>,
@@ -564,12 +564,12 @@ impl Client {
 
     /// Gets an asset with its metadata and the URLs of its media.
     ///
-    /// The media URLs are signed and expire; send no credentials to them. Polling this call is a way to
-    /// learn that a new upload has been processed.
+    /// The media URLs are signed and expire; send no credentials to them. Poll this call to learn when
+    /// a new upload has been processed.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     ///
     /// # Request
     ///
@@ -591,7 +591,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     ///
     /// # Request
     ///
@@ -612,14 +612,14 @@ impl Client {
         }
     }
 
-    /// Gets the rendition of one kind of an asset, with its URL.
+    /// Gets an asset's rendition of one kind, with its URL.
     ///
     /// The URL is signed and expires; send no credentials to it.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
-    /// * `rendition_kind_id`: Id of the rendition kind.
+    /// * `asset_id`: ID of the asset.
+    /// * `rendition_kind_id`: ID of the rendition kind.
     ///
     /// # Request
     ///
@@ -646,11 +646,11 @@ impl Client {
     /// Gets the insights into a video asset: transcript, summary, entities, and visual, audio and
     /// emotional content.
     ///
-    /// Answers 204 without a body when the asset has no insights.
+    /// Returns 204 without a body if the asset has no insights.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     ///
     /// # Request
     ///
@@ -658,8 +658,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The members are known from a single sample; those that are left out
-    /// there may hold anything.
+    /// Documented by the vendor. The members are known from a single sample; members elided in it may
+    /// hold any value.
     pub fn get_asset_video_insights(
         &self,
         asset_id: impl Into<String>,
@@ -673,11 +673,11 @@ impl Client {
 
     /// Gets the transcript of a video asset.
     ///
-    /// Answers 204 without a body when the asset has no transcript.
+    /// Returns 204 without a body if the asset has no transcript.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     ///
     /// # Request
     ///
@@ -685,8 +685,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here; the answer is kept as sent, and its
-    /// format is unknown.
+    /// Documented by the vendor. The vendor documents no response body; the response is kept as
+    /// received, and its format is unknown.
     pub fn get_asset_video_transcript(
         &self,
         asset_id: impl Into<String>,
@@ -698,11 +698,11 @@ impl Client {
         }
     }
 
-    /// Gets the URL of the web gallery of the assets related to an asset.
+    /// Gets the web gallery URL of the assets related to an asset.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     ///
     /// # Request
     ///
@@ -723,12 +723,12 @@ impl Client {
         }
     }
 
-    /// Gets a clip that was cut from a video asset.
+    /// Gets a clip cut from a video asset.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
-    /// * `clip_id`: Id of the clip.
+    /// * `asset_id`: ID of the asset.
+    /// * `clip_id`: ID of the clip.
     ///
     /// # Request
     ///
@@ -752,12 +752,12 @@ impl Client {
 
     /// Gets an access token for the video indexer entry of an asset.
     ///
-    /// The token is for `https://api.videoindexer.ai`, where the captions of the video are at
+    /// The token is for `https://api.videoindexer.ai`, where the video's captions are at
     /// `/{location}/accounts/{account}/videos/{id}/captions/?format=srt`.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     ///
     /// # Request
     ///
@@ -766,8 +766,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Published by the vendor and seen in published client code. What `allowEdit` does when left out
-    /// is not documented.
+    /// Published by the vendor and seen in published client code. The effect of omitting `allowEdit` is
+    /// not documented.
     pub fn get_video_indexer_token(
         &self,
         asset_id: impl Into<String>,
@@ -780,11 +780,11 @@ impl Client {
         }
     }
 
-    /// Gets what the video intelligence analysis of an asset has found.
+    /// Gets the results of an asset's video intelligence analysis.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     ///
     /// # Request
     ///
@@ -805,7 +805,7 @@ impl Client {
         }
     }
 
-    /// Gets how much video intelligence may be used and how much of it is left.
+    /// Gets the limits and the remaining allowance of video intelligence.
     ///
     /// # Request
     ///
@@ -821,11 +821,11 @@ impl Client {
         }
     }
 
-    /// Gets how far the video intelligence analysis of an asset is.
+    /// Gets the progress of an asset's video intelligence analysis.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     ///
     /// # Request
     ///
@@ -850,7 +850,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     ///
     /// # Request
     ///
@@ -871,11 +871,11 @@ impl Client {
         }
     }
 
-    /// Lists the categories that an asset is in.
+    /// Lists the categories of an asset.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     ///
     /// # Request
     ///
@@ -905,7 +905,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     ///
     /// # Request
     ///
@@ -932,7 +932,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     ///
     /// # Request
     ///
@@ -949,11 +949,11 @@ impl Client {
         }
     }
 
-    /// Lists what has happened to an asset.
+    /// Lists the history of an asset.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     ///
     /// # Request
     ///
@@ -962,7 +962,7 @@ impl Client {
     /// # Evidence
     ///
     /// Published by the vendor and seen in published client code. The vendor shows a list of objects
-    /// that each hold a list of events; the answer may be one such object.
+    /// that each hold a list of events; the response may be one such object.
     pub fn list_asset_history(
         &self,
         asset_id: impl Into<String>,
@@ -979,7 +979,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     ///
     /// # Request
     ///
@@ -1002,13 +1002,13 @@ impl Client {
         }
     }
 
-    /// Lists the metadata of one type that is embedded in the file of an asset.
+    /// Lists the metadata of one type embedded in an asset's file.
     ///
-    /// Fails with status 404 when the asset does not exist and when the metadata type is not supported.
+    /// Fails with status 404 if the asset does not exist or the metadata type is not supported.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     /// * `metadata_type`: Type of the metadata; `Xmp`, `Exif` and `Iptc` are likely values.
     ///
     /// # Request
@@ -1017,8 +1017,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor shows success as 202 here; 200 is as likely. The metadata
-    /// types are not listed anywhere; the known ones are inferred from another object.
+    /// Documented by the vendor. The vendor shows success as 202 here; 200 is equally likely. The
+    /// metadata types are not listed anywhere; the known ones are inferred from another object.
     pub fn list_asset_metadata(
         &self,
         asset_id: impl Into<String>,
@@ -1038,7 +1038,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     ///
     /// # Request
     ///
@@ -1061,11 +1061,11 @@ impl Client {
         }
     }
 
-    /// Lists the versions of the file of an asset.
+    /// Lists the versions of an asset's file.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     ///
     /// # Request
     ///
@@ -1088,11 +1088,11 @@ impl Client {
         }
     }
 
-    /// Lists assets, all or those that match a search.
+    /// Lists all assets, or those that match a search.
     ///
-    /// For long search expressions there is `searchAssets`, which takes them in the body. A `count` of
-    /// 1,000 works; the largest is not published. Entries beyond the first 100,000 cannot be reached
-    /// with `offset`: continue with a filter on `DateUploaded`.
+    /// For long search expressions use `searchAssets`, which takes them in the body. A `count` of 1,000
+    /// works; the maximum is not published. Entries beyond the first 100,000 cannot be reached with
+    /// `offset`: continue with a filter on `DateUploaded`.
     ///
     /// # Request
     ///
@@ -1116,14 +1116,14 @@ impl Client {
         }
     }
 
-    /// Gets the assets related to an asset for someone who holds a token of a share.
+    /// Gets the assets related to an asset, for the holder of a share token.
     ///
-    /// The token comes in a mail or a share link.
+    /// The token comes from an e-mail or a share link.
     ///
     /// # Arguments
     ///
-    /// * `id`: Id of the asset.
-    /// * `token`: Token from the mail or the share link.
+    /// * `id`: ID of the asset.
+    /// * `token`: Token from the e-mail or the share link.
     ///
     /// # Request
     ///
@@ -1132,8 +1132,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here; the answer is kept as sent. That
-    /// the subscription key is the only credential needed is inferred from the path.
+    /// Documented by the vendor. The vendor documents no response body; the response is kept as
+    /// received. That the subscription key is the only credential needed is inferred from the path.
     pub fn list_public_related_assets(
         &self,
         id: impl Into<String>,
@@ -1147,13 +1147,13 @@ impl Client {
         }
     }
 
-    /// Lists the assets that are related to an asset.
+    /// Lists the assets related to an asset.
     ///
-    /// They come in two lists, composite and derived assets.
+    /// Returned in two lists, composite and derived assets.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     ///
     /// # Request
     ///
@@ -1173,12 +1173,12 @@ impl Client {
         }
     }
 
-    /// Takes an automatic tag off an asset.
+    /// Removes an automatic tag from an asset.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
-    /// * `autotag`: The tag, by id or by name.
+    /// * `asset_id`: ID of the asset.
+    /// * `autotag`: The tag, by ID or by name.
     ///
     /// # Request
     ///
@@ -1187,8 +1187,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. Whether the tag is given by id or by name is not documented. The
-    /// vendor documents no body here; success is told by the status alone.
+    /// Documented by the vendor. Whether the tag is identified by ID or by name is not documented. The
+    /// vendor documents no response body; only the status indicates success.
     pub fn remove_autotag_from_asset(
         &self,
         asset_id: impl Into<String>,
@@ -1202,12 +1202,12 @@ impl Client {
         }
     }
 
-    /// Takes an asset out of a category.
+    /// Removes an asset from a category.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
-    /// * `category_id`: Id of the category.
+    /// * `asset_id`: ID of the asset.
+    /// * `category_id`: ID of the category.
     ///
     /// # Request
     ///
@@ -1216,8 +1216,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Published by the vendor and seen in published client code. The vendor documents no body here;
-    /// success is told by the status alone.
+    /// Published by the vendor and seen in published client code. The vendor documents no response
+    /// body; only the status indicates success.
     pub fn remove_category_from_asset(
         &self,
         asset_id: impl Into<String>,
@@ -1231,14 +1231,14 @@ impl Client {
         }
     }
 
-    /// Takes a keyword off an asset.
+    /// Removes a keyword from an asset.
     ///
-    /// Answers 202: the change is accepted and may be made later.
+    /// Returns 202: the change is accepted and may be performed later.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
-    /// * `keyword`: Id of the keyword, as the list of keywords of the asset gives it.
+    /// * `asset_id`: ID of the asset.
+    /// * `keyword`: ID of the keyword, as returned in the keyword list of the asset.
     ///
     /// # Request
     ///
@@ -1247,10 +1247,10 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Published by the vendor and seen in published client code. Whether the keyword is given by id or
-    /// by text is not documented; a published program sends the id. It can also queue the call with the
-    /// query parameters `priority=low` and `runAsync=true`. The vendor documents no body here; success
-    /// is told by the status alone.
+    /// Published by the vendor and seen in published client code. Whether the keyword is identified by
+    /// ID or by its string is not documented; a published program sends the ID. It can also queue the
+    /// call with the query parameters `priority=low` and `runAsync=true`. The vendor documents no
+    /// response body; only the status indicates success.
     pub fn remove_keyword_from_asset(
         &self,
         asset_id: impl Into<String>,
@@ -1264,12 +1264,12 @@ impl Client {
         }
     }
 
-    /// Ends the relation between two assets.
+    /// Removes the relation between two assets.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
-    /// * `related_asset_id`: Id of the related asset.
+    /// * `asset_id`: ID of the asset.
+    /// * `related_asset_id`: ID of the related asset.
     ///
     /// # Request
     ///
@@ -1278,8 +1278,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here; success is told by the status
-    /// alone.
+    /// Documented by the vendor. The vendor documents no response body; only the status indicates
+    /// success.
     pub fn remove_related_asset_from_asset(
         &self,
         asset_id: impl Into<String>,
@@ -1293,14 +1293,14 @@ impl Client {
         }
     }
 
-    /// Puts an asset into exactly the given categories.
+    /// Sets the categories of an asset to exactly the given ones.
     ///
-    /// The asset leaves every category that is not in the list.
+    /// The asset is removed from every category not in the list.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
-    /// * `body`: Ids of the categories.
+    /// * `asset_id`: ID of the asset.
+    /// * `body`: IDs of the categories.
     ///
     /// # Request
     ///
@@ -1325,12 +1325,12 @@ impl Client {
 
     /// Reports that an asset has been downloaded.
     ///
-    /// For the statistics; repeating the call reports again. The vendor's web application makes this
-    /// call after a download.
+    /// For statistics; every call counts. The vendor's web application makes this call after a
+    /// download.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     ///
     /// # Request
     ///
@@ -1339,8 +1339,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Published by the vendor and seen in published client code. The vendor documents no body here;
-    /// success is told by the status alone.
+    /// Published by the vendor and seen in published client code. The vendor documents no response
+    /// body; only the status indicates success.
     pub fn report_asset_download(
         &self,
         asset_id: impl Into<String>,
@@ -1352,13 +1352,13 @@ impl Client {
         }
     }
 
-    /// Counts one more view of an asset.
+    /// Records a view of an asset.
     ///
-    /// For the statistics; repeating the call counts again.
+    /// For statistics; every call counts.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     ///
     /// # Request
     ///
@@ -1366,8 +1366,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here; success is told by the status
-    /// alone.
+    /// Documented by the vendor. The vendor documents no response body; only the status indicates
+    /// success.
     pub fn report_asset_view(&self, asset_id: impl Into<String>) -> ReportAssetView<'_> {
         ReportAssetView {
             runtime: self.runtime(),
@@ -1380,7 +1380,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     ///
     /// # Request
     ///
@@ -1389,8 +1389,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here; success is told by the status
-    /// alone. What the vendor does with the report is unknown.
+    /// Documented by the vendor. The vendor documents no response body; only the status indicates
+    /// success. What the vendor does with the report is unknown.
     pub fn report_video_intelligence_insights_update(
         &self,
         asset_id: impl Into<String>,
@@ -1404,13 +1404,12 @@ impl Client {
 
     /// Searches assets with the criteria in the body.
     ///
-    /// Does the same as `listAssets` and suits long expressions. Entries beyond the first 100,000
-    /// cannot be reached with `offset`. Programs also send the body form-encoded, which the server
-    /// accepts.
+    /// Equivalent to `listAssets`; suited to long expressions. Entries beyond the first 100,000 cannot
+    /// be reached with `offset`. Programs also send the body form-encoded, which the server accepts.
     ///
     /// # Arguments
     ///
-    /// * `body`: What to search for.
+    /// * `body`: The search criteria.
     ///
     /// # Request
     ///
@@ -1418,8 +1417,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Published by the vendor and seen in published client code. The members for semantic search and
-    /// for search by file are shown by the vendor without an explanation.
+    /// Published by the vendor and seen in published client code. The vendor shows the members for
+    /// semantic search and for search by file without explanation.
     pub fn search_assets(
         &self,
         body: impl Into<types::AssetSearchRequest>,
@@ -1433,11 +1432,11 @@ impl Client {
 
     /// Lists assets that could be related to an asset.
     ///
-    /// These are candidates; `listRelatedAssets` lists the relations that exist.
+    /// These are candidates; `listRelatedAssets` lists existing relations.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     ///
     /// # Request
     ///
@@ -1462,14 +1461,14 @@ impl Client {
         }
     }
 
-    /// Starts the check-in of an asset and gives a URL to upload the new file to.
+    /// Starts the check-in of an asset and returns a URL for uploading the new file.
     ///
-    /// Creates a new media file entry, although it is a GET. The file goes to the upload URL, which
-    /// lives 24 hours; `completeAssetCheckIn` ends the check-in.
+    /// Creates a new media file entry, although it is a GET. The file goes to the upload URL, which is
+    /// valid for 24 hours; `completeAssetCheckIn` completes the check-in.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     ///
     /// # Request
     ///
@@ -1477,7 +1476,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. Whether a second call gives the same entry or another one is unknown.
+    /// Documented by the vendor. Whether a second call returns the same entry or another one is
+    /// unknown.
     pub fn start_asset_check_in(
         &self,
         asset_id: impl Into<String>,
@@ -1489,18 +1489,18 @@ impl Client {
         }
     }
 
-    /// Changes the texts and attributes of an asset.
+    /// Changes the descriptive fields and attributes of an asset.
     ///
     /// Paths seen are `/title`, `/filename`, `/altText`, `/description` and `/attributes/` followed by
-    /// the id of an attribute. The operations follow RFC 6902 but are applied one by one: one that
-    /// cannot be done is skipped and named in the envelope, which is an error although the others are
-    /// done. `replace` also makes a value that was not there. The description has an attribute of its
-    /// own, but is set by `/description`.
+    /// an attribute ID. The operations follow RFC 6902 but are applied one at a time: one that cannot
+    /// be applied is skipped and reported in the envelope, which is an error even though the others
+    /// took effect. `replace` also sets a value that did not exist. The description also has an
+    /// attribute, but is set through `/description`.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
-    /// * `body`: The changes, in the JSON Patch format.
+    /// * `asset_id`: ID of the asset.
+    /// * `body`: The changes, in JSON Patch format.
     ///
     /// # Request
     ///
@@ -1509,7 +1509,7 @@ impl Client {
     /// # Evidence
     ///
     /// Published by the vendor and seen in published client code. The vendor names
-    /// `application/json-patch+json` as the media type, while programs and samples send
+    /// `application/json-patch+json` as the media type, whereas programs and samples send
     /// `application/json`. Other paths may work; `/status` occurs only in commented-out code.
     pub fn update_asset(
         &self,
@@ -1528,7 +1528,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `id`: Id of the asset.
+    /// * `id`: ID of the asset.
     /// * `body`: Name of the new file, sent as a JSON string.
     ///
     /// # Request
@@ -1538,8 +1538,8 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. That the body is the file name as a JSON string is inferred, as is
-    /// that it is needed. The vendor labels the body as plain text although it is one JSON string; it
-    /// is sent as JSON here.
+    /// that it is required. The vendor labels the body as plain text although it is a JSON string; it
+    /// is sent as JSON.
     pub fn validate_asset_check_in(
         &self,
         id: impl Into<String>,
@@ -1553,9 +1553,9 @@ impl Client {
         }
     }
 
-    /// Checks whether deleted assets could be restored.
+    /// Checks whether deleted assets can be restored.
     ///
-    /// Nothing is restored. The answer has one entry for each asset.
+    /// Nothing is restored. The response has one entry per asset.
     ///
     /// # Arguments
     ///
@@ -2149,7 +2149,7 @@ impl std::fmt::Debug for CreateVideoIntelligenceAnalysis<'_> {
 }
 
 impl CreateVideoIntelligenceAnalysis<'_> {
-    /// One string, sent as a JSON string.
+    /// A string, sent as a JSON string.
     pub fn body(mut self, body: impl Into<String>) -> Self {
         self.body = Some(body.into());
         self
@@ -2197,7 +2197,7 @@ impl std::fmt::Debug for DeleteAsset<'_> {
 }
 
 impl DeleteAsset<'_> {
-    /// Whether to delete the asset for good.
+    /// Whether to delete the asset permanently.
     pub fn is_hard_delete(mut self, is_hard_delete: bool) -> Self {
         self.is_hard_delete = Some(is_hard_delete);
         self
@@ -2277,7 +2277,7 @@ impl std::fmt::Debug for GetAsset<'_> {
 }
 
 impl GetAsset<'_> {
-    /// Whether a soft-deleted asset is found too, if the caller may see it; the default is false.
+    /// Whether to return a soft-deleted asset if the caller may see it; the default is false.
     pub fn include_soft_deleted(mut self, include_soft_deleted: bool) -> Self {
         self.include_soft_deleted = Some(include_soft_deleted);
         self
@@ -2326,7 +2326,7 @@ impl std::fmt::Debug for GetAssetAttributes<'_> {
 }
 
 impl GetAssetAttributes<'_> {
-    /// Whether to include what is soft-deleted, if the caller may see it; the default is false.
+    /// Whether to include soft-deleted items if the caller may see them; the default is false.
     pub fn include_soft_deleted(mut self, include_soft_deleted: bool) -> Self {
         self.include_soft_deleted = Some(include_soft_deleted);
         self
@@ -2376,7 +2376,7 @@ impl std::fmt::Debug for GetAssetRendition<'_> {
 }
 
 impl GetAssetRendition<'_> {
-    /// Whether to include what is soft-deleted, if the caller may see it; the default is false.
+    /// Whether to include soft-deleted items if the caller may see them; the default is false.
     pub fn include_soft_deleted(mut self, include_soft_deleted: bool) -> Self {
         self.include_soft_deleted = Some(include_soft_deleted);
         self
@@ -2578,7 +2578,7 @@ impl std::fmt::Debug for GetVideoIndexerToken<'_> {
 }
 
 impl GetVideoIndexerToken<'_> {
-    /// Whether the token is to allow edits.
+    /// Whether the token should allow edits.
     pub fn allow_edit(mut self, allow_edit: bool) -> Self {
         self.allow_edit = Some(allow_edit);
         self
@@ -2734,7 +2734,7 @@ impl std::fmt::Debug for ListAssetAutotags<'_> {
 }
 
 impl<'a> ListAssetAutotags<'a> {
-    /// Whether to include what is soft-deleted, if the caller may see it; the default is false.
+    /// Whether to include soft-deleted items if the caller may see them; the default is false.
     pub fn include_soft_deleted(mut self, include_soft_deleted: bool) -> Self {
         self.include_soft_deleted = Some(include_soft_deleted);
         self
@@ -2772,7 +2772,7 @@ impl<'a> ListAssetAutotags<'a> {
             &operations::LIST_ASSET_AUTOTAGS,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?;
                     let total = response.total();
@@ -2805,7 +2805,7 @@ impl std::fmt::Debug for ListAssetCategories<'_> {
 }
 
 impl<'a> ListAssetCategories<'a> {
-    /// Whether to include what is soft-deleted, if the caller may see it; the default is false.
+    /// Whether to include soft-deleted items if the caller may see them; the default is false.
     pub fn include_soft_deleted(mut self, include_soft_deleted: bool) -> Self {
         self.include_soft_deleted = Some(include_soft_deleted);
         self
@@ -2817,22 +2817,23 @@ impl<'a> ListAssetCategories<'a> {
         self
     }
 
-    /// Whether to add the permissions on each category.
+    /// Whether to include the permissions on each category.
     pub fn include_permissions(mut self, include_permissions: bool) -> Self {
         self.include_permissions = Some(include_permissions);
         self
     }
 
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -2911,22 +2912,23 @@ impl std::fmt::Debug for ListAssetComments<'_> {
 }
 
 impl<'a> ListAssetComments<'a> {
-    /// Whether to include what is soft-deleted, if the caller may see it; the default is false.
+    /// Whether to include soft-deleted items if the caller may see them; the default is false.
     pub fn include_soft_deleted(mut self, include_soft_deleted: bool) -> Self {
         self.include_soft_deleted = Some(include_soft_deleted);
         self
     }
 
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -3021,7 +3023,7 @@ impl<'a> ListAssetFaces<'a> {
             &operations::LIST_ASSET_FACES,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?;
                     let total = response.total();
@@ -3050,7 +3052,7 @@ impl std::fmt::Debug for ListAssetHistory<'_> {
 }
 
 impl ListAssetHistory<'_> {
-    /// Whether to include what is soft-deleted, if the caller may see it; the default is false.
+    /// Whether to include soft-deleted items if the caller may see them; the default is false.
     pub fn include_soft_deleted(mut self, include_soft_deleted: bool) -> Self {
         self.include_soft_deleted = Some(include_soft_deleted);
         self
@@ -3101,22 +3103,23 @@ impl std::fmt::Debug for ListAssetKeywords<'_> {
 }
 
 impl<'a> ListAssetKeywords<'a> {
-    /// Whether to include what is soft-deleted, if the caller may see it; the default is false.
+    /// Whether to include soft-deleted items if the caller may see them; the default is false.
     pub fn include_soft_deleted(mut self, include_soft_deleted: bool) -> Self {
         self.include_soft_deleted = Some(include_soft_deleted);
         self
     }
 
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -3188,16 +3191,17 @@ impl std::fmt::Debug for ListAssetMetadata<'_> {
 }
 
 impl<'a> ListAssetMetadata<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -3266,22 +3270,23 @@ impl std::fmt::Debug for ListAssetRenditions<'_> {
 }
 
 impl<'a> ListAssetRenditions<'a> {
-    /// Whether to include what is soft-deleted, if the caller may see it; the default is false.
+    /// Whether to include soft-deleted items if the caller may see them; the default is false.
     pub fn include_soft_deleted(mut self, include_soft_deleted: bool) -> Self {
         self.include_soft_deleted = Some(include_soft_deleted);
         self
     }
 
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -3353,22 +3358,23 @@ impl std::fmt::Debug for ListAssetVersions<'_> {
 }
 
 impl<'a> ListAssetVersions<'a> {
-    /// Whether to include what is soft-deleted, if the caller may see it; the default is false.
+    /// Whether to include soft-deleted items if the caller may see them; the default is false.
     pub fn include_soft_deleted(mut self, include_soft_deleted: bool) -> Self {
         self.include_soft_deleted = Some(include_soft_deleted);
         self
     }
 
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -3444,13 +3450,13 @@ impl std::fmt::Debug for ListAssets<'_> {
 }
 
 impl<'a> ListAssets<'a> {
-    /// Whether to include what is soft-deleted, if the caller may see it; the default is false.
+    /// Whether to include soft-deleted items if the caller may see them; the default is false.
     pub fn include_soft_deleted(mut self, include_soft_deleted: bool) -> Self {
         self.include_soft_deleted = Some(include_soft_deleted);
         self
     }
 
-    /// Assets in one answer; the vendor's default is 50.
+    /// Maximum number of assets in a response; the vendor's default is 50.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
@@ -3462,14 +3468,14 @@ impl<'a> ListAssets<'a> {
         self
     }
 
-    /// Text to search for: words are combined with AND; `OR`, `NOT`, quoted phrases and `*` at either
-    /// end of a word are understood.
+    /// Search string: words are combined with AND; `OR`, `NOT`, quoted phrases and `*` at either end of
+    /// a word are supported.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.search = Some(search.into());
         self
     }
 
-    /// Fields that `search` looks at, separated by commas. Known are `title`, `description`,
+    /// Fields that `search` covers, separated by commas. Known fields are `title`, `description`,
     /// `fileName`, `keywords`, `categories`, `categoryNames`, `categoryAncestorNames`, `cognitiveTags`,
     /// `cognitiveTextInImage`, `cognitiveContentInDocument`, `videoIntelligence` and `faceRecognition`;
     /// with `categories`, `search` may be a path such as `parent>child`.
@@ -3485,15 +3491,15 @@ impl<'a> ListAssets<'a> {
         self
     }
 
-    /// Expression over the ids of categories or lightboxes, such as `(CategoryIds/ANY(c: c EQ '...'))`
+    /// Expression over the IDs of categories or lightboxes, such as `(CategoryIds/ANY(c: c EQ '...'))`
     /// or `(LightboxIds/ANY(l: l EQ '...'))`.
     pub fn container_filter(mut self, container_filter: impl Into<String>) -> Self {
         self.container_filter = Some(container_filter.into());
         self
     }
 
-    /// Field to sort by and a letter for the direction, `A` or `D`, such as `record.createdAt D`,
-    /// `record.modifiedAt D`, `title A` or `file.fileName A`.
+    /// Sort field and a direction letter, `A` or `D`, such as `record.createdAt D`, `record.modifiedAt
+    /// D`, `title A` or `file.fileName A`.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
         self.sort = Some(sort.into());
         self
@@ -3794,7 +3800,7 @@ impl std::fmt::Debug for ReplaceAssetCategories<'_> {
 }
 
 impl ReplaceAssetCategories<'_> {
-    /// Whether the work is queued; the web application of the vendor sends `true`.
+    /// Whether to queue the work; the vendor's web application sends `true`.
     pub fn run_async(mut self, run_async: bool) -> Self {
         self.run_async = Some(run_async);
         self
@@ -3993,39 +3999,39 @@ impl std::fmt::Debug for SearchRelatedAssets<'_> {
 }
 
 impl<'a> SearchRelatedAssets<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
     }
 
-    /// Text to search for. Words are combined by AND; `OR`, `NOT`, quoted phrases and `*` at either end
-    /// of a word are understood. Caveat: The vendor's general pages say that every list takes it; the
-    /// page of the operation itself does not name it.
+    /// Search string. Words are combined by AND; `OR`, `NOT`, quoted phrases and `*` at either end of a
+    /// word are supported. Unconfirmed: According to the vendor's general pages every list takes it;
+    /// the page of this operation does not mention it.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.search = Some(search.into());
         self
     }
 
-    /// Filter expression, as in `listAssets`. Caveat: The vendor's general pages say that every list
-    /// takes it; the page of the operation itself does not name it.
+    /// Filter expression, as in `listAssets`. Unconfirmed: According to the vendor's general pages
+    /// every list takes it; the page of this operation does not mention it.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.filters = Some(filters.into());
         self
     }
 
-    /// Field to sort by and a letter for the direction, such as `record.createdAt D`. Caveat: The
-    /// vendor's general pages say that every list takes it; the page of the operation itself does not
-    /// name it.
+    /// Sort field and a direction letter, such as `record.createdAt D`. Unconfirmed: According to the
+    /// vendor's general pages every list takes it; the page of this operation does not mention it.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
         self.sort = Some(sort.into());
         self

@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | [`create_attribute_group`](Client::create_attribute_group) | `POST /attributeGroups` | Creates an attribute group. |
 //! | [`delete_attribute_group`](Client::delete_attribute_group) | `DELETE /attributeGroups/{attributeGroupId}` | Deletes an attribute group. |
-//! | [`get_attribute_group`](Client::get_attribute_group) | `GET /attributeGroups/{attributeGroupId}` | Gets an attribute group by id. |
+//! | [`get_attribute_group`](Client::get_attribute_group) | `GET /attributeGroups/{attributeGroupId}` | Gets an attribute group by ID. |
 //! | [`list_attribute_group_attributes`](Client::list_attribute_group_attributes) | `GET /attributeGroups/{attributeGroupId}/attributes` | Lists the attributes in an attribute group. |
 //! | [`list_attribute_groups`](Client::list_attribute_groups) | `GET /attributeGroups` | Lists the attribute groups of the current library. |
 //! | [`update_attribute_group`](Client::update_attribute_group) | `PATCH /attributeGroups/{attributeGroupId}` | Changes an attribute group. |
@@ -35,8 +35,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. A plain 200 without a documented body is listed beside the answer
-    /// described.
+    /// Documented by the vendor. The vendor also lists a plain 200 without a documented body.
     pub fn create_attribute_group(
         &self,
         body: impl Into<types::AttributeGroupCreateRequest>,
@@ -52,7 +51,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `attribute_group_id`: Id of the attribute group.
+    /// * `attribute_group_id`: ID of the attribute group.
     ///
     /// # Request
     ///
@@ -61,8 +60,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here; success is told by the status
-    /// alone. Whether the attributes in the group stay is not documented.
+    /// Documented by the vendor. The vendor documents no response body; only the status indicates
+    /// success. Whether the attributes in the group are kept is not documented.
     pub fn delete_attribute_group(
         &self,
         attribute_group_id: impl Into<String>,
@@ -74,11 +73,11 @@ impl Client {
         }
     }
 
-    /// Gets an attribute group by id.
+    /// Gets an attribute group by ID.
     ///
     /// # Arguments
     ///
-    /// * `attribute_group_id`: Id of the attribute group.
+    /// * `attribute_group_id`: ID of the attribute group.
     ///
     /// # Request
     ///
@@ -102,7 +101,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `attribute_group_id`: Id of the attribute group.
+    /// * `attribute_group_id`: ID of the attribute group.
     ///
     /// # Request
     ///
@@ -127,7 +126,7 @@ impl Client {
 
     /// Lists the attribute groups of the current library.
     ///
-    /// Fails with status 403 also when attribute groups are switched off for the library.
+    /// Also fails with status 403 if attribute groups are disabled for the library.
     ///
     /// # Request
     ///
@@ -147,13 +146,13 @@ impl Client {
 
     /// Changes an attribute group.
     ///
-    /// The operations follow RFC 6902 but are applied one by one: one that cannot be done is skipped
-    /// and named in the envelope, which is an error although the others are done.
+    /// The operations follow RFC 6902 but are applied one at a time: one that cannot be applied is
+    /// skipped and reported in the envelope, which is an error even though the others took effect.
     ///
     /// # Arguments
     ///
-    /// * `attribute_group_id`: Id of the attribute group.
-    /// * `body`: The changes, in the JSON Patch format.
+    /// * `attribute_group_id`: ID of the attribute group.
+    /// * `body`: The changes, in JSON Patch format.
     ///
     /// # Request
     ///
@@ -306,16 +305,17 @@ impl std::fmt::Debug for ListAttributeGroupAttributes<'_> {
 }
 
 impl<'a> ListAttributeGroupAttributes<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -379,16 +379,17 @@ impl std::fmt::Debug for ListAttributeGroups<'_> {
 }
 
 impl<'a> ListAttributeGroups<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self

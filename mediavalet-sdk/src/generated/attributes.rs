@@ -2,14 +2,14 @@
 
 //! Operations of the tag `attributes`.
 //!
-//! The metadata attributes of the library, and how they map to data embedded in files.
+//! The metadata attributes of the library and their mapping to data embedded in files.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
 //! | [`create_attribute`](Client::create_attribute) | `POST /attributes` | Creates an attribute. |
 //! | [`delete_attribute`](Client::delete_attribute) | `DELETE /attributes/{attributeId}` | Deletes an attribute. |
-//! | [`get_attribute`](Client::get_attribute) | `GET /attributes/{attributeId}` | Gets an attribute by id. |
-//! | [`get_cascading_attributes`](Client::get_cascading_attributes) | `GET /attributes/cascadingAttributes` | Gets how attributes and their options depend on each other. |
+//! | [`get_attribute`](Client::get_attribute) | `GET /attributes/{attributeId}` | Gets an attribute by ID. |
+//! | [`get_cascading_attributes`](Client::get_cascading_attributes) | `GET /attributes/cascadingAttributes` | Gets the dependencies between attributes and their options. |
 //! | [`list_attribute_data_types`](Client::list_attribute_data_types) | `GET /attributes/attributeDataType` | Lists the data types that an attribute can have. |
 //! | [`list_attributes`](Client::list_attributes) | `GET /attributes` | Lists the attributes of the library. |
 //! | [`list_embedded_data_mapping_types`](Client::list_embedded_data_mapping_types) | `GET /attributes/embeddedDataMappingType` | Lists the ways in which an attribute can be mapped to embedded metadata. |
@@ -29,8 +29,8 @@ use crate::Client;
 impl Client {
     /// Creates an attribute.
     ///
-    /// Attributes of type `Status` need API version 1.1; older versions answer 400. A list attribute
-    /// has its options in `optionsList`; members about embedded data that are not used are sent empty.
+    /// Attributes of type `Status` require API version 1.1; older versions return 400. A list attribute
+    /// has its options in `optionsList`; unused members about embedded data are sent empty.
     ///
     /// # Arguments
     ///
@@ -42,8 +42,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Published by the vendor and seen in published client code. A plain 200 without a documented body
-    /// is listed beside the answer described. Which members are needed is not documented.
+    /// Published by the vendor and seen in published client code. The vendor also lists a plain 200
+    /// without a documented body. Which members are required is not documented.
     pub fn create_attribute(
         &self,
         body: impl Into<types::Attribute>,
@@ -59,7 +59,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `attribute_id`: Id of the attribute.
+    /// * `attribute_id`: ID of the attribute.
     ///
     /// # Request
     ///
@@ -67,8 +67,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here; success is told by the status
-    /// alone. What happens to the values on assets is not documented.
+    /// Documented by the vendor. The vendor documents no response body; only the status indicates
+    /// success. What happens to the values on assets is not documented.
     pub fn delete_attribute(
         &self,
         attribute_id: impl Into<String>,
@@ -80,11 +80,11 @@ impl Client {
         }
     }
 
-    /// Gets an attribute by id.
+    /// Gets an attribute by ID.
     ///
     /// # Arguments
     ///
-    /// * `attribute_id`: Id of the attribute.
+    /// * `attribute_id`: ID of the attribute.
     ///
     /// # Request
     ///
@@ -101,7 +101,7 @@ impl Client {
         }
     }
 
-    /// Gets how attributes and their options depend on each other.
+    /// Gets the dependencies between attributes and their options.
     ///
     /// # Request
     ///
@@ -137,7 +137,7 @@ impl Client {
 
     /// Lists the attributes of the library.
     ///
-    /// Attributes of type `Status` appear from API version 1.1 on.
+    /// Attributes of type `Status` are included from API version 1.1.
     ///
     /// # Request
     ///
@@ -175,7 +175,7 @@ impl Client {
 
     /// Lists the types of embedded metadata that an attribute can be mapped to.
     ///
-    /// The value of a type goes into `listEmbeddedDataValues`.
+    /// Pass the value of a type to `listEmbeddedDataValues`.
     ///
     /// # Request
     ///
@@ -197,7 +197,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `data_type_value`: Value of the type, as `listEmbeddedDataTypes` gives it.
+    /// * `data_type_value`: Value of the type, as returned by `listEmbeddedDataTypes`.
     ///
     /// # Request
     ///
@@ -224,8 +224,8 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `attribute_id`: Id of the attribute.
-    /// * `body`: The attribute as it should be.
+    /// * `attribute_id`: ID of the attribute.
+    /// * `body`: The complete new state of the attribute.
     ///
     /// # Request
     ///
@@ -233,7 +233,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. Whether members that are left out keep their values is not documented.
+    /// Documented by the vendor. Whether omitted members keep their values is not documented.
     pub fn update_attribute(
         &self,
         attribute_id: impl Into<String>,
@@ -408,16 +408,17 @@ impl std::fmt::Debug for ListAttributeDataTypes<'_> {
 }
 
 impl<'a> ListAttributeDataTypes<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -480,16 +481,17 @@ impl std::fmt::Debug for ListAttributes<'_> {
 }
 
 impl<'a> ListAttributes<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -556,16 +558,17 @@ impl std::fmt::Debug for ListEmbeddedDataMappingTypes<'_> {
 }
 
 impl<'a> ListEmbeddedDataMappingTypes<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -628,16 +631,17 @@ impl std::fmt::Debug for ListEmbeddedDataTypes<'_> {
 }
 
 impl<'a> ListEmbeddedDataTypes<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -701,16 +705,17 @@ impl std::fmt::Debug for ListEmbeddedDataValues<'_> {
 }
 
 impl<'a> ListEmbeddedDataValues<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self

@@ -2,13 +2,13 @@
 
 //! Operations of the tag `authorization`.
 //!
-//! Policies, which say who may do what with which resource.
+//! Policies that define who may do what with which resource.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
 //! | [`list_policies`](Client::list_policies) | `GET /authorization/policies` | Lists the policies of the library. |
-//! | [`list_policy_resource_ids`](Client::list_policy_resource_ids) | `GET /authorization/resources/{resourceType}/ids` | Lists the ids of the resources of one type that have a policy of their own. |
-//! | [`update_policies`](Client::update_policies) | `POST /authorization/policies` | Adds policies to the library and removes others. |
+//! | [`list_policy_resource_ids`](Client::list_policy_resource_ids) | `GET /authorization/resources/{resourceType}/ids` | Lists the IDs of the resources of one type that have explicit policies. |
+//! | [`update_policies`](Client::update_policies) | `POST /authorization/policies` | Adds policies to the library and removes policies from it. |
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, QueryStyle, ResponseValue,
@@ -22,7 +22,7 @@ use crate::Client;
 impl Client {
     /// Lists the policies of the library.
     ///
-    /// The answer depends on the user whose token is sent.
+    /// The response depends on the user whose token is sent.
     ///
     /// # Request
     ///
@@ -40,7 +40,7 @@ impl Client {
         }
     }
 
-    /// Lists the ids of the resources of one type that have a policy of their own.
+    /// Lists the IDs of the resources of one type that have explicit policies.
     ///
     /// A resource is listed if at least one policy is defined for it explicitly.
     ///
@@ -67,13 +67,13 @@ impl Client {
         }
     }
 
-    /// Adds policies to the library and removes others.
+    /// Adds policies to the library and removes policies from it.
     ///
-    /// One call can do both, and can send a notification along.
+    /// One call can do both and can also send a notification.
     ///
     /// # Arguments
     ///
-    /// * `body`: The policies to add and to remove.
+    /// * `body`: The policies to add and remove.
     ///
     /// # Request
     ///
@@ -111,16 +111,17 @@ impl std::fmt::Debug for ListPolicies<'_> {
 }
 
 impl<'a> ListPolicies<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -208,7 +209,7 @@ impl<'a> ListPolicyResourceIds<'a> {
             &operations::LIST_POLICY_RESOURCE_IDS,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?;
                     let total = response.total();

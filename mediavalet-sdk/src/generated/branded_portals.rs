@@ -2,53 +2,53 @@
 
 //! Operations of the tag `branded_portals`.
 //!
-//! Portals with assets for people outside the library, as their makers and as their visitors see
-//! them.
+//! Portals that offer assets to people outside the library, as seen by their editors and their
+//! visitors.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
 //! | [`add_assets_to_branded_portal_section`](Client::add_assets_to_branded_portal_section) | `POST /brandedportals/{brandedPortalId}/{sectionId}/assets` | Adds assets to a section of a branded portal. |
-//! | [`authorize_public_portal`](Client::authorize_public_portal) | `POST /public/brandedportals/{host}/{path}/authorize` | Asks for access to a live branded portal that wants an access key. |
+//! | [`authorize_public_portal`](Client::authorize_public_portal) | `POST /public/brandedportals/{host}/{path}/authorize` | Requests access to a live branded portal that requires an access key. |
 //! | [`create_branded_portal`](Client::create_branded_portal) | `POST /brandedportals` | Creates a branded portal. |
 //! | [`create_branded_portal_section_sync`](Client::create_branded_portal_section_sync) | `POST /brandedportals/{brandedPortalId}/{sectionId}/sync` | Synchronizes a section of a branded portal with a category or a lightbox. |
-//! | [`create_branded_portal_upload_section`](Client::create_branded_portal_upload_section) | `POST /brandedportals/{brandedPortalId}/sections/{sectionId}/uploads` | Makes an upload section of a section of a branded portal. |
-//! | [`create_public_portal_download`](Client::create_public_portal_download) | `POST /public/{libraryId}/brandedportals/{brandedPortalId}/downloads` | Makes a download of assets of a live branded portal. |
+//! | [`create_branded_portal_upload_section`](Client::create_branded_portal_upload_section) | `POST /brandedportals/{brandedPortalId}/sections/{sectionId}/uploads` | Adds an upload section to a section of a branded portal. |
+//! | [`create_public_portal_download`](Client::create_public_portal_download) | `POST /public/{libraryId}/brandedportals/{brandedPortalId}/downloads` | Creates a download of assets from a live branded portal. |
 //! | [`delete_branded_portal`](Client::delete_branded_portal) | `DELETE /brandedportals/{brandedPortalId}` | Deletes a branded portal. |
-//! | [`delete_branded_portal_section_sync`](Client::delete_branded_portal_section_sync) | `POST /brandedportals/{brandedPortalId}/{sectionId}/unsync` | Ends the synchronization of a section of a branded portal with a category or a lightbox. |
+//! | [`delete_branded_portal_section_sync`](Client::delete_branded_portal_section_sync) | `POST /brandedportals/{brandedPortalId}/{sectionId}/unsync` | Ends the synchronization of a branded portal section with a category or a lightbox. |
 //! | [`delete_branded_portal_upload_section`](Client::delete_branded_portal_upload_section) | `DELETE /brandedportals/{brandedPortalId}/sections/{sectionId}/uploads` | Deletes an upload section of a branded portal. |
 //! | [`disable_branded_portal`](Client::disable_branded_portal) | `POST /brandedportals/{brandedPortalId}/disable` | Disables a branded portal. |
 //! | [`duplicate_branded_portal`](Client::duplicate_branded_portal) | `POST /brandedportals/{brandedPortalId}/duplicate` | Creates a branded portal as a copy of another. |
 //! | [`get_branded_portal`](Client::get_branded_portal) | `GET /brandedportals/{brandedPortalId}` | Gets a branded portal with its settings. |
 //! | [`get_branded_portal_access_key`](Client::get_branded_portal_access_key) | `GET /brandedportals/{brandedPortalId}/settings/accesskey` | Gets the access key of a branded portal. |
-//! | [`get_branded_portal_section_sync`](Client::get_branded_portal_section_sync) | `GET /brandedportals/{brandedPortalId}/{sectionId}/sync` | Gets what a section of a branded portal is synchronized with. |
+//! | [`get_branded_portal_section_sync`](Client::get_branded_portal_section_sync) | `GET /brandedportals/{brandedPortalId}/{sectionId}/sync` | Gets the category or lightbox that a section of a branded portal is synchronized with. |
 //! | [`get_branded_portal_upload_section`](Client::get_branded_portal_upload_section) | `GET /brandedportals/{brandedPortalId}/sections/{sectionId}/uploads` | Gets the upload section of a branded portal with its categories. |
 //! | [`get_public_portal`](Client::get_public_portal) | `GET /public/brandedportals/{host}/{path}` | Gets a live branded portal by its address. |
-//! | [`get_public_portal_asset_rendition`](Client::get_public_portal_asset_rendition) | `GET /public/{libraryId}/brandedportals/{brandedPortalId}/assets/{assetId}/renditions/{renditionKindId}` | Gets the addresses of one rendition of an asset of a live branded portal. |
-//! | [`get_public_portal_download`](Client::get_public_portal_download) | `GET /public/{libraryId}/brandedportals/{brandedPortalId}/downloads/{downloadId}` | Gets a download of assets of a live branded portal. |
+//! | [`get_public_portal_asset_rendition`](Client::get_public_portal_asset_rendition) | `GET /public/{libraryId}/brandedportals/{brandedPortalId}/assets/{assetId}/renditions/{renditionKindId}` | Gets the URLs of one rendition of an asset in a live branded portal. |
+//! | [`get_public_portal_download`](Client::get_public_portal_download) | `GET /public/{libraryId}/brandedportals/{brandedPortalId}/downloads/{downloadId}` | Gets a download of assets from a live branded portal. |
 //! | [`get_public_portal_terms_and_conditions`](Client::get_public_portal_terms_and_conditions) | `GET /public/brandedportals/{host}/termsAndConditions` | Gets the terms and conditions of the library behind a portal host. |
 //! | [`list_branded_portal_assets_by_category`](Client::list_branded_portal_assets_by_category) | `GET /brandedportals/categories/{categoryId}/assets` | Lists the assets of branded portals that belong to a category. |
 //! | [`list_branded_portal_assets_by_lightbox`](Client::list_branded_portal_assets_by_lightbox) | `GET /brandedportals/lightboxes/{lightboxId}/assets` | Lists the assets of branded portals that belong to a lightbox. |
 //! | [`list_branded_portal_policies`](Client::list_branded_portal_policies) | `GET /brandedportals/{brandedPortalId}/policies` | Lists the policies of a branded portal. |
-//! | [`list_branded_portal_section_assets`](Client::list_branded_portal_section_assets) | `GET /brandedportals/{brandedPortalId}/{sectionId}/assets` | Lists the assets of a section of the draft of a branded portal. |
+//! | [`list_branded_portal_section_assets`](Client::list_branded_portal_section_assets) | `GET /brandedportals/{brandedPortalId}/{sectionId}/assets` | Lists the assets in a section of a branded portal's draft. |
 //! | [`list_branded_portals`](Client::list_branded_portals) | `GET /brandedportals` | Lists the branded portals. |
-//! | [`list_public_portal_rendition_kinds`](Client::list_public_portal_rendition_kinds) | `GET /public/{libraryId}/brandedportals/{brandedPortalId}/renditionKinds` | Lists the kinds of renditions that a live branded portal offers. |
-//! | [`list_public_portal_section_assets`](Client::list_public_portal_section_assets) | `GET /public/{libraryId}/brandedportals/{brandedPortalId}/{sectionId}/assets` | Lists the assets of a section of a live branded portal. |
+//! | [`list_public_portal_rendition_kinds`](Client::list_public_portal_rendition_kinds) | `GET /public/{libraryId}/brandedportals/{brandedPortalId}/renditionKinds` | Lists the rendition kinds that a live branded portal offers. |
+//! | [`list_public_portal_section_assets`](Client::list_public_portal_section_assets) | `GET /public/{libraryId}/brandedportals/{brandedPortalId}/{sectionId}/assets` | Lists the assets in a section of a live branded portal. |
 //! | [`move_branded_portal_assets`](Client::move_branded_portal_assets) | `POST /brandedportals/{brandedPortalId}/move/assets` | Moves assets from one section of a branded portal to another. |
 //! | [`publish_branded_portal`](Client::publish_branded_portal) | `POST /brandedportals/{brandedPortalId}/publish` | Publishes the draft of a branded portal. |
 //! | [`remove_assets_from_branded_portal`](Client::remove_assets_from_branded_portal) | `DELETE /brandedportals/{brandedPortalId}/assets` | Removes assets from a branded portal. |
 //! | [`remove_assets_from_branded_portal_section`](Client::remove_assets_from_branded_portal_section) | `DELETE /brandedportals/{brandedPortalId}/{sectionId}/assets` | Removes assets from a section of a branded portal. |
 //! | [`search_branded_portal_assets`](Client::search_branded_portal_assets) | `GET /brandedportals/assets` | Searches the assets of all branded portals. |
-//! | [`search_branded_portal_draft_assets`](Client::search_branded_portal_draft_assets) | `GET /brandedportals/{brandedPortalId}/assets` | Searches the assets of the draft of a branded portal. |
+//! | [`search_branded_portal_draft_assets`](Client::search_branded_portal_draft_assets) | `GET /brandedportals/{brandedPortalId}/assets` | Searches the assets of a branded portal's draft. |
 //! | [`search_public_portal_assets`](Client::search_public_portal_assets) | `GET /public/{libraryId}/brandedportals/{brandedPortalId}/assets` | Searches the assets of a live branded portal. |
-//! | [`update_branded_portal_access_settings`](Client::update_branded_portal_access_settings) | `PUT /brandedportals/{brandedPortalId}/settings/restrictaccess` | Sets whether a branded portal wants an access key, and which. |
+//! | [`update_branded_portal_access_settings`](Client::update_branded_portal_access_settings) | `PUT /brandedportals/{brandedPortalId}/settings/restrictaccess` | Sets whether a branded portal requires an access key, and which one. |
 //! | [`update_branded_portal_download_settings`](Client::update_branded_portal_download_settings) | `PUT /brandedportals/{brandedPortalId}/settings/download` | Sets whether assets can be downloaded from a branded portal. |
 //! | [`update_branded_portal_highlight_color`](Client::update_branded_portal_highlight_color) | `PUT /brandedportals/{brandedPortalId}/settings/highlightcolour` | Sets the highlight color of a branded portal. |
-//! | [`update_branded_portal_language_settings`](Client::update_branded_portal_language_settings) | `PUT /brandedportals/{brandedPortalId}/settings/language` | Sets the language of a branded portal and the links to its other languages. |
+//! | [`update_branded_portal_language_settings`](Client::update_branded_portal_language_settings) | `PUT /brandedportals/{brandedPortalId}/settings/language` | Sets the language of a branded portal and the links to its other language versions. |
 //! | [`update_branded_portal_layout`](Client::update_branded_portal_layout) | `PUT /brandedportals/{brandedPortalId}/layout` | Sets the layout of the pages of a branded portal. |
 //! | [`update_branded_portal_name`](Client::update_branded_portal_name) | `PUT /brandedportals/{brandedPortalId}/name` | Renames a branded portal. |
 //! | [`update_branded_portal_navigation_settings`](Client::update_branded_portal_navigation_settings) | `PUT /brandedportals/{brandedPortalId}/settings/navigation` | Sets whether a branded portal shows its navigation. |
-//! | [`update_branded_portal_policies`](Client::update_branded_portal_policies) | `POST /brandedportals/{brandedPortalId}/policies` | Adds policies to a branded portal and removes others. |
-//! | [`update_branded_portal_search_settings`](Client::update_branded_portal_search_settings) | `PUT /brandedportals/{brandedPortalId}/settings/search` | Sets whether a branded portal can be searched. |
+//! | [`update_branded_portal_policies`](Client::update_branded_portal_policies) | `POST /brandedportals/{brandedPortalId}/policies` | Adds policies to a branded portal and removes policies from it. |
+//! | [`update_branded_portal_search_settings`](Client::update_branded_portal_search_settings) | `PUT /brandedportals/{brandedPortalId}/settings/search` | Sets whether a branded portal is searchable. |
 //! | [`update_branded_portal_upload_section`](Client::update_branded_portal_upload_section) | `PUT /brandedportals/{brandedPortalId}/sections/{sectionId}/uploads` | Sets the categories of an upload section of a branded portal. |
 //! | [`update_branded_portal_url_settings`](Client::update_branded_portal_url_settings) | `PUT /brandedportals/{brandedPortalId}/settings/url` | Sets the address of a branded portal. |
 //! | [`validate_assets_in_all_branded_portals`](Client::validate_assets_in_all_branded_portals) | `POST /brandedportals/validate/assets` | Checks assets against all branded portals. |
@@ -68,9 +68,9 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `branded_portal_id`: Id of the branded portal.
-    /// * `section_id`: Id of the section of the portal.
-    /// * `body`: Ids of the assets to add.
+    /// * `branded_portal_id`: ID of the branded portal.
+    /// * `section_id`: ID of the section of the portal.
+    /// * `body`: IDs of the assets to add.
     ///
     /// # Request
     ///
@@ -95,7 +95,7 @@ impl Client {
         }
     }
 
-    /// Asks for access to a live branded portal that wants an access key.
+    /// Requests access to a live branded portal that requires an access key.
     ///
     /// # Arguments
     ///
@@ -111,10 +111,10 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The body is presumably the access key. The vendor labels the body as
-    /// plain text although it is one JSON string; it is sent as JSON here. The vendor documents no body
-    /// here for the answer, which is kept as sent; it may hold what later calls need as a proof of
-    /// access. Which credentials are wanted is not said; that the subscription key is enough is taken
-    /// from the path.
+    /// plain text although it is a JSON string; it is sent as JSON. The vendor documents no response
+    /// body; the response is kept as received and may contain what later calls need as proof of access.
+    /// Which credentials are required is not stated; that the subscription key is sufficient is
+    /// inferred from the path.
     pub fn authorize_public_portal(
         &self,
         host: impl Into<String>,
@@ -132,7 +132,7 @@ impl Client {
 
     /// Creates a branded portal.
     ///
-    /// The call answers 409 if the name or the address is taken.
+    /// Returns 409 if the name or the address is taken.
     ///
     /// # Arguments
     ///
@@ -160,8 +160,8 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `branded_portal_id`: Id of the branded portal.
-    /// * `section_id`: Id of the section of the portal.
+    /// * `branded_portal_id`: ID of the branded portal.
+    /// * `section_id`: ID of the section of the portal.
     /// * `body`: The category or the lightbox.
     ///
     /// # Request
@@ -171,8 +171,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. Whether a category and a lightbox can be given together is not
-    /// documented.
+    /// Documented by the vendor. Whether both a category and a lightbox can be given is not documented.
     pub fn create_branded_portal_section_sync(
         &self,
         branded_portal_id: impl Into<String>,
@@ -188,12 +187,12 @@ impl Client {
         }
     }
 
-    /// Makes an upload section of a section of a branded portal.
+    /// Adds an upload section to a section of a branded portal.
     ///
     /// # Arguments
     ///
-    /// * `branded_portal_id`: Id of the branded portal.
-    /// * `section_id`: Id of the section of the portal.
+    /// * `branded_portal_id`: ID of the branded portal.
+    /// * `section_id`: ID of the section of the portal.
     /// * `body`: The categories of the section.
     ///
     /// # Request
@@ -219,15 +218,14 @@ impl Client {
         }
     }
 
-    /// Makes a download of assets of a live branded portal.
+    /// Creates a download of assets from a live branded portal.
     ///
-    /// The download is read with `getPublicPortalDownload`. The members of the answer are written in
-    /// PascalCase.
+    /// Read the download with `getPublicPortalDownload`. The response members are in PascalCase.
     ///
     /// # Arguments
     ///
-    /// * `library_id`: Id of the library.
-    /// * `branded_portal_id`: Id of the branded portal.
+    /// * `library_id`: ID of the library.
+    /// * `branded_portal_id`: ID of the branded portal.
     /// * `body`: The assets to download.
     ///
     /// # Request
@@ -237,9 +235,9 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor does not say which credentials are wanted; that the
-    /// subscription key is enough is taken from the path. How access granted by `authorizePublicPortal`
-    /// is proved in later calls to a protected portal is not documented.
+    /// Documented by the vendor. The vendor does not state which credentials are required; that the
+    /// subscription key is sufficient is inferred from the path. How later calls to a protected portal
+    /// prove the access granted by `authorizePublicPortal` is not documented.
     pub fn create_public_portal_download(
         &self,
         library_id: impl Into<String>,
@@ -259,7 +257,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `branded_portal_id`: Id of the branded portal.
+    /// * `branded_portal_id`: ID of the branded portal.
     ///
     /// # Request
     ///
@@ -279,12 +277,12 @@ impl Client {
         }
     }
 
-    /// Ends the synchronization of a section of a branded portal with a category or a lightbox.
+    /// Ends the synchronization of a branded portal section with a category or a lightbox.
     ///
     /// # Arguments
     ///
-    /// * `branded_portal_id`: Id of the branded portal.
-    /// * `section_id`: Id of the section of the portal.
+    /// * `branded_portal_id`: ID of the branded portal.
+    /// * `section_id`: ID of the section of the portal.
     /// * `body`: The category or the lightbox.
     ///
     /// # Request
@@ -294,7 +292,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. What becomes of the assets already in the section is not documented.
+    /// Documented by the vendor. What happens to the assets already in the section is not documented.
     pub fn delete_branded_portal_section_sync(
         &self,
         branded_portal_id: impl Into<String>,
@@ -314,8 +312,8 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `branded_portal_id`: Id of the branded portal.
-    /// * `section_id`: Id of the section of the portal.
+    /// * `branded_portal_id`: ID of the branded portal.
+    /// * `section_id`: ID of the section of the portal.
     ///
     /// # Request
     ///
@@ -342,7 +340,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `branded_portal_id`: Id of the branded portal.
+    /// * `branded_portal_id`: ID of the branded portal.
     ///
     /// # Request
     ///
@@ -365,11 +363,11 @@ impl Client {
 
     /// Creates a branded portal as a copy of another.
     ///
-    /// The call answers 409 on a conflict of name or state.
+    /// Returns 409 if the name or state conflicts.
     ///
     /// # Arguments
     ///
-    /// * `branded_portal_id`: Id of the branded portal.
+    /// * `branded_portal_id`: ID of the branded portal.
     /// * `body`: The name and the address of the copy.
     ///
     /// # Request
@@ -379,7 +377,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. Whether `id` is chosen by the caller is not documented.
+    /// Documented by the vendor. Whether the caller chooses `id` is not documented.
     pub fn duplicate_branded_portal(
         &self,
         branded_portal_id: impl Into<String>,
@@ -397,7 +395,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `branded_portal_id`: Id of the branded portal.
+    /// * `branded_portal_id`: ID of the branded portal.
     ///
     /// # Request
     ///
@@ -421,7 +419,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `branded_portal_id`: Id of the branded portal.
+    /// * `branded_portal_id`: ID of the branded portal.
     ///
     /// # Request
     ///
@@ -430,8 +428,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here; the answer is kept as sent, and is
-    /// presumably the key as a string.
+    /// Documented by the vendor. The vendor documents no response body; the response is kept as
+    /// received and is presumably the key as a string.
     pub fn get_branded_portal_access_key(
         &self,
         branded_portal_id: impl Into<String>,
@@ -443,14 +441,14 @@ impl Client {
         }
     }
 
-    /// Gets what a section of a branded portal is synchronized with.
+    /// Gets the category or lightbox that a section of a branded portal is synchronized with.
     ///
-    /// That is a category or a lightbox.
+    /// This is either a category or a lightbox.
     ///
     /// # Arguments
     ///
-    /// * `branded_portal_id`: Id of the branded portal.
-    /// * `section_id`: Id of the section of the portal.
+    /// * `branded_portal_id`: ID of the branded portal.
+    /// * `section_id`: ID of the section of the portal.
     ///
     /// # Request
     ///
@@ -477,8 +475,8 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `branded_portal_id`: Id of the branded portal.
-    /// * `section_id`: Id of the section of the portal.
+    /// * `branded_portal_id`: ID of the branded portal.
+    /// * `section_id`: ID of the section of the portal.
     ///
     /// # Request
     ///
@@ -503,7 +501,8 @@ impl Client {
 
     /// Gets a live branded portal by its address.
     ///
-    /// The answer holds the ids of the portal and of its library, which the other public calls want.
+    /// The response contains the IDs of the portal and of its library, which the other public calls
+    /// require.
     ///
     /// # Arguments
     ///
@@ -516,9 +515,9 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor does not say which credentials are wanted; that the
-    /// subscription key is enough is taken from the path. How access granted by `authorizePublicPortal`
-    /// is proved in later calls to a protected portal is not documented.
+    /// Documented by the vendor. The vendor does not state which credentials are required; that the
+    /// subscription key is sufficient is inferred from the path. How later calls to a protected portal
+    /// prove the access granted by `authorizePublicPortal` is not documented.
     pub fn get_public_portal(
         &self,
         host: impl Into<String>,
@@ -532,16 +531,16 @@ impl Client {
         }
     }
 
-    /// Gets the addresses of one rendition of an asset of a live branded portal.
+    /// Gets the URLs of one rendition of an asset in a live branded portal.
     ///
-    /// The addresses carry their own permission and expire.
+    /// The URLs carry their own authorization and expire.
     ///
     /// # Arguments
     ///
-    /// * `library_id`: Id of the library.
-    /// * `branded_portal_id`: Id of the branded portal.
-    /// * `asset_id`: Id of the asset.
-    /// * `rendition_kind_id`: Id of the kind of rendition.
+    /// * `library_id`: ID of the library.
+    /// * `branded_portal_id`: ID of the branded portal.
+    /// * `asset_id`: ID of the asset.
+    /// * `rendition_kind_id`: ID of the rendition kind.
     ///
     /// # Request
     ///
@@ -550,9 +549,9 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor does not say which credentials are wanted; that the
-    /// subscription key is enough is taken from the path. How access granted by `authorizePublicPortal`
-    /// is proved in later calls to a protected portal is not documented.
+    /// Documented by the vendor. The vendor does not state which credentials are required; that the
+    /// subscription key is sufficient is inferred from the path. How later calls to a protected portal
+    /// prove the access granted by `authorizePublicPortal` is not documented.
     pub fn get_public_portal_asset_rendition(
         &self,
         library_id: impl Into<String>,
@@ -570,15 +569,15 @@ impl Client {
         }
     }
 
-    /// Gets a download of assets of a live branded portal.
+    /// Gets a download of assets from a live branded portal.
     ///
-    /// The download is made with `createPublicPortalDownload`.
+    /// Create the download with `createPublicPortalDownload`.
     ///
     /// # Arguments
     ///
-    /// * `library_id`: Id of the library.
-    /// * `branded_portal_id`: Id of the branded portal.
-    /// * `download_id`: Id of the download.
+    /// * `library_id`: ID of the library.
+    /// * `branded_portal_id`: ID of the branded portal.
+    /// * `download_id`: ID of the download.
     ///
     /// # Request
     ///
@@ -587,10 +586,10 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here; it may be the zip file itself or an
-    /// address of it. The vendor does not say which credentials are wanted; that the subscription key
-    /// is enough is taken from the path. How access granted by `authorizePublicPortal` is proved in
-    /// later calls to a protected portal is not documented.
+    /// Documented by the vendor. The vendor documents no response body; it may be the zip file itself
+    /// or its address. The vendor does not state which credentials are required; that the subscription
+    /// key is sufficient is inferred from the path. How later calls to a protected portal prove the
+    /// access granted by `authorizePublicPortal` is not documented.
     pub fn get_public_portal_download(
         &self,
         library_id: impl Into<String>,
@@ -608,7 +607,7 @@ impl Client {
 
     /// Gets the terms and conditions of the library behind a portal host.
     ///
-    /// Tells also whether they are displayed.
+    /// The response also reports whether they are displayed.
     ///
     /// # Arguments
     ///
@@ -621,8 +620,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor does not say which credentials are wanted; that the
-    /// subscription key is enough is taken from the path.
+    /// Documented by the vendor. The vendor does not state which credentials are required; that the
+    /// subscription key is sufficient is inferred from the path.
     pub fn get_public_portal_terms_and_conditions(
         &self,
         host: impl Into<String>,
@@ -638,7 +637,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `category_id`: Id of the category.
+    /// * `category_id`: ID of the category.
     ///
     /// # Request
     ///
@@ -668,7 +667,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `lightbox_id`: Id of the lightbox.
+    /// * `lightbox_id`: ID of the lightbox.
     ///
     /// # Request
     ///
@@ -696,11 +695,11 @@ impl Client {
 
     /// Lists the policies of a branded portal.
     ///
-    /// The Manage Branded Portal permission is needed.
+    /// Requires the Manage Branded Portal permission.
     ///
     /// # Arguments
     ///
-    /// * `branded_portal_id`: Id of the branded portal.
+    /// * `branded_portal_id`: ID of the branded portal.
     ///
     /// # Request
     ///
@@ -723,12 +722,12 @@ impl Client {
         }
     }
 
-    /// Lists the assets of a section of the draft of a branded portal.
+    /// Lists the assets in a section of a branded portal's draft.
     ///
     /// # Arguments
     ///
-    /// * `branded_portal_id`: Id of the branded portal.
-    /// * `section_id`: Id of the section of the portal.
+    /// * `branded_portal_id`: ID of the branded portal.
+    /// * `section_id`: ID of the section of the portal.
     ///
     /// # Request
     ///
@@ -737,7 +736,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. What `preview` changes is not documented.
+    /// Documented by the vendor. The effect of `preview` is not documented.
     pub fn list_branded_portal_section_assets(
         &self,
         branded_portal_id: impl Into<String>,
@@ -759,7 +758,7 @@ impl Client {
 
     /// Lists the branded portals.
     ///
-    /// Each is listed with its status, such as `Draft`, `Live` or `Disabled`, and with whether it has
+    /// Each entry includes its status, such as `Draft`, `Live` or `Disabled`, and whether it has
     /// unpublished changes.
     ///
     /// # Request
@@ -778,12 +777,12 @@ impl Client {
         }
     }
 
-    /// Lists the kinds of renditions that a live branded portal offers.
+    /// Lists the rendition kinds that a live branded portal offers.
     ///
     /// # Arguments
     ///
-    /// * `library_id`: Id of the library.
-    /// * `branded_portal_id`: Id of the branded portal.
+    /// * `library_id`: ID of the library.
+    /// * `branded_portal_id`: ID of the branded portal.
     ///
     /// # Request
     ///
@@ -792,9 +791,9 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor does not say which credentials are wanted; that the
-    /// subscription key is enough is taken from the path. How access granted by `authorizePublicPortal`
-    /// is proved in later calls to a protected portal is not documented.
+    /// Documented by the vendor. The vendor does not state which credentials are required; that the
+    /// subscription key is sufficient is inferred from the path. How later calls to a protected portal
+    /// prove the access granted by `authorizePublicPortal` is not documented.
     pub fn list_public_portal_rendition_kinds(
         &self,
         library_id: impl Into<String>,
@@ -810,13 +809,13 @@ impl Client {
         }
     }
 
-    /// Lists the assets of a section of a live branded portal.
+    /// Lists the assets in a section of a live branded portal.
     ///
     /// # Arguments
     ///
-    /// * `library_id`: Id of the library.
-    /// * `branded_portal_id`: Id of the branded portal.
-    /// * `section_id`: Id of the section of the portal.
+    /// * `library_id`: ID of the library.
+    /// * `branded_portal_id`: ID of the branded portal.
+    /// * `section_id`: ID of the section of the portal.
     ///
     /// # Request
     ///
@@ -825,9 +824,9 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor does not say which credentials are wanted; that the
-    /// subscription key is enough is taken from the path. How access granted by `authorizePublicPortal`
-    /// is proved in later calls to a protected portal is not documented.
+    /// Documented by the vendor. The vendor does not state which credentials are required; that the
+    /// subscription key is sufficient is inferred from the path. How later calls to a protected portal
+    /// prove the access granted by `authorizePublicPortal` is not documented.
     pub fn list_public_portal_section_assets(
         &self,
         library_id: impl Into<String>,
@@ -849,7 +848,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `branded_portal_id`: Id of the branded portal.
+    /// * `branded_portal_id`: ID of the branded portal.
     /// * `body`: The assets and the two sections.
     ///
     /// # Request
@@ -875,11 +874,11 @@ impl Client {
 
     /// Publishes the draft of a branded portal.
     ///
-    /// The call answers 409 on a conflict of name or state.
+    /// Returns 409 if the name or state conflicts.
     ///
     /// # Arguments
     ///
-    /// * `branded_portal_id`: Id of the branded portal.
+    /// * `branded_portal_id`: ID of the branded portal.
     ///
     /// # Request
     ///
@@ -902,12 +901,12 @@ impl Client {
 
     /// Removes assets from a branded portal.
     ///
-    /// The ids are sent in the body of a DELETE request.
+    /// The IDs are sent in the body of a DELETE request.
     ///
     /// # Arguments
     ///
-    /// * `branded_portal_id`: Id of the branded portal.
-    /// * `body`: Ids of the assets to remove.
+    /// * `branded_portal_id`: ID of the branded portal.
+    /// * `body`: IDs of the assets to remove.
     ///
     /// # Request
     ///
@@ -932,13 +931,13 @@ impl Client {
 
     /// Removes assets from a section of a branded portal.
     ///
-    /// The ids are sent in the body of a DELETE request.
+    /// The IDs are sent in the body of a DELETE request.
     ///
     /// # Arguments
     ///
-    /// * `branded_portal_id`: Id of the branded portal.
-    /// * `section_id`: Id of the section of the portal.
-    /// * `body`: Ids of the assets to remove.
+    /// * `branded_portal_id`: ID of the branded portal.
+    /// * `section_id`: ID of the section of the portal.
+    /// * `body`: IDs of the assets to remove.
     ///
     /// # Request
     ///
@@ -971,8 +970,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. Query parameters are not documented here; `search`, `filters`, `sort`,
-    /// `count` and `offset` are said to work on every list.
+    /// Documented by the vendor. Query parameters are not documented here; according to the vendor,
+    /// `search`, `filters`, `sort`, `count` and `offset` work on every list.
     pub fn search_branded_portal_assets(&self) -> SearchBrandedPortalAssets<'_> {
         SearchBrandedPortalAssets {
             runtime: self.runtime(),
@@ -985,11 +984,11 @@ impl Client {
         }
     }
 
-    /// Searches the assets of the draft of a branded portal.
+    /// Searches the assets of a branded portal's draft.
     ///
     /// # Arguments
     ///
-    /// * `branded_portal_id`: Id of the branded portal.
+    /// * `branded_portal_id`: ID of the branded portal.
     ///
     /// # Request
     ///
@@ -998,9 +997,9 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. What `preview` changes is not documented. Query parameters are not
-    /// documented here; `search`, `filters`, `sort`, `count` and `offset` are said to work on every
-    /// list.
+    /// Documented by the vendor. The effect of `preview` is not documented. Query parameters are not
+    /// documented here; according to the vendor, `search`, `filters`, `sort`, `count` and `offset` work
+    /// on every list.
     pub fn search_branded_portal_draft_assets(
         &self,
         branded_portal_id: impl Into<String>,
@@ -1022,8 +1021,8 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `library_id`: Id of the library.
-    /// * `branded_portal_id`: Id of the branded portal.
+    /// * `library_id`: ID of the library.
+    /// * `branded_portal_id`: ID of the branded portal.
     ///
     /// # Request
     ///
@@ -1032,10 +1031,11 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. Query parameters are not documented here; `search`, `filters`, `sort`,
-    /// `count` and `offset` are said to work on every list. The vendor does not say which credentials
-    /// are wanted; that the subscription key is enough is taken from the path. How access granted by
-    /// `authorizePublicPortal` is proved in later calls to a protected portal is not documented.
+    /// Documented by the vendor. Query parameters are not documented here; according to the vendor,
+    /// `search`, `filters`, `sort`, `count` and `offset` work on every list. The vendor does not state
+    /// which credentials are required; that the subscription key is sufficient is inferred from the
+    /// path. How later calls to a protected portal prove the access granted by `authorizePublicPortal`
+    /// is not documented.
     pub fn search_public_portal_assets(
         &self,
         library_id: impl Into<String>,
@@ -1051,11 +1051,11 @@ impl Client {
         }
     }
 
-    /// Sets whether a branded portal wants an access key, and which.
+    /// Sets whether a branded portal requires an access key, and which one.
     ///
     /// # Arguments
     ///
-    /// * `branded_portal_id`: Id of the branded portal.
+    /// * `branded_portal_id`: ID of the branded portal.
     /// * `body`: The access settings.
     ///
     /// # Request
@@ -1083,7 +1083,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `branded_portal_id`: Id of the branded portal.
+    /// * `branded_portal_id`: ID of the branded portal.
     /// * `body`: The download setting.
     ///
     /// # Request
@@ -1111,7 +1111,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `branded_portal_id`: Id of the branded portal.
+    /// * `branded_portal_id`: ID of the branded portal.
     /// * `body`: The highlight color.
     ///
     /// # Request
@@ -1121,7 +1121,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. How the color is written is not documented.
+    /// Documented by the vendor. The color format is not documented.
     pub fn update_branded_portal_highlight_color(
         &self,
         branded_portal_id: impl Into<String>,
@@ -1135,13 +1135,13 @@ impl Client {
         }
     }
 
-    /// Sets the language of a branded portal and the links to its other languages.
+    /// Sets the language of a branded portal and the links to its other language versions.
     ///
     /// Known languages are `EN` and `FR`.
     ///
     /// # Arguments
     ///
-    /// * `branded_portal_id`: Id of the branded portal.
+    /// * `branded_portal_id`: ID of the branded portal.
     /// * `body`: The language settings.
     ///
     /// # Request
@@ -1169,7 +1169,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `branded_portal_id`: Id of the branded portal.
+    /// * `branded_portal_id`: ID of the branded portal.
     /// * `body`: The layout.
     ///
     /// # Request
@@ -1179,8 +1179,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor labels the body as plain text although it is one JSON
-    /// string; it is sent as JSON here. What a layout consists of is not documented.
+    /// Documented by the vendor. The vendor labels the body as plain text although it is a JSON string;
+    /// it is sent as JSON. The structure of a layout is not documented.
     pub fn update_branded_portal_layout(
         &self,
         branded_portal_id: impl Into<String>,
@@ -1196,11 +1196,11 @@ impl Client {
 
     /// Renames a branded portal.
     ///
-    /// The call answers 409 on a conflict of name or state.
+    /// Returns 409 if the name or state conflicts.
     ///
     /// # Arguments
     ///
-    /// * `branded_portal_id`: Id of the branded portal.
+    /// * `branded_portal_id`: ID of the branded portal.
     /// * `body`: The new name.
     ///
     /// # Request
@@ -1210,8 +1210,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor labels the body as plain text although it is one JSON
-    /// string; it is sent as JSON here.
+    /// Documented by the vendor. The vendor labels the body as plain text although it is a JSON string;
+    /// it is sent as JSON.
     pub fn update_branded_portal_name(
         &self,
         branded_portal_id: impl Into<String>,
@@ -1229,7 +1229,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `branded_portal_id`: Id of the branded portal.
+    /// * `branded_portal_id`: ID of the branded portal.
     /// * `body`: The navigation setting.
     ///
     /// # Request
@@ -1253,14 +1253,14 @@ impl Client {
         }
     }
 
-    /// Adds policies to a branded portal and removes others.
+    /// Adds policies to a branded portal and removes policies from it.
     ///
-    /// One call can do both, and can send a notification along.
+    /// One call can do both and can also send a notification.
     ///
     /// # Arguments
     ///
-    /// * `branded_portal_id`: Id of the branded portal.
-    /// * `body`: The policies to add and to remove.
+    /// * `branded_portal_id`: ID of the branded portal.
+    /// * `body`: The policies to add and remove.
     ///
     /// # Request
     ///
@@ -1269,7 +1269,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. What the types of action of the answer stand for is not documented.
+    /// Documented by the vendor. The meaning of the action types in the response is not documented.
     pub fn update_branded_portal_policies(
         &self,
         branded_portal_id: impl Into<String>,
@@ -1283,11 +1283,11 @@ impl Client {
         }
     }
 
-    /// Sets whether a branded portal can be searched.
+    /// Sets whether a branded portal is searchable.
     ///
     /// # Arguments
     ///
-    /// * `branded_portal_id`: Id of the branded portal.
+    /// * `branded_portal_id`: ID of the branded portal.
     /// * `body`: The search setting.
     ///
     /// # Request
@@ -1315,8 +1315,8 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `branded_portal_id`: Id of the branded portal.
-    /// * `section_id`: Id of the section of the portal.
+    /// * `branded_portal_id`: ID of the branded portal.
+    /// * `section_id`: ID of the section of the portal.
     /// * `body`: The categories of the section.
     ///
     /// # Request
@@ -1326,8 +1326,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. That the given categories replace the earlier ones is taken from the
-    /// method.
+    /// Documented by the vendor. That the given categories replace the previous ones is inferred from
+    /// the HTTP method.
     pub fn update_branded_portal_upload_section(
         &self,
         branded_portal_id: impl Into<String>,
@@ -1345,11 +1345,11 @@ impl Client {
 
     /// Sets the address of a branded portal.
     ///
-    /// The call answers 409 on a conflict of name or state.
+    /// Returns 409 if the name or state conflicts.
     ///
     /// # Arguments
     ///
-    /// * `branded_portal_id`: Id of the branded portal.
+    /// * `branded_portal_id`: ID of the branded portal.
     /// * `body`: The host and the path.
     ///
     /// # Request
@@ -1377,7 +1377,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `body`: Ids of the assets to check.
+    /// * `body`: IDs of the assets to check.
     ///
     /// # Request
     ///
@@ -1385,8 +1385,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. What the ids in the answer stand for is not documented; the assets
-    /// that some portal uses are likely.
+    /// Documented by the vendor. The meaning of the IDs in the response is not documented; they are
+    /// probably the assets used by a portal.
     pub fn validate_assets_in_all_branded_portals(
         &self,
         body: impl Into<Vec<String>>,
@@ -1402,8 +1402,8 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `branded_portal_id`: Id of the branded portal.
-    /// * `body`: Ids of the assets to check.
+    /// * `branded_portal_id`: ID of the branded portal.
+    /// * `body`: IDs of the assets to check.
     ///
     /// # Request
     ///
@@ -1412,8 +1412,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. That only assets of the portal are answered is taken from the shape of
-    /// the answer.
+    /// Documented by the vendor. That only assets of the portal are returned is inferred from the shape
+    /// of the response.
     pub fn validate_assets_in_branded_portal(
         &self,
         branded_portal_id: impl Into<String>,
@@ -2231,39 +2231,39 @@ impl std::fmt::Debug for ListBrandedPortalAssetsByCategory<'_> {
 }
 
 impl<'a> ListBrandedPortalAssetsByCategory<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
     }
 
-    /// Text to search for. Words are combined by AND; `OR`, `NOT`, quoted phrases and `*` at either end
-    /// of a word are understood. Caveat: The vendor's general pages say that every list takes it; the
-    /// page of the operation itself does not name it.
+    /// Search string. Words are combined by AND; `OR`, `NOT`, quoted phrases and `*` at either end of a
+    /// word are supported. Unconfirmed: According to the vendor's general pages every list takes it;
+    /// the page of this operation does not mention it.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.search = Some(search.into());
         self
     }
 
-    /// Filter expression, as in `listAssets`. Caveat: The vendor's general pages say that every list
-    /// takes it; the page of the operation itself does not name it.
+    /// Filter expression, as in `listAssets`. Unconfirmed: According to the vendor's general pages
+    /// every list takes it; the page of this operation does not mention it.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.filters = Some(filters.into());
         self
     }
 
-    /// Field to sort by and a letter for the direction, such as `record.createdAt D`. Caveat: The
-    /// vendor's general pages say that every list takes it; the page of the operation itself does not
-    /// name it.
+    /// Sort field and a direction letter, such as `record.createdAt D`. Unconfirmed: According to the
+    /// vendor's general pages every list takes it; the page of this operation does not mention it.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
         self.sort = Some(sort.into());
         self
@@ -2338,39 +2338,39 @@ impl std::fmt::Debug for ListBrandedPortalAssetsByLightbox<'_> {
 }
 
 impl<'a> ListBrandedPortalAssetsByLightbox<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
     }
 
-    /// Text to search for. Words are combined by AND; `OR`, `NOT`, quoted phrases and `*` at either end
-    /// of a word are understood. Caveat: The vendor's general pages say that every list takes it; the
-    /// page of the operation itself does not name it.
+    /// Search string. Words are combined by AND; `OR`, `NOT`, quoted phrases and `*` at either end of a
+    /// word are supported. Unconfirmed: According to the vendor's general pages every list takes it;
+    /// the page of this operation does not mention it.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.search = Some(search.into());
         self
     }
 
-    /// Filter expression, as in `listAssets`. Caveat: The vendor's general pages say that every list
-    /// takes it; the page of the operation itself does not name it.
+    /// Filter expression, as in `listAssets`. Unconfirmed: According to the vendor's general pages
+    /// every list takes it; the page of this operation does not mention it.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.filters = Some(filters.into());
         self
     }
 
-    /// Field to sort by and a letter for the direction, such as `record.createdAt D`. Caveat: The
-    /// vendor's general pages say that every list takes it; the page of the operation itself does not
-    /// name it.
+    /// Sort field and a direction letter, such as `record.createdAt D`. Unconfirmed: According to the
+    /// vendor's general pages every list takes it; the page of this operation does not mention it.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
         self.sort = Some(sort.into());
         self
@@ -2438,16 +2438,17 @@ impl std::fmt::Debug for ListBrandedPortalPolicies<'_> {
 }
 
 impl<'a> ListBrandedPortalPolicies<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -2527,39 +2528,39 @@ impl<'a> ListBrandedPortalSectionAssets<'a> {
         self
     }
 
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
     }
 
-    /// Text to search for. Words are combined by AND; `OR`, `NOT`, quoted phrases and `*` at either end
-    /// of a word are understood. Caveat: The vendor's general pages say that every list takes it; the
-    /// page of the operation itself does not name it.
+    /// Search string. Words are combined by AND; `OR`, `NOT`, quoted phrases and `*` at either end of a
+    /// word are supported. Unconfirmed: According to the vendor's general pages every list takes it;
+    /// the page of this operation does not mention it.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.search = Some(search.into());
         self
     }
 
-    /// Filter expression, as in `listAssets`. Caveat: The vendor's general pages say that every list
-    /// takes it; the page of the operation itself does not name it.
+    /// Filter expression, as in `listAssets`. Unconfirmed: According to the vendor's general pages
+    /// every list takes it; the page of this operation does not mention it.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.filters = Some(filters.into());
         self
     }
 
-    /// Field to sort by and a letter for the direction, such as `record.createdAt D`. Caveat: The
-    /// vendor's general pages say that every list takes it; the page of the operation itself does not
-    /// name it.
+    /// Sort field and a direction letter, such as `record.createdAt D`. Unconfirmed: According to the
+    /// vendor's general pages every list takes it; the page of this operation does not mention it.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
         self.sort = Some(sort.into());
         self
@@ -2628,16 +2629,17 @@ impl std::fmt::Debug for ListBrandedPortals<'_> {
 }
 
 impl<'a> ListBrandedPortals<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -2708,16 +2710,17 @@ impl std::fmt::Debug for ListPublicPortalRenditionKinds<'_> {
 }
 
 impl<'a> ListPublicPortalRenditionKinds<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -2789,16 +2792,17 @@ impl std::fmt::Debug for ListPublicPortalSectionAssets<'_> {
 }
 
 impl<'a> ListPublicPortalSectionAssets<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -3032,39 +3036,39 @@ impl std::fmt::Debug for SearchBrandedPortalAssets<'_> {
 }
 
 impl<'a> SearchBrandedPortalAssets<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
     }
 
-    /// Text to search for. Words are combined by AND; `OR`, `NOT`, quoted phrases and `*` at either end
-    /// of a word are understood. Caveat: The vendor's general pages say that every list takes it; the
-    /// page of the operation itself does not name it.
+    /// Search string. Words are combined by AND; `OR`, `NOT`, quoted phrases and `*` at either end of a
+    /// word are supported. Unconfirmed: According to the vendor's general pages every list takes it;
+    /// the page of this operation does not mention it.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.search = Some(search.into());
         self
     }
 
-    /// Filter expression, as in `listAssets`. Caveat: The vendor's general pages say that every list
-    /// takes it; the page of the operation itself does not name it.
+    /// Filter expression, as in `listAssets`. Unconfirmed: According to the vendor's general pages
+    /// every list takes it; the page of this operation does not mention it.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.filters = Some(filters.into());
         self
     }
 
-    /// Field to sort by and a letter for the direction, such as `record.createdAt D`. Caveat: The
-    /// vendor's general pages say that every list takes it; the page of the operation itself does not
-    /// name it.
+    /// Sort field and a direction letter, such as `record.createdAt D`. Unconfirmed: According to the
+    /// vendor's general pages every list takes it; the page of this operation does not mention it.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
         self.sort = Some(sort.into());
         self
@@ -3145,39 +3149,39 @@ impl<'a> SearchBrandedPortalDraftAssets<'a> {
         self
     }
 
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
     }
 
-    /// Text to search for. Words are combined by AND; `OR`, `NOT`, quoted phrases and `*` at either end
-    /// of a word are understood. Caveat: The vendor's general pages say that every list takes it; the
-    /// page of the operation itself does not name it.
+    /// Search string. Words are combined by AND; `OR`, `NOT`, quoted phrases and `*` at either end of a
+    /// word are supported. Unconfirmed: According to the vendor's general pages every list takes it;
+    /// the page of this operation does not mention it.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.search = Some(search.into());
         self
     }
 
-    /// Filter expression, as in `listAssets`. Caveat: The vendor's general pages say that every list
-    /// takes it; the page of the operation itself does not name it.
+    /// Filter expression, as in `listAssets`. Unconfirmed: According to the vendor's general pages
+    /// every list takes it; the page of this operation does not mention it.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.filters = Some(filters.into());
         self
     }
 
-    /// Field to sort by and a letter for the direction, such as `record.createdAt D`. Caveat: The
-    /// vendor's general pages say that every list takes it; the page of the operation itself does not
-    /// name it.
+    /// Sort field and a direction letter, such as `record.createdAt D`. Unconfirmed: According to the
+    /// vendor's general pages every list takes it; the page of this operation does not mention it.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
         self.sort = Some(sort.into());
         self
@@ -3247,16 +3251,17 @@ impl std::fmt::Debug for SearchPublicPortalAssets<'_> {
 }
 
 impl<'a> SearchPublicPortalAssets<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self

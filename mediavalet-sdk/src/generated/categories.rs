@@ -8,11 +8,11 @@
 //! |---|---|---|
 //! | [`add_user_group_to_category`](Client::add_user_group_to_category) | `POST /categories/{categoryId}/userGroups` | Associates a user group with a category. |
 //! | [`create_category`](Client::create_category) | `POST /categories` | Creates a category. |
-//! | [`create_category_permission_set`](Client::create_category_permission_set) | `POST /categories/permissionSets` | Creates a set of permissions for use with categories. |
+//! | [`create_category_permission_set`](Client::create_category_permission_set) | `POST /categories/permissionSets` | Creates a permission set for use with categories. |
 //! | [`create_folder`](Client::create_folder) | `POST /folders` | Creates a folder. |
 //! | [`delete_category`](Client::delete_category) | `DELETE /categories/{categoryId}` | Deletes a category. |
-//! | [`get_category`](Client::get_category) | `GET /categories/{categoryId}` | Gets a category by id. |
-//! | [`get_folder`](Client::get_folder) | `GET /folders/{categoryId}` | Gets a folder by id. |
+//! | [`get_category`](Client::get_category) | `GET /categories/{categoryId}` | Gets a category by ID. |
+//! | [`get_folder`](Client::get_folder) | `GET /folders/{categoryId}` | Gets a folder by ID. |
 //! | [`list_categories`](Client::list_categories) | `GET /categories` | Lists categories. |
 //! | [`list_category_assets`](Client::list_category_assets) | `GET /categories/{categoryId}/assets` | Lists the assets in a category. |
 //! | [`list_category_basic_assets`](Client::list_category_basic_assets) | `GET /categories/{categoryId}/assets/basic` | Lists the assets in a category with basic information only. |
@@ -21,7 +21,7 @@
 //! | [`list_root_subcategories`](Client::list_root_subcategories) | `GET /categories/subcategories` | Lists the subcategories of the root category. |
 //! | [`list_subcategories`](Client::list_subcategories) | `GET /categories/{categoryGuid}/subcategories` | Lists the subcategories of a category. |
 //! | [`list_subfolders`](Client::list_subfolders) | `GET /folders/{categoryGuid}/subfolders` | Lists the folders in a folder. |
-//! | [`remove_user_group_from_category`](Client::remove_user_group_from_category) | `DELETE /categories/{categoryId}/userGroups/{userGroupId}` | Ends the association of a user group with a category. |
+//! | [`remove_user_group_from_category`](Client::remove_user_group_from_category) | `DELETE /categories/{categoryId}/userGroups/{userGroupId}` | Removes the association of a user group with a category. |
 //! | [`update_category`](Client::update_category) | `PATCH /categories/{categoryId}` | Renames a category or moves it to another parent. |
 //! | [`update_folder`](Client::update_folder) | `PATCH /folders/{categoryId}` | Renames a folder or moves it to another parent. |
 
@@ -39,8 +39,8 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `category_id`: Id of the category.
-    /// * `body`: The category and the user group; the members are written in PascalCase.
+    /// * `category_id`: ID of the category.
+    /// * `body`: The category and the user group; the members are in PascalCase.
     ///
     /// # Request
     ///
@@ -49,9 +49,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here for the answer; success is told by
-    /// the status alone. The body repeats the id of the category; what happens when it differs from the
-    /// path is unknown.
+    /// Documented by the vendor. The vendor documents no response body; only the status indicates
+    /// success. The body repeats the category ID; what happens if it differs from the path is unknown.
     pub fn add_user_group_to_category(
         &self,
         category_id: impl Into<String>,
@@ -67,8 +66,8 @@ impl Client {
 
     /// Creates a category.
     ///
-    /// The name goes into `treeName` and the category above into `parentId`. A notification can be sent
-    /// along. With `categoryId` the caller chooses the id of the new category.
+    /// Set the name in `treeName` and the parent category in `parentId`. The call can also send a
+    /// notification. With `categoryId` the caller chooses the ID of the new category.
     ///
     /// # Arguments
     ///
@@ -94,7 +93,7 @@ impl Client {
         }
     }
 
-    /// Creates a set of permissions for use with categories.
+    /// Creates a permission set for use with categories.
     ///
     /// # Arguments
     ///
@@ -120,7 +119,7 @@ impl Client {
 
     /// Creates a folder.
     ///
-    /// Folder is the older name of a category. A notification can be sent along.
+    /// Folder is the older name for a category. The call can also send a notification.
     ///
     /// # Arguments
     ///
@@ -148,7 +147,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `category_id`: Id of the category.
+    /// * `category_id`: ID of the category.
     ///
     /// # Request
     ///
@@ -156,8 +155,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here; success is told by the status
-    /// alone. What happens to its subcategories and assets is not documented.
+    /// Documented by the vendor. The vendor documents no response body; only the status indicates
+    /// success. What happens to its subcategories and assets is not documented.
     pub fn delete_category(&self, category_id: impl Into<String>) -> DeleteCategory<'_> {
         DeleteCategory {
             runtime: self.runtime(),
@@ -166,11 +165,11 @@ impl Client {
         }
     }
 
-    /// Gets a category by id.
+    /// Gets a category by ID.
     ///
     /// # Arguments
     ///
-    /// * `category_id`: Id of the category.
+    /// * `category_id`: ID of the category.
     ///
     /// # Request
     ///
@@ -188,13 +187,13 @@ impl Client {
         }
     }
 
-    /// Gets a folder by id.
+    /// Gets a folder by ID.
     ///
-    /// Folder is the older name of a category.
+    /// Folder is the older name for a category.
     ///
     /// # Arguments
     ///
-    /// * `category_id`: Id of the folder.
+    /// * `category_id`: ID of the folder.
     ///
     /// # Request
     ///
@@ -220,8 +219,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Published by the vendor and seen in published client code. Whether the answer holds all levels
-    /// or only the top one is not documented.
+    /// Published by the vendor and seen in published client code. Whether the response contains all
+    /// levels or only the top one is not documented.
     pub fn list_categories(&self) -> ListCategories<'_> {
         ListCategories {
             runtime: self.runtime(),
@@ -238,7 +237,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `category_id`: Id of the category.
+    /// * `category_id`: ID of the category.
     ///
     /// # Request
     ///
@@ -267,7 +266,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `category_id`: Id of the category.
+    /// * `category_id`: ID of the category.
     ///
     /// # Request
     ///
@@ -294,11 +293,12 @@ impl Client {
 
     /// Lists the assets in a folder.
     ///
-    /// Folder is the older name of a category. `listCategoryAssets` lists the same by its newer path.
+    /// Folder is the older name for a category. `listCategoryAssets` returns the same list from its
+    /// newer path.
     ///
     /// # Arguments
     ///
-    /// * `category_id`: Id of the folder.
+    /// * `category_id`: ID of the folder.
     ///
     /// # Request
     ///
@@ -306,7 +306,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The answer is described after the same call for categories; it may
+    /// Documented by the vendor. The response is modelled on the same call for categories; it may
     /// differ.
     pub fn list_folder_assets(
         &self,
@@ -326,8 +326,8 @@ impl Client {
 
     /// Lists the root folders.
     ///
-    /// Folder is the older name of a category. `listSubfolders` goes on from there. The first entry is
-    /// the root of the library.
+    /// Folder is the older name for a category. Continue from there with `listSubfolders`. The first
+    /// entry is the root of the library.
     ///
     /// # Request
     ///
@@ -335,8 +335,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Published by the vendor and seen in published client code. What a pinned search looks like in
-    /// the answer is not documented.
+    /// Published by the vendor and seen in published client code. How a pinned search appears in the
+    /// response is not documented.
     pub fn list_folders(&self) -> ListFolders<'_> {
         ListFolders {
             runtime: self.runtime(),
@@ -350,7 +350,7 @@ impl Client {
 
     /// Lists the subcategories of the root category.
     ///
-    /// Answers 204 without a body when there are none.
+    /// Returns 204 without a body if there are none.
     ///
     /// # Request
     ///
@@ -373,7 +373,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `category_guid`: Id of the category.
+    /// * `category_guid`: ID of the category.
     ///
     /// # Request
     ///
@@ -401,11 +401,11 @@ impl Client {
 
     /// Lists the folders in a folder.
     ///
-    /// Folder is the older name of a category.
+    /// Folder is the older name for a category.
     ///
     /// # Arguments
     ///
-    /// * `category_guid`: Id of the folder.
+    /// * `category_guid`: ID of the folder.
     ///
     /// # Request
     ///
@@ -430,12 +430,12 @@ impl Client {
         }
     }
 
-    /// Ends the association of a user group with a category.
+    /// Removes the association of a user group with a category.
     ///
     /// # Arguments
     ///
-    /// * `category_id`: Id of the category.
-    /// * `user_group_id`: Id of the user group.
+    /// * `category_id`: ID of the category.
+    /// * `user_group_id`: ID of the user group.
     ///
     /// # Request
     ///
@@ -444,8 +444,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here; success is told by the status
-    /// alone.
+    /// Documented by the vendor. The vendor documents no response body; only the status indicates
+    /// success.
     pub fn remove_user_group_from_category(
         &self,
         category_id: impl Into<String>,
@@ -461,14 +461,14 @@ impl Client {
 
     /// Renames a category or moves it to another parent.
     ///
-    /// The operations follow RFC 6902 but are applied one by one: one that cannot be done is skipped
-    /// and named in the envelope, which is an error although the others are done. `/parentId` with the
-    /// id of another category moves it.
+    /// The operations follow RFC 6902 but are applied one at a time: one that cannot be applied is
+    /// skipped and reported in the envelope, which is an error even though the others took effect.
+    /// `/parentId` with the ID of another category moves it.
     ///
     /// # Arguments
     ///
-    /// * `category_id`: Id of the category.
-    /// * `body`: The changes, in the JSON Patch format.
+    /// * `category_id`: ID of the category.
+    /// * `body`: The changes, in JSON Patch format.
     ///
     /// # Request
     ///
@@ -493,14 +493,14 @@ impl Client {
 
     /// Renames a folder or moves it to another parent.
     ///
-    /// Folder is the older name of a category. The operations follow RFC 6902 but are applied one by
-    /// one: one that cannot be done is skipped and named in the envelope, which is an error although
-    /// the others are done.
+    /// Folder is the older name for a category. The operations follow RFC 6902 but are applied one at a
+    /// time: one that cannot be applied is skipped and reported in the envelope, which is an error even
+    /// though the others took effect.
     ///
     /// # Arguments
     ///
-    /// * `category_id`: Id of the folder.
-    /// * `body`: The changes, in the JSON Patch format.
+    /// * `category_id`: ID of the folder.
+    /// * `body`: The changes, in JSON Patch format.
     ///
     /// # Request
     ///
@@ -579,7 +579,7 @@ impl std::fmt::Debug for CreateCategory<'_> {
 }
 
 impl CreateCategory<'_> {
-    /// Whether to add the permissions on the category.
+    /// Whether to include the permissions on the category.
     pub fn include_permissions(mut self, include_permissions: bool) -> Self {
         self.include_permissions = Some(include_permissions);
         self
@@ -739,7 +739,7 @@ impl std::fmt::Debug for GetCategory<'_> {
 }
 
 impl GetCategory<'_> {
-    /// Whether to add the permissions on the category.
+    /// Whether to include the permissions on the category.
     pub fn include_permissions(mut self, include_permissions: bool) -> Self {
         self.include_permissions = Some(include_permissions);
         self
@@ -788,7 +788,7 @@ impl std::fmt::Debug for GetFolder<'_> {
 }
 
 impl GetFolder<'_> {
-    /// Whether to add the permissions on the folder.
+    /// Whether to include the permissions on the folder.
     pub fn include_permissions(mut self, include_permissions: bool) -> Self {
         self.include_permissions = Some(include_permissions);
         self
@@ -838,22 +838,23 @@ impl std::fmt::Debug for ListCategories<'_> {
 }
 
 impl<'a> ListCategories<'a> {
-    /// Whether to add the permissions on each category.
+    /// Whether to include the permissions on each category.
     pub fn include_permissions(mut self, include_permissions: bool) -> Self {
         self.include_permissions = Some(include_permissions);
         self
     }
 
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -926,39 +927,39 @@ impl std::fmt::Debug for ListCategoryAssets<'_> {
 }
 
 impl<'a> ListCategoryAssets<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
     }
 
-    /// Text to search for. Words are combined by AND; `OR`, `NOT`, quoted phrases and `*` at either end
-    /// of a word are understood. Caveat: The vendor's general pages say that every list takes it; the
-    /// page of the operation itself does not name it.
+    /// Search string. Words are combined by AND; `OR`, `NOT`, quoted phrases and `*` at either end of a
+    /// word are supported. Unconfirmed: According to the vendor's general pages every list takes it;
+    /// the page of this operation does not mention it.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.search = Some(search.into());
         self
     }
 
-    /// Filter expression, as in `listAssets`. Caveat: The vendor's general pages say that every list
-    /// takes it; the page of the operation itself does not name it.
+    /// Filter expression, as in `listAssets`. Unconfirmed: According to the vendor's general pages
+    /// every list takes it; the page of this operation does not mention it.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.filters = Some(filters.into());
         self
     }
 
-    /// Field to sort by and a letter for the direction, such as `record.createdAt D`. Caveat: The
-    /// vendor's general pages say that every list takes it; the page of the operation itself does not
-    /// name it.
+    /// Sort field and a direction letter, such as `record.createdAt D`. Unconfirmed: According to the
+    /// vendor's general pages every list takes it; the page of this operation does not mention it.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
         self.sort = Some(sort.into());
         self
@@ -1029,39 +1030,39 @@ impl std::fmt::Debug for ListCategoryBasicAssets<'_> {
 }
 
 impl<'a> ListCategoryBasicAssets<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
     }
 
-    /// Text to search for. Words are combined by AND; `OR`, `NOT`, quoted phrases and `*` at either end
-    /// of a word are understood. Caveat: The vendor's general pages say that every list takes it; the
-    /// page of the operation itself does not name it.
+    /// Search string. Words are combined by AND; `OR`, `NOT`, quoted phrases and `*` at either end of a
+    /// word are supported. Unconfirmed: According to the vendor's general pages every list takes it;
+    /// the page of this operation does not mention it.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.search = Some(search.into());
         self
     }
 
-    /// Filter expression, as in `listAssets`. Caveat: The vendor's general pages say that every list
-    /// takes it; the page of the operation itself does not name it.
+    /// Filter expression, as in `listAssets`. Unconfirmed: According to the vendor's general pages
+    /// every list takes it; the page of this operation does not mention it.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.filters = Some(filters.into());
         self
     }
 
-    /// Field to sort by and a letter for the direction, such as `record.createdAt D`. Caveat: The
-    /// vendor's general pages say that every list takes it; the page of the operation itself does not
-    /// name it.
+    /// Sort field and a direction letter, such as `record.createdAt D`. Unconfirmed: According to the
+    /// vendor's general pages every list takes it; the page of this operation does not mention it.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
         self.sort = Some(sort.into());
         self
@@ -1132,39 +1133,39 @@ impl std::fmt::Debug for ListFolderAssets<'_> {
 }
 
 impl<'a> ListFolderAssets<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
     }
 
-    /// Text to search for. Words are combined by AND; `OR`, `NOT`, quoted phrases and `*` at either end
-    /// of a word are understood. Caveat: The vendor's general pages say that every list takes it; the
-    /// page of the operation itself does not name it.
+    /// Search string. Words are combined by AND; `OR`, `NOT`, quoted phrases and `*` at either end of a
+    /// word are supported. Unconfirmed: According to the vendor's general pages every list takes it;
+    /// the page of this operation does not mention it.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.search = Some(search.into());
         self
     }
 
-    /// Filter expression, as in `listAssets`. Caveat: The vendor's general pages say that every list
-    /// takes it; the page of the operation itself does not name it.
+    /// Filter expression, as in `listAssets`. Unconfirmed: According to the vendor's general pages
+    /// every list takes it; the page of this operation does not mention it.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.filters = Some(filters.into());
         self
     }
 
-    /// Field to sort by and a letter for the direction, such as `record.createdAt D`. Caveat: The
-    /// vendor's general pages say that every list takes it; the page of the operation itself does not
-    /// name it.
+    /// Sort field and a direction letter, such as `record.createdAt D`. Unconfirmed: According to the
+    /// vendor's general pages every list takes it; the page of this operation does not mention it.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
         self.sort = Some(sort.into());
         self
@@ -1239,22 +1240,23 @@ impl<'a> ListFolders<'a> {
         self
     }
 
-    /// Whether to add the permissions on each folder.
+    /// Whether to include the permissions on each folder.
     pub fn include_permissions(mut self, include_permissions: bool) -> Self {
         self.include_permissions = Some(include_permissions);
         self
     }
 
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -1336,16 +1338,17 @@ impl<'a> ListRootSubcategories<'a> {
         self
     }
 
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -1420,22 +1423,23 @@ impl<'a> ListSubcategories<'a> {
         self
     }
 
-    /// Whether to add the permissions on each category.
+    /// Whether to include the permissions on each category.
     pub fn include_permissions(mut self, include_permissions: bool) -> Self {
         self.include_permissions = Some(include_permissions);
         self
     }
 
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -1515,22 +1519,23 @@ impl<'a> ListSubfolders<'a> {
         self
     }
 
-    /// Whether to add the permissions on each folder.
+    /// Whether to include the permissions on each folder.
     pub fn include_permissions(mut self, include_permissions: bool) -> Self {
         self.include_permissions = Some(include_permissions);
         self
     }
 
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self

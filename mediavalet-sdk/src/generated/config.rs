@@ -2,12 +2,12 @@
 
 //! Operations of the tag `config`.
 //!
-//! Settings of the library, such as its kinds of renditions.
+//! Settings of the library, such as its rendition kinds.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
-//! | [`get_cognitive_configuration`](Client::get_cognitive_configuration) | `GET /config/cognitive` | Gets the configuration of the recognition of image contents. |
-//! | [`list_rendition_kinds`](Client::list_rendition_kinds) | `GET /config/renditionkinds` | Lists the kinds of renditions of the library. |
+//! | [`get_cognitive_configuration`](Client::get_cognitive_configuration) | `GET /config/cognitive` | Gets the configuration of image content recognition. |
+//! | [`list_rendition_kinds`](Client::list_rendition_kinds) | `GET /config/renditionkinds` | Lists the rendition kinds of the library. |
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, QueryStyle, ResponseValue,
@@ -19,7 +19,7 @@ use crate::Client;
 
 /// Operations of the tag `config`. See the [module](self) for an overview.
 impl Client {
-    /// Gets the configuration of the recognition of image contents.
+    /// Gets the configuration of image content recognition.
     ///
     /// # Request
     ///
@@ -27,8 +27,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor shows a list of kinds of renditions here, which looks like
-    /// a mistake; the real shape is unknown.
+    /// Documented by the vendor. The vendor shows a list of rendition kinds here, which looks like a
+    /// mistake; the real shape is unknown.
     pub fn get_cognitive_configuration(&self) -> GetCognitiveConfiguration<'_> {
         GetCognitiveConfiguration {
             runtime: self.runtime(),
@@ -36,7 +36,7 @@ impl Client {
         }
     }
 
-    /// Lists the kinds of renditions of the library.
+    /// Lists the rendition kinds of the library.
     ///
     /// # Request
     ///
@@ -108,16 +108,17 @@ impl std::fmt::Debug for ListRenditionKinds<'_> {
 }
 
 impl<'a> ListRenditionKinds<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self

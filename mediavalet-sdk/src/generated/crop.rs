@@ -2,15 +2,15 @@
 
 //! Operations of the tag `crop`.
 //!
-//! Crops of images, and the templates for them.
+//! Crops of images, and crop templates.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
 //! | [`create_crop`](Client::create_crop) | `POST /crop/{id}` | Crops an asset. |
-//! | [`create_crop_from_template`](Client::create_crop_from_template) | `POST /cropWithTemplate/{assetId}` | Crops an asset by a crop template. |
+//! | [`create_crop_from_template`](Client::create_crop_from_template) | `POST /cropWithTemplate/{assetId}` | Crops an asset using a crop template. |
 //! | [`create_crop_template`](Client::create_crop_template) | `POST /crop/templates` | Creates a crop template. |
 //! | [`delete_crop_template`](Client::delete_crop_template) | `DELETE /crop/templates/{cropTemplateId}` | Deletes a crop template. |
-//! | [`get_crop`](Client::get_crop) | `GET /crop/{id}` | Gets a crop by id. |
+//! | [`get_crop`](Client::get_crop) | `GET /crop/{id}` | Gets a crop by ID. |
 //! | [`list_crop_templates`](Client::list_crop_templates) | `GET /crop/templates` | Lists the crop templates. |
 //! | [`list_predefined_crop_templates`](Client::list_predefined_crop_templates) | `GET /crop/predefinedTemplates` | Lists the predefined crop templates. |
 //! | [`update_crop_template`](Client::update_crop_template) | `PUT /crop/templates/{cropTemplateId}` | Changes a crop template. |
@@ -27,11 +27,11 @@ use crate::Client;
 impl Client {
     /// Crops an asset.
     ///
-    /// Answers the id of the crop alone; the crop itself is read with `getCrop`.
+    /// Returns only the ID of the crop; read the crop with `getCrop`.
     ///
     /// # Arguments
     ///
-    /// * `id`: Id of the asset.
+    /// * `id`: ID of the asset.
     /// * `body`: The rendition and the area to crop.
     ///
     /// # Request
@@ -40,8 +40,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The units of the position and the size are not documented; pixels are
-    /// likely.
+    /// Documented by the vendor. The units of position and size are not documented; they are probably
+    /// pixels.
     pub fn create_crop(
         &self,
         id: impl Into<String>,
@@ -55,13 +55,13 @@ impl Client {
         }
     }
 
-    /// Crops an asset by a crop template.
+    /// Crops an asset using a crop template.
     ///
-    /// Answers the id of the crop alone; the crop itself is read with `getCrop`.
+    /// Returns only the ID of the crop; read the crop with `getCrop`.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     /// * `body`: The template, the rendition and the area to crop.
     ///
     /// # Request
@@ -70,8 +70,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The units of the position and the size are not documented; pixels are
-    /// likely. How the area, the scaled size and the template work together is not documented either.
+    /// Documented by the vendor. The units of position and size are not documented; they are probably
+    /// pixels. How the area, the scaled size and the template interact is not documented either.
     pub fn create_crop_from_template(
         &self,
         asset_id: impl Into<String>,
@@ -87,8 +87,8 @@ impl Client {
 
     /// Creates a crop template.
     ///
-    /// A template is either a ratio or a dimension, as its type says. The call answers 409 on a
-    /// conflict of name or state.
+    /// A template is either a ratio or a dimension, as indicated by its type. Returns 409 if the name
+    /// or state conflicts.
     ///
     /// # Arguments
     ///
@@ -100,8 +100,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. Besides status 201 with the template, the vendor lists status 200
-    /// without a documented body.
+    /// Documented by the vendor. In addition to status 201 with the template, the vendor lists status
+    /// 200 without a documented body.
     pub fn create_crop_template(
         &self,
         body: impl Into<types::CropTemplateRequest>,
@@ -117,7 +117,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `crop_template_id`: Id of the crop template.
+    /// * `crop_template_id`: ID of the crop template.
     ///
     /// # Request
     ///
@@ -125,8 +125,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here; status 200 and status 204 both
-    /// stand for success.
+    /// Documented by the vendor. The vendor documents no response body; both status 200 and status 204
+    /// indicate success.
     pub fn delete_crop_template(
         &self,
         crop_template_id: impl Into<String>,
@@ -138,11 +138,11 @@ impl Client {
         }
     }
 
-    /// Gets a crop by id.
+    /// Gets a crop by ID.
     ///
     /// # Arguments
     ///
-    /// * `id`: Id of the crop.
+    /// * `id`: ID of the crop.
     ///
     /// # Request
     ///
@@ -179,7 +179,7 @@ impl Client {
 
     /// Lists the predefined crop templates.
     ///
-    /// Each tells whether it is among the custom templates already.
+    /// Each entry indicates whether it is already among the custom templates.
     ///
     /// # Request
     ///
@@ -199,12 +199,12 @@ impl Client {
 
     /// Changes a crop template.
     ///
-    /// The call answers 409 on a conflict of name or state.
+    /// Returns 409 if the name or state conflicts.
     ///
     /// # Arguments
     ///
-    /// * `crop_template_id`: Id of the crop template.
-    /// * `body`: The changed crop template.
+    /// * `crop_template_id`: ID of the crop template.
+    /// * `body`: The updated crop template.
     ///
     /// # Request
     ///
@@ -433,16 +433,17 @@ impl std::fmt::Debug for ListCropTemplates<'_> {
 }
 
 impl<'a> ListCropTemplates<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -505,16 +506,17 @@ impl std::fmt::Debug for ListPredefinedCropTemplates<'_> {
 }
 
 impl<'a> ListPredefinedCropTemplates<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self

@@ -13,7 +13,7 @@
 //! | [`deactivate_asset_direct_links`](Client::deactivate_asset_direct_links) | `PUT /directLinks/{assetId}/deactivateAll` | Deactivates direct links of an asset. |
 //! | [`deactivate_direct_link`](Client::deactivate_direct_link) | `PUT /directLinks/{assetId}/deactivate/{directLinkId}` | Deactivates a direct link. |
 //! | [`export_direct_links`](Client::export_direct_links) | `GET /directlinks/export` | Exports the direct links of the library as a zip file. |
-//! | [`get_cdn_report`](Client::get_cdn_report) | `GET /directlinks/exportByTime` | Gets the views and the bandwidth of the direct links in a period. |
+//! | [`get_cdn_report`](Client::get_cdn_report) | `GET /directlinks/exportByTime` | Gets the views and bandwidth of the direct links in a period. |
 //! | [`list_asset_direct_links`](Client::list_asset_direct_links) | `GET /directlinks/{assetId}` | Lists the direct links of an asset. |
 //! | [`list_direct_links`](Client::list_direct_links) | `GET /directlinks` | Lists all direct links of the library. |
 //! | [`validate_assets_in_all_direct_links`](Client::validate_assets_in_all_direct_links) | `POST /directlinks/validate/assets` | Checks assets against all direct links. |
@@ -33,8 +33,8 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
-    /// * `body`: Ids of the direct links to activate, as far as known.
+    /// * `asset_id`: ID of the asset.
+    /// * `body`: IDs of the direct links to activate, as far as known.
     ///
     /// # Request
     ///
@@ -42,8 +42,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor does not say what the ids in the body are; ids of direct
-    /// links are likely.
+    /// Documented by the vendor. The vendor does not specify what the IDs in the body are; they are
+    /// probably direct link IDs.
     pub fn activate_asset_direct_links(
         &self,
         asset_id: impl Into<String>,
@@ -61,8 +61,8 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
-    /// * `direct_link_id`: Id of the direct link.
+    /// * `asset_id`: ID of the asset.
+    /// * `direct_link_id`: ID of the direct link.
     ///
     /// # Request
     ///
@@ -89,8 +89,8 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
-    /// * `direct_link_id`: Id of the direct link.
+    /// * `asset_id`: ID of the asset.
+    /// * `direct_link_id`: ID of the direct link.
     ///
     /// # Request
     ///
@@ -115,13 +115,13 @@ impl Client {
 
     /// Creates a direct link to a rendition of an asset.
     ///
-    /// A direct link is a durable address on a content delivery network. The members of the body are
-    /// written in PascalCase. The call answers 409 on a conflict of name or state.
+    /// A direct link is a durable URL on a content delivery network. Body members are in PascalCase.
+    /// Returns 409 if the name or state conflicts.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
-    /// * `body`: The rendition and the link wanted.
+    /// * `asset_id`: ID of the asset.
+    /// * `body`: The rendition and the link settings.
     ///
     /// # Request
     ///
@@ -130,8 +130,8 @@ impl Client {
     /// # Evidence
     ///
     /// Published by the vendor and seen in published client code. One published program adds the query
-    /// parameters `priority=low` and `runAsync=true` to have the work queued; the vendor does not
-    /// document them here.
+    /// parameters `priority=low` and `runAsync=true` to queue the work; the vendor does not document
+    /// them here.
     pub fn create_direct_link(
         &self,
         asset_id: impl Into<String>,
@@ -149,8 +149,8 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
-    /// * `body`: Ids of the direct links to deactivate, as far as known.
+    /// * `asset_id`: ID of the asset.
+    /// * `body`: IDs of the direct links to deactivate, as far as known.
     ///
     /// # Request
     ///
@@ -158,8 +158,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor does not say what the ids in the body are; ids of direct
-    /// links are likely.
+    /// Documented by the vendor. The vendor does not specify what the IDs in the body are; they are
+    /// probably direct link IDs.
     pub fn deactivate_asset_direct_links(
         &self,
         asset_id: impl Into<String>,
@@ -177,8 +177,8 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
-    /// * `direct_link_id`: Id of the direct link.
+    /// * `asset_id`: ID of the asset.
+    /// * `direct_link_id`: ID of the direct link.
     ///
     /// # Request
     ///
@@ -203,7 +203,7 @@ impl Client {
 
     /// Exports the direct links of the library as a zip file.
     ///
-    /// The call answers 204 without a body if the library has no direct link.
+    /// Returns 204 without a body if the library has no direct links.
     ///
     /// # Request
     ///
@@ -211,8 +211,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Published by the vendor and seen in published client code. The vendor does not state the content
-    /// type of the file.
+    /// Published by the vendor and seen in published client code. The vendor does not specify the
+    /// content type of the file.
     pub fn export_direct_links(&self) -> ExportDirectLinks<'_> {
         ExportDirectLinks {
             runtime: self.runtime(),
@@ -220,9 +220,9 @@ impl Client {
         }
     }
 
-    /// Gets the views and the bandwidth of the direct links in a period.
+    /// Gets the views and bandwidth of the direct links in a period.
     ///
-    /// The call may answer 204 without a body.
+    /// May return 204 without a body.
     ///
     /// # Request
     ///
@@ -247,7 +247,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     ///
     /// # Request
     ///
@@ -272,7 +272,7 @@ impl Client {
 
     /// Lists all direct links of the library.
     ///
-    /// Each comes with the views and the bandwidth counted for it.
+    /// Each entry includes its view count and bandwidth.
     ///
     /// # Request
     ///
@@ -294,7 +294,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `body`: Ids of the assets to check.
+    /// * `body`: IDs of the assets to check.
     ///
     /// # Request
     ///
@@ -302,8 +302,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. What the ids in the answer stand for is not documented; the assets
-    /// that have a direct link are likely.
+    /// Documented by the vendor. The meaning of the IDs in the response is not documented; they are
+    /// probably the assets that have a direct link.
     pub fn validate_assets_in_all_direct_links(
         &self,
         body: impl Into<Vec<String>>,
@@ -317,11 +317,11 @@ impl Client {
 
     /// Checks whether a name can be given to a direct link of an asset.
     ///
-    /// The call answers 400 if the name is invalid and 409 if it is taken.
+    /// Returns 400 if the name is invalid and 409 if it is taken.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     ///
     /// # Request
     ///
@@ -329,8 +329,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here; success is told by the status
-    /// alone.
+    /// Documented by the vendor. The vendor documents no response body; only the status indicates
+    /// success.
     pub fn validate_direct_link_name(
         &self,
         asset_id: impl Into<String>,
@@ -637,13 +637,13 @@ impl<'a> GetCdnReport<'a> {
         self
     }
 
-    /// How many to skip; the default is 0.
+    /// Number of entries to skip; the default is 0.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
     }
 
-    /// How many to answer at most; the default is 50.
+    /// Maximum number of entries to return; the default is 50.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
@@ -722,22 +722,23 @@ impl std::fmt::Debug for ListAssetDirectLinks<'_> {
 }
 
 impl<'a> ListAssetDirectLinks<'a> {
-    /// Whether to include soft-deleted items, if the caller may see them; the default is false.
+    /// Whether to include soft-deleted items if the caller may see them; the default is false.
     pub fn include_soft_deleted(mut self, include_soft_deleted: bool) -> Self {
         self.include_soft_deleted = Some(include_soft_deleted);
         self
     }
 
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -807,13 +808,13 @@ impl std::fmt::Debug for ListDirectLinks<'_> {
 }
 
 impl<'a> ListDirectLinks<'a> {
-    /// How many to skip; the default is 0.
+    /// Number of entries to skip; the default is 0.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
     }
 
-    /// How many to answer at most; the default is 50.
+    /// Maximum number of entries to return; the default is 50.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self

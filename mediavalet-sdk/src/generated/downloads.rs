@@ -2,19 +2,19 @@
 
 //! Operations of the tag `downloads`.
 //!
-//! Download jobs that pack assets, and URLs of single assets.
+//! Download jobs that package assets, and URLs of single assets.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
 //! | [`create_asset_download`](Client::create_asset_download) | `POST /downloads/{id}/asset` | Starts a download of a single asset. |
-//! | [`create_download`](Client::create_download) | `POST /downloads` | Starts a download of assets in the wanted formats. |
-//! | [`create_download_by_id`](Client::create_download_by_id) | `POST /downloads/{id}` | Starts a download under an id that is known already. |
+//! | [`create_download`](Client::create_download) | `POST /downloads` | Starts a download of assets in the requested formats. |
+//! | [`create_download_by_id`](Client::create_download_by_id) | `POST /downloads/{id}` | Starts a download under an existing ID. |
 //! | [`delete_download`](Client::delete_download) | `DELETE /downloads/{id}` | Deletes a download. |
-//! | [`download_assets`](Client::download_assets) | `POST /downloads/assets` | Downloads assets at once. |
+//! | [`download_assets`](Client::download_assets) | `POST /downloads/assets` | Downloads assets immediately. |
 //! | [`get_download`](Client::get_download) | `GET /downloads/{id}` | Gets the progress and the file of a download. |
-//! | [`list_asset_download_urls`](Client::list_asset_download_urls) | `POST /downloads/asseturls` | Lists the addresses from which assets are downloaded. |
+//! | [`list_asset_download_urls`](Client::list_asset_download_urls) | `POST /downloads/asseturls` | Lists the download URLs of assets. |
 //! | [`list_downloads`](Client::list_downloads) | `GET /downloads` | Lists the downloads. |
-//! | [`validate_download`](Client::validate_download) | `POST /downloads/validate` | Checks whether a download is possible and what it wants. |
+//! | [`validate_download`](Client::validate_download) | `POST /downloads/validate` | Checks whether a download is possible and what it requires. |
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, ResponseValue, Runtime,
@@ -28,12 +28,12 @@ use crate::Client;
 impl Client {
     /// Starts a download of a single asset.
     ///
-    /// Status 202 answers an address of the file, which carries its own permission; the token is not to
-    /// be sent there. The id is that of the link which `validateDownload` returns.
+    /// Status 202 returns a URL of the file that carries its own authorization; do not send the token
+    /// there. The ID is that of the link which `validateDownload` returns.
     ///
     /// # Arguments
     ///
-    /// * `id`: Id of the download.
+    /// * `id`: ID of the download.
     /// * `body`: The asset, and values for the fields of the download form.
     ///
     /// # Request
@@ -57,10 +57,10 @@ impl Client {
         }
     }
 
-    /// Starts a download of assets in the wanted formats.
+    /// Starts a download of assets in the requested formats.
     ///
-    /// The work goes on in the background: status 202 answers the id of the batch, and `getDownload`
-    /// tells the progress and where the file is.
+    /// The work continues in the background: status 202 returns the ID of the batch, and `getDownload`
+    /// reports the progress and the location of the file.
     ///
     /// # Arguments
     ///
@@ -72,8 +72,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. That the id of the batch is the one that `getDownload` wants is not
-    /// stated. Besides status 202, the vendor lists status 200 without a documented body.
+    /// Documented by the vendor. That the batch ID is the one `getDownload` expects is not stated.
+    /// Besides status 202, the vendor lists status 200 without a documented body.
     pub fn create_download(
         &self,
         body: impl Into<types::DownloadCreateRequest>,
@@ -85,14 +85,14 @@ impl Client {
         }
     }
 
-    /// Starts a download under an id that is known already.
+    /// Starts a download under an existing ID.
     ///
-    /// Status 202 answers an address of the file, which carries its own permission; the token is not to
-    /// be sent there.
+    /// Status 202 returns a URL of the file that carries its own authorization; do not send the token
+    /// there.
     ///
     /// # Arguments
     ///
-    /// * `id`: Id of the download.
+    /// * `id`: ID of the download.
     /// * `body`: The assets and the settings of the download.
     ///
     /// # Request
@@ -101,7 +101,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. Where the id comes from is not documented; `validateDownload` answers
+    /// Documented by the vendor. The origin of the ID is not documented; `validateDownload` returns
     /// one. Besides status 202, the vendor lists status 200 without a documented body.
     pub fn create_download_by_id(
         &self,
@@ -120,7 +120,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `id`: Id of the download.
+    /// * `id`: ID of the download.
     ///
     /// # Request
     ///
@@ -128,8 +128,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here; success is told by the status
-    /// alone.
+    /// Documented by the vendor. The vendor documents no response body; only the status indicates
+    /// success.
     pub fn delete_download(&self, id: impl Into<String>) -> DeleteDownload<'_> {
         DeleteDownload {
             runtime: self.runtime(),
@@ -138,7 +138,7 @@ impl Client {
         }
     }
 
-    /// Downloads assets at once.
+    /// Downloads assets immediately.
     ///
     /// # Arguments
     ///
@@ -150,8 +150,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here; the answer may be a file or an
-    /// address of it.
+    /// Documented by the vendor. The vendor documents no response body; the response may be a file or
+    /// its address.
     pub fn download_assets(
         &self,
         body: impl Into<types::AssetsDownloadRequest>,
@@ -167,7 +167,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `id`: Id of the download.
+    /// * `id`: ID of the download.
     ///
     /// # Request
     ///
@@ -184,7 +184,7 @@ impl Client {
         }
     }
 
-    /// Lists the addresses from which assets are downloaded.
+    /// Lists the download URLs of assets.
     ///
     /// # Arguments
     ///
@@ -210,7 +210,7 @@ impl Client {
 
     /// Lists the downloads.
     ///
-    /// Each comes with its status, its file and the number of items processed.
+    /// Each entry includes its status, its file and the number of items processed.
     ///
     /// # Request
     ///
@@ -226,10 +226,10 @@ impl Client {
         }
     }
 
-    /// Checks whether a download is possible and what it wants.
+    /// Checks whether a download is possible and what it requires.
     ///
-    /// The answer names preconditions and the fields of a form to be filled in, where there is one.
-    /// `downloadLink` is then the path of `createAssetDownload` without its first slash.
+    /// The response lists preconditions and, where applicable, the form fields to fill in.
+    /// `downloadLink` is then the path of `createAssetDownload` without its leading slash.
     ///
     /// # Arguments
     ///
@@ -561,7 +561,7 @@ impl<'a> ListDownloads<'a> {
             &operations::LIST_DOWNLOADS,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?;
                     let total = response.total();

@@ -2,11 +2,11 @@
 
 //! Operations of the tag `home`.
 //!
-//! The list of calls open to the caller, and several calls in one request.
+//! The calls available to the caller, and several calls in one request.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
-//! | [`get_home_document`](Client::get_home_document) | `GET /` | Gets the list of the calls that are open to the caller. |
+//! | [`get_home_document`](Client::get_home_document) | `GET /` | Gets the calls available to the caller. |
 //! | [`send_bulk`](Client::send_bulk) | `POST /bulk` | Sends several calls in one request. |
 
 use oneteg_http::codegen::{
@@ -19,9 +19,9 @@ use crate::Client;
 
 /// Operations of the tag `home`. See the [module](self) for an overview.
 impl Client {
-    /// Gets the list of the calls that are open to the caller.
+    /// Gets the calls available to the caller.
     ///
-    /// The answer follows the style of JSON Home: calls by the name of their relation.
+    /// The response follows the style of JSON Home: calls keyed by link relation.
     ///
     /// # Request
     ///
@@ -40,14 +40,14 @@ impl Client {
     /// Sends several calls in one request.
     ///
     /// Each call is one `application/http` part of a `multipart/mixed` body, with its own request line,
-    /// headers and JSON body; the answer is a multipart text with one part a call. The parts are
-    /// separated by the boundary `mediavalet_bulk`, which must not occur in them. Each part has headers
-    /// of its own, `Authorization` among them, and, through the gateway, most likely the subscription
+    /// headers and JSON body; the response is a multipart document with one part per call. The parts
+    /// are separated by the boundary `mediavalet_bulk`, which must not occur in them. Each part has its
+    /// own headers, including `Authorization` and, through the gateway, most likely the subscription
     /// key. The web application also sends the header `x-mv-clientsource: Web`.
     ///
     /// # Arguments
     ///
-    /// * `body`: The calls as parts of a multipart text whose boundary is `mediavalet_bulk`.
+    /// * `body`: The calls as parts of a multipart body whose boundary is `mediavalet_bulk`.
     ///
     /// # Request
     ///
@@ -55,9 +55,9 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Published by the vendor and seen in published client code. The vendor documents no body here;
-    /// the form of the request is known from a published program and from a call of the vendor's web
-    /// application, that of the answer from the program alone, where it is sometimes wrapped in a JSON
+    /// Published by the vendor and seen in published client code. The vendor documents no body here.
+    /// The form of the request is known from a published program and from a call of the vendor's web
+    /// application; that of the response only from the program, where it is sometimes wrapped in a JSON
     /// string. Limits are unknown.
     pub fn send_bulk(&self, body: impl Into<UploadSource>) -> SendBulk<'_> {
         SendBulk {

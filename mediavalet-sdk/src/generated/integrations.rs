@@ -2,18 +2,18 @@
 
 //! Operations of the tag `integrations`.
 //!
-//! Third-party integrations, the origins they call from, and who may use them.
+//! Third-party integrations, their allowed origins, and who may use them.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
 //! | [`count_integration_entitlements`](Client::count_integration_entitlements) | `GET /integrations/subscriptions/{id}/count` | Counts the entitlements of an integration's subscription. |
 //! | [`create_allowed_origin`](Client::create_allowed_origin) | `POST /integrations/allowed-origins` | Allows an origin for an integration. |
 //! | [`create_integration`](Client::create_integration) | `POST /integrations/apps` | Registers a third-party integration. |
-//! | [`delete_allowed_origins`](Client::delete_allowed_origins) | `DELETE /integrations/allowed-origins/batch` | Removes allowed origins by id. |
+//! | [`delete_allowed_origins`](Client::delete_allowed_origins) | `DELETE /integrations/allowed-origins/batch` | Removes allowed origins by ID. |
 //! | [`delete_integration`](Client::delete_integration) | `DELETE /integrations/apps/{id}` | Deletes a third-party integration. |
-//! | [`get_integration_subscription`](Client::get_integration_subscription) | `GET /integrations/subscriptions/app/{appId}/tenant` | Gets the tenant's active subscription of an integration. |
+//! | [`get_integration_subscription`](Client::get_integration_subscription) | `GET /integrations/subscriptions/app/{appId}/tenant` | Gets the tenant's active subscription to an integration. |
 //! | [`invite_integration_users`](Client::invite_integration_users) | `POST /integrations/users` | Invites users into the tenant. |
-//! | [`list_allowed_origins`](Client::list_allowed_origins) | `GET /integrations/allowed-origins` | Lists the origins that an integration is allowed to call from. |
+//! | [`list_allowed_origins`](Client::list_allowed_origins) | `GET /integrations/allowed-origins` | Lists the origins from which an integration may call. |
 //! | [`list_integration_user_entitlements`](Client::list_integration_user_entitlements) | `GET /integrations/user-entitlement/subscription/{subscriptionId}` | Lists the user entitlements of an integration's subscription. |
 //! | [`list_integrations`](Client::list_integrations) | `GET /integrations/apps/tenant` | Lists the integrations of the tenant. |
 //! | [`update_integration_name`](Client::update_integration_name) | `PATCH /integrations/apps/{id}/name` | Renames a third-party integration. |
@@ -33,7 +33,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `id`: Id of the subscription.
+    /// * `id`: ID of the subscription.
     ///
     /// # Request
     ///
@@ -42,7 +42,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here; the answer is kept as sent.
+    /// Documented by the vendor. The vendor documents no response body; the response is kept as
+    /// received.
     pub fn count_integration_entitlements(
         &self,
         id: impl Into<String>,
@@ -67,8 +68,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor shows no answer; that it is the id of the entry comes from
-    /// a sentence of its text.
+    /// Documented by the vendor. The vendor shows no response; that it is the ID of the entry comes
+    /// from a sentence in its documentation.
     pub fn create_allowed_origin(
         &self,
         body: impl Into<types::AllowedOriginCreateRequest>,
@@ -94,8 +95,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor shows no answer; its one member comes from a sentence of
-    /// its text.
+    /// Documented by the vendor. The vendor shows no response; its only member comes from a sentence in
+    /// its documentation.
     pub fn create_integration(
         &self,
         body: impl Into<types::IntegrationCreateRequest>,
@@ -107,9 +108,9 @@ impl Client {
         }
     }
 
-    /// Removes allowed origins by id.
+    /// Removes allowed origins by ID.
     ///
-    /// The ids are sent in the body of a DELETE request.
+    /// The IDs are sent in the body of a DELETE request.
     ///
     /// # Arguments
     ///
@@ -122,8 +123,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor shows no answer; its one member comes from a sentence of
-    /// its text.
+    /// Documented by the vendor. The vendor shows no response; its only member comes from a sentence in
+    /// its documentation.
     pub fn delete_allowed_origins(
         &self,
         body: impl Into<types::AllowedOriginsDeleteRequest>,
@@ -137,12 +138,12 @@ impl Client {
 
     /// Deletes a third-party integration.
     ///
-    /// Native integrations cannot be deleted. The call answers 404 if the integration does not exist or
-    /// belongs to another tenant.
+    /// Native integrations cannot be deleted. Returns 404 if the integration does not exist or belongs
+    /// to another tenant.
     ///
     /// # Arguments
     ///
-    /// * `id`: Id of the integration.
+    /// * `id`: ID of the integration.
     ///
     /// # Request
     ///
@@ -150,8 +151,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here; success is told by the status
-    /// alone.
+    /// Documented by the vendor. The vendor documents no response body; only the status indicates
+    /// success.
     pub fn delete_integration(&self, id: impl Into<String>) -> DeleteIntegration<'_> {
         DeleteIntegration {
             runtime: self.runtime(),
@@ -160,13 +161,13 @@ impl Client {
         }
     }
 
-    /// Gets the tenant's active subscription of an integration.
+    /// Gets the tenant's active subscription to an integration.
     ///
-    /// The call answers 404 if there is no active subscription.
+    /// Returns 404 if there is no active subscription.
     ///
     /// # Arguments
     ///
-    /// * `app_id`: Id of the integration.
+    /// * `app_id`: ID of the integration.
     ///
     /// # Request
     ///
@@ -175,7 +176,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here; the answer is kept as sent.
+    /// Documented by the vendor. The vendor documents no response body; the response is kept as
+    /// received.
     pub fn get_integration_subscription(
         &self,
         app_id: impl Into<String>,
@@ -189,7 +191,7 @@ impl Client {
 
     /// Invites users into the tenant.
     ///
-    /// Every invitation names the subscription it is for.
+    /// Each invitation names its subscription.
     ///
     /// # Arguments
     ///
@@ -201,8 +203,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here for the answer; success is told by
-    /// the status alone.
+    /// Documented by the vendor. The vendor documents no response body; only the status indicates
+    /// success.
     pub fn invite_integration_users(
         &self,
         body: impl Into<types::IntegrationUsersInviteRequest>,
@@ -214,7 +216,7 @@ impl Client {
         }
     }
 
-    /// Lists the origins that an integration is allowed to call from.
+    /// Lists the origins from which an integration may call.
     ///
     /// # Request
     ///
@@ -222,7 +224,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here; the answer is kept as sent.
+    /// Documented by the vendor. The vendor documents no response body; the response is kept as
+    /// received.
     pub fn list_allowed_origins(&self) -> ListAllowedOrigins<'_> {
         ListAllowedOrigins {
             runtime: self.runtime(),
@@ -235,7 +238,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `subscription_id`: Id of the subscription.
+    /// * `subscription_id`: ID of the subscription.
     ///
     /// # Request
     ///
@@ -244,7 +247,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here; the answer is kept as sent.
+    /// Documented by the vendor. The vendor documents no response body; the response is kept as
+    /// received.
     pub fn list_integration_user_entitlements(
         &self,
         subscription_id: impl Into<String>,
@@ -258,7 +262,7 @@ impl Client {
 
     /// Lists the integrations of the tenant.
     ///
-    /// Both native and third-party integrations are listed.
+    /// Includes both native and third-party integrations.
     ///
     /// # Request
     ///
@@ -266,8 +270,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here; only that it is a list of
-    /// integrations and that the envelope tells their total. Each entry is kept as sent.
+    /// Documented by the vendor. The vendor documents no response body, only that it is a list of
+    /// integrations and that the envelope contains the total. Each entry is kept as received.
     pub fn list_integrations(&self) -> ListIntegrations<'_> {
         ListIntegrations {
             runtime: self.runtime(),
@@ -281,7 +285,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `id`: Id of the integration.
+    /// * `id`: ID of the integration.
     /// * `body`: The new name.
     ///
     /// # Request
@@ -291,8 +295,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here for the answer; success is told by
-    /// the status alone.
+    /// Documented by the vendor. The vendor documents no response body; only the status indicates
+    /// success.
     pub fn update_integration_name(
         &self,
         id: impl Into<String>,
@@ -318,8 +322,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here for the answer; success is told by
-    /// the status alone.
+    /// Documented by the vendor. The vendor documents no response body; only the status indicates
+    /// success.
     pub fn update_integration_user_entitlements(
         &self,
         body: impl Into<types::IntegrationUserEntitlementsUpdateRequest>,
@@ -606,7 +610,7 @@ impl std::fmt::Debug for ListAllowedOrigins<'_> {
 }
 
 impl ListAllowedOrigins<'_> {
-    /// Id of the integration.
+    /// ID of the integration.
     pub fn app_id(mut self, app_id: impl Into<String>) -> Self {
         self.app_id = Some(app_id.into());
         self
@@ -712,7 +716,7 @@ impl<'a> ListIntegrations<'a> {
             &operations::LIST_INTEGRATIONS,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?;
                     let total = response.total();

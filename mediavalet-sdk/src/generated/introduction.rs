@@ -6,7 +6,7 @@
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
-//! | [`list_introduction_and_help_assets`](Client::list_introduction_and_help_assets) | `GET /introductionAndHelp` | Lists the assets that introduce MediaValet and help with it. |
+//! | [`list_introduction_and_help_assets`](Client::list_introduction_and_help_assets) | `GET /introductionAndHelp` | Lists the assets that introduce MediaValet and provide help. |
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, QueryStyle, ResponseValue,
@@ -18,7 +18,7 @@ use crate::Client;
 
 /// Operations of the tag `introduction`. See the [module](self) for an overview.
 impl Client {
-    /// Lists the assets that introduce MediaValet and help with it.
+    /// Lists the assets that introduce MediaValet and provide help.
     ///
     /// # Request
     ///
@@ -60,16 +60,17 @@ impl std::fmt::Debug for ListIntroductionAndHelpAssets<'_> {
 }
 
 impl<'a> ListIntroductionAndHelpAssets<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self

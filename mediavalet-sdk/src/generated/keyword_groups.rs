@@ -2,7 +2,7 @@
 
 //! Operations of the tag `keyword_groups`.
 //!
-//! Groups of keywords, which form a tree.
+//! Keyword groups, which form a tree.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
@@ -24,7 +24,7 @@ use crate::Client;
 impl Client {
     /// Creates a keyword group.
     ///
-    /// Fails with status 409 on a conflict with what exists.
+    /// Fails with status 409 if it conflicts with existing data.
     ///
     /// # Arguments
     ///
@@ -36,7 +36,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Published by the vendor and seen in published client code. Which members are needed is not
+    /// Published by the vendor and seen in published client code. Which members are required is not
     /// documented.
     pub fn create_keyword_group(
         &self,
@@ -53,7 +53,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `keyword_group_id`: Id of the keyword group.
+    /// * `keyword_group_id`: ID of the keyword group.
     ///
     /// # Request
     ///
@@ -61,7 +61,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. What happens to its keywords and the groups below is not documented.
+    /// Documented by the vendor. What happens to its keywords and subgroups is not documented.
     pub fn delete_keyword_group(
         &self,
         keyword_group_id: impl Into<String>,
@@ -95,7 +95,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `keyword_group_id`: Id of the keyword group.
+    /// * `keyword_group_id`: ID of the keyword group.
     ///
     /// # Request
     ///
@@ -120,14 +120,14 @@ impl Client {
 
     /// Changes a keyword group.
     ///
-    /// The operations follow RFC 6902 but are applied one by one: one that cannot be done is skipped
-    /// and named in the envelope, which is an error although the others are done. Fails with status 409
-    /// on a conflict with what exists.
+    /// The operations follow RFC 6902 but are applied one at a time: one that cannot be applied is
+    /// skipped and reported in the envelope, which is an error even though the others took effect.
+    /// Fails with status 409 if it conflicts with existing data.
     ///
     /// # Arguments
     ///
-    /// * `keyword_group_id`: Id of the keyword group.
-    /// * `body`: The changes, in the JSON Patch format.
+    /// * `keyword_group_id`: ID of the keyword group.
+    /// * `body`: The changes, in JSON Patch format.
     ///
     /// # Request
     ///
@@ -137,8 +137,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. Which paths can be patched is not documented. A script sends
-    /// `/keywordsInGroup` with a list of keywords in one text, and that as a form; its effect is
-    /// unknown.
+    /// `/keywordsInGroup` with a keyword list in a single string, form-encoded; its effect is unknown.
     pub fn update_keyword_group(
         &self,
         keyword_group_id: impl Into<String>,
@@ -243,16 +242,17 @@ impl std::fmt::Debug for ListKeywordGroups<'_> {
 }
 
 impl<'a> ListKeywordGroups<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -316,16 +316,17 @@ impl std::fmt::Debug for ListKeywordSubgroups<'_> {
 }
 
 impl<'a> ListKeywordSubgroups<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self

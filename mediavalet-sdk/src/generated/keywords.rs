@@ -24,7 +24,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `body`: Text of the keyword, sent as a JSON string.
+    /// * `body`: The keyword, sent as a JSON string.
     ///
     /// # Request
     ///
@@ -33,9 +33,8 @@ impl Client {
     /// # Evidence
     ///
     /// Published by the vendor and seen in published client code. That the body is the keyword is
-    /// inferred from a sample. The vendor labels the body as plain text although it is one JSON string;
-    /// it is sent as JSON here. The vendor documents no body here for the answer; success is told by
-    /// the status alone.
+    /// inferred from a sample. The vendor labels the body as plain text although it is a JSON string;
+    /// it is sent as JSON. The vendor documents no response body; only the status indicates success.
     pub fn create_keyword(&self, body: impl Into<String>) -> CreateKeyword<'_> {
         CreateKeyword {
             runtime: self.runtime(),
@@ -64,13 +63,13 @@ impl Client {
 
     /// Changes a keyword.
     ///
-    /// The operations follow RFC 6902 but are applied one by one: one that cannot be done is skipped
-    /// and named in the envelope, which is an error although the others are done.
+    /// The operations follow RFC 6902 but are applied one at a time: one that cannot be applied is
+    /// skipped and reported in the envelope, which is an error even though the others took effect.
     ///
     /// # Arguments
     ///
-    /// * `keyword`: The keyword, by id or by text.
-    /// * `body`: The changes, in the JSON Patch format.
+    /// * `keyword`: The keyword, by ID or by its string.
+    /// * `body`: The changes, in JSON Patch format.
     ///
     /// # Request
     ///
@@ -78,8 +77,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. Whether the keyword is given by id or by text, and which paths can be
-    /// patched, is not documented.
+    /// Documented by the vendor. Whether the keyword is identified by ID or by its string, and which
+    /// paths can be patched, is not documented.
     pub fn update_keyword(
         &self,
         keyword: impl Into<String>,
@@ -148,16 +147,17 @@ impl std::fmt::Debug for ListKeywords<'_> {
 }
 
 impl<'a> ListKeywords<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self

@@ -2,25 +2,25 @@
 
 //! Operations of the tag `lightbox`.
 //!
-//! Lightboxes, which are collections of assets shared with users, and the assets in them.
+//! Lightboxes (collections of assets shared with users) and the assets in them.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
 //! | [`add_assets_to_lightbox`](Client::add_assets_to_lightbox) | `POST /lightboxes/{lightboxId}/assets` | Adds assets to a lightbox. |
 //! | [`create_lightbox`](Client::create_lightbox) | `POST /lightboxes` | Creates a lightbox. |
 //! | [`delete_lightbox`](Client::delete_lightbox) | `DELETE /lightboxes/{lightboxId}` | Deletes a lightbox. |
-//! | [`get_lightbox`](Client::get_lightbox) | `GET /lightboxes/{lightboxId}` | Gets a lightbox by id. |
+//! | [`get_lightbox`](Client::get_lightbox) | `GET /lightboxes/{lightboxId}` | Gets a lightbox by ID. |
 //! | [`list_lightbox_assets`](Client::list_lightbox_assets) | `GET /lightboxes/{lightboxId}/assets` | Lists the assets of a lightbox. |
-//! | [`list_lightbox_assets_for_approval`](Client::list_lightbox_assets_for_approval) | `GET /lightboxes/lightboxesForApproval/{lightboxId}/assets` | Lists the assets of a lightbox that waits for approval. |
+//! | [`list_lightbox_assets_for_approval`](Client::list_lightbox_assets_for_approval) | `GET /lightboxes/lightboxesForApproval/{lightboxId}/assets` | Lists the assets of a lightbox awaiting approval. |
 //! | [`list_lightbox_policies`](Client::list_lightbox_policies) | `GET /lightboxes/{lightboxId}/policies` | Lists the policies of a lightbox. |
 //! | [`list_lightboxes`](Client::list_lightboxes) | `GET /lightboxes` | Lists the lightboxes. |
-//! | [`list_lightboxes_for_approval`](Client::list_lightboxes_for_approval) | `GET /lightboxes/lightboxesForApproval` | Lists the lightboxes that wait for approval. |
-//! | [`patch_lightbox`](Client::patch_lightbox) | `PATCH /lightboxes/{lightboxId}` | Changes a lightbox by patch operations. |
+//! | [`list_lightboxes_for_approval`](Client::list_lightboxes_for_approval) | `GET /lightboxes/lightboxesForApproval` | Lists the lightboxes awaiting approval. |
+//! | [`patch_lightbox`](Client::patch_lightbox) | `PATCH /lightboxes/{lightboxId}` | Changes a lightbox with patch operations. |
 //! | [`remove_asset_from_lightbox`](Client::remove_asset_from_lightbox) | `DELETE /lightboxes/{lightboxId}/assets/{assetId}` | Removes an asset from a lightbox. |
 //! | [`remove_assets_from_lightbox`](Client::remove_assets_from_lightbox) | `DELETE /lightboxes/{lightboxId}/assets` | Removes assets from a lightbox. |
-//! | [`remove_current_user_from_lightbox`](Client::remove_current_user_from_lightbox) | `DELETE /lightboxes/{lightboxId}/users/current` | Takes the current user off a lightbox. |
+//! | [`remove_current_user_from_lightbox`](Client::remove_current_user_from_lightbox) | `DELETE /lightboxes/{lightboxId}/users/current` | Removes the current user from a lightbox. |
 //! | [`update_lightbox`](Client::update_lightbox) | `PUT /lightboxes/{lightboxId}` | Sets the name, the description and the approver of a lightbox. |
-//! | [`update_lightbox_policies`](Client::update_lightbox_policies) | `POST /lightboxes/{lightboxId}/policies` | Adds policies to a lightbox and removes others. |
+//! | [`update_lightbox_policies`](Client::update_lightbox_policies) | `POST /lightboxes/{lightboxId}/policies` | Adds policies to a lightbox and removes policies from it. |
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, QueryStyle, ResponseValue,
@@ -36,8 +36,8 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `lightbox_id`: Id of the lightbox.
-    /// * `body`: Ids of the assets to add.
+    /// * `lightbox_id`: ID of the lightbox.
+    /// * `body`: IDs of the assets to add.
     ///
     /// # Request
     ///
@@ -46,7 +46,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. Whether the ids in the answer are those added or all of the lightbox
+    /// Documented by the vendor. Whether the IDs in the response are those added or all in the lightbox
     /// is not documented.
     pub fn add_assets_to_lightbox(
         &self,
@@ -89,7 +89,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `lightbox_id`: Id of the lightbox.
+    /// * `lightbox_id`: ID of the lightbox.
     ///
     /// # Request
     ///
@@ -97,8 +97,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here; success is told by the status
-    /// alone.
+    /// Documented by the vendor. The vendor documents no response body; only the status indicates
+    /// success.
     pub fn delete_lightbox(&self, lightbox_id: impl Into<String>) -> DeleteLightbox<'_> {
         DeleteLightbox {
             runtime: self.runtime(),
@@ -107,11 +107,11 @@ impl Client {
         }
     }
 
-    /// Gets a lightbox by id.
+    /// Gets a lightbox by ID.
     ///
     /// # Arguments
     ///
-    /// * `lightbox_id`: Id of the lightbox.
+    /// * `lightbox_id`: ID of the lightbox.
     ///
     /// # Request
     ///
@@ -133,7 +133,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `lightbox_id`: Id of the lightbox.
+    /// * `lightbox_id`: ID of the lightbox.
     ///
     /// # Request
     ///
@@ -141,7 +141,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The answer is described after the other lists of assets; it may hold
+    /// Documented by the vendor. The response is modelled on other lists of assets; it may contain
     /// more.
     pub fn list_lightbox_assets(
         &self,
@@ -159,11 +159,11 @@ impl Client {
         }
     }
 
-    /// Lists the assets of a lightbox that waits for approval.
+    /// Lists the assets of a lightbox awaiting approval.
     ///
     /// # Arguments
     ///
-    /// * `lightbox_id`: Id of the lightbox.
+    /// * `lightbox_id`: ID of the lightbox.
     ///
     /// # Request
     ///
@@ -172,7 +172,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The answer is described after the other lists of assets; it may hold
+    /// Documented by the vendor. The response is modelled on other lists of assets; it may contain
     /// more.
     pub fn list_lightbox_assets_for_approval(
         &self,
@@ -192,11 +192,11 @@ impl Client {
 
     /// Lists the policies of a lightbox.
     ///
-    /// Only the owner of the lightbox may do so.
+    /// Only the owner of the lightbox may do this.
     ///
     /// # Arguments
     ///
-    /// * `lightbox_id`: Id of the lightbox.
+    /// * `lightbox_id`: ID of the lightbox.
     ///
     /// # Request
     ///
@@ -204,8 +204,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor shows a lightbox here, which looks like a mistake; a list
-    /// of policies is likely.
+    /// Documented by the vendor. The vendor shows a lightbox here, which looks like a mistake; the
+    /// response is probably a list of policies.
     pub fn list_lightbox_policies(
         &self,
         lightbox_id: impl Into<String>,
@@ -236,7 +236,7 @@ impl Client {
         }
     }
 
-    /// Lists the lightboxes that wait for approval.
+    /// Lists the lightboxes awaiting approval.
     ///
     /// # Request
     ///
@@ -254,14 +254,14 @@ impl Client {
         }
     }
 
-    /// Changes a lightbox by patch operations.
+    /// Changes a lightbox with patch operations.
     ///
-    /// The operations follow RFC 6902 but are applied one by one: one that cannot be done is skipped
-    /// and named in the envelope, which is an error although the others are done.
+    /// The operations follow RFC 6902 but are applied one at a time: one that cannot be applied is
+    /// skipped and reported in the envelope, which is an error even though the others took effect.
     ///
     /// # Arguments
     ///
-    /// * `lightbox_id`: Id of the lightbox.
+    /// * `lightbox_id`: ID of the lightbox.
     /// * `body`: The patch operations.
     ///
     /// # Request
@@ -288,8 +288,8 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `lightbox_id`: Id of the lightbox.
-    /// * `asset_id`: Id of the asset.
+    /// * `lightbox_id`: ID of the lightbox.
+    /// * `asset_id`: ID of the asset.
     ///
     /// # Request
     ///
@@ -298,8 +298,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here; success is told by the status
-    /// alone.
+    /// Documented by the vendor. The vendor documents no response body; only the status indicates
+    /// success.
     pub fn remove_asset_from_lightbox(
         &self,
         lightbox_id: impl Into<String>,
@@ -315,12 +315,12 @@ impl Client {
 
     /// Removes assets from a lightbox.
     ///
-    /// The ids are sent in the body of a DELETE request.
+    /// The IDs are sent in the body of a DELETE request.
     ///
     /// # Arguments
     ///
-    /// * `lightbox_id`: Id of the lightbox.
-    /// * `body`: Ids of the assets to remove.
+    /// * `lightbox_id`: ID of the lightbox.
+    /// * `body`: IDs of the assets to remove.
     ///
     /// # Request
     ///
@@ -328,8 +328,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. Whether the ids in the answer are those removed or those left is not
-    /// documented.
+    /// Documented by the vendor. Whether the IDs in the response are those removed or those remaining
+    /// is not documented.
     pub fn remove_assets_from_lightbox(
         &self,
         lightbox_id: impl Into<String>,
@@ -343,11 +343,11 @@ impl Client {
         }
     }
 
-    /// Takes the current user off a lightbox.
+    /// Removes the current user from a lightbox.
     ///
     /// # Arguments
     ///
-    /// * `lightbox_id`: Id of the lightbox.
+    /// * `lightbox_id`: ID of the lightbox.
     ///
     /// # Request
     ///
@@ -370,12 +370,12 @@ impl Client {
 
     /// Sets the name, the description and the approver of a lightbox.
     ///
-    /// To change single members, use `patchLightbox`.
+    /// To change individual members, use `patchLightbox`.
     ///
     /// # Arguments
     ///
-    /// * `lightbox_id`: Id of the lightbox.
-    /// * `body`: The changed lightbox.
+    /// * `lightbox_id`: ID of the lightbox.
+    /// * `body`: The updated lightbox.
     ///
     /// # Request
     ///
@@ -397,14 +397,14 @@ impl Client {
         }
     }
 
-    /// Adds policies to a lightbox and removes others.
+    /// Adds policies to a lightbox and removes policies from it.
     ///
-    /// One call can do both, and can send a notification along.
+    /// One call can do both and can also send a notification.
     ///
     /// # Arguments
     ///
-    /// * `lightbox_id`: Id of the lightbox.
-    /// * `body`: The policies to add and to remove.
+    /// * `lightbox_id`: ID of the lightbox.
+    /// * `body`: The policies to add and remove.
     ///
     /// # Request
     ///
@@ -413,8 +413,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here for the answer; success is told by
-    /// the status alone.
+    /// Documented by the vendor. The vendor documents no response body; only the status indicates
+    /// success.
     pub fn update_lightbox_policies(
         &self,
         lightbox_id: impl Into<String>,
@@ -558,7 +558,7 @@ impl std::fmt::Debug for GetLightbox<'_> {
 }
 
 impl GetLightbox<'_> {
-    /// Whether to add the permissions at the level of the category.
+    /// Whether to include category-level permissions.
     pub fn include_permissions(mut self, include_permissions: bool) -> Self {
         self.include_permissions = Some(include_permissions);
         self
@@ -611,39 +611,39 @@ impl std::fmt::Debug for ListLightboxAssets<'_> {
 }
 
 impl<'a> ListLightboxAssets<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
     }
 
-    /// Text to search for. Words are combined by AND; `OR`, `NOT`, quoted phrases and `*` at either end
-    /// of a word are understood. Caveat: The vendor's general pages say that every list takes it; the
-    /// page of the operation itself does not name it.
+    /// Search string. Words are combined by AND; `OR`, `NOT`, quoted phrases and `*` at either end of a
+    /// word are supported. Unconfirmed: According to the vendor's general pages every list takes it;
+    /// the page of this operation does not mention it.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.search = Some(search.into());
         self
     }
 
-    /// Filter expression, as in `listAssets`. Caveat: The vendor's general pages say that every list
-    /// takes it; the page of the operation itself does not name it.
+    /// Filter expression, as in `listAssets`. Unconfirmed: According to the vendor's general pages
+    /// every list takes it; the page of this operation does not mention it.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.filters = Some(filters.into());
         self
     }
 
-    /// Field to sort by and a letter for the direction, such as `record.createdAt D`. Caveat: The
-    /// vendor's general pages say that every list takes it; the page of the operation itself does not
-    /// name it.
+    /// Sort field and a direction letter, such as `record.createdAt D`. Unconfirmed: According to the
+    /// vendor's general pages every list takes it; the page of this operation does not mention it.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
         self.sort = Some(sort.into());
         self
@@ -718,39 +718,39 @@ impl std::fmt::Debug for ListLightboxAssetsForApproval<'_> {
 }
 
 impl<'a> ListLightboxAssetsForApproval<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
     }
 
-    /// Text to search for. Words are combined by AND; `OR`, `NOT`, quoted phrases and `*` at either end
-    /// of a word are understood. Caveat: The vendor's general pages say that every list takes it; the
-    /// page of the operation itself does not name it.
+    /// Search string. Words are combined by AND; `OR`, `NOT`, quoted phrases and `*` at either end of a
+    /// word are supported. Unconfirmed: According to the vendor's general pages every list takes it;
+    /// the page of this operation does not mention it.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.search = Some(search.into());
         self
     }
 
-    /// Filter expression, as in `listAssets`. Caveat: The vendor's general pages say that every list
-    /// takes it; the page of the operation itself does not name it.
+    /// Filter expression, as in `listAssets`. Unconfirmed: According to the vendor's general pages
+    /// every list takes it; the page of this operation does not mention it.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.filters = Some(filters.into());
         self
     }
 
-    /// Field to sort by and a letter for the direction, such as `record.createdAt D`. Caveat: The
-    /// vendor's general pages say that every list takes it; the page of the operation itself does not
-    /// name it.
+    /// Sort field and a direction letter, such as `record.createdAt D`. Unconfirmed: According to the
+    /// vendor's general pages every list takes it; the page of this operation does not mention it.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
         self.sort = Some(sort.into());
         self
@@ -854,22 +854,23 @@ impl std::fmt::Debug for ListLightboxes<'_> {
 }
 
 impl<'a> ListLightboxes<'a> {
-    /// Whether to add the permissions at the level of the category.
+    /// Whether to include category-level permissions.
     pub fn include_permissions(mut self, include_permissions: bool) -> Self {
         self.include_permissions = Some(include_permissions);
         self
     }
 
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -938,16 +939,17 @@ impl std::fmt::Debug for ListLightboxesForApproval<'_> {
 }
 
 impl<'a> ListLightboxesForApproval<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self

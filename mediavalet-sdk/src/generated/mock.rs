@@ -13,7 +13,7 @@ use super::{operations, types};
 
 oneteg_http::mock::operations! {
     "assets" {
-        /// Gives an asset values for attributes.
+        /// Sets attribute values of an asset.
         add_attributes_to_asset(
             ADD_ATTRIBUTES_TO_ASSET,
             AddAttributesToAssetWhen,
@@ -31,7 +31,7 @@ oneteg_http::mock::operations! {
             body: Required<Vec<String>> => json(),
         }
 
-        /// Puts an asset into further categories.
+        /// Adds an asset to further categories.
         add_categories_to_asset(
             ADD_CATEGORIES_TO_ASSET,
             AddCategoriesToAssetWhen,
@@ -55,7 +55,7 @@ oneteg_http::mock::operations! {
             body: Required<Vec<String>> => json(),
         }
 
-        /// Relates further assets to an asset.
+        /// Adds related assets to an asset.
         add_related_assets_to_asset(
             ADD_RELATED_ASSETS_TO_ASSET,
             AddRelatedAssetsToAssetWhen,
@@ -73,13 +73,13 @@ oneteg_http::mock::operations! {
             body: Required<Vec<String>> => json(),
         }
 
-        /// Checks an asset out to work on a new version of it.
+        /// Checks out an asset to work on a new version of it.
         check_out_asset(CHECK_OUT_ASSET, CheckOutAssetWhen) -> Json<String> {
             asset_id: Required<String> => path("assetId"),
             body: Required<Vec<String>> => json(),
         }
 
-        /// Ends the check-in of an asset, after its new file has been uploaded.
+        /// Completes the check-in of an asset after its new file has been uploaded.
         complete_asset_check_in(
             COMPLETE_ASSET_CHECK_IN,
             CompleteAssetCheckInWhen,
@@ -88,13 +88,13 @@ oneteg_http::mock::operations! {
             body: Required<types::AssetCheckInRequest> => json(),
         }
 
-        /// Completes the upload that was started with `createAsset`.
+        /// Completes the upload started with `createAsset`.
         complete_asset_upload(COMPLETE_ASSET_UPLOAD, CompleteAssetUploadWhen) -> Empty {
             asset_id: Required<String> => path("assetId"),
             body: Required<types::AssetUploadCompleteRequest> => json(),
         }
 
-        /// Creates an asset and gives a URL to upload its file to.
+        /// Creates an asset and returns a URL for uploading its file.
         create_asset(CREATE_ASSET, CreateAssetWhen) -> Json<types::AssetCreated> {
             body: Required<types::AssetCreateRequest> => json(),
         }
@@ -108,7 +108,7 @@ oneteg_http::mock::operations! {
             body: Required<types::AssetRatingRequest> => json(),
         }
 
-        /// Starts the upload of a file for an asset and gives the URL to upload it to.
+        /// Starts a file upload for an asset and returns the upload URL.
         create_asset_upload(
             CREATE_ASSET_UPLOAD,
             CreateAssetUploadWhen,
@@ -117,7 +117,7 @@ oneteg_http::mock::operations! {
             body: Required<types::AssetCreateRequest> => json(),
         }
 
-        /// Cuts a clip out of a video asset.
+        /// Cuts a clip from a video asset.
         create_video_clip(CREATE_VIDEO_CLIP, CreateVideoClipWhen) -> Json<types::VideoClip> {
             asset_id: Required<String> => path("assetId"),
             body: Required<types::VideoClipRequest> => json(),
@@ -138,7 +138,7 @@ oneteg_http::mock::operations! {
             is_hard_delete: Optional<bool> => query("isHardDelete"),
         }
 
-        /// Takes the rating off an asset.
+        /// Removes the rating from an asset.
         delete_asset_rating(
             DELETE_ASSET_RATING,
             DeleteAssetRatingWhen,
@@ -161,7 +161,7 @@ oneteg_http::mock::operations! {
             include_soft_deleted: Optional<bool> => query("includeSoftDeleted"),
         }
 
-        /// Gets the rendition of one kind of an asset, with its URL.
+        /// Gets an asset's rendition of one kind, with its URL.
         get_asset_rendition(
             GET_ASSET_RENDITION,
             GetAssetRenditionWhen,
@@ -188,7 +188,7 @@ oneteg_http::mock::operations! {
             asset_id: Required<String> => path("assetId"),
         }
 
-        /// Gets the URL of the web gallery of the assets related to an asset.
+        /// Gets the web gallery URL of the assets related to an asset.
         get_related_assets_gallery_url(
             GET_RELATED_ASSETS_GALLERY_URL,
             GetRelatedAssetsGalleryUrlWhen,
@@ -196,7 +196,7 @@ oneteg_http::mock::operations! {
             asset_id: Required<String> => path("assetId"),
         }
 
-        /// Gets a clip that was cut from a video asset.
+        /// Gets a clip cut from a video asset.
         get_video_clip(GET_VIDEO_CLIP, GetVideoClipWhen) -> Json<types::VideoClip> {
             asset_id: Required<String> => path("assetId"),
             clip_id: Required<String> => path("clipId"),
@@ -211,7 +211,7 @@ oneteg_http::mock::operations! {
             allow_edit: Optional<bool> => query("allowEdit"),
         }
 
-        /// Gets what the video intelligence analysis of an asset has found.
+        /// Gets the results of an asset's video intelligence analysis.
         get_video_intelligence_insights(
             GET_VIDEO_INTELLIGENCE_INSIGHTS,
             GetVideoIntelligenceInsightsWhen,
@@ -219,13 +219,13 @@ oneteg_http::mock::operations! {
             asset_id: Required<String> => path("assetId"),
         }
 
-        /// Gets how much video intelligence may be used and how much of it is left.
+        /// Gets the limits and the remaining allowance of video intelligence.
         get_video_intelligence_limits(
             GET_VIDEO_INTELLIGENCE_LIMITS,
             GetVideoIntelligenceLimitsWhen,
         ) -> Json<types::VideoIntelligenceLimits> {}
 
-        /// Gets how far the video intelligence analysis of an asset is.
+        /// Gets the progress of an asset's video intelligence analysis.
         get_video_intelligence_status(
             GET_VIDEO_INTELLIGENCE_STATUS,
             GetVideoIntelligenceStatusWhen,
@@ -242,7 +242,7 @@ oneteg_http::mock::operations! {
             include_soft_deleted: Optional<bool> => query("includeSoftDeleted"),
         }
 
-        /// Lists the categories that an asset is in.
+        /// Lists the categories of an asset.
         list_asset_categories(
             LIST_ASSET_CATEGORIES,
             ListAssetCategoriesWhen,
@@ -271,7 +271,7 @@ oneteg_http::mock::operations! {
             asset_id: Required<String> => path("assetId"),
         }
 
-        /// Lists what has happened to an asset.
+        /// Lists the history of an asset.
         list_asset_history(
             LIST_ASSET_HISTORY,
             ListAssetHistoryWhen,
@@ -291,7 +291,7 @@ oneteg_http::mock::operations! {
             offset: Optional<i32> => query("offset"),
         }
 
-        /// Lists the metadata of one type that is embedded in the file of an asset.
+        /// Lists the metadata of one type embedded in an asset's file.
         list_asset_metadata(
             LIST_ASSET_METADATA,
             ListAssetMetadataWhen,
@@ -313,7 +313,7 @@ oneteg_http::mock::operations! {
             offset: Optional<i32> => query("offset"),
         }
 
-        /// Lists the versions of the file of an asset.
+        /// Lists the versions of an asset's file.
         list_asset_versions(LIST_ASSET_VERSIONS, ListAssetVersionsWhen) -> Json<Vec<types::Asset>> {
             asset_id: Required<String> => path("assetId"),
             include_soft_deleted: Optional<bool> => query("includeSoftDeleted"),
@@ -321,7 +321,7 @@ oneteg_http::mock::operations! {
             offset: Optional<i32> => query("offset"),
         }
 
-        /// Lists assets, all or those that match a search.
+        /// Lists all assets, or those that match a search.
         list_assets(LIST_ASSETS, ListAssetsWhen) -> Json<types::AssetList> {
             include_soft_deleted: Optional<bool> => query("includeSoftDeleted"),
             count: Optional<i32> => query("count"),
@@ -333,7 +333,7 @@ oneteg_http::mock::operations! {
             sort: Optional<String> => query("sort"),
         }
 
-        /// Gets the assets related to an asset for someone who holds a token of a share.
+        /// Gets the assets related to an asset, for the holder of a share token.
         list_public_related_assets(
             LIST_PUBLIC_RELATED_ASSETS,
             ListPublicRelatedAssetsWhen,
@@ -342,7 +342,7 @@ oneteg_http::mock::operations! {
             token: Required<String> => path("token"),
         }
 
-        /// Lists the assets that are related to an asset.
+        /// Lists the assets related to an asset.
         list_related_assets(
             LIST_RELATED_ASSETS,
             ListRelatedAssetsWhen,
@@ -350,13 +350,13 @@ oneteg_http::mock::operations! {
             asset_id: Required<String> => path("assetId"),
         }
 
-        /// Takes an automatic tag off an asset.
+        /// Removes an automatic tag from an asset.
         remove_autotag_from_asset(REMOVE_AUTOTAG_FROM_ASSET, RemoveAutotagFromAssetWhen) -> Empty {
             asset_id: Required<String> => path("assetId"),
             autotag: Required<String> => path("autotag"),
         }
 
-        /// Takes an asset out of a category.
+        /// Removes an asset from a category.
         remove_category_from_asset(
             REMOVE_CATEGORY_FROM_ASSET,
             RemoveCategoryFromAssetWhen,
@@ -365,13 +365,13 @@ oneteg_http::mock::operations! {
             category_id: Required<String> => path("categoryId"),
         }
 
-        /// Takes a keyword off an asset.
+        /// Removes a keyword from an asset.
         remove_keyword_from_asset(REMOVE_KEYWORD_FROM_ASSET, RemoveKeywordFromAssetWhen) -> Empty {
             asset_id: Required<String> => path("assetId"),
             keyword: Required<String> => path("keyword"),
         }
 
-        /// Ends the relation between two assets.
+        /// Removes the relation between two assets.
         remove_related_asset_from_asset(
             REMOVE_RELATED_ASSET_FROM_ASSET,
             RemoveRelatedAssetFromAssetWhen,
@@ -380,7 +380,7 @@ oneteg_http::mock::operations! {
             related_asset_id: Required<String> => path("relatedAssetId"),
         }
 
-        /// Puts an asset into exactly the given categories.
+        /// Sets the categories of an asset to exactly the given ones.
         replace_asset_categories(
             REPLACE_ASSET_CATEGORIES,
             ReplaceAssetCategoriesWhen,
@@ -395,7 +395,7 @@ oneteg_http::mock::operations! {
             asset_id: Required<String> => path("assetId"),
         }
 
-        /// Counts one more view of an asset.
+        /// Records a view of an asset.
         report_asset_view(REPORT_ASSET_VIEW, ReportAssetViewWhen) -> Empty {
             asset_id: Required<String> => path("assetId"),
         }
@@ -426,7 +426,7 @@ oneteg_http::mock::operations! {
             sort: Optional<String> => query("sort"),
         }
 
-        /// Starts the check-in of an asset and gives a URL to upload the new file to.
+        /// Starts the check-in of an asset and returns a URL for uploading the new file.
         start_asset_check_in(
             START_ASSET_CHECK_IN,
             StartAssetCheckInWhen,
@@ -434,7 +434,7 @@ oneteg_http::mock::operations! {
             asset_id: Required<String> => path("assetId"),
         }
 
-        /// Changes the texts and attributes of an asset.
+        /// Changes the descriptive fields and attributes of an asset.
         update_asset(UPDATE_ASSET, UpdateAssetWhen) -> Json<types::Asset> {
             asset_id: Required<String> => path("assetId"),
             body: Required<Vec<types::PatchOperation>> => json(),
@@ -446,7 +446,7 @@ oneteg_http::mock::operations! {
             body: Required<String> => json(),
         }
 
-        /// Checks whether deleted assets could be restored.
+        /// Checks whether deleted assets can be restored.
         validate_asset_restore(
             VALIDATE_ASSET_RESTORE,
             ValidateAssetRestoreWhen,
@@ -469,7 +469,7 @@ oneteg_http::mock::operations! {
             attribute_group_id: Required<String> => path("attributeGroupId"),
         }
 
-        /// Gets an attribute group by id.
+        /// Gets an attribute group by ID.
         get_attribute_group(
             GET_ATTRIBUTE_GROUP,
             GetAttributeGroupWhen,
@@ -517,12 +517,12 @@ oneteg_http::mock::operations! {
             attribute_id: Required<String> => path("attributeId"),
         }
 
-        /// Gets an attribute by id.
+        /// Gets an attribute by ID.
         get_attribute(GET_ATTRIBUTE, GetAttributeWhen) -> Json<types::Attribute> {
             attribute_id: Required<String> => path("attributeId"),
         }
 
-        /// Gets how attributes and their options depend on each other.
+        /// Gets the dependencies between attributes and their options.
         get_cascading_attributes(
             GET_CASCADING_ATTRIBUTES,
             GetCascadingAttributesWhen,
@@ -585,7 +585,7 @@ oneteg_http::mock::operations! {
             offset: Optional<i32> => query("offset"),
         }
 
-        /// Lists the ids of the resources of one type that have a policy of their own.
+        /// Lists the IDs of the resources of one type that have explicit policies.
         list_policy_resource_ids(
             LIST_POLICY_RESOURCE_IDS,
             ListPolicyResourceIdsWhen,
@@ -593,7 +593,7 @@ oneteg_http::mock::operations! {
             resource_type: Required<String> => path("resourceType"),
         }
 
-        /// Adds policies to the library and removes others.
+        /// Adds policies to the library and removes policies from it.
         update_policies(UPDATE_POLICIES, UpdatePoliciesWhen) -> Json<Vec<types::Policy>> {
             body: Required<types::AuthorizationPolicyUpdateRequest> => json(),
         }
@@ -610,7 +610,7 @@ oneteg_http::mock::operations! {
             body: Required<Vec<String>> => json(),
         }
 
-        /// Asks for access to a live branded portal that wants an access key.
+        /// Requests access to a live branded portal that requires an access key.
         authorize_public_portal(
             AUTHORIZE_PUBLIC_PORTAL,
             AuthorizePublicPortalWhen,
@@ -638,7 +638,7 @@ oneteg_http::mock::operations! {
             body: Required<types::BrandedPortalSectionSyncCreateRequest> => json(),
         }
 
-        /// Makes an upload section of a section of a branded portal.
+        /// Adds an upload section to a section of a branded portal.
         create_branded_portal_upload_section(
             CREATE_BRANDED_PORTAL_UPLOAD_SECTION,
             CreateBrandedPortalUploadSectionWhen,
@@ -648,7 +648,7 @@ oneteg_http::mock::operations! {
             body: Required<types::BrandedPortalUploadSectionCreateRequest> => json(),
         }
 
-        /// Makes a download of assets of a live branded portal.
+        /// Creates a download of assets from a live branded portal.
         create_public_portal_download(
             CREATE_PUBLIC_PORTAL_DOWNLOAD,
             CreatePublicPortalDownloadWhen,
@@ -663,7 +663,7 @@ oneteg_http::mock::operations! {
             branded_portal_id: Required<String> => path("brandedPortalId"),
         }
 
-        /// Ends the synchronization of a section of a branded portal with a category or a lightbox.
+        /// Ends the synchronization of a branded portal section with a category or a lightbox.
         delete_branded_portal_section_sync(
             DELETE_BRANDED_PORTAL_SECTION_SYNC,
             DeleteBrandedPortalSectionSyncWhen,
@@ -712,7 +712,7 @@ oneteg_http::mock::operations! {
             branded_portal_id: Required<String> => path("brandedPortalId"),
         }
 
-        /// Gets what a section of a branded portal is synchronized with.
+        /// Gets the category or lightbox that a section of a branded portal is synchronized with.
         get_branded_portal_section_sync(
             GET_BRANDED_PORTAL_SECTION_SYNC,
             GetBrandedPortalSectionSyncWhen,
@@ -739,7 +739,7 @@ oneteg_http::mock::operations! {
             path: Required<String> => path("path"),
         }
 
-        /// Gets the addresses of one rendition of an asset of a live branded portal.
+        /// Gets the URLs of one rendition of an asset in a live branded portal.
         get_public_portal_asset_rendition(
             GET_PUBLIC_PORTAL_ASSET_RENDITION,
             GetPublicPortalAssetRenditionWhen,
@@ -750,7 +750,7 @@ oneteg_http::mock::operations! {
             rendition_kind_id: Required<String> => path("renditionKindId"),
         }
 
-        /// Gets a download of assets of a live branded portal.
+        /// Gets a download of assets from a live branded portal.
         get_public_portal_download(
             GET_PUBLIC_PORTAL_DOWNLOAD,
             GetPublicPortalDownloadWhen,
@@ -804,7 +804,7 @@ oneteg_http::mock::operations! {
             offset: Optional<i32> => query("offset"),
         }
 
-        /// Lists the assets of a section of the draft of a branded portal.
+        /// Lists the assets in a section of a branded portal's draft.
         list_branded_portal_section_assets(
             LIST_BRANDED_PORTAL_SECTION_ASSETS,
             ListBrandedPortalSectionAssetsWhen,
@@ -828,7 +828,7 @@ oneteg_http::mock::operations! {
             offset: Optional<i32> => query("offset"),
         }
 
-        /// Lists the kinds of renditions that a live branded portal offers.
+        /// Lists the rendition kinds that a live branded portal offers.
         list_public_portal_rendition_kinds(
             LIST_PUBLIC_PORTAL_RENDITION_KINDS,
             ListPublicPortalRenditionKindsWhen,
@@ -839,7 +839,7 @@ oneteg_http::mock::operations! {
             offset: Optional<i32> => query("offset"),
         }
 
-        /// Lists the assets of a section of a live branded portal.
+        /// Lists the assets in a section of a live branded portal.
         list_public_portal_section_assets(
             LIST_PUBLIC_PORTAL_SECTION_ASSETS,
             ListPublicPortalSectionAssetsWhen,
@@ -899,7 +899,7 @@ oneteg_http::mock::operations! {
             sort: Optional<String> => query("sort"),
         }
 
-        /// Searches the assets of the draft of a branded portal.
+        /// Searches the assets of a branded portal's draft.
         search_branded_portal_draft_assets(
             SEARCH_BRANDED_PORTAL_DRAFT_ASSETS,
             SearchBrandedPortalDraftAssetsWhen,
@@ -924,7 +924,7 @@ oneteg_http::mock::operations! {
             offset: Optional<i32> => query("offset"),
         }
 
-        /// Sets whether a branded portal wants an access key, and which.
+        /// Sets whether a branded portal requires an access key, and which one.
         update_branded_portal_access_settings(
             UPDATE_BRANDED_PORTAL_ACCESS_SETTINGS,
             UpdateBrandedPortalAccessSettingsWhen,
@@ -951,7 +951,7 @@ oneteg_http::mock::operations! {
             body: Required<types::BrandedPortalHighlightColorRequest> => json(),
         }
 
-        /// Sets the language of a branded portal and the links to its other languages.
+        /// Sets the language of a branded portal and the links to its other language versions.
         update_branded_portal_language_settings(
             UPDATE_BRANDED_PORTAL_LANGUAGE_SETTINGS,
             UpdateBrandedPortalLanguageSettingsWhen,
@@ -987,7 +987,7 @@ oneteg_http::mock::operations! {
             body: Required<types::BrandedPortalNavigationSettingsRequest> => json(),
         }
 
-        /// Adds policies to a branded portal and removes others.
+        /// Adds policies to a branded portal and removes policies from it.
         update_branded_portal_policies(
             UPDATE_BRANDED_PORTAL_POLICIES,
             UpdateBrandedPortalPoliciesWhen,
@@ -996,7 +996,7 @@ oneteg_http::mock::operations! {
             body: Required<types::PolicyUpdateRequest> => json(),
         }
 
-        /// Sets whether a branded portal can be searched.
+        /// Sets whether a branded portal is searchable.
         update_branded_portal_search_settings(
             UPDATE_BRANDED_PORTAL_SEARCH_SETTINGS,
             UpdateBrandedPortalSearchSettingsWhen,
@@ -1058,7 +1058,7 @@ oneteg_http::mock::operations! {
             body: Required<types::CategoryCreateRequest> => json(),
         }
 
-        /// Creates a set of permissions for use with categories.
+        /// Creates a permission set for use with categories.
         create_category_permission_set(
             CREATE_CATEGORY_PERMISSION_SET,
             CreateCategoryPermissionSetWhen,
@@ -1076,13 +1076,13 @@ oneteg_http::mock::operations! {
             category_id: Required<String> => path("categoryId"),
         }
 
-        /// Gets a category by id.
+        /// Gets a category by ID.
         get_category(GET_CATEGORY, GetCategoryWhen) -> Json<types::Folder> {
             category_id: Required<String> => path("categoryId"),
             include_permissions: Optional<bool> => query("includePermissions"),
         }
 
-        /// Gets a folder by id.
+        /// Gets a folder by ID.
         get_folder(GET_FOLDER, GetFolderWhen) -> Json<types::Folder> {
             category_id: Required<String> => path("categoryId"),
             include_permissions: Optional<bool> => query("includePermissions"),
@@ -1173,7 +1173,7 @@ oneteg_http::mock::operations! {
             offset: Optional<i32> => query("offset"),
         }
 
-        /// Ends the association of a user group with a category.
+        /// Removes the association of a user group with a category.
         remove_user_group_from_category(
             REMOVE_USER_GROUP_FROM_CATEGORY,
             RemoveUserGroupFromCategoryWhen,
@@ -1196,13 +1196,13 @@ oneteg_http::mock::operations! {
     }
 
     "config" {
-        /// Gets the configuration of the recognition of image contents.
+        /// Gets the configuration of image content recognition.
         get_cognitive_configuration(
             GET_COGNITIVE_CONFIGURATION,
             GetCognitiveConfigurationWhen,
         ) -> Json<types::CognitiveConfiguration> {}
 
-        /// Lists the kinds of renditions of the library.
+        /// Lists the rendition kinds of the library.
         list_rendition_kinds(
             LIST_RENDITION_KINDS,
             ListRenditionKindsWhen,
@@ -1219,7 +1219,7 @@ oneteg_http::mock::operations! {
             body: Required<types::CropCreateRequest> => json(),
         }
 
-        /// Crops an asset by a crop template.
+        /// Crops an asset using a crop template.
         create_crop_from_template(
             CREATE_CROP_FROM_TEMPLATE,
             CreateCropFromTemplateWhen,
@@ -1241,7 +1241,7 @@ oneteg_http::mock::operations! {
             crop_template_id: Required<String> => path("cropTemplateId"),
         }
 
-        /// Gets a crop by id.
+        /// Gets a crop by ID.
         get_crop(GET_CROP, GetCropWhen) -> Json<types::Crop> {
             id: Required<String> => path("id"),
         }
@@ -1329,7 +1329,7 @@ oneteg_http::mock::operations! {
         /// Exports the direct links of the library as a zip file.
         export_direct_links(EXPORT_DIRECT_LINKS, ExportDirectLinksWhen) -> Bytes {}
 
-        /// Gets the views and the bandwidth of the direct links in a period.
+        /// Gets the views and bandwidth of the direct links in a period.
         get_cdn_report(GET_CDN_REPORT, GetCdnReportWhen) -> OptionalJson<types::CdnReport> {
             start_date: Optional<chrono::DateTime<chrono::offset::Utc>> => query("startDate"),
             offset: Optional<i32> => query("offset"),
@@ -1382,12 +1382,12 @@ oneteg_http::mock::operations! {
             body: Required<types::AssetDownloadRequest> => json(),
         }
 
-        /// Starts a download of assets in the wanted formats.
+        /// Starts a download of assets in the requested formats.
         create_download(CREATE_DOWNLOAD, CreateDownloadWhen) -> OptionalJson<types::DownloadBatch> {
             body: Required<types::DownloadCreateRequest> => json(),
         }
 
-        /// Starts a download under an id that is known already.
+        /// Starts a download under an existing ID.
         create_download_by_id(
             CREATE_DOWNLOAD_BY_ID,
             CreateDownloadByIdWhen,
@@ -1401,7 +1401,7 @@ oneteg_http::mock::operations! {
             id: Required<String> => path("id"),
         }
 
-        /// Downloads assets at once.
+        /// Downloads assets immediately.
         download_assets(DOWNLOAD_ASSETS, DownloadAssetsWhen) -> Empty {
             body: Required<types::AssetsDownloadRequest> => json(),
         }
@@ -1411,7 +1411,7 @@ oneteg_http::mock::operations! {
             id: Required<String> => path("id"),
         }
 
-        /// Lists the addresses from which assets are downloaded.
+        /// Lists the download URLs of assets.
         list_asset_download_urls(
             LIST_ASSET_DOWNLOAD_URLS,
             ListAssetDownloadUrlsWhen,
@@ -1422,7 +1422,7 @@ oneteg_http::mock::operations! {
         /// Lists the downloads.
         list_downloads(LIST_DOWNLOADS, ListDownloadsWhen) -> Json<types::DownloadList> {}
 
-        /// Checks whether a download is possible and what it wants.
+        /// Checks whether a download is possible and what it requires.
         validate_download(
             VALIDATE_DOWNLOAD,
             ValidateDownloadWhen,
@@ -1432,7 +1432,7 @@ oneteg_http::mock::operations! {
     }
 
     "home" {
-        /// Gets the list of the calls that are open to the caller.
+        /// Gets the calls available to the caller.
         get_home_document(GET_HOME_DOCUMENT, GetHomeDocumentWhen) -> Json<types::HomeDocument> {}
 
         /// Sends several calls in one request.
@@ -1461,7 +1461,7 @@ oneteg_http::mock::operations! {
             body: Required<types::IntegrationCreateRequest> => json(),
         }
 
-        /// Removes allowed origins by id.
+        /// Removes allowed origins by ID.
         delete_allowed_origins(
             DELETE_ALLOWED_ORIGINS,
             DeleteAllowedOriginsWhen,
@@ -1474,7 +1474,7 @@ oneteg_http::mock::operations! {
             id: Required<String> => path("id"),
         }
 
-        /// Gets the tenant's active subscription of an integration.
+        /// Gets the tenant's active subscription to an integration.
         get_integration_subscription(
             GET_INTEGRATION_SUBSCRIPTION,
             GetIntegrationSubscriptionWhen,
@@ -1487,7 +1487,7 @@ oneteg_http::mock::operations! {
             body: Required<types::IntegrationUsersInviteRequest> => json(),
         }
 
-        /// Lists the origins that an integration is allowed to call from.
+        /// Lists the origins from which an integration may call.
         list_allowed_origins(
             LIST_ALLOWED_ORIGINS,
             ListAllowedOriginsWhen,
@@ -1522,7 +1522,7 @@ oneteg_http::mock::operations! {
     }
 
     "introduction" {
-        /// Lists the assets that introduce MediaValet and help with it.
+        /// Lists the assets that introduce MediaValet and provide help.
         list_introduction_and_help_assets(
             LIST_INTRODUCTION_AND_HELP_ASSETS,
             ListIntroductionAndHelpAssetsWhen,
@@ -1614,7 +1614,7 @@ oneteg_http::mock::operations! {
             lightbox_id: Required<String> => path("lightboxId"),
         }
 
-        /// Gets a lightbox by id.
+        /// Gets a lightbox by ID.
         get_lightbox(GET_LIGHTBOX, GetLightboxWhen) -> Json<types::Lightbox> {
             lightbox_id: Required<String> => path("lightboxId"),
             include_permissions: Optional<bool> => query("includePermissions"),
@@ -1633,7 +1633,7 @@ oneteg_http::mock::operations! {
             sort: Optional<String> => query("sort"),
         }
 
-        /// Lists the assets of a lightbox that waits for approval.
+        /// Lists the assets of a lightbox awaiting approval.
         list_lightbox_assets_for_approval(
             LIST_LIGHTBOX_ASSETS_FOR_APPROVAL,
             ListLightboxAssetsForApprovalWhen,
@@ -1661,7 +1661,7 @@ oneteg_http::mock::operations! {
             offset: Optional<i32> => query("offset"),
         }
 
-        /// Lists the lightboxes that wait for approval.
+        /// Lists the lightboxes awaiting approval.
         list_lightboxes_for_approval(
             LIST_LIGHTBOXES_FOR_APPROVAL,
             ListLightboxesForApprovalWhen,
@@ -1670,7 +1670,7 @@ oneteg_http::mock::operations! {
             offset: Optional<i32> => query("offset"),
         }
 
-        /// Changes a lightbox by patch operations.
+        /// Changes a lightbox with patch operations.
         patch_lightbox(PATCH_LIGHTBOX, PatchLightboxWhen) -> Json<types::Lightbox> {
             lightbox_id: Required<String> => path("lightboxId"),
             body: Required<Vec<types::PatchOperation>> => json(),
@@ -1694,7 +1694,7 @@ oneteg_http::mock::operations! {
             body: Required<Vec<String>> => json(),
         }
 
-        /// Takes the current user off a lightbox.
+        /// Removes the current user from a lightbox.
         remove_current_user_from_lightbox(
             REMOVE_CURRENT_USER_FROM_LIGHTBOX,
             RemoveCurrentUserFromLightboxWhen,
@@ -1708,7 +1708,7 @@ oneteg_http::mock::operations! {
             body: Required<types::LightboxUpdateRequest> => json(),
         }
 
-        /// Adds policies to a lightbox and removes others.
+        /// Adds policies to a lightbox and removes policies from it.
         update_lightbox_policies(UPDATE_LIGHTBOX_POLICIES, UpdateLightboxPoliciesWhen) -> Empty {
             lightbox_id: Required<String> => path("lightboxId"),
             body: Required<types::PolicyUpdateRequest> => json(),
@@ -1716,7 +1716,7 @@ oneteg_http::mock::operations! {
     }
 
     "notification" {
-        /// Lets the current user follow an asset, or stop following it.
+        /// Makes the current user follow or stop following an asset.
         follow_asset(FOLLOW_ASSET, FollowAssetWhen) -> Empty {
             asset_id: Required<String> => path("assetId"),
             body: Required<types::FollowAssetRequest> => json(),
@@ -1756,7 +1756,7 @@ oneteg_http::mock::operations! {
             notification_id: Required<String> => path("notificationId"),
         }
 
-        /// Asks for a trial of video intelligence.
+        /// Requests a trial of video intelligence.
         request_video_intelligence_trial(
             REQUEST_VIDEO_INTELLIGENCE_TRIAL,
             RequestVideoIntelligenceTrialWhen,
@@ -1770,7 +1770,7 @@ oneteg_http::mock::operations! {
             body: Required<types::UserOrUserGroupSearchRequest> => json(),
         }
 
-        /// Sends a notification about categories, saved searches or other things.
+        /// Sends a notification about categories, saved searches or other objects.
         send_notification(
             SEND_NOTIFICATION,
             SendNotificationWhen,
@@ -1778,7 +1778,7 @@ oneteg_http::mock::operations! {
             body: Required<types::NotificationRequest> => json(),
         }
 
-        /// Tells whether an e-mail address exists among the users.
+        /// Checks whether an e-mail address belongs to a user.
         validate_user_email(
             VALIDATE_USER_EMAIL,
             ValidateUserEmailWhen,
@@ -1791,7 +1791,7 @@ oneteg_http::mock::operations! {
         /// Gets the organizational unit of the current user.
         get_current_org_unit(GET_CURRENT_ORG_UNIT, GetCurrentOrgUnitWhen) -> Json<types::OrgUnit> {}
 
-        /// Gets an organizational unit by id.
+        /// Gets an organizational unit by ID.
         get_org_unit(GET_ORG_UNIT, GetOrgUnitWhen) -> Json<types::OrgUnit> {
             id: Required<String> => path("id"),
         }
@@ -1824,7 +1824,7 @@ oneteg_http::mock::operations! {
             GetPrintUiCredentialsWhen,
         ) -> Json<types::PrintUiCredentials> {}
 
-        /// Gets what is public of an organizational unit, by host name.
+        /// Gets the public part of an organizational unit by host name.
         get_public_org_unit(
             GET_PUBLIC_ORG_UNIT,
             GetPublicOrgUnitWhen,
@@ -1951,7 +1951,7 @@ oneteg_http::mock::operations! {
             body: Required<types::PersonSearchRequest> => json(),
         }
 
-        /// Changes the name of a person by patch operations.
+        /// Changes the name of a person with patch operations.
         update_person(UPDATE_PERSON, UpdatePersonWhen) -> Json<types::Person> {
             person_id: Required<String> => path("personId"),
             body: Required<Vec<types::PatchOperation>> => json(),
@@ -2049,7 +2049,7 @@ oneteg_http::mock::operations! {
     }
 
     "reports_v2" {
-        /// Gets a token with which a report is embedded.
+        /// Gets a token for embedding a report.
         get_report_embed_token(
             GET_REPORT_EMBED_TOKEN,
             GetReportEmbedTokenWhen,
@@ -2057,7 +2057,7 @@ oneteg_http::mock::operations! {
             report_id: Required<String> => path("reportId"),
         }
 
-        /// Lists all available reports of the second version of reporting.
+        /// Lists all available version 2 reports.
         list_available_reports(
             LIST_AVAILABLE_REPORTS,
             ListAvailableReportsWhen,
@@ -2078,12 +2078,12 @@ oneteg_http::mock::operations! {
             saved_search_id: Required<String> => path("savedSearchId"),
         }
 
-        /// Gets a saved search by id.
+        /// Gets a saved search by ID.
         get_saved_search(GET_SAVED_SEARCH, GetSavedSearchWhen) -> Json<types::SavedSearch> {
             saved_search_id: Required<String> => path("savedSearchId"),
         }
 
-        /// Tells with whom a saved search is shared and for which groups it is pinned.
+        /// Gets the users and groups that a saved search is shared with, and the groups it is pinned for.
         get_saved_search_shares(
             GET_SAVED_SEARCH_SHARES,
             GetSavedSearchSharesWhen,
@@ -2109,7 +2109,7 @@ oneteg_http::mock::operations! {
             body: Required<types::SavedSearchShareRequest> => json(),
         }
 
-        /// Changes a saved search by patch operations.
+        /// Changes a saved search with patch operations.
         update_saved_search(UPDATE_SAVED_SEARCH, UpdateSavedSearchWhen) -> Empty {
             saved_search_id: Required<String> => path("savedSearchId"),
             body: Required<Vec<types::PatchOperation>> => json(),
@@ -2128,7 +2128,7 @@ oneteg_http::mock::operations! {
             sort: Optional<String> => query("sort"),
         }
 
-        /// Lists the assets uploaded recently.
+        /// Lists the recently uploaded assets.
         list_recently_uploaded_assets(
             LIST_RECENTLY_UPLOADED_ASSETS,
             ListRecentlyUploadedAssetsWhen,
@@ -2139,7 +2139,7 @@ oneteg_http::mock::operations! {
             sort: Optional<String> => query("sort"),
         }
 
-        /// Lists the facets of a search with the number of assets behind each value.
+        /// Lists the facets of a search with the number of assets for each value.
         list_search_facets(
             LIST_SEARCH_FACETS,
             ListSearchFacetsWhen,
@@ -2152,7 +2152,7 @@ oneteg_http::mock::operations! {
     }
 
     "sharing" {
-        /// Opens a session for a share that is protected.
+        /// Opens a session for a protected share.
         authorize_public_share(
             AUTHORIZE_PUBLIC_SHARE,
             AuthorizePublicShareWhen,
@@ -2161,7 +2161,7 @@ oneteg_http::mock::operations! {
             body: Required<String> => json(),
         }
 
-        /// Gets when and by whom assets were shared, and until when.
+        /// Gets who shared assets, when, and until when.
         get_public_share(GET_PUBLIC_SHARE, GetPublicShareWhen) -> Json<types::ShareInfo> {
             share_code: Required<String> => path("shareCode"),
         }
@@ -2175,7 +2175,7 @@ oneteg_http::mock::operations! {
             asset_id: Required<String> => path("assetId"),
         }
 
-        /// Gets the addresses of one rendition of a shared asset.
+        /// Gets the URLs of one rendition of a shared asset.
         get_public_share_asset_rendition(
             GET_PUBLIC_SHARE_ASSET_RENDITION,
             GetPublicShareAssetRenditionWhen,
@@ -2206,7 +2206,7 @@ oneteg_http::mock::operations! {
             offset: Optional<i32> => query("offset"),
         }
 
-        /// Lists the kinds of renditions that a share offers.
+        /// Lists the rendition kinds that a share offers.
         list_public_share_rendition_kinds(
             LIST_PUBLIC_SHARE_RENDITION_KINDS,
             ListPublicShareRenditionKindsWhen,
@@ -2216,7 +2216,7 @@ oneteg_http::mock::operations! {
             offset: Optional<i32> => query("offset"),
         }
 
-        /// Shares assets by link or mail.
+        /// Shares assets by link or e-mail.
         share_assets(SHARE_ASSETS, ShareAssetsWhen) -> Json<types::ShareResult> {
             body: Required<types::ShareRequest> => json(),
         }
@@ -2247,7 +2247,7 @@ oneteg_http::mock::operations! {
             body: Required<Vec<std::collections::BTreeMap<String, String>>> => json(),
         }
 
-        /// Puts an upload into categories.
+        /// Adds an upload to categories.
         add_categories_to_upload(
             ADD_CATEGORIES_TO_UPLOAD,
             AddCategoriesToUploadWhen,
@@ -2265,7 +2265,7 @@ oneteg_http::mock::operations! {
             body: Required<Vec<String>> => json(),
         }
 
-        /// Puts an upload into a lightbox that the body describes.
+        /// Adds an upload to a lightbox described in the body.
         add_lightbox_to_upload(
             ADD_LIGHTBOX_TO_UPLOAD,
             AddLightboxToUploadWhen,
@@ -2274,7 +2274,7 @@ oneteg_http::mock::operations! {
             body: Required<types::UploadLightboxRequest> => json(),
         }
 
-        /// Puts an upload into a lightbox.
+        /// Adds an upload to a lightbox.
         add_upload_to_lightbox(
             ADD_UPLOAD_TO_LIGHTBOX,
             AddUploadToLightboxWhen,
@@ -2283,7 +2283,7 @@ oneteg_http::mock::operations! {
             body: Required<String> => json(),
         }
 
-        /// Puts several uploaded assets into a lightbox.
+        /// Adds several uploaded assets to a lightbox.
         add_uploads_to_lightbox(
             ADD_UPLOADS_TO_LIGHTBOX,
             AddUploadsToLightboxWhen,
@@ -2292,12 +2292,12 @@ oneteg_http::mock::operations! {
             body: Required<types::LightboxUploadsAddRequest> => json(),
         }
 
-        /// Starts an upload and answers the address for the bytes.
+        /// Starts an upload and returns the URL for the bytes.
         create_upload(CREATE_UPLOAD, CreateUploadWhen) -> Json<types::AssetCreated> {
             body: Required<types::AssetCreateRequest> => json(),
         }
 
-        /// Changes an upload by patch operations, and finishes it.
+        /// Changes an upload with patch operations, and finishes it.
         patch_upload(PATCH_UPLOAD, PatchUploadWhen) -> Json<types::UploadPatchResult> {
             asset_id: Required<String> => path("assetId"),
             body: Required<Vec<types::PatchOperation>> => json(),
@@ -2309,7 +2309,7 @@ oneteg_http::mock::operations! {
             body: Required<types::UploadCompleteRequest> => json(),
         }
 
-        /// Changes a lightbox of an upload by patch operations.
+        /// Changes a lightbox of an upload with patch operations.
         update_upload_lightbox(
             UPDATE_UPLOAD_LIGHTBOX,
             UpdateUploadLightboxWhen,
@@ -2339,7 +2339,7 @@ oneteg_http::mock::operations! {
             user_group_id: Required<String> => path("userGroupId"),
         }
 
-        /// Gets a user group by id.
+        /// Gets a user group by ID.
         get_user_group(GET_USER_GROUP, GetUserGroupWhen) -> Json<types::UserGroup> {
             user_group_id: Required<String> => path("userGroupId"),
         }
@@ -2364,7 +2364,7 @@ oneteg_http::mock::operations! {
             body: Required<types::UserGroupRequest> => json(),
         }
 
-        /// Changes the categories of a user group by patch operations.
+        /// Changes the categories of a user group with patch operations.
         update_user_group_categories(
             UPDATE_USER_GROUP_CATEGORIES,
             UpdateUserGroupCategoriesWhen,
@@ -2375,7 +2375,7 @@ oneteg_http::mock::operations! {
     }
 
     "users" {
-        /// Sends values of the custom fields of registration for someone not signed in.
+        /// Sends values for the custom registration fields, without sign-in.
         create_public_registration_field_values(
             CREATE_PUBLIC_REGISTRATION_FIELD_VALUES,
             CreatePublicRegistrationFieldValuesWhen,
@@ -2390,7 +2390,7 @@ oneteg_http::mock::operations! {
             body: Required<types::UserCreateRequest> => json(),
         }
 
-        /// Stores values of the custom fields of registration.
+        /// Stores values for the custom registration fields.
         create_registration_field_values(
             CREATE_REGISTRATION_FIELD_VALUES,
             CreateRegistrationFieldValuesWhen,
@@ -2417,15 +2417,15 @@ oneteg_http::mock::operations! {
             GetCurrentUserPermissionsWhen,
         ) -> Json<types::CurrentUserPermissions> {}
 
-        /// Gets a user by id.
+        /// Gets a user by ID.
         get_user(GET_USER, GetUserWhen) -> Json<types::User> {
             user_id: Required<String> => path("userId"),
         }
 
-        /// Lists the users who can approve.
+        /// Lists the users who can approve assets.
         list_approvers(LIST_APPROVERS, ListApproversWhen) -> Json<types::Approvers> {}
 
-        /// Lists the custom fields that a library asks for on registration, for someone not signed in.
+        /// Lists the custom fields that a library requests on registration, without sign-in.
         list_public_registration_fields(
             LIST_PUBLIC_REGISTRATION_FIELDS,
             ListPublicRegistrationFieldsWhen,
@@ -2433,7 +2433,7 @@ oneteg_http::mock::operations! {
             domain_name: Required<String> => path("domainName"),
         }
 
-        /// Lists the custom fields that the library asks for on registration.
+        /// Lists the custom fields that the library requests on registration.
         list_registration_fields(
             LIST_REGISTRATION_FIELDS,
             ListRegistrationFieldsWhen,
@@ -2455,24 +2455,24 @@ oneteg_http::mock::operations! {
             offset: Optional<i32> => query("offset"),
         }
 
-        /// Changes a user by patch operations.
+        /// Changes a user with patch operations.
         patch_user(PATCH_USER, PatchUserWhen) -> Json<types::User> {
             user_id: Required<String> => path("userId"),
             body: Required<Vec<types::PatchOperation>> => json(),
         }
 
-        /// Asks for a new password for a user.
+        /// Requests a new password for a user.
         request_password_recovery(REQUEST_PASSWORD_RECOVERY, RequestPasswordRecoveryWhen) -> Empty {
             body: Required<String> => json(),
         }
 
-        /// Sets the new password of a user who asked for one.
+        /// Sets the new password of a user who requested one.
         reset_password(RESET_PASSWORD, ResetPasswordWhen) -> Empty {
             token: Required<String> => path("token"),
             body: Required<String> => json(),
         }
 
-        /// Changes the current user by patch operations.
+        /// Changes the current user with patch operations.
         update_current_user(UPDATE_CURRENT_USER, UpdateCurrentUserWhen) -> Json<types::User> {
             body: Required<Vec<types::PatchOperation>> => json(),
         }
@@ -2485,7 +2485,7 @@ oneteg_http::mock::operations! {
     }
 
     "webhooks" {
-        /// Subscribes an address to events.
+        /// Subscribes a URL to events.
         create_webhook_subscription(
             CREATE_WEBHOOK_SUBSCRIPTION,
             CreateWebhookSubscriptionWhen,
@@ -2493,7 +2493,7 @@ oneteg_http::mock::operations! {
             body: Required<types::WebhookSubscriptionRequest> => json(),
         }
 
-        /// Deletes a subscription to events.
+        /// Deletes an event subscription.
         delete_webhook_subscription(
             DELETE_WEBHOOK_SUBSCRIPTION,
             DeleteWebhookSubscriptionWhen,
@@ -2501,19 +2501,19 @@ oneteg_http::mock::operations! {
             subscription_id: Required<String> => path("subscriptionID"),
         }
 
-        /// Lists the types of events that can be subscribed to.
+        /// Lists the event types that can be subscribed to.
         list_webhook_event_types(
             LIST_WEBHOOK_EVENT_TYPES,
             ListWebhookEventTypesWhen,
         ) -> Json<serde_json::Value> {}
 
-        /// Lists the subscriptions to events.
+        /// Lists the event subscriptions.
         list_webhook_subscriptions(
             LIST_WEBHOOK_SUBSCRIPTIONS,
             ListWebhookSubscriptionsWhen,
         ) -> Json<serde_json::Value> {}
 
-        /// Changes the events and the address of a subscription.
+        /// Changes the events and the URL of a subscription.
         update_webhook_subscription(
             UPDATE_WEBHOOK_SUBSCRIPTION,
             UpdateWebhookSubscriptionWhen,

@@ -2,19 +2,19 @@
 
 //! Operations of the tag `notification`.
 //!
-//! Notifications in the application and by mail, and who follows an asset.
+//! In-app and e-mail notifications, and the followers of an asset.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
-//! | [`follow_asset`](Client::follow_asset) | `POST /notification/assets/{assetId}/follow` | Lets the current user follow an asset, or stop following it. |
+//! | [`follow_asset`](Client::follow_asset) | `POST /notification/assets/{assetId}/follow` | Makes the current user follow or stop following an asset. |
 //! | [`list_asset_followers`](Client::list_asset_followers) | `GET /notification/assets/{assetId}/followers` | Lists the users who follow an asset. |
 //! | [`list_in_app_notifications`](Client::list_in_app_notifications) | `GET /notification/inApp` | Lists the in-app notifications of the current user. |
 //! | [`mark_all_in_app_notifications_as_read`](Client::mark_all_in_app_notifications_as_read) | `PUT /notification/markAllAsRead` | Marks all in-app notifications of the current user as read. |
 //! | [`mark_in_app_notification_as_read`](Client::mark_in_app_notification_as_read) | `PUT /notification/markAsRead/{notificationId}` | Marks one in-app notification as read. |
-//! | [`request_video_intelligence_trial`](Client::request_video_intelligence_trial) | `POST /notification/videointelligence/trial-request` | Asks for a trial of video intelligence. |
+//! | [`request_video_intelligence_trial`](Client::request_video_intelligence_trial) | `POST /notification/videointelligence/trial-request` | Requests a trial of video intelligence. |
 //! | [`search_users_and_user_groups`](Client::search_users_and_user_groups) | `POST /notification/usersandusergroups` | Searches users and user groups as recipients of a notification. |
-//! | [`send_notification`](Client::send_notification) | `POST /notification` | Sends a notification about categories, saved searches or other things. |
-//! | [`validate_user_email`](Client::validate_user_email) | `POST /notification/users/validate` | Tells whether an e-mail address exists among the users. |
+//! | [`send_notification`](Client::send_notification) | `POST /notification` | Sends a notification about categories, saved searches or other objects. |
+//! | [`validate_user_email`](Client::validate_user_email) | `POST /notification/users/validate` | Checks whether an e-mail address belongs to a user. |
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, QueryStyle, ResponseValue,
@@ -26,14 +26,14 @@ use crate::Client;
 
 /// Operations of the tag `notification`. See the [module](self) for an overview.
 impl Client {
-    /// Lets the current user follow an asset, or stop following it.
+    /// Makes the current user follow or stop following an asset.
     ///
-    /// The flag in the body decides which of the two happens. Both 200 and 204 mean success.
+    /// The flag in the body selects between the two. Both 200 and 204 indicate success.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
-    /// * `body`: Whether to follow.
+    /// * `asset_id`: ID of the asset.
+    /// * `body`: Whether to follow the asset.
     ///
     /// # Request
     ///
@@ -42,8 +42,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here for the answer; success is told by
-    /// the status alone.
+    /// Documented by the vendor. The vendor documents no response body; only the status indicates
+    /// success.
     pub fn follow_asset(
         &self,
         asset_id: impl Into<String>,
@@ -61,7 +61,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     ///
     /// # Request
     ///
@@ -111,8 +111,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here; success is told by the status
-    /// alone.
+    /// Documented by the vendor. The vendor documents no response body; only the status indicates
+    /// success.
     pub fn mark_all_in_app_notifications_as_read(
         &self,
     ) -> MarkAllInAppNotificationsAsRead<'_> {
@@ -126,7 +126,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `notification_id`: Id of the notification.
+    /// * `notification_id`: ID of the notification.
     ///
     /// # Request
     ///
@@ -135,8 +135,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here; success is told by the status
-    /// alone.
+    /// Documented by the vendor. The vendor documents no response body; only the status indicates
+    /// success.
     pub fn mark_in_app_notification_as_read(
         &self,
         notification_id: impl Into<String>,
@@ -148,7 +148,7 @@ impl Client {
         }
     }
 
-    /// Asks for a trial of video intelligence.
+    /// Requests a trial of video intelligence.
     ///
     /// # Request
     ///
@@ -157,8 +157,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here; success is told by the status
-    /// alone.
+    /// Documented by the vendor. The vendor documents no response body; only the status indicates
+    /// success.
     pub fn request_video_intelligence_trial(&self) -> RequestVideoIntelligenceTrial<'_> {
         RequestVideoIntelligenceTrial {
             runtime: self.runtime(),
@@ -168,11 +168,11 @@ impl Client {
 
     /// Searches users and user groups as recipients of a notification.
     ///
-    /// The members of the body are written in PascalCase.
+    /// Body members are in PascalCase.
     ///
     /// # Arguments
     ///
-    /// * `body`: What to search for.
+    /// * `body`: The search criteria.
     ///
     /// # Request
     ///
@@ -192,10 +192,10 @@ impl Client {
         }
     }
 
-    /// Sends a notification about categories, saved searches or other things.
+    /// Sends a notification about categories, saved searches or other objects.
     ///
-    /// Recipients are user groups, users and plain e-mail addresses. The answer tells which of the
-    /// addresses are valid.
+    /// Recipients are user groups, users and plain e-mail addresses. The response lists which addresses
+    /// are valid.
     ///
     /// # Arguments
     ///
@@ -219,9 +219,9 @@ impl Client {
         }
     }
 
-    /// Tells whether an e-mail address exists among the users.
+    /// Checks whether an e-mail address belongs to a user.
     ///
-    /// The address goes into the query; the request has no body.
+    /// The address is sent in the query; the request has no body.
     ///
     /// # Request
     ///
@@ -296,16 +296,17 @@ impl std::fmt::Debug for ListAssetFollowers<'_> {
 }
 
 impl<'a> ListAssetFollowers<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -370,22 +371,23 @@ impl std::fmt::Debug for ListInAppNotifications<'_> {
 }
 
 impl<'a> ListInAppNotifications<'a> {
-    /// Whether to read past the cache.
+    /// Whether to bypass the cache.
     pub fn bypass_cache(mut self, bypass_cache: bool) -> Self {
         self.bypass_cache = Some(bypass_cache);
         self
     }
 
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self

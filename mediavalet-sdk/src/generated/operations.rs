@@ -7,7 +7,7 @@ use oneteg_http::codegen::{
     Confidence, Envelope, Evidence, Method, Operation, Pagination, PaginationStyle,
 };
 
-/// `add_attributes_to_asset`: Gives an asset values for attributes.
+/// `add_attributes_to_asset`: Sets attribute values of an asset.
 pub static ADD_ATTRIBUTES_TO_ASSET: Operation = Operation::new(
     "add_attributes_to_asset",
     "assets",
@@ -18,7 +18,7 @@ pub static ADD_ATTRIBUTES_TO_ASSET: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The body is a list of maps; how the values should be spread over the maps is not documented.",
+            "The body is a list of maps; how to distribute the values over the maps is not documented.",
         ),
     ),
 )
@@ -38,7 +38,7 @@ pub static ADD_AUTOTAG_KEYWORDS_TO_ASSET: Operation = Operation::new(
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `add_categories_to_asset`: Puts an asset into further categories.
+/// `add_categories_to_asset`: Adds an asset to further categories.
 pub static ADD_CATEGORIES_TO_ASSET: Operation = Operation::new(
     "add_categories_to_asset",
     "assets",
@@ -49,7 +49,7 @@ pub static ADD_CATEGORIES_TO_ASSET: Operation = Operation::new(
         Confidence::Corroborated,
         &["v1", "t1", "t12"],
         Some(
-            "The body of a 200 is taken to have the same members as that of a 202; which categories failed is not told otherwise.",
+            "The body of a 200 is assumed to have the same members as that of a 202; which categories failed is not reported in any other way.",
         ),
     ),
 )
@@ -67,7 +67,7 @@ pub static ADD_COMMENTS_TO_ASSET: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor documents no body here for the answer; success is told by the status alone.",
+            "The vendor documents no response body; only the status indicates success.",
         ),
     ),
 )
@@ -91,7 +91,7 @@ pub static ADD_KEYWORDS_TO_ASSET: Operation = Operation::new(
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `add_related_assets_to_asset`: Relates further assets to an asset.
+/// `add_related_assets_to_asset`: Adds related assets to an asset.
 pub static ADD_RELATED_ASSETS_TO_ASSET: Operation = Operation::new(
     "add_related_assets_to_asset",
     "assets",
@@ -116,7 +116,7 @@ pub static ADD_VIDEO_INTELLIGENCE_KEYWORDS_TO_ASSET: Operation = Operation::new(
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `check_out_asset`: Checks an asset out to work on a new version of it.
+/// `check_out_asset`: Checks out an asset to work on a new version of it.
 pub static CHECK_OUT_ASSET: Operation = Operation::new(
     "check_out_asset",
     "assets",
@@ -128,7 +128,8 @@ pub static CHECK_OUT_ASSET: Operation = Operation::new(
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `complete_asset_check_in`: Ends the check-in of an asset, after its new file has been uploaded.
+/// `complete_asset_check_in`: Completes the check-in of an asset after its new file has been
+/// uploaded.
 pub static COMPLETE_ASSET_CHECK_IN: Operation = Operation::new(
     "complete_asset_check_in",
     "assets",
@@ -139,14 +140,14 @@ pub static COMPLETE_ASSET_CHECK_IN: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "A guide of the vendor sends the query parameter `priority=high` along, which the reference page of the call does not list.",
+            "One of the vendor's guides sends the query parameter `priority=high`, which the reference page of the call does not list.",
         ),
     ),
 )
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `complete_asset_upload`: Completes the upload that was started with `createAsset`.
+/// `complete_asset_upload`: Completes the upload started with `createAsset`.
 pub static COMPLETE_ASSET_UPLOAD: Operation = Operation::new(
     "complete_asset_upload",
     "assets",
@@ -157,13 +158,13 @@ pub static COMPLETE_ASSET_UPLOAD: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor documents no body here for the answer; success is told by the status alone.",
+            "The vendor documents no response body; only the status indicates success.",
         ),
     ),
 )
 .wrapped(Envelope::Payload);
 
-/// `create_asset`: Creates an asset and gives a URL to upload its file to.
+/// `create_asset`: Creates an asset and returns a URL for uploading its file.
 pub static CREATE_ASSET: Operation = Operation::new(
     "create_asset",
     "assets",
@@ -186,15 +187,14 @@ pub static CREATE_ASSET_RATING: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "A plain 200 without a documented body is listed beside the answer described. The range of ratings is not documented.",
+            "The vendor also lists a plain 200 without a documented body. The range of ratings is not documented.",
         ),
     ),
 )
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `create_asset_upload`: Starts the upload of a file for an asset and gives the URL to upload it
-/// to.
+/// `create_asset_upload`: Starts a file upload for an asset and returns the upload URL.
 pub static CREATE_ASSET_UPLOAD: Operation = Operation::new(
     "create_asset_upload",
     "assets",
@@ -205,14 +205,14 @@ pub static CREATE_ASSET_UPLOAD: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor also shows a 404 with the body of a success, which is taken for a mistake; a 404 is an error here.",
+            "The vendor also shows a 404 with the body of a success, which is considered a mistake; a 404 is an error here.",
         ),
     ),
 )
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `create_video_clip`: Cuts a clip out of a video asset.
+/// `create_video_clip`: Cuts a clip from a video asset.
 pub static CREATE_VIDEO_CLIP: Operation = Operation::new(
     "create_video_clip",
     "assets",
@@ -239,7 +239,7 @@ pub static CREATE_VIDEO_INTELLIGENCE_ANALYSIS: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "What the string in the body means is not documented. The vendor labels the body as plain text although it is one JSON string; it is sent as JSON here.",
+            "The meaning of the string in the body is not documented. The vendor labels the body as plain text although it is a JSON string; it is sent as JSON.",
         ),
     ),
 )
@@ -257,13 +257,13 @@ pub static DELETE_ASSET: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor documents no body here; success is told by the status alone. That leaving `isHardDelete` out makes a soft deletion is not documented.",
+            "The vendor documents no response body; only the status indicates success. That omitting `isHardDelete` performs a soft deletion is not documented.",
         ),
     ),
 )
 .wrapped(Envelope::Payload);
 
-/// `delete_asset_rating`: Takes the rating off an asset.
+/// `delete_asset_rating`: Removes the rating from an asset.
 pub static DELETE_ASSET_RATING: Operation = Operation::new(
     "delete_asset_rating",
     "assets",
@@ -274,7 +274,7 @@ pub static DELETE_ASSET_RATING: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "A plain 200 without a documented body is listed beside the answer described. Whose rating is deleted is not documented.",
+            "The vendor also lists a plain 200 without a documented body. Whose rating is deleted is not documented.",
         ),
     ),
 )
@@ -305,7 +305,7 @@ pub static GET_ASSET_ATTRIBUTES: Operation = Operation::new(
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `get_asset_rendition`: Gets the rendition of one kind of an asset, with its URL.
+/// `get_asset_rendition`: Gets an asset's rendition of one kind, with its URL.
 pub static GET_ASSET_RENDITION: Operation = Operation::new(
     "get_asset_rendition",
     "assets",
@@ -329,7 +329,7 @@ pub static GET_ASSET_VIDEO_INSIGHTS: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The members are known from a single sample; those that are left out there may hold anything.",
+            "The members are known from a single sample; members elided in it may hold any value.",
         ),
     ),
 )
@@ -347,15 +347,14 @@ pub static GET_ASSET_VIDEO_TRANSCRIPT: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor documents no body here; the answer is kept as sent, and its format is unknown.",
+            "The vendor documents no response body; the response is kept as received, and its format is unknown.",
         ),
     ),
 )
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `get_related_assets_gallery_url`: Gets the URL of the web gallery of the assets related to an
-/// asset.
+/// `get_related_assets_gallery_url`: Gets the web gallery URL of the assets related to an asset.
 pub static GET_RELATED_ASSETS_GALLERY_URL: Operation = Operation::new(
     "get_related_assets_gallery_url",
     "assets",
@@ -367,7 +366,7 @@ pub static GET_RELATED_ASSETS_GALLERY_URL: Operation = Operation::new(
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `get_video_clip`: Gets a clip that was cut from a video asset.
+/// `get_video_clip`: Gets a clip cut from a video asset.
 pub static GET_VIDEO_CLIP: Operation = Operation::new(
     "get_video_clip",
     "assets",
@@ -389,14 +388,13 @@ pub static GET_VIDEO_INDEXER_TOKEN: Operation = Operation::new(
     Evidence::new(
         Confidence::Corroborated,
         &["v1", "t1", "t9"],
-        Some("What `allowEdit` does when left out is not documented."),
+        Some("The effect of omitting `allowEdit` is not documented."),
     ),
 )
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `get_video_intelligence_insights`: Gets what the video intelligence analysis of an asset has
-/// found.
+/// `get_video_intelligence_insights`: Gets the results of an asset's video intelligence analysis.
 pub static GET_VIDEO_INTELLIGENCE_INSIGHTS: Operation = Operation::new(
     "get_video_intelligence_insights",
     "assets",
@@ -408,8 +406,8 @@ pub static GET_VIDEO_INTELLIGENCE_INSIGHTS: Operation = Operation::new(
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `get_video_intelligence_limits`: Gets how much video intelligence may be used and how much of it
-/// is left.
+/// `get_video_intelligence_limits`: Gets the limits and the remaining allowance of video
+/// intelligence.
 pub static GET_VIDEO_INTELLIGENCE_LIMITS: Operation = Operation::new(
     "get_video_intelligence_limits",
     "assets",
@@ -421,7 +419,7 @@ pub static GET_VIDEO_INTELLIGENCE_LIMITS: Operation = Operation::new(
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `get_video_intelligence_status`: Gets how far the video intelligence analysis of an asset is.
+/// `get_video_intelligence_status`: Gets the progress of an asset's video intelligence analysis.
 pub static GET_VIDEO_INTELLIGENCE_STATUS: Operation = Operation::new(
     "get_video_intelligence_status",
     "assets",
@@ -446,7 +444,7 @@ pub static LIST_ASSET_AUTOTAGS: Operation = Operation::new(
 .wrapped(Envelope::Payload)
 .paged(Pagination::new(PaginationStyle::Single, "", "", "tags", ""));
 
-/// `list_asset_categories`: Lists the categories that an asset is in.
+/// `list_asset_categories`: Lists the categories of an asset.
 pub static LIST_ASSET_CATEGORIES: Operation = Operation::new(
     "list_asset_categories",
     "assets",
@@ -489,7 +487,7 @@ pub static LIST_ASSET_FACES: Operation = Operation::new(
 .wrapped(Envelope::Payload)
 .paged(Pagination::new(PaginationStyle::Single, "", "", "faces", ""));
 
-/// `list_asset_history`: Lists what has happened to an asset.
+/// `list_asset_history`: Lists the history of an asset.
 pub static LIST_ASSET_HISTORY: Operation = Operation::new(
     "list_asset_history",
     "assets",
@@ -500,7 +498,7 @@ pub static LIST_ASSET_HISTORY: Operation = Operation::new(
         Confidence::Corroborated,
         &["v1", "t1", "t2"],
         Some(
-            "The vendor shows a list of objects that each hold a list of events; the answer may be one such object.",
+            "The vendor shows a list of objects that each hold a list of events; the response may be one such object.",
         ),
     ),
 )
@@ -520,7 +518,7 @@ pub static LIST_ASSET_KEYWORDS: Operation = Operation::new(
 .wrapped(Envelope::Payload)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
-/// `list_asset_metadata`: Lists the metadata of one type that is embedded in the file of an asset.
+/// `list_asset_metadata`: Lists the metadata of one type embedded in an asset's file.
 pub static LIST_ASSET_METADATA: Operation = Operation::new(
     "list_asset_metadata",
     "assets",
@@ -531,7 +529,7 @@ pub static LIST_ASSET_METADATA: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor shows success as 202 here; 200 is as likely. The metadata types are not listed anywhere; the known ones are inferred from another object.",
+            "The vendor shows success as 202 here; 200 is equally likely. The metadata types are not listed anywhere; the known ones are inferred from another object.",
         ),
     ),
 )
@@ -552,7 +550,7 @@ pub static LIST_ASSET_RENDITIONS: Operation = Operation::new(
 .wrapped(Envelope::Payload)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
-/// `list_asset_versions`: Lists the versions of the file of an asset.
+/// `list_asset_versions`: Lists the versions of an asset's file.
 pub static LIST_ASSET_VERSIONS: Operation = Operation::new(
     "list_asset_versions",
     "assets",
@@ -565,7 +563,7 @@ pub static LIST_ASSET_VERSIONS: Operation = Operation::new(
 .wrapped(Envelope::Payload)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
-/// `list_assets`: Lists assets, all or those that match a search.
+/// `list_assets`: Lists all assets, or those that match a search.
 pub static LIST_ASSETS: Operation = Operation::new(
     "list_assets",
     "assets",
@@ -590,8 +588,8 @@ pub static LIST_ASSETS: Operation = Operation::new(
     ),
 );
 
-/// `list_public_related_assets`: Gets the assets related to an asset for someone who holds a token
-/// of a share.
+/// `list_public_related_assets`: Gets the assets related to an asset, for the holder of a share
+/// token.
 pub static LIST_PUBLIC_RELATED_ASSETS: Operation = Operation::new(
     "list_public_related_assets",
     "assets",
@@ -602,7 +600,7 @@ pub static LIST_PUBLIC_RELATED_ASSETS: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor documents no body here; the answer is kept as sent. That the subscription key is the only credential needed is inferred from the path.",
+            "The vendor documents no response body; the response is kept as received. That the subscription key is the only credential needed is inferred from the path.",
         ),
     ),
 )
@@ -610,7 +608,7 @@ pub static LIST_PUBLIC_RELATED_ASSETS: Operation = Operation::new(
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `list_related_assets`: Lists the assets that are related to an asset.
+/// `list_related_assets`: Lists the assets related to an asset.
 pub static LIST_RELATED_ASSETS: Operation = Operation::new(
     "list_related_assets",
     "assets",
@@ -622,7 +620,7 @@ pub static LIST_RELATED_ASSETS: Operation = Operation::new(
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `remove_autotag_from_asset`: Takes an automatic tag off an asset.
+/// `remove_autotag_from_asset`: Removes an automatic tag from an asset.
 pub static REMOVE_AUTOTAG_FROM_ASSET: Operation = Operation::new(
     "remove_autotag_from_asset",
     "assets",
@@ -633,13 +631,13 @@ pub static REMOVE_AUTOTAG_FROM_ASSET: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "Whether the tag is given by id or by name is not documented. The vendor documents no body here; success is told by the status alone.",
+            "Whether the tag is identified by ID or by name is not documented. The vendor documents no response body; only the status indicates success.",
         ),
     ),
 )
 .wrapped(Envelope::Payload);
 
-/// `remove_category_from_asset`: Takes an asset out of a category.
+/// `remove_category_from_asset`: Removes an asset from a category.
 pub static REMOVE_CATEGORY_FROM_ASSET: Operation = Operation::new(
     "remove_category_from_asset",
     "assets",
@@ -650,13 +648,13 @@ pub static REMOVE_CATEGORY_FROM_ASSET: Operation = Operation::new(
         Confidence::Corroborated,
         &["v1", "t1", "t12"],
         Some(
-            "The vendor documents no body here; success is told by the status alone.",
+            "The vendor documents no response body; only the status indicates success.",
         ),
     ),
 )
 .wrapped(Envelope::Payload);
 
-/// `remove_keyword_from_asset`: Takes a keyword off an asset.
+/// `remove_keyword_from_asset`: Removes a keyword from an asset.
 pub static REMOVE_KEYWORD_FROM_ASSET: Operation = Operation::new(
     "remove_keyword_from_asset",
     "assets",
@@ -667,13 +665,13 @@ pub static REMOVE_KEYWORD_FROM_ASSET: Operation = Operation::new(
         Confidence::Corroborated,
         &["v1", "t1", "t2"],
         Some(
-            "Whether the keyword is given by id or by text is not documented; a published program sends the id. It can also queue the call with the query parameters `priority=low` and `runAsync=true`. The vendor documents no body here; success is told by the status alone.",
+            "Whether the keyword is identified by ID or by its string is not documented; a published program sends the ID. It can also queue the call with the query parameters `priority=low` and `runAsync=true`. The vendor documents no response body; only the status indicates success.",
         ),
     ),
 )
 .wrapped(Envelope::Payload);
 
-/// `remove_related_asset_from_asset`: Ends the relation between two assets.
+/// `remove_related_asset_from_asset`: Removes the relation between two assets.
 pub static REMOVE_RELATED_ASSET_FROM_ASSET: Operation = Operation::new(
     "remove_related_asset_from_asset",
     "assets",
@@ -684,13 +682,13 @@ pub static REMOVE_RELATED_ASSET_FROM_ASSET: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor documents no body here; success is told by the status alone.",
+            "The vendor documents no response body; only the status indicates success.",
         ),
     ),
 )
 .wrapped(Envelope::Payload);
 
-/// `replace_asset_categories`: Puts an asset into exactly the given categories.
+/// `replace_asset_categories`: Sets the categories of an asset to exactly the given ones.
 pub static REPLACE_ASSET_CATEGORIES: Operation = Operation::new(
     "replace_asset_categories",
     "assets",
@@ -713,13 +711,13 @@ pub static REPORT_ASSET_DOWNLOAD: Operation = Operation::new(
         Confidence::Corroborated,
         &["v1", "t1", "t11"],
         Some(
-            "The vendor documents no body here; success is told by the status alone.",
+            "The vendor documents no response body; only the status indicates success.",
         ),
     ),
 )
 .wrapped(Envelope::Payload);
 
-/// `report_asset_view`: Counts one more view of an asset.
+/// `report_asset_view`: Records a view of an asset.
 pub static REPORT_ASSET_VIEW: Operation = Operation::new(
     "report_asset_view",
     "assets",
@@ -730,7 +728,7 @@ pub static REPORT_ASSET_VIEW: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor documents no body here; success is told by the status alone.",
+            "The vendor documents no response body; only the status indicates success.",
         ),
     ),
 )
@@ -748,7 +746,7 @@ pub static REPORT_VIDEO_INTELLIGENCE_INSIGHTS_UPDATE: Operation = Operation::new
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor documents no body here; success is told by the status alone. What the vendor does with the report is unknown.",
+            "The vendor documents no response body; only the status indicates success. What the vendor does with the report is unknown.",
         ),
     ),
 )
@@ -765,7 +763,7 @@ pub static SEARCH_ASSETS: Operation = Operation::new(
         Confidence::Corroborated,
         &["v1", "t1", "t3", "t9", "t10"],
         Some(
-            "The members for semantic search and for search by file are shown by the vendor without an explanation.",
+            "The vendor shows the members for semantic search and for search by file without explanation.",
         ),
     ),
 )
@@ -802,8 +800,8 @@ pub static SEARCH_RELATED_ASSETS: Operation = Operation::new(
     ),
 );
 
-/// `start_asset_check_in`: Starts the check-in of an asset and gives a URL to upload the new file
-/// to.
+/// `start_asset_check_in`: Starts the check-in of an asset and returns a URL for uploading the new
+/// file.
 pub static START_ASSET_CHECK_IN: Operation = Operation::new(
     "start_asset_check_in",
     "assets",
@@ -813,13 +811,15 @@ pub static START_ASSET_CHECK_IN: Operation = Operation::new(
     Evidence::new(
         Confidence::Documented,
         &["v1", "t1"],
-        Some("Whether a second call gives the same entry or another one is unknown."),
+        Some(
+            "Whether a second call returns the same entry or another one is unknown.",
+        ),
     ),
 )
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `update_asset`: Changes the texts and attributes of an asset.
+/// `update_asset`: Changes the descriptive fields and attributes of an asset.
 pub static UPDATE_ASSET: Operation = Operation::new(
     "update_asset",
     "assets",
@@ -830,7 +830,7 @@ pub static UPDATE_ASSET: Operation = Operation::new(
         Confidence::Corroborated,
         &["v1", "t1", "t3", "t9", "t10", "t11"],
         Some(
-            "The vendor names `application/json-patch+json` as the media type, while programs and samples send `application/json`. Other paths may work; `/status` occurs only in commented-out code.",
+            "The vendor names `application/json-patch+json` as the media type, whereas programs and samples send `application/json`. Other paths may work; `/status` occurs only in commented-out code.",
         ),
     ),
 )
@@ -849,14 +849,14 @@ pub static VALIDATE_ASSET_CHECK_IN: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "That the body is the file name as a JSON string is inferred, as is that it is needed. The vendor labels the body as plain text although it is one JSON string; it is sent as JSON here.",
+            "That the body is the file name as a JSON string is inferred, as is that it is required. The vendor labels the body as plain text although it is a JSON string; it is sent as JSON.",
         ),
     ),
 )
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `validate_asset_restore`: Checks whether deleted assets could be restored.
+/// `validate_asset_restore`: Checks whether deleted assets can be restored.
 pub static VALIDATE_ASSET_RESTORE: Operation = Operation::new(
     "validate_asset_restore",
     "assets",
@@ -882,9 +882,7 @@ pub static CREATE_ATTRIBUTE_GROUP: Operation = Operation::new(
     Evidence::new(
         Confidence::Documented,
         &["v1", "t1"],
-        Some(
-            "A plain 200 without a documented body is listed beside the answer described.",
-        ),
+        Some("The vendor also lists a plain 200 without a documented body."),
     ),
 )
 .accepting("application/json")
@@ -901,13 +899,13 @@ pub static DELETE_ATTRIBUTE_GROUP: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor documents no body here; success is told by the status alone. Whether the attributes in the group stay is not documented.",
+            "The vendor documents no response body; only the status indicates success. Whether the attributes in the group are kept is not documented.",
         ),
     ),
 )
 .wrapped(Envelope::Payload);
 
-/// `get_attribute_group`: Gets an attribute group by id.
+/// `get_attribute_group`: Gets an attribute group by ID.
 pub static GET_ATTRIBUTE_GROUP: Operation = Operation::new(
     "get_attribute_group",
     "attribute_groups",
@@ -972,7 +970,7 @@ pub static CREATE_ATTRIBUTE: Operation = Operation::new(
         Confidence::Corroborated,
         &["v1", "t1", "t2", "t9"],
         Some(
-            "A plain 200 without a documented body is listed beside the answer described. Which members are needed is not documented.",
+            "The vendor also lists a plain 200 without a documented body. Which members are required is not documented.",
         ),
     ),
 )
@@ -990,13 +988,13 @@ pub static DELETE_ATTRIBUTE: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor documents no body here; success is told by the status alone. What happens to the values on assets is not documented.",
+            "The vendor documents no response body; only the status indicates success. What happens to the values on assets is not documented.",
         ),
     ),
 )
 .wrapped(Envelope::Payload);
 
-/// `get_attribute`: Gets an attribute by id.
+/// `get_attribute`: Gets an attribute by ID.
 pub static GET_ATTRIBUTE: Operation = Operation::new(
     "get_attribute",
     "attributes",
@@ -1008,7 +1006,7 @@ pub static GET_ATTRIBUTE: Operation = Operation::new(
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `get_cascading_attributes`: Gets how attributes and their options depend on each other.
+/// `get_cascading_attributes`: Gets the dependencies between attributes and their options.
 pub static GET_CASCADING_ATTRIBUTES: Operation = Operation::new(
     "get_cascading_attributes",
     "attributes",
@@ -1101,9 +1099,7 @@ pub static UPDATE_ATTRIBUTE: Operation = Operation::new(
     Evidence::new(
         Confidence::Documented,
         &["v1", "t1"],
-        Some(
-            "Whether members that are left out keep their values is not documented.",
-        ),
+        Some("Whether omitted members keep their values is not documented."),
     ),
 )
 .accepting("application/json")
@@ -1122,8 +1118,8 @@ pub static LIST_POLICIES: Operation = Operation::new(
 .wrapped(Envelope::Payload)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
-/// `list_policy_resource_ids`: Lists the ids of the resources of one type that have a policy of
-/// their own.
+/// `list_policy_resource_ids`: Lists the IDs of the resources of one type that have explicit
+/// policies.
 pub static LIST_POLICY_RESOURCE_IDS: Operation = Operation::new(
     "list_policy_resource_ids",
     "authorization",
@@ -1136,7 +1132,7 @@ pub static LIST_POLICY_RESOURCE_IDS: Operation = Operation::new(
 .wrapped(Envelope::Payload)
 .paged(Pagination::new(PaginationStyle::Single, "", "", "resourceids", ""));
 
-/// `update_policies`: Adds policies to the library and removes others.
+/// `update_policies`: Adds policies to the library and removes policies from it.
 pub static UPDATE_POLICIES: Operation = Operation::new(
     "update_policies",
     "authorization",
@@ -1159,7 +1155,7 @@ pub static ADD_ASSETS_TO_BRANDED_PORTAL_SECTION: Operation = Operation::new(
 )
 .wrapped(Envelope::Payload);
 
-/// `authorize_public_portal`: Asks for access to a live branded portal that wants an access key.
+/// `authorize_public_portal`: Requests access to a live branded portal that requires an access key.
 pub static AUTHORIZE_PUBLIC_PORTAL: Operation = Operation::new(
     "authorize_public_portal",
     "branded_portals",
@@ -1170,7 +1166,7 @@ pub static AUTHORIZE_PUBLIC_PORTAL: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The body is presumably the access key. The vendor labels the body as plain text although it is one JSON string; it is sent as JSON here. The vendor documents no body here for the answer, which is kept as sent; it may hold what later calls need as a proof of access. Which credentials are wanted is not said; that the subscription key is enough is taken from the path.",
+            "The body is presumably the access key. The vendor labels the body as plain text although it is a JSON string; it is sent as JSON. The vendor documents no response body; the response is kept as received and may contain what later calls need as proof of access. Which credentials are required is not stated; that the subscription key is sufficient is inferred from the path.",
         ),
     ),
 )
@@ -1206,14 +1202,13 @@ pub static CREATE_BRANDED_PORTAL_SECTION_SYNC: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "Whether a category and a lightbox can be given together is not documented.",
+            "Whether both a category and a lightbox can be given is not documented.",
         ),
     ),
 )
 .wrapped(Envelope::Payload);
 
-/// `create_branded_portal_upload_section`: Makes an upload section of a section of a branded
-/// portal.
+/// `create_branded_portal_upload_section`: Adds an upload section to a section of a branded portal.
 pub static CREATE_BRANDED_PORTAL_UPLOAD_SECTION: Operation = Operation::new(
     "create_branded_portal_upload_section",
     "branded_portals",
@@ -1224,7 +1219,7 @@ pub static CREATE_BRANDED_PORTAL_UPLOAD_SECTION: Operation = Operation::new(
 )
 .wrapped(Envelope::Payload);
 
-/// `create_public_portal_download`: Makes a download of assets of a live branded portal.
+/// `create_public_portal_download`: Creates a download of assets from a live branded portal.
 pub static CREATE_PUBLIC_PORTAL_DOWNLOAD: Operation = Operation::new(
     "create_public_portal_download",
     "branded_portals",
@@ -1235,7 +1230,7 @@ pub static CREATE_PUBLIC_PORTAL_DOWNLOAD: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor does not say which credentials are wanted; that the subscription key is enough is taken from the path. How access granted by `authorizePublicPortal` is proved in later calls to a protected portal is not documented.",
+            "The vendor does not state which credentials are required; that the subscription key is sufficient is inferred from the path. How later calls to a protected portal prove the access granted by `authorizePublicPortal` is not documented.",
         ),
     ),
 )
@@ -1254,8 +1249,8 @@ pub static DELETE_BRANDED_PORTAL: Operation = Operation::new(
 )
 .wrapped(Envelope::Payload);
 
-/// `delete_branded_portal_section_sync`: Ends the synchronization of a section of a branded portal
-/// with a category or a lightbox.
+/// `delete_branded_portal_section_sync`: Ends the synchronization of a branded portal section with
+/// a category or a lightbox.
 pub static DELETE_BRANDED_PORTAL_SECTION_SYNC: Operation = Operation::new(
     "delete_branded_portal_section_sync",
     "branded_portals",
@@ -1265,7 +1260,7 @@ pub static DELETE_BRANDED_PORTAL_SECTION_SYNC: Operation = Operation::new(
     Evidence::new(
         Confidence::Documented,
         &["v1", "t1"],
-        Some("What becomes of the assets already in the section is not documented."),
+        Some("What happens to the assets already in the section is not documented."),
     ),
 )
 .wrapped(Envelope::Payload);
@@ -1303,7 +1298,7 @@ pub static DUPLICATE_BRANDED_PORTAL: Operation = Operation::new(
     Evidence::new(
         Confidence::Documented,
         &["v1", "t1"],
-        Some("Whether `id` is chosen by the caller is not documented."),
+        Some("Whether the caller chooses `id` is not documented."),
     ),
 )
 .accepting("application/json")
@@ -1332,14 +1327,15 @@ pub static GET_BRANDED_PORTAL_ACCESS_KEY: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor documents no body here; the answer is kept as sent, and is presumably the key as a string.",
+            "The vendor documents no response body; the response is kept as received and is presumably the key as a string.",
         ),
     ),
 )
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `get_branded_portal_section_sync`: Gets what a section of a branded portal is synchronized with.
+/// `get_branded_portal_section_sync`: Gets the category or lightbox that a section of a branded
+/// portal is synchronized with.
 pub static GET_BRANDED_PORTAL_SECTION_SYNC: Operation = Operation::new(
     "get_branded_portal_section_sync",
     "branded_portals",
@@ -1375,7 +1371,7 @@ pub static GET_PUBLIC_PORTAL: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor does not say which credentials are wanted; that the subscription key is enough is taken from the path. How access granted by `authorizePublicPortal` is proved in later calls to a protected portal is not documented.",
+            "The vendor does not state which credentials are required; that the subscription key is sufficient is inferred from the path. How later calls to a protected portal prove the access granted by `authorizePublicPortal` is not documented.",
         ),
     ),
 )
@@ -1383,7 +1379,7 @@ pub static GET_PUBLIC_PORTAL: Operation = Operation::new(
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `get_public_portal_asset_rendition`: Gets the addresses of one rendition of an asset of a live
+/// `get_public_portal_asset_rendition`: Gets the URLs of one rendition of an asset in a live
 /// branded portal.
 pub static GET_PUBLIC_PORTAL_ASSET_RENDITION: Operation = Operation::new(
     "get_public_portal_asset_rendition",
@@ -1395,7 +1391,7 @@ pub static GET_PUBLIC_PORTAL_ASSET_RENDITION: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor does not say which credentials are wanted; that the subscription key is enough is taken from the path. How access granted by `authorizePublicPortal` is proved in later calls to a protected portal is not documented.",
+            "The vendor does not state which credentials are required; that the subscription key is sufficient is inferred from the path. How later calls to a protected portal prove the access granted by `authorizePublicPortal` is not documented.",
         ),
     ),
 )
@@ -1403,7 +1399,7 @@ pub static GET_PUBLIC_PORTAL_ASSET_RENDITION: Operation = Operation::new(
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `get_public_portal_download`: Gets a download of assets of a live branded portal.
+/// `get_public_portal_download`: Gets a download of assets from a live branded portal.
 pub static GET_PUBLIC_PORTAL_DOWNLOAD: Operation = Operation::new(
     "get_public_portal_download",
     "branded_portals",
@@ -1414,7 +1410,7 @@ pub static GET_PUBLIC_PORTAL_DOWNLOAD: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor documents no body here; it may be the zip file itself or an address of it. The vendor does not say which credentials are wanted; that the subscription key is enough is taken from the path. How access granted by `authorizePublicPortal` is proved in later calls to a protected portal is not documented.",
+            "The vendor documents no response body; it may be the zip file itself or its address. The vendor does not state which credentials are required; that the subscription key is sufficient is inferred from the path. How later calls to a protected portal prove the access granted by `authorizePublicPortal` is not documented.",
         ),
     ),
 )
@@ -1432,7 +1428,7 @@ pub static GET_PUBLIC_PORTAL_TERMS_AND_CONDITIONS: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor does not say which credentials are wanted; that the subscription key is enough is taken from the path.",
+            "The vendor does not state which credentials are required; that the subscription key is sufficient is inferred from the path.",
         ),
     ),
 )
@@ -1497,8 +1493,7 @@ pub static LIST_BRANDED_PORTAL_POLICIES: Operation = Operation::new(
 .wrapped(Envelope::Payload)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
-/// `list_branded_portal_section_assets`: Lists the assets of a section of the draft of a branded
-/// portal.
+/// `list_branded_portal_section_assets`: Lists the assets in a section of a branded portal's draft.
 pub static LIST_BRANDED_PORTAL_SECTION_ASSETS: Operation = Operation::new(
     "list_branded_portal_section_assets",
     "branded_portals",
@@ -1508,7 +1503,7 @@ pub static LIST_BRANDED_PORTAL_SECTION_ASSETS: Operation = Operation::new(
     Evidence::new(
         Confidence::Documented,
         &["v1", "t1"],
-        Some("What `preview` changes is not documented."),
+        Some("The effect of `preview` is not documented."),
     ),
 )
 .accepting("application/json")
@@ -1536,7 +1531,7 @@ pub static LIST_BRANDED_PORTALS: Operation = Operation::new(
 .wrapped(Envelope::Payload)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
-/// `list_public_portal_rendition_kinds`: Lists the kinds of renditions that a live branded portal
+/// `list_public_portal_rendition_kinds`: Lists the rendition kinds that a live branded portal
 /// offers.
 pub static LIST_PUBLIC_PORTAL_RENDITION_KINDS: Operation = Operation::new(
     "list_public_portal_rendition_kinds",
@@ -1548,7 +1543,7 @@ pub static LIST_PUBLIC_PORTAL_RENDITION_KINDS: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor does not say which credentials are wanted; that the subscription key is enough is taken from the path. How access granted by `authorizePublicPortal` is proved in later calls to a protected portal is not documented.",
+            "The vendor does not state which credentials are required; that the subscription key is sufficient is inferred from the path. How later calls to a protected portal prove the access granted by `authorizePublicPortal` is not documented.",
         ),
     ),
 )
@@ -1557,7 +1552,7 @@ pub static LIST_PUBLIC_PORTAL_RENDITION_KINDS: Operation = Operation::new(
 .wrapped(Envelope::Payload)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
-/// `list_public_portal_section_assets`: Lists the assets of a section of a live branded portal.
+/// `list_public_portal_section_assets`: Lists the assets in a section of a live branded portal.
 pub static LIST_PUBLIC_PORTAL_SECTION_ASSETS: Operation = Operation::new(
     "list_public_portal_section_assets",
     "branded_portals",
@@ -1568,7 +1563,7 @@ pub static LIST_PUBLIC_PORTAL_SECTION_ASSETS: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor does not say which credentials are wanted; that the subscription key is enough is taken from the path. How access granted by `authorizePublicPortal` is proved in later calls to a protected portal is not documented.",
+            "The vendor does not state which credentials are required; that the subscription key is sufficient is inferred from the path. How later calls to a protected portal prove the access granted by `authorizePublicPortal` is not documented.",
         ),
     ),
 )
@@ -1641,7 +1636,7 @@ pub static SEARCH_BRANDED_PORTAL_ASSETS: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "Query parameters are not documented here; `search`, `filters`, `sort`, `count` and `offset` are said to work on every list.",
+            "Query parameters are not documented here; according to the vendor, `search`, `filters`, `sort`, `count` and `offset` work on every list.",
         ),
     ),
 )
@@ -1657,7 +1652,7 @@ pub static SEARCH_BRANDED_PORTAL_ASSETS: Operation = Operation::new(
     ),
 );
 
-/// `search_branded_portal_draft_assets`: Searches the assets of the draft of a branded portal.
+/// `search_branded_portal_draft_assets`: Searches the assets of a branded portal's draft.
 pub static SEARCH_BRANDED_PORTAL_DRAFT_ASSETS: Operation = Operation::new(
     "search_branded_portal_draft_assets",
     "branded_portals",
@@ -1668,7 +1663,7 @@ pub static SEARCH_BRANDED_PORTAL_DRAFT_ASSETS: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "What `preview` changes is not documented. Query parameters are not documented here; `search`, `filters`, `sort`, `count` and `offset` are said to work on every list.",
+            "The effect of `preview` is not documented. Query parameters are not documented here; according to the vendor, `search`, `filters`, `sort`, `count` and `offset` work on every list.",
         ),
     ),
 )
@@ -1695,7 +1690,7 @@ pub static SEARCH_PUBLIC_PORTAL_ASSETS: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "Query parameters are not documented here; `search`, `filters`, `sort`, `count` and `offset` are said to work on every list. The vendor does not say which credentials are wanted; that the subscription key is enough is taken from the path. How access granted by `authorizePublicPortal` is proved in later calls to a protected portal is not documented.",
+            "Query parameters are not documented here; according to the vendor, `search`, `filters`, `sort`, `count` and `offset` work on every list. The vendor does not state which credentials are required; that the subscription key is sufficient is inferred from the path. How later calls to a protected portal prove the access granted by `authorizePublicPortal` is not documented.",
         ),
     ),
 )
@@ -1712,8 +1707,8 @@ pub static SEARCH_PUBLIC_PORTAL_ASSETS: Operation = Operation::new(
     ),
 );
 
-/// `update_branded_portal_access_settings`: Sets whether a branded portal wants an access key, and
-/// which.
+/// `update_branded_portal_access_settings`: Sets whether a branded portal requires an access key,
+/// and which one.
 pub static UPDATE_BRANDED_PORTAL_ACCESS_SETTINGS: Operation = Operation::new(
     "update_branded_portal_access_settings",
     "branded_portals",
@@ -1748,14 +1743,14 @@ pub static UPDATE_BRANDED_PORTAL_HIGHLIGHT_COLOR: Operation = Operation::new(
     Evidence::new(
         Confidence::Documented,
         &["v1", "t1"],
-        Some("How the color is written is not documented."),
+        Some("The color format is not documented."),
     ),
 )
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
 /// `update_branded_portal_language_settings`: Sets the language of a branded portal and the links
-/// to its other languages.
+/// to its other language versions.
 pub static UPDATE_BRANDED_PORTAL_LANGUAGE_SETTINGS: Operation = Operation::new(
     "update_branded_portal_language_settings",
     "branded_portals",
@@ -1778,7 +1773,7 @@ pub static UPDATE_BRANDED_PORTAL_LAYOUT: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor labels the body as plain text although it is one JSON string; it is sent as JSON here. What a layout consists of is not documented.",
+            "The vendor labels the body as plain text although it is a JSON string; it is sent as JSON. The structure of a layout is not documented.",
         ),
     ),
 )
@@ -1796,7 +1791,7 @@ pub static UPDATE_BRANDED_PORTAL_NAME: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor labels the body as plain text although it is one JSON string; it is sent as JSON here.",
+            "The vendor labels the body as plain text although it is a JSON string; it is sent as JSON.",
         ),
     ),
 )
@@ -1815,7 +1810,8 @@ pub static UPDATE_BRANDED_PORTAL_NAVIGATION_SETTINGS: Operation = Operation::new
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `update_branded_portal_policies`: Adds policies to a branded portal and removes others.
+/// `update_branded_portal_policies`: Adds policies to a branded portal and removes policies from
+/// it.
 pub static UPDATE_BRANDED_PORTAL_POLICIES: Operation = Operation::new(
     "update_branded_portal_policies",
     "branded_portals",
@@ -1825,13 +1821,13 @@ pub static UPDATE_BRANDED_PORTAL_POLICIES: Operation = Operation::new(
     Evidence::new(
         Confidence::Documented,
         &["v1", "t1"],
-        Some("What the types of action of the answer stand for is not documented."),
+        Some("The meaning of the action types in the response is not documented."),
     ),
 )
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `update_branded_portal_search_settings`: Sets whether a branded portal can be searched.
+/// `update_branded_portal_search_settings`: Sets whether a branded portal is searchable.
 pub static UPDATE_BRANDED_PORTAL_SEARCH_SETTINGS: Operation = Operation::new(
     "update_branded_portal_search_settings",
     "branded_portals",
@@ -1855,7 +1851,7 @@ pub static UPDATE_BRANDED_PORTAL_UPLOAD_SECTION: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "That the given categories replace the earlier ones is taken from the method.",
+            "That the given categories replace the previous ones is inferred from the HTTP method.",
         ),
     ),
 )
@@ -1884,7 +1880,7 @@ pub static VALIDATE_ASSETS_IN_ALL_BRANDED_PORTALS: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "What the ids in the answer stand for is not documented; the assets that some portal uses are likely.",
+            "The meaning of the IDs in the response is not documented; they are probably the assets used by a portal.",
         ),
     ),
 )
@@ -1903,7 +1899,7 @@ pub static VALIDATE_ASSETS_IN_BRANDED_PORTAL: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "That only assets of the portal are answered is taken from the shape of the answer.",
+            "That only assets of the portal are returned is inferred from the shape of the response.",
         ),
     ),
 )
@@ -1921,7 +1917,7 @@ pub static ADD_USER_GROUP_TO_CATEGORY: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor documents no body here for the answer; success is told by the status alone. The body repeats the id of the category; what happens when it differs from the path is unknown.",
+            "The vendor documents no response body; only the status indicates success. The body repeats the category ID; what happens if it differs from the path is unknown.",
         ),
     ),
 )
@@ -1943,7 +1939,7 @@ pub static CREATE_CATEGORY: Operation = Operation::new(
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `create_category_permission_set`: Creates a set of permissions for use with categories.
+/// `create_category_permission_set`: Creates a permission set for use with categories.
 pub static CREATE_CATEGORY_PERMISSION_SET: Operation = Operation::new(
     "create_category_permission_set",
     "categories",
@@ -1982,13 +1978,13 @@ pub static DELETE_CATEGORY: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor documents no body here; success is told by the status alone. What happens to its subcategories and assets is not documented.",
+            "The vendor documents no response body; only the status indicates success. What happens to its subcategories and assets is not documented.",
         ),
     ),
 )
 .wrapped(Envelope::Payload);
 
-/// `get_category`: Gets a category by id.
+/// `get_category`: Gets a category by ID.
 pub static GET_CATEGORY: Operation = Operation::new(
     "get_category",
     "categories",
@@ -2000,7 +1996,7 @@ pub static GET_CATEGORY: Operation = Operation::new(
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `get_folder`: Gets a folder by id.
+/// `get_folder`: Gets a folder by ID.
 pub static GET_FOLDER: Operation = Operation::new(
     "get_folder",
     "categories",
@@ -2023,7 +2019,7 @@ pub static LIST_CATEGORIES: Operation = Operation::new(
         Confidence::Corroborated,
         &["v1", "t1", "t10"],
         Some(
-            "Whether the answer holds all levels or only the top one is not documented.",
+            "Whether the response contains all levels or only the top one is not documented.",
         ),
     ),
 )
@@ -2088,7 +2084,7 @@ pub static LIST_FOLDER_ASSETS: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The answer is described after the same call for categories; it may differ.",
+            "The response is modelled on the same call for categories; it may differ.",
         ),
     ),
 )
@@ -2114,7 +2110,7 @@ pub static LIST_FOLDERS: Operation = Operation::new(
     Evidence::new(
         Confidence::Corroborated,
         &["v1", "v6", "t1"],
-        Some("What a pinned search looks like in the answer is not documented."),
+        Some("How a pinned search appears in the response is not documented."),
     ),
 )
 .accepting("application/json")
@@ -2172,7 +2168,7 @@ pub static LIST_SUBFOLDERS: Operation = Operation::new(
 .wrapped(Envelope::Payload)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
-/// `remove_user_group_from_category`: Ends the association of a user group with a category.
+/// `remove_user_group_from_category`: Removes the association of a user group with a category.
 pub static REMOVE_USER_GROUP_FROM_CATEGORY: Operation = Operation::new(
     "remove_user_group_from_category",
     "categories",
@@ -2183,7 +2179,7 @@ pub static REMOVE_USER_GROUP_FROM_CATEGORY: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor documents no body here; success is told by the status alone.",
+            "The vendor documents no response body; only the status indicates success.",
         ),
     ),
 )
@@ -2221,7 +2217,7 @@ pub static UPDATE_FOLDER: Operation = Operation::new(
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `get_cognitive_configuration`: Gets the configuration of the recognition of image contents.
+/// `get_cognitive_configuration`: Gets the configuration of image content recognition.
 pub static GET_COGNITIVE_CONFIGURATION: Operation = Operation::new(
     "get_cognitive_configuration",
     "config",
@@ -2232,14 +2228,14 @@ pub static GET_COGNITIVE_CONFIGURATION: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor shows a list of kinds of renditions here, which looks like a mistake; the real shape is unknown.",
+            "The vendor shows a list of rendition kinds here, which looks like a mistake; the real shape is unknown.",
         ),
     ),
 )
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `list_rendition_kinds`: Lists the kinds of renditions of the library.
+/// `list_rendition_kinds`: Lists the rendition kinds of the library.
 pub static LIST_RENDITION_KINDS: Operation = Operation::new(
     "list_rendition_kinds",
     "config",
@@ -2263,14 +2259,14 @@ pub static CREATE_CROP: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The units of the position and the size are not documented; pixels are likely.",
+            "The units of position and size are not documented; they are probably pixels.",
         ),
     ),
 )
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `create_crop_from_template`: Crops an asset by a crop template.
+/// `create_crop_from_template`: Crops an asset using a crop template.
 pub static CREATE_CROP_FROM_TEMPLATE: Operation = Operation::new(
     "create_crop_from_template",
     "crop",
@@ -2281,7 +2277,7 @@ pub static CREATE_CROP_FROM_TEMPLATE: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The units of the position and the size are not documented; pixels are likely. How the area, the scaled size and the template work together is not documented either.",
+            "The units of position and size are not documented; they are probably pixels. How the area, the scaled size and the template interact is not documented either.",
         ),
     ),
 )
@@ -2299,7 +2295,7 @@ pub static CREATE_CROP_TEMPLATE: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "Besides status 201 with the template, the vendor lists status 200 without a documented body.",
+            "In addition to status 201 with the template, the vendor lists status 200 without a documented body.",
         ),
     ),
 )
@@ -2317,13 +2313,13 @@ pub static DELETE_CROP_TEMPLATE: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor documents no body here; status 200 and status 204 both stand for success.",
+            "The vendor documents no response body; both status 200 and status 204 indicate success.",
         ),
     ),
 )
 .wrapped(Envelope::Payload);
 
-/// `get_crop`: Gets a crop by id.
+/// `get_crop`: Gets a crop by ID.
 pub static GET_CROP: Operation = Operation::new(
     "get_crop",
     "crop",
@@ -2384,7 +2380,7 @@ pub static ACTIVATE_ASSET_DIRECT_LINKS: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor does not say what the ids in the body are; ids of direct links are likely.",
+            "The vendor does not specify what the IDs in the body are; they are probably direct link IDs.",
         ),
     ),
 )
@@ -2426,7 +2422,7 @@ pub static CREATE_DIRECT_LINK: Operation = Operation::new(
         Confidence::Corroborated,
         &["v1", "t1", "t2", "t4", "t10"],
         Some(
-            "One published program adds the query parameters `priority=low` and `runAsync=true` to have the work queued; the vendor does not document them here.",
+            "One published program adds the query parameters `priority=low` and `runAsync=true` to queue the work; the vendor does not document them here.",
         ),
     ),
 )
@@ -2444,7 +2440,7 @@ pub static DEACTIVATE_ASSET_DIRECT_LINKS: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor does not say what the ids in the body are; ids of direct links are likely.",
+            "The vendor does not specify what the IDs in the body are; they are probably direct link IDs.",
         ),
     ),
 )
@@ -2473,11 +2469,11 @@ pub static EXPORT_DIRECT_LINKS: Operation = Operation::new(
     Evidence::new(
         Confidence::Corroborated,
         &["v1", "t1", "t2"],
-        Some("The vendor does not state the content type of the file."),
+        Some("The vendor does not specify the content type of the file."),
     ),
 );
 
-/// `get_cdn_report`: Gets the views and the bandwidth of the direct links in a period.
+/// `get_cdn_report`: Gets the views and bandwidth of the direct links in a period.
 pub static GET_CDN_REPORT: Operation = Operation::new(
     "get_cdn_report",
     "direct_links",
@@ -2535,7 +2531,7 @@ pub static VALIDATE_ASSETS_IN_ALL_DIRECT_LINKS: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "What the ids in the answer stand for is not documented; the assets that have a direct link are likely.",
+            "The meaning of the IDs in the response is not documented; they are probably the assets that have a direct link.",
         ),
     ),
 )
@@ -2553,7 +2549,7 @@ pub static VALIDATE_DIRECT_LINK_NAME: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor documents no body here; success is told by the status alone.",
+            "The vendor documents no response body; only the status indicates success.",
         ),
     ),
 )
@@ -2577,7 +2573,7 @@ pub static CREATE_ASSET_DOWNLOAD: Operation = Operation::new(
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `create_download`: Starts a download of assets in the wanted formats.
+/// `create_download`: Starts a download of assets in the requested formats.
 pub static CREATE_DOWNLOAD: Operation = Operation::new(
     "create_download",
     "downloads",
@@ -2588,14 +2584,14 @@ pub static CREATE_DOWNLOAD: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "That the id of the batch is the one that `getDownload` wants is not stated. Besides status 202, the vendor lists status 200 without a documented body.",
+            "That the batch ID is the one `getDownload` expects is not stated. Besides status 202, the vendor lists status 200 without a documented body.",
         ),
     ),
 )
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `create_download_by_id`: Starts a download under an id that is known already.
+/// `create_download_by_id`: Starts a download under an existing ID.
 pub static CREATE_DOWNLOAD_BY_ID: Operation = Operation::new(
     "create_download_by_id",
     "downloads",
@@ -2606,7 +2602,7 @@ pub static CREATE_DOWNLOAD_BY_ID: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "Where the id comes from is not documented; `validateDownload` answers one. Besides status 202, the vendor lists status 200 without a documented body.",
+            "The origin of the ID is not documented; `validateDownload` returns one. Besides status 202, the vendor lists status 200 without a documented body.",
         ),
     ),
 )
@@ -2624,13 +2620,13 @@ pub static DELETE_DOWNLOAD: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor documents no body here; success is told by the status alone.",
+            "The vendor documents no response body; only the status indicates success.",
         ),
     ),
 )
 .wrapped(Envelope::Payload);
 
-/// `download_assets`: Downloads assets at once.
+/// `download_assets`: Downloads assets immediately.
 pub static DOWNLOAD_ASSETS: Operation = Operation::new(
     "download_assets",
     "downloads",
@@ -2641,7 +2637,7 @@ pub static DOWNLOAD_ASSETS: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor documents no body here; the answer may be a file or an address of it.",
+            "The vendor documents no response body; the response may be a file or its address.",
         ),
     ),
 )
@@ -2659,7 +2655,7 @@ pub static GET_DOWNLOAD: Operation = Operation::new(
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `list_asset_download_urls`: Lists the addresses from which assets are downloaded.
+/// `list_asset_download_urls`: Lists the download URLs of assets.
 pub static LIST_ASSET_DOWNLOAD_URLS: Operation = Operation::new(
     "list_asset_download_urls",
     "downloads",
@@ -2684,7 +2680,7 @@ pub static LIST_DOWNLOADS: Operation = Operation::new(
 .wrapped(Envelope::Payload)
 .paged(Pagination::new(PaginationStyle::Single, "", "", "data", ""));
 
-/// `validate_download`: Checks whether a download is possible and what it wants.
+/// `validate_download`: Checks whether a download is possible and what it requires.
 pub static VALIDATE_DOWNLOAD: Operation = Operation::new(
     "validate_download",
     "downloads",
@@ -2696,7 +2692,7 @@ pub static VALIDATE_DOWNLOAD: Operation = Operation::new(
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `get_home_document`: Gets the list of the calls that are open to the caller.
+/// `get_home_document`: Gets the calls available to the caller.
 pub static GET_HOME_DOCUMENT: Operation = Operation::new(
     "get_home_document",
     "home",
@@ -2719,7 +2715,7 @@ pub static SEND_BULK: Operation = Operation::new(
         Confidence::Corroborated,
         &["v1", "t1", "t2", "t12"],
         Some(
-            "The vendor documents no body here; the form of the request is known from a published program and from a call of the vendor's web application, that of the answer from the program alone, where it is sometimes wrapped in a JSON string. Limits are unknown.",
+            "The vendor documents no body here. The form of the request is known from a published program and from a call of the vendor's web application; that of the response only from the program, where it is sometimes wrapped in a JSON string. Limits are unknown.",
         ),
     ),
 )
@@ -2735,7 +2731,9 @@ pub static COUNT_INTEGRATION_ENTITLEMENTS: Operation = Operation::new(
     Evidence::new(
         Confidence::Documented,
         &["v1", "t1"],
-        Some("The vendor documents no body here; the answer is kept as sent."),
+        Some(
+            "The vendor documents no response body; the response is kept as received.",
+        ),
     ),
 )
 .accepting("application/json")
@@ -2752,7 +2750,7 @@ pub static CREATE_ALLOWED_ORIGIN: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor shows no answer; that it is the id of the entry comes from a sentence of its text.",
+            "The vendor shows no response; that it is the ID of the entry comes from a sentence in its documentation.",
         ),
     ),
 )
@@ -2770,14 +2768,14 @@ pub static CREATE_INTEGRATION: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor shows no answer; its one member comes from a sentence of its text.",
+            "The vendor shows no response; its only member comes from a sentence in its documentation.",
         ),
     ),
 )
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `delete_allowed_origins`: Removes allowed origins by id.
+/// `delete_allowed_origins`: Removes allowed origins by ID.
 pub static DELETE_ALLOWED_ORIGINS: Operation = Operation::new(
     "delete_allowed_origins",
     "integrations",
@@ -2788,7 +2786,7 @@ pub static DELETE_ALLOWED_ORIGINS: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor shows no answer; its one member comes from a sentence of its text.",
+            "The vendor shows no response; its only member comes from a sentence in its documentation.",
         ),
     ),
 )
@@ -2806,13 +2804,13 @@ pub static DELETE_INTEGRATION: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor documents no body here; success is told by the status alone.",
+            "The vendor documents no response body; only the status indicates success.",
         ),
     ),
 )
 .wrapped(Envelope::Payload);
 
-/// `get_integration_subscription`: Gets the tenant's active subscription of an integration.
+/// `get_integration_subscription`: Gets the tenant's active subscription to an integration.
 pub static GET_INTEGRATION_SUBSCRIPTION: Operation = Operation::new(
     "get_integration_subscription",
     "integrations",
@@ -2822,7 +2820,9 @@ pub static GET_INTEGRATION_SUBSCRIPTION: Operation = Operation::new(
     Evidence::new(
         Confidence::Documented,
         &["v1", "t1"],
-        Some("The vendor documents no body here; the answer is kept as sent."),
+        Some(
+            "The vendor documents no response body; the response is kept as received.",
+        ),
     ),
 )
 .accepting("application/json")
@@ -2839,13 +2839,13 @@ pub static INVITE_INTEGRATION_USERS: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor documents no body here for the answer; success is told by the status alone.",
+            "The vendor documents no response body; only the status indicates success.",
         ),
     ),
 )
 .wrapped(Envelope::Payload);
 
-/// `list_allowed_origins`: Lists the origins that an integration is allowed to call from.
+/// `list_allowed_origins`: Lists the origins from which an integration may call.
 pub static LIST_ALLOWED_ORIGINS: Operation = Operation::new(
     "list_allowed_origins",
     "integrations",
@@ -2855,7 +2855,9 @@ pub static LIST_ALLOWED_ORIGINS: Operation = Operation::new(
     Evidence::new(
         Confidence::Documented,
         &["v1", "t1"],
-        Some("The vendor documents no body here; the answer is kept as sent."),
+        Some(
+            "The vendor documents no response body; the response is kept as received.",
+        ),
     ),
 )
 .accepting("application/json")
@@ -2872,7 +2874,9 @@ pub static LIST_INTEGRATION_USER_ENTITLEMENTS: Operation = Operation::new(
     Evidence::new(
         Confidence::Documented,
         &["v1", "t1"],
-        Some("The vendor documents no body here; the answer is kept as sent."),
+        Some(
+            "The vendor documents no response body; the response is kept as received.",
+        ),
     ),
 )
 .accepting("application/json")
@@ -2889,7 +2893,7 @@ pub static LIST_INTEGRATIONS: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor documents no body here; only that it is a list of integrations and that the envelope tells their total. Each entry is kept as sent.",
+            "The vendor documents no response body, only that it is a list of integrations and that the envelope contains the total. Each entry is kept as received.",
         ),
     ),
 )
@@ -2908,7 +2912,7 @@ pub static UPDATE_INTEGRATION_NAME: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor documents no body here for the answer; success is told by the status alone.",
+            "The vendor documents no response body; only the status indicates success.",
         ),
     ),
 )
@@ -2925,14 +2929,14 @@ pub static UPDATE_INTEGRATION_USER_ENTITLEMENTS: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor documents no body here for the answer; success is told by the status alone.",
+            "The vendor documents no response body; only the status indicates success.",
         ),
     ),
 )
 .wrapped(Envelope::Payload);
 
-/// `list_introduction_and_help_assets`: Lists the assets that introduce MediaValet and help with
-/// it.
+/// `list_introduction_and_help_assets`: Lists the assets that introduce MediaValet and provide
+/// help.
 pub static LIST_INTRODUCTION_AND_HELP_ASSETS: Operation = Operation::new(
     "list_introduction_and_help_assets",
     "introduction",
@@ -2963,7 +2967,7 @@ pub static CREATE_KEYWORD_GROUP: Operation = Operation::new(
     Evidence::new(
         Confidence::Corroborated,
         &["v1", "t1", "t2"],
-        Some("Which members are needed is not documented."),
+        Some("Which members are required is not documented."),
     ),
 )
 .accepting("application/json")
@@ -2979,7 +2983,7 @@ pub static DELETE_KEYWORD_GROUP: Operation = Operation::new(
     Evidence::new(
         Confidence::Documented,
         &["v1", "t1"],
-        Some("What happens to its keywords and the groups below is not documented."),
+        Some("What happens to its keywords and subgroups is not documented."),
     ),
 )
 .wrapped(Envelope::Payload);
@@ -3021,7 +3025,7 @@ pub static UPDATE_KEYWORD_GROUP: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1", "t9"],
         Some(
-            "Which paths can be patched is not documented. A script sends `/keywordsInGroup` with a list of keywords in one text, and that as a form; its effect is unknown.",
+            "Which paths can be patched is not documented. A script sends `/keywordsInGroup` with a keyword list in a single string, form-encoded; its effect is unknown.",
         ),
     ),
 )
@@ -3039,7 +3043,7 @@ pub static CREATE_KEYWORD: Operation = Operation::new(
         Confidence::Corroborated,
         &["v1", "t1", "t2"],
         Some(
-            "That the body is the keyword is inferred from a sample. The vendor labels the body as plain text although it is one JSON string; it is sent as JSON here. The vendor documents no body here for the answer; success is told by the status alone.",
+            "That the body is the keyword is inferred from a sample. The vendor labels the body as plain text although it is a JSON string; it is sent as JSON. The vendor documents no response body; only the status indicates success.",
         ),
     ),
 )
@@ -3069,7 +3073,7 @@ pub static UPDATE_KEYWORD: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "Whether the keyword is given by id or by text, and which paths can be patched, is not documented.",
+            "Whether the keyword is identified by ID or by its string, and which paths can be patched, is not documented.",
         ),
     ),
 )
@@ -3087,7 +3091,7 @@ pub static ADD_ASSETS_TO_LIGHTBOX: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "Whether the ids in the answer are those added or all of the lightbox is not documented.",
+            "Whether the IDs in the response are those added or all in the lightbox is not documented.",
         ),
     ),
 )
@@ -3121,13 +3125,13 @@ pub static DELETE_LIGHTBOX: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor documents no body here; success is told by the status alone.",
+            "The vendor documents no response body; only the status indicates success.",
         ),
     ),
 )
 .wrapped(Envelope::Payload);
 
-/// `get_lightbox`: Gets a lightbox by id.
+/// `get_lightbox`: Gets a lightbox by ID.
 pub static GET_LIGHTBOX: Operation = Operation::new(
     "get_lightbox",
     "lightbox",
@@ -3150,7 +3154,7 @@ pub static LIST_LIGHTBOX_ASSETS: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The answer is described after the other lists of assets; it may hold more.",
+            "The response is modelled on other lists of assets; it may contain more.",
         ),
     ),
 )
@@ -3166,7 +3170,7 @@ pub static LIST_LIGHTBOX_ASSETS: Operation = Operation::new(
     ),
 );
 
-/// `list_lightbox_assets_for_approval`: Lists the assets of a lightbox that waits for approval.
+/// `list_lightbox_assets_for_approval`: Lists the assets of a lightbox awaiting approval.
 pub static LIST_LIGHTBOX_ASSETS_FOR_APPROVAL: Operation = Operation::new(
     "list_lightbox_assets_for_approval",
     "lightbox",
@@ -3177,7 +3181,7 @@ pub static LIST_LIGHTBOX_ASSETS_FOR_APPROVAL: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The answer is described after the other lists of assets; it may hold more.",
+            "The response is modelled on other lists of assets; it may contain more.",
         ),
     ),
 )
@@ -3204,7 +3208,7 @@ pub static LIST_LIGHTBOX_POLICIES: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor shows a lightbox here, which looks like a mistake; a list of policies is likely.",
+            "The vendor shows a lightbox here, which looks like a mistake; the response is probably a list of policies.",
         ),
     ),
 )
@@ -3224,7 +3228,7 @@ pub static LIST_LIGHTBOXES: Operation = Operation::new(
 .wrapped(Envelope::Payload)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
-/// `list_lightboxes_for_approval`: Lists the lightboxes that wait for approval.
+/// `list_lightboxes_for_approval`: Lists the lightboxes awaiting approval.
 pub static LIST_LIGHTBOXES_FOR_APPROVAL: Operation = Operation::new(
     "list_lightboxes_for_approval",
     "lightbox",
@@ -3237,7 +3241,7 @@ pub static LIST_LIGHTBOXES_FOR_APPROVAL: Operation = Operation::new(
 .wrapped(Envelope::Payload)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
-/// `patch_lightbox`: Changes a lightbox by patch operations.
+/// `patch_lightbox`: Changes a lightbox with patch operations.
 pub static PATCH_LIGHTBOX: Operation = Operation::new(
     "patch_lightbox",
     "lightbox",
@@ -3264,7 +3268,7 @@ pub static REMOVE_ASSET_FROM_LIGHTBOX: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor documents no body here; success is told by the status alone.",
+            "The vendor documents no response body; only the status indicates success.",
         ),
     ),
 )
@@ -3281,14 +3285,14 @@ pub static REMOVE_ASSETS_FROM_LIGHTBOX: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "Whether the ids in the answer are those removed or those left is not documented.",
+            "Whether the IDs in the response are those removed or those remaining is not documented.",
         ),
     ),
 )
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `remove_current_user_from_lightbox`: Takes the current user off a lightbox.
+/// `remove_current_user_from_lightbox`: Removes the current user from a lightbox.
 pub static REMOVE_CURRENT_USER_FROM_LIGHTBOX: Operation = Operation::new(
     "remove_current_user_from_lightbox",
     "lightbox",
@@ -3312,7 +3316,7 @@ pub static UPDATE_LIGHTBOX: Operation = Operation::new(
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `update_lightbox_policies`: Adds policies to a lightbox and removes others.
+/// `update_lightbox_policies`: Adds policies to a lightbox and removes policies from it.
 pub static UPDATE_LIGHTBOX_POLICIES: Operation = Operation::new(
     "update_lightbox_policies",
     "lightbox",
@@ -3323,13 +3327,13 @@ pub static UPDATE_LIGHTBOX_POLICIES: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor documents no body here for the answer; success is told by the status alone.",
+            "The vendor documents no response body; only the status indicates success.",
         ),
     ),
 )
 .wrapped(Envelope::Payload);
 
-/// `follow_asset`: Lets the current user follow an asset, or stop following it.
+/// `follow_asset`: Makes the current user follow or stop following an asset.
 pub static FOLLOW_ASSET: Operation = Operation::new(
     "follow_asset",
     "notification",
@@ -3340,7 +3344,7 @@ pub static FOLLOW_ASSET: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor documents no body here for the answer; success is told by the status alone.",
+            "The vendor documents no response body; only the status indicates success.",
         ),
     ),
 )
@@ -3384,7 +3388,7 @@ pub static MARK_ALL_IN_APP_NOTIFICATIONS_AS_READ: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor documents no body here; success is told by the status alone.",
+            "The vendor documents no response body; only the status indicates success.",
         ),
     ),
 )
@@ -3401,13 +3405,13 @@ pub static MARK_IN_APP_NOTIFICATION_AS_READ: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor documents no body here; success is told by the status alone.",
+            "The vendor documents no response body; only the status indicates success.",
         ),
     ),
 )
 .wrapped(Envelope::Payload);
 
-/// `request_video_intelligence_trial`: Asks for a trial of video intelligence.
+/// `request_video_intelligence_trial`: Requests a trial of video intelligence.
 pub static REQUEST_VIDEO_INTELLIGENCE_TRIAL: Operation = Operation::new(
     "request_video_intelligence_trial",
     "notification",
@@ -3418,7 +3422,7 @@ pub static REQUEST_VIDEO_INTELLIGENCE_TRIAL: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor documents no body here; success is told by the status alone.",
+            "The vendor documents no response body; only the status indicates success.",
         ),
     ),
 )
@@ -3437,7 +3441,7 @@ pub static SEARCH_USERS_AND_USER_GROUPS: Operation = Operation::new(
 .wrapped(Envelope::Payload)
 .paged(Pagination::new(PaginationStyle::Offset, "Offset", "Count", "", ""));
 
-/// `send_notification`: Sends a notification about categories, saved searches or other things.
+/// `send_notification`: Sends a notification about categories, saved searches or other objects.
 pub static SEND_NOTIFICATION: Operation = Operation::new(
     "send_notification",
     "notification",
@@ -3449,7 +3453,7 @@ pub static SEND_NOTIFICATION: Operation = Operation::new(
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `validate_user_email`: Tells whether an e-mail address exists among the users.
+/// `validate_user_email`: Checks whether an e-mail address belongs to a user.
 pub static VALIDATE_USER_EMAIL: Operation = Operation::new(
     "validate_user_email",
     "notification",
@@ -3473,7 +3477,7 @@ pub static GET_CURRENT_ORG_UNIT: Operation = Operation::new(
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `get_org_unit`: Gets an organizational unit by id.
+/// `get_org_unit`: Gets an organizational unit by ID.
 pub static GET_ORG_UNIT: Operation = Operation::new(
     "get_org_unit",
     "org_unit",
@@ -3533,7 +3537,7 @@ pub static GET_PRINT_UI_CREDENTIALS: Operation = Operation::new(
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `get_public_org_unit`: Gets what is public of an organizational unit, by host name.
+/// `get_public_org_unit`: Gets the public part of an organizational unit by host name.
 pub static GET_PUBLIC_ORG_UNIT: Operation = Operation::new(
     "get_public_org_unit",
     "org_unit",
@@ -3544,7 +3548,7 @@ pub static GET_PUBLIC_ORG_UNIT: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor does not say which credentials are wanted; that the subscription key is enough is taken from the path.",
+            "The vendor does not state which credentials are required; that the subscription key is sufficient is inferred from the path.",
         ),
     ),
 )
@@ -3605,7 +3609,7 @@ pub static UPDATE_ORG_UNIT_LIBRARY: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "Which paths can be patched is not documented. The vendor shows the organizational unit as the answer, where a library would be expected.",
+            "Which paths can be patched is not documented. The vendor shows the organizational unit in the response, where a library would be expected.",
         ),
     ),
 )
@@ -3623,7 +3627,7 @@ pub static UPDATE_ORG_UNIT_SKIN_COLORS: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor documents no body here for the answer; success is told by the status alone.",
+            "The vendor documents no response body; only the status indicates success.",
         ),
     ),
 )
@@ -3640,7 +3644,7 @@ pub static UPDATE_PORTAL_SKIN_COLORS: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor documents no body here for the answer; success is told by the status alone.",
+            "The vendor documents no response body; only the status indicates success.",
         ),
     ),
 )
@@ -3657,7 +3661,7 @@ pub static UPLOAD_ORG_UNIT_LOGO: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor documents no body here; the bytes of an image are sent, but whether they are wanted like that, and in which formats and sizes, is unknown. The answer is not documented either.",
+            "The vendor documents no body here. The bytes of an image are sent, but whether this form is expected, and in which formats and sizes, is unknown. The response is not documented either.",
         ),
     ),
 )
@@ -3674,7 +3678,7 @@ pub static UPLOAD_PORTAL_LOGO: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor documents no body here; the bytes of an image are sent, but whether they are wanted like that, and in which formats and sizes, is unknown. The answer is not documented either.",
+            "The vendor documents no body here. The bytes of an image are sent, but whether this form is expected, and in which formats and sizes, is unknown. The response is not documented either.",
         ),
     ),
 )
@@ -3755,7 +3759,7 @@ pub static LIST_MOST_VIEWED_PERSONS: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The answer is described as a list but shown as one object. That the path takes `identified` or `unidentified` is taken from related calls.",
+            "The response is described as a list but shown as one object. That the path takes `identified` or `unidentified` is inferred from related calls.",
         ),
     ),
 )
@@ -3773,7 +3777,7 @@ pub static LIST_RECENTLY_UPLOADED_PERSONS: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The answer is described as a list but shown as one object. That the path takes `identified` or `unidentified` is taken from related calls.",
+            "The response is described as a list but shown as one object. That the path takes `identified` or `unidentified` is inferred from related calls.",
         ),
     ),
 )
@@ -3822,7 +3826,7 @@ pub static SEARCH_UNIDENTIFIED_PERSONS: Operation = Operation::new(
     ),
 );
 
-/// `update_person`: Changes the name of a person by patch operations.
+/// `update_person`: Changes the name of a person with patch operations.
 pub static UPDATE_PERSON: Operation = Operation::new(
     "update_person",
     "persons",
@@ -3832,7 +3836,7 @@ pub static UPDATE_PERSON: Operation = Operation::new(
     Evidence::new(
         Confidence::Documented,
         &["v1", "t1"],
-        Some("The path of the name is not documented; `/name` is likely."),
+        Some("The path of the name is not documented; it is probably `/name`."),
     ),
 )
 .accepting("application/json")
@@ -3849,7 +3853,7 @@ pub static GET_REPORT: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor shows a single item; whether the answer is one item or a list is not clear. How this call differs from `getReportItems` is not documented.",
+            "The vendor shows a single item; whether the response is an item or a list is unclear. How this call differs from `getReportItems` is not documented.",
         ),
     ),
 )
@@ -3868,7 +3872,7 @@ pub static GET_REPORT_GROUP_USER_ASSET_EVENTS: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor shows a single item; whether the answer is one item or a list is not clear.",
+            "The vendor shows a single item; whether the response is an item or a list is unclear.",
         ),
     ),
 )
@@ -3886,7 +3890,7 @@ pub static GET_REPORT_ITEMS: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor shows a single item; whether the answer is one item or a list is not clear. How this call differs from `getReport` is not documented.",
+            "The vendor shows a single item; whether the response is an item or a list is unclear. How this call differs from `getReport` is not documented.",
         ),
     ),
 )
@@ -3904,7 +3908,7 @@ pub static GET_REPORT_USER_ASSET_EVENTS: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor shows a single item; whether the answer is one item or a list is not clear.",
+            "The vendor shows a single item; whether the response is an item or a list is unclear.",
         ),
     ),
 )
@@ -3990,7 +3994,7 @@ pub static LIST_REPORT_USERS: Operation = Operation::new(
 .wrapped(Envelope::Payload)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
-/// `get_report_embed_token`: Gets a token with which a report is embedded.
+/// `get_report_embed_token`: Gets a token for embedding a report.
 pub static GET_REPORT_EMBED_TOKEN: Operation = Operation::new(
     "get_report_embed_token",
     "reports_v2",
@@ -4001,14 +4005,14 @@ pub static GET_REPORT_EMBED_TOKEN: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor shows an item of the older reports as the answer; an object with the token is likely.",
+            "The vendor shows an item of the older reports in the response; the real response is probably an object with the token.",
         ),
     ),
 )
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `list_available_reports`: Lists all available reports of the second version of reporting.
+/// `list_available_reports`: Lists all available version 2 reports.
 pub static LIST_AVAILABLE_REPORTS: Operation = Operation::new(
     "list_available_reports",
     "reports_v2",
@@ -4019,7 +4023,7 @@ pub static LIST_AVAILABLE_REPORTS: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor shows a single item of the older reports, although the answer is described as a list of reports; its real members are unknown.",
+            "The vendor shows a single item of the older reports, although the response is described as a list of reports; its real members are unknown.",
         ),
     ),
 )
@@ -4049,13 +4053,13 @@ pub static DELETE_SAVED_SEARCH: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor documents no body here; success is told by the status alone.",
+            "The vendor documents no response body; only the status indicates success.",
         ),
     ),
 )
 .wrapped(Envelope::Payload);
 
-/// `get_saved_search`: Gets a saved search by id.
+/// `get_saved_search`: Gets a saved search by ID.
 pub static GET_SAVED_SEARCH: Operation = Operation::new(
     "get_saved_search",
     "saved_searches",
@@ -4067,8 +4071,8 @@ pub static GET_SAVED_SEARCH: Operation = Operation::new(
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `get_saved_search_shares`: Tells with whom a saved search is shared and for which groups it is
-/// pinned.
+/// `get_saved_search_shares`: Gets the users and groups that a saved search is shared with, and the
+/// groups it is pinned for.
 pub static GET_SAVED_SEARCH_SHARES: Operation = Operation::new(
     "get_saved_search_shares",
     "saved_searches",
@@ -4091,7 +4095,7 @@ pub static LIST_PINNED_SAVED_SEARCHES: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor shows one object, although all pinned searches are meant; a list is likely.",
+            "The vendor shows one object, although the call returns all pinned searches; it is probably a list.",
         ),
     ),
 )
@@ -4109,7 +4113,7 @@ pub static LIST_SAVED_SEARCHES: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor shows one object, although all saved searches are meant; a list is likely.",
+            "The vendor shows one object, although the call returns all saved searches; it is probably a list.",
         ),
     ),
 )
@@ -4127,13 +4131,13 @@ pub static SHARE_SAVED_SEARCH: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "Whether users and groups missing from the body lose the search is not documented. The vendor documents no body here for the answer; success is told by the status alone.",
+            "Whether users and groups missing from the body lose access is not documented. The vendor documents no response body; only the status indicates success.",
         ),
     ),
 )
 .wrapped(Envelope::Payload);
 
-/// `update_saved_search`: Changes a saved search by patch operations.
+/// `update_saved_search`: Changes a saved search with patch operations.
 pub static UPDATE_SAVED_SEARCH: Operation = Operation::new(
     "update_saved_search",
     "saved_searches",
@@ -4144,7 +4148,7 @@ pub static UPDATE_SAVED_SEARCH: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "Which paths can be patched is not documented. The vendor documents no body here for the answer; success is told by the status alone.",
+            "Which paths can be patched is not documented. The vendor documents no response body; only the status indicates success.",
         ),
     ),
 )
@@ -4160,7 +4164,7 @@ pub static LIST_MOST_VIEWED_ASSETS: Operation = Operation::new(
     Evidence::new(
         Confidence::Corroborated,
         &["v1", "v6", "t1"],
-        Some("The answer may hold more than its members described here."),
+        Some("The response may contain more than the members described here."),
     ),
 )
 .accepting("application/json")
@@ -4175,7 +4179,7 @@ pub static LIST_MOST_VIEWED_ASSETS: Operation = Operation::new(
     ),
 );
 
-/// `list_recently_uploaded_assets`: Lists the assets uploaded recently.
+/// `list_recently_uploaded_assets`: Lists the recently uploaded assets.
 pub static LIST_RECENTLY_UPLOADED_ASSETS: Operation = Operation::new(
     "list_recently_uploaded_assets",
     "searches",
@@ -4185,7 +4189,7 @@ pub static LIST_RECENTLY_UPLOADED_ASSETS: Operation = Operation::new(
     Evidence::new(
         Confidence::Corroborated,
         &["v1", "v6", "t1"],
-        Some("The answer may hold more than its members described here."),
+        Some("The response may contain more than the members described here."),
     ),
 )
 .accepting("application/json")
@@ -4200,7 +4204,7 @@ pub static LIST_RECENTLY_UPLOADED_ASSETS: Operation = Operation::new(
     ),
 );
 
-/// `list_search_facets`: Lists the facets of a search with the number of assets behind each value.
+/// `list_search_facets`: Lists the facets of a search with the number of assets for each value.
 pub static LIST_SEARCH_FACETS: Operation = Operation::new(
     "list_search_facets",
     "searches",
@@ -4213,7 +4217,7 @@ pub static LIST_SEARCH_FACETS: Operation = Operation::new(
 .wrapped(Envelope::Payload)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
-/// `authorize_public_share`: Opens a session for a share that is protected.
+/// `authorize_public_share`: Opens a session for a protected share.
 pub static AUTHORIZE_PUBLIC_SHARE: Operation = Operation::new(
     "authorize_public_share",
     "sharing",
@@ -4224,7 +4228,7 @@ pub static AUTHORIZE_PUBLIC_SHARE: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The body is presumably the password of the gallery. The vendor labels the body as plain text although it is one JSON string; it is sent as JSON here. How the session id is sent with later calls is not documented, nor which credentials are wanted; that the subscription key is enough is taken from the path.",
+            "The body is presumably the gallery password. The vendor labels the body as plain text although it is a JSON string; it is sent as JSON. How the session ID is sent with later calls is not documented, nor which credentials are required; that the subscription key is sufficient is inferred from the path.",
         ),
     ),
 )
@@ -4232,7 +4236,7 @@ pub static AUTHORIZE_PUBLIC_SHARE: Operation = Operation::new(
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `get_public_share`: Gets when and by whom assets were shared, and until when.
+/// `get_public_share`: Gets who shared assets, when, and until when.
 pub static GET_PUBLIC_SHARE: Operation = Operation::new(
     "get_public_share",
     "sharing",
@@ -4243,7 +4247,7 @@ pub static GET_PUBLIC_SHARE: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor does not say which credentials are wanted; that the subscription key is enough is taken from the path. How the session id of `authorizePublicShare` is sent along for a protected share is not documented.",
+            "The vendor does not state which credentials are required; that the subscription key is sufficient is inferred from the path. How the session ID of `authorizePublicShare` is sent for a protected share is not documented.",
         ),
     ),
 )
@@ -4262,7 +4266,7 @@ pub static GET_PUBLIC_SHARE_ASSET: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor does not say which credentials are wanted; that the subscription key is enough is taken from the path. How the session id of `authorizePublicShare` is sent along for a protected share is not documented.",
+            "The vendor does not state which credentials are required; that the subscription key is sufficient is inferred from the path. How the session ID of `authorizePublicShare` is sent for a protected share is not documented.",
         ),
     ),
 )
@@ -4270,7 +4274,7 @@ pub static GET_PUBLIC_SHARE_ASSET: Operation = Operation::new(
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `get_public_share_asset_rendition`: Gets the addresses of one rendition of a shared asset.
+/// `get_public_share_asset_rendition`: Gets the URLs of one rendition of a shared asset.
 pub static GET_PUBLIC_SHARE_ASSET_RENDITION: Operation = Operation::new(
     "get_public_share_asset_rendition",
     "sharing",
@@ -4281,7 +4285,7 @@ pub static GET_PUBLIC_SHARE_ASSET_RENDITION: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor does not say which credentials are wanted; that the subscription key is enough is taken from the path. How the session id of `authorizePublicShare` is sent along for a protected share is not documented.",
+            "The vendor does not state which credentials are required; that the subscription key is sufficient is inferred from the path. How the session ID of `authorizePublicShare` is sent for a protected share is not documented.",
         ),
     ),
 )
@@ -4300,7 +4304,7 @@ pub static LIST_PUBLIC_SHARE_ASSET_RENDITIONS: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor does not say which credentials are wanted; that the subscription key is enough is taken from the path. How the session id of `authorizePublicShare` is sent along for a protected share is not documented.",
+            "The vendor does not state which credentials are required; that the subscription key is sufficient is inferred from the path. How the session ID of `authorizePublicShare` is sent for a protected share is not documented.",
         ),
     ),
 )
@@ -4320,7 +4324,7 @@ pub static LIST_PUBLIC_SHARE_ASSETS: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The answer is described after the other lists of assets; it may hold more. The vendor does not say which credentials are wanted; that the subscription key is enough is taken from the path. How the session id of `authorizePublicShare` is sent along for a protected share is not documented.",
+            "The response is modelled on other lists of assets; it may contain more. The vendor does not state which credentials are required; that the subscription key is sufficient is inferred from the path. How the session ID of `authorizePublicShare` is sent for a protected share is not documented.",
         ),
     ),
 )
@@ -4337,7 +4341,7 @@ pub static LIST_PUBLIC_SHARE_ASSETS: Operation = Operation::new(
     ),
 );
 
-/// `list_public_share_rendition_kinds`: Lists the kinds of renditions that a share offers.
+/// `list_public_share_rendition_kinds`: Lists the rendition kinds that a share offers.
 pub static LIST_PUBLIC_SHARE_RENDITION_KINDS: Operation = Operation::new(
     "list_public_share_rendition_kinds",
     "sharing",
@@ -4348,7 +4352,7 @@ pub static LIST_PUBLIC_SHARE_RENDITION_KINDS: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor does not say which credentials are wanted; that the subscription key is enough is taken from the path. How the session id of `authorizePublicShare` is sent along for a protected share is not documented.",
+            "The vendor does not state which credentials are required; that the subscription key is sufficient is inferred from the path. How the session ID of `authorizePublicShare` is sent for a protected share is not documented.",
         ),
     ),
 )
@@ -4357,7 +4361,7 @@ pub static LIST_PUBLIC_SHARE_RENDITION_KINDS: Operation = Operation::new(
 .wrapped(Envelope::Payload)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
-/// `share_assets`: Shares assets by link or mail.
+/// `share_assets`: Shares assets by link or e-mail.
 pub static SHARE_ASSETS: Operation = Operation::new(
     "share_assets",
     "sharing",
@@ -4379,7 +4383,7 @@ pub static SHARE_LIGHTBOXES: Operation = Operation::new(
     Evidence::new(
         Confidence::Documented,
         &["v1", "t1"],
-        Some("Whether `ids` holds the lightboxes here is not documented."),
+        Some("Whether `ids` contains the lightboxes here is not documented."),
     ),
 )
 .accepting("application/json")
@@ -4396,7 +4400,7 @@ pub static GET_PUBLIC_TERMS_AND_CONDITIONS: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor does not say which credentials are wanted; that the subscription key is enough is taken from the path.",
+            "The vendor does not state which credentials are required; that the subscription key is sufficient is inferred from the path.",
         ),
     ),
 )
@@ -4416,7 +4420,7 @@ pub static ADD_ATTRIBUTES_TO_UPLOAD: Operation = Operation::new(
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `add_categories_to_upload`: Puts an upload into categories.
+/// `add_categories_to_upload`: Adds an upload to categories.
 pub static ADD_CATEGORIES_TO_UPLOAD: Operation = Operation::new(
     "add_categories_to_upload",
     "uploads",
@@ -4440,7 +4444,7 @@ pub static ADD_KEYWORDS_TO_UPLOAD: Operation = Operation::new(
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `add_lightbox_to_upload`: Puts an upload into a lightbox that the body describes.
+/// `add_lightbox_to_upload`: Adds an upload to a lightbox described in the body.
 pub static ADD_LIGHTBOX_TO_UPLOAD: Operation = Operation::new(
     "add_lightbox_to_upload",
     "uploads",
@@ -4451,14 +4455,14 @@ pub static ADD_LIGHTBOX_TO_UPLOAD: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "Whether this makes a new lightbox or takes an existing one by its id is not documented.",
+            "Whether this creates a new lightbox or uses an existing one by its ID is not documented.",
         ),
     ),
 )
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `add_upload_to_lightbox`: Puts an upload into a lightbox.
+/// `add_upload_to_lightbox`: Adds an upload to a lightbox.
 pub static ADD_UPLOAD_TO_LIGHTBOX: Operation = Operation::new(
     "add_upload_to_lightbox",
     "uploads",
@@ -4469,14 +4473,14 @@ pub static ADD_UPLOAD_TO_LIGHTBOX: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor labels the body as plain text although it is one JSON string; it is sent as JSON here. What it names is not documented; the id of a lightbox is likely.",
+            "The vendor labels the body as plain text although it is a JSON string; it is sent as JSON. What it identifies is not documented; it is probably the ID of a lightbox.",
         ),
     ),
 )
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `add_uploads_to_lightbox`: Puts several uploaded assets into a lightbox.
+/// `add_uploads_to_lightbox`: Adds several uploaded assets to a lightbox.
 pub static ADD_UPLOADS_TO_LIGHTBOX: Operation = Operation::new(
     "add_uploads_to_lightbox",
     "uploads",
@@ -4488,7 +4492,7 @@ pub static ADD_UPLOADS_TO_LIGHTBOX: Operation = Operation::new(
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `create_upload`: Starts an upload and answers the address for the bytes.
+/// `create_upload`: Starts an upload and returns the URL for the bytes.
 pub static CREATE_UPLOAD: Operation = Operation::new(
     "create_upload",
     "uploads",
@@ -4500,7 +4504,7 @@ pub static CREATE_UPLOAD: Operation = Operation::new(
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `patch_upload`: Changes an upload by patch operations, and finishes it.
+/// `patch_upload`: Changes an upload with patch operations, and finishes it.
 pub static PATCH_UPLOAD: Operation = Operation::new(
     "patch_upload",
     "uploads",
@@ -4511,7 +4515,7 @@ pub static PATCH_UPLOAD: Operation = Operation::new(
         Confidence::Corroborated,
         &["v1", "v2", "t1"],
         Some(
-            "The vendor shows an answer without members of its own; it may hold more.",
+            "The vendor shows a response without members specific to uploads; it may contain more.",
         ),
     ),
 )
@@ -4529,14 +4533,14 @@ pub static UPDATE_UPLOAD: Operation = Operation::new(
         Confidence::Corroborated,
         &["v1", "v2", "t1", "t10", "t11"],
         Some(
-            "The sample program of the vendor sends the name that `createUpload` returned as the file name. The guide and a program whose uploads complete send the file's own name, as is done here.",
+            "The vendor's sample program sends the name that `createUpload` returned as the file name. The guide, and a program whose uploads complete, send the file's own name, as this client does.",
         ),
     ),
 )
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `update_upload_lightbox`: Changes a lightbox of an upload by patch operations.
+/// `update_upload_lightbox`: Changes a lightbox of an upload with patch operations.
 pub static UPDATE_UPLOAD_LIGHTBOX: Operation = Operation::new(
     "update_upload_lightbox",
     "uploads",
@@ -4575,7 +4579,7 @@ pub static CREATE_USER_GROUP: Operation = Operation::new(
         Confidence::Corroborated,
         &["v1", "t1", "t10"],
         Some(
-            "The vendor documents no body here for the answer; success is told by the status alone.",
+            "The vendor documents no response body; only the status indicates success.",
         ),
     ),
 )
@@ -4592,13 +4596,13 @@ pub static DELETE_USER_GROUP: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor documents no body here; success is told by the status alone.",
+            "The vendor documents no response body; only the status indicates success.",
         ),
     ),
 )
 .wrapped(Envelope::Payload);
 
-/// `get_user_group`: Gets a user group by id.
+/// `get_user_group`: Gets a user group by ID.
 pub static GET_USER_GROUP: Operation = Operation::new(
     "get_user_group",
     "user_groups",
@@ -4609,7 +4613,7 @@ pub static GET_USER_GROUP: Operation = Operation::new(
         Confidence::Inferred,
         &["v1", "t1", "t9"],
         Some(
-            "The collection of the vendor shows a list here; a program sends one such object back with `updateUserGroup`.",
+            "The vendor's collection shows a list here; a program sends one such object back with `updateUserGroup`.",
         ),
     ),
 )
@@ -4639,7 +4643,7 @@ pub static LIST_USER_GROUPS: Operation = Operation::new(
         Confidence::Corroborated,
         &["v1", "t1", "t9"],
         Some(
-            "The collection of the vendor shows one object here and a list for a single group: the two are swapped there.",
+            "The vendor's collection shows one object here and a list for a single group: the two are swapped.",
         ),
     ),
 )
@@ -4659,7 +4663,7 @@ pub static UPDATE_USER_GROUP: Operation = Operation::new(
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `update_user_group_categories`: Changes the categories of a user group by patch operations.
+/// `update_user_group_categories`: Changes the categories of a user group with patch operations.
 pub static UPDATE_USER_GROUP_CATEGORIES: Operation = Operation::new(
     "update_user_group_categories",
     "user_groups",
@@ -4677,8 +4681,8 @@ pub static UPDATE_USER_GROUP_CATEGORIES: Operation = Operation::new(
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `create_public_registration_field_values`: Sends values of the custom fields of registration for
-/// someone not signed in.
+/// `create_public_registration_field_values`: Sends values for the custom registration fields,
+/// without sign-in.
 pub static CREATE_PUBLIC_REGISTRATION_FIELD_VALUES: Operation = Operation::new(
     "create_public_registration_field_values",
     "users",
@@ -4689,7 +4693,7 @@ pub static CREATE_PUBLIC_REGISTRATION_FIELD_VALUES: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "To which user the values go is not documented. The vendor documents no body here for the answer; success is told by the status alone. The vendor does not say which credentials are wanted; that the subscription key is enough is taken from the path.",
+            "Which user receives the values is not documented. The vendor documents no response body; only the status indicates success. The vendor does not state which credentials are required; that the subscription key is sufficient is inferred from the path.",
         ),
     ),
 )
@@ -4707,7 +4711,7 @@ pub static CREATE_PUBLIC_USER: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor does not say which credentials are wanted; that the subscription key is enough is taken from the path.",
+            "The vendor does not state which credentials are required; that the subscription key is sufficient is inferred from the path.",
         ),
     ),
 )
@@ -4715,7 +4719,7 @@ pub static CREATE_PUBLIC_USER: Operation = Operation::new(
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `create_registration_field_values`: Stores values of the custom fields of registration.
+/// `create_registration_field_values`: Stores values for the custom registration fields.
 pub static CREATE_REGISTRATION_FIELD_VALUES: Operation = Operation::new(
     "create_registration_field_values",
     "users",
@@ -4726,7 +4730,7 @@ pub static CREATE_REGISTRATION_FIELD_VALUES: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "For which user the values are stored is not documented, the current user is likely. The vendor documents no body here for the answer; success is told by the status alone.",
+            "For which user the values are stored is not documented; it is probably the current user. The vendor documents no response body; only the status indicates success.",
         ),
     ),
 )
@@ -4755,7 +4759,7 @@ pub static DELETE_USER: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor documents no body here; success is told by the status alone.",
+            "The vendor documents no response body; only the status indicates success.",
         ),
     ),
 )
@@ -4784,14 +4788,14 @@ pub static GET_CURRENT_USER_PERMISSIONS: Operation = Operation::new(
         Confidence::Corroborated,
         &["v1", "t1", "t2"],
         Some(
-            "The vendor shows a user as the answer; a list of permissions is likely.",
+            "The vendor shows a user in the response; it is probably a list of permissions.",
         ),
     ),
 )
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `get_user`: Gets a user by id.
+/// `get_user`: Gets a user by ID.
 pub static GET_USER: Operation = Operation::new(
     "get_user",
     "users",
@@ -4803,7 +4807,7 @@ pub static GET_USER: Operation = Operation::new(
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `list_approvers`: Lists the users who can approve.
+/// `list_approvers`: Lists the users who can approve assets.
 pub static LIST_APPROVERS: Operation = Operation::new(
     "list_approvers",
     "users",
@@ -4816,8 +4820,8 @@ pub static LIST_APPROVERS: Operation = Operation::new(
 .wrapped(Envelope::Payload)
 .paged(Pagination::new(PaginationStyle::Single, "", "", "users", "userCount"));
 
-/// `list_public_registration_fields`: Lists the custom fields that a library asks for on
-/// registration, for someone not signed in.
+/// `list_public_registration_fields`: Lists the custom fields that a library requests on
+/// registration, without sign-in.
 pub static LIST_PUBLIC_REGISTRATION_FIELDS: Operation = Operation::new(
     "list_public_registration_fields",
     "users",
@@ -4828,7 +4832,7 @@ pub static LIST_PUBLIC_REGISTRATION_FIELDS: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor documents no body here; the answer is kept as sent. The vendor does not say which credentials are wanted; that the subscription key is enough is taken from the path.",
+            "The vendor documents no response body; the response is kept as received. The vendor does not state which credentials are required; that the subscription key is sufficient is inferred from the path.",
         ),
     ),
 )
@@ -4836,7 +4840,7 @@ pub static LIST_PUBLIC_REGISTRATION_FIELDS: Operation = Operation::new(
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `list_registration_fields`: Lists the custom fields that the library asks for on registration.
+/// `list_registration_fields`: Lists the custom fields that the library requests on registration.
 pub static LIST_REGISTRATION_FIELDS: Operation = Operation::new(
     "list_registration_fields",
     "users",
@@ -4846,7 +4850,9 @@ pub static LIST_REGISTRATION_FIELDS: Operation = Operation::new(
     Evidence::new(
         Confidence::Documented,
         &["v1", "t1"],
-        Some("The vendor documents no body here; the answer is kept as sent."),
+        Some(
+            "The vendor documents no response body; the response is kept as received.",
+        ),
     ),
 )
 .accepting("application/json")
@@ -4876,7 +4882,7 @@ pub static LIST_USERS: Operation = Operation::new(
         Confidence::Corroborated,
         &["v1", "t1", "t9"],
         Some(
-            "The collection of the vendor shows a bare list; four programs read it from `users`. That a number of all users comes along is taken from `listApprovers`.",
+            "The vendor's collection shows a bare list; four programs read it from `users`. That the total user count is included is inferred from `listApprovers`.",
         ),
     ),
 )
@@ -4886,7 +4892,7 @@ pub static LIST_USERS: Operation = Operation::new(
     Pagination::new(PaginationStyle::Offset, "offset", "count", "users", "userCount"),
 );
 
-/// `patch_user`: Changes a user by patch operations.
+/// `patch_user`: Changes a user with patch operations.
 pub static PATCH_USER: Operation = Operation::new(
     "patch_user",
     "users",
@@ -4902,7 +4908,7 @@ pub static PATCH_USER: Operation = Operation::new(
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `request_password_recovery`: Asks for a new password for a user.
+/// `request_password_recovery`: Requests a new password for a user.
 pub static REQUEST_PASSWORD_RECOVERY: Operation = Operation::new(
     "request_password_recovery",
     "users",
@@ -4913,14 +4919,14 @@ pub static REQUEST_PASSWORD_RECOVERY: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The body is presumably the user name. The vendor labels the body as plain text although it is one JSON string; it is sent as JSON here. The vendor documents no body here for the answer; success is told by the status alone. Which credentials are wanted is not said; that the subscription key is enough is taken from the path.",
+            "The body is presumably the user name. The vendor labels the body as plain text although it is a JSON string; it is sent as JSON. The vendor documents no response body; only the status indicates success. Which credentials are required is not stated; that the subscription key is sufficient is inferred from the path.",
         ),
     ),
 )
 .public()
 .wrapped(Envelope::Payload);
 
-/// `reset_password`: Sets the new password of a user who asked for one.
+/// `reset_password`: Sets the new password of a user who requested one.
 pub static RESET_PASSWORD: Operation = Operation::new(
     "reset_password",
     "users",
@@ -4931,14 +4937,14 @@ pub static RESET_PASSWORD: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The body is presumably the new password. The vendor labels the body as plain text although it is one JSON string; it is sent as JSON here. The vendor documents no body here for the answer; success is told by the status alone. Which credentials are wanted is not said; that the subscription key is enough is taken from the path.",
+            "The body is presumably the new password. The vendor labels the body as plain text although it is a JSON string; it is sent as JSON. The vendor documents no response body; only the status indicates success. Which credentials are required is not stated; that the subscription key is sufficient is inferred from the path.",
         ),
     ),
 )
 .public()
 .wrapped(Envelope::Payload);
 
-/// `update_current_user`: Changes the current user by patch operations.
+/// `update_current_user`: Changes the current user with patch operations.
 pub static UPDATE_CURRENT_USER: Operation = Operation::new(
     "update_current_user",
     "users",
@@ -4966,7 +4972,7 @@ pub static UPDATE_USER: Operation = Operation::new(
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `create_webhook_subscription`: Subscribes an address to events.
+/// `create_webhook_subscription`: Subscribes a URL to events.
 pub static CREATE_WEBHOOK_SUBSCRIPTION: Operation = Operation::new(
     "create_webhook_subscription",
     "webhooks",
@@ -4977,14 +4983,14 @@ pub static CREATE_WEBHOOK_SUBSCRIPTION: Operation = Operation::new(
         Confidence::Corroborated,
         &["v1", "v5", "t1"],
         Some(
-            "The vendor documents no body here for the answer; its PowerShell module reads `SubscriptionId` from a response. No signature of the deliveries and no guarantee of delivery is documented.",
+            "The vendor documents no response body; its PowerShell module reads `SubscriptionId` from a response. Neither a signature of the deliveries nor a delivery guarantee is documented.",
         ),
     ),
 )
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `delete_webhook_subscription`: Deletes a subscription to events.
+/// `delete_webhook_subscription`: Deletes an event subscription.
 pub static DELETE_WEBHOOK_SUBSCRIPTION: Operation = Operation::new(
     "delete_webhook_subscription",
     "webhooks",
@@ -4995,13 +5001,13 @@ pub static DELETE_WEBHOOK_SUBSCRIPTION: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor documents no body here; success is told by the status alone. The format of the id is not stated.",
+            "The vendor documents no response body; only the status indicates success. The format of the ID is not specified.",
         ),
     ),
 )
 .wrapped(Envelope::Payload);
 
-/// `list_webhook_event_types`: Lists the types of events that can be subscribed to.
+/// `list_webhook_event_types`: Lists the event types that can be subscribed to.
 pub static LIST_WEBHOOK_EVENT_TYPES: Operation = Operation::new(
     "list_webhook_event_types",
     "webhooks",
@@ -5011,13 +5017,15 @@ pub static LIST_WEBHOOK_EVENT_TYPES: Operation = Operation::new(
     Evidence::new(
         Confidence::Documented,
         &["v1", "t1"],
-        Some("The vendor documents no body here; the answer is kept as sent."),
+        Some(
+            "The vendor documents no response body; the response is kept as received.",
+        ),
     ),
 )
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `list_webhook_subscriptions`: Lists the subscriptions to events.
+/// `list_webhook_subscriptions`: Lists the event subscriptions.
 pub static LIST_WEBHOOK_SUBSCRIPTIONS: Operation = Operation::new(
     "list_webhook_subscriptions",
     "webhooks",
@@ -5027,13 +5035,15 @@ pub static LIST_WEBHOOK_SUBSCRIPTIONS: Operation = Operation::new(
     Evidence::new(
         Confidence::Documented,
         &["v1", "t1"],
-        Some("The vendor documents no body here; the answer is kept as sent."),
+        Some(
+            "The vendor documents no response body; the response is kept as received.",
+        ),
     ),
 )
 .accepting("application/json")
 .wrapped(Envelope::Payload);
 
-/// `update_webhook_subscription`: Changes the events and the address of a subscription.
+/// `update_webhook_subscription`: Changes the events and the URL of a subscription.
 pub static UPDATE_WEBHOOK_SUBSCRIPTION: Operation = Operation::new(
     "update_webhook_subscription",
     "webhooks",
@@ -5044,7 +5054,7 @@ pub static UPDATE_WEBHOOK_SUBSCRIPTION: Operation = Operation::new(
         Confidence::Documented,
         &["v1", "t1"],
         Some(
-            "The vendor documents no body here for the answer; success is told by the status alone. The format of the id is not stated.",
+            "The vendor documents no response body; only the status indicates success. The format of the ID is not specified.",
         ),
     ),
 )

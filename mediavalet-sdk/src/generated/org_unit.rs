@@ -7,12 +7,12 @@
 //! | Method | Request | Description |
 //! |---|---|---|
 //! | [`get_current_org_unit`](Client::get_current_org_unit) | `GET /organizationalunits/current` | Gets the organizational unit of the current user. |
-//! | [`get_org_unit`](Client::get_org_unit) | `GET /organizationalunits/{id}` | Gets an organizational unit by id. |
+//! | [`get_org_unit`](Client::get_org_unit) | `GET /organizationalunits/{id}` | Gets an organizational unit by ID. |
 //! | [`get_org_unit_library`](Client::get_org_unit_library) | `GET /organizationalunits/current/libraries/{id}` | Gets a library of the current organizational unit. |
 //! | [`get_org_unit_skin_colors`](Client::get_org_unit_skin_colors) | `GET /organizationalunits/current/skinColors` | Gets the skin colors of the current library. |
 //! | [`get_portal_skin_colors`](Client::get_portal_skin_colors) | `GET /organizationalunits/{portal}/skinColors` | Gets the skin colors of a portal. |
 //! | [`get_print_ui_credentials`](Client::get_print_ui_credentials) | `GET /organizationalunits/current/integrations/printui` | Gets the PrintUI credentials of the current organizational unit. |
-//! | [`get_public_org_unit`](Client::get_public_org_unit) | `GET /public/organizationalUnits/{hostName}` | Gets what is public of an organizational unit, by host name. |
+//! | [`get_public_org_unit`](Client::get_public_org_unit) | `GET /public/organizationalUnits/{hostName}` | Gets the public part of an organizational unit by host name. |
 //! | [`list_org_unit_libraries`](Client::list_org_unit_libraries) | `GET /organizationalunits/current/libraries` | Lists the libraries of the current organizational unit. |
 //! | [`list_org_unit_portals`](Client::list_org_unit_portals) | `GET /organizationalunits/current/portals` | Lists the portals of the current organizational unit. |
 //! | [`update_org_unit`](Client::update_org_unit) | `PATCH /organizationalunits/{id}` | Changes the name of the current library. |
@@ -48,11 +48,11 @@ impl Client {
         }
     }
 
-    /// Gets an organizational unit by id.
+    /// Gets an organizational unit by ID.
     ///
     /// # Arguments
     ///
-    /// * `id`: Id of the organizational unit.
+    /// * `id`: ID of the organizational unit.
     ///
     /// # Request
     ///
@@ -73,7 +73,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `id`: Id of the library.
+    /// * `id`: ID of the library.
     ///
     /// # Request
     ///
@@ -135,7 +135,7 @@ impl Client {
 
     /// Gets the PrintUI credentials of the current organizational unit.
     ///
-    /// The answer holds a secret.
+    /// The response contains a secret.
     ///
     /// # Request
     ///
@@ -152,9 +152,9 @@ impl Client {
         }
     }
 
-    /// Gets what is public of an organizational unit, by host name.
+    /// Gets the public part of an organizational unit by host name.
     ///
-    /// Holds logos, colors, terms, features and identity providers, among others.
+    /// Includes logos, colors, terms, features and identity providers.
     ///
     /// # Arguments
     ///
@@ -167,8 +167,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor does not say which credentials are wanted; that the
-    /// subscription key is enough is taken from the path.
+    /// Documented by the vendor. The vendor does not state which credentials are required; that the
+    /// subscription key is sufficient is inferred from the path.
     pub fn get_public_org_unit(
         &self,
         host_name: impl Into<String>,
@@ -219,12 +219,12 @@ impl Client {
 
     /// Changes the name of the current library.
     ///
-    /// The operations follow RFC 6902 but are applied one by one: one that cannot be done is skipped
-    /// and named in the envelope, which is an error although the others are done.
+    /// The operations follow RFC 6902 but are applied one at a time: one that cannot be applied is
+    /// skipped and reported in the envelope, which is an error even though the others took effect.
     ///
     /// # Arguments
     ///
-    /// * `id`: Id of the library.
+    /// * `id`: ID of the library.
     /// * `body`: The patch operations.
     ///
     /// # Request
@@ -249,12 +249,12 @@ impl Client {
 
     /// Changes the name of the root category of a library.
     ///
-    /// The operations follow RFC 6902 but are applied one by one: one that cannot be done is skipped
-    /// and named in the envelope, which is an error although the others are done.
+    /// The operations follow RFC 6902 but are applied one at a time: one that cannot be applied is
+    /// skipped and reported in the envelope, which is an error even though the others took effect.
     ///
     /// # Arguments
     ///
-    /// * `id`: Id of the library.
+    /// * `id`: ID of the library.
     /// * `body`: The patch operations.
     ///
     /// # Request
@@ -265,7 +265,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. Which paths can be patched is not documented. The vendor shows the
-    /// organizational unit as the answer, where a library would be expected.
+    /// organizational unit in the response, where a library would be expected.
     pub fn update_org_unit_library(
         &self,
         id: impl Into<String>,
@@ -292,8 +292,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here for the answer; success is told by
-    /// the status alone.
+    /// Documented by the vendor. The vendor documents no response body; only the status indicates
+    /// success.
     pub fn update_org_unit_skin_colors(
         &self,
         body: impl Into<types::SkinColors>,
@@ -319,8 +319,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here for the answer; success is told by
-    /// the status alone.
+    /// Documented by the vendor. The vendor documents no response body; only the status indicates
+    /// success.
     pub fn update_portal_skin_colors(
         &self,
         portal: impl Into<String>,
@@ -347,8 +347,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here; the bytes of an image are sent, but
-    /// whether they are wanted like that, and in which formats and sizes, is unknown. The answer is not
+    /// Documented by the vendor. The vendor documents no body here. The bytes of an image are sent, but
+    /// whether this form is expected, and in which formats and sizes, is unknown. The response is not
     /// documented either.
     pub fn upload_org_unit_logo(
         &self,
@@ -375,8 +375,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here; the bytes of an image are sent, but
-    /// whether they are wanted like that, and in which formats and sizes, is unknown. The answer is not
+    /// Documented by the vendor. The vendor documents no body here. The bytes of an image are sent, but
+    /// whether this form is expected, and in which formats and sizes, is unknown. The response is not
     /// documented either.
     pub fn upload_portal_logo(
         &self,
@@ -655,16 +655,17 @@ impl std::fmt::Debug for ListOrgUnitLibraries<'_> {
 }
 
 impl<'a> ListOrgUnitLibraries<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -727,16 +728,17 @@ impl std::fmt::Debug for ListOrgUnitPortals<'_> {
 }
 
 impl<'a> ListOrgUnitPortals<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self

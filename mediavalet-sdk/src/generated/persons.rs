@@ -2,7 +2,7 @@
 
 //! Operations of the tag `persons`.
 //!
-//! Persons recognized on assets, by name or not yet identified.
+//! Persons recognized on assets, whether named or not yet identified.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
@@ -13,7 +13,7 @@
 //! | [`list_recently_uploaded_persons`](Client::list_recently_uploaded_persons) | `GET /persons/{identificationType}/recentlyUploaded` | Lists the faces on the recently uploaded assets. |
 //! | [`search_identified_persons`](Client::search_identified_persons) | `POST /persons/identified/search` | Searches the identified persons. |
 //! | [`search_unidentified_persons`](Client::search_unidentified_persons) | `POST /persons/unidentified/search` | Searches the unidentified persons. |
-//! | [`update_person`](Client::update_person) | `PATCH /persons/{personId}` | Changes the name of a person by patch operations. |
+//! | [`update_person`](Client::update_person) | `PATCH /persons/{personId}` | Changes the name of a person with patch operations. |
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, QueryStyle, ResponseValue,
@@ -29,7 +29,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `category_id`: Id of the category.
+    /// * `category_id`: ID of the category.
     ///
     /// # Request
     ///
@@ -56,7 +56,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `category_id`: Id of the category.
+    /// * `category_id`: ID of the category.
     ///
     /// # Request
     ///
@@ -82,7 +82,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `category_id`: Id of the category.
+    /// * `category_id`: ID of the category.
     ///
     /// # Request
     ///
@@ -109,8 +109,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `identification_type`: Which persons are wanted; `identified` or `unidentified`, as far as
-    ///   known.
+    /// * `identification_type`: Which persons to list: `identified` or `unidentified`, as far as known.
     ///
     /// # Request
     ///
@@ -119,8 +118,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The answer is described as a list but shown as one object. That the
-    /// path takes `identified` or `unidentified` is taken from related calls.
+    /// Documented by the vendor. The response is described as a list but shown as one object. That the
+    /// path takes `identified` or `unidentified` is inferred from related calls.
     pub fn list_most_viewed_persons(
         &self,
         identification_type: impl Into<String>,
@@ -136,8 +135,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `identification_type`: Which persons are wanted; `identified` or `unidentified`, as far as
-    ///   known.
+    /// * `identification_type`: Which persons to list: `identified` or `unidentified`, as far as known.
     ///
     /// # Request
     ///
@@ -146,8 +144,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The answer is described as a list but shown as one object. That the
-    /// path takes `identified` or `unidentified` is taken from related calls.
+    /// Documented by the vendor. The response is described as a list but shown as one object. That the
+    /// path takes `identified` or `unidentified` is inferred from related calls.
     pub fn list_recently_uploaded_persons(
         &self,
         identification_type: impl Into<String>,
@@ -161,7 +159,7 @@ impl Client {
 
     /// Searches the identified persons.
     ///
-    /// The members of the body are written in PascalCase.
+    /// Body members are in PascalCase.
     ///
     /// # Arguments
     ///
@@ -187,7 +185,7 @@ impl Client {
 
     /// Searches the unidentified persons.
     ///
-    /// The members of the body are written in PascalCase.
+    /// Body members are in PascalCase.
     ///
     /// # Arguments
     ///
@@ -211,14 +209,14 @@ impl Client {
         }
     }
 
-    /// Changes the name of a person by patch operations.
+    /// Changes the name of a person with patch operations.
     ///
-    /// The operations follow RFC 6902 but are applied one by one: one that cannot be done is skipped
-    /// and named in the envelope, which is an error although the others are done.
+    /// The operations follow RFC 6902 but are applied one at a time: one that cannot be applied is
+    /// skipped and reported in the envelope, which is an error even though the others took effect.
     ///
     /// # Arguments
     ///
-    /// * `person_id`: Id of the person.
+    /// * `person_id`: ID of the person.
     /// * `body`: The patch operations.
     ///
     /// # Request
@@ -227,7 +225,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The path of the name is not documented; `/name` is likely.
+    /// Documented by the vendor. The path of the name is not documented; it is probably `/name`.
     pub fn update_person(
         &self,
         person_id: impl Into<String>,
@@ -264,16 +262,17 @@ impl std::fmt::Debug for ListCategoryIdentifiedPersons<'_> {
 }
 
 impl<'a> ListCategoryIdentifiedPersons<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -338,16 +337,17 @@ impl std::fmt::Debug for ListCategoryPersons<'_> {
 }
 
 impl<'a> ListCategoryPersons<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -416,16 +416,17 @@ impl std::fmt::Debug for ListCategoryUnidentifiedPersons<'_> {
 }
 
 impl<'a> ListCategoryUnidentifiedPersons<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self

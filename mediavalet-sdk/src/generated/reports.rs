@@ -2,7 +2,7 @@
 
 //! Operations of the tag `reports`.
 //!
-//! Figures of use by report type, group, user and asset.
+//! Usage figures by report type, group, user and asset.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
@@ -31,7 +31,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `report_type`: Id of the report type, as `listReportTypes` answers it.
+    /// * `report_type`: ID of the report type, as returned by `listReportTypes`.
     ///
     /// # Request
     ///
@@ -39,8 +39,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor shows a single item; whether the answer is one item or a
-    /// list is not clear. How this call differs from `getReportItems` is not documented.
+    /// Documented by the vendor. The vendor shows a single item; whether the response is an item or a
+    /// list is unclear. How this call differs from `getReportItems` is not documented.
     pub fn get_report(&self, report_type: impl Into<String>) -> GetReport<'_> {
         GetReport {
             runtime: self.runtime(),
@@ -53,10 +53,10 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `report_type`: Id of the report type, as `listReportTypes` answers it.
-    /// * `group_id`: Id of the user group.
-    /// * `user_id`: Id of the user.
-    /// * `asset_id`: Id of the asset.
+    /// * `report_type`: ID of the report type, as returned by `listReportTypes`.
+    /// * `group_id`: ID of the user group.
+    /// * `user_id`: ID of the user.
+    /// * `asset_id`: ID of the asset.
     ///
     /// # Request
     ///
@@ -65,8 +65,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor shows a single item; whether the answer is one item or a
-    /// list is not clear.
+    /// Documented by the vendor. The vendor shows a single item; whether the response is an item or a
+    /// list is unclear.
     pub fn get_report_group_user_asset_events(
         &self,
         report_type: impl Into<String>,
@@ -88,7 +88,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `report_type`: Id of the report type, as `listReportTypes` answers it.
+    /// * `report_type`: ID of the report type, as returned by `listReportTypes`.
     ///
     /// # Request
     ///
@@ -96,8 +96,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor shows a single item; whether the answer is one item or a
-    /// list is not clear. How this call differs from `getReport` is not documented.
+    /// Documented by the vendor. The vendor shows a single item; whether the response is an item or a
+    /// list is unclear. How this call differs from `getReport` is not documented.
     pub fn get_report_items(
         &self,
         report_type: impl Into<String>,
@@ -113,9 +113,9 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `report_type`: Id of the report type, as `listReportTypes` answers it.
-    /// * `user_id`: Id of the user.
-    /// * `asset_id`: Id of the asset.
+    /// * `report_type`: ID of the report type, as returned by `listReportTypes`.
+    /// * `user_id`: ID of the user.
+    /// * `asset_id`: ID of the asset.
     ///
     /// # Request
     ///
@@ -124,8 +124,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor shows a single item; whether the answer is one item or a
-    /// list is not clear.
+    /// Documented by the vendor. The vendor shows a single item; whether the response is an item or a
+    /// list is unclear.
     pub fn get_report_user_asset_events(
         &self,
         report_type: impl Into<String>,
@@ -145,9 +145,9 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `report_type`: Id of the report type, as `listReportTypes` answers it.
-    /// * `group_id`: Id of the user group.
-    /// * `user_id`: Id of the user.
+    /// * `report_type`: ID of the report type, as returned by `listReportTypes`.
+    /// * `group_id`: ID of the user group.
+    /// * `user_id`: ID of the user.
     ///
     /// # Request
     ///
@@ -178,8 +178,8 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `report_type`: Id of the report type, as `listReportTypes` answers it.
-    /// * `group_id`: Id of the user group.
+    /// * `report_type`: ID of the report type, as returned by `listReportTypes`.
+    /// * `group_id`: ID of the user group.
     ///
     /// # Request
     ///
@@ -208,7 +208,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `report_type`: Id of the report type, as `listReportTypes` answers it.
+    /// * `report_type`: ID of the report type, as returned by `listReportTypes`.
     ///
     /// # Request
     ///
@@ -232,7 +232,7 @@ impl Client {
 
     /// Lists the types of reports.
     ///
-    /// The id of a type is what the other report calls want.
+    /// The other report calls require the ID of a type.
     ///
     /// # Request
     ///
@@ -254,8 +254,8 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `report_type`: Id of the report type, as `listReportTypes` answers it.
-    /// * `user_id`: Id of the user.
+    /// * `report_type`: ID of the report type, as returned by `listReportTypes`.
+    /// * `user_id`: ID of the user.
     ///
     /// # Request
     ///
@@ -284,7 +284,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `report_type`: Id of the report type, as `listReportTypes` answers it.
+    /// * `report_type`: ID of the report type, as returned by `listReportTypes`.
     ///
     /// # Request
     ///
@@ -485,16 +485,17 @@ impl std::fmt::Debug for ListReportGroupUserAssets<'_> {
 }
 
 impl<'a> ListReportGroupUserAssets<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -562,16 +563,17 @@ impl std::fmt::Debug for ListReportGroupUsers<'_> {
 }
 
 impl<'a> ListReportGroupUsers<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -637,16 +639,17 @@ impl std::fmt::Debug for ListReportGroups<'_> {
 }
 
 impl<'a> ListReportGroups<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -710,16 +713,17 @@ impl std::fmt::Debug for ListReportTypes<'_> {
 }
 
 impl<'a> ListReportTypes<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -784,16 +788,17 @@ impl std::fmt::Debug for ListReportUserAssets<'_> {
 }
 
 impl<'a> ListReportUserAssets<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -859,16 +864,17 @@ impl std::fmt::Debug for ListReportUsers<'_> {
 }
 
 impl<'a> ListReportUsers<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self

@@ -2,12 +2,12 @@
 
 //! Operations of the tag `reports_v2`.
 //!
-//! Reports of the second version, to be embedded into a page.
+//! Version 2 reports, for embedding in a page.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
-//! | [`get_report_embed_token`](Client::get_report_embed_token) | `GET /v2/reports/{reportId}/embed` | Gets a token with which a report is embedded. |
-//! | [`list_available_reports`](Client::list_available_reports) | `GET /v2/reports` | Lists all available reports of the second version of reporting. |
+//! | [`get_report_embed_token`](Client::get_report_embed_token) | `GET /v2/reports/{reportId}/embed` | Gets a token for embedding a report. |
+//! | [`list_available_reports`](Client::list_available_reports) | `GET /v2/reports` | Lists all available version 2 reports. |
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, ResponseValue, Runtime, show_request,
@@ -18,11 +18,11 @@ use crate::Client;
 
 /// Operations of the tag `reports_v2`. See the [module](self) for an overview.
 impl Client {
-    /// Gets a token with which a report is embedded.
+    /// Gets a token for embedding a report.
     ///
     /// # Arguments
     ///
-    /// * `report_id`: Id of the report.
+    /// * `report_id`: ID of the report.
     ///
     /// # Request
     ///
@@ -30,8 +30,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor shows an item of the older reports as the answer; an object
-    /// with the token is likely.
+    /// Documented by the vendor. The vendor shows an item of the older reports in the response; the
+    /// real response is probably an object with the token.
     pub fn get_report_embed_token(
         &self,
         report_id: impl Into<String>,
@@ -43,7 +43,7 @@ impl Client {
         }
     }
 
-    /// Lists all available reports of the second version of reporting.
+    /// Lists all available version 2 reports.
     ///
     /// # Request
     ///
@@ -52,7 +52,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor shows a single item of the older reports, although the
-    /// answer is described as a list of reports; its real members are unknown.
+    /// response is described as a list of reports; its real members are unknown.
     pub fn list_available_reports(&self) -> ListAvailableReports<'_> {
         ListAvailableReports {
             runtime: self.runtime(),

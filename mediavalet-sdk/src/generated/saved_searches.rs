@@ -2,18 +2,18 @@
 
 //! Operations of the tag `saved_searches`.
 //!
-//! Searches that are kept under a name, shared and pinned.
+//! Named searches that can be shared and pinned.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
 //! | [`create_saved_search`](Client::create_saved_search) | `POST /savedsearches` | Saves a search under a name. |
 //! | [`delete_saved_search`](Client::delete_saved_search) | `DELETE /savedsearches/{savedSearchId}` | Deletes a saved search. |
-//! | [`get_saved_search`](Client::get_saved_search) | `GET /savedsearches/{savedSearchId}` | Gets a saved search by id. |
-//! | [`get_saved_search_shares`](Client::get_saved_search_shares) | `GET /savedsearches/{savedSearchId}/share` | Tells with whom a saved search is shared and for which groups it is pinned. |
+//! | [`get_saved_search`](Client::get_saved_search) | `GET /savedsearches/{savedSearchId}` | Gets a saved search by ID. |
+//! | [`get_saved_search_shares`](Client::get_saved_search_shares) | `GET /savedsearches/{savedSearchId}/share` | Gets the users and groups that a saved search is shared with, and the groups it is pinned for. |
 //! | [`list_pinned_saved_searches`](Client::list_pinned_saved_searches) | `GET /savedsearches/pinned` | Lists the pinned saved searches. |
 //! | [`list_saved_searches`](Client::list_saved_searches) | `GET /savedsearches` | Lists the saved searches. |
 //! | [`share_saved_search`](Client::share_saved_search) | `POST /savedsearches/{savedSearchId}/share` | Shares a saved search with users and user groups. |
-//! | [`update_saved_search`](Client::update_saved_search) | `PATCH /savedsearches/{savedSearchId}` | Changes a saved search by patch operations. |
+//! | [`update_saved_search`](Client::update_saved_search) | `PATCH /savedsearches/{savedSearchId}` | Changes a saved search with patch operations. |
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, ResponseValue, Runtime, show_request,
@@ -52,7 +52,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `saved_search_id`: Id of the saved search.
+    /// * `saved_search_id`: ID of the saved search.
     ///
     /// # Request
     ///
@@ -60,8 +60,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here; success is told by the status
-    /// alone.
+    /// Documented by the vendor. The vendor documents no response body; only the status indicates
+    /// success.
     pub fn delete_saved_search(
         &self,
         saved_search_id: impl Into<String>,
@@ -73,11 +73,11 @@ impl Client {
         }
     }
 
-    /// Gets a saved search by id.
+    /// Gets a saved search by ID.
     ///
     /// # Arguments
     ///
-    /// * `saved_search_id`: Id of the saved search.
+    /// * `saved_search_id`: ID of the saved search.
     ///
     /// # Request
     ///
@@ -97,11 +97,11 @@ impl Client {
         }
     }
 
-    /// Tells with whom a saved search is shared and for which groups it is pinned.
+    /// Gets the users and groups that a saved search is shared with, and the groups it is pinned for.
     ///
     /// # Arguments
     ///
-    /// * `saved_search_id`: Id of the saved search.
+    /// * `saved_search_id`: ID of the saved search.
     ///
     /// # Request
     ///
@@ -129,8 +129,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor shows one object, although all pinned searches are meant; a
-    /// list is likely.
+    /// Documented by the vendor. The vendor shows one object, although the call returns all pinned
+    /// searches; it is probably a list.
     pub fn list_pinned_saved_searches(&self) -> ListPinnedSavedSearches<'_> {
         ListPinnedSavedSearches {
             runtime: self.runtime(),
@@ -146,8 +146,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor shows one object, although all saved searches are meant; a
-    /// list is likely.
+    /// Documented by the vendor. The vendor shows one object, although the call returns all saved
+    /// searches; it is probably a list.
     pub fn list_saved_searches(&self) -> ListSavedSearches<'_> {
         ListSavedSearches {
             runtime: self.runtime(),
@@ -159,7 +159,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `saved_search_id`: Id of the saved search.
+    /// * `saved_search_id`: ID of the saved search.
     /// * `body`: The users and user groups to share with.
     ///
     /// # Request
@@ -169,9 +169,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. Whether users and groups missing from the body lose the search is not
-    /// documented. The vendor documents no body here for the answer; success is told by the status
-    /// alone.
+    /// Documented by the vendor. Whether users and groups missing from the body lose access is not
+    /// documented. The vendor documents no response body; only the status indicates success.
     pub fn share_saved_search(
         &self,
         saved_search_id: impl Into<String>,
@@ -185,14 +184,14 @@ impl Client {
         }
     }
 
-    /// Changes a saved search by patch operations.
+    /// Changes a saved search with patch operations.
     ///
-    /// The operations follow RFC 6902 but are applied one by one: one that cannot be done is skipped
-    /// and named in the envelope, which is an error although the others are done.
+    /// The operations follow RFC 6902 but are applied one at a time: one that cannot be applied is
+    /// skipped and reported in the envelope, which is an error even though the others took effect.
     ///
     /// # Arguments
     ///
-    /// * `saved_search_id`: Id of the saved search.
+    /// * `saved_search_id`: ID of the saved search.
     /// * `body`: The patch operations.
     ///
     /// # Request
@@ -203,7 +202,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. Which paths can be patched is not documented. The vendor documents no
-    /// body here for the answer; success is told by the status alone.
+    /// response body; only the status indicates success.
     pub fn update_saved_search(
         &self,
         saved_search_id: impl Into<String>,

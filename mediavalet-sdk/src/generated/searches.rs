@@ -2,13 +2,13 @@
 
 //! Operations of the tag `searches`.
 //!
-//! Facets of a search, and the most viewed and the newest assets.
+//! Search facets, and the most viewed and most recent assets.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
 //! | [`list_most_viewed_assets`](Client::list_most_viewed_assets) | `GET /mostViewed` | Lists the most viewed assets. |
-//! | [`list_recently_uploaded_assets`](Client::list_recently_uploaded_assets) | `GET /recentlyUploaded` | Lists the assets uploaded recently. |
-//! | [`list_search_facets`](Client::list_search_facets) | `GET /search/facets` | Lists the facets of a search with the number of assets behind each value. |
+//! | [`list_recently_uploaded_assets`](Client::list_recently_uploaded_assets) | `GET /recentlyUploaded` | Lists the recently uploaded assets. |
+//! | [`list_search_facets`](Client::list_search_facets) | `GET /search/facets` | Lists the facets of a search with the number of assets for each value. |
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, QueryStyle, ResponseValue,
@@ -28,8 +28,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Published by the vendor and seen in published client code. The answer may hold more than its
-    /// members described here.
+    /// Published by the vendor and seen in published client code. The response may contain more than
+    /// the members described here.
     pub fn list_most_viewed_assets(&self) -> ListMostViewedAssets<'_> {
         ListMostViewedAssets {
             runtime: self.runtime(),
@@ -41,7 +41,7 @@ impl Client {
         }
     }
 
-    /// Lists the assets uploaded recently.
+    /// Lists the recently uploaded assets.
     ///
     /// # Request
     ///
@@ -49,8 +49,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Published by the vendor and seen in published client code. The answer may hold more than its
-    /// members described here.
+    /// Published by the vendor and seen in published client code. The response may contain more than
+    /// the members described here.
     pub fn list_recently_uploaded_assets(&self) -> ListRecentlyUploadedAssets<'_> {
         ListRecentlyUploadedAssets {
             runtime: self.runtime(),
@@ -62,7 +62,7 @@ impl Client {
         }
     }
 
-    /// Lists the facets of a search with the number of assets behind each value.
+    /// Lists the facets of a search with the number of assets for each value.
     ///
     /// The known facets are file extensions: of images, videos, audio, Adobe files, Word, Excel,
     /// PowerPoint and PDF documents, and others.
@@ -105,31 +105,31 @@ impl std::fmt::Debug for ListMostViewedAssets<'_> {
 }
 
 impl<'a> ListMostViewedAssets<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
     }
 
-    /// Filter expression, as in `listAssets`. Caveat: The vendor's general pages say that every list
-    /// takes it; the page of the operation itself does not name it.
+    /// Filter expression, as in `listAssets`. Unconfirmed: According to the vendor's general pages
+    /// every list takes it; the page of this operation does not mention it.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.filters = Some(filters.into());
         self
     }
 
-    /// Field to sort by and a letter for the direction, such as `record.createdAt D`. Caveat: The
-    /// vendor's general pages say that every list takes it; the page of the operation itself does not
-    /// name it.
+    /// Sort field and a direction letter, such as `record.createdAt D`. Unconfirmed: According to the
+    /// vendor's general pages every list takes it; the page of this operation does not mention it.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
         self.sort = Some(sort.into());
         self
@@ -196,31 +196,31 @@ impl std::fmt::Debug for ListRecentlyUploadedAssets<'_> {
 }
 
 impl<'a> ListRecentlyUploadedAssets<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
     }
 
-    /// Filter expression, as in `listAssets`. Caveat: The vendor's general pages say that every list
-    /// takes it; the page of the operation itself does not name it.
+    /// Filter expression, as in `listAssets`. Unconfirmed: According to the vendor's general pages
+    /// every list takes it; the page of this operation does not mention it.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.filters = Some(filters.into());
         self
     }
 
-    /// Field to sort by and a letter for the direction, such as `record.createdAt D`. Caveat: The
-    /// vendor's general pages say that every list takes it; the page of the operation itself does not
-    /// name it.
+    /// Sort field and a direction letter, such as `record.createdAt D`. Unconfirmed: According to the
+    /// vendor's general pages every list takes it; the page of this operation does not mention it.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
         self.sort = Some(sort.into());
         self
@@ -287,31 +287,32 @@ impl std::fmt::Debug for ListSearchFacets<'_> {
 }
 
 impl<'a> ListSearchFacets<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
     }
 
-    /// Text to search for. Words are combined by AND; `OR`, `NOT`, quoted phrases and `*` at either end
-    /// of a word are understood. Caveat: The vendor's general pages say that every list takes it; the
-    /// page of the operation itself does not name it.
+    /// Search string. Words are combined by AND; `OR`, `NOT`, quoted phrases and `*` at either end of a
+    /// word are supported. Unconfirmed: According to the vendor's general pages every list takes it;
+    /// the page of this operation does not mention it.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.search = Some(search.into());
         self
     }
 
-    /// Filter expression, as in `listAssets`. Caveat: The vendor's general pages say that every list
-    /// takes it; the page of the operation itself does not name it.
+    /// Filter expression, as in `listAssets`. Unconfirmed: According to the vendor's general pages
+    /// every list takes it; the page of this operation does not mention it.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.filters = Some(filters.into());
         self

@@ -2,18 +2,18 @@
 
 //! Operations of the tag `sharing`.
 //!
-//! Share assets and lightboxes, and read what was shared by the code of the share.
+//! Share assets and lightboxes, and read shared content by share code.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
-//! | [`authorize_public_share`](Client::authorize_public_share) | `POST /public/share/{shareCode}/authorize` | Opens a session for a share that is protected. |
-//! | [`get_public_share`](Client::get_public_share) | `GET /public/share/{shareCode}` | Gets when and by whom assets were shared, and until when. |
+//! | [`authorize_public_share`](Client::authorize_public_share) | `POST /public/share/{shareCode}/authorize` | Opens a session for a protected share. |
+//! | [`get_public_share`](Client::get_public_share) | `GET /public/share/{shareCode}` | Gets who shared assets, when, and until when. |
 //! | [`get_public_share_asset`](Client::get_public_share_asset) | `GET /public/share/{shareCode}/assets/{assetId}` | Gets an asset of a share. |
-//! | [`get_public_share_asset_rendition`](Client::get_public_share_asset_rendition) | `GET /public/share/{shareCode}/assets/{assetId}/renditions/{renditionKindId}` | Gets the addresses of one rendition of a shared asset. |
+//! | [`get_public_share_asset_rendition`](Client::get_public_share_asset_rendition) | `GET /public/share/{shareCode}/assets/{assetId}/renditions/{renditionKindId}` | Gets the URLs of one rendition of a shared asset. |
 //! | [`list_public_share_asset_renditions`](Client::list_public_share_asset_renditions) | `GET /public/share/{shareCode}/assets/{assetId}/renditions` | Lists the renditions of an asset of a share. |
 //! | [`list_public_share_assets`](Client::list_public_share_assets) | `GET /public/share/{shareCode}/assets` | Lists the assets of a share. |
-//! | [`list_public_share_rendition_kinds`](Client::list_public_share_rendition_kinds) | `GET /public/share/{shareCode}/renditionKinds` | Lists the kinds of renditions that a share offers. |
-//! | [`share_assets`](Client::share_assets) | `POST /shareAssets` | Shares assets by link or mail. |
+//! | [`list_public_share_rendition_kinds`](Client::list_public_share_rendition_kinds) | `GET /public/share/{shareCode}/renditionKinds` | Lists the rendition kinds that a share offers. |
+//! | [`share_assets`](Client::share_assets) | `POST /shareAssets` | Shares assets by link or e-mail. |
 //! | [`share_lightboxes`](Client::share_lightboxes) | `POST /shareLightboxes` | Shares a set of lightboxes. |
 
 use oneteg_http::codegen::{
@@ -26,12 +26,12 @@ use crate::Client;
 
 /// Operations of the tag `sharing`. See the [module](self) for an overview.
 impl Client {
-    /// Opens a session for a share that is protected.
+    /// Opens a session for a protected share.
     ///
     /// # Arguments
     ///
     /// * `share_code`: Code from the share link.
-    /// * `body`: The password of the gallery, as far as known.
+    /// * `body`: The gallery password, as far as known.
     ///
     /// # Request
     ///
@@ -40,10 +40,10 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The body is presumably the password of the gallery. The vendor labels
-    /// the body as plain text although it is one JSON string; it is sent as JSON here. How the session
-    /// id is sent with later calls is not documented, nor which credentials are wanted; that the
-    /// subscription key is enough is taken from the path.
+    /// Documented by the vendor. The body is presumably the gallery password. The vendor labels the
+    /// body as plain text although it is a JSON string; it is sent as JSON. How the session ID is sent
+    /// with later calls is not documented, nor which credentials are required; that the subscription
+    /// key is sufficient is inferred from the path.
     pub fn authorize_public_share(
         &self,
         share_code: impl Into<String>,
@@ -57,7 +57,7 @@ impl Client {
         }
     }
 
-    /// Gets when and by whom assets were shared, and until when.
+    /// Gets who shared assets, when, and until when.
     ///
     /// # Arguments
     ///
@@ -69,9 +69,9 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor does not say which credentials are wanted; that the
-    /// subscription key is enough is taken from the path. How the session id of `authorizePublicShare`
-    /// is sent along for a protected share is not documented.
+    /// Documented by the vendor. The vendor does not state which credentials are required; that the
+    /// subscription key is sufficient is inferred from the path. How the session ID of
+    /// `authorizePublicShare` is sent for a protected share is not documented.
     pub fn get_public_share(&self, share_code: impl Into<String>) -> GetPublicShare<'_> {
         GetPublicShare {
             runtime: self.runtime(),
@@ -85,7 +85,7 @@ impl Client {
     /// # Arguments
     ///
     /// * `share_code`: Code from the share link.
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     ///
     /// # Request
     ///
@@ -94,9 +94,9 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor does not say which credentials are wanted; that the
-    /// subscription key is enough is taken from the path. How the session id of `authorizePublicShare`
-    /// is sent along for a protected share is not documented.
+    /// Documented by the vendor. The vendor does not state which credentials are required; that the
+    /// subscription key is sufficient is inferred from the path. How the session ID of
+    /// `authorizePublicShare` is sent for a protected share is not documented.
     pub fn get_public_share_asset(
         &self,
         share_code: impl Into<String>,
@@ -110,15 +110,15 @@ impl Client {
         }
     }
 
-    /// Gets the addresses of one rendition of a shared asset.
+    /// Gets the URLs of one rendition of a shared asset.
     ///
-    /// The addresses carry their own permission and expire.
+    /// The URLs carry their own authorization and expire.
     ///
     /// # Arguments
     ///
     /// * `share_code`: Code from the share link.
-    /// * `asset_id`: Id of the asset.
-    /// * `rendition_kind_id`: Id of the kind of rendition.
+    /// * `asset_id`: ID of the asset.
+    /// * `rendition_kind_id`: ID of the rendition kind.
     ///
     /// # Request
     ///
@@ -127,9 +127,9 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor does not say which credentials are wanted; that the
-    /// subscription key is enough is taken from the path. How the session id of `authorizePublicShare`
-    /// is sent along for a protected share is not documented.
+    /// Documented by the vendor. The vendor does not state which credentials are required; that the
+    /// subscription key is sufficient is inferred from the path. How the session ID of
+    /// `authorizePublicShare` is sent for a protected share is not documented.
     pub fn get_public_share_asset_rendition(
         &self,
         share_code: impl Into<String>,
@@ -150,7 +150,7 @@ impl Client {
     /// # Arguments
     ///
     /// * `share_code`: Code from the share link.
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     ///
     /// # Request
     ///
@@ -159,9 +159,9 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor does not say which credentials are wanted; that the
-    /// subscription key is enough is taken from the path. How the session id of `authorizePublicShare`
-    /// is sent along for a protected share is not documented.
+    /// Documented by the vendor. The vendor does not state which credentials are required; that the
+    /// subscription key is sufficient is inferred from the path. How the session ID of
+    /// `authorizePublicShare` is sent for a protected share is not documented.
     pub fn list_public_share_asset_renditions(
         &self,
         share_code: impl Into<String>,
@@ -189,9 +189,9 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The answer is described after the other lists of assets; it may hold
-    /// more. The vendor does not say which credentials are wanted; that the subscription key is enough
-    /// is taken from the path. How the session id of `authorizePublicShare` is sent along for a
+    /// Documented by the vendor. The response is modelled on other lists of assets; it may contain
+    /// more. The vendor does not state which credentials are required; that the subscription key is
+    /// sufficient is inferred from the path. How the session ID of `authorizePublicShare` is sent for a
     /// protected share is not documented.
     pub fn list_public_share_assets(
         &self,
@@ -206,7 +206,7 @@ impl Client {
         }
     }
 
-    /// Lists the kinds of renditions that a share offers.
+    /// Lists the rendition kinds that a share offers.
     ///
     /// # Arguments
     ///
@@ -219,9 +219,9 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor does not say which credentials are wanted; that the
-    /// subscription key is enough is taken from the path. How the session id of `authorizePublicShare`
-    /// is sent along for a protected share is not documented.
+    /// Documented by the vendor. The vendor does not state which credentials are required; that the
+    /// subscription key is sufficient is inferred from the path. How the session ID of
+    /// `authorizePublicShare` is sent for a protected share is not documented.
     pub fn list_public_share_rendition_kinds(
         &self,
         share_code: impl Into<String>,
@@ -235,10 +235,10 @@ impl Client {
         }
     }
 
-    /// Shares assets by link or mail.
+    /// Shares assets by link or e-mail.
     ///
-    /// The settings for images, videos, audio and documents decide in which form the assets can be
-    /// downloaded. The share is accepted with status 202.
+    /// The settings for images, videos, audio and documents determine the form in which the assets can
+    /// be downloaded. The share is accepted with status 202.
     ///
     /// # Arguments
     ///
@@ -273,7 +273,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. Whether `ids` holds the lightboxes here is not documented.
+    /// Documented by the vendor. Whether `ids` contains the lightboxes here is not documented.
     pub fn share_lightboxes(
         &self,
         body: impl Into<types::ShareRequest>,
@@ -468,16 +468,17 @@ impl std::fmt::Debug for ListPublicShareAssetRenditions<'_> {
 }
 
 impl<'a> ListPublicShareAssetRenditions<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -543,16 +544,17 @@ impl std::fmt::Debug for ListPublicShareAssets<'_> {
 }
 
 impl<'a> ListPublicShareAssets<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -621,16 +623,17 @@ impl std::fmt::Debug for ListPublicShareRenditionKinds<'_> {
 }
 
 impl<'a> ListPublicShareRenditionKinds<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self

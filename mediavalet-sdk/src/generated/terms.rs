@@ -19,7 +19,7 @@ use crate::Client;
 impl Client {
     /// Gets the terms and conditions of a library.
     ///
-    /// Tells also whether they are displayed and must be accepted for a login.
+    /// The response also reports whether they are displayed and must be accepted to log in.
     ///
     /// # Arguments
     ///
@@ -32,8 +32,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor does not say which credentials are wanted; that the
-    /// subscription key is enough is taken from the path.
+    /// Documented by the vendor. The vendor does not state which credentials are required; that the
+    /// subscription key is sufficient is inferred from the path.
     pub fn get_public_terms_and_conditions(
         &self,
         domain_name: impl Into<String>,

@@ -2,21 +2,21 @@
 
 //! Operations of the tag `uploads`.
 //!
-//! Uploads in steps, as the vendor advises: create one, put the file to its signed URL, describe
-//! it, give it categories, and patch its status.
+//! Uploads in steps, as the vendor recommends: create an upload, PUT the file to its signed URL,
+//! describe it, assign categories, and patch its status.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
 //! | [`add_attributes_to_upload`](Client::add_attributes_to_upload) | `POST /uploads/{assetId}/attributes` | Adds attribute values to an upload. |
-//! | [`add_categories_to_upload`](Client::add_categories_to_upload) | `POST /uploads/{assetId}/categories` | Puts an upload into categories. |
+//! | [`add_categories_to_upload`](Client::add_categories_to_upload) | `POST /uploads/{assetId}/categories` | Adds an upload to categories. |
 //! | [`add_keywords_to_upload`](Client::add_keywords_to_upload) | `POST /uploads/{assetId}/keywords` | Adds keywords to an upload. |
-//! | [`add_lightbox_to_upload`](Client::add_lightbox_to_upload) | `POST /uploads/{assetId}/lightboxes` | Puts an upload into a lightbox that the body describes. |
-//! | [`add_upload_to_lightbox`](Client::add_upload_to_lightbox) | `POST /uploads/{uploadId}/lightboxesassets` | Puts an upload into a lightbox. |
-//! | [`add_uploads_to_lightbox`](Client::add_uploads_to_lightbox) | `POST /uploads/lightboxes/{lightboxId}/assets` | Puts several uploaded assets into a lightbox. |
-//! | [`create_upload`](Client::create_upload) | `POST /uploads` | Starts an upload and answers the address for the bytes. |
-//! | [`patch_upload`](Client::patch_upload) | `PATCH /uploads/{assetId}` | Changes an upload by patch operations, and finishes it. |
+//! | [`add_lightbox_to_upload`](Client::add_lightbox_to_upload) | `POST /uploads/{assetId}/lightboxes` | Adds an upload to a lightbox described in the body. |
+//! | [`add_upload_to_lightbox`](Client::add_upload_to_lightbox) | `POST /uploads/{uploadId}/lightboxesassets` | Adds an upload to a lightbox. |
+//! | [`add_uploads_to_lightbox`](Client::add_uploads_to_lightbox) | `POST /uploads/lightboxes/{lightboxId}/assets` | Adds several uploaded assets to a lightbox. |
+//! | [`create_upload`](Client::create_upload) | `POST /uploads` | Starts an upload and returns the URL for the bytes. |
+//! | [`patch_upload`](Client::patch_upload) | `PATCH /uploads/{assetId}` | Changes an upload with patch operations, and finishes it. |
 //! | [`update_upload`](Client::update_upload) | `PUT /uploads/{assetId}` | Sets the file name, title, description and size of an upload. |
-//! | [`update_upload_lightbox`](Client::update_upload_lightbox) | `PATCH /uploads/{assetId}/lightboxes/{lightboxId}` | Changes a lightbox of an upload by patch operations. |
+//! | [`update_upload_lightbox`](Client::update_upload_lightbox) | `PATCH /uploads/{assetId}/lightboxes/{lightboxId}` | Changes a lightbox of an upload with patch operations. |
 //! | [`validate_uploads`](Client::validate_uploads) | `POST /uploads/validate` | Checks files before they are uploaded. |
 
 use oneteg_http::codegen::{
@@ -30,12 +30,12 @@ use crate::Client;
 impl Client {
     /// Adds attribute values to an upload.
     ///
-    /// Required attributes must be there before `patchUpload` finishes the upload.
+    /// Required attributes must be set before `patchUpload` finishes the upload.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the upload.
-    /// * `body`: A list of maps from the id of an attribute to its value.
+    /// * `asset_id`: ID of the upload.
+    /// * `body`: A list of maps from attribute ID to value.
     ///
     /// # Request
     ///
@@ -58,14 +58,14 @@ impl Client {
         }
     }
 
-    /// Puts an upload into categories.
+    /// Adds an upload to categories.
     ///
     /// An upload needs at least one category before `patchUpload` can finish it.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the upload.
-    /// * `body`: Ids of the categories.
+    /// * `asset_id`: ID of the upload.
+    /// * `body`: IDs of the categories.
     ///
     /// # Request
     ///
@@ -92,7 +92,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the upload.
+    /// * `asset_id`: ID of the upload.
     /// * `body`: The keywords.
     ///
     /// # Request
@@ -115,11 +115,11 @@ impl Client {
         }
     }
 
-    /// Puts an upload into a lightbox that the body describes.
+    /// Adds an upload to a lightbox described in the body.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the upload.
+    /// * `asset_id`: ID of the upload.
     /// * `body`: The lightbox.
     ///
     /// # Request
@@ -129,7 +129,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. Whether this makes a new lightbox or takes an existing one by its id
+    /// Documented by the vendor. Whether this creates a new lightbox or uses an existing one by its ID
     /// is not documented.
     pub fn add_lightbox_to_upload(
         &self,
@@ -144,12 +144,12 @@ impl Client {
         }
     }
 
-    /// Puts an upload into a lightbox.
+    /// Adds an upload to a lightbox.
     ///
     /// # Arguments
     ///
-    /// * `upload_id`: Id of the upload.
-    /// * `body`: The lightbox, presumably by its id.
+    /// * `upload_id`: ID of the upload.
+    /// * `body`: The lightbox, presumably by its ID.
     ///
     /// # Request
     ///
@@ -158,9 +158,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor labels the body as plain text although it is one JSON
-    /// string; it is sent as JSON here. What it names is not documented; the id of a lightbox is
-    /// likely.
+    /// Documented by the vendor. The vendor labels the body as plain text although it is a JSON string;
+    /// it is sent as JSON. What it identifies is not documented; it is probably the ID of a lightbox.
     pub fn add_upload_to_lightbox(
         &self,
         upload_id: impl Into<String>,
@@ -174,11 +173,11 @@ impl Client {
         }
     }
 
-    /// Puts several uploaded assets into a lightbox.
+    /// Adds several uploaded assets to a lightbox.
     ///
     /// # Arguments
     ///
-    /// * `lightbox_id`: Id of the lightbox.
+    /// * `lightbox_id`: ID of the lightbox.
     /// * `body`: The assets.
     ///
     /// # Request
@@ -202,16 +201,16 @@ impl Client {
         }
     }
 
-    /// Starts an upload and answers the address for the bytes.
+    /// Starts an upload and returns the URL for the bytes.
     ///
-    /// The address works for 24 hours. PUT the bytes there with the header `x-ms-blob-type: BlockBlob`
-    /// and without MediaValet's credentials; one request takes up to 64 MB, larger files go in blocks,
-    /// up to 200 GB. Then follow `updateUpload`, `addCategoriesToUpload` and `patchUpload`. A
-    /// `Content-Type` may be sent to the address too.
+    /// The URL is valid for 24 hours. PUT the bytes there with the header `x-ms-blob-type: BlockBlob`
+    /// and without MediaValet's credentials; one request takes up to 64 MB, and larger files go in
+    /// blocks, up to 200 GB. Then call `updateUpload`, `addCategoriesToUpload` and `patchUpload`. A
+    /// `Content-Type` may also be sent to the URL.
     ///
     /// # Arguments
     ///
-    /// * `body`: The file to upload. Its name is enough.
+    /// * `body`: The file to upload. Only its name is required.
     ///
     /// # Request
     ///
@@ -231,16 +230,16 @@ impl Client {
         }
     }
 
-    /// Changes an upload by patch operations, and finishes it.
+    /// Changes an upload with patch operations, and finishes it.
     ///
-    /// Title, description, size, file name and status can be patched; replacing `/status` by 1 finishes
-    /// the upload. Then a wrong size answers 404, and a bad file name, a missing category or a missing
-    /// required attribute 400. Success means that the file is queued; the asset is ready once its media
-    /// are there.
+    /// Title, description, size, file name and status can be patched; replacing `/status` with 1
+    /// finishes the upload. A wrong size then returns 404; a bad file name, a missing category or a
+    /// missing required attribute returns 400. Success means that the file is queued; the asset is
+    /// ready once its media are available.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the upload.
+    /// * `asset_id`: ID of the upload.
     /// * `body`: The patch operations.
     ///
     /// # Request
@@ -249,8 +248,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Published by the vendor and seen in published client code. The vendor shows an answer without
-    /// members of its own; it may hold more.
+    /// Published by the vendor and seen in published client code. The vendor shows a response without
+    /// members specific to uploads; it may contain more.
     pub fn patch_upload(
         &self,
         asset_id: impl Into<String>,
@@ -266,15 +265,15 @@ impl Client {
 
     /// Sets the file name, title, description and size of an upload.
     ///
-    /// Third step of an upload, after the bytes are at the address that `createUpload` answered; the
-    /// categories may be added at the same time. The size must be that of the uploaded bytes, and is
-    /// checked when `patchUpload` finishes the upload. Without a size there is no check of it. Programs
+    /// Third step of an upload, after the bytes have been sent to the URL that `createUpload` returned;
+    /// categories can be assigned at the same time. The size must match the uploaded bytes and is
+    /// checked when `patchUpload` finishes the upload. If no size is given, it is not checked. Programs
     /// treat this step as optional.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the upload and of the asset that comes out of it.
-    /// * `body`: What is to be known of the file.
+    /// * `asset_id`: ID of the upload and of the resulting asset.
+    /// * `body`: The data of the file.
     ///
     /// # Request
     ///
@@ -282,9 +281,9 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Published by the vendor and seen in published client code. The sample program of the vendor
-    /// sends the name that `createUpload` returned as the file name. The guide and a program whose
-    /// uploads complete send the file's own name, as is done here.
+    /// Published by the vendor and seen in published client code. The vendor's sample program sends the
+    /// name that `createUpload` returned as the file name. The guide, and a program whose uploads
+    /// complete, send the file's own name, as this client does.
     pub fn update_upload(
         &self,
         asset_id: impl Into<String>,
@@ -298,15 +297,15 @@ impl Client {
         }
     }
 
-    /// Changes a lightbox of an upload by patch operations.
+    /// Changes a lightbox of an upload with patch operations.
     ///
-    /// The operations follow RFC 6902 but are applied one by one: one that cannot be done is skipped
-    /// and named in the envelope, which is an error although the others are done.
+    /// The operations follow RFC 6902 but are applied one at a time: one that cannot be applied is
+    /// skipped and reported in the envelope, which is an error even though the others took effect.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the upload.
-    /// * `lightbox_id`: Id of the lightbox.
+    /// * `asset_id`: ID of the upload.
+    /// * `lightbox_id`: ID of the lightbox.
     /// * `body`: The patch operations.
     ///
     /// # Request
@@ -334,8 +333,8 @@ impl Client {
 
     /// Checks files before they are uploaded.
     ///
-    /// Optional step before `createUpload`. The answer names the status of each file, and the
-    /// attributes wanted for its upload.
+    /// Optional step before `createUpload`. The response contains the status of each file and the
+    /// attributes required for its upload.
     ///
     /// # Arguments
     ///

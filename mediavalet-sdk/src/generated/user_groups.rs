@@ -8,11 +8,11 @@
 //! |---|---|---|
 //! | [`create_user_group`](Client::create_user_group) | `POST /groups` | Creates a user group. |
 //! | [`delete_user_group`](Client::delete_user_group) | `DELETE /groups/{userGroupId}` | Deletes a user group. |
-//! | [`get_user_group`](Client::get_user_group) | `GET /groups/{userGroupId}` | Gets a user group by id. |
+//! | [`get_user_group`](Client::get_user_group) | `GET /groups/{userGroupId}` | Gets a user group by ID. |
 //! | [`get_user_group_categories`](Client::get_user_group_categories) | `GET /groups/{userGroupId}/categories` | Gets the categories of a user group. |
 //! | [`list_user_groups`](Client::list_user_groups) | `GET /groups` | Lists the user groups. |
 //! | [`update_user_group`](Client::update_user_group) | `PUT /groups/{userGroupId}` | Replaces the settings of a user group. |
-//! | [`update_user_group_categories`](Client::update_user_group_categories) | `PATCH /groups/{userGroupId}/categories` | Changes the categories of a user group by patch operations. |
+//! | [`update_user_group_categories`](Client::update_user_group_categories) | `PATCH /groups/{userGroupId}/categories` | Changes the categories of a user group with patch operations. |
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, QueryStyle, ResponseValue,
@@ -26,7 +26,7 @@ use crate::Client;
 impl Client {
     /// Creates a user group.
     ///
-    /// The call answers 202 once the request is accepted, and 409 on a conflict of name or state.
+    /// Returns 202 once the request is accepted, and 409 if the name or state conflicts.
     ///
     /// # Arguments
     ///
@@ -38,8 +38,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Published by the vendor and seen in published client code. The vendor documents no body here for
-    /// the answer; success is told by the status alone.
+    /// Published by the vendor and seen in published client code. The vendor documents no response
+    /// body; only the status indicates success.
     pub fn create_user_group(
         &self,
         body: impl Into<types::UserGroupRequest>,
@@ -53,11 +53,11 @@ impl Client {
 
     /// Deletes a user group.
     ///
-    /// The call answers 202 once the request is accepted.
+    /// Returns 202 once the request is accepted.
     ///
     /// # Arguments
     ///
-    /// * `user_group_id`: Id of the user group.
+    /// * `user_group_id`: ID of the user group.
     ///
     /// # Request
     ///
@@ -65,8 +65,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here; success is told by the status
-    /// alone.
+    /// Documented by the vendor. The vendor documents no response body; only the status indicates
+    /// success.
     pub fn delete_user_group(
         &self,
         user_group_id: impl Into<String>,
@@ -78,11 +78,11 @@ impl Client {
         }
     }
 
-    /// Gets a user group by id.
+    /// Gets a user group by ID.
     ///
     /// # Arguments
     ///
-    /// * `user_group_id`: Id of the user group.
+    /// * `user_group_id`: ID of the user group.
     ///
     /// # Request
     ///
@@ -90,8 +90,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Inferred from incomplete evidence. The collection of the vendor shows a list here; a program
-    /// sends one such object back with `updateUserGroup`.
+    /// Inferred from incomplete evidence. The vendor's collection shows a list here; a program sends
+    /// one such object back with `updateUserGroup`.
     pub fn get_user_group(&self, user_group_id: impl Into<String>) -> GetUserGroup<'_> {
         GetUserGroup {
             runtime: self.runtime(),
@@ -102,11 +102,11 @@ impl Client {
 
     /// Gets the categories of a user group.
     ///
-    /// The watermarked categories and those with restricted permissions are listed apart.
+    /// Watermarked categories and categories with restricted permissions are listed separately.
     ///
     /// # Arguments
     ///
-    /// * `user_group_id`: Id of the user group.
+    /// * `user_group_id`: ID of the user group.
     ///
     /// # Request
     ///
@@ -134,8 +134,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Published by the vendor and seen in published client code. The collection of the vendor shows
-    /// one object here and a list for a single group: the two are swapped there.
+    /// Published by the vendor and seen in published client code. The vendor's collection shows one
+    /// object here and a list for a single group: the two are swapped.
     pub fn list_user_groups(&self) -> ListUserGroups<'_> {
         ListUserGroups {
             runtime: self.runtime(),
@@ -147,12 +147,12 @@ impl Client {
 
     /// Replaces the settings of a user group.
     ///
-    /// The call answers 202 once the request is accepted. A program sends the whole group back as it
-    /// received it.
+    /// Returns 202 once the request is accepted. One program sends back the whole group as it received
+    /// it.
     ///
     /// # Arguments
     ///
-    /// * `user_group_id`: Id of the user group.
+    /// * `user_group_id`: ID of the user group.
     /// * `body`: The user group.
     ///
     /// # Request
@@ -175,14 +175,14 @@ impl Client {
         }
     }
 
-    /// Changes the categories of a user group by patch operations.
+    /// Changes the categories of a user group with patch operations.
     ///
-    /// The operations follow RFC 6902 but are applied one by one: one that cannot be done is skipped
-    /// and named in the envelope, which is an error although the others are done.
+    /// The operations follow RFC 6902 but are applied one at a time: one that cannot be applied is
+    /// skipped and reported in the envelope, which is an error even though the others took effect.
     ///
     /// # Arguments
     ///
-    /// * `user_group_id`: Id of the user group.
+    /// * `user_group_id`: ID of the user group.
     /// * `body`: The patch operations.
     ///
     /// # Request
@@ -370,16 +370,17 @@ impl std::fmt::Debug for ListUserGroups<'_> {
 }
 
 impl<'a> ListUserGroups<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self

@@ -2,27 +2,27 @@
 
 //! Operations of the tag `users`.
 //!
-//! Users, their registration fields, and recovery of passwords.
+//! Users, their registration fields, and password recovery.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
-//! | [`create_public_registration_field_values`](Client::create_public_registration_field_values) | `POST /public/{domainName}/users/registrationfields` | Sends values of the custom fields of registration for someone not signed in. |
+//! | [`create_public_registration_field_values`](Client::create_public_registration_field_values) | `POST /public/{domainName}/users/registrationfields` | Sends values for the custom registration fields, without sign-in. |
 //! | [`create_public_user`](Client::create_public_user) | `POST /public/{domainName}/users` | Registers a user with a library. |
-//! | [`create_registration_field_values`](Client::create_registration_field_values) | `POST /users/registrationfields` | Stores values of the custom fields of registration. |
+//! | [`create_registration_field_values`](Client::create_registration_field_values) | `POST /users/registrationfields` | Stores values for the custom registration fields. |
 //! | [`create_user`](Client::create_user) | `POST /users` | Creates a user. |
 //! | [`delete_user`](Client::delete_user) | `DELETE /users/{userId}` | Deletes a user. |
 //! | [`get_current_user`](Client::get_current_user) | `GET /users/current` | Gets the user whose token is sent. |
 //! | [`get_current_user_permissions`](Client::get_current_user_permissions) | `GET /users/current/permissions` | Gets the permissions of the current user. |
-//! | [`get_user`](Client::get_user) | `GET /users/{userId}` | Gets a user by id. |
-//! | [`list_approvers`](Client::list_approvers) | `GET /users/approvers` | Lists the users who can approve. |
-//! | [`list_public_registration_fields`](Client::list_public_registration_fields) | `GET /public/{domainName}/users/registrationfields` | Lists the custom fields that a library asks for on registration, for someone not signed in. |
-//! | [`list_registration_fields`](Client::list_registration_fields) | `GET /users/registrationfields` | Lists the custom fields that the library asks for on registration. |
+//! | [`get_user`](Client::get_user) | `GET /users/{userId}` | Gets a user by ID. |
+//! | [`list_approvers`](Client::list_approvers) | `GET /users/approvers` | Lists the users who can approve assets. |
+//! | [`list_public_registration_fields`](Client::list_public_registration_fields) | `GET /public/{domainName}/users/registrationfields` | Lists the custom fields that a library requests on registration, without sign-in. |
+//! | [`list_registration_fields`](Client::list_registration_fields) | `GET /users/registrationfields` | Lists the custom fields that the library requests on registration. |
 //! | [`list_user_custom_fields`](Client::list_user_custom_fields) | `GET /users/{id}/customfields` | Lists the custom fields of a user with their values. |
 //! | [`list_users`](Client::list_users) | `GET /users` | Lists users. |
-//! | [`patch_user`](Client::patch_user) | `PATCH /users/{userId}` | Changes a user by patch operations. |
-//! | [`request_password_recovery`](Client::request_password_recovery) | `POST /public/users/recoverpassword` | Asks for a new password for a user. |
-//! | [`reset_password`](Client::reset_password) | `POST /public/users/recoverpassword/{token}` | Sets the new password of a user who asked for one. |
-//! | [`update_current_user`](Client::update_current_user) | `PATCH /users/current` | Changes the current user by patch operations. |
+//! | [`patch_user`](Client::patch_user) | `PATCH /users/{userId}` | Changes a user with patch operations. |
+//! | [`request_password_recovery`](Client::request_password_recovery) | `POST /public/users/recoverpassword` | Requests a new password for a user. |
+//! | [`reset_password`](Client::reset_password) | `POST /public/users/recoverpassword/{token}` | Sets the new password of a user who requested one. |
+//! | [`update_current_user`](Client::update_current_user) | `PATCH /users/current` | Changes the current user with patch operations. |
 //! | [`update_user`](Client::update_user) | `PUT /users/{userId}` | Replaces the data of a user. |
 
 use oneteg_http::codegen::{
@@ -35,14 +35,14 @@ use crate::Client;
 
 /// Operations of the tag `users`. See the [module](self) for an overview.
 impl Client {
-    /// Sends values of the custom fields of registration for someone not signed in.
+    /// Sends values for the custom registration fields, without sign-in.
     ///
-    /// At most 15 registrations a minute are taken from one IP address to one library; more answer 429.
+    /// A library accepts at most 15 registrations a minute from one IP address; more return 429.
     ///
     /// # Arguments
     ///
     /// * `domain_name`: Domain name of the library.
-    /// * `body`: The values, with the status of the terms and conditions.
+    /// * `body`: The values, with the acceptance status of the terms and conditions.
     ///
     /// # Request
     ///
@@ -51,9 +51,9 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. To which user the values go is not documented. The vendor documents no
-    /// body here for the answer; success is told by the status alone. The vendor does not say which
-    /// credentials are wanted; that the subscription key is enough is taken from the path.
+    /// Documented by the vendor. Which user receives the values is not documented. The vendor documents
+    /// no response body; only the status indicates success. The vendor does not state which credentials
+    /// are required; that the subscription key is sufficient is inferred from the path.
     pub fn create_public_registration_field_values(
         &self,
         domain_name: impl Into<String>,
@@ -69,8 +69,8 @@ impl Client {
 
     /// Registers a user with a library.
     ///
-    /// For someone not signed in. The members of the body are written in PascalCase, as the vendor
-    /// shows them; the server ignores their case; the call answers 409 on a conflict of name or state.
+    /// No sign-in is needed. Body members are in PascalCase, as the vendor shows them; the server
+    /// ignores case. Returns 409 if the name or state conflicts.
     ///
     /// # Arguments
     ///
@@ -83,8 +83,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor does not say which credentials are wanted; that the
-    /// subscription key is enough is taken from the path.
+    /// Documented by the vendor. The vendor does not state which credentials are required; that the
+    /// subscription key is sufficient is inferred from the path.
     pub fn create_public_user(
         &self,
         domain_name: impl Into<String>,
@@ -98,11 +98,11 @@ impl Client {
         }
     }
 
-    /// Stores values of the custom fields of registration.
+    /// Stores values for the custom registration fields.
     ///
     /// # Arguments
     ///
-    /// * `body`: The values, with the status of the terms and conditions.
+    /// * `body`: The values, with the acceptance status of the terms and conditions.
     ///
     /// # Request
     ///
@@ -110,9 +110,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. For which user the values are stored is not documented, the current
-    /// user is likely. The vendor documents no body here for the answer; success is told by the status
-    /// alone.
+    /// Documented by the vendor. For which user the values are stored is not documented; it is probably
+    /// the current user. The vendor documents no response body; only the status indicates success.
     pub fn create_registration_field_values(
         &self,
         body: impl Into<types::UserCustomFieldsRequest>,
@@ -126,8 +125,8 @@ impl Client {
 
     /// Creates a user.
     ///
-    /// The members of the body are written in PascalCase, as the vendor shows them; the server ignores
-    /// their case. The call answers 409 on a conflict of name or state.
+    /// Body members are in PascalCase, as the vendor shows them; the server ignores case. Returns 409
+    /// if the name or state conflicts.
     ///
     /// # Arguments
     ///
@@ -155,7 +154,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `user_id`: Id of the user.
+    /// * `user_id`: ID of the user.
     ///
     /// # Request
     ///
@@ -163,8 +162,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here; success is told by the status
-    /// alone.
+    /// Documented by the vendor. The vendor documents no response body; only the status indicates
+    /// success.
     pub fn delete_user(&self, user_id: impl Into<String>) -> DeleteUser<'_> {
         DeleteUser {
             runtime: self.runtime(),
@@ -197,8 +196,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Published by the vendor and seen in published client code. The vendor shows a user as the
-    /// answer; a list of permissions is likely.
+    /// Published by the vendor and seen in published client code. The vendor shows a user in the
+    /// response; it is probably a list of permissions.
     pub fn get_current_user_permissions(&self) -> GetCurrentUserPermissions<'_> {
         GetCurrentUserPermissions {
             runtime: self.runtime(),
@@ -206,11 +205,11 @@ impl Client {
         }
     }
 
-    /// Gets a user by id.
+    /// Gets a user by ID.
     ///
     /// # Arguments
     ///
-    /// * `user_id`: Id of the user.
+    /// * `user_id`: ID of the user.
     ///
     /// # Request
     ///
@@ -227,7 +226,7 @@ impl Client {
         }
     }
 
-    /// Lists the users who can approve.
+    /// Lists the users who can approve assets.
     ///
     /// # Request
     ///
@@ -243,7 +242,7 @@ impl Client {
         }
     }
 
-    /// Lists the custom fields that a library asks for on registration, for someone not signed in.
+    /// Lists the custom fields that a library requests on registration, without sign-in.
     ///
     /// # Arguments
     ///
@@ -256,9 +255,9 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here; the answer is kept as sent. The
-    /// vendor does not say which credentials are wanted; that the subscription key is enough is taken
-    /// from the path.
+    /// Documented by the vendor. The vendor documents no response body; the response is kept as
+    /// received. The vendor does not state which credentials are required; that the subscription key is
+    /// sufficient is inferred from the path.
     pub fn list_public_registration_fields(
         &self,
         domain_name: impl Into<String>,
@@ -270,7 +269,7 @@ impl Client {
         }
     }
 
-    /// Lists the custom fields that the library asks for on registration.
+    /// Lists the custom fields that the library requests on registration.
     ///
     /// # Request
     ///
@@ -278,7 +277,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here; the answer is kept as sent.
+    /// Documented by the vendor. The vendor documents no response body; the response is kept as
+    /// received.
     pub fn list_registration_fields(&self) -> ListRegistrationFields<'_> {
         ListRegistrationFields {
             runtime: self.runtime(),
@@ -290,7 +290,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `id`: Id of the user.
+    /// * `id`: ID of the user.
     ///
     /// # Request
     ///
@@ -320,9 +320,9 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Published by the vendor and seen in published client code. The collection of the vendor shows a
-    /// bare list; four programs read it from `users`. That a number of all users comes along is taken
-    /// from `listApprovers`.
+    /// Published by the vendor and seen in published client code. The vendor's collection shows a bare
+    /// list; four programs read it from `users`. That the total user count is included is inferred from
+    /// `listApprovers`.
     pub fn list_users(&self) -> ListUsers<'_> {
         ListUsers {
             runtime: self.runtime(),
@@ -332,14 +332,14 @@ impl Client {
         }
     }
 
-    /// Changes a user by patch operations.
+    /// Changes a user with patch operations.
     ///
-    /// The operations follow RFC 6902 but are applied one by one: one that cannot be done is skipped
-    /// and named in the envelope, which is an error although the others are done.
+    /// The operations follow RFC 6902 but are applied one at a time: one that cannot be applied is
+    /// skipped and reported in the envelope, which is an error even though the others took effect.
     ///
     /// # Arguments
     ///
-    /// * `user_id`: Id of the user.
+    /// * `user_id`: ID of the user.
     /// * `body`: The patch operations.
     ///
     /// # Request
@@ -362,7 +362,7 @@ impl Client {
         }
     }
 
-    /// Asks for a new password for a user.
+    /// Requests a new password for a user.
     ///
     /// # Arguments
     ///
@@ -376,9 +376,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The body is presumably the user name. The vendor labels the body as
-    /// plain text although it is one JSON string; it is sent as JSON here. The vendor documents no body
-    /// here for the answer; success is told by the status alone. Which credentials are wanted is not
-    /// said; that the subscription key is enough is taken from the path.
+    /// plain text although it is a JSON string; it is sent as JSON. The vendor documents no response
+    /// body; only the status indicates success. Which credentials are required is not stated; that the
+    /// subscription key is sufficient is inferred from the path.
     pub fn request_password_recovery(
         &self,
         body: impl Into<String>,
@@ -390,11 +390,11 @@ impl Client {
         }
     }
 
-    /// Sets the new password of a user who asked for one.
+    /// Sets the new password of a user who requested one.
     ///
     /// # Arguments
     ///
-    /// * `token`: Token that the user got by mail.
+    /// * `token`: Token that the user received by e-mail.
     /// * `body`: The new password, as far as known.
     ///
     /// # Request
@@ -405,9 +405,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The body is presumably the new password. The vendor labels the body as
-    /// plain text although it is one JSON string; it is sent as JSON here. The vendor documents no body
-    /// here for the answer; success is told by the status alone. Which credentials are wanted is not
-    /// said; that the subscription key is enough is taken from the path.
+    /// plain text although it is a JSON string; it is sent as JSON. The vendor documents no response
+    /// body; only the status indicates success. Which credentials are required is not stated; that the
+    /// subscription key is sufficient is inferred from the path.
     pub fn reset_password(
         &self,
         token: impl Into<String>,
@@ -421,10 +421,10 @@ impl Client {
         }
     }
 
-    /// Changes the current user by patch operations.
+    /// Changes the current user with patch operations.
     ///
-    /// The operations follow RFC 6902 but are applied one by one: one that cannot be done is skipped
-    /// and named in the envelope, which is an error although the others are done.
+    /// The operations follow RFC 6902 but are applied one at a time: one that cannot be applied is
+    /// skipped and reported in the envelope, which is an error even though the others took effect.
     ///
     /// # Arguments
     ///
@@ -450,13 +450,13 @@ impl Client {
 
     /// Replaces the data of a user.
     ///
-    /// The members of the body are written in PascalCase, as the vendor shows them; the server ignores
-    /// their case. To change a few members only, use `patchUser`. `RoleId` and `DefaultGroup` together
-    /// move the user to another group.
+    /// Body members are in PascalCase, as the vendor shows them; the server ignores case. To change
+    /// only a few members, use `patchUser`. `RoleId` and `DefaultGroup` together move the user to
+    /// another group.
     ///
     /// # Arguments
     ///
-    /// * `user_id`: Id of the user.
+    /// * `user_id`: ID of the user.
     /// * `body`: The user's data.
     ///
     /// # Request
@@ -822,7 +822,7 @@ impl<'a> ListApprovers<'a> {
             &operations::LIST_APPROVERS,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?;
                     let total = response.user_count;
@@ -922,16 +922,17 @@ impl std::fmt::Debug for ListUserCustomFields<'_> {
 }
 
 impl<'a> ListUserCustomFields<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
@@ -997,16 +998,17 @@ impl std::fmt::Debug for ListUsers<'_> {
 }
 
 impl<'a> ListUsers<'a> {
-    /// Entries in one answer at most; the vendor's default is 50, and programs send up to 1,000.
-    /// Caveat: The vendor's general pages say that every list takes it; the page of the operation
-    /// itself does not name it.
+    /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
+    /// 1,000. Unconfirmed: According to the vendor's general pages every list takes it; the page of
+    /// this operation does not mention it.
     pub fn count(mut self, count: i32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Entries to skip; the default is 0. Lists of assets end at 100,000. Caveat: The vendor's general
-    /// pages say that every list takes it; the page of the operation itself does not name it.
+    /// Number of entries to skip; the default is 0. Lists of assets end at 100,000. Unconfirmed:
+    /// According to the vendor's general pages every list takes it; the page of this operation does not
+    /// mention it.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self

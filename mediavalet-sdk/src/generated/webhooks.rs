@@ -2,15 +2,15 @@
 
 //! Operations of the tag `webhooks`.
 //!
-//! Subscriptions to events, which are delivered as CloudEvents.
+//! Event subscriptions; events are delivered as CloudEvents.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
-//! | [`create_webhook_subscription`](Client::create_webhook_subscription) | `POST /skyhook/subscriptions` | Subscribes an address to events. |
-//! | [`delete_webhook_subscription`](Client::delete_webhook_subscription) | `DELETE /skyhook/subscriptions/{subscriptionID}` | Deletes a subscription to events. |
-//! | [`list_webhook_event_types`](Client::list_webhook_event_types) | `GET /skyhook/events` | Lists the types of events that can be subscribed to. |
-//! | [`list_webhook_subscriptions`](Client::list_webhook_subscriptions) | `GET /skyhook/subscriptions/list` | Lists the subscriptions to events. |
-//! | [`update_webhook_subscription`](Client::update_webhook_subscription) | `PUT /skyhook/subscriptions/{subscriptionID}` | Changes the events and the address of a subscription. |
+//! | [`create_webhook_subscription`](Client::create_webhook_subscription) | `POST /skyhook/subscriptions` | Subscribes a URL to events. |
+//! | [`delete_webhook_subscription`](Client::delete_webhook_subscription) | `DELETE /skyhook/subscriptions/{subscriptionID}` | Deletes an event subscription. |
+//! | [`list_webhook_event_types`](Client::list_webhook_event_types) | `GET /skyhook/events` | Lists the event types that can be subscribed to. |
+//! | [`list_webhook_subscriptions`](Client::list_webhook_subscriptions) | `GET /skyhook/subscriptions/list` | Lists the event subscriptions. |
+//! | [`update_webhook_subscription`](Client::update_webhook_subscription) | `PUT /skyhook/subscriptions/{subscriptionID}` | Changes the events and the URL of a subscription. |
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, ResponseValue, Runtime, show_request,
@@ -21,18 +21,17 @@ use crate::Client;
 
 /// Operations of the tag `webhooks`. See the [module](self) for an overview.
 impl Client {
-    /// Subscribes an address to events.
+    /// Subscribes a URL to events.
     ///
-    /// With `webhook` as `Type`, the address goes into `webhook` of `Data`. The members of the body are
-    /// written in PascalCase. Events arrive as CloudEvents 1.0 in JSON, after the address has answered
-    /// an OPTIONS request with `WebHook-Request-Origin` by sending `WebHook-Allowed-Origin` and
-    /// `WebHook-Allowed-Rate`. Webhooks need the Enterprise plan of the developer portal. A delivery
-    /// may have the header `aeg-event-type`, which is of Azure Event Grid: `SubscriptionValidation` or
-    /// `Notification`.
+    /// If `Type` is `webhook`, the URL goes into `webhook` of `Data`. Body members are in PascalCase.
+    /// Events arrive as CloudEvents 1.0 in JSON once the endpoint has responded to an OPTIONS request
+    /// carrying `WebHook-Request-Origin` by sending `WebHook-Allowed-Origin` and
+    /// `WebHook-Allowed-Rate`. Webhooks require the Enterprise plan of the developer portal. A delivery
+    /// may have Azure Event Grid's header `aeg-event-type`: `SubscriptionValidation` or `Notification`.
     ///
     /// # Arguments
     ///
-    /// * `body`: The events and the address.
+    /// * `body`: The events and the URL.
     ///
     /// # Request
     ///
@@ -40,9 +39,9 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Published by the vendor and seen in published client code. The vendor documents no body here for
-    /// the answer; its PowerShell module reads `SubscriptionId` from a response. No signature of the
-    /// deliveries and no guarantee of delivery is documented.
+    /// Published by the vendor and seen in published client code. The vendor documents no response
+    /// body; its PowerShell module reads `SubscriptionId` from a response. Neither a signature of the
+    /// deliveries nor a delivery guarantee is documented.
     pub fn create_webhook_subscription(
         &self,
         body: impl Into<types::WebhookSubscriptionRequest>,
@@ -54,13 +53,13 @@ impl Client {
         }
     }
 
-    /// Deletes a subscription to events.
+    /// Deletes an event subscription.
     ///
-    /// Webhooks need the Enterprise plan of the developer portal.
+    /// Webhooks require the Enterprise plan of the developer portal.
     ///
     /// # Arguments
     ///
-    /// * `subscription_id`: Id of the subscription.
+    /// * `subscription_id`: ID of the subscription.
     ///
     /// # Request
     ///
@@ -69,8 +68,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here; success is told by the status
-    /// alone. The format of the id is not stated.
+    /// Documented by the vendor. The vendor documents no response body; only the status indicates
+    /// success. The format of the ID is not specified.
     pub fn delete_webhook_subscription(
         &self,
         subscription_id: impl Into<String>,
@@ -82,9 +81,9 @@ impl Client {
         }
     }
 
-    /// Lists the types of events that can be subscribed to.
+    /// Lists the event types that can be subscribed to.
     ///
-    /// Webhooks need the Enterprise plan of the developer portal.
+    /// Webhooks require the Enterprise plan of the developer portal.
     ///
     /// # Request
     ///
@@ -92,7 +91,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here; the answer is kept as sent.
+    /// Documented by the vendor. The vendor documents no response body; the response is kept as
+    /// received.
     pub fn list_webhook_event_types(&self) -> ListWebhookEventTypes<'_> {
         ListWebhookEventTypes {
             runtime: self.runtime(),
@@ -100,9 +100,9 @@ impl Client {
         }
     }
 
-    /// Lists the subscriptions to events.
+    /// Lists the event subscriptions.
     ///
-    /// Webhooks need the Enterprise plan of the developer portal.
+    /// Webhooks require the Enterprise plan of the developer portal.
     ///
     /// # Request
     ///
@@ -110,7 +110,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here; the answer is kept as sent.
+    /// Documented by the vendor. The vendor documents no response body; the response is kept as
+    /// received.
     pub fn list_webhook_subscriptions(&self) -> ListWebhookSubscriptions<'_> {
         ListWebhookSubscriptions {
             runtime: self.runtime(),
@@ -118,15 +119,15 @@ impl Client {
         }
     }
 
-    /// Changes the events and the address of a subscription.
+    /// Changes the events and the URL of a subscription.
     ///
-    /// With `webhook` as `Type`, the address goes into `webhook` of `Data`. The members of the body are
-    /// written in PascalCase. Webhooks need the Enterprise plan of the developer portal.
+    /// If `Type` is `webhook`, the URL goes into `webhook` of `Data`. Body members are in PascalCase.
+    /// Webhooks require the Enterprise plan of the developer portal.
     ///
     /// # Arguments
     ///
-    /// * `subscription_id`: Id of the subscription.
-    /// * `body`: The events and the address.
+    /// * `subscription_id`: ID of the subscription.
+    /// * `body`: The events and the URL.
     ///
     /// # Request
     ///
@@ -135,8 +136,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor documents no body here for the answer; success is told by
-    /// the status alone. The format of the id is not stated.
+    /// Documented by the vendor. The vendor documents no response body; only the status indicates
+    /// success. The format of the ID is not specified.
     pub fn update_webhook_subscription(
         &self,
         subscription_id: impl Into<String>,

@@ -9,7 +9,7 @@
 //! | [`delete_account_picture`](Client::delete_account_picture) | `DELETE /account/picture` | Deletes the picture of the current user. |
 //! | [`download_account_picture`](Client::download_account_picture) | `GET /account/picture` | Downloads the picture of the current user. |
 //! | [`get_account`](Client::get_account) | `GET /account` | Gets the account of the current user. |
-//! | [`reset_password`](Client::reset_password) | `POST /reset_password` | Asks for a new password for an account. |
+//! | [`reset_password`](Client::reset_password) | `POST /reset_password` | Requests a new password for an account. |
 //! | [`update_account`](Client::update_account) | `PUT /account` | Changes the account of the current user. |
 //! | [`upload_account_picture`](Client::upload_account_picture) | `POST /account/picture` | Sets the picture of the current user. |
 
@@ -71,11 +71,11 @@ impl Client {
         }
     }
 
-    /// Asks for a new password for an account.
+    /// Requests a new password for an account.
     ///
     /// # Arguments
     ///
-    /// * `body`: The account whose password is to be reset.
+    /// * `body`: The account whose password to reset.
     ///
     /// # Request
     ///
@@ -83,8 +83,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Seen in published client code; not confirmed by vendor documentation. The body is that of an old
-    /// program and may have changed. It probably works without a bearer token; that is not confirmed.
+    /// Seen in published client code; not confirmed by vendor documentation. The body comes from an old
+    /// program and may have changed. It probably works without a bearer token; this is not confirmed.
     pub fn reset_password(
         &self,
         body: impl Into<types::ResetPasswordRequest>,
@@ -109,7 +109,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess from the object in the answer, and none of them is confirmed.
+    /// are guessed from the object in the response, and none is confirmed.
     pub fn update_account(
         &self,
         body: impl Into<types::UpdateAccountRequest>,
@@ -133,8 +133,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor's description of the body could not be read; a form is
-    /// likely, and the name of its part, `picture`, is a guess. That the answer is empty is not
+    /// Documented by the vendor. The vendor's description of the body could not be read; it is probably
+    /// a form, and the name of its part, `picture`, is a guess. That the response is empty is not
     /// confirmed.
     pub fn upload_account_picture(
         &self,

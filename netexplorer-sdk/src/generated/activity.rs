@@ -2,12 +2,12 @@
 
 //! Operations of the tag `activity`.
 //!
-//! What has been done with files and in folders.
+//! Activity on files and in folders.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
-//! | [`list_file_activities`](Client::list_file_activities) | `GET /activity/file/{fileId}` | Lists what has been done with a file. |
-//! | [`list_folder_activities`](Client::list_folder_activities) | `GET /activity/folder/{folderId}` | Lists what has been done in a folder. |
+//! | [`list_file_activities`](Client::list_file_activities) | `GET /activity/file/{fileId}` | Lists the activity on a file. |
+//! | [`list_folder_activities`](Client::list_folder_activities) | `GET /activity/folder/{folderId}` | Lists the activity in a folder. |
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, ResponseValue, Runtime,
@@ -19,11 +19,11 @@ use crate::Client;
 
 /// Operations of the tag `activity`. See the [module](self) for an overview.
 impl Client {
-    /// Lists what has been done with a file.
+    /// Lists the activity on a file.
     ///
     /// # Arguments
     ///
-    /// * `file_id`: Id of the file version.
+    /// * `file_id`: ID of the file version.
     ///
     /// # Request
     ///
@@ -31,7 +31,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The answer is taken to be a plain list; whether it comes in pages is
+    /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated is
     /// not confirmed.
     pub fn list_file_activities(&self, file_id: i64) -> ListFileActivities<'_> {
         ListFileActivities {
@@ -41,11 +41,11 @@ impl Client {
         }
     }
 
-    /// Lists what has been done in a folder.
+    /// Lists the activity in a folder.
     ///
     /// # Arguments
     ///
-    /// * `folder_id`: Id of the folder.
+    /// * `folder_id`: ID of the folder.
     ///
     /// # Request
     ///
@@ -53,7 +53,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The answer is taken to be a plain list; whether it comes in pages is
+    /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated is
     /// not confirmed.
     pub fn list_folder_activities(&self, folder_id: i64) -> ListFolderActivities<'_> {
         ListFolderActivities {
@@ -106,7 +106,7 @@ impl<'a> ListFileActivities<'a> {
             &operations::LIST_FILE_ACTIVITIES,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?.into_inner();
                     Ok(Page::new(response))
@@ -158,7 +158,7 @@ impl<'a> ListFolderActivities<'a> {
             &operations::LIST_FOLDER_ACTIVITIES,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?.into_inner();
                     Ok(Page::new(response))

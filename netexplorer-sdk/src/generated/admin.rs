@@ -2,11 +2,11 @@
 
 //! Operations of the tag `admin`.
 //!
-//! Figures about the platform.
+//! Platform statistics.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
-//! | [`get_platform_stats`](Client::get_platform_stats) | `GET /fzen` | Gets figures about the platform. |
+//! | [`get_platform_stats`](Client::get_platform_stats) | `GET /fzen` | Gets statistics of the platform. |
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, ResponseValue, Runtime, show_request,
@@ -17,7 +17,7 @@ use crate::Client;
 
 /// Operations of the tag `admin`. See the [module](self) for an overview.
 impl Client {
-    /// Gets figures about the platform.
+    /// Gets statistics of the platform.
     ///
     /// # Request
     ///
@@ -25,8 +25,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. What exactly this call reports is not known, and the structure of the
-    /// answer is not confirmed; expect other members than those described.
+    /// Documented by the vendor. What exactly this call reports is unknown, and the structure of the
+    /// response is not confirmed; expect members other than those described.
     pub fn get_platform_stats(&self) -> GetPlatformStats<'_> {
         GetPlatformStats {
             runtime: self.runtime(),

@@ -2,7 +2,7 @@
 
 //! Operations of the tag `alerts`.
 //!
-//! E-mail alerts about what happens in folders.
+//! E-mail alerts about events in folders.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
@@ -37,7 +37,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess from the object in the answer, and none of them is confirmed.
+    /// are guessed from the object in the response, and none is confirmed.
     pub fn create_alert(
         &self,
         body: impl Into<types::CreateAlertRequest>,
@@ -53,7 +53,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `alert_id`: Id of the alert.
+    /// * `alert_id`: ID of the alert.
     ///
     /// # Request
     ///
@@ -74,7 +74,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `alert_id`: Id of the alert.
+    /// * `alert_id`: ID of the alert.
     ///
     /// # Request
     ///
@@ -95,7 +95,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `folder_id`: Id of the folder.
+    /// * `folder_id`: ID of the folder.
     ///
     /// # Request
     ///
@@ -103,7 +103,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The answer is taken to be a plain list; whether it comes in pages is
+    /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated is
     /// not confirmed.
     pub fn list_folder_alerts(&self, folder_id: i64) -> ListFolderAlerts<'_> {
         ListFolderAlerts {
@@ -117,7 +117,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `alert_id`: Id of the alert.
+    /// * `alert_id`: ID of the alert.
     /// * `body`: The alert members to change.
     ///
     /// # Request
@@ -127,7 +127,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess from the object in the answer, and none of them is confirmed.
+    /// are guessed from the object in the response, and none is confirmed.
     pub fn update_alert(
         &self,
         alert_id: i64,
@@ -293,7 +293,7 @@ impl<'a> ListFolderAlerts<'a> {
             &operations::LIST_FOLDER_ALERTS,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?.into_inner();
                     Ok(Page::new(response))

@@ -2,7 +2,7 @@
 
 //! Operations of the tag `annotations`.
 //!
-//! Remarks on files and folders.
+//! Comments on files and folders.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
@@ -26,7 +26,7 @@ use crate::Client;
 impl Client {
     /// Adds an annotation to a file or folder.
     ///
-    /// An annotation can reply to another one.
+    /// An annotation can reply to another annotation.
     ///
     /// # Arguments
     ///
@@ -39,7 +39,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess from the object in the answer, and none of them is confirmed.
+    /// are guessed from the object in the response, and none is confirmed.
     pub fn create_annotation(
         &self,
         body: impl Into<types::CreateAnnotationRequest>,
@@ -55,7 +55,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `annotation_id`: Id of the annotation.
+    /// * `annotation_id`: ID of the annotation.
     ///
     /// # Request
     ///
@@ -76,7 +76,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `annotation_id`: Id of the annotation.
+    /// * `annotation_id`: ID of the annotation.
     ///
     /// # Request
     ///
@@ -101,7 +101,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The answer is taken to be a plain list; whether it comes in pages is
+    /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated is
     /// not confirmed. Whether it covers the whole platform or only what concerns the current user is
     /// unknown.
     pub fn list_annotations(&self) -> ListAnnotations<'_> {
@@ -115,7 +115,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `target_id`: Id of the file or folder.
+    /// * `target_id`: ID of the file or folder.
     /// * `type_`: Whether the target is a file or a folder.
     ///
     /// # Request
@@ -124,7 +124,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The answer is taken to be a plain list; whether it comes in pages is
+    /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated is
     /// not confirmed.
     pub fn list_target_annotations(
         &self,
@@ -143,7 +143,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `body`: The change, as a free JSON object.
+    /// * `body`: The change, as an arbitrary JSON object.
     ///
     /// # Request
     ///
@@ -152,8 +152,8 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read, so any JSON
-    /// object is sent as given. What the call can change, and which annotations it reaches, is unknown;
-    /// try it on a test platform first.
+    /// object is sent unchanged. What the call can change, and which annotations it affects, is
+    /// unknown; try it on a test platform first.
     pub fn update_all_annotations(
         &self,
         body: impl Into<types::UpdateAllAnnotationsRequest>,
@@ -169,7 +169,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `annotation_id`: Id of the annotation.
+    /// * `annotation_id`: ID of the annotation.
     /// * `body`: The annotation members to change.
     ///
     /// # Request
@@ -179,7 +179,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess from the object in the answer, and none of them is confirmed.
+    /// are guessed from the object in the response, and none is confirmed.
     pub fn update_annotation(
         &self,
         annotation_id: i64,
@@ -343,7 +343,7 @@ impl<'a> ListAnnotations<'a> {
             &operations::LIST_ANNOTATIONS,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?.into_inner();
                     Ok(Page::new(response))
@@ -397,7 +397,7 @@ impl<'a> ListTargetAnnotations<'a> {
             &operations::LIST_TARGET_ANNOTATIONS,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?.into_inner();
                     Ok(Page::new(response))

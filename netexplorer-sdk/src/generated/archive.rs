@@ -2,7 +2,7 @@
 
 //! Operations of the tag `archive`.
 //!
-//! Files and folders in the archive, and the way into it and back.
+//! Archived files and folders, archiving and restoring.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
@@ -13,8 +13,8 @@
 //! | [`delete_archived_folder`](Client::delete_archived_folder) | `DELETE /archive/folder/{folderId}` | Deletes an archived folder. |
 //! | [`get_archived_file`](Client::get_archived_file) | `GET /archive/file/{fileId}` | Gets an archived file. |
 //! | [`get_archived_folder`](Client::get_archived_folder) | `GET /archive/folder/{folderId}` | Gets an archived folder. |
-//! | [`restore_archived_file`](Client::restore_archived_file) | `PUT /archive/file/{fileId}/unarchive` | Brings a file back from the archive. |
-//! | [`restore_archived_folder`](Client::restore_archived_folder) | `PUT /archive/folder/{folderId}/unarchive` | Brings a folder back from the archive. |
+//! | [`restore_archived_file`](Client::restore_archived_file) | `PUT /archive/file/{fileId}/unarchive` | Restores a file from the archive. |
+//! | [`restore_archived_folder`](Client::restore_archived_folder) | `PUT /archive/folder/{folderId}/unarchive` | Restores a folder from the archive. |
 //! | [`update_archived_file`](Client::update_archived_file) | `PUT /archive/file/{fileId}` | Changes an archived file. |
 //! | [`update_archived_folder`](Client::update_archived_folder) | `PUT /archive/folder/{folderId}` | Changes an archived folder. |
 
@@ -31,7 +31,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `file_id`: Id of the file version.
+    /// * `file_id`: ID of the file version.
     ///
     /// # Request
     ///
@@ -53,7 +53,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `folder_id`: Id of the folder.
+    /// * `folder_id`: ID of the folder.
     ///
     /// # Request
     ///
@@ -84,7 +84,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess from the object in the answer, and none of them is confirmed.
+    /// are guessed from the object in the response, and none is confirmed.
     pub fn create_archived_folder(
         &self,
         body: impl Into<types::CreateArchivedFolderRequest>,
@@ -100,7 +100,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `file_id`: Id of the archived file.
+    /// * `file_id`: ID of the archived file.
     ///
     /// # Request
     ///
@@ -108,7 +108,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. Whether the file goes to the trash or is gone at once is unknown.
+    /// Documented by the vendor. Whether the file goes to the trash or is deleted immediately is
+    /// unknown.
     pub fn delete_archived_file(&self, file_id: i64) -> DeleteArchivedFile<'_> {
         DeleteArchivedFile {
             runtime: self.runtime(),
@@ -121,7 +122,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `folder_id`: Id of the archived folder.
+    /// * `folder_id`: ID of the archived folder.
     ///
     /// # Request
     ///
@@ -129,7 +130,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. Whether the folder goes to the trash or is gone at once is unknown.
+    /// Documented by the vendor. Whether the folder goes to the trash or is deleted immediately is
+    /// unknown.
     pub fn delete_archived_folder(&self, folder_id: i64) -> DeleteArchivedFolder<'_> {
         DeleteArchivedFolder {
             runtime: self.runtime(),
@@ -142,7 +144,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `file_id`: Id of the archived file.
+    /// * `file_id`: ID of the archived file.
     ///
     /// # Request
     ///
@@ -163,7 +165,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `folder_id`: Id of the archived folder.
+    /// * `folder_id`: ID of the archived folder.
     ///
     /// # Request
     ///
@@ -171,7 +173,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. Whether the content can be embedded, as for a folder outside the
+    /// Documented by the vendor. Whether the content can be embedded, as with folders outside the
     /// archive, is unknown.
     pub fn get_archived_folder(&self, folder_id: i64) -> GetArchivedFolder<'_> {
         GetArchivedFolder {
@@ -181,11 +183,11 @@ impl Client {
         }
     }
 
-    /// Brings a file back from the archive.
+    /// Restores a file from the archive.
     ///
     /// # Arguments
     ///
-    /// * `file_id`: Id of the archived file.
+    /// * `file_id`: ID of the archived file.
     ///
     /// # Request
     ///
@@ -203,11 +205,11 @@ impl Client {
         }
     }
 
-    /// Brings a folder back from the archive.
+    /// Restores a folder from the archive.
     ///
     /// # Arguments
     ///
-    /// * `folder_id`: Id of the archived folder.
+    /// * `folder_id`: ID of the archived folder.
     ///
     /// # Request
     ///
@@ -229,7 +231,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `file_id`: Id of the archived file.
+    /// * `file_id`: ID of the archived file.
     /// * `body`: The file members to change.
     ///
     /// # Request
@@ -239,7 +241,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess from the object in the answer, and none of them is confirmed.
+    /// are guessed from the object in the response, and none is confirmed.
     pub fn update_archived_file(
         &self,
         file_id: i64,
@@ -257,7 +259,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `folder_id`: Id of the archived folder.
+    /// * `folder_id`: ID of the archived folder.
     /// * `body`: The folder members to change.
     ///
     /// # Request
@@ -267,7 +269,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess from the object in the answer, and none of them is confirmed.
+    /// are guessed from the object in the response, and none is confirmed.
     pub fn update_archived_folder(
         &self,
         folder_id: i64,

@@ -28,7 +28,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The structure of this answer is not confirmed; expect other members
+    /// Documented by the vendor. The structure of this response is not confirmed; expect members other
     /// than those described.
     pub fn get_config(&self) -> GetConfig<'_> {
         GetConfig {
@@ -45,8 +45,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The structure of this answer is not confirmed; expect other members
-    /// than those described. It probably works without a bearer token; that is not confirmed.
+    /// Documented by the vendor. The structure of this response is not confirmed; expect members other
+    /// than those described. It probably works without a bearer token; this is not confirmed.
     pub fn get_public_config(&self) -> GetPublicConfig<'_> {
         GetPublicConfig {
             runtime: self.runtime(),
@@ -58,7 +58,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `body`: The settings to test, as a free JSON object.
+    /// * `body`: The settings to test, as an arbitrary JSON object.
     ///
     /// # Request
     ///
@@ -67,7 +67,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read, so any JSON
-    /// object is sent as given. That the answer is empty is not confirmed.
+    /// object is sent unchanged. That the response is empty is not confirmed.
     pub fn test_smtp_config(
         &self,
         body: impl Into<types::TestSmtpConfigRequest>,
@@ -83,7 +83,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `body`: The settings to change, as a free JSON object.
+    /// * `body`: The settings to change, as an arbitrary JSON object.
     ///
     /// # Request
     ///
@@ -92,7 +92,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read, so any JSON
-    /// object is sent as given. That the answer is empty is not confirmed.
+    /// object is sent unchanged. That the response is empty is not confirmed.
     pub fn update_config(
         &self,
         body: impl Into<types::UpdateConfigRequest>,

@@ -26,7 +26,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `body`: The new delegate, as a free JSON object.
+    /// * `body`: The new delegate, as an arbitrary JSON object.
     ///
     /// # Request
     ///
@@ -35,8 +35,8 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read, so any JSON
-    /// object is sent as given. The structure of a delegate is unknown; the answer is described as an
-    /// e-mail template, which is probably wrong.
+    /// object is sent unchanged. The structure of a delegate is unknown; the response is described as
+    /// an e-mail template, which is probably wrong.
     pub fn create_delegate(
         &self,
         body: impl Into<types::CreateDelegateRequest>,
@@ -52,7 +52,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `delegate_id`: Id of the delegate.
+    /// * `delegate_id`: ID of the delegate.
     ///
     /// # Request
     ///
@@ -73,7 +73,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `delegate_id`: Id of the delegate.
+    /// * `delegate_id`: ID of the delegate.
     ///
     /// # Request
     ///
@@ -81,8 +81,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The structure of a delegate is unknown; the answer is described as an
-    /// e-mail template, which is probably wrong.
+    /// Documented by the vendor. The structure of a delegate is unknown; the response is described as
+    /// an e-mail template, which is probably wrong.
     pub fn get_delegate(&self, delegate_id: i64) -> GetDelegate<'_> {
         GetDelegate {
             runtime: self.runtime(),
@@ -95,7 +95,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `group_id`: Id of the group.
+    /// * `group_id`: ID of the group.
     ///
     /// # Request
     ///
@@ -103,9 +103,9 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The structure of a delegate is unknown; the answer is described as an
-    /// e-mail template, which is probably wrong. The answer is taken to be a plain list; whether it
-    /// comes in pages is not confirmed.
+    /// Documented by the vendor. The structure of a delegate is unknown; the response is described as
+    /// an e-mail template, which is probably wrong. The response is assumed to be a plain list; whether
+    /// it is paginated is not confirmed.
     pub fn list_group_delegates(
         &self,
         group_id: impl Into<String>,
@@ -121,8 +121,8 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `delegate_id`: Id of the delegate.
-    /// * `body`: The change, as a free JSON object.
+    /// * `delegate_id`: ID of the delegate.
+    /// * `body`: The change, as an arbitrary JSON object.
     ///
     /// # Request
     ///
@@ -131,8 +131,8 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read, so any JSON
-    /// object is sent as given. The structure of a delegate is unknown; the answer is described as an
-    /// e-mail template, which is probably wrong.
+    /// object is sent unchanged. The structure of a delegate is unknown; the response is described as
+    /// an e-mail template, which is probably wrong.
     pub fn update_delegate(
         &self,
         delegate_id: i64,
@@ -298,7 +298,7 @@ impl<'a> ListGroupDelegates<'a> {
             &operations::LIST_GROUP_DELEGATES,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?.into_inner();
                     Ok(Page::new(response))

@@ -26,7 +26,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `body`: The new e-mail, as a free JSON object.
+    /// * `body`: The new e-mail, as an arbitrary JSON object.
     ///
     /// # Request
     ///
@@ -35,8 +35,8 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read, so any JSON
-    /// object is sent as given. That the answer is empty is not confirmed. Whether the e-mail is sent
-    /// by this is unknown.
+    /// object is sent unchanged. That the response is empty is not confirmed. Whether this call sends
+    /// the e-mail is unknown.
     pub fn create_email(
         &self,
         body: impl Into<types::CreateEmailRequest>,
@@ -52,7 +52,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `email_id`: Id of the e-mail.
+    /// * `email_id`: ID of the e-mail.
     ///
     /// # Request
     ///
@@ -73,7 +73,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `email_id`: Id of the e-mail.
+    /// * `email_id`: ID of the e-mail.
     ///
     /// # Request
     ///
@@ -81,7 +81,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The structure of this answer is not confirmed; expect other members
+    /// Documented by the vendor. The structure of this response is not confirmed; expect members other
     /// than those described.
     pub fn get_email(&self, email_id: i64) -> GetEmail<'_> {
         GetEmail {
@@ -99,8 +99,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The structure of this answer is not confirmed; expect other members
-    /// than those described. The answer is taken to be a plain list; whether it comes in pages is not
+    /// Documented by the vendor. The structure of this response is not confirmed; expect members other
+    /// than those described. The response is assumed to be a plain list; whether it is paginated is not
     /// confirmed.
     pub fn list_emails(&self) -> ListEmails<'_> {
         ListEmails {
@@ -113,8 +113,8 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `email_id`: Id of the e-mail.
-    /// * `body`: The change, as a free JSON object.
+    /// * `email_id`: ID of the e-mail.
+    /// * `body`: The change, as an arbitrary JSON object.
     ///
     /// # Request
     ///
@@ -123,7 +123,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read, so any JSON
-    /// object is sent as given. That the answer is empty is not confirmed.
+    /// object is sent unchanged. That the response is empty is not confirmed.
     pub fn update_email(
         &self,
         email_id: i64,
@@ -284,7 +284,7 @@ impl<'a> ListEmails<'a> {
             &operations::LIST_EMAILS,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?.into_inner();
                     Ok(Page::new(response))

@@ -2,23 +2,23 @@
 
 //! Operations of the tag `files`.
 //!
-//! Files, their versions, and their upload and download.
+//! Files, their versions, uploads and downloads.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
 //! | [`cancel_file_upload`](Client::cancel_file_upload) | `DELETE /file/cancel` | Cancels a file upload. |
 //! | [`create_file`](Client::create_file) | `POST /file` | Creates a file without content. |
-//! | [`create_tus_file`](Client::create_tus_file) | `POST /file/tus` | Opens a resumable upload, or turns a finished one into a file. |
+//! | [`create_tus_file`](Client::create_tus_file) | `POST /file/tus` | Opens a resumable upload, or turns a finished upload into a file. |
 //! | [`delete_file`](Client::delete_file) | `DELETE /file/{fileId}` | Deletes a file. |
 //! | [`download_file`](Client::download_file) | `GET /file/{fileId}/download` | Downloads the content of a file. |
-//! | [`download_file_by_token`](Client::download_file_by_token) | `GET /file/download` | Downloads a file by a download token. |
+//! | [`download_file_by_token`](Client::download_file_by_token) | `GET /file/download` | Downloads a file using a download token. |
 //! | [`get_file`](Client::get_file) | `GET /file/{fileId}` | Gets a file. |
 //! | [`get_file_info`](Client::get_file_info) | `GET /file/{fileId}/infos` | Gets the number of pages of a file. |
 //! | [`list_activity_files`](Client::list_activity_files) | `GET /file/activity` | Lists the files of the activity view. |
 //! | [`list_file_timeline_entries`](Client::list_file_timeline_entries) | `GET /file/{fileId}/timeline` | Lists the events in the timeline of a file. |
 //! | [`list_file_versions`](Client::list_file_versions) | `GET /file/{fileId}/versions` | Lists the versions of a file. |
 //! | [`replace_file_content`](Client::replace_file_content) | `PUT /file/{fileId}/upload` | Replaces the content of a file. |
-//! | [`update_file`](Client::update_file) | `PUT /file/{fileId}` | Renames, moves or re-dates a file. |
+//! | [`update_file`](Client::update_file) | `PUT /file/{fileId}` | Renames or moves a file, or changes its dates. |
 //! | [`upload_file`](Client::upload_file) | `POST /file/upload` | Uploads a file. |
 //! | [`upload_file_stream`](Client::upload_file_stream) | `PUT /file/upload` | Sends the content of a stream upload. |
 
@@ -40,7 +40,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. How the upload to cancel is named is unknown.
+    /// Documented by the vendor. How to identify the upload to cancel is unknown.
     pub fn cancel_file_upload(&self) -> CancelFileUpload<'_> {
         CancelFileUpload {
             runtime: self.runtime(),
@@ -50,7 +50,7 @@ impl Client {
 
     /// Creates a file without content.
     ///
-    /// The content follows with a call that replaces the content of the new file.
+    /// The content is supplied by a second call that replaces the content of the new file.
     ///
     /// # Arguments
     ///
@@ -62,8 +62,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Seen in published client code; not confirmed by vendor documentation. The body is that of an old
-    /// program and may have changed; uploading the file in one call is the usual way.
+    /// Seen in published client code; not confirmed by vendor documentation. The body comes from an old
+    /// program and may have changed; the usual method is to upload the file in one call.
     pub fn create_file(
         &self,
         body: impl Into<types::CreateFileRequest>,
@@ -75,15 +75,16 @@ impl Client {
         }
     }
 
-    /// Opens a resumable upload, or turns a finished one into a file.
+    /// Opens a resumable upload, or turns a finished upload into a file.
     ///
-    /// The first call names the file, its folder and its size and gets a session key; after the content
-    /// has gone through the resumable upload, a second call with `token` gets the file. The second call
-    /// answers 423 while the file is being assembled. Dates are set afterwards by changing the file.
+    /// The first call names the file, its folder and its size and returns a session key. After the
+    /// content has been sent through the resumable upload, a second call with `token` returns the file.
+    /// The second call returns 423 while the file is being assembled. To set dates, change the file
+    /// afterwards.
     ///
     /// # Arguments
     ///
-    /// * `body`: The file to come in the first call, the session key in the second.
+    /// * `body`: The file to upload in the first call, the session key in the second.
     ///
     /// # Request
     ///
@@ -91,8 +92,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Seen in published client code; not confirmed by vendor documentation. The first call answers a
-    /// session key, in an object or a list of one, with status 200 or 201; the second answers the file.
+    /// Seen in published client code; not confirmed by vendor documentation. The first call returns a
+    /// session key, in an object or a list of one, with status 200 or 201; the second returns the file.
     pub fn create_tus_file(
         &self,
         body: impl Into<types::TusFileRequest>,
@@ -106,11 +107,11 @@ impl Client {
 
     /// Deletes a file.
     ///
-    /// The file goes to the trash unless `trash` is 0, which deletes it for good.
+    /// The file goes to the trash unless `trash` is 0, which deletes it permanently.
     ///
     /// # Arguments
     ///
-    /// * `file_id`: Id of the file version.
+    /// * `file_id`: ID of the file version.
     ///
     /// # Request
     ///
@@ -118,8 +119,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Seen in published client code; not confirmed by vendor documentation. The answer is probably
-    /// empty, with status 204, after a permanent deletion.
+    /// Seen in published client code; not confirmed by vendor documentation. After a permanent deletion
+    /// the response is probably empty, with status 204.
     pub fn delete_file(&self, file_id: i64) -> DeleteFile<'_> {
         DeleteFile {
             runtime: self.runtime(),
@@ -134,7 +135,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `file_id`: Id of the file version.
+    /// * `file_id`: ID of the file version.
     ///
     /// # Request
     ///
@@ -151,9 +152,9 @@ impl Client {
         }
     }
 
-    /// Downloads a file by a download token.
+    /// Downloads a file using a download token.
     ///
-    /// The token stands in the file itself or is made by a call for a file token.
+    /// The token is a member of the file or is created by a call for a file token.
     ///
     /// # Arguments
     ///
@@ -166,7 +167,7 @@ impl Client {
     /// # Evidence
     ///
     /// Seen in published client code; not confirmed by vendor documentation. It probably works without
-    /// a bearer token; that is not confirmed.
+    /// a bearer token; this is not confirmed.
     pub fn download_file_by_token(
         &self,
         token: impl Into<String>,
@@ -180,11 +181,11 @@ impl Client {
 
     /// Gets a file.
     ///
-    /// The id names one version of the file.
+    /// The ID identifies one version of the file.
     ///
     /// # Arguments
     ///
-    /// * `file_id`: Id of the file version.
+    /// * `file_id`: ID of the file version.
     ///
     /// # Request
     ///
@@ -206,7 +207,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `file_id`: Id of the file version.
+    /// * `file_id`: ID of the file version.
     ///
     /// # Request
     ///
@@ -214,8 +215,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Seen in published client code; not confirmed by vendor documentation. The answer may hold more
-    /// than the number of pages, and may give it as a string.
+    /// Seen in published client code; not confirmed by vendor documentation. The response may contain
+    /// more than the number of pages, and may return the number as a string.
     pub fn get_file_info(&self, file_id: i64) -> GetFileInfo<'_> {
         GetFileInfo {
             runtime: self.runtime(),
@@ -232,8 +233,9 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. Which files belong to it, whose activity it shows and over which time
-    /// is unknown. The answer is taken to be a plain list; whether it comes in pages is not confirmed.
+    /// Documented by the vendor. Which files belong to it, whose activity it shows and for which period
+    /// is unknown. The response is assumed to be a plain list; whether it is paginated is not
+    /// confirmed.
     pub fn list_activity_files(&self) -> ListActivityFiles<'_> {
         ListActivityFiles {
             runtime: self.runtime(),
@@ -245,7 +247,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `file_id`: Id of the file version.
+    /// * `file_id`: ID of the file version.
     ///
     /// # Request
     ///
@@ -253,7 +255,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The answer is taken to be a plain list; whether it comes in pages is
+    /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated is
     /// not confirmed. Its members may be spelled in camelCase.
     pub fn list_file_timeline_entries(
         &self,
@@ -268,11 +270,11 @@ impl Client {
 
     /// Lists the versions of a file.
     ///
-    /// Each version is a file of its own id; the `guid` is the same for all of them.
+    /// Each version is a file with its own ID; the `guid` is shared by all of them.
     ///
     /// # Arguments
     ///
-    /// * `file_id`: Id of a version of the file.
+    /// * `file_id`: ID of a version of the file.
     ///
     /// # Request
     ///
@@ -280,7 +282,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The answer is taken to be a plain list; whether it comes in pages is
+    /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated is
     /// not confirmed.
     pub fn list_file_versions(&self, file_id: i64) -> ListFileVersions<'_> {
         ListFileVersions {
@@ -294,8 +296,8 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `file_id`: Id of the file version.
-    /// * `body`: The whole new content.
+    /// * `file_id`: ID of the file version.
+    /// * `body`: The complete new content.
     ///
     /// # Request
     ///
@@ -303,7 +305,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Seen in published client code; not confirmed by vendor documentation. That the answer is empty
+    /// Seen in published client code; not confirmed by vendor documentation. That the response is empty
     /// is not confirmed.
     pub fn replace_file_content(
         &self,
@@ -318,11 +320,11 @@ impl Client {
         }
     }
 
-    /// Renames, moves or re-dates a file.
+    /// Renames or moves a file, or changes its dates.
     ///
     /// # Arguments
     ///
-    /// * `file_id`: Id of the file version.
+    /// * `file_id`: ID of the file version.
     /// * `body`: The members to change.
     ///
     /// # Request
@@ -332,7 +334,8 @@ impl Client {
     /// # Evidence
     ///
     /// Seen in published client code; not confirmed by vendor documentation. Programs have been seen to
-    /// set dates; renaming and moving is expected to work as for folders, but has not been confirmed.
+    /// set dates; renaming and moving are expected to work as for folders, but this has not been
+    /// confirmed.
     pub fn update_file(
         &self,
         file_id: i64,
@@ -348,8 +351,8 @@ impl Client {
 
     /// Uploads a file.
     ///
-    /// A file of the same name in the folder gets a new version. Large files can be sent in chunks, one
-    /// after the other, each with its number; 423 means that the file is still being assembled.
+    /// If the folder contains a file of the same name, it gets a new version. Large files can be sent
+    /// in numbered chunks, one after the other; 423 means that the file is still being assembled.
     ///
     /// # Arguments
     ///
@@ -362,8 +365,8 @@ impl Client {
     /// # Evidence
     ///
     /// Seen in published client code; not confirmed by vendor documentation. Dates have been sent both
-    /// as query parameters and as form fields. Only the answer to the last chunk is known to hold the
-    /// file; newer programs send large files by the resumable upload.
+    /// as query parameters and as form fields. Only the response to the last chunk is known to contain
+    /// the file; newer programs send large files by resumable upload.
     pub fn upload_file(&self, form: impl Into<types::UploadFileForm>) -> UploadFile<'_> {
         UploadFile {
             runtime: self.runtime(),
@@ -378,7 +381,7 @@ impl Client {
     /// Sends the content of a stream upload.
     ///
     /// The session key comes from the call that opened the stream upload, a JSON body sent to the path
-    /// of `uploadFile`, which is left to a raw request.
+    /// of `uploadFile`; make that call as a raw request.
     ///
     /// # Arguments
     ///
@@ -392,7 +395,7 @@ impl Client {
     /// # Evidence
     ///
     /// Inferred from incomplete evidence. The call is absent from the vendor's list of version 3
-    /// operations. The answer may be empty. Stream uploads have been seen to ignore the folder.
+    /// operations. The response may be empty. Stream uploads have been seen to ignore the folder.
     pub fn upload_file_stream(
         &self,
         session_key: impl Into<String>,
@@ -534,13 +537,13 @@ impl std::fmt::Debug for DeleteFile<'_> {
 }
 
 impl DeleteFile<'_> {
-    /// Where the file goes: 1, the default, is the trash; 0 deletes it for good.
+    /// Whether the file goes to the trash: 1, the default, moves it there; 0 deletes it permanently.
     pub fn trash(mut self, trash: i64) -> Self {
         self.trash = Some(trash);
         self
     }
 
-    /// Which versions to delete; all of them without this parameter.
+    /// Which versions to delete; all of them if omitted.
     pub fn versions(mut self, versions: impl Into<types::DeletedVersions>) -> Self {
         self.versions = Some(versions.into());
         self
@@ -657,7 +660,7 @@ impl std::fmt::Debug for GetFile<'_> {
 }
 
 impl GetFile<'_> {
-    /// Asks for all members, as a bare flag.
+    /// Requests all members, as a bare flag.
     pub fn full(mut self, full: impl Into<String>) -> Self {
         self.full = Some(full.into());
         self
@@ -760,7 +763,7 @@ impl<'a> ListActivityFiles<'a> {
             &operations::LIST_ACTIVITY_FILES,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?.into_inner();
                     Ok(Page::new(response))
@@ -812,7 +815,7 @@ impl<'a> ListFileTimelineEntries<'a> {
             &operations::LIST_FILE_TIMELINE_ENTRIES,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?.into_inner();
                     Ok(Page::new(response))
@@ -864,7 +867,7 @@ impl<'a> ListFileVersions<'a> {
             &operations::LIST_FILE_VERSIONS,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?.into_inner();
                     Ok(Page::new(response))
@@ -969,7 +972,7 @@ impl std::fmt::Debug for UploadFile<'_> {
 }
 
 impl UploadFile<'_> {
-    /// Asks for the whole file in the answer; sent as a bare flag, `1` or `true`.
+    /// Requests the whole file object in the response; sent as a bare flag, `1` or `true`.
     pub fn full(mut self, full: impl Into<String>) -> Self {
         self.full = Some(full.into());
         self
@@ -1034,7 +1037,7 @@ impl std::fmt::Debug for UploadFileStream<'_> {
 }
 
 impl UploadFileStream<'_> {
-    /// Asks for the whole file in the answer, as a flag.
+    /// Requests the whole file object in the response, as a flag.
     pub fn full(mut self, full: impl Into<String>) -> Self {
         self.full = Some(full.into());
         self

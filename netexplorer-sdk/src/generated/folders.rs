@@ -8,10 +8,10 @@
 //! |---|---|---|
 //! | [`create_folder`](Client::create_folder) | `POST /folder` | Creates a folder. |
 //! | [`delete_folder`](Client::delete_folder) | `DELETE /folder/{folderId}` | Deletes a folder. |
-//! | [`get_folder`](Client::get_folder) | `GET /folder/{folderId}` | Gets a folder, with its content if wanted. |
+//! | [`get_folder`](Client::get_folder) | `GET /folder/{folderId}` | Gets a folder, optionally with its content. |
 //! | [`list_folder_timeline_entries`](Client::list_folder_timeline_entries) | `GET /folder/{folderId}/timeline` | Lists the events in the timeline of a folder. |
-//! | [`list_folders`](Client::list_folders) | `GET /folders` | Lists the root folders open to the current user. |
-//! | [`update_folder`](Client::update_folder) | `PUT /folder/{folderId}` | Renames, moves or re-dates a folder. |
+//! | [`list_folders`](Client::list_folders) | `GET /folders` | Lists the root folders accessible to the current user. |
+//! | [`update_folder`](Client::update_folder) | `PUT /folder/{folderId}` | Renames or moves a folder, or changes its dates. |
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, QueryStyle, ResponseValue,
@@ -25,7 +25,7 @@ use crate::Client;
 impl Client {
     /// Creates a folder.
     ///
-    /// A name must not contain any of `\ / : * ? " < > |`, nor begin or end with a blank.
+    /// A name must not contain any of `\ / : * ? " < > |`, nor begin or end with a space.
     ///
     /// # Arguments
     ///
@@ -37,9 +37,9 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Seen in published client code; not confirmed by vendor documentation. A name that is taken has
-    /// been seen to give 403, 409 or 422, or a folder with a number added to its name; compare the name
-    /// in the answer.
+    /// Seen in published client code; not confirmed by vendor documentation. If the name is taken, the
+    /// call has been seen to return 403, 409 or 422, or a folder with a number appended to its name;
+    /// compare the name in the response.
     pub fn create_folder(
         &self,
         body: impl Into<types::CreateFolderRequest>,
@@ -53,11 +53,11 @@ impl Client {
 
     /// Deletes a folder.
     ///
-    /// The folder goes to the trash unless `trash` is 0, which deletes it for good.
+    /// The folder goes to the trash unless `trash` is 0, which deletes it permanently.
     ///
     /// # Arguments
     ///
-    /// * `folder_id`: Id of the folder.
+    /// * `folder_id`: ID of the folder.
     ///
     /// # Request
     ///
@@ -65,8 +65,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Seen in published client code; not confirmed by vendor documentation. The answer is probably
-    /// empty, with status 204, after a permanent deletion.
+    /// Seen in published client code; not confirmed by vendor documentation. After a permanent deletion
+    /// the response is probably empty, with status 204.
     pub fn delete_folder(&self, folder_id: i64) -> DeleteFolder<'_> {
         DeleteFolder {
             runtime: self.runtime(),
@@ -76,11 +76,11 @@ impl Client {
         }
     }
 
-    /// Gets a folder, with its content if wanted.
+    /// Gets a folder, optionally with its content.
     ///
     /// # Arguments
     ///
-    /// * `folder_id`: Id of the folder.
+    /// * `folder_id`: ID of the folder.
     ///
     /// # Request
     ///
@@ -103,7 +103,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `folder_id`: Id of the folder.
+    /// * `folder_id`: ID of the folder.
     ///
     /// # Request
     ///
@@ -111,9 +111,9 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The answer is described as a list of folders, but is more likely a
-    /// list of timeline entries like those of a file. The answer is taken to be a plain list; whether
-    /// it comes in pages is not confirmed.
+    /// Documented by the vendor. The response is described as a list of folders, but is more likely a
+    /// list of timeline entries like those of a file. The response is assumed to be a plain list;
+    /// whether it is paginated is not confirmed.
     pub fn list_folder_timeline_entries(
         &self,
         folder_id: i64,
@@ -125,9 +125,9 @@ impl Client {
         }
     }
 
-    /// Lists the root folders open to the current user.
+    /// Lists the root folders accessible to the current user.
     ///
-    /// The answer is a plain list. An entry without an id, of type `shared`, may stand among them.
+    /// The response is a plain list. It may contain an entry of type `shared` without an ID.
     ///
     /// # Request
     ///
@@ -136,7 +136,7 @@ impl Client {
     /// # Evidence
     ///
     /// Seen in published client code; not confirmed by vendor documentation. The meaning of `filter` is
-    /// unknown; `full` is described after the call for one folder.
+    /// unknown; `full` is modelled on the call for a single folder.
     pub fn list_folders(&self) -> ListFolders<'_> {
         ListFolders {
             runtime: self.runtime(),
@@ -147,11 +147,11 @@ impl Client {
         }
     }
 
-    /// Renames, moves or re-dates a folder.
+    /// Renames or moves a folder, or changes its dates.
     ///
     /// # Arguments
     ///
-    /// * `folder_id`: Id of the folder.
+    /// * `folder_id`: ID of the folder.
     /// * `body`: The members to change.
     ///
     /// # Request
@@ -161,7 +161,7 @@ impl Client {
     /// # Evidence
     ///
     /// Seen in published client code; not confirmed by vendor documentation. Whether dates can still be
-    /// set after creation is not certain; published programs disagree.
+    /// set after creation is uncertain; published programs disagree.
     pub fn update_folder(
         &self,
         folder_id: i64,
@@ -230,7 +230,7 @@ impl std::fmt::Debug for DeleteFolder<'_> {
 }
 
 impl DeleteFolder<'_> {
-    /// Where the folder goes: 1, the default, is the trash; 0 deletes it for good.
+    /// Whether the folder goes to the trash: 1, the default, moves it there; 0 deletes it permanently.
     pub fn trash(mut self, trash: i64) -> Self {
         self.trash = Some(trash);
         self
@@ -281,7 +281,7 @@ impl GetFolder<'_> {
         self
     }
 
-    /// Asks for all members; sent as a bare flag, `1` or `true`.
+    /// Requests all members; sent as a bare flag, `1` or `true`.
     pub fn full(mut self, full: impl Into<String>) -> Self {
         self.full = Some(full.into());
         self
@@ -351,7 +351,7 @@ impl<'a> ListFolderTimelineEntries<'a> {
             &operations::LIST_FOLDER_TIMELINE_ENTRIES,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?.into_inner();
                     Ok(Page::new(response))
@@ -385,13 +385,13 @@ impl<'a> ListFolders<'a> {
         self
     }
 
-    /// Limits the list; 1 has been sent to get the roots that can be used.
+    /// Limits the list; 1 has been sent to get the usable roots.
     pub fn filter(mut self, filter: i64) -> Self {
         self.filter = Some(filter);
         self
     }
 
-    /// Asks for all members, as a flag.
+    /// Requests all members, as a flag.
     pub fn full(mut self, full: impl Into<String>) -> Self {
         self.full = Some(full.into());
         self
@@ -425,7 +425,7 @@ impl<'a> ListFolders<'a> {
             &operations::LIST_FOLDERS,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?.into_inner();
                     Ok(Page::new(response))

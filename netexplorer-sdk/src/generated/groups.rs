@@ -35,7 +35,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess from the object in the answer, and none of them is confirmed.
+    /// are guessed from the object in the response, and none is confirmed.
     pub fn create_group(
         &self,
         body: impl Into<types::CreateGroupRequest>,
@@ -51,7 +51,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `group_id`: Id of the group.
+    /// * `group_id`: ID of the group.
     ///
     /// # Request
     ///
@@ -72,7 +72,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `group_id`: Id of the group.
+    /// * `group_id`: ID of the group.
     ///
     /// # Request
     ///
@@ -91,7 +91,7 @@ impl Client {
 
     /// Lists groups.
     ///
-    /// Answers one page of groups with the total number.
+    /// Returns one page of groups with the total number.
     ///
     /// # Request
     ///
@@ -99,8 +99,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. How to ask for another page is unknown. The member `nb_objets` is
-    /// spelled so in the description of this page alone and may be `nb_objects`.
+    /// Documented by the vendor. How to request another page is unknown. Only the description of this
+    /// page spells the member `nb_objets`; it may be `nb_objects`.
     pub fn list_groups(&self) -> ListGroups<'_> {
         ListGroups {
             runtime: self.runtime(),
@@ -110,11 +110,11 @@ impl Client {
 
     /// Changes a group.
     ///
-    /// A group that comes from an external directory is read-only.
+    /// Groups from an external directory are read-only.
     ///
     /// # Arguments
     ///
-    /// * `group_id`: Id of the group.
+    /// * `group_id`: ID of the group.
     /// * `body`: The group members to change.
     ///
     /// # Request
@@ -124,7 +124,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess from the object in the answer, and none of them is confirmed.
+    /// are guessed from the object in the response, and none is confirmed.
     pub fn update_group(
         &self,
         group_id: impl Into<String>,
@@ -285,7 +285,7 @@ impl<'a> ListGroups<'a> {
             &operations::LIST_GROUPS,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?;
                     let total = response.nb_total_objects;

@@ -9,7 +9,7 @@
 //! | [`create_identity_provider`](Client::create_identity_provider) | `POST /identity/provider` | Creates an identity provider. |
 //! | [`delete_identity_provider`](Client::delete_identity_provider) | `DELETE /identity/provider/{id}` | Deletes an identity provider. |
 //! | [`get_identity_provider`](Client::get_identity_provider) | `GET /identity/provider/{id}` | Gets an identity provider. |
-//! | [`get_identity_provider_matching`](Client::get_identity_provider_matching) | `GET /identity/provider/{id}/matching` | Gets how accounts match between an identity provider and the platform. |
+//! | [`get_identity_provider_matching`](Client::get_identity_provider_matching) | `GET /identity/provider/{id}/matching` | Gets the account matching between an identity provider and the platform. |
 //! | [`list_identity_providers`](Client::list_identity_providers) | `GET /identity/providers` | Lists identity providers. |
 //! | [`sync_identity_provider`](Client::sync_identity_provider) | `POST /identity/provider/{id}/sync` | Synchronizes users and groups with an identity provider. |
 //! | [`test_identity_provider`](Client::test_identity_provider) | `POST /identity/provider/test` | Tests the settings of an identity provider. |
@@ -38,8 +38,8 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess from the object in the answer, and none of them is confirmed. Names of more than one
-    /// word may be spelled in camelCase.
+    /// are guessed from the object in the response, and none is confirmed. Multi-word names may be
+    /// spelled in camelCase.
     pub fn create_identity_provider(
         &self,
         body: impl Into<types::CreateIdentityProviderRequest>,
@@ -55,7 +55,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `id`: Id of the identity provider.
+    /// * `id`: ID of the identity provider.
     ///
     /// # Request
     ///
@@ -79,7 +79,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `id`: Id of the identity provider.
+    /// * `id`: ID of the identity provider.
     ///
     /// # Request
     ///
@@ -99,11 +99,11 @@ impl Client {
         }
     }
 
-    /// Gets how accounts match between an identity provider and the platform.
+    /// Gets the account matching between an identity provider and the platform.
     ///
     /// # Arguments
     ///
-    /// * `id`: Id of the identity provider.
+    /// * `id`: ID of the identity provider.
     ///
     /// # Request
     ///
@@ -111,8 +111,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The answer is described as an identity provider, but is more likely a
-    /// list of matches.
+    /// Documented by the vendor. The response is described as an identity provider, but is more likely
+    /// a list of matches.
     pub fn get_identity_provider_matching(
         &self,
         id: impl Into<String>,
@@ -132,7 +132,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The answer is taken to be a plain list; whether it comes in pages is
+    /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated is
     /// not confirmed.
     pub fn list_identity_providers(&self) -> ListIdentityProviders<'_> {
         ListIdentityProviders {
@@ -145,7 +145,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `id`: Id of the identity provider.
+    /// * `id`: ID of the identity provider.
     ///
     /// # Request
     ///
@@ -155,7 +155,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The call is sent without a body; whether it takes one is not
-    /// confirmed. Whether the synchronization is over when the answer arrives is unknown.
+    /// confirmed. Whether the synchronization has finished when the response arrives is unknown.
     pub fn sync_identity_provider(
         &self,
         id: impl Into<String>,
@@ -171,7 +171,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `body`: The settings to test, as a free JSON object.
+    /// * `body`: The settings to test, as an arbitrary JSON object.
     ///
     /// # Request
     ///
@@ -180,7 +180,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read, so any JSON
-    /// object is sent as given. That the answer is empty is not confirmed.
+    /// object is sent unchanged. That the response is empty is not confirmed.
     pub fn test_identity_provider(
         &self,
         body: impl Into<types::TestIdentityProviderRequest>,
@@ -196,7 +196,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `id`: Id of the identity provider.
+    /// * `id`: ID of the identity provider.
     /// * `body`: The provider members to change.
     ///
     /// # Request
@@ -206,8 +206,8 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess from the object in the answer, and none of them is confirmed. Names of more than one
-    /// word may be spelled in camelCase.
+    /// are guessed from the object in the response, and none is confirmed. Multi-word names may be
+    /// spelled in camelCase.
     pub fn update_identity_provider(
         &self,
         id: impl Into<String>,
@@ -409,7 +409,7 @@ impl<'a> ListIdentityProviders<'a> {
             &operations::LIST_IDENTITY_PROVIDERS,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?.into_inner();
                     Ok(Page::new(response))

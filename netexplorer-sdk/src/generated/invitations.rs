@@ -2,13 +2,13 @@
 
 //! Operations of the tag `invitations`.
 //!
-//! Invitations of people to folders.
+//! Invitations to folders.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
 //! | [`create_invite`](Client::create_invite) | `POST /invite` | Invites a person to a folder. |
 //! | [`delete_invite`](Client::delete_invite) | `DELETE /invite/{inviteId}` | Deletes an invitation. |
-//! | [`list_folder_invite_users`](Client::list_folder_invite_users) | `GET /invite/users/{folderId}` | Lists the users who matter for inviting to a folder. |
+//! | [`list_folder_invite_users`](Client::list_folder_invite_users) | `GET /invite/users/{folderId}` | Lists the users relevant for inviting to a folder. |
 //! | [`list_folder_invites`](Client::list_folder_invites) | `GET /invites/{folderId}` | Lists the invitations to a folder. |
 //! | [`update_invite`](Client::update_invite) | `PUT /invite/{inviteId}` | Changes an invitation. |
 
@@ -35,8 +35,8 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess from the object in the answer, and none of them is confirmed. How the invited person
-    /// is named is unknown.
+    /// are guessed from the object in the response, and none is confirmed. How to identify the invited
+    /// person is unknown.
     pub fn create_invite(
         &self,
         body: impl Into<types::CreateInviteRequest>,
@@ -52,7 +52,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `invite_id`: Id of the invitation.
+    /// * `invite_id`: ID of the invitation.
     ///
     /// # Request
     ///
@@ -69,13 +69,13 @@ impl Client {
         }
     }
 
-    /// Lists the users who matter for inviting to a folder.
+    /// Lists the users relevant for inviting to a folder.
     ///
-    /// Answers one page with the total number.
+    /// Returns one page with the total number.
     ///
     /// # Arguments
     ///
-    /// * `folder_id`: Id of the folder.
+    /// * `folder_id`: ID of the folder.
     ///
     /// # Request
     ///
@@ -83,8 +83,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. How to ask for another page is unknown, and so is whether these are
-    /// users already invited or users who can be invited.
+    /// Documented by the vendor. How to request another page is unknown, as is whether these are users
+    /// already invited or users who can be invited.
     pub fn list_folder_invite_users(&self, folder_id: i64) -> ListFolderInviteUsers<'_> {
         ListFolderInviteUsers {
             runtime: self.runtime(),
@@ -97,7 +97,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `folder_id`: Id of the folder.
+    /// * `folder_id`: ID of the folder.
     ///
     /// # Request
     ///
@@ -105,7 +105,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The answer is taken to be a plain list; whether it comes in pages is
+    /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated is
     /// not confirmed.
     pub fn list_folder_invites(&self, folder_id: i64) -> ListFolderInvites<'_> {
         ListFolderInvites {
@@ -119,7 +119,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `invite_id`: Id of the invitation.
+    /// * `invite_id`: ID of the invitation.
     /// * `body`: The invitation members to change.
     ///
     /// # Request
@@ -129,7 +129,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess from the object in the answer, and none of them is confirmed.
+    /// are guessed from the object in the response, and none is confirmed.
     pub fn update_invite(
         &self,
         invite_id: impl Into<String>,
@@ -259,7 +259,7 @@ impl<'a> ListFolderInviteUsers<'a> {
             &operations::LIST_FOLDER_INVITE_USERS,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?;
                     let total = response.nb_total_objects;
@@ -313,7 +313,7 @@ impl<'a> ListFolderInvites<'a> {
             &operations::LIST_FOLDER_INVITES,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?.into_inner();
                     Ok(Page::new(response))

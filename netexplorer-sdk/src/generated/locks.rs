@@ -25,7 +25,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `file_id`: Id of the file version.
+    /// * `file_id`: ID of the file version.
     ///
     /// # Request
     ///
@@ -44,11 +44,11 @@ impl Client {
 
     /// Gets the lock of a file.
     ///
-    /// A locked file can still be writable for the current user, for instance if the lock is their own.
+    /// The current user may be able to write to a locked file, for instance if the lock is their own.
     ///
     /// # Arguments
     ///
-    /// * `file_id`: Id of the file version.
+    /// * `file_id`: ID of the file version.
     ///
     /// # Request
     ///
@@ -69,7 +69,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `folder_id`: Id of the folder.
+    /// * `folder_id`: ID of the folder.
     ///
     /// # Request
     ///
@@ -77,7 +77,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The answer is taken to be a plain list; whether it comes in pages is
+    /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated is
     /// not confirmed. Whether it covers sub-folders is unknown.
     pub fn list_folder_locks(&self, folder_id: i64) -> ListFolderLocks<'_> {
         ListFolderLocks {
@@ -91,7 +91,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `file_id`: Id of the file version.
+    /// * `file_id`: ID of the file version.
     /// * `body`: The lock.
     ///
     /// # Request
@@ -101,7 +101,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess from the object in the answer, and none of them is confirmed.
+    /// are guessed from the object in the response, and none is confirmed.
     pub fn update_file_lock(
         &self,
         file_id: i64,
@@ -230,7 +230,7 @@ impl<'a> ListFolderLocks<'a> {
             &operations::LIST_FOLDER_LOCKS,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?.into_inner();
                     Ok(Page::new(response))

@@ -23,7 +23,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `log_id`: Id of the log entry.
+    /// * `log_id`: ID of the log entry.
     ///
     /// # Request
     ///
@@ -48,7 +48,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The answer is taken to be a plain list; whether it comes in pages is
+    /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated is
     /// not confirmed. Parameters for filtering and sorting are unknown.
     pub fn list_logs(&self) -> ListLogs<'_> {
         ListLogs {
@@ -128,7 +128,7 @@ impl<'a> ListLogs<'a> {
             &operations::LIST_LOGS,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?.into_inner();
                     Ok(Page::new(response))

@@ -22,7 +22,7 @@ oneteg_http::mock::operations! {
         /// Gets the account of the current user.
         get_account(GET_ACCOUNT, GetAccountWhen) -> Json<types::User> {}
 
-        /// Asks for a new password for an account.
+        /// Requests a new password for an account.
         reset_password(RESET_PASSWORD, ResetPasswordWhen) -> Empty {
             body: Required<types::ResetPasswordRequest> => json(),
         }
@@ -37,7 +37,7 @@ oneteg_http::mock::operations! {
     }
 
     "activity" {
-        /// Lists what has been done with a file.
+        /// Lists the activity on a file.
         list_file_activities(
             LIST_FILE_ACTIVITIES,
             ListFileActivitiesWhen,
@@ -45,7 +45,7 @@ oneteg_http::mock::operations! {
             file_id: Required<i64> => path("fileId"),
         }
 
-        /// Lists what has been done in a folder.
+        /// Lists the activity in a folder.
         list_folder_activities(
             LIST_FOLDER_ACTIVITIES,
             ListFolderActivitiesWhen,
@@ -55,7 +55,7 @@ oneteg_http::mock::operations! {
     }
 
     "admin" {
-        /// Gets figures about the platform.
+        /// Gets statistics of the platform.
         get_platform_stats(GET_PLATFORM_STATS, GetPlatformStatsWhen) -> Json<types::PlatformStats> {}
     }
 
@@ -166,12 +166,12 @@ oneteg_http::mock::operations! {
             folder_id: Required<i64> => path("folderId"),
         }
 
-        /// Brings a file back from the archive.
+        /// Restores a file from the archive.
         restore_archived_file(RESTORE_ARCHIVED_FILE, RestoreArchivedFileWhen) -> Json<types::File> {
             file_id: Required<i64> => path("fileId"),
         }
 
-        /// Brings a folder back from the archive.
+        /// Restores a folder from the archive.
         restore_archived_folder(
             RESTORE_ARCHIVED_FOLDER,
             RestoreArchivedFolderWhen,
@@ -279,7 +279,7 @@ oneteg_http::mock::operations! {
             body: Required<types::CreateFileRequest> => json(),
         }
 
-        /// Opens a resumable upload, or turns a finished one into a file.
+        /// Opens a resumable upload, or turns a finished upload into a file.
         create_tus_file(CREATE_TUS_FILE, CreateTusFileWhen) -> Json<types::TusFileResult> {
             body: Required<types::TusFileRequest> => json(),
         }
@@ -296,7 +296,7 @@ oneteg_http::mock::operations! {
             file_id: Required<i64> => path("fileId"),
         }
 
-        /// Downloads a file by a download token.
+        /// Downloads a file using a download token.
         download_file_by_token(DOWNLOAD_FILE_BY_TOKEN, DownloadFileByTokenWhen) -> Bytes {
             token: Required<String> => query("token"),
         }
@@ -333,7 +333,7 @@ oneteg_http::mock::operations! {
             file_id: Required<i64> => path("fileId"),
         }
 
-        /// Renames, moves or re-dates a file.
+        /// Renames or moves a file, or changes its dates.
         update_file(UPDATE_FILE, UpdateFileWhen) -> Json<types::File> {
             file_id: Required<i64> => path("fileId"),
             body: Required<types::UpdateFileRequest> => json(),
@@ -365,7 +365,7 @@ oneteg_http::mock::operations! {
             trash: Optional<i64> => query("trash"),
         }
 
-        /// Gets a folder, with its content if wanted.
+        /// Gets a folder, optionally with its content.
         get_folder(GET_FOLDER, GetFolderWhen) -> Json<types::Folder> {
             folder_id: Required<i64> => path("folderId"),
             depth: Optional<i64> => query("depth"),
@@ -380,14 +380,14 @@ oneteg_http::mock::operations! {
             folder_id: Required<i64> => path("folderId"),
         }
 
-        /// Lists the root folders open to the current user.
+        /// Lists the root folders accessible to the current user.
         list_folders(LIST_FOLDERS, ListFoldersWhen) -> Json<Vec<types::Folder>> {
             depth: Optional<i64> => query("depth"),
             filter: Optional<i64> => query("filter"),
             full: Optional<String> => query("full"),
         }
 
-        /// Renames, moves or re-dates a folder.
+        /// Renames or moves a folder, or changes its dates.
         update_folder(UPDATE_FOLDER, UpdateFolderWhen) -> Json<types::Folder> {
             folder_id: Required<i64> => path("folderId"),
             body: Required<types::UpdateFolderRequest> => json(),
@@ -442,7 +442,7 @@ oneteg_http::mock::operations! {
             id: Required<String> => path("id"),
         }
 
-        /// Gets how accounts match between an identity provider and the platform.
+        /// Gets the account matching between an identity provider and the platform.
         get_identity_provider_matching(
             GET_IDENTITY_PROVIDER_MATCHING,
             GetIdentityProviderMatchingWhen,
@@ -487,7 +487,7 @@ oneteg_http::mock::operations! {
             invite_id: Required<String> => path("inviteId"),
         }
 
-        /// Lists the users who matter for inviting to a folder.
+        /// Lists the users relevant for inviting to a folder.
         list_folder_invite_users(
             LIST_FOLDER_INVITE_USERS,
             ListFolderInviteUsersWhen,
@@ -581,7 +581,7 @@ oneteg_http::mock::operations! {
             ListOauthUserTokensWhen,
         ) -> Json<serde_json::Value> {}
 
-        /// Gives an OAuth 2.0 application a new secret.
+        /// Issues a new secret for an OAuth 2.0 application.
         reset_oauth_app_secret(
             RESET_OAUTH_APP_SECRET,
             ResetOauthAppSecretWhen,
@@ -691,12 +691,12 @@ oneteg_http::mock::operations! {
             sharelink_id: Required<i64> => path("sharelinkId"),
         }
 
-        /// Downloads what is behind a share link.
+        /// Downloads the content of a share link.
         download_share_link(DOWNLOAD_SHARE_LINK, DownloadShareLinkWhen) -> Bytes {
             sharelink_key: Required<String> => path("sharelinkKey"),
         }
 
-        /// Gets a share link by id.
+        /// Gets a share link by ID.
         get_share_link(GET_SHARE_LINK, GetShareLinkWhen) -> Json<types::ShareLink> {
             sharelink_id: Required<i64> => path("sharelinkId"),
         }
@@ -727,7 +727,7 @@ oneteg_http::mock::operations! {
             body: Required<types::UpdateShareLinkRequest> => json(),
         }
 
-        /// Checks the password of a share link by its id.
+        /// Checks the password of a share link by its ID.
         validate_share_link_password(
             VALIDATE_SHARE_LINK_PASSWORD,
             ValidateShareLinkPasswordWhen,
@@ -747,7 +747,7 @@ oneteg_http::mock::operations! {
     }
 
     "sharelinks_email" {
-        /// Creates an e-mail that carries share links.
+        /// Creates an e-mail with share links.
         create_share_link_email(
             CREATE_SHARE_LINK_EMAIL,
             CreateShareLinkEmailWhen,
@@ -763,7 +763,7 @@ oneteg_http::mock::operations! {
             sharelink_email_id: Required<i64> => path("sharelinkEmailId"),
         }
 
-        /// Gets a share link e-mail by id.
+        /// Gets a share link e-mail by ID.
         get_share_link_email(
             GET_SHARE_LINK_EMAIL,
             GetShareLinkEmailWhen,
@@ -811,7 +811,7 @@ oneteg_http::mock::operations! {
             share_key: Required<String> => path("shareKey"),
         }
 
-        /// Gets a share by id.
+        /// Gets a share by ID.
         get_share(GET_SHARE, GetShareWhen) -> Json<types::Share> {
             share_id: Required<i64> => path("shareId"),
         }
@@ -835,7 +835,7 @@ oneteg_http::mock::operations! {
             folder_id: Required<i64> => path("folderId"),
         }
 
-        /// Lists what happened to the files of a share.
+        /// Lists the activity on the files of a share.
         list_share_activities(
             LIST_SHARE_ACTIVITIES,
             ListShareActivitiesWhen,
@@ -846,7 +846,7 @@ oneteg_http::mock::operations! {
         /// Lists shares.
         list_shares(LIST_SHARES, ListSharesWhen) -> Json<Vec<types::Share>> {}
 
-        /// Sends the text message of a share.
+        /// Sends the SMS of a share.
         send_share_sms(SEND_SHARE_SMS, SendShareSmsWhen) -> Empty {
             share_key: Required<String> => path("shareKey"),
             body: Required<types::SendShareSmsRequest> => json(),
@@ -866,7 +866,7 @@ oneteg_http::mock::operations! {
     }
 
     "shares_email" {
-        /// Creates an e-mail that carries a share.
+        /// Creates an e-mail with a share.
         create_share_email(CREATE_SHARE_EMAIL, CreateShareEmailWhen) -> Json<types::ShareEmail> {
             body: Required<types::CreateShareEmailRequest> => json(),
         }
@@ -876,12 +876,12 @@ oneteg_http::mock::operations! {
             share_email_id: Required<i64> => path("shareEmailId"),
         }
 
-        /// Gets a share e-mail by id.
+        /// Gets a share e-mail by ID.
         get_share_email(GET_SHARE_EMAIL, GetShareEmailWhen) -> Json<types::ShareEmail> {
             share_email_id: Required<i64> => path("shareEmailId"),
         }
 
-        /// Lists what happened to the files of a share e-mail.
+        /// Lists the activity on the files of a share e-mail.
         list_share_email_activities(
             LIST_SHARE_EMAIL_ACTIVITIES,
             ListShareEmailActivitiesWhen,
@@ -905,7 +905,7 @@ oneteg_http::mock::operations! {
             body: Required<types::CreateSessionRequest> => json(),
         }
 
-        /// Ends the session of a token that a sign-in with a password gave.
+        /// Ends the session of a token obtained by password sign-in.
         delete_session(DELETE_SESSION, DeleteSessionWhen) -> Empty {}
     }
 
@@ -1010,13 +1010,13 @@ oneteg_http::mock::operations! {
             signature_id: Required<i64> => path("signatureId"),
         }
 
-        /// Exports the signature requests received.
+        /// Exports the received signature requests.
         export_received_signatures(
             EXPORT_RECEIVED_SIGNATURES,
             ExportReceivedSignaturesWhen,
         ) -> Bytes {}
 
-        /// Exports what happened to a signature.
+        /// Exports the activity on a signature.
         export_signature_activities(
             EXPORT_SIGNATURE_ACTIVITIES,
             ExportSignatureActivitiesWhen,
@@ -1024,21 +1024,21 @@ oneteg_http::mock::operations! {
             signature_id: Required<i64> => path("signatureId"),
         }
 
-        /// Exports the signatures that were requested.
+        /// Exports the requested signatures.
         export_signatures(EXPORT_SIGNATURES, ExportSignaturesWhen) -> Bytes {}
 
-        /// Gets a signature by id.
+        /// Gets a signature by ID.
         get_signature(GET_SIGNATURE, GetSignatureWhen) -> Json<types::Signature> {
             signature_id: Required<i64> => path("signatureId"),
         }
 
-        /// Lists the signature requests received.
+        /// Lists the received signature requests.
         list_received_signatures(
             LIST_RECEIVED_SIGNATURES,
             ListReceivedSignaturesWhen,
         ) -> Json<types::ReceivedSignaturePage> {}
 
-        /// Lists what happened to a signature.
+        /// Lists the activity on a signature.
         list_signature_activities(
             LIST_SIGNATURE_ACTIVITIES,
             ListSignatureActivitiesWhen,
@@ -1049,7 +1049,7 @@ oneteg_http::mock::operations! {
         /// Lists signatures.
         list_signatures(LIST_SIGNATURES, ListSignaturesWhen) -> Json<Vec<types::Signature>> {}
 
-        /// Reminds one actor of a signature.
+        /// Sends a reminder to one actor of a signature.
         send_signature_actor_reminder(
             SEND_SIGNATURE_ACTOR_REMINDER,
             SendSignatureActorReminderWhen,
@@ -1058,7 +1058,7 @@ oneteg_http::mock::operations! {
             actor_id: Required<i64> => path("actorId"),
         }
 
-        /// Reminds all actors of a signature.
+        /// Sends reminders to all actors of a signature.
         send_signature_reminders(SEND_SIGNATURE_REMINDERS, SendSignatureRemindersWhen) -> Empty {
             signature_id: Required<i64> => path("signatureId"),
         }
@@ -1079,7 +1079,7 @@ oneteg_http::mock::operations! {
             body: Required<types::UpdateSignatureDocumentRequest> => json(),
         }
 
-        /// Changes a field on a document of a signature.
+        /// Changes a field in a document of a signature.
         update_signature_field(
             UPDATE_SIGNATURE_FIELD,
             UpdateSignatureFieldWhen,
@@ -1105,12 +1105,12 @@ oneteg_http::mock::operations! {
             object_id: Required<i64> => query("object_id"),
         }
 
-        /// Gets the quotas of the platform and of the user, with the space used.
+        /// Gets the quotas of the platform and the user, with the space used.
         get_quotas(GET_QUOTAS, GetQuotasWhen) -> Json<types::Quotas> {
             folder: Optional<i64> => query("folder"),
         }
 
-        /// Tells whether a folder lies below a root folder.
+        /// Checks whether a folder lies below a root folder.
         test_descendant_folder(TEST_DESCENDANT_FOLDER, TestDescendantFolderWhen) -> Bytes {
             root: Required<i64> => query("root"),
             folder: Required<i64> => query("folder"),
@@ -1118,7 +1118,7 @@ oneteg_http::mock::operations! {
     }
 
     "tags" {
-        /// Puts a tag on an element.
+        /// Adds a tag to an element.
         add_tag_to_element(ADD_TAG_TO_ELEMENT, AddTagToElementWhen) -> Empty {
             tag_id: Required<i64> => path("tagId"),
             element_id: Required<i64> => path("elementId"),
@@ -1145,7 +1145,7 @@ oneteg_http::mock::operations! {
             category_id: Required<i64> => path("categoryId"),
         }
 
-        /// Gets a tag category as seen from an element.
+        /// Gets a tag category from the perspective of an element.
         get_element_tag_category(
             GET_ELEMENT_TAG_CATEGORY,
             GetElementTagCategoryWhen,
@@ -1155,17 +1155,17 @@ oneteg_http::mock::operations! {
             type_: Required<String> => path("type"),
         }
 
-        /// Gets a tag by id.
+        /// Gets a tag by ID.
         get_tag(GET_TAG, GetTagWhen) -> Json<types::Tag> {
             tag_id: Required<i64> => path("tagId"),
         }
 
-        /// Gets a tag category by id.
+        /// Gets a tag category by ID.
         get_tag_category(GET_TAG_CATEGORY, GetTagCategoryWhen) -> Json<types::TagCategory> {
             category_id: Required<i64> => path("categoryId"),
         }
 
-        /// Lists the tag categories that are attached to an element.
+        /// Lists the tag categories attached to an element.
         list_attached_tag_categories(
             LIST_ATTACHED_TAG_CATEGORIES,
             ListAttachedTagCategoriesWhen,
@@ -1174,7 +1174,7 @@ oneteg_http::mock::operations! {
             type_: Required<String> => path("type"),
         }
 
-        /// Lists the tag categories as seen from an element.
+        /// Lists the tag categories from the perspective of an element.
         list_element_tag_categories(
             LIST_ELEMENT_TAG_CATEGORIES,
             ListElementTagCategoriesWhen,
@@ -1189,13 +1189,13 @@ oneteg_http::mock::operations! {
             ListTagCategoriesWhen,
         ) -> Json<Vec<types::TagCategory>> {}
 
-        /// Lists the colors that tags can have.
+        /// Lists the available tag colors.
         list_tag_colors(LIST_TAG_COLORS, ListTagColorsWhen) -> Json<types::TagColors> {}
 
         /// Lists tags.
         list_tags(LIST_TAGS, ListTagsWhen) -> Json<Vec<types::Tag>> {}
 
-        /// Takes a tag off an element.
+        /// Removes a tag from an element.
         remove_tag_from_element(REMOVE_TAG_FROM_ELEMENT, RemoveTagFromElementWhen) -> Empty {
             tag_id: Required<i64> => path("tagId"),
             element_id: Required<i64> => path("elementId"),
@@ -1219,7 +1219,7 @@ oneteg_http::mock::operations! {
     }
 
     "template_files" {
-        /// Makes a file from a file template.
+        /// Creates a file from a file template.
         create_file_from_template(
             CREATE_FILE_FROM_TEMPLATE,
             CreateFileFromTemplateWhen,
@@ -1240,7 +1240,7 @@ oneteg_http::mock::operations! {
             template_id: Required<i64> => path("templateId"),
         }
 
-        /// Gets the folder that holds the file templates.
+        /// Gets the folder that contains the file templates.
         get_file_template_folder(
             GET_FILE_TEMPLATE_FOLDER,
             GetFileTemplateFolderWhen,
@@ -1281,7 +1281,7 @@ oneteg_http::mock::operations! {
             type_: Required<types::FileTokenType> => path("type"),
         }
 
-        /// Creates a token for the download of a share.
+        /// Creates a token for downloading a share.
         create_share_download_token(
             CREATE_SHARE_DOWNLOAD_TOKEN,
             CreateShareDownloadTokenWhen,
@@ -1301,7 +1301,7 @@ oneteg_http::mock::operations! {
             body: Required<types::CreateShareFileTokenRequest> => json(),
         }
 
-        /// Creates a token for the download of a share link.
+        /// Creates a token for downloading a share link.
         create_share_link_download_token(
             CREATE_SHARE_LINK_DOWNLOAD_TOKEN,
             CreateShareLinkDownloadTokenWhen,
@@ -1326,17 +1326,17 @@ oneteg_http::mock::operations! {
         /// Empties the trash.
         delete_all_trash_items(DELETE_ALL_TRASH_ITEMS, DeleteAllTrashItemsWhen) -> Empty {}
 
-        /// Deletes an entry of the trash for good.
+        /// Permanently deletes an entry in the trash.
         delete_trash_item(DELETE_TRASH_ITEM, DeleteTrashItemWhen) -> Empty {
             trash_id: Required<i64> => path("trashId"),
         }
 
-        /// Gets an entry of the trash.
+        /// Gets an entry in the trash.
         get_trash_item(GET_TRASH_ITEM, GetTrashItemWhen) -> Json<types::TrashItem> {
             trash_id: Required<i64> => path("trashId"),
         }
 
-        /// Lists the entries of the trash.
+        /// Lists the entries in the trash.
         list_trash_items(LIST_TRASH_ITEMS, ListTrashItemsWhen) -> Json<Vec<types::TrashItem>> {}
 
         /// Restores a file or folder from the trash.
@@ -1356,7 +1356,7 @@ oneteg_http::mock::operations! {
             ulink_id: Required<i64> => path("ulinkId"),
         }
 
-        /// Gets an upload link by id.
+        /// Gets an upload link by ID.
         get_upload_link(GET_UPLOAD_LINK, GetUploadLinkWhen) -> Json<types::UploadLink> {
             ulink_id: Required<i64> => path("ulinkId"),
         }
@@ -1372,7 +1372,7 @@ oneteg_http::mock::operations! {
         /// Lists upload links.
         list_upload_links(LIST_UPLOAD_LINKS, ListUploadLinksWhen) -> Json<Vec<types::UploadLink>> {}
 
-        /// Sends the text message of an upload link.
+        /// Sends the SMS of an upload link.
         send_upload_link_sms(SEND_UPLOAD_LINK_SMS, SendUploadLinkSmsWhen) -> Empty {
             ulink_key: Required<String> => path("ulinkKey"),
             body: Required<types::SendUploadLinkSmsRequest> => json(),
@@ -1395,7 +1395,7 @@ oneteg_http::mock::operations! {
     }
 
     "ulinks_email" {
-        /// Creates an e-mail that carries an upload link.
+        /// Creates an e-mail with an upload link.
         create_upload_link_email(
             CREATE_UPLOAD_LINK_EMAIL,
             CreateUploadLinkEmailWhen,
@@ -1408,7 +1408,7 @@ oneteg_http::mock::operations! {
             ulink_email_id: Required<i64> => path("ulinkEmailId"),
         }
 
-        /// Gets an upload link e-mail by id.
+        /// Gets an upload link e-mail by ID.
         get_upload_link_email(
             GET_UPLOAD_LINK_EMAIL,
             GetUploadLinkEmailWhen,
@@ -1471,7 +1471,7 @@ oneteg_http::mock::operations! {
             user_id: Required<String> => path("userId"),
         }
 
-        /// Gets a user by id.
+        /// Gets a user by ID.
         get_user(GET_USER, GetUserWhen) -> Json<types::User> {
             user_id: Required<String> => path("userId"),
         }

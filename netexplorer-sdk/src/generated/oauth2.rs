@@ -13,7 +13,7 @@
 //! | [`list_oauth_app_tokens`](Client::list_oauth_app_tokens) | `GET /oauth2/app/{clientId}/tokens` | Lists the tokens of an OAuth 2.0 application. |
 //! | [`list_oauth_apps`](Client::list_oauth_apps) | `GET /oauth2/apps` | Lists OAuth 2.0 applications. |
 //! | [`list_oauth_user_tokens`](Client::list_oauth_user_tokens) | `GET /oauth2/user/tokens` | Lists the OAuth 2.0 tokens of the current user. |
-//! | [`reset_oauth_app_secret`](Client::reset_oauth_app_secret) | `POST /oauth2/app/{clientId}/reset` | Gives an OAuth 2.0 application a new secret. |
+//! | [`reset_oauth_app_secret`](Client::reset_oauth_app_secret) | `POST /oauth2/app/{clientId}/reset` | Issues a new secret for an OAuth 2.0 application. |
 //! | [`revoke_oauth_app_token`](Client::revoke_oauth_app_token) | `DELETE /oauth2/app/{token}/revoke` | Revokes a token of an OAuth 2.0 application. |
 //! | [`revoke_oauth_user_token`](Client::revoke_oauth_user_token) | `DELETE /oauth2/user/{token}/revoke` | Revokes an OAuth 2.0 token of the current user. |
 //! | [`update_oauth_app`](Client::update_oauth_app) | `PUT /oauth2/app/{clientId}` | Changes an OAuth 2.0 application. |
@@ -30,7 +30,7 @@ use crate::Client;
 impl Client {
     /// Registers an OAuth 2.0 application.
     ///
-    /// The client secret is shown in this answer only.
+    /// The client secret is shown only in this response.
     ///
     /// # Arguments
     ///
@@ -43,9 +43,8 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess from the object in the answer, and none of them is confirmed. How scopes and
-    /// callback addresses are given is unknown. Names of more than one word may be spelled in
-    /// camelCase.
+    /// are guessed from the object in the response, and none is confirmed. How to specify scopes and
+    /// callback addresses is unknown. Multi-word names may be spelled in camelCase.
     pub fn create_oauth_app(
         &self,
         body: impl Into<types::CreateOauthAppRequest>,
@@ -61,7 +60,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `client_id`: Client id of the application.
+    /// * `client_id`: Client ID of the application.
     ///
     /// # Request
     ///
@@ -82,7 +81,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `client_id`: Client id of the application.
+    /// * `client_id`: Client ID of the application.
     ///
     /// # Request
     ///
@@ -104,11 +103,11 @@ impl Client {
 
     /// Gets an OAuth 2.0 application.
     ///
-    /// The client secret is not part of the answer.
+    /// The response does not include the client secret.
     ///
     /// # Arguments
     ///
-    /// * `client_id`: Client id of the application.
+    /// * `client_id`: Client ID of the application.
     ///
     /// # Request
     ///
@@ -129,7 +128,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `client_id`: Client id of the application.
+    /// * `client_id`: Client ID of the application.
     ///
     /// # Request
     ///
@@ -137,8 +136,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The structure of the answer is unknown, so it is handed over as it
-    /// comes.
+    /// Documented by the vendor. The structure of the response is unknown, so it is returned as
+    /// received.
     pub fn list_oauth_app_tokens(
         &self,
         client_id: impl Into<String>,
@@ -158,7 +157,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The answer is taken to be a plain list; whether it comes in pages is
+    /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated is
     /// not confirmed.
     pub fn list_oauth_apps(&self) -> ListOauthApps<'_> {
         ListOauthApps {
@@ -175,8 +174,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The structure of the answer is unknown, so it is handed over as it
-    /// comes.
+    /// Documented by the vendor. The structure of the response is unknown, so it is returned as
+    /// received.
     pub fn list_oauth_user_tokens(&self) -> ListOauthUserTokens<'_> {
         ListOauthUserTokens {
             runtime: self.runtime(),
@@ -184,11 +183,11 @@ impl Client {
         }
     }
 
-    /// Gives an OAuth 2.0 application a new secret.
+    /// Issues a new secret for an OAuth 2.0 application.
     ///
     /// # Arguments
     ///
-    /// * `client_id`: Client id of the application.
+    /// * `client_id`: Client ID of the application.
     ///
     /// # Request
     ///
@@ -198,7 +197,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The call is sent without a body; whether it takes one is not
-    /// confirmed. The answer presumably holds the new secret.
+    /// confirmed. The response presumably contains the new secret.
     pub fn reset_oauth_app_secret(
         &self,
         client_id: impl Into<String>,
@@ -222,7 +221,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. Whether the path takes the token itself or an id of it is unknown.
+    /// Documented by the vendor. Whether the path takes the token itself or its ID is unknown.
     pub fn revoke_oauth_app_token(
         &self,
         token: impl Into<String>,
@@ -246,7 +245,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. Whether the path takes the token itself or an id of it is unknown.
+    /// Documented by the vendor. Whether the path takes the token itself or its ID is unknown.
     pub fn revoke_oauth_user_token(
         &self,
         token: impl Into<String>,
@@ -262,7 +261,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `client_id`: Client id of the application.
+    /// * `client_id`: Client ID of the application.
     /// * `body`: The application members to change.
     ///
     /// # Request
@@ -272,8 +271,8 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess from the object in the answer, and none of them is confirmed. Names of more than one
-    /// word may be spelled in camelCase.
+    /// are guessed from the object in the response, and none is confirmed. Multi-word names may be
+    /// spelled in camelCase.
     pub fn update_oauth_app(
         &self,
         client_id: impl Into<String>,
@@ -509,7 +508,7 @@ impl<'a> ListOauthApps<'a> {
             &operations::LIST_OAUTH_APPS,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?.into_inner();
                     Ok(Page::new(response))

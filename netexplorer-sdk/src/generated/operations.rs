@@ -38,7 +38,7 @@ pub static GET_ACCOUNT: Operation = Operation::new(
 )
 .accepting("application/json");
 
-/// `reset_password`: Asks for a new password for an account.
+/// `reset_password`: Requests a new password for an account.
 pub static RESET_PASSWORD: Operation = Operation::new(
     "reset_password",
     "account",
@@ -49,7 +49,7 @@ pub static RESET_PASSWORD: Operation = Operation::new(
         Confidence::Corroborated,
         &["s1", "s10"],
         Some(
-            "The body is that of an old program and may have changed. It probably works without a bearer token; that is not confirmed.",
+            "The body comes from an old program and may have changed. It probably works without a bearer token; this is not confirmed.",
         ),
     ),
 );
@@ -65,7 +65,7 @@ pub static UPDATE_ACCOUNT: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess from the object in the answer, and none of them is confirmed.",
+            "The vendor's description of the body could not be read; the members are guessed from the object in the response, and none is confirmed.",
         ),
     ),
 )
@@ -82,12 +82,12 @@ pub static UPLOAD_ACCOUNT_PICTURE: Operation = Operation::new(
         Confidence::Documented,
         &["s1"],
         Some(
-            "The vendor's description of the body could not be read; a form is likely, and the name of its part, `picture`, is a guess. That the answer is empty is not confirmed.",
+            "The vendor's description of the body could not be read; it is probably a form, and the name of its part, `picture`, is a guess. That the response is empty is not confirmed.",
         ),
     ),
 );
 
-/// `list_file_activities`: Lists what has been done with a file.
+/// `list_file_activities`: Lists the activity on a file.
 pub static LIST_FILE_ACTIVITIES: Operation = Operation::new(
     "list_file_activities",
     "activity",
@@ -98,14 +98,14 @@ pub static LIST_FILE_ACTIVITIES: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The answer is taken to be a plain list; whether it comes in pages is not confirmed.",
+            "The response is assumed to be a plain list; whether it is paginated is not confirmed.",
         ),
     ),
 )
 .accepting("application/json")
 .paged(Pagination::new(PaginationStyle::Single, "", "", "", ""));
 
-/// `list_folder_activities`: Lists what has been done in a folder.
+/// `list_folder_activities`: Lists the activity in a folder.
 pub static LIST_FOLDER_ACTIVITIES: Operation = Operation::new(
     "list_folder_activities",
     "activity",
@@ -116,14 +116,14 @@ pub static LIST_FOLDER_ACTIVITIES: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The answer is taken to be a plain list; whether it comes in pages is not confirmed.",
+            "The response is assumed to be a plain list; whether it is paginated is not confirmed.",
         ),
     ),
 )
 .accepting("application/json")
 .paged(Pagination::new(PaginationStyle::Single, "", "", "", ""));
 
-/// `get_platform_stats`: Gets figures about the platform.
+/// `get_platform_stats`: Gets statistics of the platform.
 pub static GET_PLATFORM_STATS: Operation = Operation::new(
     "get_platform_stats",
     "admin",
@@ -134,7 +134,7 @@ pub static GET_PLATFORM_STATS: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "What exactly this call reports is not known, and the structure of the answer is not confirmed; expect other members than those described.",
+            "What exactly this call reports is unknown, and the structure of the response is not confirmed; expect members other than those described.",
         ),
     ),
 )
@@ -151,7 +151,7 @@ pub static CREATE_ALERT: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess from the object in the answer, and none of them is confirmed.",
+            "The vendor's description of the body could not be read; the members are guessed from the object in the response, and none is confirmed.",
         ),
     ),
 )
@@ -189,7 +189,7 @@ pub static LIST_FOLDER_ALERTS: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The answer is taken to be a plain list; whether it comes in pages is not confirmed.",
+            "The response is assumed to be a plain list; whether it is paginated is not confirmed.",
         ),
     ),
 )
@@ -207,7 +207,7 @@ pub static UPDATE_ALERT: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess from the object in the answer, and none of them is confirmed.",
+            "The vendor's description of the body could not be read; the members are guessed from the object in the response, and none is confirmed.",
         ),
     ),
 )
@@ -224,7 +224,7 @@ pub static CREATE_ANNOTATION: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess from the object in the answer, and none of them is confirmed.",
+            "The vendor's description of the body could not be read; the members are guessed from the object in the response, and none is confirmed.",
         ),
     ),
 )
@@ -262,7 +262,7 @@ pub static LIST_ANNOTATIONS: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The answer is taken to be a plain list; whether it comes in pages is not confirmed. Whether it covers the whole platform or only what concerns the current user is unknown.",
+            "The response is assumed to be a plain list; whether it is paginated is not confirmed. Whether it covers the whole platform or only what concerns the current user is unknown.",
         ),
     ),
 )
@@ -280,7 +280,7 @@ pub static LIST_TARGET_ANNOTATIONS: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The answer is taken to be a plain list; whether it comes in pages is not confirmed.",
+            "The response is assumed to be a plain list; whether it is paginated is not confirmed.",
         ),
     ),
 )
@@ -298,7 +298,7 @@ pub static UPDATE_ALL_ANNOTATIONS: Operation = Operation::new(
         Confidence::Documented,
         &["s1"],
         Some(
-            "The vendor's description of the body could not be read, so any JSON object is sent as given. What the call can change, and which annotations it reaches, is unknown; try it on a test platform first.",
+            "The vendor's description of the body could not be read, so any JSON object is sent unchanged. What the call can change, and which annotations it affects, is unknown; try it on a test platform first.",
         ),
     ),
 );
@@ -314,7 +314,7 @@ pub static UPDATE_ANNOTATION: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess from the object in the answer, and none of them is confirmed.",
+            "The vendor's description of the body could not be read; the members are guessed from the object in the response, and none is confirmed.",
         ),
     ),
 )
@@ -365,7 +365,7 @@ pub static CREATE_ARCHIVED_FOLDER: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess from the object in the answer, and none of them is confirmed.",
+            "The vendor's description of the body could not be read; the members are guessed from the object in the response, and none is confirmed.",
         ),
     ),
 )
@@ -381,7 +381,7 @@ pub static DELETE_ARCHIVED_FILE: Operation = Operation::new(
     Evidence::new(
         Confidence::Documented,
         &["s1"],
-        Some("Whether the file goes to the trash or is gone at once is unknown."),
+        Some("Whether the file goes to the trash or is deleted immediately is unknown."),
     ),
 );
 
@@ -395,7 +395,9 @@ pub static DELETE_ARCHIVED_FOLDER: Operation = Operation::new(
     Evidence::new(
         Confidence::Documented,
         &["s1"],
-        Some("Whether the folder goes to the trash or is gone at once is unknown."),
+        Some(
+            "Whether the folder goes to the trash or is deleted immediately is unknown.",
+        ),
     ),
 );
 
@@ -421,13 +423,13 @@ pub static GET_ARCHIVED_FOLDER: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "Whether the content can be embedded, as for a folder outside the archive, is unknown.",
+            "Whether the content can be embedded, as with folders outside the archive, is unknown.",
         ),
     ),
 )
 .accepting("application/json");
 
-/// `restore_archived_file`: Brings a file back from the archive.
+/// `restore_archived_file`: Restores a file from the archive.
 pub static RESTORE_ARCHIVED_FILE: Operation = Operation::new(
     "restore_archived_file",
     "archive",
@@ -444,7 +446,7 @@ pub static RESTORE_ARCHIVED_FILE: Operation = Operation::new(
 )
 .accepting("application/json");
 
-/// `restore_archived_folder`: Brings a folder back from the archive.
+/// `restore_archived_folder`: Restores a folder from the archive.
 pub static RESTORE_ARCHIVED_FOLDER: Operation = Operation::new(
     "restore_archived_folder",
     "archive",
@@ -472,7 +474,7 @@ pub static UPDATE_ARCHIVED_FILE: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess from the object in the answer, and none of them is confirmed.",
+            "The vendor's description of the body could not be read; the members are guessed from the object in the response, and none is confirmed.",
         ),
     ),
 )
@@ -489,7 +491,7 @@ pub static UPDATE_ARCHIVED_FOLDER: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess from the object in the answer, and none of them is confirmed.",
+            "The vendor's description of the body could not be read; the members are guessed from the object in the response, and none is confirmed.",
         ),
     ),
 )
@@ -506,7 +508,7 @@ pub static GET_CONFIG: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The structure of this answer is not confirmed; expect other members than those described.",
+            "The structure of this response is not confirmed; expect members other than those described.",
         ),
     ),
 )
@@ -523,7 +525,7 @@ pub static GET_PUBLIC_CONFIG: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The structure of this answer is not confirmed; expect other members than those described. It probably works without a bearer token; that is not confirmed.",
+            "The structure of this response is not confirmed; expect members other than those described. It probably works without a bearer token; this is not confirmed.",
         ),
     ),
 )
@@ -540,7 +542,7 @@ pub static TEST_SMTP_CONFIG: Operation = Operation::new(
         Confidence::Documented,
         &["s1"],
         Some(
-            "The vendor's description of the body could not be read, so any JSON object is sent as given. That the answer is empty is not confirmed.",
+            "The vendor's description of the body could not be read, so any JSON object is sent unchanged. That the response is empty is not confirmed.",
         ),
     ),
 );
@@ -556,7 +558,7 @@ pub static UPDATE_CONFIG: Operation = Operation::new(
         Confidence::Documented,
         &["s1"],
         Some(
-            "The vendor's description of the body could not be read, so any JSON object is sent as given. That the answer is empty is not confirmed.",
+            "The vendor's description of the body could not be read, so any JSON object is sent unchanged. That the response is empty is not confirmed.",
         ),
     ),
 );
@@ -572,7 +574,7 @@ pub static CREATE_DELEGATE: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read, so any JSON object is sent as given. The structure of a delegate is unknown; the answer is described as an e-mail template, which is probably wrong.",
+            "The vendor's description of the body could not be read, so any JSON object is sent unchanged. The structure of a delegate is unknown; the response is described as an e-mail template, which is probably wrong.",
         ),
     ),
 )
@@ -599,7 +601,7 @@ pub static GET_DELEGATE: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The structure of a delegate is unknown; the answer is described as an e-mail template, which is probably wrong.",
+            "The structure of a delegate is unknown; the response is described as an e-mail template, which is probably wrong.",
         ),
     ),
 )
@@ -616,7 +618,7 @@ pub static LIST_GROUP_DELEGATES: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The structure of a delegate is unknown; the answer is described as an e-mail template, which is probably wrong. The answer is taken to be a plain list; whether it comes in pages is not confirmed.",
+            "The structure of a delegate is unknown; the response is described as an e-mail template, which is probably wrong. The response is assumed to be a plain list; whether it is paginated is not confirmed.",
         ),
     ),
 )
@@ -634,7 +636,7 @@ pub static UPDATE_DELEGATE: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read, so any JSON object is sent as given. The structure of a delegate is unknown; the answer is described as an e-mail template, which is probably wrong.",
+            "The vendor's description of the body could not be read, so any JSON object is sent unchanged. The structure of a delegate is unknown; the response is described as an e-mail template, which is probably wrong.",
         ),
     ),
 )
@@ -651,7 +653,7 @@ pub static CREATE_EMAIL: Operation = Operation::new(
         Confidence::Documented,
         &["s1"],
         Some(
-            "The vendor's description of the body could not be read, so any JSON object is sent as given. That the answer is empty is not confirmed. Whether the e-mail is sent by this is unknown.",
+            "The vendor's description of the body could not be read, so any JSON object is sent unchanged. That the response is empty is not confirmed. Whether this call sends the e-mail is unknown.",
         ),
     ),
 );
@@ -677,7 +679,7 @@ pub static GET_EMAIL: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The structure of this answer is not confirmed; expect other members than those described.",
+            "The structure of this response is not confirmed; expect members other than those described.",
         ),
     ),
 )
@@ -694,7 +696,7 @@ pub static LIST_EMAILS: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The structure of this answer is not confirmed; expect other members than those described. The answer is taken to be a plain list; whether it comes in pages is not confirmed.",
+            "The structure of this response is not confirmed; expect members other than those described. The response is assumed to be a plain list; whether it is paginated is not confirmed.",
         ),
     ),
 )
@@ -712,7 +714,7 @@ pub static UPDATE_EMAIL: Operation = Operation::new(
         Confidence::Documented,
         &["s1"],
         Some(
-            "The vendor's description of the body could not be read, so any JSON object is sent as given. That the answer is empty is not confirmed.",
+            "The vendor's description of the body could not be read, so any JSON object is sent unchanged. That the response is empty is not confirmed.",
         ),
     ),
 );
@@ -727,7 +729,7 @@ pub static CANCEL_FILE_UPLOAD: Operation = Operation::new(
     Evidence::new(
         Confidence::Documented,
         &["s1"],
-        Some("How the upload to cancel is named is unknown."),
+        Some("How to identify the upload to cancel is unknown."),
     ),
 );
 
@@ -742,13 +744,13 @@ pub static CREATE_FILE: Operation = Operation::new(
         Confidence::Corroborated,
         &["s1", "s2", "s9"],
         Some(
-            "The body is that of an old program and may have changed; uploading the file in one call is the usual way.",
+            "The body comes from an old program and may have changed; the usual method is to upload the file in one call.",
         ),
     ),
 )
 .accepting("application/json");
 
-/// `create_tus_file`: Opens a resumable upload, or turns a finished one into a file.
+/// `create_tus_file`: Opens a resumable upload, or turns a finished upload into a file.
 pub static CREATE_TUS_FILE: Operation = Operation::new(
     "create_tus_file",
     "files",
@@ -759,7 +761,7 @@ pub static CREATE_TUS_FILE: Operation = Operation::new(
         Confidence::Corroborated,
         &["s1", "s2", "s5", "s6"],
         Some(
-            "The first call answers a session key, in an object or a list of one, with status 200 or 201; the second answers the file.",
+            "The first call returns a session key, in an object or a list of one, with status 200 or 201; the second returns the file.",
         ),
     ),
 )
@@ -776,7 +778,7 @@ pub static DELETE_FILE: Operation = Operation::new(
         Confidence::Corroborated,
         &["s1", "s2", "s5", "s6", "s7", "s10"],
         Some(
-            "The answer is probably empty, with status 204, after a permanent deletion.",
+            "After a permanent deletion the response is probably empty, with status 204.",
         ),
     ),
 )
@@ -796,7 +798,7 @@ pub static DOWNLOAD_FILE: Operation = Operation::new(
     ),
 );
 
-/// `download_file_by_token`: Downloads a file by a download token.
+/// `download_file_by_token`: Downloads a file using a download token.
 pub static DOWNLOAD_FILE_BY_TOKEN: Operation = Operation::new(
     "download_file_by_token",
     "files",
@@ -806,7 +808,7 @@ pub static DOWNLOAD_FILE_BY_TOKEN: Operation = Operation::new(
     Evidence::new(
         Confidence::Corroborated,
         &["s1", "s5"],
-        Some("It probably works without a bearer token; that is not confirmed."),
+        Some("It probably works without a bearer token; this is not confirmed."),
     ),
 );
 
@@ -832,7 +834,7 @@ pub static GET_FILE_INFO: Operation = Operation::new(
         Confidence::Corroborated,
         &["s1", "s2", "s5"],
         Some(
-            "The answer may hold more than the number of pages, and may give it as a string.",
+            "The response may contain more than the number of pages, and may return the number as a string.",
         ),
     ),
 )
@@ -849,7 +851,7 @@ pub static LIST_ACTIVITY_FILES: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "Which files belong to it, whose activity it shows and over which time is unknown. The answer is taken to be a plain list; whether it comes in pages is not confirmed.",
+            "Which files belong to it, whose activity it shows and for which period is unknown. The response is assumed to be a plain list; whether it is paginated is not confirmed.",
         ),
     ),
 )
@@ -867,7 +869,7 @@ pub static LIST_FILE_TIMELINE_ENTRIES: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The answer is taken to be a plain list; whether it comes in pages is not confirmed. Its members may be spelled in camelCase.",
+            "The response is assumed to be a plain list; whether it is paginated is not confirmed. Its members may be spelled in camelCase.",
         ),
     ),
 )
@@ -885,7 +887,7 @@ pub static LIST_FILE_VERSIONS: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The answer is taken to be a plain list; whether it comes in pages is not confirmed.",
+            "The response is assumed to be a plain list; whether it is paginated is not confirmed.",
         ),
     ),
 )
@@ -902,11 +904,11 @@ pub static REPLACE_FILE_CONTENT: Operation = Operation::new(
     Evidence::new(
         Confidence::Corroborated,
         &["s1", "s5", "s9"],
-        Some("That the answer is empty is not confirmed."),
+        Some("That the response is empty is not confirmed."),
     ),
 );
 
-/// `update_file`: Renames, moves or re-dates a file.
+/// `update_file`: Renames or moves a file, or changes its dates.
 pub static UPDATE_FILE: Operation = Operation::new(
     "update_file",
     "files",
@@ -917,7 +919,7 @@ pub static UPDATE_FILE: Operation = Operation::new(
         Confidence::Corroborated,
         &["s1", "s2", "s5", "s6"],
         Some(
-            "Programs have been seen to set dates; renaming and moving is expected to work as for folders, but has not been confirmed.",
+            "Programs have been seen to set dates; renaming and moving are expected to work as for folders, but this has not been confirmed.",
         ),
     ),
 )
@@ -934,7 +936,7 @@ pub static UPLOAD_FILE: Operation = Operation::new(
         Confidence::Corroborated,
         &["s1", "s2", "s5", "s6", "s7", "s10"],
         Some(
-            "Dates have been sent both as query parameters and as form fields. Only the answer to the last chunk is known to hold the file; newer programs send large files by the resumable upload.",
+            "Dates have been sent both as query parameters and as form fields. Only the response to the last chunk is known to contain the file; newer programs send large files by resumable upload.",
         ),
     ),
 )
@@ -951,7 +953,7 @@ pub static UPLOAD_FILE_STREAM: Operation = Operation::new(
         Confidence::Inferred,
         &["s6", "s7"],
         Some(
-            "The call is absent from the vendor's list of version 3 operations. The answer may be empty. Stream uploads have been seen to ignore the folder.",
+            "The call is absent from the vendor's list of version 3 operations. The response may be empty. Stream uploads have been seen to ignore the folder.",
         ),
     ),
 )
@@ -968,7 +970,7 @@ pub static CREATE_FOLDER: Operation = Operation::new(
         Confidence::Corroborated,
         &["s1", "s2", "s5", "s6", "s7", "s9"],
         Some(
-            "A name that is taken has been seen to give 403, 409 or 422, or a folder with a number added to its name; compare the name in the answer.",
+            "If the name is taken, the call has been seen to return 403, 409 or 422, or a folder with a number appended to its name; compare the name in the response.",
         ),
     ),
 )
@@ -985,13 +987,13 @@ pub static DELETE_FOLDER: Operation = Operation::new(
         Confidence::Corroborated,
         &["s1", "s2", "s5", "s6", "s7", "s10"],
         Some(
-            "The answer is probably empty, with status 204, after a permanent deletion.",
+            "After a permanent deletion the response is probably empty, with status 204.",
         ),
     ),
 )
 .accepting("application/json");
 
-/// `get_folder`: Gets a folder, with its content if wanted.
+/// `get_folder`: Gets a folder, optionally with its content.
 pub static GET_FOLDER: Operation = Operation::new(
     "get_folder",
     "folders",
@@ -1017,14 +1019,14 @@ pub static LIST_FOLDER_TIMELINE_ENTRIES: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The answer is described as a list of folders, but is more likely a list of timeline entries like those of a file. The answer is taken to be a plain list; whether it comes in pages is not confirmed.",
+            "The response is described as a list of folders, but is more likely a list of timeline entries like those of a file. The response is assumed to be a plain list; whether it is paginated is not confirmed.",
         ),
     ),
 )
 .accepting("application/json")
 .paged(Pagination::new(PaginationStyle::Single, "", "", "", ""));
 
-/// `list_folders`: Lists the root folders open to the current user.
+/// `list_folders`: Lists the root folders accessible to the current user.
 pub static LIST_FOLDERS: Operation = Operation::new(
     "list_folders",
     "folders",
@@ -1035,14 +1037,14 @@ pub static LIST_FOLDERS: Operation = Operation::new(
         Confidence::Corroborated,
         &["s1", "s2", "s5", "s6", "s7", "s8"],
         Some(
-            "The meaning of `filter` is unknown; `full` is described after the call for one folder.",
+            "The meaning of `filter` is unknown; `full` is modelled on the call for a single folder.",
         ),
     ),
 )
 .accepting("application/json")
 .paged(Pagination::new(PaginationStyle::Single, "", "", "", ""));
 
-/// `update_folder`: Renames, moves or re-dates a folder.
+/// `update_folder`: Renames or moves a folder, or changes its dates.
 pub static UPDATE_FOLDER: Operation = Operation::new(
     "update_folder",
     "folders",
@@ -1053,7 +1055,7 @@ pub static UPDATE_FOLDER: Operation = Operation::new(
         Confidence::Corroborated,
         &["s1", "s2", "s5", "s6", "s7"],
         Some(
-            "Whether dates can still be set after creation is not certain; published programs disagree.",
+            "Whether dates can still be set after creation is uncertain; published programs disagree.",
         ),
     ),
 )
@@ -1070,7 +1072,7 @@ pub static CREATE_GROUP: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess from the object in the answer, and none of them is confirmed.",
+            "The vendor's description of the body could not be read; the members are guessed from the object in the response, and none is confirmed.",
         ),
     ),
 )
@@ -1108,7 +1110,7 @@ pub static LIST_GROUPS: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "How to ask for another page is unknown. The member `nb_objets` is spelled so in the description of this page alone and may be `nb_objects`.",
+            "How to request another page is unknown. Only the description of this page spells the member `nb_objets`; it may be `nb_objects`.",
         ),
     ),
 )
@@ -1128,7 +1130,7 @@ pub static UPDATE_GROUP: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess from the object in the answer, and none of them is confirmed.",
+            "The vendor's description of the body could not be read; the members are guessed from the object in the response, and none is confirmed.",
         ),
     ),
 )
@@ -1145,7 +1147,7 @@ pub static CREATE_IDENTITY_PROVIDER: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess from the object in the answer, and none of them is confirmed. Names of more than one word may be spelled in camelCase.",
+            "The vendor's description of the body could not be read; the members are guessed from the object in the response, and none is confirmed. Multi-word names may be spelled in camelCase.",
         ),
     ),
 )
@@ -1172,7 +1174,7 @@ pub static GET_IDENTITY_PROVIDER: Operation = Operation::new(
 )
 .accepting("application/json");
 
-/// `get_identity_provider_matching`: Gets how accounts match between an identity provider and the
+/// `get_identity_provider_matching`: Gets the account matching between an identity provider and the
 /// platform.
 pub static GET_IDENTITY_PROVIDER_MATCHING: Operation = Operation::new(
     "get_identity_provider_matching",
@@ -1184,7 +1186,7 @@ pub static GET_IDENTITY_PROVIDER_MATCHING: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The answer is described as an identity provider, but is more likely a list of matches.",
+            "The response is described as an identity provider, but is more likely a list of matches.",
         ),
     ),
 )
@@ -1201,7 +1203,7 @@ pub static LIST_IDENTITY_PROVIDERS: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The answer is taken to be a plain list; whether it comes in pages is not confirmed.",
+            "The response is assumed to be a plain list; whether it is paginated is not confirmed.",
         ),
     ),
 )
@@ -1219,7 +1221,7 @@ pub static SYNC_IDENTITY_PROVIDER: Operation = Operation::new(
         Confidence::Documented,
         &["s1"],
         Some(
-            "The call is sent without a body; whether it takes one is not confirmed. Whether the synchronization is over when the answer arrives is unknown.",
+            "The call is sent without a body; whether it takes one is not confirmed. Whether the synchronization has finished when the response arrives is unknown.",
         ),
     ),
 );
@@ -1235,7 +1237,7 @@ pub static TEST_IDENTITY_PROVIDER: Operation = Operation::new(
         Confidence::Documented,
         &["s1"],
         Some(
-            "The vendor's description of the body could not be read, so any JSON object is sent as given. That the answer is empty is not confirmed.",
+            "The vendor's description of the body could not be read, so any JSON object is sent unchanged. That the response is empty is not confirmed.",
         ),
     ),
 );
@@ -1251,7 +1253,7 @@ pub static UPDATE_IDENTITY_PROVIDER: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess from the object in the answer, and none of them is confirmed. Names of more than one word may be spelled in camelCase.",
+            "The vendor's description of the body could not be read; the members are guessed from the object in the response, and none is confirmed. Multi-word names may be spelled in camelCase.",
         ),
     ),
 )
@@ -1268,7 +1270,7 @@ pub static CREATE_INVITE: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess from the object in the answer, and none of them is confirmed. How the invited person is named is unknown.",
+            "The vendor's description of the body could not be read; the members are guessed from the object in the response, and none is confirmed. How to identify the invited person is unknown.",
         ),
     ),
 )
@@ -1284,7 +1286,7 @@ pub static DELETE_INVITE: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["s1"], None),
 );
 
-/// `list_folder_invite_users`: Lists the users who matter for inviting to a folder.
+/// `list_folder_invite_users`: Lists the users relevant for inviting to a folder.
 pub static LIST_FOLDER_INVITE_USERS: Operation = Operation::new(
     "list_folder_invite_users",
     "invitations",
@@ -1295,7 +1297,7 @@ pub static LIST_FOLDER_INVITE_USERS: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "How to ask for another page is unknown, and so is whether these are users already invited or users who can be invited.",
+            "How to request another page is unknown, as is whether these are users already invited or users who can be invited.",
         ),
     ),
 )
@@ -1315,7 +1317,7 @@ pub static LIST_FOLDER_INVITES: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The answer is taken to be a plain list; whether it comes in pages is not confirmed.",
+            "The response is assumed to be a plain list; whether it is paginated is not confirmed.",
         ),
     ),
 )
@@ -1333,7 +1335,7 @@ pub static UPDATE_INVITE: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess from the object in the answer, and none of them is confirmed.",
+            "The vendor's description of the body could not be read; the members are guessed from the object in the response, and none is confirmed.",
         ),
     ),
 )
@@ -1371,7 +1373,7 @@ pub static LIST_FOLDER_LOCKS: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The answer is taken to be a plain list; whether it comes in pages is not confirmed. Whether it covers sub-folders is unknown.",
+            "The response is assumed to be a plain list; whether it is paginated is not confirmed. Whether it covers sub-folders is unknown.",
         ),
     ),
 )
@@ -1389,7 +1391,7 @@ pub static UPDATE_FILE_LOCK: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess from the object in the answer, and none of them is confirmed.",
+            "The vendor's description of the body could not be read; the members are guessed from the object in the response, and none is confirmed.",
         ),
     ),
 )
@@ -1417,7 +1419,7 @@ pub static LIST_LOGS: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The answer is taken to be a plain list; whether it comes in pages is not confirmed. Parameters for filtering and sorting are unknown.",
+            "The response is assumed to be a plain list; whether it is paginated is not confirmed. Parameters for filtering and sorting are unknown.",
         ),
     ),
 )
@@ -1435,7 +1437,7 @@ pub static CREATE_OAUTH_APP: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess from the object in the answer, and none of them is confirmed. How scopes and callback addresses are given is unknown. Names of more than one word may be spelled in camelCase.",
+            "The vendor's description of the body could not be read; the members are guessed from the object in the response, and none is confirmed. How to specify scopes and callback addresses is unknown. Multi-word names may be spelled in camelCase.",
         ),
     ),
 )
@@ -1483,7 +1485,7 @@ pub static LIST_OAUTH_APP_TOKENS: Operation = Operation::new(
         Confidence::Documented,
         &["s1"],
         Some(
-            "The structure of the answer is unknown, so it is handed over as it comes.",
+            "The structure of the response is unknown, so it is returned as received.",
         ),
     ),
 )
@@ -1500,7 +1502,7 @@ pub static LIST_OAUTH_APPS: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The answer is taken to be a plain list; whether it comes in pages is not confirmed.",
+            "The response is assumed to be a plain list; whether it is paginated is not confirmed.",
         ),
     ),
 )
@@ -1518,13 +1520,13 @@ pub static LIST_OAUTH_USER_TOKENS: Operation = Operation::new(
         Confidence::Documented,
         &["s1"],
         Some(
-            "The structure of the answer is unknown, so it is handed over as it comes.",
+            "The structure of the response is unknown, so it is returned as received.",
         ),
     ),
 )
 .accepting("application/json");
 
-/// `reset_oauth_app_secret`: Gives an OAuth 2.0 application a new secret.
+/// `reset_oauth_app_secret`: Issues a new secret for an OAuth 2.0 application.
 pub static RESET_OAUTH_APP_SECRET: Operation = Operation::new(
     "reset_oauth_app_secret",
     "oauth2",
@@ -1535,7 +1537,7 @@ pub static RESET_OAUTH_APP_SECRET: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The call is sent without a body; whether it takes one is not confirmed. The answer presumably holds the new secret.",
+            "The call is sent without a body; whether it takes one is not confirmed. The response presumably contains the new secret.",
         ),
     ),
 )
@@ -1551,7 +1553,7 @@ pub static REVOKE_OAUTH_APP_TOKEN: Operation = Operation::new(
     Evidence::new(
         Confidence::Documented,
         &["s1"],
-        Some("Whether the path takes the token itself or an id of it is unknown."),
+        Some("Whether the path takes the token itself or its ID is unknown."),
     ),
 );
 
@@ -1565,7 +1567,7 @@ pub static REVOKE_OAUTH_USER_TOKEN: Operation = Operation::new(
     Evidence::new(
         Confidence::Documented,
         &["s1"],
-        Some("Whether the path takes the token itself or an id of it is unknown."),
+        Some("Whether the path takes the token itself or its ID is unknown."),
     ),
 );
 
@@ -1580,7 +1582,7 @@ pub static UPDATE_OAUTH_APP: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess from the object in the answer, and none of them is confirmed. Names of more than one word may be spelled in camelCase.",
+            "The vendor's description of the body could not be read; the members are guessed from the object in the response, and none is confirmed. Multi-word names may be spelled in camelCase.",
         ),
     ),
 )
@@ -1596,7 +1598,7 @@ pub static DOWNLOAD_FILE_PREVIEW: Operation = Operation::new(
     Evidence::new(
         Confidence::Corroborated,
         &["s1", "s5"],
-        Some("The answer is a web page or media, depending on the file."),
+        Some("The response is a web page or media, depending on the file."),
     ),
 );
 
@@ -1611,7 +1613,7 @@ pub static DOWNLOAD_FILE_THUMBNAIL: Operation = Operation::new(
         Confidence::Documented,
         &["s1"],
         Some(
-            "Size and token parameters are unknown; the `thumb_token` of the file may be needed.",
+            "Size and token parameters are unknown; the `thumb_token` of the file may be required.",
         ),
     ),
 );
@@ -1627,7 +1629,7 @@ pub static CREATE_RIGHT: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess from the object in the answer, and none of them is confirmed.",
+            "The vendor's description of the body could not be read; the members are guessed from the object in the response, and none is confirmed.",
         ),
     ),
 )
@@ -1665,7 +1667,7 @@ pub static LIST_FOLDER_RIGHTS: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The answer is taken to be a plain list; whether it comes in pages is not confirmed. Whether it holds rights inherited from folders above is unknown.",
+            "The response is assumed to be a plain list; whether it is paginated is not confirmed. Whether it contains rights inherited from ancestor folders is unknown.",
         ),
     ),
 )
@@ -1683,7 +1685,7 @@ pub static UPDATE_RIGHT: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess from the object in the answer, and none of them is confirmed.",
+            "The vendor's description of the body could not be read; the members are guessed from the object in the response, and none is confirmed.",
         ),
     ),
 )
@@ -1700,7 +1702,7 @@ pub static GET_PORTAL_ROOT: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The structure of this answer is not confirmed; expect other members than those described. The values of the filter are not known.",
+            "The structure of this response is not confirmed; expect members other than those described. The filter values are unknown.",
         ),
     ),
 )
@@ -1717,7 +1719,7 @@ pub static GET_ROOT: Operation = Operation::new(
         Confidence::Corroborated,
         &["s1", "s2", "s5"],
         Some(
-            "The structure of this answer is not confirmed; expect other members than those described. The types are not known.",
+            "The structure of this response is not confirmed; expect members other than those described. The types are unknown.",
         ),
     ),
 )
@@ -1734,7 +1736,7 @@ pub static LIST_ROOTS: Operation = Operation::new(
         Confidence::Corroborated,
         &["s1", "s2", "s5"],
         Some(
-            "The answer is described as one root object, which is not confirmed; it may be a list, with other members.",
+            "The response is described as one root object, which is not confirmed; it may be a list, with other members.",
         ),
     ),
 )
@@ -1751,7 +1753,7 @@ pub static ADD_FILE_TO_SHARE_LINK: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess after the returned share link. What names the file to add is not known.",
+            "The vendor's description of the body could not be read; the members are guessed from the returned share link. How to identify the file to add is unknown.",
         ),
     ),
 )
@@ -1768,7 +1770,7 @@ pub static ADD_FOLDER_TO_SHARE_LINK: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess after the returned share link. What names the folder to add is not known.",
+            "The vendor's description of the body could not be read; the members are guessed from the returned share link. How to identify the folder to add is unknown.",
         ),
     ),
 )
@@ -1785,7 +1787,7 @@ pub static CREATE_SHARE_LINK: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess after the returned share link.",
+            "The vendor's description of the body could not be read; the members are guessed from the returned share link.",
         ),
     ),
 )
@@ -1801,7 +1803,7 @@ pub static DELETE_SHARE_LINK: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["s1"], None),
 );
 
-/// `download_share_link`: Downloads what is behind a share link.
+/// `download_share_link`: Downloads the content of a share link.
 pub static DOWNLOAD_SHARE_LINK: Operation = Operation::new(
     "download_share_link",
     "sharelinks",
@@ -1812,12 +1814,12 @@ pub static DOWNLOAD_SHARE_LINK: Operation = Operation::new(
         Confidence::Documented,
         &["s1"],
         Some(
-            "The key in the path probably stands in for the bearer token; this is not confirmed. How a password or a token is handed over is not known.",
+            "The key in the path probably replaces the bearer token; this is not confirmed. How to pass a password or a token is unknown.",
         ),
     ),
 );
 
-/// `get_share_link`: Gets a share link by id.
+/// `get_share_link`: Gets a share link by ID.
 pub static GET_SHARE_LINK: Operation = Operation::new(
     "get_share_link",
     "sharelinks",
@@ -1839,7 +1841,7 @@ pub static GET_SHARE_LINK_BY_KEY: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The key in the path probably stands in for the bearer token; this is not confirmed.",
+            "The key in the path probably replaces the bearer token; this is not confirmed.",
         ),
     ),
 )
@@ -1856,7 +1858,7 @@ pub static LIST_SHARE_LINKS: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The answer is taken to be one plain list; whether it comes in pages and which filters exist is not known.",
+            "The response is assumed to be a plain list; whether it is paginated, and which filters exist, is unknown.",
         ),
     ),
 )
@@ -1884,13 +1886,13 @@ pub static UPDATE_SHARE_LINK: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess after the returned share link. Whether members that are left out keep their value is not known.",
+            "The vendor's description of the body could not be read; the members are guessed from the returned share link. Whether omitted members keep their values is unknown.",
         ),
     ),
 )
 .accepting("application/json");
 
-/// `validate_share_link_password`: Checks the password of a share link by its id.
+/// `validate_share_link_password`: Checks the password of a share link by its ID.
 pub static VALIDATE_SHARE_LINK_PASSWORD: Operation = Operation::new(
     "validate_share_link_password",
     "sharelinks",
@@ -1901,7 +1903,7 @@ pub static VALIDATE_SHARE_LINK_PASSWORD: Operation = Operation::new(
         Confidence::Documented,
         &["s1"],
         Some(
-            "The vendor's description of the body could not be read, so any JSON object is sent as given. Not confirmed: that the answer is empty and what a wrong password answers.",
+            "The vendor's description of the body could not be read, so any JSON object is sent unchanged. Not confirmed: that the response is empty and what a wrong password returns.",
         ),
     ),
 );
@@ -1917,12 +1919,12 @@ pub static VALIDATE_SHARE_LINK_PASSWORD_BY_KEY: Operation = Operation::new(
         Confidence::Documented,
         &["s1"],
         Some(
-            "The vendor's description of the body could not be read, so any JSON object is sent as given. Not confirmed: that the answer is empty, what a wrong password answers and that the key in the path stands in for the bearer token.",
+            "The vendor's description of the body could not be read, so any JSON object is sent unchanged. Not confirmed: that the response is empty, what a wrong password returns, and that the key in the path replaces the bearer token.",
         ),
     ),
 );
 
-/// `create_share_link_email`: Creates an e-mail that carries share links.
+/// `create_share_link_email`: Creates an e-mail with share links.
 pub static CREATE_SHARE_LINK_EMAIL: Operation = Operation::new(
     "create_share_link_email",
     "sharelinks_email",
@@ -1933,7 +1935,7 @@ pub static CREATE_SHARE_LINK_EMAIL: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess after the returned share link e-mail.",
+            "The vendor's description of the body could not be read; the members are guessed from the returned share link e-mail.",
         ),
     ),
 )
@@ -1950,13 +1952,13 @@ pub static DELETE_SHARE_LINK_EMAIL: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The answer is described as the e-mail; its siblings that delete answer nothing, so this one may be empty too, with status 204.",
+            "The response is described as the e-mail; the related delete calls return nothing, so this response may also be empty, with status 204.",
         ),
     ),
 )
 .accepting("application/json");
 
-/// `get_share_link_email`: Gets a share link e-mail by id.
+/// `get_share_link_email`: Gets a share link e-mail by ID.
 pub static GET_SHARE_LINK_EMAIL: Operation = Operation::new(
     "get_share_link_email",
     "sharelinks_email",
@@ -1978,7 +1980,7 @@ pub static LIST_SHARE_LINK_EMAILS: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The answer is taken to be one plain list; whether it comes in pages and which filters exist is not known.",
+            "The response is assumed to be a plain list; whether it is paginated, and which filters exist, is unknown.",
         ),
     ),
 )
@@ -1996,7 +1998,7 @@ pub static UPDATE_SHARE_LINK_EMAIL: Operation = Operation::new(
         Confidence::Documented,
         &["s1"],
         Some(
-            "The vendor's description of the body could not be read, so any JSON object is sent as given. That the answer is empty follows the vendor's general rule and is not confirmed for this call. The vendor names the id in the path after the share link; that it is the id of the e-mail, as in the sibling calls, is likelier.",
+            "The vendor's description of the body could not be read, so any JSON object is sent unchanged. That the response is empty follows the vendor's general rule and is not confirmed for this call. The vendor's path parameter is named after the share link; it is more likely the ID of the e-mail, as in the related calls.",
         ),
     ),
 );
@@ -2012,7 +2014,7 @@ pub static CREATE_SHARE: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess after the returned share.",
+            "The vendor's description of the body could not be read; the members are guessed from the returned share.",
         ),
     ),
 )
@@ -2029,7 +2031,7 @@ pub static CREATE_SHARE_ZIP_TOKEN: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read, so any JSON object is sent as given.",
+            "The vendor's description of the body could not be read, so any JSON object is sent unchanged.",
         ),
     ),
 )
@@ -2056,7 +2058,7 @@ pub static DOWNLOAD_SHARE_FILE: Operation = Operation::new(
         Confidence::Documented,
         &["s1"],
         Some(
-            "The parameters of this call are not known; a token from `createShareFileToken` is probably among them, in place of the bearer token.",
+            "The parameters of this call are unknown; a token from `createShareFileToken` is probably among them, in place of the bearer token.",
         ),
     ),
 );
@@ -2072,12 +2074,12 @@ pub static DOWNLOAD_SHARE_ZIP: Operation = Operation::new(
         Confidence::Documented,
         &["s1"],
         Some(
-            "The key in the path probably stands in for the bearer token; this is not confirmed. Whether a token of `createShareZipToken` is wanted too is not known.",
+            "The key in the path probably replaces the bearer token; this is not confirmed. Whether a token from `createShareZipToken` is also required is unknown.",
         ),
     ),
 );
 
-/// `get_share`: Gets a share by id.
+/// `get_share`: Gets a share by ID.
 pub static GET_SHARE: Operation = Operation::new(
     "get_share",
     "shares",
@@ -2099,7 +2101,7 @@ pub static GET_SHARE_BY_KEY: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The key in the path probably stands in for the bearer token; this is not confirmed.",
+            "The key in the path probably replaces the bearer token; this is not confirmed.",
         ),
     ),
 )
@@ -2116,7 +2118,7 @@ pub static GET_SHARE_CONTENT: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The answer is described as a single entry, after the name of the call; a list of entries is as likely. The key in the path probably stands in for the bearer token; this is not confirmed.",
+            "The response is described as a single entry, following the name of the call; a list of entries is equally likely. The key in the path probably replaces the bearer token; this is not confirmed.",
         ),
     ),
 )
@@ -2133,13 +2135,13 @@ pub static GET_SHARE_FOLDER_CONTENT: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The answer is described as a single entry, after the name of the call; a list of entries is as likely. The key in the path probably stands in for the bearer token; this is not confirmed.",
+            "The response is described as a single entry, following the name of the call; a list of entries is equally likely. The key in the path probably replaces the bearer token; this is not confirmed.",
         ),
     ),
 )
 .accepting("application/json");
 
-/// `list_share_activities`: Lists what happened to the files of a share.
+/// `list_share_activities`: Lists the activity on the files of a share.
 pub static LIST_SHARE_ACTIVITIES: Operation = Operation::new(
     "list_share_activities",
     "shares",
@@ -2149,7 +2151,7 @@ pub static LIST_SHARE_ACTIVITIES: Operation = Operation::new(
     Evidence::new(
         Confidence::Documented,
         &["s1", "s2"],
-        Some("Which parameters choose the page is not known."),
+        Some("Which parameters select the page is unknown."),
     ),
 )
 .accepting("application/json")
@@ -2168,14 +2170,14 @@ pub static LIST_SHARES: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The answer is taken to be one plain list; whether it comes in pages and which filters exist is not known.",
+            "The response is assumed to be a plain list; whether it is paginated, and which filters exist, is unknown.",
         ),
     ),
 )
 .accepting("application/json")
 .paged(Pagination::new(PaginationStyle::Single, "", "", "", ""));
 
-/// `send_share_sms`: Sends the text message of a share.
+/// `send_share_sms`: Sends the SMS of a share.
 pub static SEND_SHARE_SMS: Operation = Operation::new(
     "send_share_sms",
     "shares",
@@ -2186,7 +2188,7 @@ pub static SEND_SHARE_SMS: Operation = Operation::new(
         Confidence::Documented,
         &["s1"],
         Some(
-            "The vendor's description of the body could not be read, so any JSON object is sent as given. Not confirmed: that the answer is empty and that the key in the path stands in for the bearer token.",
+            "The vendor's description of the body could not be read, so any JSON object is sent unchanged. Not confirmed: that the response is empty and that the key in the path replaces the bearer token.",
         ),
     ),
 );
@@ -2202,7 +2204,7 @@ pub static UPDATE_SHARE: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess after the returned share. Whether members that are left out keep their value is not known.",
+            "The vendor's description of the body could not be read; the members are guessed from the returned share. Whether omitted members keep their values is unknown.",
         ),
     ),
 )
@@ -2219,12 +2221,12 @@ pub static VALIDATE_SHARE_PASSWORD: Operation = Operation::new(
         Confidence::Documented,
         &["s1"],
         Some(
-            "The vendor's description of the body could not be read, so any JSON object is sent as given. Not confirmed: that the answer is empty, what a wrong password answers and that the key in the path stands in for the bearer token.",
+            "The vendor's description of the body could not be read, so any JSON object is sent unchanged. Not confirmed: that the response is empty, what a wrong password returns, and that the key in the path replaces the bearer token.",
         ),
     ),
 );
 
-/// `create_share_email`: Creates an e-mail that carries a share.
+/// `create_share_email`: Creates an e-mail with a share.
 pub static CREATE_SHARE_EMAIL: Operation = Operation::new(
     "create_share_email",
     "shares_email",
@@ -2235,7 +2237,7 @@ pub static CREATE_SHARE_EMAIL: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess after the returned share e-mail.",
+            "The vendor's description of the body could not be read; the members are guessed from the returned share e-mail.",
         ),
     ),
 )
@@ -2251,7 +2253,7 @@ pub static DELETE_SHARE_EMAIL: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["s1"], None),
 );
 
-/// `get_share_email`: Gets a share e-mail by id.
+/// `get_share_email`: Gets a share e-mail by ID.
 pub static GET_SHARE_EMAIL: Operation = Operation::new(
     "get_share_email",
     "shares_email",
@@ -2262,7 +2264,7 @@ pub static GET_SHARE_EMAIL: Operation = Operation::new(
 )
 .accepting("application/json");
 
-/// `list_share_email_activities`: Lists what happened to the files of a share e-mail.
+/// `list_share_email_activities`: Lists the activity on the files of a share e-mail.
 pub static LIST_SHARE_EMAIL_ACTIVITIES: Operation = Operation::new(
     "list_share_email_activities",
     "shares_email",
@@ -2272,7 +2274,7 @@ pub static LIST_SHARE_EMAIL_ACTIVITIES: Operation = Operation::new(
     Evidence::new(
         Confidence::Documented,
         &["s1", "s2"],
-        Some("Which parameters choose the page is not known."),
+        Some("Which parameters select the page is unknown."),
     ),
 )
 .accepting("application/json")
@@ -2291,7 +2293,7 @@ pub static LIST_SHARE_EMAILS: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The answer is taken to be one plain list; whether it comes in pages and which filters exist is not known.",
+            "The response is assumed to be a plain list; whether it is paginated, and which filters exist, is unknown.",
         ),
     ),
 )
@@ -2309,7 +2311,7 @@ pub static UPDATE_SHARE_EMAIL: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess after the returned share e-mail. Whether members that are left out keep their value is not known.",
+            "The vendor's description of the body could not be read; the members are guessed from the returned share e-mail. Whether omitted members keep their values is unknown.",
         ),
     ),
 )
@@ -2326,14 +2328,14 @@ pub static CREATE_SESSION: Operation = Operation::new(
         Confidence::Corroborated,
         &["s3", "s7", "s8", "s9", "s10"],
         Some(
-            "Absent from the list of version 3, and the vendor says that OAuth 2.0 must now be used.",
+            "Absent from the list for version 3, and the vendor states that OAuth 2.0 must now be used.",
         ),
     ),
 )
 .public()
 .accepting("application/json");
 
-/// `delete_session`: Ends the session of a token that a sign-in with a password gave.
+/// `delete_session`: Ends the session of a token obtained by password sign-in.
 pub static DELETE_SESSION: Operation = Operation::new(
     "delete_session",
     "sign_in",
@@ -2344,7 +2346,7 @@ pub static DELETE_SESSION: Operation = Operation::new(
         Confidence::Inferred,
         &["s9", "s10"],
         Some(
-            "Seen in two programs, which ignore the answer; a success without content is taken from the vendor's rule.",
+            "Seen in two programs, which ignore the response; a success without content is inferred from the vendor's rule.",
         ),
     ),
 );
@@ -2359,7 +2361,7 @@ pub static ACTIVATE_SIGNATURE: Operation = Operation::new(
     Evidence::new(
         Confidence::Documented,
         &["s1", "s2"],
-        Some("The call is taken to need no body; this is not confirmed."),
+        Some("The call is assumed to need no body; this is not confirmed."),
     ),
 )
 .accepting("application/json");
@@ -2375,7 +2377,7 @@ pub static CANCEL_SIGNATURE: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess after the returned signature, and names with an underscore may be camelCase on the wire.",
+            "The vendor's description of the body could not be read; the members are guessed from the returned signature, and names with an underscore may be camelCase on the wire.",
         ),
     ),
 )
@@ -2392,7 +2394,7 @@ pub static CREATE_SIGNATURE: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess after the returned signature, and names with an underscore may be camelCase on the wire.",
+            "The vendor's description of the body could not be read; the members are guessed from the returned signature, and names with an underscore may be camelCase on the wire.",
         ),
     ),
 )
@@ -2409,7 +2411,7 @@ pub static CREATE_SIGNATURE_ACTOR: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess after the returned actor, and names with an underscore may be camelCase on the wire.",
+            "The vendor's description of the body could not be read; the members are guessed from the returned actor, and names with an underscore may be camelCase on the wire.",
         ),
     ),
 )
@@ -2426,7 +2428,7 @@ pub static CREATE_SIGNATURE_DOCUMENT: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess after the returned document, and names with an underscore may be camelCase on the wire.",
+            "The vendor's description of the body could not be read; the members are guessed from the returned document, and names with an underscore may be camelCase on the wire.",
         ),
     ),
 )
@@ -2443,7 +2445,7 @@ pub static CREATE_SIGNATURE_FIELD: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess after the returned field, and names with an underscore may be camelCase on the wire. The unit of sizes and positions is not known.",
+            "The vendor's description of the body could not be read; the members are guessed from the returned field, and names with an underscore may be camelCase on the wire. The unit of sizes and positions is unknown.",
         ),
     ),
 )
@@ -2496,11 +2498,7 @@ pub static DOWNLOAD_SIGNATURE_ACTOR_AUDIT: Operation = Operation::new(
     Method::GET,
     "/signatures/{signatureId}/actors/{actorId}/audit",
     true,
-    Evidence::new(
-        Confidence::Documented,
-        &["s1"],
-        Some("The format of the file is not known."),
-    ),
+    Evidence::new(Confidence::Documented, &["s1"], Some("The file format is unknown.")),
 );
 
 /// `download_signature_audit`: Downloads the audit trails of all actors of a signature.
@@ -2510,11 +2508,7 @@ pub static DOWNLOAD_SIGNATURE_AUDIT: Operation = Operation::new(
     Method::GET,
     "/signatures/{signatureId}/actors/audit",
     true,
-    Evidence::new(
-        Confidence::Documented,
-        &["s1"],
-        Some("The format of the file is not known."),
-    ),
+    Evidence::new(Confidence::Documented, &["s1"], Some("The file format is unknown.")),
 );
 
 /// `download_signed_signature_document`: Downloads a signed document of a signature.
@@ -2524,11 +2518,7 @@ pub static DOWNLOAD_SIGNED_SIGNATURE_DOCUMENT: Operation = Operation::new(
     Method::GET,
     "/signatures/{signatureId}/documents/{documentId}/signed",
     true,
-    Evidence::new(
-        Confidence::Documented,
-        &["s1"],
-        Some("The format of the file is not known."),
-    ),
+    Evidence::new(Confidence::Documented, &["s1"], Some("The file format is unknown.")),
 );
 
 /// `download_signed_signature_documents`: Downloads all signed documents of a signature.
@@ -2538,14 +2528,10 @@ pub static DOWNLOAD_SIGNED_SIGNATURE_DOCUMENTS: Operation = Operation::new(
     Method::GET,
     "/signatures/{signatureId}/documents/signed",
     true,
-    Evidence::new(
-        Confidence::Documented,
-        &["s1"],
-        Some("The format of the file is not known."),
-    ),
+    Evidence::new(Confidence::Documented, &["s1"], Some("The file format is unknown.")),
 );
 
-/// `export_received_signatures`: Exports the signature requests received.
+/// `export_received_signatures`: Exports the received signature requests.
 pub static EXPORT_RECEIVED_SIGNATURES: Operation = Operation::new(
     "export_received_signatures",
     "signature",
@@ -2555,25 +2541,21 @@ pub static EXPORT_RECEIVED_SIGNATURES: Operation = Operation::new(
     Evidence::new(
         Confidence::Documented,
         &["s1"],
-        Some("The format of the file and the parameters of this call are not known."),
+        Some("The file format and the parameters of this call are unknown."),
     ),
 );
 
-/// `export_signature_activities`: Exports what happened to a signature.
+/// `export_signature_activities`: Exports the activity on a signature.
 pub static EXPORT_SIGNATURE_ACTIVITIES: Operation = Operation::new(
     "export_signature_activities",
     "signature",
     Method::GET,
     "/signatures/{signatureId}/activities/export",
     true,
-    Evidence::new(
-        Confidence::Documented,
-        &["s1"],
-        Some("The format of the file is not known."),
-    ),
+    Evidence::new(Confidence::Documented, &["s1"], Some("The file format is unknown.")),
 );
 
-/// `export_signatures`: Exports the signatures that were requested.
+/// `export_signatures`: Exports the requested signatures.
 pub static EXPORT_SIGNATURES: Operation = Operation::new(
     "export_signatures",
     "signature",
@@ -2583,11 +2565,11 @@ pub static EXPORT_SIGNATURES: Operation = Operation::new(
     Evidence::new(
         Confidence::Documented,
         &["s1"],
-        Some("The format of the file and the parameters of this call are not known."),
+        Some("The file format and the parameters of this call are unknown."),
     ),
 );
 
-/// `get_signature`: Gets a signature by id.
+/// `get_signature`: Gets a signature by ID.
 pub static GET_SIGNATURE: Operation = Operation::new(
     "get_signature",
     "signature",
@@ -2598,7 +2580,7 @@ pub static GET_SIGNATURE: Operation = Operation::new(
 )
 .accepting("application/json");
 
-/// `list_received_signatures`: Lists the signature requests received.
+/// `list_received_signatures`: Lists the received signature requests.
 pub static LIST_RECEIVED_SIGNATURES: Operation = Operation::new(
     "list_received_signatures",
     "signature",
@@ -2609,7 +2591,7 @@ pub static LIST_RECEIVED_SIGNATURES: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "Which parameters choose the page is not known. Names with an underscore may be camelCase on the wire.",
+            "Which parameters select the page is unknown. Names with an underscore may be camelCase on the wire.",
         ),
     ),
 )
@@ -2618,7 +2600,7 @@ pub static LIST_RECEIVED_SIGNATURES: Operation = Operation::new(
     Pagination::new(PaginationStyle::Single, "", "", "objects", "nb_total_objects"),
 );
 
-/// `list_signature_activities`: Lists what happened to a signature.
+/// `list_signature_activities`: Lists the activity on a signature.
 pub static LIST_SIGNATURE_ACTIVITIES: Operation = Operation::new(
     "list_signature_activities",
     "signature",
@@ -2629,7 +2611,7 @@ pub static LIST_SIGNATURE_ACTIVITIES: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "No text of the vendor shows the entries, so their members are uncertain. The answer is taken to be one plain list; whether it comes in pages and which filters exist is not known.",
+            "The vendor does not document the entries, so their members are uncertain. The response is assumed to be a plain list; whether it is paginated, and which filters exist, is unknown.",
         ),
     ),
 )
@@ -2647,14 +2629,14 @@ pub static LIST_SIGNATURES: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The answer is taken to be one plain list; whether it comes in pages and which filters exist is not known.",
+            "The response is assumed to be a plain list; whether it is paginated, and which filters exist, is unknown.",
         ),
     ),
 )
 .accepting("application/json")
 .paged(Pagination::new(PaginationStyle::Single, "", "", "", ""));
 
-/// `send_signature_actor_reminder`: Reminds one actor of a signature.
+/// `send_signature_actor_reminder`: Sends a reminder to one actor of a signature.
 pub static SEND_SIGNATURE_ACTOR_REMINDER: Operation = Operation::new(
     "send_signature_actor_reminder",
     "signature",
@@ -2664,11 +2646,11 @@ pub static SEND_SIGNATURE_ACTOR_REMINDER: Operation = Operation::new(
     Evidence::new(
         Confidence::Documented,
         &["s1"],
-        Some("Not confirmed: that no body is needed and that the answer is empty."),
+        Some("Not confirmed: that no body is needed and that the response is empty."),
     ),
 );
 
-/// `send_signature_reminders`: Reminds all actors of a signature.
+/// `send_signature_reminders`: Sends reminders to all actors of a signature.
 pub static SEND_SIGNATURE_REMINDERS: Operation = Operation::new(
     "send_signature_reminders",
     "signature",
@@ -2678,7 +2660,7 @@ pub static SEND_SIGNATURE_REMINDERS: Operation = Operation::new(
     Evidence::new(
         Confidence::Documented,
         &["s1"],
-        Some("Not confirmed: that no body is needed and that the answer is empty."),
+        Some("Not confirmed: that no body is needed and that the response is empty."),
     ),
 );
 
@@ -2693,7 +2675,7 @@ pub static UPDATE_SIGNATURE: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess after the returned signature, and names with an underscore may be camelCase on the wire. The path begins with `signature` where all others begin with `signatures`; this may be a slip of the vendor.",
+            "The vendor's description of the body could not be read; the members are guessed from the returned signature, and names with an underscore may be camelCase on the wire. The path begins with `signature` where all others begin with `signatures`; this may be a vendor error.",
         ),
     ),
 )
@@ -2710,13 +2692,13 @@ pub static UPDATE_SIGNATURE_DOCUMENT: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess after the returned document, and names with an underscore may be camelCase on the wire.",
+            "The vendor's description of the body could not be read; the members are guessed from the returned document, and names with an underscore may be camelCase on the wire.",
         ),
     ),
 )
 .accepting("application/json");
 
-/// `update_signature_field`: Changes a field on a document of a signature.
+/// `update_signature_field`: Changes a field in a document of a signature.
 pub static UPDATE_SIGNATURE_FIELD: Operation = Operation::new(
     "update_signature_field",
     "signature",
@@ -2727,7 +2709,7 @@ pub static UPDATE_SIGNATURE_FIELD: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess after the returned field, and names with an underscore may be camelCase on the wire. The unit of sizes and positions is not known.",
+            "The vendor's description of the body could not be read; the members are guessed from the returned field, and names with an underscore may be camelCase on the wire. The unit of sizes and positions is unknown.",
         ),
     ),
 )
@@ -2744,7 +2726,7 @@ pub static GET_OBJECT_BY_PATH: Operation = Operation::new(
         Confidence::Corroborated,
         &["s1", "s2", "s5"],
         Some(
-            "The answer is described as a file but may be a folder. The platform answers the object itself, while the vendor's documentation has it inside a member `object`.",
+            "The response is described as a file but may be a folder. The platform returns the object itself, whereas the vendor's documentation wraps it in a member `object`.",
         ),
     ),
 )
@@ -2761,7 +2743,7 @@ pub static GET_OBJECT_PATH: Operation = Operation::new(
 )
 .accepting("application/json");
 
-/// `get_quotas`: Gets the quotas of the platform and of the user, with the space used.
+/// `get_quotas`: Gets the quotas of the platform and the user, with the space used.
 pub static GET_QUOTAS: Operation = Operation::new(
     "get_quotas",
     "sync",
@@ -2772,7 +2754,7 @@ pub static GET_QUOTAS: Operation = Operation::new(
 )
 .accepting("application/json");
 
-/// `test_descendant_folder`: Tells whether a folder lies below a root folder.
+/// `test_descendant_folder`: Checks whether a folder lies below a root folder.
 pub static TEST_DESCENDANT_FOLDER: Operation = Operation::new(
     "test_descendant_folder",
     "sync",
@@ -2783,7 +2765,7 @@ pub static TEST_DESCENDANT_FOLDER: Operation = Operation::new(
 )
 .accepting("text/plain");
 
-/// `add_tag_to_element`: Puts a tag on an element.
+/// `add_tag_to_element`: Adds a tag to an element.
 pub static ADD_TAG_TO_ELEMENT: Operation = Operation::new(
     "add_tag_to_element",
     "tags",
@@ -2794,7 +2776,7 @@ pub static ADD_TAG_TO_ELEMENT: Operation = Operation::new(
         Confidence::Documented,
         &["s1"],
         Some(
-            "Not confirmed: that no body is needed, that the answer is empty and which words `type` takes.",
+            "Not confirmed: that no body is needed, that the response is empty, and which values `type` takes.",
         ),
     ),
 );
@@ -2810,7 +2792,7 @@ pub static CREATE_TAG: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess after the returned tag.",
+            "The vendor's description of the body could not be read; the members are guessed from the returned tag.",
         ),
     ),
 )
@@ -2827,7 +2809,7 @@ pub static CREATE_TAG_CATEGORY: Operation = Operation::new(
         Confidence::Documented,
         &["s1"],
         Some(
-            "The vendor's description of the body could not be read, so any JSON object is sent as given. That the answer is empty follows the vendor's general rule and is not confirmed for this call. `updateTagCategory` may show which members to try.",
+            "The vendor's description of the body could not be read, so any JSON object is sent unchanged. That the response is empty follows the vendor's general rule and is not confirmed for this call. `updateTagCategory` may indicate which members to try.",
         ),
     ),
 );
@@ -2852,7 +2834,7 @@ pub static DELETE_TAG_CATEGORY: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["s1"], None),
 );
 
-/// `get_element_tag_category`: Gets a tag category as seen from an element.
+/// `get_element_tag_category`: Gets a tag category from the perspective of an element.
 pub static GET_ELEMENT_TAG_CATEGORY: Operation = Operation::new(
     "get_element_tag_category",
     "tags",
@@ -2863,13 +2845,13 @@ pub static GET_ELEMENT_TAG_CATEGORY: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "How the answer differs from that of `getTagCategory` is not known. Which words `type` takes is not known.",
+            "How the response differs from that of `getTagCategory` is unknown. The values of `type` are unknown.",
         ),
     ),
 )
 .accepting("application/json");
 
-/// `get_tag`: Gets a tag by id.
+/// `get_tag`: Gets a tag by ID.
 pub static GET_TAG: Operation = Operation::new(
     "get_tag",
     "tags",
@@ -2880,7 +2862,7 @@ pub static GET_TAG: Operation = Operation::new(
 )
 .accepting("application/json");
 
-/// `get_tag_category`: Gets a tag category by id.
+/// `get_tag_category`: Gets a tag category by ID.
 pub static GET_TAG_CATEGORY: Operation = Operation::new(
     "get_tag_category",
     "tags",
@@ -2891,7 +2873,7 @@ pub static GET_TAG_CATEGORY: Operation = Operation::new(
 )
 .accepting("application/json");
 
-/// `list_attached_tag_categories`: Lists the tag categories that are attached to an element.
+/// `list_attached_tag_categories`: Lists the tag categories attached to an element.
 pub static LIST_ATTACHED_TAG_CATEGORIES: Operation = Operation::new(
     "list_attached_tag_categories",
     "tags",
@@ -2902,14 +2884,14 @@ pub static LIST_ATTACHED_TAG_CATEGORIES: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "Which words `type` takes is not known. The answer is taken to be one plain list; whether it comes in pages and which filters exist is not known.",
+            "The values of `type` are unknown. The response is assumed to be a plain list; whether it is paginated, and which filters exist, is unknown.",
         ),
     ),
 )
 .accepting("application/json")
 .paged(Pagination::new(PaginationStyle::Single, "", "", "", ""));
 
-/// `list_element_tag_categories`: Lists the tag categories as seen from an element.
+/// `list_element_tag_categories`: Lists the tag categories from the perspective of an element.
 pub static LIST_ELEMENT_TAG_CATEGORIES: Operation = Operation::new(
     "list_element_tag_categories",
     "tags",
@@ -2920,7 +2902,7 @@ pub static LIST_ELEMENT_TAG_CATEGORIES: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "How this list differs from that of all categories is not known. Which words `type` takes is not known. The answer is taken to be one plain list; whether it comes in pages and which filters exist is not known.",
+            "How this list differs from that of all categories is unknown. The values of `type` are unknown. The response is assumed to be a plain list; whether it is paginated, and which filters exist, is unknown.",
         ),
     ),
 )
@@ -2938,14 +2920,14 @@ pub static LIST_TAG_CATEGORIES: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The answer is taken to be one plain list; whether it comes in pages and which filters exist is not known.",
+            "The response is assumed to be a plain list; whether it is paginated, and which filters exist, is unknown.",
         ),
     ),
 )
 .accepting("application/json")
 .paged(Pagination::new(PaginationStyle::Single, "", "", "", ""));
 
-/// `list_tag_colors`: Lists the colors that tags can have.
+/// `list_tag_colors`: Lists the available tag colors.
 pub static LIST_TAG_COLORS: Operation = Operation::new(
     "list_tag_colors",
     "tags",
@@ -2955,7 +2937,7 @@ pub static LIST_TAG_COLORS: Operation = Operation::new(
     Evidence::new(
         Confidence::Documented,
         &["s1", "s2"],
-        Some("No text of the vendor shows the answer, so its shape is uncertain."),
+        Some("The vendor does not document the response, so its shape is uncertain."),
     ),
 )
 .accepting("application/json");
@@ -2971,14 +2953,14 @@ pub static LIST_TAGS: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The answer is taken to be one plain list; whether it comes in pages and which filters exist is not known.",
+            "The response is assumed to be a plain list; whether it is paginated, and which filters exist, is unknown.",
         ),
     ),
 )
 .accepting("application/json")
 .paged(Pagination::new(PaginationStyle::Single, "", "", "", ""));
 
-/// `remove_tag_from_element`: Takes a tag off an element.
+/// `remove_tag_from_element`: Removes a tag from an element.
 pub static REMOVE_TAG_FROM_ELEMENT: Operation = Operation::new(
     "remove_tag_from_element",
     "tags",
@@ -2988,7 +2970,7 @@ pub static REMOVE_TAG_FROM_ELEMENT: Operation = Operation::new(
     Evidence::new(
         Confidence::Documented,
         &["s1"],
-        Some("Which words `type` takes is not known."),
+        Some("The values of `type` are unknown."),
     ),
 );
 
@@ -3003,7 +2985,7 @@ pub static UPDATE_FOLDER_TAGS: Operation = Operation::new(
         Confidence::Documented,
         &["s1"],
         Some(
-            "The vendor's description of the body could not be read, so any JSON object is sent as given. That the answer is empty follows the vendor's general rule and is not confirmed for this call. Whether the folder itself or what is in it gets the tags is not known.",
+            "The vendor's description of the body could not be read, so any JSON object is sent unchanged. That the response is empty follows the vendor's general rule and is not confirmed for this call. Whether the tags apply to the folder itself or to its content is unknown.",
         ),
     ),
 );
@@ -3019,13 +3001,13 @@ pub static UPDATE_TAG_CATEGORY: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess after the returned category. Whether members that are left out keep their value is not known.",
+            "The vendor's description of the body could not be read; the members are guessed from the returned category. Whether omitted members keep their values is unknown.",
         ),
     ),
 )
 .accepting("application/json");
 
-/// `create_file_from_template`: Makes a file from a file template.
+/// `create_file_from_template`: Creates a file from a file template.
 pub static CREATE_FILE_FROM_TEMPLATE: Operation = Operation::new(
     "create_file_from_template",
     "template_files",
@@ -3036,7 +3018,7 @@ pub static CREATE_FILE_FROM_TEMPLATE: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess after the returned file. What names the template is not known.",
+            "The vendor's description of the body could not be read; the members are guessed from the returned file. How to identify the template is unknown.",
         ),
     ),
 )
@@ -3053,7 +3035,7 @@ pub static CREATE_FILE_TEMPLATE: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess after the returned file template. How the content of the template is given is not known.",
+            "The vendor's description of the body could not be read; the members are guessed from the returned file template. How to provide the content of the template is unknown.",
         ),
     ),
 )
@@ -3069,7 +3051,7 @@ pub static DELETE_FILE_TEMPLATE: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["s1"], None),
 );
 
-/// `get_file_template_folder`: Gets the folder that holds the file templates.
+/// `get_file_template_folder`: Gets the folder that contains the file templates.
 pub static GET_FILE_TEMPLATE_FOLDER: Operation = Operation::new(
     "get_file_template_folder",
     "template_files",
@@ -3079,7 +3061,7 @@ pub static GET_FILE_TEMPLATE_FOLDER: Operation = Operation::new(
     Evidence::new(
         Confidence::Documented,
         &["s1", "s2"],
-        Some("No text of the vendor shows the answer, so its shape is uncertain."),
+        Some("The vendor does not document the response, so its shape is uncertain."),
     ),
 )
 .accepting("application/json");
@@ -3095,7 +3077,7 @@ pub static LIST_FILE_TEMPLATES: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The answer is taken to be one plain list; whether it comes in pages and which filters exist is not known.",
+            "The response is assumed to be a plain list; whether it is paginated, and which filters exist, is unknown.",
         ),
     ),
 )
@@ -3113,7 +3095,7 @@ pub static UPDATE_FILE_TEMPLATE: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess after the returned file template. Whether members that are left out keep their value is not known.",
+            "The vendor's description of the body could not be read; the members are guessed from the returned file template. Whether omitted members keep their values is unknown.",
         ),
     ),
 )
@@ -3130,7 +3112,7 @@ pub static CREATE_FILE_TEMPLATE_TOKEN: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read, so any JSON object is sent as given. Not confirmed: that `type` takes the values of `createFileToken`.",
+            "The vendor's description of the body could not be read, so any JSON object is sent unchanged. Not confirmed: that `type` takes the values of `createFileToken`.",
         ),
     ),
 )
@@ -3146,12 +3128,12 @@ pub static CREATE_FILE_TOKEN: Operation = Operation::new(
     Evidence::new(
         Confidence::Corroborated,
         &["s1", "s2", "s5"],
-        Some("The call is taken to need no body; this is not confirmed."),
+        Some("The call is assumed to need no body; this is not confirmed."),
     ),
 )
 .accepting("application/json");
 
-/// `create_share_download_token`: Creates a token for the download of a share.
+/// `create_share_download_token`: Creates a token for downloading a share.
 pub static CREATE_SHARE_DOWNLOAD_TOKEN: Operation = Operation::new(
     "create_share_download_token",
     "token",
@@ -3162,7 +3144,7 @@ pub static CREATE_SHARE_DOWNLOAD_TOKEN: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read, so any JSON object is sent as given. The key in the path probably stands in for the bearer token; this is not confirmed.",
+            "The vendor's description of the body could not be read, so any JSON object is sent unchanged. The key in the path probably replaces the bearer token; this is not confirmed.",
         ),
     ),
 )
@@ -3179,13 +3161,13 @@ pub static CREATE_SHARE_FILE_TOKEN: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read, so any JSON object is sent as given. Not confirmed: that `type` takes the values of `createFileToken` and that the key in the path stands in for the bearer token.",
+            "The vendor's description of the body could not be read, so any JSON object is sent unchanged. Not confirmed: that `type` takes the values of `createFileToken` and that the key in the path replaces the bearer token.",
         ),
     ),
 )
 .accepting("application/json");
 
-/// `create_share_link_download_token`: Creates a token for the download of a share link.
+/// `create_share_link_download_token`: Creates a token for downloading a share link.
 pub static CREATE_SHARE_LINK_DOWNLOAD_TOKEN: Operation = Operation::new(
     "create_share_link_download_token",
     "token",
@@ -3196,7 +3178,7 @@ pub static CREATE_SHARE_LINK_DOWNLOAD_TOKEN: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read, so any JSON object is sent as given. The key in the path probably stands in for the bearer token; this is not confirmed.",
+            "The vendor's description of the body could not be read, so any JSON object is sent unchanged. The key in the path probably replaces the bearer token; this is not confirmed.",
         ),
     ),
 )
@@ -3213,7 +3195,7 @@ pub static CREATE_SHARE_LINK_FILE_TOKEN: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read, so any JSON object is sent as given. Not confirmed: that `type` takes the values of `createFileToken` and that the key in the path stands in for the bearer token.",
+            "The vendor's description of the body could not be read, so any JSON object is sent unchanged. Not confirmed: that `type` takes the values of `createFileToken` and that the key in the path replaces the bearer token.",
         ),
     ),
 )
@@ -3230,12 +3212,12 @@ pub static DELETE_ALL_TRASH_ITEMS: Operation = Operation::new(
         Confidence::Documented,
         &["s1"],
         Some(
-            "Whose entries it deletes, those of the current user or of the whole platform, is unknown.",
+            "Whether it deletes the entries of the current user or of the whole platform is unknown.",
         ),
     ),
 );
 
-/// `delete_trash_item`: Deletes an entry of the trash for good.
+/// `delete_trash_item`: Permanently deletes an entry in the trash.
 pub static DELETE_TRASH_ITEM: Operation = Operation::new(
     "delete_trash_item",
     "trash",
@@ -3245,7 +3227,7 @@ pub static DELETE_TRASH_ITEM: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["s1"], None),
 );
 
-/// `get_trash_item`: Gets an entry of the trash.
+/// `get_trash_item`: Gets an entry in the trash.
 pub static GET_TRASH_ITEM: Operation = Operation::new(
     "get_trash_item",
     "trash",
@@ -3256,7 +3238,7 @@ pub static GET_TRASH_ITEM: Operation = Operation::new(
 )
 .accepting("application/json");
 
-/// `list_trash_items`: Lists the entries of the trash.
+/// `list_trash_items`: Lists the entries in the trash.
 pub static LIST_TRASH_ITEMS: Operation = Operation::new(
     "list_trash_items",
     "trash",
@@ -3267,7 +3249,7 @@ pub static LIST_TRASH_ITEMS: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The answer is taken to be a plain list; whether it comes in pages is not confirmed.",
+            "The response is assumed to be a plain list; whether it is paginated is not confirmed.",
         ),
     ),
 )
@@ -3285,7 +3267,7 @@ pub static RESTORE_TRASH_ITEM: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The call is sent without a body; whether it takes one is not confirmed. What happens if the old folder is gone or the name is taken is unknown.",
+            "The call is sent without a body; whether it takes one is not confirmed. What happens if the original folder no longer exists or the name is taken is unknown.",
         ),
     ),
 )
@@ -3302,7 +3284,7 @@ pub static CREATE_UPLOAD_LINK: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess after the returned upload link.",
+            "The vendor's description of the body could not be read; the members are guessed from the returned upload link.",
         ),
     ),
 )
@@ -3318,7 +3300,7 @@ pub static DELETE_UPLOAD_LINK: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["s1"], None),
 );
 
-/// `get_upload_link`: Gets an upload link by id.
+/// `get_upload_link`: Gets an upload link by ID.
 pub static GET_UPLOAD_LINK: Operation = Operation::new(
     "get_upload_link",
     "ulinks",
@@ -3340,7 +3322,7 @@ pub static GET_UPLOAD_LINK_BY_KEY: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The key in the path probably stands in for the bearer token; this is not confirmed.",
+            "The key in the path probably replaces the bearer token; this is not confirmed.",
         ),
     ),
 )
@@ -3357,14 +3339,14 @@ pub static LIST_UPLOAD_LINKS: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The answer is taken to be one plain list; whether it comes in pages and which filters exist is not known.",
+            "The response is assumed to be a plain list; whether it is paginated, and which filters exist, is unknown.",
         ),
     ),
 )
 .accepting("application/json")
 .paged(Pagination::new(PaginationStyle::Single, "", "", "", ""));
 
-/// `send_upload_link_sms`: Sends the text message of an upload link.
+/// `send_upload_link_sms`: Sends the SMS of an upload link.
 pub static SEND_UPLOAD_LINK_SMS: Operation = Operation::new(
     "send_upload_link_sms",
     "ulinks",
@@ -3375,7 +3357,7 @@ pub static SEND_UPLOAD_LINK_SMS: Operation = Operation::new(
         Confidence::Documented,
         &["s1"],
         Some(
-            "The vendor's description of the body could not be read, so any JSON object is sent as given. Not confirmed: that the answer is empty and that the key in the path stands in for the bearer token.",
+            "The vendor's description of the body could not be read, so any JSON object is sent unchanged. Not confirmed: that the response is empty and that the key in the path replaces the bearer token.",
         ),
     ),
 );
@@ -3391,7 +3373,7 @@ pub static UPDATE_UPLOAD_LINK: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess after the returned upload link. Whether members that are left out keep their value is not known.",
+            "The vendor's description of the body could not be read; the members are guessed from the returned upload link. Whether omitted members keep their values is unknown.",
         ),
     ),
 )
@@ -3408,12 +3390,12 @@ pub static VALIDATE_UPLOAD_LINK_PASSWORD: Operation = Operation::new(
         Confidence::Documented,
         &["s1"],
         Some(
-            "The vendor's description of the body could not be read, so any JSON object is sent as given. Not confirmed: that the answer is empty, what a wrong password answers and that the key in the path stands in for the bearer token.",
+            "The vendor's description of the body could not be read, so any JSON object is sent unchanged. Not confirmed: that the response is empty, what a wrong password returns, and that the key in the path replaces the bearer token.",
         ),
     ),
 );
 
-/// `create_upload_link_email`: Creates an e-mail that carries an upload link.
+/// `create_upload_link_email`: Creates an e-mail with an upload link.
 pub static CREATE_UPLOAD_LINK_EMAIL: Operation = Operation::new(
     "create_upload_link_email",
     "ulinks_email",
@@ -3424,7 +3406,7 @@ pub static CREATE_UPLOAD_LINK_EMAIL: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess after the returned upload link e-mail.",
+            "The vendor's description of the body could not be read; the members are guessed from the returned upload link e-mail.",
         ),
     ),
 )
@@ -3440,7 +3422,7 @@ pub static DELETE_UPLOAD_LINK_EMAIL: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["s1"], None),
 );
 
-/// `get_upload_link_email`: Gets an upload link e-mail by id.
+/// `get_upload_link_email`: Gets an upload link e-mail by ID.
 pub static GET_UPLOAD_LINK_EMAIL: Operation = Operation::new(
     "get_upload_link_email",
     "ulinks_email",
@@ -3462,7 +3444,7 @@ pub static LIST_UPLOAD_LINK_EMAILS: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The answer is taken to be one plain list; whether it comes in pages and which filters exist is not known.",
+            "The response is assumed to be a plain list; whether it is paginated, and which filters exist, is unknown.",
         ),
     ),
 )
@@ -3480,7 +3462,7 @@ pub static UPDATE_UPLOAD_LINK_EMAIL: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read, so any JSON object is sent as given. The answer is described as a share e-mail; an upload link e-mail, as in the sibling calls, is likelier.",
+            "The vendor's description of the body could not be read, so any JSON object is sent unchanged. The response is described as a share e-mail; an upload link e-mail, as in the related calls, is more likely.",
         ),
     ),
 )
@@ -3506,7 +3488,7 @@ pub static GET_USER_OPTION: Operation = Operation::new(
     Evidence::new(
         Confidence::Documented,
         &["s1", "s2"],
-        Some("The answer may hold more options."),
+        Some("The response may contain more options."),
     ),
 )
 .accepting("application/json");
@@ -3522,7 +3504,7 @@ pub static UPDATE_USER_OPTION: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess from the object in the answer, and none of them is confirmed.",
+            "The vendor's description of the body could not be read; the members are guessed from the object in the response, and none is confirmed.",
         ),
     ),
 )
@@ -3539,7 +3521,7 @@ pub static CREATE_USER: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess after the returned user. How a password is given is not known.",
+            "The vendor's description of the body could not be read; the members are guessed from the returned user. How to set a password is unknown.",
         ),
     ),
 )
@@ -3575,7 +3557,7 @@ pub static DOWNLOAD_USER_PICTURE: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["s1"], None),
 );
 
-/// `get_user`: Gets a user by id.
+/// `get_user`: Gets a user by ID.
 pub static GET_USER: Operation = Operation::new(
     "get_user",
     "users",
@@ -3608,7 +3590,7 @@ pub static LIST_USERS: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The answer is taken to be one plain list; whether it comes in pages and which filters exist is not known.",
+            "The response is assumed to be a plain list; whether it is paginated, and which filters exist, is unknown.",
         ),
     ),
 )
@@ -3626,7 +3608,7 @@ pub static UPDATE_USER: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess after the returned user. Whether members that are left out keep their value is not known.",
+            "The vendor's description of the body could not be read; the members are guessed from the returned user. Whether omitted members keep their values is unknown.",
         ),
     ),
 )
@@ -3643,7 +3625,7 @@ pub static UPLOAD_USER_PICTURE: Operation = Operation::new(
         Confidence::Documented,
         &["s1"],
         Some(
-            "The vendor's description of the body could not be read; a form is likely, and the name of its part, `picture`, is a guess. That the answer is empty is not confirmed.",
+            "The vendor's description of the body could not be read; it is probably a form, and the name of its part, `picture`, is a guess. That the response is empty is not confirmed.",
         ),
     ),
 );
@@ -3659,7 +3641,7 @@ pub static CREATE_WORKFLOW_INSTANCE: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The vendor's description of the body could not be read; the members are a guess after the returned instance, and names with an underscore may be camelCase on the wire.",
+            "The vendor's description of the body could not be read; the members are guessed from the returned instance, and names with an underscore may be camelCase on the wire.",
         ),
     ),
 )
@@ -3686,7 +3668,7 @@ pub static GET_WORKFLOW_INSTANCE: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "Where the token comes from is not known; `deleteWorkflowInstance` takes the id in the same place of the path.",
+            "The origin of the token is unknown; `deleteWorkflowInstance` takes the ID in the same position of the path.",
         ),
     ),
 )
@@ -3703,7 +3685,7 @@ pub static LIST_WORKFLOW_INSTANCES: Operation = Operation::new(
         Confidence::Documented,
         &["s1", "s2"],
         Some(
-            "The answer is taken to be one plain list; whether it comes in pages and which filters exist is not known.",
+            "The response is assumed to be a plain list; whether it is paginated, and which filters exist, is unknown.",
         ),
     ),
 )
@@ -3721,7 +3703,7 @@ pub static DOWNLOAD_ZIP: Operation = Operation::new(
         Confidence::Documented,
         &["s1"],
         Some(
-            "The parameters of this call, such as those that choose the content, are not known.",
+            "The parameters of this call, such as those that select the content, are unknown.",
         ),
     ),
 );

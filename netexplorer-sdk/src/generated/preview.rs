@@ -21,11 +21,11 @@ use crate::Client;
 impl Client {
     /// Downloads the preview of a file.
     ///
-    /// The token is made beforehand by a call for a file token.
+    /// Create the token first with a call for a file token.
     ///
     /// # Arguments
     ///
-    /// * `file_id`: Id of the file version.
+    /// * `file_id`: ID of the file version.
     /// * `token`: Preview token of the file.
     ///
     /// # Request
@@ -34,7 +34,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Seen in published client code; not confirmed by vendor documentation. The answer is a web page
+    /// Seen in published client code; not confirmed by vendor documentation. The response is a web page
     /// or media, depending on the file.
     pub fn download_file_preview(
         &self,
@@ -53,7 +53,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `file_id`: Id of the file version.
+    /// * `file_id`: ID of the file version.
     ///
     /// # Request
     ///
@@ -62,7 +62,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. Size and token parameters are unknown; the `thumb_token` of the file
-    /// may be needed.
+    /// may be required.
     pub fn download_file_thumbnail(&self, file_id: i64) -> DownloadFileThumbnail<'_> {
         DownloadFileThumbnail {
             runtime: self.runtime(),

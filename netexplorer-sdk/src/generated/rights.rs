@@ -2,7 +2,7 @@
 
 //! Operations of the tag `rights`.
 //!
-//! Who may do what in a folder.
+//! Access rights on folders.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
@@ -35,7 +35,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess from the object in the answer, and none of them is confirmed.
+    /// are guessed from the object in the response, and none is confirmed.
     pub fn create_right(
         &self,
         body: impl Into<types::CreateRightRequest>,
@@ -51,7 +51,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `right_id`: Id of the right.
+    /// * `right_id`: ID of the right.
     ///
     /// # Request
     ///
@@ -72,7 +72,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `right_id`: Id of the right.
+    /// * `right_id`: ID of the right.
     ///
     /// # Request
     ///
@@ -93,7 +93,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `folder_id`: Id of the folder.
+    /// * `folder_id`: ID of the folder.
     ///
     /// # Request
     ///
@@ -101,8 +101,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The answer is taken to be a plain list; whether it comes in pages is
-    /// not confirmed. Whether it holds rights inherited from folders above is unknown.
+    /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated is
+    /// not confirmed. Whether it contains rights inherited from ancestor folders is unknown.
     pub fn list_folder_rights(&self, folder_id: i64) -> ListFolderRights<'_> {
         ListFolderRights {
             runtime: self.runtime(),
@@ -115,7 +115,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `right_id`: Id of the right.
+    /// * `right_id`: ID of the right.
     /// * `body`: The right members to change.
     ///
     /// # Request
@@ -125,7 +125,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess from the object in the answer, and none of them is confirmed.
+    /// are guessed from the object in the response, and none is confirmed.
     pub fn update_right(
         &self,
         right_id: i64,
@@ -291,7 +291,7 @@ impl<'a> ListFolderRights<'a> {
             &operations::LIST_FOLDER_RIGHTS,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?.into_inner();
                     Ok(Page::new(response))

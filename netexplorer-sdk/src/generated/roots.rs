@@ -2,7 +2,7 @@
 
 //! Operations of the tag `roots`.
 //!
-//! The roots, which hold folders.
+//! The roots, which contain folders.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
@@ -23,7 +23,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `filter`: Limits what the root holds.
+    /// * `filter`: Limits the content of the root.
     ///
     /// # Request
     ///
@@ -31,8 +31,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The structure of this answer is not confirmed; expect other members
-    /// than those described. The values of the filter are not known.
+    /// Documented by the vendor. The structure of this response is not confirmed; expect members other
+    /// than those described. The filter values are unknown.
     pub fn get_portal_root(&self, filter: impl Into<String>) -> GetPortalRoot<'_> {
         GetPortalRoot {
             runtime: self.runtime(),
@@ -54,7 +54,7 @@ impl Client {
     /// # Evidence
     ///
     /// Seen in published client code; not confirmed by vendor documentation. The structure of this
-    /// answer is not confirmed; expect other members than those described. The types are not known.
+    /// response is not confirmed; expect members other than those described. The types are unknown.
     pub fn get_root(&self, type_: impl Into<String>) -> GetRoot<'_> {
         GetRoot {
             runtime: self.runtime(),
@@ -71,8 +71,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Seen in published client code; not confirmed by vendor documentation. The answer is described as
-    /// one root object, which is not confirmed; it may be a list, with other members.
+    /// Seen in published client code; not confirmed by vendor documentation. The response is described
+    /// as one root object, which is not confirmed; it may be a list, with other members.
     pub fn list_roots(&self) -> ListRoots<'_> {
         ListRoots {
             runtime: self.runtime(),

@@ -2,7 +2,7 @@
 
 //! Operations of the tag `sharelinks`.
 //!
-//! Links from which files can be downloaded.
+//! Links for downloading files.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
@@ -10,13 +10,13 @@
 //! | [`add_folder_to_share_link`](Client::add_folder_to_share_link) | `POST /sharelink/{sharelinkId}/folder` | Adds a folder to a share link. |
 //! | [`create_share_link`](Client::create_share_link) | `POST /sharelink` | Creates a share link. |
 //! | [`delete_share_link`](Client::delete_share_link) | `DELETE /sharelink/{sharelinkId}` | Deletes a share link. |
-//! | [`download_share_link`](Client::download_share_link) | `GET /sharelink/download/{sharelinkKey}` | Downloads what is behind a share link. |
-//! | [`get_share_link`](Client::get_share_link) | `GET /sharelink/{sharelinkId}` | Gets a share link by id. |
+//! | [`download_share_link`](Client::download_share_link) | `GET /sharelink/download/{sharelinkKey}` | Downloads the content of a share link. |
+//! | [`get_share_link`](Client::get_share_link) | `GET /sharelink/{sharelinkId}` | Gets a share link by ID. |
 //! | [`get_share_link_by_key`](Client::get_share_link_by_key) | `GET /sharelink/key/{sharelinkKey}` | Gets a share link by its key. |
 //! | [`list_share_links`](Client::list_share_links) | `GET /sharelinks` | Lists share links. |
 //! | [`remove_file_from_share_link`](Client::remove_file_from_share_link) | `DELETE /sharelink/{sharelinkId}/file/{fileId}` | Removes a file from a share link. |
 //! | [`update_share_link`](Client::update_share_link) | `PUT /sharelink/{sharelinkId}` | Changes a share link. |
-//! | [`validate_share_link_password`](Client::validate_share_link_password) | `POST /sharelink/{sharelinkId}/passcheck` | Checks the password of a share link by its id. |
+//! | [`validate_share_link_password`](Client::validate_share_link_password) | `POST /sharelink/{sharelinkId}/passcheck` | Checks the password of a share link by its ID. |
 //! | [`validate_share_link_password_by_key`](Client::validate_share_link_password_by_key) | `POST /sharelink/key/{sharelinkKey}/passcheck` | Checks the password of a share link by its key. |
 
 use oneteg_http::codegen::{
@@ -33,7 +33,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `sharelink_id`: Id of the share link.
+    /// * `sharelink_id`: ID of the share link.
     /// * `body`: The file to add.
     ///
     /// # Request
@@ -44,7 +44,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess after the returned share link. What names the file to add is not known.
+    /// are guessed from the returned share link. How to identify the file to add is unknown.
     pub fn add_file_to_share_link(
         &self,
         sharelink_id: i64,
@@ -62,7 +62,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `sharelink_id`: Id of the share link.
+    /// * `sharelink_id`: ID of the share link.
     /// * `body`: The folder to add.
     ///
     /// # Request
@@ -73,7 +73,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess after the returned share link. What names the folder to add is not known.
+    /// are guessed from the returned share link. How to identify the folder to add is unknown.
     pub fn add_folder_to_share_link(
         &self,
         sharelink_id: i64,
@@ -89,11 +89,11 @@ impl Client {
 
     /// Creates a share link.
     ///
-    /// One key may carry several files. A second call may create a second link.
+    /// One key may carry several files. Repeating the call may create a second link.
     ///
     /// # Arguments
     ///
-    /// * `body`: The share link wanted.
+    /// * `body`: The share link to create.
     ///
     /// # Request
     ///
@@ -102,7 +102,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess after the returned share link.
+    /// are guessed from the returned share link.
     pub fn create_share_link(
         &self,
         body: impl Into<types::CreateShareLinkRequest>,
@@ -118,7 +118,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `sharelink_id`: Id of the share link.
+    /// * `sharelink_id`: ID of the share link.
     ///
     /// # Request
     ///
@@ -135,7 +135,7 @@ impl Client {
         }
     }
 
-    /// Downloads what is behind a share link.
+    /// Downloads the content of a share link.
     ///
     /// The platform refuses downloads once the link has expired.
     ///
@@ -149,8 +149,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The key in the path probably stands in for the bearer token; this is
-    /// not confirmed. How a password or a token is handed over is not known.
+    /// Documented by the vendor. The key in the path probably replaces the bearer token; this is not
+    /// confirmed. How to pass a password or a token is unknown.
     pub fn download_share_link(
         &self,
         sharelink_key: impl Into<String>,
@@ -162,11 +162,11 @@ impl Client {
         }
     }
 
-    /// Gets a share link by id.
+    /// Gets a share link by ID.
     ///
     /// # Arguments
     ///
-    /// * `sharelink_id`: Id of the share link.
+    /// * `sharelink_id`: ID of the share link.
     ///
     /// # Request
     ///
@@ -195,8 +195,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The key in the path probably stands in for the bearer token; this is
-    /// not confirmed.
+    /// Documented by the vendor. The key in the path probably replaces the bearer token; this is not
+    /// confirmed.
     pub fn get_share_link_by_key(
         &self,
         sharelink_key: impl Into<String>,
@@ -216,8 +216,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The answer is taken to be one plain list; whether it comes in pages
-    /// and which filters exist is not known.
+    /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated,
+    /// and which filters exist, is unknown.
     pub fn list_share_links(&self) -> ListShareLinks<'_> {
         ListShareLinks {
             runtime: self.runtime(),
@@ -229,8 +229,8 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `sharelink_id`: Id of the share link.
-    /// * `file_id`: Id of the file.
+    /// * `sharelink_id`: ID of the share link.
+    /// * `file_id`: ID of the file.
     ///
     /// # Request
     ///
@@ -257,7 +257,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `sharelink_id`: Id of the share link.
+    /// * `sharelink_id`: ID of the share link.
     /// * `body`: The new state of the share link.
     ///
     /// # Request
@@ -267,8 +267,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess after the returned share link. Whether members that are left out keep their value is
-    /// not known.
+    /// are guessed from the returned share link. Whether omitted members keep their values is unknown.
     pub fn update_share_link(
         &self,
         sharelink_id: i64,
@@ -282,11 +281,11 @@ impl Client {
         }
     }
 
-    /// Checks the password of a share link by its id.
+    /// Checks the password of a share link by its ID.
     ///
     /// # Arguments
     ///
-    /// * `sharelink_id`: Id of the share link.
+    /// * `sharelink_id`: ID of the share link.
     /// * `body`: The password to check.
     ///
     /// # Request
@@ -296,8 +295,8 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read, so any JSON
-    /// object is sent as given. Not confirmed: that the answer is empty and what a wrong password
-    /// answers.
+    /// object is sent unchanged. Not confirmed: that the response is empty and what a wrong password
+    /// returns.
     pub fn validate_share_link_password(
         &self,
         sharelink_id: i64,
@@ -326,8 +325,8 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read, so any JSON
-    /// object is sent as given. Not confirmed: that the answer is empty, what a wrong password answers
-    /// and that the key in the path stands in for the bearer token.
+    /// object is sent unchanged. Not confirmed: that the response is empty, what a wrong password
+    /// returns, and that the key in the path replaces the bearer token.
     pub fn validate_share_link_password_by_key(
         &self,
         sharelink_key: impl Into<String>,
@@ -641,7 +640,7 @@ impl<'a> ListShareLinks<'a> {
             &operations::LIST_SHARE_LINKS,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?.into_inner();
                     Ok(Page::new(response))

@@ -2,13 +2,13 @@
 
 //! Operations of the tag `sharelinks_email`.
 //!
-//! E-mails that carry share links.
+//! E-mails with share links.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
-//! | [`create_share_link_email`](Client::create_share_link_email) | `POST /sharelink/email` | Creates an e-mail that carries share links. |
+//! | [`create_share_link_email`](Client::create_share_link_email) | `POST /sharelink/email` | Creates an e-mail with share links. |
 //! | [`delete_share_link_email`](Client::delete_share_link_email) | `DELETE /sharelink/email/{sharelinkEmailId}` | Deletes a share link e-mail. |
-//! | [`get_share_link_email`](Client::get_share_link_email) | `GET /sharelink/email/{sharelinkEmailId}` | Gets a share link e-mail by id. |
+//! | [`get_share_link_email`](Client::get_share_link_email) | `GET /sharelink/email/{sharelinkEmailId}` | Gets a share link e-mail by ID. |
 //! | [`list_share_link_emails`](Client::list_share_link_emails) | `GET /sharelinks/emails` | Lists share link e-mails. |
 //! | [`update_share_link_email`](Client::update_share_link_email) | `PUT /sharelink/email/{sharelinkEmailId}` | Changes a share link e-mail. |
 
@@ -22,13 +22,13 @@ use crate::Client;
 
 /// Operations of the tag `sharelinks_email`. See the [module](self) for an overview.
 impl Client {
-    /// Creates an e-mail that carries share links.
+    /// Creates an e-mail with share links.
     ///
-    /// Every recipient gets a link of their own. A second call may create and send a second e-mail.
+    /// Every recipient gets a separate link. Repeating the call may create and send a second e-mail.
     ///
     /// # Arguments
     ///
-    /// * `body`: The e-mail wanted.
+    /// * `body`: The e-mail to create.
     ///
     /// # Request
     ///
@@ -37,7 +37,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess after the returned share link e-mail.
+    /// are guessed from the returned share link e-mail.
     pub fn create_share_link_email(
         &self,
         body: impl Into<types::CreateShareLinkEmailRequest>,
@@ -53,7 +53,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `sharelink_email_id`: Id of the share link e-mail.
+    /// * `sharelink_email_id`: ID of the share link e-mail.
     ///
     /// # Request
     ///
@@ -62,8 +62,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The answer is described as the e-mail; its siblings that delete answer
-    /// nothing, so this one may be empty too, with status 204.
+    /// Documented by the vendor. The response is described as the e-mail; the related delete calls
+    /// return nothing, so this response may also be empty, with status 204.
     pub fn delete_share_link_email(
         &self,
         sharelink_email_id: i64,
@@ -75,11 +75,11 @@ impl Client {
         }
     }
 
-    /// Gets a share link e-mail by id.
+    /// Gets a share link e-mail by ID.
     ///
     /// # Arguments
     ///
-    /// * `sharelink_email_id`: Id of the share link e-mail.
+    /// * `sharelink_email_id`: ID of the share link e-mail.
     ///
     /// # Request
     ///
@@ -107,8 +107,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The answer is taken to be one plain list; whether it comes in pages
-    /// and which filters exist is not known.
+    /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated,
+    /// and which filters exist, is unknown.
     pub fn list_share_link_emails(&self) -> ListShareLinkEmails<'_> {
         ListShareLinkEmails {
             runtime: self.runtime(),
@@ -120,7 +120,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `sharelink_email_id`: Id of the share link e-mail.
+    /// * `sharelink_email_id`: ID of the share link e-mail.
     /// * `body`: The new state of the e-mail.
     ///
     /// # Request
@@ -130,9 +130,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read, so any JSON
-    /// object is sent as given. That the answer is empty follows the vendor's general rule and is not
-    /// confirmed for this call. The vendor names the id in the path after the share link; that it is
-    /// the id of the e-mail, as in the sibling calls, is likelier.
+    /// object is sent unchanged. That the response is empty follows the vendor's general rule and is
+    /// not confirmed for this call. The vendor's path parameter is named after the share link; it is
+    /// more likely the ID of the e-mail, as in the related calls.
     pub fn update_share_link_email(
         &self,
         sharelink_email_id: i64,
@@ -296,7 +296,7 @@ impl<'a> ListShareLinkEmails<'a> {
             &operations::LIST_SHARE_LINK_EMAILS,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?.into_inner();
                     Ok(Page::new(response))

@@ -2,7 +2,7 @@
 
 //! Operations of the tag `shares`.
 //!
-//! Shares of files and folders with people outside.
+//! Shares of files and folders with external people.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
@@ -11,13 +11,13 @@
 //! | [`delete_share`](Client::delete_share) | `DELETE /share/{shareId}` | Deletes a share. |
 //! | [`download_share_file`](Client::download_share_file) | `GET /share/download/file` | Downloads a file of a share. |
 //! | [`download_share_zip`](Client::download_share_zip) | `GET /zip/share/{shareKey}` | Downloads a share as a ZIP archive. |
-//! | [`get_share`](Client::get_share) | `GET /share/{shareId}` | Gets a share by id. |
+//! | [`get_share`](Client::get_share) | `GET /share/{shareId}` | Gets a share by ID. |
 //! | [`get_share_by_key`](Client::get_share_by_key) | `GET /share/key/{shareKey}` | Gets a share by its key. |
 //! | [`get_share_content`](Client::get_share_content) | `GET /share/content/{shareKey}` | Gets the content of a share. |
 //! | [`get_share_folder_content`](Client::get_share_folder_content) | `GET /share/content/{shareKey}/{folderId}` | Gets the content of a folder inside a share. |
-//! | [`list_share_activities`](Client::list_share_activities) | `GET /share/{shareId}/activity` | Lists what happened to the files of a share. |
+//! | [`list_share_activities`](Client::list_share_activities) | `GET /share/{shareId}/activity` | Lists the activity on the files of a share. |
 //! | [`list_shares`](Client::list_shares) | `GET /shares` | Lists shares. |
-//! | [`send_share_sms`](Client::send_share_sms) | `POST /share/key/{shareKey}/sms` | Sends the text message of a share. |
+//! | [`send_share_sms`](Client::send_share_sms) | `POST /share/key/{shareKey}/sms` | Sends the SMS of a share. |
 //! | [`update_share`](Client::update_share) | `PUT /share/{shareId}` | Changes a share. |
 //! | [`validate_share_password`](Client::validate_share_password) | `POST /share/key/{shareKey}/passcheck` | Checks the password of a share. |
 
@@ -33,11 +33,11 @@ use crate::Client;
 impl Client {
     /// Creates a share of files and folders.
     ///
-    /// A second call may create a second share.
+    /// Repeating the call may create a second share.
     ///
     /// # Arguments
     ///
-    /// * `body`: The share wanted.
+    /// * `body`: The share to create.
     ///
     /// # Request
     ///
@@ -46,7 +46,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess after the returned share.
+    /// are guessed from the returned share.
     pub fn create_share(
         &self,
         body: impl Into<types::CreateShareRequest>,
@@ -62,7 +62,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `body`: What the archive is to hold.
+    /// * `body`: The content of the archive.
     ///
     /// # Request
     ///
@@ -71,7 +71,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read, so any JSON
-    /// object is sent as given.
+    /// object is sent unchanged.
     pub fn create_share_zip_token(
         &self,
         body: impl Into<types::CreateShareZipTokenRequest>,
@@ -87,7 +87,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `share_id`: Id of the share.
+    /// * `share_id`: ID of the share.
     ///
     /// # Request
     ///
@@ -112,7 +112,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The parameters of this call are not known; a token from
+    /// Documented by the vendor. The parameters of this call are unknown; a token from
     /// `createShareFileToken` is probably among them, in place of the bearer token.
     pub fn download_share_file(&self) -> DownloadShareFile<'_> {
         DownloadShareFile {
@@ -133,8 +133,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The key in the path probably stands in for the bearer token; this is
-    /// not confirmed. Whether a token of `createShareZipToken` is wanted too is not known.
+    /// Documented by the vendor. The key in the path probably replaces the bearer token; this is not
+    /// confirmed. Whether a token from `createShareZipToken` is also required is unknown.
     pub fn download_share_zip(
         &self,
         share_key: impl Into<String>,
@@ -146,11 +146,11 @@ impl Client {
         }
     }
 
-    /// Gets a share by id.
+    /// Gets a share by ID.
     ///
     /// # Arguments
     ///
-    /// * `share_id`: Id of the share.
+    /// * `share_id`: ID of the share.
     ///
     /// # Request
     ///
@@ -179,8 +179,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The key in the path probably stands in for the bearer token; this is
-    /// not confirmed.
+    /// Documented by the vendor. The key in the path probably replaces the bearer token; this is not
+    /// confirmed.
     pub fn get_share_by_key(&self, share_key: impl Into<String>) -> GetShareByKey<'_> {
         GetShareByKey {
             runtime: self.runtime(),
@@ -191,7 +191,7 @@ impl Client {
 
     /// Gets the content of a share.
     ///
-    /// For a folder inside the share there is `getShareFolderContent`.
+    /// For a folder inside the share use `getShareFolderContent`.
     ///
     /// # Arguments
     ///
@@ -203,9 +203,9 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The answer is described as a single entry, after the name of the call;
-    /// a list of entries is as likely. The key in the path probably stands in for the bearer token;
-    /// this is not confirmed.
+    /// Documented by the vendor. The response is described as a single entry, following the name of the
+    /// call; a list of entries is equally likely. The key in the path probably replaces the bearer
+    /// token; this is not confirmed.
     pub fn get_share_content(
         &self,
         share_key: impl Into<String>,
@@ -219,12 +219,12 @@ impl Client {
 
     /// Gets the content of a folder inside a share.
     ///
-    /// Without the folder, `getShareContent` answers for the top of the share.
+    /// For the top level of the share use `getShareContent`.
     ///
     /// # Arguments
     ///
     /// * `share_key`: Key of the share.
-    /// * `folder_id`: Id of a folder inside the share.
+    /// * `folder_id`: ID of a folder inside the share.
     ///
     /// # Request
     ///
@@ -232,9 +232,9 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The answer is described as a single entry, after the name of the call;
-    /// a list of entries is as likely. The key in the path probably stands in for the bearer token;
-    /// this is not confirmed.
+    /// Documented by the vendor. The response is described as a single entry, following the name of the
+    /// call; a list of entries is equally likely. The key in the path probably replaces the bearer
+    /// token; this is not confirmed.
     pub fn get_share_folder_content(
         &self,
         share_key: impl Into<String>,
@@ -248,14 +248,15 @@ impl Client {
         }
     }
 
-    /// Lists what happened to the files of a share.
+    /// Lists the activity on the files of a share.
     ///
     /// Each entry is a file with its events; an event has an action, a date and a `loc`.
-    /// `nb_total_objects` counts the entries of all pages, `offset_start` is where this page begins.
+    /// `nb_total_objects` counts the entries of all pages, `offset_start` is the offset at which this
+    /// page begins.
     ///
     /// # Arguments
     ///
-    /// * `share_id`: Id of the share.
+    /// * `share_id`: ID of the share.
     ///
     /// # Request
     ///
@@ -263,7 +264,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. Which parameters choose the page is not known.
+    /// Documented by the vendor. Which parameters select the page is unknown.
     pub fn list_share_activities(&self, share_id: i64) -> ListShareActivities<'_> {
         ListShareActivities {
             runtime: self.runtime(),
@@ -280,8 +281,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The answer is taken to be one plain list; whether it comes in pages
-    /// and which filters exist is not known.
+    /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated,
+    /// and which filters exist, is unknown.
     pub fn list_shares(&self) -> ListShares<'_> {
         ListShares {
             runtime: self.runtime(),
@@ -289,14 +290,14 @@ impl Client {
         }
     }
 
-    /// Sends the text message of a share.
+    /// Sends the SMS of a share.
     ///
     /// Every call may send another message.
     ///
     /// # Arguments
     ///
     /// * `share_key`: Key of the share.
-    /// * `body`: What the message needs.
+    /// * `body`: The data required for the message.
     ///
     /// # Request
     ///
@@ -305,8 +306,8 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read, so any JSON
-    /// object is sent as given. Not confirmed: that the answer is empty and that the key in the path
-    /// stands in for the bearer token.
+    /// object is sent unchanged. Not confirmed: that the response is empty and that the key in the path
+    /// replaces the bearer token.
     pub fn send_share_sms(
         &self,
         share_key: impl Into<String>,
@@ -324,7 +325,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `share_id`: Id of the share.
+    /// * `share_id`: ID of the share.
     /// * `body`: The new state of the share.
     ///
     /// # Request
@@ -334,8 +335,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess after the returned share. Whether members that are left out keep their value is not
-    /// known.
+    /// are guessed from the returned share. Whether omitted members keep their values is unknown.
     pub fn update_share(
         &self,
         share_id: i64,
@@ -363,8 +363,8 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read, so any JSON
-    /// object is sent as given. Not confirmed: that the answer is empty, what a wrong password answers
-    /// and that the key in the path stands in for the bearer token.
+    /// object is sent unchanged. Not confirmed: that the response is empty, what a wrong password
+    /// returns, and that the key in the path replaces the bearer token.
     pub fn validate_share_password(
         &self,
         share_key: impl Into<String>,
@@ -747,7 +747,7 @@ impl<'a> ListShareActivities<'a> {
             &operations::LIST_SHARE_ACTIVITIES,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?;
                     let total = response.nb_total_objects;
@@ -796,7 +796,7 @@ impl<'a> ListShares<'a> {
             &operations::LIST_SHARES,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?.into_inner();
                     Ok(Page::new(response))

@@ -2,14 +2,14 @@
 
 //! Operations of the tag `shares_email`.
 //!
-//! E-mails that carry a share.
+//! E-mails with a share.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
-//! | [`create_share_email`](Client::create_share_email) | `POST /share/email` | Creates an e-mail that carries a share. |
+//! | [`create_share_email`](Client::create_share_email) | `POST /share/email` | Creates an e-mail with a share. |
 //! | [`delete_share_email`](Client::delete_share_email) | `DELETE /share/email/{shareEmailId}` | Deletes a share e-mail. |
-//! | [`get_share_email`](Client::get_share_email) | `GET /share/email/{shareEmailId}` | Gets a share e-mail by id. |
-//! | [`list_share_email_activities`](Client::list_share_email_activities) | `GET /share/email/{shareEmailId}/activity` | Lists what happened to the files of a share e-mail. |
+//! | [`get_share_email`](Client::get_share_email) | `GET /share/email/{shareEmailId}` | Gets a share e-mail by ID. |
+//! | [`list_share_email_activities`](Client::list_share_email_activities) | `GET /share/email/{shareEmailId}/activity` | Lists the activity on the files of a share e-mail. |
 //! | [`list_share_emails`](Client::list_share_emails) | `GET /shares/emails` | Lists share e-mails. |
 //! | [`update_share_email`](Client::update_share_email) | `PUT /share/email/{shareEmailId}` | Changes a share e-mail. |
 
@@ -23,13 +23,13 @@ use crate::Client;
 
 /// Operations of the tag `shares_email`. See the [module](self) for an overview.
 impl Client {
-    /// Creates an e-mail that carries a share.
+    /// Creates an e-mail with a share.
     ///
-    /// A second call may create and send a second e-mail.
+    /// Repeating the call may create and send a second e-mail.
     ///
     /// # Arguments
     ///
-    /// * `body`: The e-mail wanted.
+    /// * `body`: The e-mail to create.
     ///
     /// # Request
     ///
@@ -38,7 +38,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess after the returned share e-mail.
+    /// are guessed from the returned share e-mail.
     pub fn create_share_email(
         &self,
         body: impl Into<types::CreateShareEmailRequest>,
@@ -54,7 +54,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `share_email_id`: Id of the share e-mail.
+    /// * `share_email_id`: ID of the share e-mail.
     ///
     /// # Request
     ///
@@ -71,11 +71,11 @@ impl Client {
         }
     }
 
-    /// Gets a share e-mail by id.
+    /// Gets a share e-mail by ID.
     ///
     /// # Arguments
     ///
-    /// * `share_email_id`: Id of the share e-mail.
+    /// * `share_email_id`: ID of the share e-mail.
     ///
     /// # Request
     ///
@@ -92,15 +92,15 @@ impl Client {
         }
     }
 
-    /// Lists what happened to the files of a share e-mail.
+    /// Lists the activity on the files of a share e-mail.
     ///
     /// Each entry is a file with its events; an event has an action, a date, a `loc` and an e-mail
-    /// address. `nb_total_objects` counts the entries of all pages, `offset_start` is where this page
-    /// begins.
+    /// address. `nb_total_objects` counts the entries of all pages, `offset_start` is the offset at
+    /// which this page begins.
     ///
     /// # Arguments
     ///
-    /// * `share_email_id`: Id of the share e-mail.
+    /// * `share_email_id`: ID of the share e-mail.
     ///
     /// # Request
     ///
@@ -108,7 +108,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. Which parameters choose the page is not known.
+    /// Documented by the vendor. Which parameters select the page is unknown.
     pub fn list_share_email_activities(
         &self,
         share_email_id: i64,
@@ -128,8 +128,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The answer is taken to be one plain list; whether it comes in pages
-    /// and which filters exist is not known.
+    /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated,
+    /// and which filters exist, is unknown.
     pub fn list_share_emails(&self) -> ListShareEmails<'_> {
         ListShareEmails {
             runtime: self.runtime(),
@@ -141,7 +141,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `share_email_id`: Id of the share e-mail.
+    /// * `share_email_id`: ID of the share e-mail.
     /// * `body`: The new state of the e-mail.
     ///
     /// # Request
@@ -151,8 +151,8 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess after the returned share e-mail. Whether members that are left out keep their value
-    /// is not known.
+    /// are guessed from the returned share e-mail. Whether omitted members keep their values is
+    /// unknown.
     pub fn update_share_email(
         &self,
         share_email_id: i64,
@@ -320,7 +320,7 @@ impl<'a> ListShareEmailActivities<'a> {
             &operations::LIST_SHARE_EMAIL_ACTIVITIES,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?;
                     let total = response.nb_total_objects;
@@ -372,7 +372,7 @@ impl<'a> ListShareEmails<'a> {
             &operations::LIST_SHARE_EMAILS,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?.into_inner();
                     Ok(Page::new(response))

@@ -2,12 +2,12 @@
 
 //! Operations of the tag `sign_in`.
 //!
-//! The sign-in with a password that was there before OAuth 2.0.
+//! The password sign-in that preceded OAuth 2.0.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
 //! | [`create_session`](Client::create_session) | `POST /auth` | Signs in with a user name and a password, as platforms did before OAuth 2.0. |
-//! | [`delete_session`](Client::delete_session) | `DELETE /auth` | Ends the session of a token that a sign-in with a password gave. |
+//! | [`delete_session`](Client::delete_session) | `DELETE /auth` | Ends the session of a token obtained by password sign-in. |
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, ResponseValue, Runtime, show_request,
@@ -20,13 +20,13 @@ use crate::Client;
 impl Client {
     /// Signs in with a user name and a password, as platforms did before OAuth 2.0.
     ///
-    /// Answers a token that is sent like an access token. Use OAuth 2.0 where the platform has it; this
-    /// is for those that do not. The oldest edition of the vendor's documentation sends the token in a
-    /// header `Token`; there 401 says that it is missing or has expired.
+    /// Returns a token that is sent like an access token. Use OAuth 2.0 if the platform supports it;
+    /// this sign-in is for platforms that do not. The oldest edition of the vendor's documentation
+    /// sends the token in a header `Token`; there 401 means that it is missing or has expired.
     ///
     /// # Arguments
     ///
-    /// * `body`: Who signs in.
+    /// * `body`: The credentials of the user.
     ///
     /// # Request
     ///
@@ -34,8 +34,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Seen in published client code; not confirmed by vendor documentation. Absent from the list of
-    /// version 3, and the vendor says that OAuth 2.0 must now be used.
+    /// Seen in published client code; not confirmed by vendor documentation. Absent from the list for
+    /// version 3, and the vendor states that OAuth 2.0 must now be used.
     #[deprecated = "deprecated by the vendor"]
     pub fn create_session(
         &self,
@@ -48,7 +48,7 @@ impl Client {
         }
     }
 
-    /// Ends the session of a token that a sign-in with a password gave.
+    /// Ends the session of a token obtained by password sign-in.
     ///
     /// # Request
     ///
@@ -56,8 +56,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Inferred from incomplete evidence. Seen in two programs, which ignore the answer; a success
-    /// without content is taken from the vendor's rule.
+    /// Inferred from incomplete evidence. Seen in two programs, which ignore the response; a success
+    /// without content is inferred from the vendor's rule.
     #[deprecated = "deprecated by the vendor"]
     pub fn delete_session(&self) -> DeleteSession<'_> {
         DeleteSession {

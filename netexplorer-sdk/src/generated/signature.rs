@@ -2,7 +2,7 @@
 
 //! Operations of the tag `signature`.
 //!
-//! Processes in which people sign documents.
+//! Processes for signing documents.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
@@ -20,18 +20,18 @@
 //! | [`download_signature_audit`](Client::download_signature_audit) | `GET /signatures/{signatureId}/actors/audit` | Downloads the audit trails of all actors of a signature. |
 //! | [`download_signed_signature_document`](Client::download_signed_signature_document) | `GET /signatures/{signatureId}/documents/{documentId}/signed` | Downloads a signed document of a signature. |
 //! | [`download_signed_signature_documents`](Client::download_signed_signature_documents) | `GET /signatures/{signatureId}/documents/signed` | Downloads all signed documents of a signature. |
-//! | [`export_received_signatures`](Client::export_received_signatures) | `GET /signatures/received/export` | Exports the signature requests received. |
-//! | [`export_signature_activities`](Client::export_signature_activities) | `GET /signatures/{signatureId}/activities/export` | Exports what happened to a signature. |
-//! | [`export_signatures`](Client::export_signatures) | `GET /signatures/export` | Exports the signatures that were requested. |
-//! | [`get_signature`](Client::get_signature) | `GET /signatures/{signatureId}` | Gets a signature by id. |
-//! | [`list_received_signatures`](Client::list_received_signatures) | `GET /signatures/received` | Lists the signature requests received. |
-//! | [`list_signature_activities`](Client::list_signature_activities) | `GET /signatures/{signatureId}/activities` | Lists what happened to a signature. |
+//! | [`export_received_signatures`](Client::export_received_signatures) | `GET /signatures/received/export` | Exports the received signature requests. |
+//! | [`export_signature_activities`](Client::export_signature_activities) | `GET /signatures/{signatureId}/activities/export` | Exports the activity on a signature. |
+//! | [`export_signatures`](Client::export_signatures) | `GET /signatures/export` | Exports the requested signatures. |
+//! | [`get_signature`](Client::get_signature) | `GET /signatures/{signatureId}` | Gets a signature by ID. |
+//! | [`list_received_signatures`](Client::list_received_signatures) | `GET /signatures/received` | Lists the received signature requests. |
+//! | [`list_signature_activities`](Client::list_signature_activities) | `GET /signatures/{signatureId}/activities` | Lists the activity on a signature. |
 //! | [`list_signatures`](Client::list_signatures) | `GET /signatures` | Lists signatures. |
-//! | [`send_signature_actor_reminder`](Client::send_signature_actor_reminder) | `POST /signatures/{signatureId}/actors/{actorId}/remind` | Reminds one actor of a signature. |
-//! | [`send_signature_reminders`](Client::send_signature_reminders) | `POST /signatures/{signatureId}/actors/remind` | Reminds all actors of a signature. |
+//! | [`send_signature_actor_reminder`](Client::send_signature_actor_reminder) | `POST /signatures/{signatureId}/actors/{actorId}/remind` | Sends a reminder to one actor of a signature. |
+//! | [`send_signature_reminders`](Client::send_signature_reminders) | `POST /signatures/{signatureId}/actors/remind` | Sends reminders to all actors of a signature. |
 //! | [`update_signature`](Client::update_signature) | `PATCH /signature/{signatureId}` | Changes a signature. |
 //! | [`update_signature_document`](Client::update_signature_document) | `PATCH /signatures/{signatureId}/documents/{documentId}` | Changes a document of a signature. |
-//! | [`update_signature_field`](Client::update_signature_field) | `PATCH /signatures/{signatureId}/documents/{documentId}/fields/{fieldId}` | Changes a field on a document of a signature. |
+//! | [`update_signature_field`](Client::update_signature_field) | `PATCH /signatures/{signatureId}/documents/{documentId}/fields/{fieldId}` | Changes a field in a document of a signature. |
 
 use oneteg_http::codegen::{
     ByteStream, CallOptions, Error, OperationRequest, Page, Pager, ResponseValue,
@@ -47,7 +47,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `signature_id`: Id of the signature.
+    /// * `signature_id`: ID of the signature.
     ///
     /// # Request
     ///
@@ -56,7 +56,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The call is taken to need no body; this is not confirmed.
+    /// Documented by the vendor. The call is assumed to need no body; this is not confirmed.
     pub fn activate_signature(&self, signature_id: i64) -> ActivateSignature<'_> {
         ActivateSignature {
             runtime: self.runtime(),
@@ -71,8 +71,8 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `signature_id`: Id of the signature.
-    /// * `body`: What goes with the cancellation.
+    /// * `signature_id`: ID of the signature.
+    /// * `body`: Details of the cancellation.
     ///
     /// # Request
     ///
@@ -82,7 +82,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess after the returned signature, and names with an underscore may be camelCase on the
+    /// are guessed from the returned signature, and names with an underscore may be camelCase on the
     /// wire.
     pub fn cancel_signature(
         &self,
@@ -99,11 +99,11 @@ impl Client {
 
     /// Creates a signature process.
     ///
-    /// A second call may create a second process.
+    /// Repeating the call may create a second process.
     ///
     /// # Arguments
     ///
-    /// * `body`: The signature wanted.
+    /// * `body`: The signature process to create.
     ///
     /// # Request
     ///
@@ -112,7 +112,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess after the returned signature, and names with an underscore may be camelCase on the
+    /// are guessed from the returned signature, and names with an underscore may be camelCase on the
     /// wire.
     pub fn create_signature(
         &self,
@@ -127,11 +127,11 @@ impl Client {
 
     /// Adds an actor to a signature.
     ///
-    /// A second call may add a second actor.
+    /// Repeating the call may add a second actor.
     ///
     /// # Arguments
     ///
-    /// * `signature_id`: Id of the signature.
+    /// * `signature_id`: ID of the signature.
     /// * `body`: The actor to add.
     ///
     /// # Request
@@ -142,7 +142,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess after the returned actor, and names with an underscore may be camelCase on the wire.
+    /// are guessed from the returned actor, and names with an underscore may be camelCase on the wire.
     pub fn create_signature_actor(
         &self,
         signature_id: i64,
@@ -158,13 +158,12 @@ impl Client {
 
     /// Adds a file to a signature as a document.
     ///
-    /// The document has an id of its own, which the other calls on documents take instead of the file
-    /// id.
+    /// The document gets its own ID, which the other calls on documents take instead of the file ID.
     ///
     /// # Arguments
     ///
-    /// * `signature_id`: Id of the signature.
-    /// * `document_id`: Id of the file to add; in the other calls on documents this is the id of the
+    /// * `signature_id`: ID of the signature.
+    /// * `document_id`: ID of the file to add; in the other calls on documents this is the ID of the
     ///   document.
     /// * `body`: The settings of the document.
     ///
@@ -176,7 +175,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess after the returned document, and names with an underscore may be camelCase on the
+    /// are guessed from the returned document, and names with an underscore may be camelCase on the
     /// wire.
     pub fn create_signature_document(
         &self,
@@ -195,12 +194,12 @@ impl Client {
 
     /// Adds a field to a document of a signature.
     ///
-    /// A second call may add a second field.
+    /// Repeating the call may add a second field.
     ///
     /// # Arguments
     ///
-    /// * `signature_id`: Id of the signature.
-    /// * `document_id`: Id of the document within the signature.
+    /// * `signature_id`: ID of the signature.
+    /// * `document_id`: ID of the document within the signature.
     /// * `body`: The field to add.
     ///
     /// # Request
@@ -211,8 +210,8 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess after the returned field, and names with an underscore may be camelCase on the wire.
-    /// The unit of sizes and positions is not known.
+    /// are guessed from the returned field, and names with an underscore may be camelCase on the wire.
+    /// The unit of sizes and positions is unknown.
     pub fn create_signature_field(
         &self,
         signature_id: i64,
@@ -230,11 +229,11 @@ impl Client {
 
     /// Deletes a signature.
     ///
-    /// To stop a signature there is `cancelSignature`.
+    /// To stop a signature use `cancelSignature`.
     ///
     /// # Arguments
     ///
-    /// * `signature_id`: Id of the signature.
+    /// * `signature_id`: ID of the signature.
     ///
     /// # Request
     ///
@@ -255,8 +254,8 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `signature_id`: Id of the signature.
-    /// * `actor_id`: Id of the actor.
+    /// * `signature_id`: ID of the signature.
+    /// * `actor_id`: ID of the actor.
     ///
     /// # Request
     ///
@@ -283,8 +282,8 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `signature_id`: Id of the signature.
-    /// * `document_id`: Id of the document within the signature.
+    /// * `signature_id`: ID of the signature.
+    /// * `document_id`: ID of the document within the signature.
     ///
     /// # Request
     ///
@@ -311,9 +310,9 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `signature_id`: Id of the signature.
-    /// * `document_id`: Id of the document within the signature.
-    /// * `field_id`: Id of the field.
+    /// * `signature_id`: ID of the signature.
+    /// * `document_id`: ID of the document within the signature.
+    /// * `field_id`: ID of the field.
     ///
     /// # Request
     ///
@@ -342,8 +341,8 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `signature_id`: Id of the signature.
-    /// * `actor_id`: Id of the actor.
+    /// * `signature_id`: ID of the signature.
+    /// * `actor_id`: ID of the actor.
     ///
     /// # Request
     ///
@@ -352,7 +351,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The format of the file is not known.
+    /// Documented by the vendor. The file format is unknown.
     pub fn download_signature_actor_audit(
         &self,
         signature_id: i64,
@@ -370,7 +369,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `signature_id`: Id of the signature.
+    /// * `signature_id`: ID of the signature.
     ///
     /// # Request
     ///
@@ -379,7 +378,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The format of the file is not known.
+    /// Documented by the vendor. The file format is unknown.
     pub fn download_signature_audit(
         &self,
         signature_id: i64,
@@ -395,8 +394,8 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `signature_id`: Id of the signature.
-    /// * `document_id`: Id of the document within the signature.
+    /// * `signature_id`: ID of the signature.
+    /// * `document_id`: ID of the document within the signature.
     ///
     /// # Request
     ///
@@ -405,7 +404,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The format of the file is not known.
+    /// Documented by the vendor. The file format is unknown.
     pub fn download_signed_signature_document(
         &self,
         signature_id: i64,
@@ -423,7 +422,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `signature_id`: Id of the signature.
+    /// * `signature_id`: ID of the signature.
     ///
     /// # Request
     ///
@@ -432,7 +431,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The format of the file is not known.
+    /// Documented by the vendor. The file format is unknown.
     pub fn download_signed_signature_documents(
         &self,
         signature_id: i64,
@@ -444,7 +443,7 @@ impl Client {
         }
     }
 
-    /// Exports the signature requests received.
+    /// Exports the received signature requests.
     ///
     /// # Request
     ///
@@ -452,7 +451,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The format of the file and the parameters of this call are not known.
+    /// Documented by the vendor. The file format and the parameters of this call are unknown.
     pub fn export_received_signatures(&self) -> ExportReceivedSignatures<'_> {
         ExportReceivedSignatures {
             runtime: self.runtime(),
@@ -460,11 +459,11 @@ impl Client {
         }
     }
 
-    /// Exports what happened to a signature.
+    /// Exports the activity on a signature.
     ///
     /// # Arguments
     ///
-    /// * `signature_id`: Id of the signature.
+    /// * `signature_id`: ID of the signature.
     ///
     /// # Request
     ///
@@ -473,7 +472,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The format of the file is not known.
+    /// Documented by the vendor. The file format is unknown.
     pub fn export_signature_activities(
         &self,
         signature_id: i64,
@@ -485,7 +484,7 @@ impl Client {
         }
     }
 
-    /// Exports the signatures that were requested.
+    /// Exports the requested signatures.
     ///
     /// # Request
     ///
@@ -493,7 +492,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The format of the file and the parameters of this call are not known.
+    /// Documented by the vendor. The file format and the parameters of this call are unknown.
     pub fn export_signatures(&self) -> ExportSignatures<'_> {
         ExportSignatures {
             runtime: self.runtime(),
@@ -501,13 +500,13 @@ impl Client {
         }
     }
 
-    /// Gets a signature by id.
+    /// Gets a signature by ID.
     ///
-    /// It comes with its actors and documents.
+    /// Includes its actors and documents.
     ///
     /// # Arguments
     ///
-    /// * `signature_id`: Id of the signature.
+    /// * `signature_id`: ID of the signature.
     ///
     /// # Request
     ///
@@ -524,10 +523,11 @@ impl Client {
         }
     }
 
-    /// Lists the signature requests received.
+    /// Lists the received signature requests.
     ///
-    /// An entry tells who asked and when, the name of the signature, and a link. `nb_total_objects`
-    /// counts the entries of all pages, `offset_start` is where this page begins.
+    /// An entry contains the requester, the time, the name of the signature, and a link.
+    /// `nb_total_objects` counts the entries of all pages, `offset_start` is the offset at which this
+    /// page begins.
     ///
     /// # Request
     ///
@@ -535,8 +535,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. Which parameters choose the page is not known. Names with an
-    /// underscore may be camelCase on the wire.
+    /// Documented by the vendor. Which parameters select the page is unknown. Names with an underscore
+    /// may be camelCase on the wire.
     pub fn list_received_signatures(&self) -> ListReceivedSignatures<'_> {
         ListReceivedSignatures {
             runtime: self.runtime(),
@@ -544,11 +544,11 @@ impl Client {
         }
     }
 
-    /// Lists what happened to a signature.
+    /// Lists the activity on a signature.
     ///
     /// # Arguments
     ///
-    /// * `signature_id`: Id of the signature.
+    /// * `signature_id`: ID of the signature.
     ///
     /// # Request
     ///
@@ -556,9 +556,9 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. No text of the vendor shows the entries, so their members are
-    /// uncertain. The answer is taken to be one plain list; whether it comes in pages and which filters
-    /// exist is not known.
+    /// Documented by the vendor. The vendor does not document the entries, so their members are
+    /// uncertain. The response is assumed to be a plain list; whether it is paginated, and which
+    /// filters exist, is unknown.
     pub fn list_signature_activities(
         &self,
         signature_id: i64,
@@ -572,7 +572,7 @@ impl Client {
 
     /// Lists signatures.
     ///
-    /// For the requests received there is `listReceivedSignatures`.
+    /// For received requests use `listReceivedSignatures`.
     ///
     /// # Request
     ///
@@ -580,8 +580,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The answer is taken to be one plain list; whether it comes in pages
-    /// and which filters exist is not known.
+    /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated,
+    /// and which filters exist, is unknown.
     pub fn list_signatures(&self) -> ListSignatures<'_> {
         ListSignatures {
             runtime: self.runtime(),
@@ -589,14 +589,14 @@ impl Client {
         }
     }
 
-    /// Reminds one actor of a signature.
+    /// Sends a reminder to one actor of a signature.
     ///
     /// Every call may send another reminder.
     ///
     /// # Arguments
     ///
-    /// * `signature_id`: Id of the signature.
-    /// * `actor_id`: Id of the actor.
+    /// * `signature_id`: ID of the signature.
+    /// * `actor_id`: ID of the actor.
     ///
     /// # Request
     ///
@@ -605,7 +605,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. Not confirmed: that no body is needed and that the answer is empty.
+    /// Documented by the vendor. Not confirmed: that no body is needed and that the response is empty.
     pub fn send_signature_actor_reminder(
         &self,
         signature_id: i64,
@@ -619,13 +619,13 @@ impl Client {
         }
     }
 
-    /// Reminds all actors of a signature.
+    /// Sends reminders to all actors of a signature.
     ///
     /// Every call may send further reminders.
     ///
     /// # Arguments
     ///
-    /// * `signature_id`: Id of the signature.
+    /// * `signature_id`: ID of the signature.
     ///
     /// # Request
     ///
@@ -634,7 +634,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. Not confirmed: that no body is needed and that the answer is empty.
+    /// Documented by the vendor. Not confirmed: that no body is needed and that the response is empty.
     pub fn send_signature_reminders(
         &self,
         signature_id: i64,
@@ -650,7 +650,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `signature_id`: Id of the signature.
+    /// * `signature_id`: ID of the signature.
     /// * `body`: The members to change.
     ///
     /// # Request
@@ -660,9 +660,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess after the returned signature, and names with an underscore may be camelCase on the
+    /// are guessed from the returned signature, and names with an underscore may be camelCase on the
     /// wire. The path begins with `signature` where all others begin with `signatures`; this may be a
-    /// slip of the vendor.
+    /// vendor error.
     pub fn update_signature(
         &self,
         signature_id: i64,
@@ -680,8 +680,8 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `signature_id`: Id of the signature.
-    /// * `document_id`: Id of the document within the signature.
+    /// * `signature_id`: ID of the signature.
+    /// * `document_id`: ID of the document within the signature.
     /// * `body`: The members to change.
     ///
     /// # Request
@@ -692,7 +692,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess after the returned document, and names with an underscore may be camelCase on the
+    /// are guessed from the returned document, and names with an underscore may be camelCase on the
     /// wire.
     pub fn update_signature_document(
         &self,
@@ -709,13 +709,13 @@ impl Client {
         }
     }
 
-    /// Changes a field on a document of a signature.
+    /// Changes a field in a document of a signature.
     ///
     /// # Arguments
     ///
-    /// * `signature_id`: Id of the signature.
-    /// * `document_id`: Id of the document within the signature.
-    /// * `field_id`: Id of the field.
+    /// * `signature_id`: ID of the signature.
+    /// * `document_id`: ID of the document within the signature.
+    /// * `field_id`: ID of the field.
     /// * `body`: The members to change.
     ///
     /// # Request
@@ -726,8 +726,8 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess after the returned field, and names with an underscore may be camelCase on the wire.
-    /// The unit of sizes and positions is not known.
+    /// are guessed from the returned field, and names with an underscore may be camelCase on the wire.
+    /// The unit of sizes and positions is unknown.
     pub fn update_signature_field(
         &self,
         signature_id: i64,
@@ -1469,7 +1469,7 @@ impl<'a> ListReceivedSignatures<'a> {
             &operations::LIST_RECEIVED_SIGNATURES,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?;
                     let total = response.nb_total_objects;
@@ -1525,7 +1525,7 @@ impl<'a> ListSignatureActivities<'a> {
             &operations::LIST_SIGNATURE_ACTIVITIES,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?.into_inner();
                     Ok(Page::new(response))
@@ -1575,7 +1575,7 @@ impl<'a> ListSignatures<'a> {
             &operations::LIST_SIGNATURES,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?.into_inner();
                     Ok(Page::new(response))

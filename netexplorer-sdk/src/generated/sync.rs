@@ -2,14 +2,14 @@
 
 //! Operations of the tag `sync`.
 //!
-//! Paths of files and folders, and quotas, for programs that synchronize.
+//! Paths of files and folders, and quotas, for synchronization programs.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
 //! | [`get_object_by_path`](Client::get_object_by_path) | `GET /path` | Gets the file or folder at a path below a root folder. |
 //! | [`get_object_path`](Client::get_object_path) | `GET /objectpath` | Gets the path of a file or folder relative to a root folder. |
-//! | [`get_quotas`](Client::get_quotas) | `GET /quotas` | Gets the quotas of the platform and of the user, with the space used. |
-//! | [`test_descendant_folder`](Client::test_descendant_folder) | `GET /ischildof` | Tells whether a folder lies below a root folder. |
+//! | [`get_quotas`](Client::get_quotas) | `GET /quotas` | Gets the quotas of the platform and the user, with the space used. |
+//! | [`test_descendant_folder`](Client::test_descendant_folder) | `GET /ischildof` | Checks whether a folder lies below a root folder. |
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, QueryStyle, ResponseValue, Runtime,
@@ -23,13 +23,13 @@ use crate::Client;
 impl Client {
     /// Gets the file or folder at a path below a root folder.
     ///
-    /// A slash at the end of the path asks for a folder; without it a folder may be found as well. The
-    /// path `/` alone answers 404.
+    /// A trailing slash asks for a folder; without it a folder may also be found. The path `/` alone
+    /// returns 404.
     ///
     /// # Arguments
     ///
-    /// * `root`: Id of the root folder.
-    /// * `path`: Path below the root; a slash at the end selects a folder.
+    /// * `root`: ID of the root folder.
+    /// * `path`: Path below the root; a trailing slash selects a folder.
     ///
     /// # Request
     ///
@@ -37,9 +37,9 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Seen in published client code; not confirmed by vendor documentation. The answer is described as
-    /// a file but may be a folder. The platform answers the object itself, while the vendor's
-    /// documentation has it inside a member `object`.
+    /// Seen in published client code; not confirmed by vendor documentation. The response is described
+    /// as a file but may be a folder. The platform returns the object itself, whereas the vendor's
+    /// documentation wraps it in a member `object`.
     pub fn get_object_by_path(
         &self,
         root: i64,
@@ -55,13 +55,13 @@ impl Client {
 
     /// Gets the path of a file or folder relative to a root folder.
     ///
-    /// The kind of object is told with the French words of the vendor.
+    /// The kind of object is given in the vendor's French terms.
     ///
     /// # Arguments
     ///
-    /// * `root`: Id of the root folder.
+    /// * `root`: ID of the root folder.
     /// * `object_type`: Kind of the object.
-    /// * `object_id`: Id of the file or folder.
+    /// * `object_id`: ID of the file or folder.
     ///
     /// # Request
     ///
@@ -85,9 +85,9 @@ impl Client {
         }
     }
 
-    /// Gets the quotas of the platform and of the user, with the space used.
+    /// Gets the quotas of the platform and the user, with the space used.
     ///
-    /// With a folder given, its quota is part of the answer too.
+    /// If a folder is given, the response also includes its quota.
     ///
     /// # Request
     ///
@@ -104,15 +104,15 @@ impl Client {
         }
     }
 
-    /// Tells whether a folder lies below a root folder.
+    /// Checks whether a folder lies below a root folder.
     ///
-    /// The status is the answer: 200 if the folder lies below the root, 404 if it does not, 403 if it
-    /// does but the caller has no access to it. The last two come as errors.
+    /// The status is the result: 200 if the folder lies below the root, 404 if it does not, 403 if it
+    /// does but the caller has no access to it. The last two are returned as errors.
     ///
     /// # Arguments
     ///
-    /// * `root`: Id of the root folder.
-    /// * `folder`: Id of the folder to look for.
+    /// * `root`: ID of the root folder.
+    /// * `folder`: ID of the folder to look for.
     ///
     /// # Request
     ///
@@ -229,7 +229,7 @@ impl std::fmt::Debug for GetQuotas<'_> {
 }
 
 impl GetQuotas<'_> {
-    /// Id of a folder whose quota is wanted too.
+    /// ID of a folder whose quota to include.
     pub fn folder(mut self, folder: i64) -> Self {
         self.folder = Some(folder);
         self

@@ -6,20 +6,20 @@
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
-//! | [`add_tag_to_element`](Client::add_tag_to_element) | `POST /tag/{tagId}/{elementId}/{type}` | Puts a tag on an element. |
+//! | [`add_tag_to_element`](Client::add_tag_to_element) | `POST /tag/{tagId}/{elementId}/{type}` | Adds a tag to an element. |
 //! | [`create_tag`](Client::create_tag) | `POST /tag` | Creates a tag. |
 //! | [`create_tag_category`](Client::create_tag_category) | `POST /tag/category` | Creates a tag category. |
 //! | [`delete_tag`](Client::delete_tag) | `DELETE /tag/{tagId}` | Deletes a tag. |
 //! | [`delete_tag_category`](Client::delete_tag_category) | `DELETE /tag/category/{categoryId}` | Deletes a tag category. |
-//! | [`get_element_tag_category`](Client::get_element_tag_category) | `GET /tag/category/{categoryId}/{elementId}/{type}` | Gets a tag category as seen from an element. |
-//! | [`get_tag`](Client::get_tag) | `GET /tag/{tagId}` | Gets a tag by id. |
-//! | [`get_tag_category`](Client::get_tag_category) | `GET /tag/category/{categoryId}` | Gets a tag category by id. |
-//! | [`list_attached_tag_categories`](Client::list_attached_tag_categories) | `GET /tag/categories/attached/{elementId}/{type}` | Lists the tag categories that are attached to an element. |
-//! | [`list_element_tag_categories`](Client::list_element_tag_categories) | `GET /tag/categories/{elementId}/{type}` | Lists the tag categories as seen from an element. |
+//! | [`get_element_tag_category`](Client::get_element_tag_category) | `GET /tag/category/{categoryId}/{elementId}/{type}` | Gets a tag category from the perspective of an element. |
+//! | [`get_tag`](Client::get_tag) | `GET /tag/{tagId}` | Gets a tag by ID. |
+//! | [`get_tag_category`](Client::get_tag_category) | `GET /tag/category/{categoryId}` | Gets a tag category by ID. |
+//! | [`list_attached_tag_categories`](Client::list_attached_tag_categories) | `GET /tag/categories/attached/{elementId}/{type}` | Lists the tag categories attached to an element. |
+//! | [`list_element_tag_categories`](Client::list_element_tag_categories) | `GET /tag/categories/{elementId}/{type}` | Lists the tag categories from the perspective of an element. |
 //! | [`list_tag_categories`](Client::list_tag_categories) | `GET /tag/categories` | Lists the tag categories. |
-//! | [`list_tag_colors`](Client::list_tag_colors) | `GET /tags/colors` | Lists the colors that tags can have. |
+//! | [`list_tag_colors`](Client::list_tag_colors) | `GET /tags/colors` | Lists the available tag colors. |
 //! | [`list_tags`](Client::list_tags) | `GET /tags` | Lists tags. |
-//! | [`remove_tag_from_element`](Client::remove_tag_from_element) | `DELETE /tag/{tagId}/{elementId}/{type}` | Takes a tag off an element. |
+//! | [`remove_tag_from_element`](Client::remove_tag_from_element) | `DELETE /tag/{tagId}/{elementId}/{type}` | Removes a tag from an element. |
 //! | [`update_folder_tags`](Client::update_folder_tags) | `POST /tag/{folderId}/folder` | Adds and removes tags for a folder. |
 //! | [`update_tag_category`](Client::update_tag_category) | `PUT /tag/category/{categoryId}` | Changes a tag category. |
 
@@ -33,12 +33,12 @@ use crate::Client;
 
 /// Operations of the tag `tags`. See the [module](self) for an overview.
 impl Client {
-    /// Puts a tag on an element.
+    /// Adds a tag to an element.
     ///
     /// # Arguments
     ///
-    /// * `tag_id`: Id of the tag.
-    /// * `element_id`: Id of the element.
+    /// * `tag_id`: ID of the tag.
+    /// * `element_id`: ID of the element.
     /// * `type_`: Kind of the element.
     ///
     /// # Request
@@ -48,8 +48,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. Not confirmed: that no body is needed, that the answer is empty and
-    /// which words `type` takes.
+    /// Documented by the vendor. Not confirmed: that no body is needed, that the response is empty, and
+    /// which values `type` takes.
     pub fn add_tag_to_element(
         &self,
         tag_id: i64,
@@ -67,11 +67,11 @@ impl Client {
 
     /// Creates a tag.
     ///
-    /// A second call may create a second tag.
+    /// Repeating the call may create a second tag.
     ///
     /// # Arguments
     ///
-    /// * `body`: The tag wanted.
+    /// * `body`: The tag to create.
     ///
     /// # Request
     ///
@@ -80,7 +80,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess after the returned tag.
+    /// are guessed from the returned tag.
     pub fn create_tag(&self, body: impl Into<types::CreateTagRequest>) -> CreateTag<'_> {
         CreateTag {
             runtime: self.runtime(),
@@ -91,11 +91,11 @@ impl Client {
 
     /// Creates a tag category.
     ///
-    /// A second call may create a second category.
+    /// Repeating the call may create a second category.
     ///
     /// # Arguments
     ///
-    /// * `body`: The category wanted.
+    /// * `body`: The category to create.
     ///
     /// # Request
     ///
@@ -104,8 +104,8 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read, so any JSON
-    /// object is sent as given. That the answer is empty follows the vendor's general rule and is not
-    /// confirmed for this call. `updateTagCategory` may show which members to try.
+    /// object is sent unchanged. That the response is empty follows the vendor's general rule and is
+    /// not confirmed for this call. `updateTagCategory` may indicate which members to try.
     pub fn create_tag_category(
         &self,
         body: impl Into<types::CreateTagCategoryRequest>,
@@ -121,7 +121,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `tag_id`: Id of the tag.
+    /// * `tag_id`: ID of the tag.
     ///
     /// # Request
     ///
@@ -142,7 +142,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `category_id`: Id of the tag category.
+    /// * `category_id`: ID of the tag category.
     ///
     /// # Request
     ///
@@ -159,12 +159,12 @@ impl Client {
         }
     }
 
-    /// Gets a tag category as seen from an element.
+    /// Gets a tag category from the perspective of an element.
     ///
     /// # Arguments
     ///
-    /// * `category_id`: Id of the tag category.
-    /// * `element_id`: Id of the element.
+    /// * `category_id`: ID of the tag category.
+    /// * `element_id`: ID of the element.
     /// * `type_`: Kind of the element.
     ///
     /// # Request
@@ -174,8 +174,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. How the answer differs from that of `getTagCategory` is not known.
-    /// Which words `type` takes is not known.
+    /// Documented by the vendor. How the response differs from that of `getTagCategory` is unknown. The
+    /// values of `type` are unknown.
     pub fn get_element_tag_category(
         &self,
         category_id: i64,
@@ -191,13 +191,13 @@ impl Client {
         }
     }
 
-    /// Gets a tag by id.
+    /// Gets a tag by ID.
     ///
-    /// `key` is the normalized name that searches use.
+    /// `key` is the normalized name used for searches.
     ///
     /// # Arguments
     ///
-    /// * `tag_id`: Id of the tag.
+    /// * `tag_id`: ID of the tag.
     ///
     /// # Request
     ///
@@ -214,13 +214,13 @@ impl Client {
         }
     }
 
-    /// Gets a tag category by id.
+    /// Gets a tag category by ID.
     ///
-    /// It comes with its tags.
+    /// Includes its tags.
     ///
     /// # Arguments
     ///
-    /// * `category_id`: Id of the tag category.
+    /// * `category_id`: ID of the tag category.
     ///
     /// # Request
     ///
@@ -237,11 +237,11 @@ impl Client {
         }
     }
 
-    /// Lists the tag categories that are attached to an element.
+    /// Lists the tag categories attached to an element.
     ///
     /// # Arguments
     ///
-    /// * `element_id`: Id of the element.
+    /// * `element_id`: ID of the element.
     /// * `type_`: Kind of the element.
     ///
     /// # Request
@@ -251,8 +251,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. Which words `type` takes is not known. The answer is taken to be one
-    /// plain list; whether it comes in pages and which filters exist is not known.
+    /// Documented by the vendor. The values of `type` are unknown. The response is assumed to be a
+    /// plain list; whether it is paginated, and which filters exist, is unknown.
     pub fn list_attached_tag_categories(
         &self,
         element_id: i64,
@@ -266,13 +266,13 @@ impl Client {
         }
     }
 
-    /// Lists the tag categories as seen from an element.
+    /// Lists the tag categories from the perspective of an element.
     ///
-    /// For those attached to the element there is `listAttachedTagCategories`.
+    /// For those attached to the element use `listAttachedTagCategories`.
     ///
     /// # Arguments
     ///
-    /// * `element_id`: Id of the element.
+    /// * `element_id`: ID of the element.
     /// * `type_`: Kind of the element.
     ///
     /// # Request
@@ -281,9 +281,9 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. How this list differs from that of all categories is not known. Which
-    /// words `type` takes is not known. The answer is taken to be one plain list; whether it comes in
-    /// pages and which filters exist is not known.
+    /// Documented by the vendor. How this list differs from that of all categories is unknown. The
+    /// values of `type` are unknown. The response is assumed to be a plain list; whether it is
+    /// paginated, and which filters exist, is unknown.
     pub fn list_element_tag_categories(
         &self,
         element_id: i64,
@@ -299,7 +299,7 @@ impl Client {
 
     /// Lists the tag categories.
     ///
-    /// A category comes with its tags.
+    /// Each category includes its tags.
     ///
     /// # Request
     ///
@@ -307,8 +307,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The answer is taken to be one plain list; whether it comes in pages
-    /// and which filters exist is not known.
+    /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated,
+    /// and which filters exist, is unknown.
     pub fn list_tag_categories(&self) -> ListTagCategories<'_> {
         ListTagCategories {
             runtime: self.runtime(),
@@ -316,7 +316,7 @@ impl Client {
         }
     }
 
-    /// Lists the colors that tags can have.
+    /// Lists the available tag colors.
     ///
     /// # Request
     ///
@@ -324,7 +324,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. No text of the vendor shows the answer, so its shape is uncertain.
+    /// Documented by the vendor. The vendor does not document the response, so its shape is uncertain.
     pub fn list_tag_colors(&self) -> ListTagColors<'_> {
         ListTagColors {
             runtime: self.runtime(),
@@ -340,8 +340,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The answer is taken to be one plain list; whether it comes in pages
-    /// and which filters exist is not known.
+    /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated,
+    /// and which filters exist, is unknown.
     pub fn list_tags(&self) -> ListTags<'_> {
         ListTags {
             runtime: self.runtime(),
@@ -349,12 +349,12 @@ impl Client {
         }
     }
 
-    /// Takes a tag off an element.
+    /// Removes a tag from an element.
     ///
     /// # Arguments
     ///
-    /// * `tag_id`: Id of the tag.
-    /// * `element_id`: Id of the element.
+    /// * `tag_id`: ID of the tag.
+    /// * `element_id`: ID of the element.
     /// * `type_`: Kind of the element.
     ///
     /// # Request
@@ -363,7 +363,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. Which words `type` takes is not known.
+    /// Documented by the vendor. The values of `type` are unknown.
     pub fn remove_tag_from_element(
         &self,
         tag_id: i64,
@@ -383,8 +383,8 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `folder_id`: Id of the folder.
-    /// * `body`: The tags to put on and to take off.
+    /// * `folder_id`: ID of the folder.
+    /// * `body`: The tags to add and remove.
     ///
     /// # Request
     ///
@@ -393,8 +393,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read, so any JSON
-    /// object is sent as given. That the answer is empty follows the vendor's general rule and is not
-    /// confirmed for this call. Whether the folder itself or what is in it gets the tags is not known.
+    /// object is sent unchanged. That the response is empty follows the vendor's general rule and is
+    /// not confirmed for this call. Whether the tags apply to the folder itself or to its content is
+    /// unknown.
     pub fn update_folder_tags(
         &self,
         folder_id: i64,
@@ -412,7 +413,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `category_id`: Id of the tag category.
+    /// * `category_id`: ID of the tag category.
     /// * `body`: The new state of the category.
     ///
     /// # Request
@@ -422,8 +423,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess after the returned category. Whether members that are left out keep their value is
-    /// not known.
+    /// are guessed from the returned category. Whether omitted members keep their values is unknown.
     pub fn update_tag_category(
         &self,
         category_id: i64,
@@ -777,7 +777,7 @@ impl<'a> ListAttachedTagCategories<'a> {
             &operations::LIST_ATTACHED_TAG_CATEGORIES,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?.into_inner();
                     Ok(Page::new(response))
@@ -831,7 +831,7 @@ impl<'a> ListElementTagCategories<'a> {
             &operations::LIST_ELEMENT_TAG_CATEGORIES,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?.into_inner();
                     Ok(Page::new(response))
@@ -881,7 +881,7 @@ impl<'a> ListTagCategories<'a> {
             &operations::LIST_TAG_CATEGORIES,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?.into_inner();
                     Ok(Page::new(response))
@@ -962,7 +962,7 @@ impl<'a> ListTags<'a> {
             &operations::LIST_TAGS,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?.into_inner();
                     Ok(Page::new(response))

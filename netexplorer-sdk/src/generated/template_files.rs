@@ -2,14 +2,14 @@
 
 //! Operations of the tag `template_files`.
 //!
-//! Templates from which files are made.
+//! Templates for creating files.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
-//! | [`create_file_from_template`](Client::create_file_from_template) | `POST /template/file/copy` | Makes a file from a file template. |
+//! | [`create_file_from_template`](Client::create_file_from_template) | `POST /template/file/copy` | Creates a file from a file template. |
 //! | [`create_file_template`](Client::create_file_template) | `POST /template/file` | Creates a file template. |
 //! | [`delete_file_template`](Client::delete_file_template) | `DELETE /template/file/{templateId}` | Deletes a file template. |
-//! | [`get_file_template_folder`](Client::get_file_template_folder) | `GET /template/folder` | Gets the folder that holds the file templates. |
+//! | [`get_file_template_folder`](Client::get_file_template_folder) | `GET /template/folder` | Gets the folder that contains the file templates. |
 //! | [`list_file_templates`](Client::list_file_templates) | `GET /template/files/{folderId}` | Lists the file templates in a folder. |
 //! | [`update_file_template`](Client::update_file_template) | `PUT /template/file/{templateId}` | Changes a file template. |
 
@@ -23,13 +23,13 @@ use crate::Client;
 
 /// Operations of the tag `template_files`. See the [module](self) for an overview.
 impl Client {
-    /// Makes a file from a file template.
+    /// Creates a file from a file template.
     ///
-    /// A second call may make a second file.
+    /// Repeating the call may create a second file.
     ///
     /// # Arguments
     ///
-    /// * `body`: The copy wanted.
+    /// * `body`: The copy to create.
     ///
     /// # Request
     ///
@@ -38,7 +38,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess after the returned file. What names the template is not known.
+    /// are guessed from the returned file. How to identify the template is unknown.
     pub fn create_file_from_template(
         &self,
         body: impl Into<types::CreateFileFromTemplateRequest>,
@@ -52,11 +52,11 @@ impl Client {
 
     /// Creates a file template.
     ///
-    /// A second call may create a second template.
+    /// Repeating the call may create a second template.
     ///
     /// # Arguments
     ///
-    /// * `body`: The file template wanted.
+    /// * `body`: The file template to create.
     ///
     /// # Request
     ///
@@ -65,8 +65,8 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess after the returned file template. How the content of the template is given is not
-    /// known.
+    /// are guessed from the returned file template. How to provide the content of the template is
+    /// unknown.
     pub fn create_file_template(
         &self,
         body: impl Into<types::CreateFileTemplateRequest>,
@@ -82,7 +82,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `template_id`: Id of the file template.
+    /// * `template_id`: ID of the file template.
     ///
     /// # Request
     ///
@@ -99,7 +99,7 @@ impl Client {
         }
     }
 
-    /// Gets the folder that holds the file templates.
+    /// Gets the folder that contains the file templates.
     ///
     /// # Request
     ///
@@ -107,7 +107,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. No text of the vendor shows the answer, so its shape is uncertain.
+    /// Documented by the vendor. The vendor does not document the response, so its shape is uncertain.
     pub fn get_file_template_folder(&self) -> GetFileTemplateFolder<'_> {
         GetFileTemplateFolder {
             runtime: self.runtime(),
@@ -119,7 +119,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `folder_id`: Id of the folder with the templates.
+    /// * `folder_id`: ID of the folder that contains the templates.
     ///
     /// # Request
     ///
@@ -127,8 +127,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The answer is taken to be one plain list; whether it comes in pages
-    /// and which filters exist is not known.
+    /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated,
+    /// and which filters exist, is unknown.
     pub fn list_file_templates(&self, folder_id: i64) -> ListFileTemplates<'_> {
         ListFileTemplates {
             runtime: self.runtime(),
@@ -141,7 +141,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `template_id`: Id of the file template.
+    /// * `template_id`: ID of the file template.
     /// * `body`: The new state of the template.
     ///
     /// # Request
@@ -151,8 +151,8 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess after the returned file template. Whether members that are left out keep their value
-    /// is not known.
+    /// are guessed from the returned file template. Whether omitted members keep their values is
+    /// unknown.
     pub fn update_file_template(
         &self,
         template_id: i64,
@@ -353,7 +353,7 @@ impl<'a> ListFileTemplates<'a> {
             &operations::LIST_FILE_TEMPLATES,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?.into_inner();
                     Ok(Page::new(response))

@@ -2,15 +2,15 @@
 
 //! Operations of the tag `token`.
 //!
-//! Tokens that stand in for the credential in downloads and previews.
+//! Tokens that replace the credential for downloads and previews.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
 //! | [`create_file_template_token`](Client::create_file_template_token) | `POST /token/template/{id}/{type}` | Creates a token for a file template. |
 //! | [`create_file_token`](Client::create_file_token) | `POST /token/file/{fileId}/{type}` | Creates a token for a file. |
-//! | [`create_share_download_token`](Client::create_share_download_token) | `POST /token/share/download/{key}` | Creates a token for the download of a share. |
+//! | [`create_share_download_token`](Client::create_share_download_token) | `POST /token/share/download/{key}` | Creates a token for downloading a share. |
 //! | [`create_share_file_token`](Client::create_share_file_token) | `POST /token/share/{guId}/{type}/{key}` | Creates a token for a file of a share. |
-//! | [`create_share_link_download_token`](Client::create_share_link_download_token) | `POST /token/sharelink/{key}/download` | Creates a token for the download of a share link. |
+//! | [`create_share_link_download_token`](Client::create_share_link_download_token) | `POST /token/sharelink/{key}/download` | Creates a token for downloading a share link. |
 //! | [`create_share_link_file_token`](Client::create_share_link_file_token) | `POST /token/sharelink/{key}/{dataId}/{type}` | Creates a token for a file of a share link. |
 
 use oneteg_http::codegen::{
@@ -26,9 +26,9 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `id`: Id of the file template.
-    /// * `type_`: What the token is for.
-    /// * `body`: What the token needs.
+    /// * `id`: ID of the file template.
+    /// * `type_`: Purpose of the token.
+    /// * `body`: The data required for the token.
     ///
     /// # Request
     ///
@@ -37,7 +37,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read, so any JSON
-    /// object is sent as given. Not confirmed: that `type` takes the values of `createFileToken`.
+    /// object is sent unchanged. Not confirmed: that `type` takes the values of `createFileToken`.
     pub fn create_file_template_token(
         &self,
         id: i64,
@@ -55,14 +55,14 @@ impl Client {
 
     /// Creates a token for a file.
     ///
-    /// A token for a download goes to `GET /file/download`, one for a preview to `GET /preview/{fileId}`,
-    /// both in the query as `token`. Every call makes a new token. The types are preview, edit and
+    /// Pass a download token to `GET /file/download` and a preview token to `GET /preview/{fileId}`,
+    /// both in the query as `token`. Every call creates a new token. The types are preview, edit and
     /// download.
     ///
     /// # Arguments
     ///
-    /// * `file_id`: Id of the file.
-    /// * `type_`: What the token is for.
+    /// * `file_id`: ID of the file.
+    /// * `type_`: Purpose of the token.
     ///
     /// # Request
     ///
@@ -70,8 +70,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Seen in published client code; not confirmed by vendor documentation. The call is taken to need
-    /// no body; this is not confirmed.
+    /// Seen in published client code; not confirmed by vendor documentation. The call is assumed to
+    /// need no body; this is not confirmed.
     pub fn create_file_token(
         &self,
         file_id: i64,
@@ -85,12 +85,12 @@ impl Client {
         }
     }
 
-    /// Creates a token for the download of a share.
+    /// Creates a token for downloading a share.
     ///
     /// # Arguments
     ///
     /// * `key`: Key of the share.
-    /// * `body`: What the token needs.
+    /// * `body`: The data required for the token.
     ///
     /// # Request
     ///
@@ -99,8 +99,8 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read, so any JSON
-    /// object is sent as given. The key in the path probably stands in for the bearer token; this is
-    /// not confirmed.
+    /// object is sent unchanged. The key in the path probably replaces the bearer token; this is not
+    /// confirmed.
     pub fn create_share_download_token(
         &self,
         key: impl Into<String>,
@@ -119,9 +119,9 @@ impl Client {
     /// # Arguments
     ///
     /// * `gu_id`: GUID of the file, shared by all its versions.
-    /// * `type_`: What the token is for.
+    /// * `type_`: Purpose of the token.
     /// * `key`: Key of the share.
-    /// * `body`: What the token needs.
+    /// * `body`: The data required for the token.
     ///
     /// # Request
     ///
@@ -131,8 +131,8 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read, so any JSON
-    /// object is sent as given. Not confirmed: that `type` takes the values of `createFileToken` and
-    /// that the key in the path stands in for the bearer token.
+    /// object is sent unchanged. Not confirmed: that `type` takes the values of `createFileToken` and
+    /// that the key in the path replaces the bearer token.
     pub fn create_share_file_token(
         &self,
         gu_id: impl Into<String>,
@@ -150,12 +150,12 @@ impl Client {
         }
     }
 
-    /// Creates a token for the download of a share link.
+    /// Creates a token for downloading a share link.
     ///
     /// # Arguments
     ///
     /// * `key`: Key of the share link.
-    /// * `body`: What the token needs.
+    /// * `body`: The data required for the token.
     ///
     /// # Request
     ///
@@ -165,8 +165,8 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read, so any JSON
-    /// object is sent as given. The key in the path probably stands in for the bearer token; this is
-    /// not confirmed.
+    /// object is sent unchanged. The key in the path probably replaces the bearer token; this is not
+    /// confirmed.
     pub fn create_share_link_download_token(
         &self,
         key: impl Into<String>,
@@ -185,9 +185,9 @@ impl Client {
     /// # Arguments
     ///
     /// * `key`: Key of the share link.
-    /// * `data_id`: Id of the file within the share link.
-    /// * `type_`: What the token is for.
-    /// * `body`: What the token needs.
+    /// * `data_id`: ID of the file within the share link.
+    /// * `type_`: Purpose of the token.
+    /// * `body`: The data required for the token.
     ///
     /// # Request
     ///
@@ -197,8 +197,8 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read, so any JSON
-    /// object is sent as given. Not confirmed: that `type` takes the values of `createFileToken` and
-    /// that the key in the path stands in for the bearer token.
+    /// object is sent unchanged. Not confirmed: that `type` takes the values of `createFileToken` and
+    /// that the key in the path replaces the bearer token.
     pub fn create_share_link_file_token(
         &self,
         key: impl Into<String>,

@@ -7,9 +7,9 @@
 //! | Method | Request | Description |
 //! |---|---|---|
 //! | [`delete_all_trash_items`](Client::delete_all_trash_items) | `DELETE /trashes` | Empties the trash. |
-//! | [`delete_trash_item`](Client::delete_trash_item) | `DELETE /trash/{trashId}` | Deletes an entry of the trash for good. |
-//! | [`get_trash_item`](Client::get_trash_item) | `GET /trash/{trashId}` | Gets an entry of the trash. |
-//! | [`list_trash_items`](Client::list_trash_items) | `GET /trashes` | Lists the entries of the trash. |
+//! | [`delete_trash_item`](Client::delete_trash_item) | `DELETE /trash/{trashId}` | Permanently deletes an entry in the trash. |
+//! | [`get_trash_item`](Client::get_trash_item) | `GET /trash/{trashId}` | Gets an entry in the trash. |
+//! | [`list_trash_items`](Client::list_trash_items) | `GET /trashes` | Lists the entries in the trash. |
 //! | [`restore_trash_item`](Client::restore_trash_item) | `PUT /trash/{trashId}` | Restores a file or folder from the trash. |
 
 use oneteg_http::codegen::{
@@ -30,8 +30,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. Whose entries it deletes, those of the current user or of the whole
-    /// platform, is unknown.
+    /// Documented by the vendor. Whether it deletes the entries of the current user or of the whole
+    /// platform is unknown.
     pub fn delete_all_trash_items(&self) -> DeleteAllTrashItems<'_> {
         DeleteAllTrashItems {
             runtime: self.runtime(),
@@ -39,11 +39,11 @@ impl Client {
         }
     }
 
-    /// Deletes an entry of the trash for good.
+    /// Permanently deletes an entry in the trash.
     ///
     /// # Arguments
     ///
-    /// * `trash_id`: Id of the entry in the trash, not of the file or folder.
+    /// * `trash_id`: ID of the entry in the trash, not of the file or folder.
     ///
     /// # Request
     ///
@@ -60,11 +60,11 @@ impl Client {
         }
     }
 
-    /// Gets an entry of the trash.
+    /// Gets an entry in the trash.
     ///
     /// # Arguments
     ///
-    /// * `trash_id`: Id of the entry in the trash, not of the file or folder.
+    /// * `trash_id`: ID of the entry in the trash, not of the file or folder.
     ///
     /// # Request
     ///
@@ -81,7 +81,7 @@ impl Client {
         }
     }
 
-    /// Lists the entries of the trash.
+    /// Lists the entries in the trash.
     ///
     /// # Request
     ///
@@ -89,7 +89,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The answer is taken to be a plain list; whether it comes in pages is
+    /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated is
     /// not confirmed.
     pub fn list_trash_items(&self) -> ListTrashItems<'_> {
         ListTrashItems {
@@ -102,7 +102,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `trash_id`: Id of the entry in the trash, not of the file or folder.
+    /// * `trash_id`: ID of the entry in the trash, not of the file or folder.
     ///
     /// # Request
     ///
@@ -111,7 +111,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The call is sent without a body; whether it takes one is not
-    /// confirmed. What happens if the old folder is gone or the name is taken is unknown.
+    /// confirmed. What happens if the original folder no longer exists or the name is taken is unknown.
     pub fn restore_trash_item(&self, trash_id: i64) -> RestoreTrashItem<'_> {
         RestoreTrashItem {
             runtime: self.runtime(),
@@ -267,7 +267,7 @@ impl<'a> ListTrashItems<'a> {
             &operations::LIST_TRASH_ITEMS,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?.into_inner();
                     Ok(Page::new(response))

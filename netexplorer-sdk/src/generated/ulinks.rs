@@ -2,16 +2,16 @@
 
 //! Operations of the tag `ulinks`.
 //!
-//! Links through which files are deposited in a folder.
+//! Links for depositing files in a folder.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
 //! | [`create_upload_link`](Client::create_upload_link) | `POST /ulink` | Creates an upload link to a folder. |
 //! | [`delete_upload_link`](Client::delete_upload_link) | `DELETE /ulink/{ulinkId}` | Deletes an upload link. |
-//! | [`get_upload_link`](Client::get_upload_link) | `GET /ulink/{ulinkId}` | Gets an upload link by id. |
+//! | [`get_upload_link`](Client::get_upload_link) | `GET /ulink/{ulinkId}` | Gets an upload link by ID. |
 //! | [`get_upload_link_by_key`](Client::get_upload_link_by_key) | `GET /ulink/key/{ulinkKey}` | Gets an upload link by its key. |
 //! | [`list_upload_links`](Client::list_upload_links) | `GET /ulinks` | Lists upload links. |
-//! | [`send_upload_link_sms`](Client::send_upload_link_sms) | `POST /ulink/key/{ulinkKey}/sms` | Sends the text message of an upload link. |
+//! | [`send_upload_link_sms`](Client::send_upload_link_sms) | `POST /ulink/key/{ulinkKey}/sms` | Sends the SMS of an upload link. |
 //! | [`update_upload_link`](Client::update_upload_link) | `PUT /ulink/{ulinkId}` | Changes an upload link. |
 //! | [`validate_upload_link_password`](Client::validate_upload_link_password) | `POST /ulink/key/{ulinkKey}/passcheck` | Checks the password of an upload link. |
 
@@ -27,11 +27,11 @@ use crate::Client;
 impl Client {
     /// Creates an upload link to a folder.
     ///
-    /// Files are deposited in the folder through the link. A second call may create a second link.
+    /// Files are deposited in the folder through the link. Repeating the call may create a second link.
     ///
     /// # Arguments
     ///
-    /// * `body`: The upload link wanted.
+    /// * `body`: The upload link to create.
     ///
     /// # Request
     ///
@@ -40,7 +40,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess after the returned upload link.
+    /// are guessed from the returned upload link.
     pub fn create_upload_link(
         &self,
         body: impl Into<types::CreateUploadLinkRequest>,
@@ -56,7 +56,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `ulink_id`: Id of the upload link.
+    /// * `ulink_id`: ID of the upload link.
     ///
     /// # Request
     ///
@@ -73,13 +73,13 @@ impl Client {
         }
     }
 
-    /// Gets an upload link by id.
+    /// Gets an upload link by ID.
     ///
-    /// `folder_id` is null when the folder no longer exists.
+    /// `folder_id` is null if the folder no longer exists.
     ///
     /// # Arguments
     ///
-    /// * `ulink_id`: Id of the upload link.
+    /// * `ulink_id`: ID of the upload link.
     ///
     /// # Request
     ///
@@ -108,8 +108,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The key in the path probably stands in for the bearer token; this is
-    /// not confirmed.
+    /// Documented by the vendor. The key in the path probably replaces the bearer token; this is not
+    /// confirmed.
     pub fn get_upload_link_by_key(
         &self,
         ulink_key: impl Into<String>,
@@ -129,8 +129,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The answer is taken to be one plain list; whether it comes in pages
-    /// and which filters exist is not known.
+    /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated,
+    /// and which filters exist, is unknown.
     pub fn list_upload_links(&self) -> ListUploadLinks<'_> {
         ListUploadLinks {
             runtime: self.runtime(),
@@ -138,14 +138,14 @@ impl Client {
         }
     }
 
-    /// Sends the text message of an upload link.
+    /// Sends the SMS of an upload link.
     ///
     /// Every call may send another message.
     ///
     /// # Arguments
     ///
     /// * `ulink_key`: Key of the upload link.
-    /// * `body`: What the message needs.
+    /// * `body`: The data required for the message.
     ///
     /// # Request
     ///
@@ -154,8 +154,8 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read, so any JSON
-    /// object is sent as given. Not confirmed: that the answer is empty and that the key in the path
-    /// stands in for the bearer token.
+    /// object is sent unchanged. Not confirmed: that the response is empty and that the key in the path
+    /// replaces the bearer token.
     pub fn send_upload_link_sms(
         &self,
         ulink_key: impl Into<String>,
@@ -173,7 +173,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `ulink_id`: Id of the upload link.
+    /// * `ulink_id`: ID of the upload link.
     /// * `body`: The new state of the upload link.
     ///
     /// # Request
@@ -183,8 +183,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess after the returned upload link. Whether members that are left out keep their value
-    /// is not known.
+    /// are guessed from the returned upload link. Whether omitted members keep their values is unknown.
     pub fn update_upload_link(
         &self,
         ulink_id: i64,
@@ -212,8 +211,8 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read, so any JSON
-    /// object is sent as given. Not confirmed: that the answer is empty, what a wrong password answers
-    /// and that the key in the path stands in for the bearer token.
+    /// object is sent unchanged. Not confirmed: that the response is empty, what a wrong password
+    /// returns, and that the key in the path replaces the bearer token.
     pub fn validate_upload_link_password(
         &self,
         ulink_key: impl Into<String>,
@@ -413,7 +412,7 @@ impl<'a> ListUploadLinks<'a> {
             &operations::LIST_UPLOAD_LINKS,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?.into_inner();
                     Ok(Page::new(response))

@@ -2,13 +2,13 @@
 
 //! Operations of the tag `ulinks_email`.
 //!
-//! E-mails that carry an upload link.
+//! E-mails with an upload link.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
-//! | [`create_upload_link_email`](Client::create_upload_link_email) | `POST /ulink/email` | Creates an e-mail that carries an upload link. |
+//! | [`create_upload_link_email`](Client::create_upload_link_email) | `POST /ulink/email` | Creates an e-mail with an upload link. |
 //! | [`delete_upload_link_email`](Client::delete_upload_link_email) | `DELETE /ulink/email/{ulinkEmailId}` | Deletes an upload link e-mail. |
-//! | [`get_upload_link_email`](Client::get_upload_link_email) | `GET /ulink/email/{ulinkEmailId}` | Gets an upload link e-mail by id. |
+//! | [`get_upload_link_email`](Client::get_upload_link_email) | `GET /ulink/email/{ulinkEmailId}` | Gets an upload link e-mail by ID. |
 //! | [`list_upload_link_emails`](Client::list_upload_link_emails) | `GET /ulinks/emails` | Lists upload link e-mails. |
 //! | [`update_upload_link_email`](Client::update_upload_link_email) | `PUT /ulink/email/{ulinkEmailId}` | Changes an upload link e-mail. |
 
@@ -22,13 +22,13 @@ use crate::Client;
 
 /// Operations of the tag `ulinks_email`. See the [module](self) for an overview.
 impl Client {
-    /// Creates an e-mail that carries an upload link.
+    /// Creates an e-mail with an upload link.
     ///
-    /// A second call may create and send a second e-mail.
+    /// Repeating the call may create and send a second e-mail.
     ///
     /// # Arguments
     ///
-    /// * `body`: The e-mail wanted.
+    /// * `body`: The e-mail to create.
     ///
     /// # Request
     ///
@@ -37,7 +37,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess after the returned upload link e-mail.
+    /// are guessed from the returned upload link e-mail.
     pub fn create_upload_link_email(
         &self,
         body: impl Into<types::CreateUploadLinkEmailRequest>,
@@ -53,7 +53,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `ulink_email_id`: Id of the upload link e-mail.
+    /// * `ulink_email_id`: ID of the upload link e-mail.
     ///
     /// # Request
     ///
@@ -73,11 +73,11 @@ impl Client {
         }
     }
 
-    /// Gets an upload link e-mail by id.
+    /// Gets an upload link e-mail by ID.
     ///
     /// # Arguments
     ///
-    /// * `ulink_email_id`: Id of the upload link e-mail.
+    /// * `ulink_email_id`: ID of the upload link e-mail.
     ///
     /// # Request
     ///
@@ -102,8 +102,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The answer is taken to be one plain list; whether it comes in pages
-    /// and which filters exist is not known.
+    /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated,
+    /// and which filters exist, is unknown.
     pub fn list_upload_link_emails(&self) -> ListUploadLinkEmails<'_> {
         ListUploadLinkEmails {
             runtime: self.runtime(),
@@ -115,7 +115,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `ulink_email_id`: Id of the upload link e-mail.
+    /// * `ulink_email_id`: ID of the upload link e-mail.
     /// * `body`: The new state of the e-mail.
     ///
     /// # Request
@@ -125,8 +125,8 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read, so any JSON
-    /// object is sent as given. The answer is described as a share e-mail; an upload link e-mail, as in
-    /// the sibling calls, is likelier.
+    /// object is sent unchanged. The response is described as a share e-mail; an upload link e-mail, as
+    /// in the related calls, is more likely.
     pub fn update_upload_link_email(
         &self,
         ulink_email_id: i64,
@@ -292,7 +292,7 @@ impl<'a> ListUploadLinkEmails<'a> {
             &operations::LIST_UPLOAD_LINK_EMAILS,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?.into_inner();
                     Ok(Page::new(response))

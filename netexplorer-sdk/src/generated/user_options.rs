@@ -2,7 +2,7 @@
 
 //! Operations of the tag `user_options`.
 //!
-//! On which days and from which addresses users can sign in. The vendor's word is option.
+//! The days and addresses from which users can sign in. The vendor calls these options.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
@@ -23,7 +23,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `user_id`: Id of the user.
+    /// * `user_id`: ID of the user.
     ///
     /// # Request
     ///
@@ -45,11 +45,11 @@ impl Client {
 
     /// Gets the sign-in restrictions of a user.
     ///
-    /// They limit the days and the addresses from which the user can sign in.
+    /// They limit the days and addresses from which the user can sign in.
     ///
     /// # Arguments
     ///
-    /// * `user_id`: Id of the user.
+    /// * `user_id`: ID of the user.
     ///
     /// # Request
     ///
@@ -57,7 +57,7 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The answer may hold more options.
+    /// Documented by the vendor. The response may contain more options.
     pub fn get_user_option(&self, user_id: impl Into<String>) -> GetUserOption<'_> {
         GetUserOption {
             runtime: self.runtime(),
@@ -68,11 +68,11 @@ impl Client {
 
     /// Changes the sign-in restrictions of a user.
     ///
-    /// They limit the days and the addresses from which the user can sign in.
+    /// They limit the days and addresses from which the user can sign in.
     ///
     /// # Arguments
     ///
-    /// * `user_id`: Id of the user.
+    /// * `user_id`: ID of the user.
     /// * `body`: The restrictions to change.
     ///
     /// # Request
@@ -82,7 +82,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess from the object in the answer, and none of them is confirmed.
+    /// are guessed from the object in the response, and none is confirmed.
     pub fn update_user_option(
         &self,
         user_id: impl Into<String>,

@@ -10,7 +10,7 @@
 //! | [`delete_user`](Client::delete_user) | `DELETE /user/{userId}` | Deletes a user. |
 //! | [`delete_user_picture`](Client::delete_user_picture) | `DELETE /user/{userId}/picture` | Deletes the picture of a user. |
 //! | [`download_user_picture`](Client::download_user_picture) | `GET /user/{userId}/picture` | Downloads the picture of a user. |
-//! | [`get_user`](Client::get_user) | `GET /user/{userId}` | Gets a user by id. |
+//! | [`get_user`](Client::get_user) | `GET /user/{userId}` | Gets a user by ID. |
 //! | [`get_user_quota`](Client::get_user_quota) | `GET /user/{userId}/quota` | Gets the quota of a user. |
 //! | [`list_users`](Client::list_users) | `GET /users` | Lists users. |
 //! | [`update_user`](Client::update_user) | `PUT /user/{userId}` | Changes a user. |
@@ -28,11 +28,11 @@ use crate::Client;
 impl Client {
     /// Creates a user.
     ///
-    /// Depending on the configuration, a group named after `organization` is created too.
+    /// Depending on the configuration, a group named after `organization` is also created.
     ///
     /// # Arguments
     ///
-    /// * `body`: The user wanted.
+    /// * `body`: The user to create.
     ///
     /// # Request
     ///
@@ -41,7 +41,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess after the returned user. How a password is given is not known.
+    /// are guessed from the returned user. How to set a password is unknown.
     pub fn create_user(
         &self,
         body: impl Into<types::CreateUserRequest>,
@@ -57,7 +57,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `user_id`: Id of the user; text in the vendor's tables, often a number in answers.
+    /// * `user_id`: ID of the user; a string in the vendor's tables, often a number in responses.
     ///
     /// # Request
     ///
@@ -78,7 +78,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `user_id`: Id of the user; text in the vendor's tables, often a number in answers.
+    /// * `user_id`: ID of the user; a string in the vendor's tables, often a number in responses.
     ///
     /// # Request
     ///
@@ -102,7 +102,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `user_id`: Id of the user; text in the vendor's tables, often a number in answers.
+    /// * `user_id`: ID of the user; a string in the vendor's tables, often a number in responses.
     ///
     /// # Request
     ///
@@ -122,11 +122,11 @@ impl Client {
         }
     }
 
-    /// Gets a user by id.
+    /// Gets a user by ID.
     ///
     /// # Arguments
     ///
-    /// * `user_id`: Id of the user; text in the vendor's tables, often a number in answers.
+    /// * `user_id`: ID of the user; a string in the vendor's tables, often a number in responses.
     ///
     /// # Request
     ///
@@ -147,7 +147,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `user_id`: Id of the user; text in the vendor's tables, often a number in answers.
+    /// * `user_id`: ID of the user; a string in the vendor's tables, often a number in responses.
     ///
     /// # Request
     ///
@@ -172,8 +172,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The answer is taken to be one plain list; whether it comes in pages
-    /// and which filters exist is not known.
+    /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated,
+    /// and which filters exist, is unknown.
     pub fn list_users(&self) -> ListUsers<'_> {
         ListUsers {
             runtime: self.runtime(),
@@ -185,7 +185,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `user_id`: Id of the user; text in the vendor's tables, often a number in answers.
+    /// * `user_id`: ID of the user; a string in the vendor's tables, often a number in responses.
     /// * `body`: The new state of the user.
     ///
     /// # Request
@@ -195,8 +195,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess after the returned user. Whether members that are left out keep their value is not
-    /// known.
+    /// are guessed from the returned user. Whether omitted members keep their values is unknown.
     pub fn update_user(
         &self,
         user_id: impl Into<String>,
@@ -214,7 +213,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `user_id`: Id of the user; text in the vendor's tables, often a number in answers.
+    /// * `user_id`: ID of the user; a string in the vendor's tables, often a number in responses.
     /// * `form`: The form with the picture.
     ///
     /// # Request
@@ -223,8 +222,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor's description of the body could not be read; a form is
-    /// likely, and the name of its part, `picture`, is a guess. That the answer is empty is not
+    /// Documented by the vendor. The vendor's description of the body could not be read; it is probably
+    /// a form, and the name of its part, `picture`, is a guess. That the response is empty is not
     /// confirmed.
     pub fn upload_user_picture(
         &self,
@@ -494,7 +493,7 @@ impl<'a> ListUsers<'a> {
             &operations::LIST_USERS,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?.into_inner();
                     Ok(Page::new(response))

@@ -2,7 +2,7 @@
 
 //! Operations of the tag `workflow`.
 //!
-//! Runs of workflows.
+//! Workflow instances.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
@@ -23,11 +23,11 @@ use crate::Client;
 impl Client {
     /// Starts a workflow for an object.
     ///
-    /// A second call may start a second instance.
+    /// Repeating the call may start a second instance.
     ///
     /// # Arguments
     ///
-    /// * `body`: The instance wanted.
+    /// * `body`: The instance to start.
     ///
     /// # Request
     ///
@@ -36,7 +36,7 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
-    /// are a guess after the returned instance, and names with an underscore may be camelCase on the
+    /// are guessed from the returned instance, and names with an underscore may be camelCase on the
     /// wire.
     pub fn create_workflow_instance(
         &self,
@@ -53,7 +53,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `instance`: Id of the workflow instance.
+    /// * `instance`: ID of the workflow instance.
     ///
     /// # Request
     ///
@@ -72,7 +72,7 @@ impl Client {
 
     /// Gets a workflow instance by its token.
     ///
-    /// It tells the state, whether the instance is closed, and the transitions that are available.
+    /// Includes the state, whether the instance is closed, and the available transitions.
     ///
     /// # Arguments
     ///
@@ -84,8 +84,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. Where the token comes from is not known; `deleteWorkflowInstance`
-    /// takes the id in the same place of the path.
+    /// Documented by the vendor. The origin of the token is unknown; `deleteWorkflowInstance` takes the
+    /// ID in the same position of the path.
     pub fn get_workflow_instance(
         &self,
         instance: impl Into<String>,
@@ -105,8 +105,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The answer is taken to be one plain list; whether it comes in pages
-    /// and which filters exist is not known.
+    /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated,
+    /// and which filters exist, is unknown.
     pub fn list_workflow_instances(&self) -> ListWorkflowInstances<'_> {
         ListWorkflowInstances {
             runtime: self.runtime(),
@@ -266,7 +266,7 @@ impl<'a> ListWorkflowInstances<'a> {
             &operations::LIST_WORKFLOW_INSTANCES,
             move |page| {
                 let mut request = self.clone();
-                request.call_options = request.call_options.page(&page);
+                request.call_options = page.apply(request.call_options);
                 async move {
                     let response = request.send().await?.into_inner();
                     Ok(Page::new(response))

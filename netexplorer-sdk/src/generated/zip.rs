@@ -26,8 +26,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The parameters of this call, such as those that choose the content,
-    /// are not known.
+    /// Documented by the vendor. The parameters of this call, such as those that select the content,
+    /// are unknown.
     pub fn download_zip(&self) -> DownloadZip<'_> {
         DownloadZip {
             runtime: self.runtime(),

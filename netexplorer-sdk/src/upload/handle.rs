@@ -1,6 +1,6 @@
 use std::ops::Deref;
 
-use oneteg_http::{Error, ErrorKind, Method, Phase, Transfer, TransferProgress};
+use oneteg_http::{Error, ErrorKind, Method, Transfer, TransferPhase, TransferProgress};
 use tokio::sync::watch;
 
 use super::{UploadState, find::same_name, tus};
@@ -50,10 +50,10 @@ impl Upload {
         self.transfer.cancel();
         // Its end, so that no request of it is still under way. Not by `wait`, which may have been called.
         let mut progress = self.transfer.progress();
-        let _ = progress.wait_for(|now| now.phase == Phase::Ended).await;
+        let _ = progress.wait_for(|now| now.phase == TransferPhase::Ended).await;
         let Some(session) = &self.state.tus else { return Ok(()) };
         let url = tus::url(&self.client, &session.location)?;
-        let request = self.client.runtime().request_at(Method::DELETE, url);
+        let request = self.client.runtime().request_url(Method::DELETE, url);
         let request = request.operation(&tus::CANCEL).header("tus-resumable", tus::VERSION);
         match request.send_empty().await {
             Ok(_) => Ok(()),

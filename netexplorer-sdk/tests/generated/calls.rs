@@ -5,13 +5,13 @@
 use std::{future::Future, pin::Pin, sync::LazyLock};
 
 use netexplorer_sdk::{Client, Error, FilePart, ResponseValue, types};
-use oneteg_test_kit::samples::Samples;
+use oneteg_test_kit::sample_set::SampleSet;
 
 /// The values that responses and arguments refer to.
-static SAMPLES: LazyLock<Samples> = LazyLock::new(read_samples);
+static SAMPLES: LazyLock<SampleSet> = LazyLock::new(read_samples);
 
-fn read_samples() -> Samples {
-    Samples::parse(include_str!("samples.json"))
+fn read_samples() -> SampleSet {
+    SampleSet::parse(include_str!("samples.json"))
 }
 
 /// One call of one operation.

@@ -2,16 +2,16 @@
 
 //! Operations of the tag `assets`.
 //!
-//! Read, change, file and delete assets by id or by folder.
+//! Read, change, file and delete assets, by ID or by folder.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
-//! | [`add_asset_to_folder`](Client::add_asset_to_folder) | `addAssetToFolder` by JSON-RPC | Puts an asset into a folder. |
+//! | [`add_asset_to_folder`](Client::add_asset_to_folder) | `addAssetToFolder` by JSON-RPC | Adds an asset to a folder. |
 //! | [`delete_asset`](Client::delete_asset) | `deleteAsset` by JSON-RPC | Deletes an asset. |
 //! | [`get_asset_attributes`](Client::get_asset_attributes) | `getAssetAttributes` by JSON-RPC | Gets the metadata of an asset. |
-//! | [`get_assets`](Client::get_assets) | `getAssets` by JSON-RPC | Gets assets by id. |
+//! | [`get_assets`](Client::get_assets) | `getAssets` by JSON-RPC | Gets assets by ID. |
 //! | [`get_assets_by_folder`](Client::get_assets_by_folder) | `getAssetsByFolder` by JSON-RPC | Lists the assets in a folder. |
-//! | [`remove_asset_from_folder`](Client::remove_asset_from_folder) | `removeAssetFromFolder` by JSON-RPC | Takes an asset out of a folder. |
+//! | [`remove_asset_from_folder`](Client::remove_asset_from_folder) | `removeAssetFromFolder` by JSON-RPC | Removes an asset from a folder. |
 //! | [`update_asset`](Client::update_asset) | `updateAsset` by JSON-RPC | Changes an asset. |
 
 use oneteg_http::codegen::{
@@ -24,14 +24,14 @@ use crate::Client;
 
 /// Operations of the tag `assets`. See the [module](self) for an overview.
 impl Client {
-    /// Puts an asset into a folder.
+    /// Adds an asset to a folder.
     ///
     /// Adds the asset to the folder and returns the asset.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
-    /// * `folder_id`: Id of the folder to add it to.
+    /// * `asset_id`: ID of the asset.
+    /// * `folder_id`: ID of the folder to add it to.
     ///
     /// # Request
     ///
@@ -40,8 +40,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Seen in published client code; not confirmed by vendor documentation. What happens when the
-    /// asset is in the folder already is unknown, so the call is not repeated by itself.
+    /// Seen in published client code; not confirmed by vendor documentation. What happens if the asset
+    /// is already in the folder is unknown, so the call is not retried automatically.
     pub fn add_asset_to_folder(
         &self,
         asset_id: i64,
@@ -60,12 +60,12 @@ impl Client {
 
     /// Deletes an asset.
     ///
-    /// Deletes the asset and returns an empty object. What a second call for the same asset answers is
+    /// Deletes the asset and returns an empty object. What a second call for the same asset returns is
     /// unknown, so an error after a retry may mean that the first attempt succeeded.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     ///
     /// # Request
     ///
@@ -88,12 +88,12 @@ impl Client {
 
     /// Gets the metadata of an asset.
     ///
-    /// Returns the values of the asset by attribute name. The values are always a list. The method
-    /// takes no options.
+    /// Returns the values of the asset keyed by attribute name. The values are always a list. The
+    /// method takes no options.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     ///
     /// # Request
     ///
@@ -113,13 +113,13 @@ impl Client {
         }
     }
 
-    /// Gets assets by id.
+    /// Gets assets by ID.
     ///
     /// Returns the assets as a plain list, not as a page.
     ///
     /// # Arguments
     ///
-    /// * `asset_ids`: Ids of the assets.
+    /// * `asset_ids`: IDs of the assets.
     ///
     /// # Request
     ///
@@ -128,8 +128,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Published by the vendor and seen in published client code. Whether the answer keeps the order of
-    /// the ids, and what it holds for an id that does not exist, is unknown.
+    /// Published by the vendor and seen in published client code. Whether the response preserves the
+    /// order of the IDs, and what it contains for an ID that does not exist, is unknown.
     pub fn get_assets(&self, asset_ids: impl Into<Vec<i64>>) -> GetAssets<'_> {
         GetAssets {
             runtime: self.runtime(),
@@ -143,12 +143,12 @@ impl Client {
 
     /// Lists the assets in a folder.
     ///
-    /// Returns the assets of one folder, with or without those of its sub-folders. The request may be
-    /// sent without a page; how many assets come back then is unknown.
+    /// Returns the assets of one folder, with or without those of its sub-folders. The page is
+    /// optional; how many assets are returned without one is unknown.
     ///
     /// # Arguments
     ///
-    /// * `folder_id`: Id of the folder.
+    /// * `folder_id`: ID of the folder.
     /// * `recursive`: Whether to include the assets of sub-folders.
     ///
     /// # Request
@@ -175,15 +175,15 @@ impl Client {
         }
     }
 
-    /// Takes an asset out of a folder.
+    /// Removes an asset from a folder.
     ///
-    /// Removes the asset from the folder and returns the asset. Fails with code 1000 when the asset is
-    /// not in that folder, as on a second call.
+    /// Removes the asset from the folder and returns the asset. Fails with code 1000 if the asset is
+    /// not in that folder, for example on a second call.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
-    /// * `folder_id`: Id of the folder to remove it from.
+    /// * `asset_id`: ID of the asset.
+    /// * `folder_id`: ID of the folder to remove it from.
     ///
     /// # Request
     ///
@@ -211,12 +211,11 @@ impl Client {
 
     /// Changes an asset.
     ///
-    /// Sets the given members of the asset and leaves the others as they are. Returns the asset as it
-    /// is afterwards.
+    /// Sets the given members of the asset and leaves the others unchanged. Returns the updated asset.
     ///
     /// # Arguments
     ///
-    /// * `asset`: The asset's id and the members to change.
+    /// * `asset`: The asset's ID and the members to change.
     ///
     /// # Request
     ///
@@ -256,7 +255,7 @@ impl std::fmt::Debug for AddAssetToFolder<'_> {
 }
 
 impl AddAssetToFolder<'_> {
-    /// The parts wanted, by `asset` selectors. Paging and sorting have no meaning here.
+    /// The requested parts, as `asset` selectors. Paging and sorting have no effect here.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
         self
@@ -374,7 +373,8 @@ impl std::fmt::Debug for GetAssets<'_> {
 }
 
 impl GetAssets<'_> {
-    /// The parts wanted, by `asset` selectors. Paging and sorting have not been seen here.
+    /// The requested parts, as `asset` selectors. Paging and sorting have not been seen with this
+    /// method.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
         self
@@ -417,7 +417,7 @@ impl std::fmt::Debug for GetAssetsByFolder<'_> {
 }
 
 impl<'a> GetAssetsByFolder<'a> {
-    /// Page, order and the parts wanted, by `asset` selectors.
+    /// Page, sort order and requested parts, as `asset` selectors.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
         self
@@ -492,7 +492,7 @@ impl std::fmt::Debug for RemoveAssetFromFolder<'_> {
 }
 
 impl RemoveAssetFromFolder<'_> {
-    /// The parts wanted, by `asset` selectors. Paging and sorting have no meaning here.
+    /// The requested parts, as `asset` selectors. Paging and sorting have no effect here.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
         self
@@ -536,7 +536,7 @@ impl std::fmt::Debug for UpdateAsset<'_> {
 }
 
 impl UpdateAsset<'_> {
-    /// The parts wanted, by `asset` selectors. Paging and sorting have no meaning here.
+    /// The requested parts, as `asset` selectors. Paging and sorting have no effect here.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
         self

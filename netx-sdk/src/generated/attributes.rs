@@ -31,7 +31,7 @@ impl Client {
     /// # Evidence
     ///
     /// Seen in published client code; not confirmed by vendor documentation. No source shows the
-    /// members of an attribute, nor an answer.
+    /// members of an attribute or a response.
     pub fn get_attributes(&self) -> GetAttributes<'_> {
         GetAttributes {
             runtime: self.runtime(),
@@ -44,11 +44,11 @@ impl Client {
 
     /// Lists the values of an attribute.
     ///
-    /// Returns the values of an attribute as a page. A number of uses of each value has not been seen.
+    /// Returns the values of an attribute as a page. Usage counts of the values have not been seen.
     ///
     /// # Arguments
     ///
-    /// * `attribute_id`: Id of the attribute.
+    /// * `attribute_id`: ID of the attribute.
     ///
     /// # Request
     ///
@@ -89,7 +89,7 @@ impl std::fmt::Debug for GetAttributes<'_> {
 }
 
 impl<'a> GetAttributes<'a> {
-    /// The page. Sorting and selectors have not been seen here.
+    /// The page. Sorting and selectors have not been seen with this method.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
         self
@@ -162,7 +162,8 @@ impl std::fmt::Debug for GetValuesByAttribute<'_> {
 }
 
 impl<'a> GetValuesByAttribute<'a> {
-    /// The page; one program asks for 5,000 values. Sorting and selectors have not been seen here.
+    /// The page; one program requests 5,000 values. Sorting and selectors have not been seen with this
+    /// method.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
         self

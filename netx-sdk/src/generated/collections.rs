@@ -2,14 +2,14 @@
 
 //! Operations of the tag `collections`.
 //!
-//! Collections, which are titled lists of assets shared with users, and the assets in them.
+//! Collections (titled lists of assets shared with users) and the assets in them.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
 //! | [`create_collection`](Client::create_collection) | `createCollection` by JSON-RPC | Creates a collection. |
 //! | [`delete_collection`](Client::delete_collection) | `deleteCollection` by JSON-RPC | Deletes a collection. |
 //! | [`get_assets_by_collection`](Client::get_assets_by_collection) | `getAssetsByCollection` by JSON-RPC | Lists the assets in a collection. |
-//! | [`get_collection`](Client::get_collection) | `getCollection` by JSON-RPC | Gets a collection by id. |
+//! | [`get_collection`](Client::get_collection) | `getCollection` by JSON-RPC | Gets a collection by ID. |
 //! | [`get_collections`](Client::get_collections) | `getCollections` by JSON-RPC | Lists the collections that the caller can read. |
 //! | [`get_collections_by_user`](Client::get_collections_by_user) | `getCollectionsByUser` by JSON-RPC | Lists the collections that a user can read. |
 //! | [`update_collection`](Client::update_collection) | `updateCollection` by JSON-RPC | Replaces the title and the assets of a collection. |
@@ -26,13 +26,13 @@ use crate::Client;
 impl Client {
     /// Creates a collection.
     ///
-    /// Creates a collection with the given title and assets and returns it. A second call may create a
-    /// second collection.
+    /// Creates a collection with the given title and assets and returns it. Repeating the call may
+    /// create a second collection.
     ///
     /// # Arguments
     ///
-    /// * `collection`: The title of the new collection. Leave `id` out.
-    /// * `asset_ids`: Ids of the assets to put into it.
+    /// * `collection`: The title of the new collection. Omit `id`.
+    /// * `asset_ids`: IDs of the assets to add to the collection.
     ///
     /// # Request
     ///
@@ -60,13 +60,13 @@ impl Client {
 
     /// Deletes a collection.
     ///
-    /// Deletes the collection. An answer without an error means success; its value has no known
-    /// meaning. What a second call answers is unknown, so an error after a retry may mean that the
+    /// Deletes the collection. A response without an error means success; its value has no known
+    /// meaning. What a second call returns is unknown, so an error after a retry may mean that the
     /// first attempt succeeded.
     ///
     /// # Arguments
     ///
-    /// * `collection_id`: Id of the collection.
+    /// * `collection_id`: ID of the collection.
     ///
     /// # Request
     ///
@@ -75,8 +75,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Seen in published client code; not confirmed by vendor documentation. The value of the result
-    /// has not been seen, only that there is one.
+    /// Seen in published client code; not confirmed by vendor documentation. The result value has not
+    /// been seen, only that there is one.
     pub fn delete_collection(&self, collection_id: i64) -> DeleteCollection<'_> {
         DeleteCollection {
             runtime: self.runtime(),
@@ -89,12 +89,12 @@ impl Client {
 
     /// Lists the assets in a collection.
     ///
-    /// Returns the assets of a collection. The request may be sent without a page; how many assets come
-    /// back then is unknown.
+    /// Returns the assets of a collection. The page is optional; how many assets are returned without
+    /// one is unknown.
     ///
     /// # Arguments
     ///
-    /// * `collection_id`: Id of the collection.
+    /// * `collection_id`: ID of the collection.
     ///
     /// # Request
     ///
@@ -103,8 +103,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Seen in published client code; not confirmed by vendor documentation. The answer is taken to be
-    /// a page, as with getAssetsByFolder; its shape has not been seen.
+    /// Seen in published client code; not confirmed by vendor documentation. The response is assumed to
+    /// be a page, as with getAssetsByFolder; its shape has not been seen.
     pub fn get_assets_by_collection(
         &self,
         collection_id: i64,
@@ -119,13 +119,13 @@ impl Client {
         }
     }
 
-    /// Gets a collection by id.
+    /// Gets a collection by ID.
     ///
-    /// Returns one collection. Its assets are read with getAssetsByCollection.
+    /// Returns one collection. Use getAssetsByCollection to read its assets.
     ///
     /// # Arguments
     ///
-    /// * `collection_id`: Id of the collection.
+    /// * `collection_id`: ID of the collection.
     ///
     /// # Request
     ///
@@ -148,12 +148,13 @@ impl Client {
 
     /// Lists the collections that the caller can read.
     ///
-    /// Returns the collections that the calling user can read. The options are required here.
+    /// Returns the collections that the calling user can read. The options are required for this
+    /// method.
     ///
     /// # Arguments
     ///
-    /// * `options`: Page and the parts wanted, by `collection` selectors. Sorting has not been seen
-    ///   here.
+    /// * `options`: Page and requested parts, as `collection` selectors. Sorting has not been seen with
+    ///   this method.
     ///
     /// # Request
     ///
@@ -178,12 +179,12 @@ impl Client {
 
     /// Lists the collections that a user can read.
     ///
-    /// Returns the collections on which the user is at least a viewer. The request may be sent without
-    /// a page; how many collections come back then is unknown.
+    /// Returns the collections on which the user is at least a viewer. The page is optional; how many
+    /// collections are returned without one is unknown.
     ///
     /// # Arguments
     ///
-    /// * `user_id`: Id of the user.
+    /// * `user_id`: ID of the user.
     ///
     /// # Request
     ///
@@ -192,8 +193,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Seen in published client code; not confirmed by vendor documentation. The one program that calls
-    /// it sends null in place of the options, so paging has not been seen here.
+    /// Seen in published client code; not confirmed by vendor documentation. The only program that
+    /// calls it sends null in place of the options, so paging has not been seen with this method.
     pub fn get_collections_by_user(&self, user_id: i64) -> GetCollectionsByUser<'_> {
         GetCollectionsByUser {
             runtime: self.runtime(),
@@ -207,13 +208,13 @@ impl Client {
 
     /// Replaces the title and the assets of a collection.
     ///
-    /// Sets the title and the complete list of assets of a collection and returns it. Assets that are
-    /// missing from the list leave the collection.
+    /// Sets the title and the complete asset list of a collection and returns it. Assets missing from
+    /// the list are removed from the collection.
     ///
     /// # Arguments
     ///
-    /// * `collection`: The id and the title of the collection.
-    /// * `asset_ids`: Ids of all assets that the collection is to have.
+    /// * `collection`: The ID and the title of the collection.
+    /// * `asset_ids`: IDs of all assets that the collection should contain.
     ///
     /// # Request
     ///
@@ -256,7 +257,7 @@ impl std::fmt::Debug for CreateCollection<'_> {
 }
 
 impl CreateCollection<'_> {
-    /// The parts wanted, by `collection` selectors. Paging and sorting have no meaning here.
+    /// The requested parts, as `collection` selectors. Paging and sorting have no effect here.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
         self
@@ -336,7 +337,7 @@ impl std::fmt::Debug for GetAssetsByCollection<'_> {
 }
 
 impl<'a> GetAssetsByCollection<'a> {
-    /// Page and the parts wanted, by `asset` selectors. Sorting has not been seen here.
+    /// Page and requested parts, as `asset` selectors. Sorting has not been seen with this method.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
         self
@@ -410,7 +411,7 @@ impl std::fmt::Debug for GetCollection<'_> {
 }
 
 impl GetCollection<'_> {
-    /// The parts wanted, by `collection` selectors. Paging and sorting have no meaning here.
+    /// The requested parts, as `collection` selectors. Paging and sorting have no effect here.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
         self
@@ -512,7 +513,7 @@ impl std::fmt::Debug for GetCollectionsByUser<'_> {
 }
 
 impl<'a> GetCollectionsByUser<'a> {
-    /// Page and the parts wanted, by `collection` selectors. Sorting has not been seen here.
+    /// Page and requested parts, as `collection` selectors. Sorting has not been seen with this method.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
         self
@@ -586,7 +587,7 @@ impl std::fmt::Debug for UpdateCollection<'_> {
 }
 
 impl UpdateCollection<'_> {
-    /// The parts wanted, by `collection` selectors. Paging and sorting have no meaning here.
+    /// The requested parts, as `collection` selectors. Paging and sorting have no effect here.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
         self

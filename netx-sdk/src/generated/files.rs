@@ -2,10 +2,10 @@
 
 //! Operations of the tag `files`.
 //!
-//! Download originals, renditions and views. A rendition that has no path of its own here, such as
-//! the zoom image, is fetched from the URL in the asset's `proxies`, which is relative to the
-//! instance; a helper of the client does that, since the path is not fixed. Send the credential
-//! only if the URL stays on the instance's own host.
+//! Download originals, renditions and views. A rendition without a path here, such as the zoom
+//! image, is fetched from the URL in the asset's `proxies`, which is relative to the instance;
+//! because that path is not fixed, a client helper does this. Send the credential only if the URL
+//! stays on the instance's host.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
@@ -26,13 +26,13 @@ use crate::Client;
 impl Client {
     /// Downloads the original file of an asset.
     ///
-    /// Answers the file's bytes with the file's own content type. Redirects are possible. A `Range`
-    /// header is honoured as far as known, so an interrupted download can be continued. A `sessionKey`
-    /// in the query takes the place of the header in public links.
+    /// Returns the file's bytes with the file's content type. Redirects are possible. A `Range` header
+    /// is probably honoured, so an interrupted download can be resumed. In public links, a `sessionKey`
+    /// in the query replaces the header.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     ///
     /// # Request
     ///
@@ -40,8 +40,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Documented by the vendor. The vendor's example has a file name after the id, such as
-    /// `201/asset.png`; programs and public links have none.
+    /// Documented by the vendor. The vendor's example has a file name after the ID, such as
+    /// `201/asset.png`; programs and public links do not.
     pub fn get_asset_original(&self, asset_id: i64) -> GetAssetOriginal<'_> {
         GetAssetOriginal {
             runtime: self.runtime(),
@@ -52,12 +52,11 @@ impl Client {
 
     /// Downloads the preview of an asset.
     ///
-    /// Answers a medium image, of 500 pixels according to an older article, with the image's own
-    /// content type.
+    /// Returns a medium image, 500 pixels according to an older article, with the image's content type.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     ///
     /// # Request
     ///
@@ -76,11 +75,11 @@ impl Client {
 
     /// Downloads the thumbnail of an asset.
     ///
-    /// Answers a small image with the image's own content type.
+    /// Returns a small image with the image's content type.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     ///
     /// # Request
     ///
@@ -89,7 +88,7 @@ impl Client {
     /// # Evidence
     ///
     /// Published by the vendor and seen in published client code. The vendor's example adds an
-    /// extension, `thumbnail.jpg`; a program leaves it out, as is done here.
+    /// extension, `thumbnail.jpg`; one program omits it, as this client does.
     pub fn get_asset_thumbnail(&self, asset_id: i64) -> GetAssetThumbnail<'_> {
         GetAssetThumbnail {
             runtime: self.runtime(),
@@ -100,12 +99,12 @@ impl Client {
 
     /// Downloads the file of a view.
     ///
-    /// Answers the bytes of a view's file with the file's own content type.
+    /// Returns the bytes of a view's file with the file's content type.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
-    /// * `view_id`: Id of the view.
+    /// * `asset_id`: ID of the asset.
+    /// * `view_id`: ID of the view.
     ///
     /// # Request
     ///
@@ -114,8 +113,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Inferred from incomplete evidence. The path comes from a commented-out part of one program. The
-    /// same part adds `/preview` and `/thumbnail` after the view's id for its renditions.
+    /// Inferred from incomplete evidence. The path comes from commented-out code in one program. The
+    /// same code appends `/preview` and `/thumbnail` to the view's ID for its renditions.
     pub fn get_view_file(&self, asset_id: i64, view_id: i64) -> GetViewFile<'_> {
         GetViewFile {
             runtime: self.runtime(),

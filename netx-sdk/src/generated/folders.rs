@@ -37,7 +37,7 @@ impl Client {
     /// # Evidence
     ///
     /// Inferred from incomplete evidence. Seen only in a program of the session-key era. Whether
-    /// missing parents are created, and what happens when the folder exists, is unknown.
+    /// missing parents are created, and what happens if the folder exists, is unknown.
     pub fn create_folder_from_path(
         &self,
         path: impl Into<String>,
@@ -54,8 +54,8 @@ impl Client {
 
     /// Gets a folder by its path.
     ///
-    /// Returns the folder at a path. For a path that does not exist the result is null or absent,
-    /// without an error.
+    /// Returns the folder at a path. If the path does not exist, the result is null or absent, without
+    /// an error.
     ///
     /// # Arguments
     ///
@@ -86,7 +86,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `name_filter`: Text to look for in folder names.
+    /// * `name_filter`: String to look for in folder names.
     ///
     /// # Request
     ///
@@ -95,8 +95,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Inferred from incomplete evidence. Seen only in a program of the session-key era. How a name
-    /// matches, whole or in part, with or without regard to case, is unknown.
+    /// Inferred from incomplete evidence. Seen only in a program of the session-key era. How names are
+    /// matched (in full or in part, case-sensitively or not) is unknown.
     pub fn get_folders_by_name_filter(
         &self,
         name_filter: impl Into<String>,
@@ -113,11 +113,11 @@ impl Client {
 
     /// Lists the folders inside a folder.
     ///
-    /// Returns the sub-folders of a folder. Start with id 1, the root folder, to walk the whole tree.
+    /// Returns the sub-folders of a folder. To walk the whole tree, start with ID 1, the root folder.
     ///
     /// # Arguments
     ///
-    /// * `parent_folder_id`: Id of the parent folder; 1 for the root.
+    /// * `parent_folder_id`: ID of the parent folder; 1 for the root.
     ///
     /// # Request
     ///
@@ -126,8 +126,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Seen in published client code; not confirmed by vendor documentation. The order of the
-    /// parameters comes from a program of the session-key era, whose first parameter was the key.
+    /// Seen in published client code; not confirmed by vendor documentation. The parameter order comes
+    /// from a program of the session-key era, whose first parameter was the key.
     pub fn get_folders_by_parent(
         &self,
         parent_folder_id: i64,
@@ -159,7 +159,7 @@ impl std::fmt::Debug for CreateFolderFromPath<'_> {
 }
 
 impl CreateFolderFromPath<'_> {
-    /// The parts wanted, by `folder` selectors. Paging and sorting have no meaning here.
+    /// The requested parts, as `folder` selectors. Paging and sorting have no effect here.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
         self
@@ -202,7 +202,7 @@ impl std::fmt::Debug for GetFolderByPath<'_> {
 }
 
 impl GetFolderByPath<'_> {
-    /// The parts wanted, by `folder` selectors. Paging and sorting have no meaning here.
+    /// The requested parts, as `folder` selectors. Paging and sorting have no effect here.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
         self
@@ -245,7 +245,7 @@ impl std::fmt::Debug for GetFoldersByNameFilter<'_> {
 }
 
 impl<'a> GetFoldersByNameFilter<'a> {
-    /// Page and the parts wanted, by `folder` selectors. Sorting has not been seen here.
+    /// Page and requested parts, as `folder` selectors. Sorting has not been seen with this method.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
         self
@@ -319,7 +319,7 @@ impl std::fmt::Debug for GetFoldersByParent<'_> {
 }
 
 impl<'a> GetFoldersByParent<'a> {
-    /// Page and the parts wanted, by `folder` selectors. Sorting has not been seen here.
+    /// Page and requested parts, as `folder` selectors. Sorting has not been seen with this method.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
         self

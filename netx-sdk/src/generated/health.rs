@@ -2,7 +2,7 @@
 
 //! Operations of the tag `health`.
 //!
-//! Health check of instances on the customer's own premises. It is not part of the public API.
+//! Health check of on-premises instances. Not part of the public API.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
@@ -19,14 +19,13 @@ use crate::Client;
 impl Client {
     /// Checks whether the instance is up.
     ///
-    /// Answers 200 when the instance is healthy; 401, 404 and 500 are the other documented statuses.
-    /// The content of the answer is unknown and not needed. Only instances on the customer's own
-    /// premises have it, and it takes no credential but the token in the path, so keep the URL out of
-    /// logs.
+    /// Returns 200 when the instance is healthy; 401, 404 and 500 are the other documented statuses.
+    /// The content of the response is unknown and not needed. The endpoint exists only on on-premises
+    /// instances. Its only credential is the token in the path, so keep the URL out of logs.
     ///
     /// # Arguments
     ///
-    /// * `token`: Value of the instance's property `healthCheck.token`.
+    /// * `token`: Value of the instance property `healthCheck.token`.
     ///
     /// # Request
     ///

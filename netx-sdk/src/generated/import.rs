@@ -9,7 +9,7 @@
 //! | [`import_asset`](Client::import_asset) | `POST /api/import/asset` | Uploads a file as a new asset. |
 //! | [`import_version`](Client::import_version) | `POST /api/import/asset/{assetId}/version` | Uploads a file as a new version of an asset. |
 //! | [`import_view`](Client::import_view) | `POST /api/import/asset/{assetId}/view` | Uploads a file as a view of an asset. |
-//! | [`reimport_asset`](Client::reimport_asset) | `PUT /api/import/asset/{assetId}` | Uploads a file in place of an asset's original. |
+//! | [`reimport_asset`](Client::reimport_asset) | `PUT /api/import/asset/{assetId}` | Uploads a file to replace an asset's original. |
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, ResponseValue, Runtime, show_request,
@@ -22,7 +22,8 @@ use crate::Client;
 impl Client {
     /// Uploads a file as a new asset.
     ///
-    /// Stores a file in a folder and answers the new asset. A second call may make a second asset.
+    /// Stores a file in a folder and returns the new asset. Repeating the call may create a second
+    /// asset.
     ///
     /// # Request
     ///
@@ -30,8 +31,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Seen in published client code; not confirmed by vendor documentation. The answer is plain JSON
-    /// without the JSON-RPC envelope. A test of one program reads the id from it; that the other
+    /// Seen in published client code; not confirmed by vendor documentation. The response is plain JSON
+    /// without the JSON-RPC envelope. A test in one program reads the ID from it; that the other
     /// members are those of an asset is an assumption.
     pub fn import_asset(
         &self,
@@ -46,11 +47,12 @@ impl Client {
 
     /// Uploads a file as a new version of an asset.
     ///
-    /// Adds a version to an asset and answers the asset. A second call may make a second version.
+    /// Adds a version to an asset and returns the asset. Repeating the call may create a second
+    /// version.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     ///
     /// # Request
     ///
@@ -59,9 +61,9 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Inferred from incomplete evidence. Verb and path come from one program, which sends no file
-    /// there. The form is our reading, after importAsset, and so is the answer, plain JSON with an id.
-    /// Try it on a test asset first.
+    /// Inferred from incomplete evidence. The HTTP method and path come from one program, which sends
+    /// no file there. The form is our interpretation, modelled on importAsset, and so is the response,
+    /// plain JSON with an ID. Try it on a test asset first.
     pub fn import_version(
         &self,
         asset_id: i64,
@@ -77,12 +79,12 @@ impl Client {
 
     /// Uploads a file as a view of an asset.
     ///
-    /// Adds a view, which is an alternative file kept beside the original. A second call may make a
+    /// Adds a view: an alternative file stored alongside the original. Repeating the call may create a
     /// second view.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     ///
     /// # Request
     ///
@@ -91,8 +93,8 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Published by the vendor and seen in published client code. The answer has not been seen, so it
-    /// is kept as sent; it is taken to be plain JSON without the JSON-RPC envelope, as with
+    /// Published by the vendor and seen in published client code. The response has not been seen, so it
+    /// is kept as received; it is assumed to be plain JSON without the JSON-RPC envelope, as with
     /// importAsset.
     pub fn import_view(
         &self,
@@ -107,13 +109,13 @@ impl Client {
         }
     }
 
-    /// Uploads a file in place of an asset's original.
+    /// Uploads a file to replace an asset's original.
     ///
-    /// Replaces the original file of an asset and answers the asset.
+    /// Replaces the original file of an asset and returns the asset.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     ///
     /// # Request
     ///
@@ -121,9 +123,9 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Inferred from incomplete evidence. Verb and path come from one program, which sends JSON there
-    /// and cannot have worked as written. The form is our reading, after importAsset, and so is the
-    /// answer, plain JSON with an id. Try it on a test asset first.
+    /// Inferred from incomplete evidence. The HTTP method and path come from one program, which sends
+    /// JSON there and cannot have worked as written. The form is our interpretation, modelled on
+    /// importAsset, and so is the response, plain JSON with an ID. Try it on a test asset first.
     pub fn reimport_asset(
         &self,
         asset_id: i64,

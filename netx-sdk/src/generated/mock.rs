@@ -13,7 +13,7 @@ use super::{operations, types};
 
 oneteg_http::mock::operations! {
     "assets" {
-        /// Puts an asset into a folder.
+        /// Adds an asset to a folder.
         add_asset_to_folder(ADD_ASSET_TO_FOLDER, AddAssetToFolderWhen) -> JsonRpc<types::Asset> {
             params: Required<types::AddAssetToFolderParams> => params(),
         }
@@ -31,7 +31,7 @@ oneteg_http::mock::operations! {
             params: Required<types::GetAssetAttributesParams> => params(),
         }
 
-        /// Gets assets by id.
+        /// Gets assets by ID.
         get_assets(GET_ASSETS, GetAssetsWhen) -> JsonRpc<Vec<types::Asset>> {
             params: Required<types::GetAssetsParams> => params(),
         }
@@ -44,7 +44,7 @@ oneteg_http::mock::operations! {
             params: Required<types::GetAssetsByFolderParams> => params(),
         }
 
-        /// Takes an asset out of a folder.
+        /// Removes an asset from a folder.
         remove_asset_from_folder(
             REMOVE_ASSET_FROM_FOLDER,
             RemoveAssetFromFolderWhen,
@@ -92,7 +92,7 @@ oneteg_http::mock::operations! {
             params: Required<types::GetAssetsByCollectionParams> => params(),
         }
 
-        /// Gets a collection by id.
+        /// Gets a collection by ID.
         get_collection(GET_COLLECTION, GetCollectionWhen) -> JsonRpc<types::Collection> {
             params: Required<types::GetCollectionParams> => params(),
         }
@@ -194,7 +194,7 @@ oneteg_http::mock::operations! {
             asset_id: Required<i64> => path("assetId"),
         }
 
-        /// Uploads a file in place of an asset's original.
+        /// Uploads a file to replace an asset's original.
         reimport_asset(REIMPORT_ASSET, ReimportAssetWhen) -> Json<types::Asset> {
             asset_id: Required<i64> => path("assetId"),
         }

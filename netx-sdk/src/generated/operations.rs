@@ -7,7 +7,7 @@ use oneteg_http::codegen::{
     Confidence, Evidence, Method, Operation, Pagination, PaginationStyle,
 };
 
-/// `add_asset_to_folder`: Puts an asset into a folder.
+/// `add_asset_to_folder`: Adds an asset to a folder.
 pub static ADD_ASSET_TO_FOLDER: Operation = Operation::new(
     "add_asset_to_folder",
     "assets",
@@ -18,7 +18,7 @@ pub static ADD_ASSET_TO_FOLDER: Operation = Operation::new(
         Confidence::Corroborated,
         &["t1"],
         Some(
-            "What happens when the asset is in the folder already is unknown, so the call is not repeated by itself.",
+            "What happens if the asset is already in the folder is unknown, so the call is not retried automatically.",
         ),
     ),
 )
@@ -53,7 +53,7 @@ pub static GET_ASSET_ATTRIBUTES: Operation = Operation::new(
 .accepting("application/json")
 .rpc("getAssetAttributes", &[Some("assetId")]);
 
-/// `get_assets`: Gets assets by id.
+/// `get_assets`: Gets assets by ID.
 pub static GET_ASSETS: Operation = Operation::new(
     "get_assets",
     "assets",
@@ -64,7 +64,7 @@ pub static GET_ASSETS: Operation = Operation::new(
         Confidence::Corroborated,
         &["v2", "t1", "t2", "t9"],
         Some(
-            "Whether the answer keeps the order of the ids, and what it holds for an id that does not exist, is unknown.",
+            "Whether the response preserves the order of the IDs, and what it contains for an ID that does not exist, is unknown.",
         ),
     ),
 )
@@ -96,7 +96,7 @@ pub static GET_ASSETS_BY_FOLDER: Operation = Operation::new(
     ),
 );
 
-/// `remove_asset_from_folder`: Takes an asset out of a folder.
+/// `remove_asset_from_folder`: Removes an asset from a folder.
 pub static REMOVE_ASSET_FROM_FOLDER: Operation = Operation::new(
     "remove_asset_from_folder",
     "assets",
@@ -136,7 +136,7 @@ pub static GET_ATTRIBUTES: Operation = Operation::new(
     Evidence::new(
         Confidence::Corroborated,
         &["t1"],
-        Some("No source shows the members of an attribute, nor an answer."),
+        Some("No source shows the members of an attribute or a response."),
     ),
 )
 .accepting("application/json")
@@ -194,7 +194,7 @@ pub static DELETE_COLLECTION: Operation = Operation::new(
     Evidence::new(
         Confidence::Corroborated,
         &["t1"],
-        Some("The value of the result has not been seen, only that there is one."),
+        Some("The result value has not been seen, only that there is one."),
     ),
 )
 .accepting("application/json")
@@ -211,7 +211,7 @@ pub static GET_ASSETS_BY_COLLECTION: Operation = Operation::new(
         Confidence::Corroborated,
         &["t1"],
         Some(
-            "The answer is taken to be a page, as with getAssetsByFolder; its shape has not been seen.",
+            "The response is assumed to be a page, as with getAssetsByFolder; its shape has not been seen.",
         ),
     ),
 )
@@ -227,7 +227,7 @@ pub static GET_ASSETS_BY_COLLECTION: Operation = Operation::new(
     ),
 );
 
-/// `get_collection`: Gets a collection by id.
+/// `get_collection`: Gets a collection by ID.
 pub static GET_COLLECTION: Operation = Operation::new(
     "get_collection",
     "collections",
@@ -271,7 +271,7 @@ pub static GET_COLLECTIONS_BY_USER: Operation = Operation::new(
         Confidence::Corroborated,
         &["t1"],
         Some(
-            "The one program that calls it sends null in place of the options, so paging has not been seen here.",
+            "The only program that calls it sends null in place of the options, so paging has not been seen with this method.",
         ),
     ),
 )
@@ -310,7 +310,7 @@ pub static GET_ASSET_ORIGINAL: Operation = Operation::new(
         Confidence::Documented,
         &["v2", "t1", "t9", "t12", "t14"],
         Some(
-            "The vendor's example has a file name after the id, such as `201/asset.png`; programs and public links have none.",
+            "The vendor's example has a file name after the ID, such as `201/asset.png`; programs and public links do not.",
         ),
     ),
 );
@@ -336,7 +336,7 @@ pub static GET_ASSET_THUMBNAIL: Operation = Operation::new(
         Confidence::Corroborated,
         &["v2", "t1"],
         Some(
-            "The vendor's example adds an extension, `thumbnail.jpg`; a program leaves it out, as is done here.",
+            "The vendor's example adds an extension, `thumbnail.jpg`; one program omits it, as this client does.",
         ),
     ),
 );
@@ -352,7 +352,7 @@ pub static GET_VIEW_FILE: Operation = Operation::new(
         Confidence::Inferred,
         &["t1"],
         Some(
-            "The path comes from a commented-out part of one program. The same part adds `/preview` and `/thumbnail` after the view's id for its renditions.",
+            "The path comes from commented-out code in one program. The same code appends `/preview` and `/thumbnail` to the view's ID for its renditions.",
         ),
     ),
 );
@@ -368,7 +368,7 @@ pub static CREATE_FOLDER_FROM_PATH: Operation = Operation::new(
         Confidence::Inferred,
         &["t3"],
         Some(
-            "Seen only in a program of the session-key era. Whether missing parents are created, and what happens when the folder exists, is unknown.",
+            "Seen only in a program of the session-key era. Whether missing parents are created, and what happens if the folder exists, is unknown.",
         ),
     ),
 )
@@ -398,7 +398,7 @@ pub static GET_FOLDERS_BY_NAME_FILTER: Operation = Operation::new(
         Confidence::Inferred,
         &["t3"],
         Some(
-            "Seen only in a program of the session-key era. How a name matches, whole or in part, with or without regard to case, is unknown.",
+            "Seen only in a program of the session-key era. How names are matched (in full or in part, case-sensitively or not) is unknown.",
         ),
     ),
 )
@@ -425,7 +425,7 @@ pub static GET_FOLDERS_BY_PARENT: Operation = Operation::new(
         Confidence::Corroborated,
         &["t3", "t9"],
         Some(
-            "The order of the parameters comes from a program of the session-key era, whose first parameter was the key.",
+            "The parameter order comes from a program of the session-key era, whose first parameter was the key.",
         ),
     ),
 )
@@ -467,7 +467,7 @@ pub static IMPORT_ASSET: Operation = Operation::new(
         Confidence::Corroborated,
         &["t1", "t2"],
         Some(
-            "The answer is plain JSON without the JSON-RPC envelope. A test of one program reads the id from it; that the other members are those of an asset is an assumption.",
+            "The response is plain JSON without the JSON-RPC envelope. A test in one program reads the ID from it; that the other members are those of an asset is an assumption.",
         ),
     ),
 )
@@ -484,7 +484,7 @@ pub static IMPORT_VERSION: Operation = Operation::new(
         Confidence::Inferred,
         &["t1"],
         Some(
-            "Verb and path come from one program, which sends no file there. The form is our reading, after importAsset, and so is the answer, plain JSON with an id. Try it on a test asset first.",
+            "The HTTP method and path come from one program, which sends no file there. The form is our interpretation, modelled on importAsset, and so is the response, plain JSON with an ID. Try it on a test asset first.",
         ),
     ),
 )
@@ -501,13 +501,13 @@ pub static IMPORT_VIEW: Operation = Operation::new(
         Confidence::Corroborated,
         &["t1", "v5"],
         Some(
-            "The answer has not been seen, so it is kept as sent; it is taken to be plain JSON without the JSON-RPC envelope, as with importAsset.",
+            "The response has not been seen, so it is kept as received; it is assumed to be plain JSON without the JSON-RPC envelope, as with importAsset.",
         ),
     ),
 )
 .accepting("application/json");
 
-/// `reimport_asset`: Uploads a file in place of an asset's original.
+/// `reimport_asset`: Uploads a file to replace an asset's original.
 pub static REIMPORT_ASSET: Operation = Operation::new(
     "reimport_asset",
     "import",
@@ -518,7 +518,7 @@ pub static REIMPORT_ASSET: Operation = Operation::new(
         Confidence::Inferred,
         &["t1"],
         Some(
-            "Verb and path come from one program, which sends JSON there and cannot have worked as written. The form is our reading, after importAsset, and so is the answer, plain JSON with an id. Try it on a test asset first.",
+            "The HTTP method and path come from one program, which sends JSON there and cannot have worked as written. The form is our interpretation, modelled on importAsset, and so is the response, plain JSON with an ID. Try it on a test asset first.",
         ),
     ),
 )
@@ -535,7 +535,7 @@ pub static GET_ASSETS_BY_QUERY: Operation = Operation::new(
         Confidence::Corroborated,
         &["t1", "t2", "t3", "t4", "t5", "t7", "t13"],
         Some(
-            "Some programs send a null between the query and the options; the others send these two alone, as is done here. Both forms run in production.",
+            "Some programs send a null between the query and the options; the others send only the query and the options, as this client does. Both forms run in production.",
         ),
     ),
 )
@@ -562,7 +562,7 @@ pub static GET_GROUPS_BY_USER: Operation = Operation::new(
         Confidence::Corroborated,
         &["t1"],
         Some(
-            "The one program seen takes any result to mean that the user is in several groups, so a user's default group may be left out of the answer.",
+            "The only program seen treats any result as meaning that the user is in several groups, so the response may omit a user's default group.",
         ),
     ),
 )
@@ -589,7 +589,7 @@ pub static GET_SELF: Operation = Operation::new(
         Confidence::Corroborated,
         &["t1", "t10"],
         Some(
-            "The method has no parameters. The program that uses today's API sends a single null, as is done here; an older one sends an empty list.",
+            "The method has no parameters. The program that uses the current API sends a single null, as this client does; an older one sends an empty list.",
         ),
     ),
 )
@@ -627,7 +627,7 @@ pub static GET_VIEWS_BY_ASSET: Operation = Operation::new(
     Evidence::new(
         Confidence::Corroborated,
         &["t1"],
-        Some("No source shows the answer, so both shapes are accepted."),
+        Some("No source shows the response, so both shapes are accepted."),
     ),
 )
 .accepting("application/json")

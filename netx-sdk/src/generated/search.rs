@@ -21,9 +21,9 @@ impl Client {
     /// Finds assets by a query.
     ///
     /// Returns the assets that match a list of criteria on attributes, system fields, ranges and
-    /// folders. The request may be sent without a page; how many assets come back then is unknown.
-    /// Queries with more than 100 criteria joined by `or` fail, so split long lists of values; one
-    /// program sends 75 at a time.
+    /// folders. The page is optional; how many assets are returned without one is unknown. Queries with
+    /// more than 100 criteria joined by `or` fail, so split long value lists; one program sends 75 at a
+    /// time.
     ///
     /// # Arguments
     ///
@@ -37,8 +37,8 @@ impl Client {
     /// # Evidence
     ///
     /// Seen in published client code; not confirmed by vendor documentation. Some programs send a null
-    /// between the query and the options; the others send these two alone, as is done here. Both forms
-    /// run in production.
+    /// between the query and the options; the others send only the query and the options, as this
+    /// client does. Both forms run in production.
     pub fn get_assets_by_query(
         &self,
         query: impl Into<types::SearchQuery>,
@@ -70,7 +70,7 @@ impl std::fmt::Debug for GetAssetsByQuery<'_> {
 }
 
 impl<'a> GetAssetsByQuery<'a> {
-    /// Page, order and the parts wanted, by `asset` selectors.
+    /// Page, sort order and requested parts, as `asset` selectors.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
         self

@@ -2,7 +2,7 @@
 
 //! Operations of the tag `users`.
 //!
-//! The calling user, and who is in which group.
+//! The calling user, and group membership.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
@@ -26,7 +26,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `user_id`: Id of the user.
+    /// * `user_id`: ID of the user.
     ///
     /// # Request
     ///
@@ -35,9 +35,9 @@ impl Client {
     ///
     /// # Evidence
     ///
-    /// Seen in published client code; not confirmed by vendor documentation. The one program seen takes
-    /// any result to mean that the user is in several groups, so a user's default group may be left out
-    /// of the answer.
+    /// Seen in published client code; not confirmed by vendor documentation. The only program seen
+    /// treats any result as meaning that the user is in several groups, so the response may omit a
+    /// user's default group.
     pub fn get_groups_by_user(&self, user_id: i64) -> GetGroupsByUser<'_> {
         GetGroupsByUser {
             runtime: self.runtime(),
@@ -60,8 +60,8 @@ impl Client {
     /// # Evidence
     ///
     /// Seen in published client code; not confirmed by vendor documentation. The method has no
-    /// parameters. The program that uses today's API sends a single null, as is done here; an older one
-    /// sends an empty list.
+    /// parameters. The program that uses the current API sends a single null, as this client does; an
+    /// older one sends an empty list.
     pub fn get_self(&self) -> GetSelf<'_> {
         GetSelf {
             runtime: self.runtime(),
@@ -75,7 +75,7 @@ impl Client {
     ///
     /// # Arguments
     ///
-    /// * `group_id`: Id of the group.
+    /// * `group_id`: ID of the group.
     ///
     /// # Request
     ///
@@ -113,7 +113,7 @@ impl std::fmt::Debug for GetGroupsByUser<'_> {
 }
 
 impl<'a> GetGroupsByUser<'a> {
-    /// The page. Sorting and selectors have not been seen here.
+    /// The page. Sorting and selectors have not been seen with this method.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
         self
@@ -222,7 +222,7 @@ impl std::fmt::Debug for GetUsersByGroup<'_> {
 }
 
 impl<'a> GetUsersByGroup<'a> {
-    /// The page. Sorting and selectors have not been seen here.
+    /// The page. Sorting and selectors have not been seen with this method.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
         self

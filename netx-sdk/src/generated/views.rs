@@ -2,7 +2,7 @@
 
 //! Operations of the tag `views`.
 //!
-//! Alternative files kept beside an asset's original.
+//! Alternative files stored alongside an asset's original.
 //!
 //! | Method | Request | Description |
 //! |---|---|---|
@@ -20,12 +20,11 @@ use crate::Client;
 impl Client {
     /// Lists the views of an asset.
     ///
-    /// Returns the views of an asset, either as a page or as a plain list. The request may be sent
-    /// without a page.
+    /// Returns the views of an asset, either as a page or as a plain list. The page is optional.
     ///
     /// # Arguments
     ///
-    /// * `asset_id`: Id of the asset.
+    /// * `asset_id`: ID of the asset.
     ///
     /// # Request
     ///
@@ -35,7 +34,7 @@ impl Client {
     /// # Evidence
     ///
     /// Seen in published client code; not confirmed by vendor documentation. No source shows the
-    /// answer, so both shapes are accepted.
+    /// response, so both shapes are accepted.
     pub fn get_views_by_asset(&self, asset_id: i64) -> GetViewsByAsset<'_> {
         GetViewsByAsset {
             runtime: self.runtime(),
@@ -64,7 +63,7 @@ impl std::fmt::Debug for GetViewsByAsset<'_> {
 }
 
 impl<'a> GetViewsByAsset<'a> {
-    /// Page and the parts wanted, by `view` selectors. Sorting has not been seen here.
+    /// Page and requested parts, as `view` selectors. Sorting has not been seen with this method.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
         self

@@ -49,7 +49,7 @@ use cycle::Guard;
 use futures_core::Stream;
 use futures_util::stream::FuturesOrdered;
 use oneteg_auth::BoxFuture;
-pub use page::{Page, PageRequest, Total};
+pub use page::{IntoTotal, Page, PageRequest};
 use plan::Plan;
 
 use crate::{Error, Operation, PaginationStyle};

@@ -2,6 +2,8 @@ use std::{fmt, io, sync::Arc};
 
 use serde::Serialize;
 
+use crate::CallOptions;
+
 /// Which page a list operation is to answer.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PageRequest {
@@ -23,8 +25,14 @@ impl PageRequest {
         N::try_from(self.size).ok()
     }
 
-    /// The query parameters that ask for the page, where the caller named them.
-    pub(crate) fn parameters(&self) -> Vec<(String, String)> {
+    /// Adds the query parameters that select the page to the options of its call, if the caller named them.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn apply(&self, options: CallOptions) -> CallOptions {
+        options.page_query(self.parameters())
+    }
+
+    fn parameters(&self) -> Vec<(String, String)> {
         let pair = |name: &str, value: u64| (name.to_owned(), value.to_string());
         self.named.as_deref().map_or(Vec::new(), |(start, size)| {
             vec![pair(start, self.start), pair(size, self.size)]
@@ -85,7 +93,7 @@ impl<T> Page<T> {
 
     /// The number of all items, where the answer has it. Negative numbers are none.
     #[must_use]
-    pub fn total(mut self, total: impl Total) -> Self {
+    pub fn total(mut self, total: impl IntoTotal) -> Self {
         self.total = total.total();
         self
     }
@@ -107,20 +115,20 @@ impl<T> Page<T> {
 }
 
 /// A number of items as answers have it: an integer or an `Option` of one.
-pub trait Total {
+pub trait IntoTotal {
     #[doc(hidden)]
     fn total(self) -> Option<u64>;
 }
 
 macro_rules! totals {
     ($($integer:ty),*) => {$(
-        impl Total for $integer {
+        impl IntoTotal for $integer {
             fn total(self) -> Option<u64> {
                 u64::try_from(self).ok()
             }
         }
 
-        impl Total for Option<$integer> {
+        impl IntoTotal for Option<$integer> {
             fn total(self) -> Option<u64> {
                 self.and_then(|total| u64::try_from(total).ok())
             }

@@ -39,17 +39,33 @@ use notes::Context;
 /// off. No vendor's member begins with a NUL.
 pub(crate) const KEPT: char = '\0';
 
-/// Decodes a value; the message of a failure names the member. `needed` are the members that are not optional,
-/// whatever the type says: dotted paths.
-pub(crate) fn decode<T: DeserializeOwned>(
+/// Decodes the value of an operation's response.
+pub(crate) fn decode_response<T: DeserializeOwned>(
+    json: &[u8],
+    operation: &Operation,
+) -> Result<(T, Repairs), Error> {
+    decode_with(json, || needed(operation))
+}
+
+#[cfg(test)]
+fn decode<T: DeserializeOwned>(
     json: &[u8],
     needed: &[&'static str],
+) -> Result<(T, Repairs), Error> {
+    decode_with(json, || needed.to_vec())
+}
+
+/// Decodes a value; the message of a failure names the member. `needed` are the members that are not optional,
+/// whatever the type says: dotted paths. They are computed only for the second pass.
+fn decode_with<T: DeserializeOwned>(
+    json: &[u8],
+    needed: impl FnOnce() -> Vec<&'static str>,
 ) -> Result<(T, Repairs), Error> {
     // An empty body is what `204 No Content` has; an optional value or any JSON value still decodes.
     let json = if json.iter().all(u8::is_ascii_whitespace) { &b"null"[..] } else { json };
     match serde_json::from_slice(json) {
         Ok(value) => Ok((value, Repairs::default())),
-        Err(strict) => again(without_mark(json), needed, strict),
+        Err(strict) => again(without_mark(json), &needed(), strict),
     }
 }
 
@@ -73,7 +89,7 @@ fn again<T: DeserializeOwned>(
     };
     let context = Context::new(&tree, needed);
     if broken {
-        context.note(RepairKind::BrokenText);
+        context.note(RepairKind::MalformedText);
     }
     read_tree(&tree, &context).map_err(|failure| {
         let path = failure.path.clone().unwrap_or_default();
@@ -118,7 +134,7 @@ pub fn from_value<T: DeserializeOwned>(value: &Value) -> Result<T, Error> {
 /// [`ErrorKind::Decode`] when something required cannot be read, or it is not JSON.
 #[doc(hidden)]
 pub fn from_slice<T: DeserializeOwned>(json: &[u8]) -> Result<(T, Vec<Repair>), Error> {
-    decode(without_mark(json), &[]).map(|(value, repairs)| (value, repairs.into_list()))
+    decode_with(without_mark(json), Vec::new).map(|(value, repairs)| (value, repairs.into_list()))
 }
 
 /// Any JSON, also with a byte order mark or broken text in it; `None` for what is not JSON.
@@ -140,7 +156,7 @@ pub(crate) fn without_mark(mut bytes: &[u8]) -> &[u8] {
 
 /// The members of an operation's response that are not optional, although its type says so: without its items,
 /// a page would look like the empty one that ends a listing, and without its cursor like the last one.
-pub(crate) fn needed(operation: &Operation) -> Vec<&'static str> {
+fn needed(operation: &Operation) -> Vec<&'static str> {
     let Some(pages) = operation.pagination else { return Vec::new() };
     let cursor = (pages.style == PaginationStyle::Cursor).then_some(pages.total);
     [Some(pages.items), cursor].into_iter().flatten().filter(|path| !path.is_empty()).collect()

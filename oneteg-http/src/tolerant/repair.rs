@@ -29,7 +29,7 @@ pub enum RepairKind {
     NullEntry,
     /// The document has text that is not UTF-8, or that JSON does not allow. What does not encode a character
     /// was read as U+FFFD. The path is empty.
-    BrokenText,
+    MalformedText,
 }
 
 impl RepairKind {
@@ -40,7 +40,7 @@ impl RepairKind {
             Self::TwoSpellings => "came in two spellings; one is in `extra`",
             Self::Repeated => "came more than once",
             Self::NullEntry => "an entry that is null was left out",
-            Self::BrokenText => "broken text was replaced by U+FFFD",
+            Self::MalformedText => "broken text was replaced by U+FFFD",
         }
     }
 }

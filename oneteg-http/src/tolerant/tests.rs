@@ -266,7 +266,7 @@ fn broken_text_loses_no_more_than_its_characters() {
     ] {
         let (thing, repairs) = from_slice::<Thing>(broken).unwrap();
         assert_eq!(thing.name.as_deref(), name);
-        assert_eq!((repairs[0].kind(), repairs[0].path()), (RepairKind::BrokenText, ""));
+        assert_eq!((repairs[0].kind(), repairs[0].path()), (RepairKind::MalformedText, ""));
     }
     let broken = any(b"\xef\xbb\xbf{\"code\":\"1\",\"message\":\"\xff\\ud83d\"}").unwrap();
     assert_eq!(broken, json!({"code": "1", "message": "\u{fffd}\u{fffd}"}));

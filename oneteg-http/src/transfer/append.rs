@@ -3,8 +3,8 @@ use std::{fmt, future::Future, ops::Range, time::Duration};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 
-use super::handle::{Control, Phase, Transfer, TransferState};
-use crate::{Error, ErrorKind, UploadSource, upload::ByteSource};
+use super::handle::{Control, Transfer, TransferPhase, TransferState};
+use crate::{Error, ErrorKind, UploadSource, request::body::ByteSource};
 
 /// How often in a row a piece may fail without the server having any more bytes.
 const FRUITLESS: u32 = 6;
@@ -100,10 +100,10 @@ impl<S: AppendSink> AppendUpload<S> {
         let mut furthest = at;
         while at < total {
             if !control.may_run() {
-                control.phase(Phase::Paused);
+                control.phase(TransferPhase::Paused);
                 control.until_run().await;
             }
-            control.phase(Phase::Running);
+            control.phase(TransferPhase::Running);
             let range = at..total.min(at.saturating_add(self.piece_size));
             let piece = pieces.piece(range.clone(), total).await?;
             let (reached, failed) = match self.sink.append(range.clone(), piece).await {

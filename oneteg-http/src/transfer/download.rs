@@ -8,11 +8,10 @@ use std::{
 use oneteg_auth::BoxFuture;
 
 use super::{
-    RangeRequest,
     handle::{Control, Transfer, TransferState},
     partial_file::{Disk, LocalDisk, PartialFile},
 };
-use crate::{ByteStream, Error, ErrorKind, ResponseValue};
+use crate::{ByteStream, Error, ErrorKind, RangeRequest, ResponseValue};
 
 mod job;
 #[cfg(test)]

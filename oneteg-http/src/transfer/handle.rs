@@ -41,13 +41,13 @@ pub struct TransferProgress {
     /// All bytes, where that is known.
     pub total: Option<u64>,
     /// What the transfer does.
-    pub phase: Phase,
+    pub phase: TransferPhase,
 }
 
 /// What a transfer does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Phase {
+pub enum TransferPhase {
     /// It moves bytes.
     Running,
     /// It waits to be resumed. Parts that were under way are finished first.
@@ -168,7 +168,7 @@ impl Control {
         let progress = TransferProgress {
             done: state.bytes_done(),
             total: state.total,
-            phase: Phase::Running,
+            phase: TransferPhase::Running,
         };
         Self {
             command: Arc::new(watch::Sender::new(Command::Run)),
@@ -228,7 +228,7 @@ impl Control {
         *self.command.borrow() == Command::Run
     }
 
-    pub(super) fn phase(&self, phase: Phase) {
+    pub(super) fn phase(&self, phase: TransferPhase) {
         self.progress
             .send_if_modified(|progress| std::mem::replace(&mut progress.phase, phase) != phase);
     }
@@ -255,7 +255,7 @@ impl Control {
         let (command, state) = (Arc::clone(&self.command), Arc::clone(&self.state));
         let progress = self.progress.subscribe();
         let Ok(runtime) = Handle::try_current() else {
-            self.phase(Phase::Ended);
+            self.phase(TransferPhase::Ended);
             return Transfer { command, state, progress, task: Task::NotStarted };
         };
         let checked = self.with_state(|state| state.check());
@@ -267,7 +267,7 @@ impl Control {
                 }
                 result = async { checked?; work.await } => result,
             };
-            self.phase(Phase::Ended);
+            self.phase(TransferPhase::Ended);
             result
         });
         Transfer { command, state, progress, task: Task::Running(task) }
@@ -294,7 +294,7 @@ impl<T: Send + 'static> Transfer<T> {
 }
 
 impl<T> Transfer<T> {
-    /// A channel that always holds the newest progress. It closes after [`Phase::Ended`].
+    /// A channel that always holds the newest progress. It closes after [`TransferPhase::Ended`].
     pub fn progress(&self) -> watch::Receiver<TransferProgress> {
         self.progress.clone()
     }
@@ -349,7 +349,7 @@ impl<T> Transfer<T> {
             }
         };
         let torn_down = || Error::new(ErrorKind::Cancelled, "the transfer was torn down");
-        if task.is_finished() && self.progress.borrow().phase != Phase::Ended {
+        if task.is_finished() && self.progress.borrow().phase != TransferPhase::Ended {
             // The task is gone without a word: its runtime was shut down, or it panicked.
             return Err(torn_down());
         }

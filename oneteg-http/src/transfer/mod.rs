@@ -40,14 +40,11 @@
 mod append;
 #[cfg(feature = "checksums")]
 mod checksum;
-mod content_range;
 mod download;
 mod handle;
 mod partial_file;
-mod range;
 mod response;
 mod save;
-mod stall;
 mod stream;
 mod upload;
 mod version;
@@ -55,10 +52,7 @@ mod version;
 pub use append::{AppendSink, AppendUpload};
 #[cfg(feature = "checksums")]
 pub use checksum::Checksum;
-pub(crate) use content_range::ContentRange;
 pub use download::RangedDownload;
-pub use handle::{Phase, Transfer, TransferProgress, TransferState};
-pub use range::RangeRequest;
-pub(crate) use stall::StallGuard;
+pub use handle::{Transfer, TransferPhase, TransferProgress, TransferState};
 pub use stream::RangedStream;
-pub use upload::{Part, PartSink, PartUpload};
+pub use upload::{PartSink, PartUpload, UploadPart};

@@ -2,13 +2,11 @@
 
 use std::time::Duration;
 
-use http::{HeaderMap, StatusCode, header};
+use http::StatusCode;
 
-use super::{
-    content_range::ContentRange,
-    version::{Comparison, Version},
-};
-use crate::{ByteStream, Error, ErrorKind, ResponseValue};
+use super::version::{Comparison, Version};
+pub(super) use crate::response::content_length as length;
+use crate::{ByteStream, Error, ErrorKind, ResponseValue, response::ContentRange};
 
 pub(super) type Response = ResponseValue<ByteStream>;
 
@@ -56,11 +54,6 @@ pub(super) fn judge(
         None if !partial => Verdict::Whole,
         _ => Verdict::Elsewhere,
     })
-}
-
-/// The length of a body in bytes, where the server announces it.
-pub(super) fn length(headers: &HeaderMap) -> Option<u64> {
-    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 pub(super) fn changed(how: &str) -> Error {

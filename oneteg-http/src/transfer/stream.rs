@@ -12,8 +12,6 @@ use futures_util::{StreamExt, stream};
 use http::StatusCode;
 
 use super::{
-    RangeRequest,
-    content_range::ContentRange,
     download::Fetch,
     response::{
         ATTEMPTS, Response, Verdict, broke, changed, judge, length, of_rest, refuses_condition,
@@ -21,7 +19,7 @@ use super::{
     },
     version::Version,
 };
-use crate::{ByteStream, Error, ErrorKind, ResponseValue};
+use crate::{ByteStream, Error, ErrorKind, RangeRequest, ResponseValue, response::ContentRange};
 
 /// A download as a stream that outlives its connection: if it breaks off, the rest is requested.
 ///

@@ -3,16 +3,16 @@ use std::{fmt, future::Future, sync::Arc};
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, stream::FuturesUnordered};
 
-use super::handle::{Control, Phase, Transfer, TransferState};
+use super::handle::{Control, Transfer, TransferPhase, TransferState};
 use crate::{
     Error, ErrorKind, SourceIdentity, UploadSource,
-    upload::{ByteSource, STEP, hold_to},
+    request::body::{ByteSource, STEP, hold_to},
 };
 
 /// One part of a file.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub struct Part {
+pub struct UploadPart {
     /// Its number, from 0.
     pub index: u64,
     /// Where it begins in the file, in bytes.
@@ -30,7 +30,7 @@ pub trait PartSink: Send + Sync + 'static {
 
     /// Sends a part and returns what the server needs to hear of it at the end (a block id, an entity
     /// tag, or nothing). It is called again for a part whose first sending did not end.
-    fn put(&self, part: Part) -> impl Future<Output = Result<String, Error>> + Send;
+    fn put(&self, part: UploadPart) -> impl Future<Output = Result<String, Error>> + Send;
 
     /// Tells the length of the file in bytes, before [`finish`](Self::finish). Of a stream it is not known
     /// before its end.
@@ -111,7 +111,11 @@ impl<S: PartSink> PartUpload<S> {
                 if all_read {
                     break;
                 }
-                control.phase(if may_begin { Phase::Running } else { Phase::Paused });
+                control.phase(if may_begin {
+                    TransferPhase::Running
+                } else {
+                    TransferPhase::Paused
+                });
             }
             tokio::select! {
                 biased;
@@ -127,7 +131,7 @@ impl<S: PartSink> PartUpload<S> {
                         parts.reuse(part.bytes);
                     }
                     Some(part) => {
-                        control.phase(Phase::Running);
+                        control.phase(TransferPhase::Running);
                         let sink = Arc::clone(&sink);
                         under_way.push(async move {
                             let (index, bytes) = (part.index, part.bytes.clone());
@@ -228,7 +232,7 @@ impl Parts {
     }
 
     /// The next part. Dropping the future loses nothing.
-    async fn next(&mut self) -> Result<Option<Part>, Error> {
+    async fn next(&mut self) -> Result<Option<UploadPart>, Error> {
         if self.pending.capacity() == 0 {
             self.pending = self.buffer();
         }
@@ -260,7 +264,7 @@ impl Parts {
             bytes.truncate(self.part_size);
         }
         let bytes = bytes.freeze();
-        let part = Part { index: self.index, offset: self.read, total: self.total, bytes };
+        let part = UploadPart { index: self.index, offset: self.read, total: self.total, bytes };
         self.index += 1;
         self.read += part.bytes.len() as u64;
         Ok(Some(part))

@@ -7,7 +7,7 @@ use oneteg_http::{
     CallOptions, Envelope, ErrorKind, RetryPolicy,
     codegen::{Operation, OperationRequest},
 };
-use oneteg_test_kit::answer;
+use oneteg_test_kit::http_response;
 use serde_json::{Value, json};
 
 use crate::support::{self, EVIDENCE};
@@ -22,7 +22,7 @@ fn answering(body: &Value) -> oneteg_http::Runtime {
     let body = body.to_string();
     support::runtime(move |_| {
         let body = body.clone();
-        async move { Ok(answer(200, &[], body)) }
+        async move { Ok(http_response(200, &[], body)) }
     })
 }
 
@@ -60,7 +60,7 @@ async fn errors_beside_a_success_are_an_error_once() {
     let runtime = support::runtime(move |_| {
         *counted.lock().unwrap() += 1;
         let body = body.clone();
-        async move { Ok(answer(200, &[], body)) }
+        async move { Ok(http_response(200, &[], body)) }
     });
     let error = runtime
         .json::<Value>(OperationRequest::new(&WRAPPED, CallOptions::new()))
@@ -78,7 +78,7 @@ async fn errors_beside_a_success_are_an_error_once() {
 
 /// What comes of a body, read as a list of numbers.
 async fn read(body: &'static str) -> Result<Vec<u64>, oneteg_http::Error> {
-    let runtime = support::runtime(move |_| async move { Ok(answer(200, &[], body)) });
+    let runtime = support::runtime(move |_| async move { Ok(http_response(200, &[], body)) });
     let call = OperationRequest::new(&WRAPPED, CallOptions::new());
     runtime.json(call).await.map(oneteg_http::ResponseValue::into_inner)
 }
@@ -122,7 +122,7 @@ async fn an_envelope_with_a_member_twice_loses_neither_value_nor_errors() {
         id: Option<String>,
     }
     let read = async |body: &'static str| {
-        let runtime = support::runtime(move |_| async move { Ok(answer(200, &[], body)) });
+        let runtime = support::runtime(move |_| async move { Ok(http_response(200, &[], body)) });
         runtime.json::<Asset>(OperationRequest::new(&WRAPPED, CallOptions::new())).await
     };
     for body in [
@@ -157,9 +157,9 @@ async fn headers_of_a_client_go_to_its_server_only_and_are_hidden_in_errors() {
         let to = [("location", "https://storage.example/file")];
         async move {
             Ok(match path.as_str() {
-                "/moved" => answer(302, &to, ""),
-                "/echo" => answer(403, &[], echo),
-                _ => answer(200, &[], "{}"),
+                "/moved" => http_response(302, &to, ""),
+                "/echo" => http_response(403, &[], echo),
+                _ => http_response(200, &[], "{}"),
             })
         }
     };
@@ -174,7 +174,7 @@ async fn headers_of_a_client_go_to_its_server_only_and_are_hidden_in_errors() {
     runtime.empty(OperationRequest::new(&PUBLIC, CallOptions::new())).await.unwrap();
     acting.request(Method::GET, "/moved").send_empty().await.unwrap();
     let elsewhere = "https://storage.example/block".parse().unwrap();
-    acting.request_elsewhere(Method::PUT, elsewhere).send_empty().await.unwrap();
+    acting.request_external(Method::PUT, elsewhere).send_empty().await.unwrap();
     acting.request(Method::GET, "/own").header("as", "8").send_empty().await.unwrap();
 
     let key = || Some("canary-secret-key".to_owned());
@@ -199,7 +199,7 @@ async fn a_call_may_add_query_parameters() {
     let noted = Arc::clone(&seen);
     let runtime = support::runtime(move |request: reqwest::Request| {
         *noted.lock().unwrap() = request.url().query().unwrap_or_default().to_owned();
-        async { Ok(answer(200, &[], "[]")) }
+        async { Ok(http_response(200, &[], "[]")) }
     });
     let options = CallOptions::new().query("depth", 3).query("a b", "c&d");
     runtime.json::<Value>(OperationRequest::new(&WRAPPED, options)).await.unwrap();

@@ -10,7 +10,7 @@ use std::{
 
 use http::{Method, header};
 use oneteg_http::{ErrorKind, RetryPolicy, codegen::OperationRequest};
-use oneteg_test_kit::answer;
+use oneteg_test_kit::http_response;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
@@ -27,7 +27,9 @@ fn noting(seen: &Seen) -> oneteg_http::Runtime {
         let with = request.headers().contains_key(header::AUTHORIZATION);
         seen.lock().unwrap().push((place, with));
         let to = [("location", "https://storage.example/file?sig=canary")];
-        async move { Ok(if moved { answer(302, &to, "") } else { answer(200, &[], "{}") }) }
+        async move {
+            Ok(if moved { http_response(302, &to, "") } else { http_response(200, &[], "{}") })
+        }
     })
 }
 
@@ -38,7 +40,7 @@ async fn the_credential_stays_on_the_connections_own_server() {
     runtime.request(Method::GET, "/moved").send_empty().await.unwrap();
     let elsewhere = "https://storage.example/block?sig=canary".parse().unwrap();
     runtime
-        .request_elsewhere(Method::PUT, elsewhere)
+        .request_external(Method::PUT, elsewhere)
         .header("x-ms-blob-type", "BlockBlob")
         .body("abc".as_bytes().to_vec())
         .send_empty()
@@ -61,15 +63,15 @@ async fn an_absolute_url_is_taken_on_the_connections_own_server_only() {
     let runtime = noting(&seen);
     let mut here = runtime.base_url().clone();
     here.set_path("/beside/the/base");
-    runtime.request_at(Method::HEAD, here.clone()).send_empty().await.unwrap();
+    runtime.request_url(Method::HEAD, here.clone()).send_empty().await.unwrap();
     let mut other_port = here.clone();
     other_port.set_port(Some(10)).unwrap();
     for away in ["https://evil.example/x".parse().unwrap(), other_port] {
-        let error = runtime.request_at(Method::PATCH, away).send_empty().await.unwrap_err();
+        let error = runtime.request_url(Method::PATCH, away).send_empty().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Configuration);
     }
     // Without the credential where the caller says so, also on the same server.
-    runtime.request_elsewhere(Method::GET, here).send_empty().await.unwrap();
+    runtime.request_external(Method::GET, here).send_empty().await.unwrap();
     let place = "127.0.0.1/beside/the/base".to_owned();
     assert_eq!(*seen.lock().unwrap(), [(place.clone(), true), (place, false)]);
 }
@@ -80,7 +82,7 @@ async fn a_write_is_not_redirected_and_a_plain_address_elsewhere_is_refused() {
     let error = runtime.request(Method::POST, "/moved").send::<Value>().await.unwrap_err();
     assert_eq!(error.status().unwrap(), 302);
     let plain = "http://storage.example/block?sig=canary".parse().unwrap();
-    let error = runtime.request_elsewhere(Method::PUT, plain).send_empty().await.unwrap_err();
+    let error = runtime.request_external(Method::PUT, plain).send_empty().await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::InvalidRequest, 0));
     assert!(!format!("{error} {error:?}").contains("canary"));
 }
@@ -98,7 +100,7 @@ async fn a_client_learns_from_429_how_much_a_server_takes() {
                 sleep(Duration::from_millis(if full { 1 } else { 50 })).await;
                 now.fetch_sub(1, Relaxed);
                 refused.fetch_add(usize::from(full), Relaxed);
-                Ok(answer(if full { 429 } else { 200 }, &[], "{}"))
+                Ok(http_response(if full { 429 } else { 200 }, &[], "{}"))
             }
         })
         .limits(oneteg_http::Limits::new().adaptive(adaptive))
@@ -127,7 +129,7 @@ async fn successes_win_back_what_a_429_took() {
     let statuses = Mutex::new(std::iter::once(429).chain(std::iter::repeat(200)));
     let runtime = support::builder(move |_| {
         let status = statuses.lock().unwrap().next().unwrap();
-        async move { Ok(answer(status, &[], "{}")) }
+        async move { Ok(http_response(status, &[], "{}")) }
     })
     .limits(oneteg_http::Limits::new().per_second(100.0))
     .retry(RetryPolicy::none())

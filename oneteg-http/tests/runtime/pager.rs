@@ -302,7 +302,7 @@ impl<S: futures_util::Stream<Item = Result<Vec<u64>, Error>>> ConcatAll for S {
 async fn a_list_without_documented_pages_does_not_hide_that_there_is_more() {
     let pager = || {
         Pager::new(&SINGLE, |page: PageRequest| async move {
-            let query = oneteg_http::CallOptions::new().page(&page);
+            let query = page.apply(oneteg_http::CallOptions::new());
             // What a server makes of the parameters it knows.
             let asked = format!("{query:?}");
             let from = if asked.contains("(\"from\", \"2\")") { 2_u64 } else { 0 };
@@ -557,7 +557,9 @@ async fn a_refusal_or_a_repetition_behind_the_total_is_the_end() {
     for status in [400, 404, 416, 422] {
         let runtime = crate::support::runtime(move |request: reqwest::Request| {
             let behind = request.url().query() == Some("start=4");
-            async move { Ok(oneteg_test_kit::answer(if behind { status } else { 200 }, &[], "[1,2]")) }
+            async move {
+                Ok(oneteg_test_kit::http_response(if behind { status } else { 200 }, &[], "[1,2]"))
+            }
         });
         let pager = Pager::new(&OFFSET, move |page| {
             let runtime = runtime.clone();

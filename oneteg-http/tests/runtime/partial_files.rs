@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use oneteg_http::{ErrorKind, Phase, RangedDownload, Transfer, TransferState};
+use oneteg_http::{ErrorKind, RangedDownload, Transfer, TransferPhase, TransferState};
 
 use crate::file_server::{
     FileServer, ONE, announce, content, gated, half, kind, names, partial, place, ranged, respond,
@@ -287,7 +287,7 @@ fn a_transfer_outside_of_a_runtime_says_so() {
     let upload = Transfer::of(None, async { Ok(()) });
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let mut started = download.start();
-    assert_eq!(started.progress().borrow().phase, Phase::Ended);
+    assert_eq!(started.progress().borrow().phase, TransferPhase::Ended);
     for _ in 0..2 {
         let error = runtime.block_on(started.wait()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Configuration);

@@ -8,7 +8,7 @@ use oneteg_http::{
     CallOptions, Error, RetryPolicy, Runtime,
     codegen::{OperationRequest, QueryStyle},
 };
-use oneteg_test_kit::answer;
+use oneteg_test_kit::http_response;
 use serde_json::{Value, json};
 
 use crate::support::{self, Plain, READ, RPC_READ, WRITE};
@@ -77,15 +77,19 @@ async fn the_query_of_a_signed_link_is_in_no_error() {
         let runtime = support::builder(move |_| {
             let body = sent.clone();
             async move {
-                Ok(answer(status, &[("content-type", media_type), ("x-request-id", SIGNED)], body))
+                Ok(http_response(
+                    status,
+                    &[("content-type", media_type), ("x-request-id", SIGNED)],
+                    body,
+                ))
             }
         });
         let runtime = runtime.retry(RetryPolicy::none()).build().unwrap();
         let link = || SIGNED.parse().unwrap();
         let errors = [
-            runtime.request_elsewhere(Method::GET, link()).send::<u64>().await.err(),
-            runtime.request_elsewhere(Method::PUT, link()).body(vec![1]).send_empty().await.err(),
-            runtime.request_elsewhere(Method::GET, link()).send_stream().await.err(),
+            runtime.request_external(Method::GET, link()).send::<u64>().await.err(),
+            runtime.request_external(Method::PUT, link()).body(vec![1]).send_empty().await.err(),
+            runtime.request_external(Method::GET, link()).send_stream().await.err(),
         ];
         assert!(errors[0].is_some(), "{body}");
         for error in errors.iter().flatten() {
@@ -105,10 +109,10 @@ async fn who_a_link_is_asked_as_is_in_no_error() {
         for (status, media_type, body) in repeated(link) {
             let runtime = support::builder(move |_| {
                 let body = body.clone();
-                async move { Ok(answer(status, &[("content-type", media_type)], body)) }
+                async move { Ok(http_response(status, &[("content-type", media_type)], body)) }
             });
             let runtime = runtime.retry(RetryPolicy::none()).build().unwrap();
-            let request = runtime.request_elsewhere(Method::GET, link.parse().unwrap());
+            let request = runtime.request_external(Method::GET, link.parse().unwrap());
             assert!(!format!("{request:?}").contains("canary"));
             let shown = shown(&request.send::<u64>().await.unwrap_err());
             // The table of answers has a word of its own with that beginning.
@@ -126,8 +130,8 @@ async fn the_query_that_a_redirect_leads_to_is_in_no_error() {
             let moved = request.url().path() == "/file";
             async move {
                 Ok(match moved {
-                    true => answer(302, &[("location", SIGNED)], SIGNED),
-                    false => answer(status, &[("content-type", media_type)], body),
+                    true => http_response(302, &[("location", SIGNED)], SIGNED),
+                    false => http_response(status, &[("content-type", media_type)], body),
                 })
             }
         });
@@ -145,7 +149,7 @@ async fn links_that_a_server_mentions_are_shown_without_their_signatures() {
         let sent = body.replace("canarySIG+na/TURE=", "sig=canarySIG+na/TURE=");
         let runtime = support::builder(move |_| {
             let body = sent.clone();
-            async move { Ok(answer(status, &[("content-type", media_type)], body)) }
+            async move { Ok(http_response(status, &[("content-type", media_type)], body)) }
         });
         let runtime = runtime.retry(RetryPolicy::none()).build().unwrap();
         for call in [
@@ -158,7 +162,8 @@ async fn links_that_a_server_mentions_are_shown_without_their_signatures() {
         }
         let bytes = bytes::Bytes::from(body.clone());
         let status = http::StatusCode::from_u16(status).unwrap();
-        let error = runtime.embedded::<u64>(status, http::HeaderMap::new(), bytes).unwrap_err();
+        let error =
+            runtime.decode_embedded::<u64>(status, http::HeaderMap::new(), bytes).unwrap_err();
         assert!(!shown(&error).contains("canarySIG%2Bna"), "{body}\n{}", shown(&error));
     }
 }
@@ -174,12 +179,15 @@ async fn a_key_is_in_no_error_however_short_it_is() {
                 false => ApiKey::with_scheme("apiToken", &secret),
             };
             let body = json!({"message": format!("the key '{key}' is unknown"), "code": key, "data": [key]});
-            let runtime = Runtime::builder("http://127.0.0.1:9", Plain, auth.unwrap())
-                .retry(RetryPolicy::none())
-                .transport(move |_| {
-                    let body = body.to_string();
-                    async move { Ok(answer(400, &[("content-type", "application/json")], body)) }
-                });
+            let runtime =
+                Runtime::builder("http://127.0.0.1:9", Plain, auth.unwrap())
+                    .retry(RetryPolicy::none())
+                    .transport(move |_| {
+                        let body = body.to_string();
+                        async move {
+                            Ok(http_response(400, &[("content-type", "application/json")], body))
+                        }
+                    });
             let call = OperationRequest::new(&READ, CallOptions::new());
             let error = runtime.build().unwrap().json::<Value>(call).await.unwrap_err();
             assert!(!shown(&error).contains(key), "{}", shown(&error));
@@ -190,7 +198,7 @@ async fn a_key_is_in_no_error_however_short_it_is() {
 
 #[tokio::test]
 async fn requests_that_were_not_sent_show_nothing_of_what_they_carry() {
-    let runtime = support::runtime(|_| async { Ok(answer(200, &[], "{}")) });
+    let runtime = support::runtime(|_| async { Ok(http_response(200, &[], "{}")) });
     let password = json!({"name": "canary-name", "password": "canary-password"});
     let options = CallOptions::new().query("token", "canary-token");
     let mut write = OperationRequest::new(&WRITE, options.clone());
@@ -210,8 +218,8 @@ async fn requests_that_were_not_sent_show_nothing_of_what_they_carry() {
     let upload = runtime
         .request(Method::PUT, "/share/canary-path?token=canary")
         .body("canary-body".as_bytes().to_vec());
-    let away = runtime.request_elsewhere(Method::PUT, SIGNED.parse().unwrap()).json(&password);
-    let here = runtime.request_at(Method::PUT, "http://127.0.0.1:9/x?sig=canary".parse().unwrap());
+    let away = runtime.request_external(Method::PUT, SIGNED.parse().unwrap()).json(&password);
+    let here = runtime.request_url(Method::PUT, "http://127.0.0.1:9/x?sig=canary".parse().unwrap());
     let shown = [
         format!(
             "{write:?} {write:#?} {form:?} {text:?} {parts:?} {rpc:?} {options:?} {options:#?}"
@@ -244,7 +252,7 @@ async fn an_error_that_comes_behind_a_result_shows_nothing_either() {
     );
     let runtime = support::builder(move |_| {
         let body = body.clone();
-        async move { Ok(answer(200, &[], body)) }
+        async move { Ok(http_response(200, &[], body)) }
     });
     let call = OperationRequest::new(&RPC_READ, CallOptions::new().request_id("7"));
     let error = runtime.build().unwrap().json::<u64>(call).await.unwrap_err();

@@ -10,10 +10,10 @@ use super::{
     types::Types,
 };
 use crate::{
-    lower::plain,
-    model::{BodyKind, Operation, Style, form_type, params_type},
+    codegen::{Signature, type_argument},
+    lower::escape_for_rustdoc,
+    model::{BodyKind, Operation, ParameterStyle, form_type, params_type},
     names,
-    progenitor_run::{Signature, generic},
 };
 
 /// One argument of an operation.
@@ -61,7 +61,7 @@ pub fn arguments(operation: &Operation, signature: &Signature, types: &Types) ->
                 name: format_ident!("{name}"),
                 ty: short(ty.clone()),
                 optional: *optional,
-                description: plain(&parameter.description),
+                description: escape_for_rustdoc(&parameter.description),
                 within: None,
             })
         })
@@ -87,7 +87,7 @@ pub fn arguments(operation: &Operation, signature: &Signature, types: &Types) ->
         name: format_ident!("{name}"),
         ty,
         optional: !body.required,
-        description: plain(&body.description),
+        description: escape_for_rustdoc(&body.description),
         within: None,
     });
     all
@@ -100,7 +100,7 @@ fn positional(operation: &Operation, types: &Types) -> Vec<Argument> {
     let argument = |param: &String| {
         let name = names::snake(param);
         let (ty, docs) = fields.get(&name)?;
-        let inner = generic(ty, "Option");
+        let inner = type_argument(ty, "Option");
         Some(Argument {
             name: format_ident!("{name}"),
             optional: inner.is_some(),
@@ -136,6 +136,6 @@ pub fn in_types(mut ty: Type, types: &Types) -> Type {
 }
 
 /// A query style as the runtime names it.
-pub fn query_style(style: Style) -> Ident {
+pub fn query_style(style: ParameterStyle) -> Ident {
     format_ident!("{style:?}")
 }

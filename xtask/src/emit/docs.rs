@@ -4,7 +4,7 @@ use quote::quote;
 use syn::{Attribute, Expr, Lit, Meta, visit_mut::VisitMut};
 
 use crate::{
-    lower::plain,
+    lower::escape_for_rustdoc,
     model::{Evidence, Operation},
 };
 
@@ -43,14 +43,14 @@ pub fn wrap(text: &str) -> Vec<String> {
 
 /// The documentation of an operation's method.
 pub fn operation(operation: &Operation, arguments: &[(String, String)]) -> String {
-    let mut text = plain(&operation.summary);
+    let mut text = escape_for_rustdoc(&operation.summary);
     let mut paragraph = |words: &str| {
         if !words.is_empty() {
             text.push_str("\n\n");
             text.push_str(words);
         }
     };
-    paragraph(&plain(&operation.description));
+    paragraph(&escape_for_rustdoc(&operation.description));
     let arguments: Vec<String> = arguments
         .iter()
         .filter(|(_, words)| !words.is_empty())
@@ -76,7 +76,7 @@ pub fn inner(text: &str) -> Vec<Attribute> {
 /// The overview of a tag: a row for each of its operations, with a link to its method.
 pub fn overview(tag: &str, description: &str, operations: &[&Operation]) -> String {
     let mut text = format!("Operations of the tag `{tag}`.");
-    for line in plain(description).lines().flat_map(wrap) {
+    for line in escape_for_rustdoc(description).lines().flat_map(wrap) {
         let gap = if text.lines().count() == 1 { "\n\n" } else { "\n" };
         text.push_str(&format!("{gap}{line}"));
     }
@@ -87,7 +87,7 @@ pub fn overview(tag: &str, description: &str, operations: &[&Operation]) -> Stri
             Some(rpc) => format!("`{}` by JSON-RPC", rpc.method),
             None => format!("`{} {}`", operation.method, operation.path),
         };
-        let summary = plain(&operation.summary).replace('\n', " ").replace('|', "\\|");
+        let summary = escape_for_rustdoc(&operation.summary).replace('\n', " ").replace('|', "\\|");
         text.push_str(&format!("\n| [`{method}`](Client::{method}) | {request} | {summary} |"));
     }
     text
@@ -118,7 +118,7 @@ fn evidence(evidence: &Evidence) -> String {
         _ => "Inferred from incomplete evidence.",
     };
     match &evidence.doubt {
-        Some(doubt) => format!("{sentence} {}", plain(doubt)),
+        Some(doubt) => format!("{sentence} {}", escape_for_rustdoc(doubt)),
         None => sentence.to_owned(),
     }
 }

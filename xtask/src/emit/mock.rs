@@ -16,10 +16,10 @@ use super::{
     types::Types,
 };
 use crate::{
-    lower::plain,
-    model::{Answer, BodyKind, Operation, ParameterPlace, Style, params_type},
+    codegen::{Signature, type_argument},
+    lower::escape_for_rustdoc,
+    model::{BodyKind, Operation, ParameterLocation, ParameterStyle, ResponseKind, params_type},
     names,
-    progenitor_run::{Signature, generic},
 };
 
 /// What the rows may need of the runtime's mock module.
@@ -70,7 +70,7 @@ fn row(rows: &mut String, operation: &Operation, signature: &Signature, types: &
     let (method, table, matcher) =
         (operation.ident(), static_name(operation), format!("{}When", operation.type_name()));
     let response = response(operation, signature);
-    for line in docs::wrap(&plain(&operation.summary).replace('\n', " ")) {
+    for line in docs::wrap(&escape_for_rustdoc(&operation.summary).replace('\n', " ")) {
         let _ = writeln!(rows, "        /// {line}");
     }
     let head = format!("        {method}({table}, {matcher}) -> {response} ");
@@ -103,13 +103,13 @@ fn matchers(operation: &Operation, arguments: &[Argument]) -> Vec<(String, Strin
     for parameter in &operation.parameters {
         let Some(argument) = of(&names::snake(&parameter.name)) else { continue };
         let wire = &parameter.name;
-        let expression = match parameter.place {
-            ParameterPlace::Path => format!("path({wire:?})"),
-            ParameterPlace::Header => format!("header({wire:?})"),
-            ParameterPlace::Query if parameter.style == Style::Exploded => {
+        let expression = match parameter.location {
+            ParameterLocation::Path => format!("path({wire:?})"),
+            ParameterLocation::Header => format!("header({wire:?})"),
+            ParameterLocation::Query if parameter.style == ParameterStyle::Exploded => {
                 format!("query({wire:?})")
             }
-            ParameterPlace::Query => {
+            ParameterLocation::Query => {
                 format!("styled_query({wire:?}, QueryStyle::{})", query_style(parameter.style))
             }
         };
@@ -136,13 +136,13 @@ fn matchers(operation: &Operation, arguments: &[Argument]) -> Vec<(String, Strin
 
 /// What is sent back.
 fn response(operation: &Operation, signature: &Signature) -> String {
-    let ty = short(signature.answer.clone());
-    match operation.answer {
-        Answer::Empty => "Empty".to_owned(),
-        Answer::Binary | Answer::Text => "Bytes".to_owned(),
-        Answer::Json if operation.rpc.is_some() => format!("JsonRpc<{}>", written(&ty)),
+    let ty = short(signature.response.clone());
+    match operation.response {
+        ResponseKind::Empty => "Empty".to_owned(),
+        ResponseKind::Binary | ResponseKind::Text => "Bytes".to_owned(),
+        ResponseKind::Json if operation.rpc.is_some() => format!("JsonRpc<{}>", written(&ty)),
         // One of several successes has no content.
-        Answer::Json => match generic(&ty, "Option") {
+        ResponseKind::Json => match type_argument(&ty, "Option") {
             Some(inner) => format!("OptionalJson<{}>", written(&inner)),
             None => format!("Json<{}>", written(&ty)),
         },

@@ -38,10 +38,10 @@ use proc_macro2::Ident;
 use quote::{format_ident, quote};
 
 use crate::{
+    codegen::{ProgenitorOutput, Signature},
     lower::Lowered,
     model::Operation,
     names,
-    progenitor_run::{Output, Signature},
     spec::Spec,
 };
 
@@ -57,7 +57,7 @@ pub struct Input<'a> {
     pub spec: &'a Spec,
     pub operations: &'a [Operation],
     pub lowered: &'a Lowered,
-    pub output: &'a Output,
+    pub output: &'a ProgenitorOutput,
     pub provenance: &'a Provenance,
 }
 

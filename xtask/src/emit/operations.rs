@@ -22,9 +22,9 @@ use super::{
     types::Types,
 };
 use crate::{
-    model::{Answer, BodyKind, Operation, Parameter, ParameterPlace, params_type},
+    codegen::Signature,
+    model::{BodyKind, Operation, Parameter, ParameterLocation, ResponseKind, params_type},
     names,
-    progenitor_run::Signature,
 };
 
 /// What the builders may need of the runtime.
@@ -261,10 +261,10 @@ fn request(operation: &Operation, arguments: &[Argument]) -> TokenStream {
 fn parameter(parameter: &Parameter) -> TokenStream {
     let wire = &parameter.name;
     let field = format_ident!("{}", names::snake(&parameter.name));
-    match parameter.place {
-        ParameterPlace::Path => quote! { request.path(#wire, &self.#field); },
-        ParameterPlace::Header => quote! { request.header(#wire, &self.#field); },
-        ParameterPlace::Query => {
+    match parameter.location {
+        ParameterLocation::Path => quote! { request.path(#wire, &self.#field); },
+        ParameterLocation::Header => quote! { request.header(#wire, &self.#field); },
+        ParameterLocation::Query => {
             let style = query_style(parameter.style);
             quote! { request.query(#wire, QueryStyle::#style, &self.#field); }
         }
@@ -273,10 +273,10 @@ fn parameter(parameter: &Parameter) -> TokenStream {
 
 /// The type of a response's value, and the runtime's function that reads it.
 fn response(operation: &Operation, signature: &Signature) -> (TokenStream, TokenStream) {
-    match operation.answer {
-        Answer::Empty => (quote!(()), quote!(empty)),
-        Answer::Json => (short(signature.answer.clone()).to_token_stream(), quote!(json)),
-        Answer::Text => (quote!(String), quote!(text)),
-        Answer::Binary => (quote!(ByteStream), quote!(stream)),
+    match operation.response {
+        ResponseKind::Empty => (quote!(()), quote!(empty)),
+        ResponseKind::Json => (short(signature.response.clone()).to_token_stream(), quote!(json)),
+        ResponseKind::Text => (quote!(String), quote!(text)),
+        ResponseKind::Binary => (quote!(ByteStream), quote!(stream)),
     }
 }

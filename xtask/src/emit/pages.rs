@@ -13,9 +13,9 @@ use super::{
     types::Types,
 };
 use crate::{
+    codegen::{Signature, type_argument},
     model::{Operation, Pagination},
     names,
-    progenitor_run::{Signature, generic},
 };
 
 /// The method `pages` of an operation's builder; none for operations without pagination.
@@ -26,25 +26,25 @@ pub fn pages(
     arguments: &[Argument],
 ) -> Option<TokenStream> {
     let pagination = operation.pagination.as_ref()?;
-    let (item, page) = match Member::find(&pagination.items, &signature.answer, types) {
+    let (item, page) = match Member::find(&pagination.items, &signature.response, types) {
         Some(items) => {
-            let item = generic(&items.ty, "Vec")?;
+            let item = type_argument(&items.ty, "Vec")?;
             let item =
                 if pagination.items.is_empty() { short(item) } else { in_types(item, types) };
             let total = match pagination.total.as_str() {
                 "" if operation.envelope == "payload" => Some(quote!(response.total())),
                 "" => None,
-                path => Some(Member::find(path, &signature.answer, types)?.copy()),
+                path => Some(Member::find(path, &signature.response, types)?.copy()),
             };
             (item, of_one_shape(&items.take(), total))
         }
-        None => page_or_list(pagination, &signature.answer, types)?,
+        None => page_or_list(pagination, &signature.response, types)?,
     };
     let table = static_name(operation);
     let (docs, assign) = if pagination.style == "single" {
         let docs = "Streams the items of the response. The vendor documents no paging for this operation; \
             if you know the names of its paging parameters, use [`Pager::by_offset`].";
-        (docs, quote!(request.call_options = request.call_options.page(&page);))
+        (docs, quote!(request.call_options = page.apply(request.call_options);))
     } else {
         let start = place(&pagination.start, types, arguments)?.assign(&quote!(page.start()));
         let size = place(&pagination.size, types, arguments)?.assign(&quote!(page.size()));
@@ -93,7 +93,7 @@ fn page_or_list(
     let mut item = None;
     let mut arms = Vec::new();
     for (variant, held) in types.alternatives(&name) {
-        if let Some(listed) = generic(&held, "Vec") {
+        if let Some(listed) = type_argument(&held, "Vec") {
             item = Some(in_types(listed, types));
             arms.push(quote! {
                 #response::#variant(response) => {
@@ -129,14 +129,14 @@ struct Member {
 impl Member {
     /// Follows a dotted path; an empty one leads to the response itself.
     fn find(path: &str, response: &Type, types: &Types) -> Option<Self> {
-        let inner = generic(response, "Option");
+        let inner = type_argument(response, "Option");
         let optional = inner.is_some();
         let mut ty = inner.unwrap_or_else(|| response.clone());
         let mut steps = Vec::new();
         for segment in path.split('.').filter(|segment| !segment.is_empty()) {
             let name = names::snake(segment);
             let (field, _) = types.fields(&plain_name(&ty)?).remove(&name)?;
-            let inner = generic(&field, "Option");
+            let inner = type_argument(&field, "Option");
             steps.push((format_ident!("{name}"), inner.is_some()));
             ty = inner.unwrap_or(field);
         }
@@ -220,7 +220,7 @@ fn place(path: &str, types: &Types, arguments: &[Argument]) -> Option<Place> {
         } else {
             quote!(#path.#segment)
         };
-        let inner = generic(&field, "Option");
+        let inner = type_argument(&field, "Option");
         place = Place { path, optional: inner.is_some() };
         ty = inner.unwrap_or(field);
     }

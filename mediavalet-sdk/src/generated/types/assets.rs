@@ -5,10 +5,10 @@ use super::shared::{Asset, Links, UserRef};
 /// The values of the attributes of an asset.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetAttributes {
-    /// Values of the attributes, by the id of the attribute, all as strings.
+    /// Attribute values keyed by attribute ID, all as strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<std::collections::BTreeMap<String, String>>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
@@ -17,7 +17,7 @@ pub struct AssetAttributes {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -28,13 +28,13 @@ pub struct AssetAttributes {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// A tag that was recognized on an asset.
+/// A tag recognized on an asset.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetAutotag {
     /// Confidence in the tag.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub confidence: Option<f64>,
-    /// Id of the tag.
+    /// ID of the tag.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -52,7 +52,7 @@ pub struct AssetAutotag {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// Tags that were recognized on an asset.
+/// Tags recognized on an asset.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetAutotags {
     /// Tags of the asset.
@@ -66,24 +66,24 @@ pub struct AssetAutotags {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// An asset with the ids of its categories.
+/// An asset with its category IDs.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetCategories {
-    /// Id of the asset.
+    /// ID of the asset.
     #[serde(rename = "assetId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub asset_id: Option<String>,
-    /// Ids of the categories.
+    /// IDs of the categories.
     #[serde(rename = "categoryIds", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub category_ids: Option<Vec<String>>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
@@ -92,7 +92,7 @@ pub struct AssetCategories {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -103,17 +103,17 @@ pub struct AssetCategories {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// An asset with the ids of its categories.
+/// An asset with its category IDs.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetCategoryIds {
-    /// Id of the asset.
+    /// ID of the asset.
     #[serde(rename = "assetId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub asset_id: Option<String>,
-    /// Ids of the categories.
+    /// IDs of the categories.
     #[serde(rename = "categoryIds", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -128,7 +128,7 @@ pub struct AssetCategoryIds {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// What was uploaded, and a comment.
+/// The uploaded file, and a comment.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetCheckInRequest {
     /// Comment on the check-in.
@@ -143,10 +143,10 @@ pub struct AssetCheckInRequest {
     /// Status; the vendor's example sends 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<i32>,
-    /// Name that the upload entry gave the file.
+    /// Name that the upload entry assigned to the file.
     #[serde(rename = "uploadFilename", skip_serializing_if = "Option::is_none")]
     pub upload_filename: Option<String>,
-    /// URL the file was uploaded to.
+    /// URL that the file was uploaded to.
     #[serde(rename = "uploadUrl", skip_serializing_if = "Option::is_none")]
     pub upload_url: Option<String>,
 }
@@ -167,34 +167,34 @@ impl std::fmt::Debug for AssetCheckInRequest {
 /// A comment on an asset.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetComment {
-    /// Time when the comment was added.
+    /// When the comment was added.
     #[serde(rename = "addedAt", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub added_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// User who wrote the comment.
     #[serde(rename = "addedBy", skip_serializing_if = "Option::is_none")]
     pub added_by: Option<UserRef>,
-    /// Id of the asset.
+    /// ID of the asset.
     #[serde(rename = "assetId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub asset_id: Option<String>,
-    /// Text of the comment.
+    /// The comment itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
     /// Type of the comment.
     #[serde(rename = "commentType", skip_serializing_if = "Option::is_none")]
     pub comment_type: Option<String>,
-    /// Id of the comment.
+    /// ID of the comment.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
@@ -203,10 +203,10 @@ pub struct AssetComment {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Number of the version that the comment is on.
+    /// Version number that the comment refers to.
     #[serde(rename = "versionNumber", skip_serializing_if = "Option::is_none")]
     pub version_number: Option<i32>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -220,23 +220,23 @@ pub struct AssetComment {
 /// A face in an asset.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetFace {
-    /// Where the face is.
+    /// Position of the face.
     #[serde(rename = "faceRectangle", skip_serializing_if = "Option::is_none")]
     pub face_rectangle: Option<AssetFaceRectangle>,
-    /// Id of the face.
+    /// ID of the face.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
-    /// Status of the identification.
+    /// Identification status.
     #[serde(rename = "identificationStatus", skip_serializing_if = "Option::is_none")]
     pub identification_status: Option<i32>,
-    /// Whether the person is identified.
+    /// Whether the person has been identified.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identified: Option<bool>,
-    /// Id of the person.
+    /// ID of the person.
     #[serde(rename = "personId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -272,7 +272,7 @@ impl std::fmt::Debug for AssetFace {
     }
 }
 
-/// The part of the image that shows the face.
+/// The area of the image that shows the face.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetFaceRectangle {
     /// Height of the rectangle.
@@ -312,10 +312,10 @@ pub struct AssetFaces {
 /// The history of an asset with a summary.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetHistory {
-    /// What happened to the asset.
+    /// Events in the asset's history.
     #[serde(rename = "assetHistoryDetail", skip_serializing_if = "Option::is_none")]
     pub asset_history_detail: Option<Vec<AssetHistoryItem>>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
@@ -327,7 +327,7 @@ pub struct AssetHistory {
     /// Summary of the history.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub summary: Option<AssetHistorySummary>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -338,10 +338,10 @@ pub struct AssetHistory {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// Something that happened to an asset.
+/// An event in the history of an asset.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetHistoryItem {
-    /// Id of the asset.
+    /// ID of the asset.
     #[serde(rename = "assetId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -354,7 +354,7 @@ pub struct AssetHistoryItem {
     /// Comment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
-    /// Description of the crop, if one was made.
+    /// Description of the crop, if there is one.
     #[serde(rename = "cropDescription", skip_serializing_if = "Option::is_none")]
     pub crop_description: Option<String>,
     /// When it happened.
@@ -367,14 +367,14 @@ pub struct AssetHistoryItem {
     /// Name of the direct link.
     #[serde(rename = "directLinkName", skip_serializing_if = "Option::is_none")]
     pub direct_link_name: Option<String>,
-    /// Id of the entry.
+    /// ID of the entry.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
@@ -383,13 +383,13 @@ pub struct AssetHistoryItem {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Whom the asset was shared to.
+    /// Recipient of the share.
     #[serde(rename = "sharedTo", skip_serializing_if = "Option::is_none")]
     pub shared_to: Option<Vec<String>>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    /// What kind of event it is.
+    /// Type of the event.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
     /// Who did it.
@@ -403,7 +403,7 @@ pub struct AssetHistoryItem {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// A list of histories, or one alone.
+/// A list of histories, or a single one.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[serde(untagged)]
 pub enum AssetHistoryOrList {
@@ -441,7 +441,7 @@ pub struct AssetHistorySummary {
     #[serde(rename = "disapprovedAt", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub disapproved_at: Option<chrono::DateTime<chrono::offset::Utc>>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
@@ -450,7 +450,7 @@ pub struct AssetHistorySummary {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// When it was uploaded.
@@ -471,17 +471,17 @@ pub struct AssetHistorySummary {
 /// An asset with its keywords.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetKeywords {
-    /// Id of the asset.
+    /// ID of the asset.
     #[serde(rename = "assetId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub asset_id: Option<String>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Texts of the keywords.
+    /// The keywords as strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keywords: Option<Vec<String>>,
     /// Links to related calls.
@@ -490,7 +490,7 @@ pub struct AssetKeywords {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -507,10 +507,10 @@ pub struct AssetList {
     /// Number of assets found.
     #[serde(rename = "assetCount", skip_serializing_if = "Option::is_none")]
     pub asset_count: Option<i64>,
-    /// The assets in this answer.
+    /// The assets in this response.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assets: Option<Vec<Asset>>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
@@ -522,7 +522,7 @@ pub struct AssetList {
     /// Whether there are stale assets.
     #[serde(rename = "staleAssets", skip_serializing_if = "Option::is_none")]
     pub stale_assets: Option<bool>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -533,7 +533,7 @@ pub struct AssetList {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// The rating; the member is written in PascalCase.
+/// The rating; the member is in PascalCase.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetRatingRequest {
     /// The rating, a whole number.
@@ -547,7 +547,7 @@ pub struct AssetRestoreItem {
     /// Name of its file.
     #[serde(rename = "fileName", skip_serializing_if = "Option::is_none")]
     pub file_name: Option<String>,
-    /// Id of the asset.
+    /// ID of the asset.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -562,14 +562,14 @@ pub struct AssetRestoreValidation {
     /// Name of its file.
     #[serde(rename = "fileName", skip_serializing_if = "Option::is_none")]
     pub file_name: Option<String>,
-    /// Id of the asset.
+    /// ID of the asset.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
@@ -581,7 +581,7 @@ pub struct AssetRestoreValidation {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Result of the check, as a number.
@@ -595,24 +595,24 @@ pub struct AssetRestoreValidation {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// What to search for.
+/// The search criteria.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetSearchRequest {
-    /// Expression over the ids of categories or lightboxes, such as `(CategoryIds/ANY(c: c EQ '...'))`
-    /// or `(LightboxIds/ANY(l: l EQ '...'))`. Programs spell the member `containerFilter` too.
+    /// Expression over the IDs of categories or lightboxes, such as `(CategoryIds/ANY(c: c EQ '...'))`
+    /// or `(LightboxIds/ANY(l: l EQ '...'))`. Programs also spell the member `containerFilter`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub containerfilter: Option<String>,
-    /// Assets in one answer; the default for lists is 50.
+    /// Maximum number of assets in a response; the default for lists is 50.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<i32>,
-    /// Id of a file to search by.
+    /// ID of a file to search by.
     #[serde(rename = "fileId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub file_id: Option<String>,
-    /// Whether a search by file wants exact matches only.
+    /// Whether a search by file returns exact matches only.
     #[serde(rename = "fileSearchExactMatch", skip_serializing_if = "Option::is_none")]
     pub file_search_exact_match: Option<bool>,
     /// URL of a file to search by.
@@ -623,7 +623,7 @@ pub struct AssetSearchRequest {
     /// `DateExpired`, `FileExtension` and attributes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filters: Option<String>,
-    /// Whether to include what is soft-deleted, if the caller may see it; the default is false.
+    /// Whether to include soft-deleted items if the caller may see them; the default is false.
     #[serde(rename = "includeSoftDeleted", skip_serializing_if = "Option::is_none")]
     pub include_soft_deleted: Option<bool>,
     /// Whether to count all assets found.
@@ -632,35 +632,35 @@ pub struct AssetSearchRequest {
     /// Number of assets to skip; 100,000 at most.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offset: Option<i32>,
-    /// Text to search for: words are combined with AND; `OR`, `NOT`, quoted phrases and `*` at either
-    /// end of a word are understood, and `id:` with the id of an asset.
+    /// Search string: words are combined with AND; `OR`, `NOT`, quoted phrases and `*` at either end of
+    /// a word are supported, as is `id:` followed by an asset ID.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub search: Option<String>,
-    /// Fields that `search` looks at, separated by commas. Known are `title`, `description`,
+    /// Fields that `search` covers, separated by commas. Known fields are `title`, `description`,
     /// `fileName`, `keywords`, `categories`, `categoryNames`, `categoryAncestorNames`, `cognitiveTags`,
     /// `cognitiveTextInImage`, `cognitiveContentInDocument`, `videoIntelligence` and `faceRecognition`;
     /// with `categories`, `search` may be a path such as `parent>child`.
     #[serde(rename = "searchFields", skip_serializing_if = "Option::is_none")]
     pub search_fields: Option<String>,
-    /// Similarity that semantic search asks for; the range is not documented.
+    /// Similarity required by the semantic search; the range is not documented.
     #[serde(
         rename = "semanticSearchSimilarity",
         skip_serializing_if = "Option::is_none"
     )]
     pub semantic_search_similarity: Option<f32>,
-    /// Field to sort by and a letter for the direction, `A` or `D`, such as `record.createdAt D`,
-    /// `title A` or `file.fileName A`.
+    /// Sort field and a direction letter, `A` or `D`, such as `record.createdAt D`, `title A` or
+    /// `file.fileName A`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sort: Option<String>,
     /// Whether to use RRF; the vendor does not explain it.
     #[serde(rename = "useRrf", skip_serializing_if = "Option::is_none")]
     pub use_rrf: Option<bool>,
-    /// Whether to search by meaning.
+    /// Whether to use semantic search.
     #[serde(rename = "useSemanticSearch", skip_serializing_if = "Option::is_none")]
     pub use_semantic_search: Option<bool>,
 }
 
-/// What was uploaded, and the texts of the asset.
+/// The uploaded file, and the title and description of the asset.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetUploadCompleteRequest {
     /// Description of the asset.
@@ -672,7 +672,7 @@ pub struct AssetUploadCompleteRequest {
     /// Name of the file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filename: Option<String>,
-    /// Id of the asset.
+    /// ID of the asset.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -718,22 +718,22 @@ pub struct RelatedAssetsGallery {
 /// The assets to relate.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct RelatedAssetsRequest {
-    /// Ids of the assets to add as derived ones.
+    /// IDs of the assets to add as derived assets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub derived: Option<Vec<String>>,
 }
 
-/// A clip that is cut from a video asset.
+/// A clip cut from a video asset.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct VideoClip {
-    /// Id of the video asset.
+    /// ID of the video asset.
     #[serde(rename = "assetId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub asset_id: Option<String>,
-    /// Id of the clip.
+    /// ID of the clip.
     #[serde(rename = "clipId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -743,7 +743,7 @@ pub struct VideoClip {
     /// URL of the clip.
     #[serde(rename = "clipUrl", skip_serializing_if = "Option::is_none")]
     pub clip_url: Option<String>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
@@ -752,7 +752,7 @@ pub struct VideoClip {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -778,16 +778,16 @@ impl std::fmt::Debug for VideoClip {
     }
 }
 
-/// The part wanted.
+/// The section to cut.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct VideoClipRequest {
-    /// Where the clip ends.
+    /// End of the clip.
     #[serde(rename = "endTime", skip_serializing_if = "Option::is_none")]
     pub end_time: Option<String>,
     /// File name of the clip.
     #[serde(rename = "fileName", skip_serializing_if = "Option::is_none")]
     pub file_name: Option<String>,
-    /// Where the clip starts.
+    /// Start of the clip.
     #[serde(rename = "startTime", skip_serializing_if = "Option::is_none")]
     pub start_time: Option<String>,
 }
@@ -801,14 +801,14 @@ pub struct VideoIndexerToken {
     /// Location of the account.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
-    /// Id of the video indexer account.
+    /// ID of the video indexer account.
     #[serde(rename = "videoIndexerAccountId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub video_indexer_account_id: Option<String>,
-    /// Id of the asset in the video indexer.
+    /// ID of the asset in the video indexer.
     #[serde(rename = "videoIndexerId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -835,25 +835,24 @@ impl std::fmt::Debug for VideoIndexerToken {
     }
 }
 
-/// Insights into a video asset, with its transcript, a summary, and what is seen, heard and felt in
-/// it.
+/// Insights into a video asset: transcript, summary, and visual, audio and emotional content.
 ///
-/// Caveat: Known from a single sample; what is left out there may hold anything.
+/// Unconfirmed: Known from a single sample; members elided in it may hold any value.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct VideoInsights {
-    /// What is heard.
+    /// Audio content.
     #[serde(rename = "audioContent", skip_serializing_if = "Option::is_none")]
     pub audio_content: Option<VideoInsightsAudioContent>,
     /// Length of the video in seconds.
     #[serde(rename = "durationInSeconds", skip_serializing_if = "Option::is_none")]
     pub duration_in_seconds: Option<f64>,
-    /// What is felt.
+    /// Emotional content.
     #[serde(rename = "emotionalContent", skip_serializing_if = "Option::is_none")]
     pub emotional_content: Option<VideoInsightsEmotionalContent>,
-    /// People, brands and places.
+    /// People, brands and locations.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub entities: Option<VideoInsightsEntities>,
-    /// Id that comes with the insights.
+    /// ID returned with the insights.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -882,7 +881,7 @@ pub struct VideoInsights {
     /// Transcript.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transcript: Option<VideoInsightsTranscript>,
-    /// What is seen.
+    /// Visual content.
     #[serde(rename = "visualContent", skip_serializing_if = "Option::is_none")]
     pub visual_content: Option<VideoInsightsVisualContent>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -893,7 +892,7 @@ pub struct VideoInsights {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// What is heard in a video.
+/// Audio content of a video.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct VideoInsightsAudioContent {
     /// Audio effects.
@@ -927,16 +926,16 @@ pub struct VideoInsightsEmotionalContent {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// People, brands and places in a video.
+/// People, brands and locations in a video.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct VideoInsightsEntities {
     /// Brands.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub brands: Option<Vec<serde_json::Value>>,
-    /// Places.
+    /// Locations.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub locations: Option<Vec<serde_json::Value>>,
-    /// People with a name.
+    /// Named people.
     #[serde(rename = "namedPeople", skip_serializing_if = "Option::is_none")]
     pub named_people: Option<Vec<serde_json::Value>>,
     /// People.
@@ -992,23 +991,23 @@ impl std::fmt::Debug for VideoInsightsLinks {
 /// Data about the analysis of a video.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct VideoInsightsMetadata {
-    /// Preset of the indexing.
+    /// Indexing preset.
     #[serde(rename = "indexingPreset", skip_serializing_if = "Option::is_none")]
     pub indexing_preset: Option<String>,
     /// Whether it has adult content.
     #[serde(rename = "isAdult", skip_serializing_if = "Option::is_none")]
     pub is_adult: Option<bool>,
-    /// Language of the source.
+    /// Source language.
     #[serde(rename = "sourceLanguage", skip_serializing_if = "Option::is_none")]
     pub source_language: Option<String>,
-    /// Id of the thumbnail.
+    /// ID of the thumbnail.
     #[serde(rename = "thumbnailId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub thumbnail_id: Option<String>,
-    /// Id at the video indexer.
+    /// ID in the video indexer.
     #[serde(rename = "videoIndexerId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -1023,7 +1022,7 @@ pub struct VideoInsightsMetadata {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// What a video is about.
+/// Summary of a video.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct VideoInsightsSummary {
     /// Keywords.
@@ -1049,7 +1048,7 @@ pub struct VideoInsightsTranscript {
     /// Full text.
     #[serde(rename = "fullText", skip_serializing_if = "Option::is_none")]
     pub full_text: Option<String>,
-    /// Parts of the transcript.
+    /// Segments of the transcript.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub segments: Option<Vec<VideoInsightsTranscriptSegment>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -1060,16 +1059,16 @@ pub struct VideoInsightsTranscript {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// A part of a transcript.
+/// A segment of a transcript.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct VideoInsightsTranscriptSegment {
-    /// Confidence in the text.
+    /// Recognition confidence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub confidence: Option<f64>,
-    /// Where it ends, in seconds.
+    /// End in seconds.
     #[serde(rename = "endSeconds", skip_serializing_if = "Option::is_none")]
     pub end_seconds: Option<f64>,
-    /// Number of the part.
+    /// Number of the segment.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -1083,7 +1082,7 @@ pub struct VideoInsightsTranscriptSegment {
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub speaker_id: Option<i32>,
-    /// Where it starts, in seconds.
+    /// Start in seconds.
     #[serde(rename = "startSeconds", skip_serializing_if = "Option::is_none")]
     pub start_seconds: Option<f64>,
     /// Text.
@@ -1097,13 +1096,13 @@ pub struct VideoInsightsTranscriptSegment {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// What is seen in a video.
+/// Visual content of a video.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct VideoInsightsVisualContent {
     /// Labels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub labels: Option<Vec<serde_json::Value>>,
-    /// Text that was read in the pictures.
+    /// Text recognized in the images.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ocr: Option<Vec<serde_json::Value>>,
     /// Scenes.
@@ -1120,7 +1119,7 @@ pub struct VideoInsightsVisualContent {
 /// A face found in a video.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct VideoIntelligenceFace {
-    /// Text that stands for the face.
+    /// Text that represents the face.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -1131,7 +1130,7 @@ pub struct VideoIntelligenceFace {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// What was found in a video, by kind.
+/// Results of a video analysis, by kind.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct VideoIntelligenceFindings {
     /// Faces found.
@@ -1154,13 +1153,13 @@ pub struct VideoIntelligenceFindings {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// What the video intelligence analysis of an asset has found.
+/// Results of an asset's video intelligence analysis.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct VideoIntelligenceInsights {
-    /// What was found.
+    /// The results.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub insights: Option<VideoIntelligenceFindings>,
-    /// Lowest confidence that is suggested for use.
+    /// Suggested minimum confidence.
     #[serde(
         rename = "suggestedMinimumConfidenceRate",
         skip_serializing_if = "Option::is_none"
@@ -1180,7 +1179,7 @@ pub struct VideoIntelligenceKeyword {
     /// Confidence in the keyword.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub confidence: Option<f64>,
-    /// Text of the keyword.
+    /// The keyword itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -1197,7 +1196,7 @@ pub struct VideoIntelligenceLabel {
     /// Confidence in the label.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub confidence: Option<f64>,
-    /// Text of the label.
+    /// The label itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -1208,16 +1207,16 @@ pub struct VideoIntelligenceLabel {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// How much video intelligence the library may use.
+/// The library's video intelligence allowance.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct VideoIntelligenceLimits {
     /// Credits allotted.
     #[serde(rename = "allottedCredits", skip_serializing_if = "Option::is_none")]
     pub allotted_credits: Option<f64>,
-    /// Longest run time; the unit is not documented.
+    /// Maximum run time; the unit is not documented.
     #[serde(rename = "maximumRunTime", skip_serializing_if = "Option::is_none")]
     pub maximum_run_time: Option<f64>,
-    /// Credits left.
+    /// Remaining credits.
     #[serde(rename = "remainingCredit", skip_serializing_if = "Option::is_none")]
     pub remaining_credit: Option<f64>,
     /// Status of video intelligence.
@@ -1234,14 +1233,14 @@ pub struct VideoIntelligenceLimits {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// How far the video intelligence analysis of an asset is. The members are written in PascalCase.
+/// Progress of an asset's video intelligence analysis. The members are in PascalCase.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct VideoIntelligenceStatus {
     /// When the analysis was completed.
     #[serde(rename = "AnalysisCompletedOn", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub analysis_completed_on: Option<chrono::DateTime<chrono::offset::Utc>>,
-    /// When the analysis was asked for.
+    /// When the analysis was requested.
     #[serde(rename = "RequestSubmittedOn", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub request_submitted_on: Option<chrono::DateTime<chrono::offset::Utc>>,
@@ -1252,7 +1251,7 @@ pub struct VideoIntelligenceStatus {
     #[serde(rename = "StatusLastCheckedOn", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub status_last_checked_on: Option<chrono::DateTime<chrono::offset::Utc>>,
-    /// Id at the video indexer.
+    /// ID in the video indexer.
     #[serde(rename = "VideoIndexerId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -1273,7 +1272,7 @@ pub struct VideoIntelligenceTopic {
     /// Confidence in the topic.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub confidence: Option<f64>,
-    /// Text of the topic.
+    /// The topic itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.

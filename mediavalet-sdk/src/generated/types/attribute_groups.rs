@@ -5,14 +5,14 @@ use super::shared::Links;
 /// A group of attributes.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AttributeGroup {
-    /// Id of the group.
+    /// ID of the group.
     #[serde(rename = "attributeGroupId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub attribute_group_id: Option<String>,
-    /// Ids of the attributes in the group.
+    /// IDs of the attributes in the group.
     #[serde(rename = "attributeIds", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -22,7 +22,7 @@ pub struct AttributeGroup {
     /// Description.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
@@ -34,7 +34,7 @@ pub struct AttributeGroup {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -48,7 +48,7 @@ pub struct AttributeGroup {
 /// The new group.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AttributeGroupCreateRequest {
-    /// Ids of the attributes in the group.
+    /// IDs of the attributes in the group.
     #[serde(rename = "attributeIds", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,

@@ -5,7 +5,7 @@ use super::shared::Links;
 /// A node in the tree of cascading attributes.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CascadingAttributeNode {
-    /// Id of the attribute.
+    /// ID of the attribute.
     #[serde(rename = "attributeId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -29,7 +29,7 @@ pub struct CascadingAttributeNode {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// Attributes that depend on one another, as the nodes of a tree.
+/// Interdependent attributes, as nodes of a tree.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CascadingAttributes {
     /// Type of the attributes.
@@ -38,7 +38,7 @@ pub struct CascadingAttributes {
     /// Nodes of the tree.
     #[serde(rename = "attributeOptionNodeDtos", skip_serializing_if = "Option::is_none")]
     pub attribute_option_node_dtos: Option<Vec<CascadingAttributeNode>>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
@@ -47,7 +47,7 @@ pub struct CascadingAttributes {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -61,14 +61,14 @@ pub struct CascadingAttributes {
 /// A property of embedded data that an attribute can be mapped to.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct EmbeddedDataValue {
-    /// Id of the property.
+    /// ID of the property.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
@@ -80,7 +80,7 @@ pub struct EmbeddedDataValue {
     /// Name of the property.
     #[serde(rename = "propertyName", skip_serializing_if = "Option::is_none")]
     pub property_name: Option<String>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -91,10 +91,10 @@ pub struct EmbeddedDataValue {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// A name with its value, as the lists of possible types hold them.
+/// A name with its value, as listed for types.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct NameValue {
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
@@ -106,7 +106,7 @@ pub struct NameValue {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Value.

@@ -2,26 +2,26 @@
 
 use super::shared::{Links, NotificationRequest, PolicyInput};
 
-/// The policies to add and to remove.
+/// The policies to add and remove.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AuthorizationPolicyUpdateRequest {
     /// Policies to add.
     #[serde(rename = "addedPolicies", skip_serializing_if = "Option::is_none")]
     pub added_policies: Option<Vec<PolicyInput>>,
-    /// Notification to send with the change.
+    /// Notification to send about the change.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notification: Option<NotificationRequest>,
-    /// Id of this update request.
+    /// ID of this update request.
     #[serde(rename = "policyUpdateRequestId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub policy_update_request_id: Option<i32>,
-    /// Why the policies are changed.
+    /// Reason for changing the policies.
     #[serde(rename = "reasonForChange", skip_serializing_if = "Option::is_none")]
     pub reason_for_change: Option<String>,
-    /// Ids of the policies to remove.
+    /// IDs of the policies to remove.
     #[serde(rename = "removedPolicies", skip_serializing_if = "Option::is_none")]
     pub removed_policies: Option<Vec<i32>>,
 }
@@ -29,7 +29,7 @@ pub struct AuthorizationPolicyUpdateRequest {
 /// The resources of one type that have a policy.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PolicyResourceIds {
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
@@ -38,13 +38,13 @@ pub struct PolicyResourceIds {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Ids of the resources.
+    /// IDs of the resources.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resourceids: Option<Vec<String>>,
     /// Type of the resources.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resourcetype: Option<String>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.

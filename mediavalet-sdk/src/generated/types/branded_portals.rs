@@ -2,7 +2,7 @@
 
 use super::shared::{Links, SkinColors, UserRef};
 
-/// A branded portal with its settings. It has a draft version and, once published, a live one.
+/// A branded portal with its settings. It has a draft version and, once published, a live version.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortal {
     /// When it was created.
@@ -12,39 +12,39 @@ pub struct BrandedPortal {
     /// Path of the default logo.
     #[serde(rename = "defaultLogoFilePath", skip_serializing_if = "Option::is_none")]
     pub default_logo_file_path: Option<String>,
-    /// Settings of downloads.
+    /// Download settings.
     #[serde(rename = "downloadSettings", skip_serializing_if = "Option::is_none")]
     pub download_settings: Option<BrandedPortalDownloadSettings>,
-    /// Downloads, given as a string.
+    /// Downloads, as a string.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub downloads: Option<String>,
     /// When its draft was last modified.
     #[serde(rename = "draftModifiedAt", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub draft_modified_at: Option<chrono::DateTime<chrono::offset::Utc>>,
-    /// Id of the draft version.
+    /// ID of the draft version.
     #[serde(rename = "draftVersion", skip_serializing_if = "Option::is_none")]
     pub draft_version: Option<String>,
-    /// Settings of the highlight color.
+    /// Highlight color settings.
     #[serde(rename = "highlightColourSettings", skip_serializing_if = "Option::is_none")]
     pub highlight_colour_settings: Option<BrandedPortalHighlightColorSettings>,
     /// Host of its URL.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
-    /// Id of the portal.
+    /// ID of the portal.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Settings of languages.
+    /// Language settings.
     #[serde(rename = "languageSettings", skip_serializing_if = "Option::is_none")]
     pub language_settings: Option<BrandedPortalLanguageSettings>,
-    /// Who modified it last.
+    /// Who last modified it.
     #[serde(rename = "lastModifiedBy", skip_serializing_if = "Option::is_none")]
     pub last_modified_by: Option<UserRef>,
     /// When it was last published.
@@ -60,13 +60,13 @@ pub struct BrandedPortal {
     /// Path of the URL of the live version.
     #[serde(rename = "livePath", skip_serializing_if = "Option::is_none")]
     pub live_path: Option<String>,
-    /// Id of the live version.
+    /// ID of the live version.
     #[serde(rename = "liveVersion", skip_serializing_if = "Option::is_none")]
     pub live_version: Option<String>,
     /// Name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Settings of the navigation.
+    /// Navigation settings.
     #[serde(rename = "navigationSettings", skip_serializing_if = "Option::is_none")]
     pub navigation_settings: Option<BrandedPortalNavigationSettings>,
     /// Layout of the page, as a string.
@@ -81,10 +81,10 @@ pub struct BrandedPortal {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Settings of access.
+    /// Access settings.
     #[serde(rename = "restrictAccessSettings", skip_serializing_if = "Option::is_none")]
     pub restrict_access_settings: Option<BrandedPortalAccessSettings>,
-    /// Settings of the search.
+    /// Search settings.
     #[serde(rename = "searchSettings", skip_serializing_if = "Option::is_none")]
     pub search_settings: Option<BrandedPortalSearchSettings>,
     /// Colors of the portal.
@@ -93,7 +93,7 @@ pub struct BrandedPortal {
     /// Status of the portal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<BrandedPortalStatus>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -104,7 +104,7 @@ pub struct BrandedPortal {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// How access to a branded portal is restricted.
+/// Access restrictions of a branded portal.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalAccessSettings {
     /// Access key.
@@ -151,13 +151,13 @@ impl std::fmt::Debug for BrandedPortalAccessSettingsRequest {
     }
 }
 
-/// An asset in a branded portal, with the sections it is in.
+/// An asset in a branded portal, with its sections.
 ///
-/// Caveat: The permissions are shown in the form of older API versions; a list of names may come
-/// instead. That the sections are keyed by version is read from the name of the member.
+/// Unconfirmed: The permissions are shown in the form of older API versions; a list of names may be
+/// returned instead. That the sections are keyed by version is inferred from the member name.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalAsset {
-    /// Sections the asset is in, by version of the portal.
+    /// Sections that contain the asset, keyed by portal version.
     #[serde(
         rename = "brandedPortalVersionSections",
         skip_serializing_if = "Option::is_none"
@@ -168,14 +168,14 @@ pub struct BrandedPortalAsset {
     /// File of the asset.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<BrandedPortalAssetFile>,
-    /// Id of the asset.
+    /// ID of the asset.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
-    /// URLs of the media; they expire.
+    /// Media URLs; they expire.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub media: Option<BrandedPortalAssetMedia>,
     /// Permissions on the asset.
@@ -195,7 +195,7 @@ pub struct BrandedPortalAsset {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// The file of an asset of a branded portal.
+/// The file of an asset in a branded portal.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalAssetFile {
     /// Name of the file.
@@ -215,16 +215,16 @@ pub struct BrandedPortalAssetFile {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// URLs of the media of an asset in a branded portal. They are signed and expire; they are read
-/// without any credentials of the API.
+/// Media URLs of an asset in a branded portal. They are signed and expire; reading them requires no
+/// API credentials.
 ///
-/// Caveat: The unit of `sasExpiry` and `sasRenewal` is not documented.
+/// Unconfirmed: The unit of `sasExpiry` and `sasRenewal` is not documented.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalAssetMedia {
-    /// URN of the file at Autodesk.
+    /// Autodesk URN of the file.
     #[serde(rename = "autodeskUrn", skip_serializing_if = "Option::is_none")]
     pub autodesk_urn: Option<String>,
-    /// URL for the download.
+    /// Download URL.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub download: Option<String>,
     /// URL to request a download.
@@ -236,25 +236,25 @@ pub struct BrandedPortalAssetMedia {
     /// URL of the medium image.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub medium: Option<String>,
-    /// URL of the preview.
+    /// Preview URL.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preview: Option<String>,
     /// Number of rendition items.
     #[serde(rename = "renditionItemCount", skip_serializing_if = "Option::is_none")]
     pub rendition_item_count: Option<i64>,
-    /// How long the signed URLs live, in milliseconds, from when they were made; not a point in time.
+    /// Lifetime of the signed URLs in milliseconds from when they were issued; not a point in time.
     #[serde(rename = "sasExpiry", skip_serializing_if = "Option::is_none")]
     pub sas_expiry: Option<i64>,
-    /// When to ask for new URLs, presumably in milliseconds too; 0 has been seen.
+    /// When to request new URLs, presumably also in milliseconds; 0 has been seen.
     #[serde(rename = "sasRenewal", skip_serializing_if = "Option::is_none")]
     pub sas_renewal: Option<i64>,
     /// URL of the small image.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub small: Option<String>,
-    /// URL of the stream.
+    /// Stream URL.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stream: Option<String>,
-    /// Manifest for streaming.
+    /// Streaming manifest.
     #[serde(rename = "streamingManifest", skip_serializing_if = "Option::is_none")]
     pub streaming_manifest: Option<String>,
     /// URL of the thumbnail.
@@ -299,7 +299,7 @@ impl std::fmt::Debug for BrandedPortalAssetMedia {
     }
 }
 
-/// A permission in the form of older versions of the API.
+/// A permission in the form of older API versions.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalAssetPermission {
     /// Name of the permission.
@@ -313,7 +313,7 @@ pub struct BrandedPortalAssetPermission {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// Permissions in the form of older versions of the API.
+/// Permissions in the form of older API versions.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalAssetPermissionList {
     /// All permissions.
@@ -327,7 +327,7 @@ pub struct BrandedPortalAssetPermissionList {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// Permissions by name, or in the form of older versions of the API.
+/// Permissions by name, or in the form of older API versions.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[serde(untagged)]
 pub enum BrandedPortalAssetPermissions {
@@ -351,20 +351,20 @@ oneteg_http::codegen::one_of! {
     BrandedPortalAssetPermissions { Array, BrandedPortalAssetPermissionList }
 }
 
-/// An asset, and the sections of a portal that hold it.
+/// An asset and the portal sections that contain it.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalAssetPlacement {
     /// File of the asset.
     #[serde(rename = "assetFile", skip_serializing_if = "Option::is_none")]
     pub asset_file: Option<BrandedPortalAssetPlacementFile>,
-    /// Id of the asset.
+    /// ID of the asset.
     #[serde(rename = "assetId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub asset_id: Option<String>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
@@ -373,14 +373,14 @@ pub struct BrandedPortalAssetPlacement {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Ids of the sections that hold the asset.
+    /// IDs of the sections that contain the asset.
     #[serde(rename = "sectionIds", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub section_ids: Option<Vec<String>>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -411,7 +411,7 @@ pub struct BrandedPortalAssetPlacementFile {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// Assets in a branded portal, or assets to choose from for one, with their count.
+/// Assets in a branded portal, or candidates for one, with their count.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalAssets {
     /// Number of assets.
@@ -431,21 +431,21 @@ pub struct BrandedPortalAssets {
 /// The assets and the two sections.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalAssetsMoveRequest {
-    /// Ids of the assets to move.
+    /// IDs of the assets to move.
     #[serde(rename = "assetIds", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub asset_ids: Option<Vec<String>>,
-    /// Id of the section that the assets go to.
+    /// ID of the section to move the assets to.
     #[serde(rename = "destinationSectionId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub destination_section_id: Option<String>,
-    /// Id of the section that the assets leave.
+    /// ID of the section to move the assets from.
     #[serde(rename = "sourceSectionId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -457,10 +457,10 @@ pub struct BrandedPortalAssetsMoveRequest {
 /// The new branded portal.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalCreateRequest {
-    /// Host under which the portal is reached.
+    /// Host on which the portal is available.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
-    /// Id of the branded portal.
+    /// ID of the branded portal.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -481,7 +481,7 @@ pub struct BrandedPortalCreateRequest {
     pub path: Option<String>,
 }
 
-/// How a branded portal lets assets be downloaded.
+/// Download settings of a branded portal.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalDownloadSettings {
     /// Whether downloads are allowed.
@@ -509,10 +509,10 @@ pub struct BrandedPortalDuplicateRequest {
     /// Version of the portal to copy, such as `Draft`.
     #[serde(rename = "brandedPortalVersion", skip_serializing_if = "Option::is_none")]
     pub branded_portal_version: Option<String>,
-    /// Host under which the copy is reached.
+    /// Host on which the copy is available.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
-    /// Id of the copy.
+    /// ID of the copy.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -566,9 +566,9 @@ pub struct BrandedPortalLanguageLink {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// Language of a branded portal and its links to versions in other languages.
+/// Language of a branded portal and links to its versions in other languages.
 ///
-/// Caveat: The languages are those seen in samples; more may exist.
+/// Unconfirmed: The languages are those seen in samples; others may exist.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalLanguageSettings {
     /// Links to versions in other languages.
@@ -588,7 +588,7 @@ pub struct BrandedPortalLanguageSettings {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// Navigation of a branded portal.
+/// Navigation settings of a branded portal.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalNavigationSettings {
     /// Whether the navigation is shown.
@@ -610,13 +610,13 @@ pub struct BrandedPortalNavigationSettingsRequest {
     pub show_navigation: Option<bool>,
 }
 
-/// Types of action that a change of policies has led to.
+/// Action types that resulted from a policy change.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalPolicyUpdate {
-    /// Types of action.
+    /// Action types.
     #[serde(rename = "actionTypes", skip_serializing_if = "Option::is_none")]
     pub action_types: Option<Vec<String>>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
@@ -625,7 +625,7 @@ pub struct BrandedPortalPolicyUpdate {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -636,10 +636,10 @@ pub struct BrandedPortalPolicyUpdate {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// Search of a branded portal.
+/// Search settings of a branded portal.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalSearchSettings {
-    /// Whether the search is allowed.
+    /// Whether search is allowed.
     #[serde(rename = "allowSearch", skip_serializing_if = "Option::is_none")]
     pub allow_search: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -661,21 +661,21 @@ pub struct BrandedPortalSearchSettingsRequest {
 /// The category or lightbox that a section is synchronized with.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalSectionSync {
-    /// Id of the branded portal.
+    /// ID of the branded portal.
     #[serde(rename = "brandedPortalId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub branded_portal_id: Option<String>,
-    /// Id of the category.
+    /// ID of the category.
     #[serde(rename = "categoryId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub category_id: Option<String>,
-    /// Id of the lightbox.
+    /// ID of the lightbox.
     #[serde(rename = "lightboxId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -685,23 +685,23 @@ pub struct BrandedPortalSectionSync {
     /// Name of the category or lightbox.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Id of the section.
+    /// ID of the section.
     #[serde(rename = "sectionId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub section_id: Option<String>,
-    /// Kind of thing that the section is synchronized with, such as `Category`.
+    /// Type of object that the section is synchronized with, such as `Category`.
     #[serde(rename = "syncType", skip_serializing_if = "Option::is_none")]
     pub sync_type: Option<String>,
-    /// Path in the tree of categories, made of ids.
+    /// Path in the category tree, by IDs.
     #[serde(rename = "treeIdPath", skip_serializing_if = "Option::is_none")]
     pub tree_id_path: Option<String>,
-    /// Path in the tree of categories.
+    /// Path in the category tree.
     #[serde(rename = "treePath", skip_serializing_if = "Option::is_none")]
     pub tree_path: Option<String>,
-    /// Id of the version of the portal.
+    /// ID of the version of the portal.
     #[serde(rename = "versionId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -719,14 +719,14 @@ pub struct BrandedPortalSectionSync {
 /// The category or the lightbox.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalSectionSyncCreateRequest {
-    /// Id of the category.
+    /// ID of the category.
     #[serde(rename = "categoryId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub category_id: Option<String>,
-    /// Id of the lightbox.
+    /// ID of the lightbox.
     #[serde(rename = "lightboxId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -738,14 +738,14 @@ pub struct BrandedPortalSectionSyncCreateRequest {
 /// The category or the lightbox.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalSectionSyncDeleteRequest {
-    /// Id of the category.
+    /// ID of the category.
     #[serde(rename = "categoryId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub category_id: Option<String>,
-    /// Id of the lightbox.
+    /// ID of the lightbox.
     #[serde(rename = "lightboxId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -757,45 +757,45 @@ pub struct BrandedPortalSectionSyncDeleteRequest {
 oneteg_http::codegen::open_enum! {
     /// Status of a branded portal.
     pub enum BrandedPortalStatus {
-        /// Not known.
+        /// Unknown.
         Unknown = "Unknown",
-        /// Being prepared, not published.
+        /// In preparation, not published.
         Draft = "Draft",
         /// Published.
         Live = "Live",
-        /// Switched off.
+        /// Disabled.
         Disabled = "Disabled",
     }
 }
 
-/// A branded portal, in the form that lists of portals hold.
+/// A branded portal, as returned in lists of portals.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalSummary {
     /// When it was created.
     #[serde(rename = "createdAt", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub created_at: Option<chrono::DateTime<chrono::offset::Utc>>,
-    /// Downloads, given as a string.
+    /// Downloads, as a string.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub downloads: Option<String>,
     /// When its draft was last modified.
     #[serde(rename = "draftModifiedAt", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub draft_modified_at: Option<chrono::DateTime<chrono::offset::Utc>>,
-    /// Whether there are changes that are not published yet.
+    /// Whether there are unpublished changes.
     #[serde(rename = "hasUnpublishedChanges", skip_serializing_if = "Option::is_none")]
     pub has_unpublished_changes: Option<bool>,
-    /// Id of the portal.
+    /// ID of the portal.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Who modified it last.
+    /// Who last modified it.
     #[serde(rename = "lastModifiedBy", skip_serializing_if = "Option::is_none")]
     pub last_modified_by: Option<UserRef>,
     /// Links to related calls.
@@ -819,7 +819,7 @@ pub struct BrandedPortalSummary {
     /// Status of the portal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<BrandedPortalStatus>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Number of groups that may view it.
@@ -833,31 +833,31 @@ pub struct BrandedPortalSummary {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// A section that takes uploads, with the categories for them.
+/// A section that accepts uploads, with the categories for them.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalUploadSection {
-    /// Id of the branded portal.
+    /// ID of the branded portal.
     #[serde(rename = "brandedPortalId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub branded_portal_id: Option<String>,
-    /// Ids of the categories of the section.
+    /// IDs of the categories of the section.
     #[serde(rename = "categoryIds", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub category_ids: Option<Vec<String>>,
-    /// Id of the section.
+    /// ID of the section.
     #[serde(rename = "sectionId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub section_id: Option<String>,
-    /// Id of the version of the portal.
+    /// ID of the version of the portal.
     #[serde(rename = "versionId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -875,7 +875,7 @@ pub struct BrandedPortalUploadSection {
 /// The categories of the section.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalUploadSectionCreateRequest {
-    /// Ids of the categories.
+    /// IDs of the categories.
     #[serde(rename = "categoryIds", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -887,7 +887,7 @@ pub struct BrandedPortalUploadSectionCreateRequest {
 /// The categories of the section.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalUploadSectionUpdateRequest {
-    /// Ids of the categories.
+    /// IDs of the categories.
     #[serde(rename = "categoryIds", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -899,7 +899,7 @@ pub struct BrandedPortalUploadSectionUpdateRequest {
 /// The host and the path.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalUrlSettingsRequest {
-    /// Host under which the portal is reached.
+    /// Host on which the portal is available.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
     /// Path of the portal on its host.
@@ -907,36 +907,36 @@ pub struct BrandedPortalUrlSettingsRequest {
     pub path: Option<String>,
 }
 
-/// The published version of a branded portal with its settings, as the public sees it.
+/// The published version of a branded portal with its settings, as visitors see it.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct LiveBrandedPortal {
     /// Path of the default logo.
     #[serde(rename = "defaultLogoFilePath", skip_serializing_if = "Option::is_none")]
     pub default_logo_file_path: Option<String>,
-    /// Settings of downloads.
+    /// Download settings.
     #[serde(rename = "downloadSettings", skip_serializing_if = "Option::is_none")]
     pub download_settings: Option<LiveBrandedPortalDownloadSettings>,
-    /// Settings of the highlight color.
+    /// Highlight color settings.
     #[serde(rename = "highlightColourSettings", skip_serializing_if = "Option::is_none")]
     pub highlight_colour_settings: Option<LiveBrandedPortalHighlightColorSettings>,
     /// Host of its URL.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
-    /// Id of the portal.
+    /// ID of the portal.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
-    /// Settings of languages.
+    /// Language settings.
     #[serde(rename = "languageSettings", skip_serializing_if = "Option::is_none")]
     pub language_settings: Option<BrandedPortalLanguageSettings>,
     /// When it was last published.
     #[serde(rename = "lastPublishedAt", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub last_published_at: Option<chrono::DateTime<chrono::offset::Utc>>,
-    /// Id of the library.
+    /// ID of the library.
     #[serde(rename = "libraryId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -946,7 +946,7 @@ pub struct LiveBrandedPortal {
     /// Name of the library.
     #[serde(rename = "libraryName", skip_serializing_if = "Option::is_none")]
     pub library_name: Option<String>,
-    /// Settings of the navigation.
+    /// Navigation settings.
     #[serde(rename = "navigationSettings", skip_serializing_if = "Option::is_none")]
     pub navigation_settings: Option<LiveBrandedPortalNavigationSettings>,
     /// Layout of the page, as a string.
@@ -955,13 +955,13 @@ pub struct LiveBrandedPortal {
     /// Path of its URL.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// Settings of the search.
+    /// Search settings.
     #[serde(rename = "searchSettings", skip_serializing_if = "Option::is_none")]
     pub search_settings: Option<LiveBrandedPortalSearchSettings>,
     /// Colors of the portal.
     #[serde(rename = "skinColors", skip_serializing_if = "Option::is_none")]
     pub skin_colors: Option<SkinColors>,
-    /// Id of the version.
+    /// ID of the version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -972,7 +972,7 @@ pub struct LiveBrandedPortal {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// How a live branded portal lets assets be downloaded.
+/// Download settings of a live branded portal.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct LiveBrandedPortalDownloadSettings {
     /// Whether downloads are allowed.
@@ -1000,7 +1000,7 @@ pub struct LiveBrandedPortalHighlightColorSettings {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// Navigation of a live branded portal.
+/// Navigation settings of a live branded portal.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct LiveBrandedPortalNavigationSettings {
     /// Whether the navigation is shown.
@@ -1014,10 +1014,10 @@ pub struct LiveBrandedPortalNavigationSettings {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// Search of a live branded portal.
+/// Search settings of a live branded portal.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct LiveBrandedPortalSearchSettings {
-    /// Whether the search is allowed.
+    /// Whether search is allowed.
     #[serde(rename = "allowSearch", skip_serializing_if = "Option::is_none")]
     pub allow_search: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -1034,14 +1034,14 @@ pub struct PublicBrandedPortalAsset {
     /// File of the asset.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<PublicBrandedPortalAssetFile>,
-    /// Id of the asset.
+    /// ID of the asset.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
-    /// URLs of the media; they expire.
+    /// Media URLs; they expire.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub media: Option<BrandedPortalAssetMedia>,
     /// Title.
@@ -1075,7 +1075,7 @@ pub struct PublicBrandedPortalAssetFile {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// Assets of a published branded portal with their count, as the public sees them.
+/// Assets of a published branded portal with their count, as visitors see them.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PublicBrandedPortalAssets {
     /// Number of assets.
@@ -1095,21 +1095,21 @@ pub struct PublicBrandedPortalAssets {
 /// A download from a branded portal.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PublicPortalDownload {
-    /// Ids of the assets.
+    /// IDs of the assets.
     #[serde(rename = "AssetIds", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub asset_ids: Option<Vec<String>>,
-    /// Id of the download.
+    /// ID of the download.
     #[serde(rename = "DownloadId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub download_id: Option<String>,
-    /// Id of the section of the portal.
+    /// ID of the section of the portal.
     #[serde(rename = "SectionId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -1133,14 +1133,14 @@ pub struct PublicPortalDownload {
 /// The assets to download.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PublicPortalDownloadRequest {
-    /// Ids of the assets.
+    /// IDs of the assets.
     #[serde(rename = "assetIds", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub asset_ids: Option<Vec<String>>,
-    /// Id of the section of the portal.
+    /// ID of the section of the portal.
     #[serde(rename = "sectionId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -1155,7 +1155,7 @@ pub struct PublicPortalDownloadRequest {
     pub zip_file_name: Option<String>,
 }
 
-/// Terms and conditions that a branded portal shows.
+/// Terms and conditions displayed by a branded portal.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PublicPortalTermsAndConditions {
     /// Whether the terms and conditions are displayed.

@@ -5,33 +5,33 @@ use super::shared::{
     NotificationRequest, RecordInfo,
 };
 
-/// An asset in its short form, with its categories and embedded metadata. Members of the nested
-/// objects are written in PascalCase.
+/// An asset in short form, with its categories and embedded metadata. Members of the nested objects
+/// are in PascalCase.
 ///
-/// Caveat: The codes of `status` are known from the search filter.
+/// Unconfirmed: The codes of `status` are known from the search filter.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BasicAsset {
-    /// Ids of the categories the asset is in.
+    /// IDs of the asset's categories.
     #[serde(rename = "categoryIds", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub category_ids: Option<Vec<String>>,
-    /// Names of the categories the asset is in.
+    /// Names of the asset's categories.
     #[serde(rename = "categoryNames", skip_serializing_if = "Option::is_none")]
     pub category_names: Option<Vec<String>>,
-    /// Id of the user who has checked the asset out.
+    /// ID of the user who checked out the asset.
     #[serde(rename = "checkedOutBy", skip_serializing_if = "Option::is_none")]
     pub checked_out_by: Option<String>,
-    /// Id of the asset.
+    /// ID of the asset.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Keywords.
@@ -52,7 +52,7 @@ pub struct BasicAsset {
     /// Status: 0 is approved, 2 pending approval, 5 rejected, 7 expired, 9 checked out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<i32>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Version of the asset.
@@ -66,7 +66,7 @@ pub struct BasicAsset {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// The file of an asset, in short.
+/// The file of an asset, in short form.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BasicAssetFile {
     /// Color mode.
@@ -75,7 +75,7 @@ pub struct BasicAssetFile {
     /// Description.
     #[serde(rename = "Description", skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// URL for the download.
+    /// Download URL.
     #[serde(rename = "Download", skip_serializing_if = "Option::is_none")]
     pub download: Option<String>,
     /// Name of the file.
@@ -121,7 +121,7 @@ pub struct BasicAssetFile {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// Which metadata is embedded in the file of an asset.
+/// Kinds of metadata embedded in an asset's file.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BasicAssetMetadata {
     /// Exif metadata.
@@ -141,13 +141,13 @@ pub struct BasicAssetMetadata {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// Assets of a category in their short form, with their count.
+/// Assets of a category in short form, with their count.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BasicAssetSelection {
     /// Number of assets.
     #[serde(rename = "assetCount", skip_serializing_if = "Option::is_none")]
     pub asset_count: Option<i32>,
-    /// The assets in this answer.
+    /// The assets in this response.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assets: Option<Vec<BasicAsset>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -161,13 +161,13 @@ pub struct BasicAssetSelection {
 /// The version of an asset.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BasicAssetVersion {
-    /// Id of the current version.
+    /// ID of the current version.
     #[serde(rename = "Current", skip_serializing_if = "Option::is_none")]
     pub current: Option<String>,
     /// Whether this is the latest version.
     #[serde(rename = "IsLatestVersion", skip_serializing_if = "Option::is_none")]
     pub is_latest_version: Option<bool>,
-    /// Number of the version.
+    /// Version number.
     #[serde(rename = "Version", skip_serializing_if = "Option::is_none")]
     pub version: Option<i32>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -178,13 +178,13 @@ pub struct BasicAssetVersion {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// A category, in the form that lists of categories hold.
+/// A category, as returned in lists of categories.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Category {
     /// Number of assets in it.
     #[serde(rename = "assetCount", skip_serializing_if = "Option::is_none")]
     pub asset_count: Option<i32>,
-    /// Features set for it.
+    /// Features configured for it.
     #[serde(rename = "categoryFeatures", skip_serializing_if = "Option::is_none")]
     pub category_features: Option<CategoryFeatures>,
     /// Container of the category.
@@ -193,20 +193,20 @@ pub struct Category {
     /// Description.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Id of the category.
+    /// ID of the category.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
-    /// Whether a branded portal is kept in step with it.
+    /// Whether it is synchronized with a branded portal.
     #[serde(
         rename = "includedInBrandedPortalSync",
         skip_serializing_if = "Option::is_none"
     )]
     pub included_in_branded_portal_sync: Option<bool>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
@@ -215,7 +215,7 @@ pub struct Category {
     /// Name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Id of the category above it.
+    /// ID of the parent category.
     #[serde(rename = "parentId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -225,22 +225,22 @@ pub struct Category {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Who created and changed it, and when.
+    /// Who created and modified it, and when.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub record: Option<RecordInfo>,
-    /// How many categories are below it.
+    /// Subcategory count.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subcats: Option<SubcategoryCount>,
-    /// Number of categories below it.
+    /// Number of subcategories.
     #[serde(rename = "subfolderCount", skip_serializing_if = "Option::is_none")]
     pub subfolder_count: Option<i32>,
-    /// Branded portals that are kept in step with it.
+    /// Branded portals synchronized with it.
     #[serde(rename = "syncedBrandedPortals", skip_serializing_if = "Option::is_none")]
     pub synced_branded_portals: Option<Vec<String>>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Place in the tree.
+    /// Position in the tree.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tree: Option<FolderTree>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -251,10 +251,10 @@ pub struct Category {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// A new category. A sample of the vendor sends only its name and its parent.
+/// A new category. A vendor sample sends only its name and parent.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CategoryCreateRequest {
-    /// Id of the category.
+    /// ID of the category.
     #[serde(rename = "categoryId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -267,7 +267,7 @@ pub struct CategoryCreateRequest {
     /// Notification about the new category.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notification: Option<NotificationRequest>,
-    /// Id of the category above it.
+    /// ID of the parent category.
     #[serde(rename = "parentId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -279,17 +279,17 @@ pub struct CategoryCreateRequest {
     pub tree_name: Option<String>,
 }
 
-/// The category and the user group; the members are written in PascalCase.
+/// The category and the user group; the members are in PascalCase.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CategoryUserGroupRequest {
-    /// Id of the category.
+    /// ID of the category.
     #[serde(rename = "CategoryId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub category_id: Option<String>,
-    /// Id of the user group.
+    /// ID of the user group.
     #[serde(rename = "UserGroupId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -300,7 +300,7 @@ pub struct CategoryUserGroupRequest {
 
 /// A named set of permissions on assets, for use with categories.
 ///
-/// Caveat: The names of the permissions are not documented.
+/// Unconfirmed: The names of the permissions are not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PermissionSet {
     /// Permissions on assets.
@@ -312,7 +312,7 @@ pub struct PermissionSet {
     /// Name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Id of the set.
+    /// ID of the set.
     #[serde(rename = "permissionSetId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -327,7 +327,7 @@ pub struct PermissionSet {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// How many categories are below a category.
+/// Number of subcategories of a category.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct SubcategoryCount {
     /// Number of categories.

@@ -2,7 +2,7 @@
 
 use super::shared::RenditionKind;
 
-/// Configuration of the recognition of image contents. The vendor shows kinds of renditions.
+/// Configuration of image content recognition. The vendor shows rendition kinds.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[serde(untagged)]
 pub enum CognitiveConfiguration {

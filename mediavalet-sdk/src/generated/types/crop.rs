@@ -2,10 +2,10 @@
 
 use super::shared::Links;
 
-/// A crop of an image asset. All members but the URL are written in PascalCase.
+/// A crop of an image asset. All members except the URL are in PascalCase.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Crop {
-    /// Id of the asset.
+    /// ID of the asset.
     #[serde(rename = "AssetId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -16,7 +16,7 @@ pub struct Crop {
     #[serde(rename = "CreatedDateTime", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub created_date_time: Option<chrono::DateTime<chrono::offset::Utc>>,
-    /// Id of the crop.
+    /// ID of the crop.
     #[serde(rename = "CropId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -29,10 +29,10 @@ pub struct Crop {
     /// Height.
     #[serde(rename = "Height", skip_serializing_if = "Option::is_none")]
     pub height: Option<f64>,
-    /// Ratio of the sides.
+    /// Aspect ratio.
     #[serde(rename = "Ratio", skip_serializing_if = "Option::is_none")]
     pub ratio: Option<String>,
-    /// Id of the crop template.
+    /// ID of the crop template.
     #[serde(rename = "TemplateId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -76,7 +76,7 @@ impl std::fmt::Debug for Crop {
 /// The rendition and the area to crop.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CropCreateRequest {
-    /// Whether to put a watermark on the crop.
+    /// Whether to watermark the crop.
     #[serde(rename = "applyWatermark", skip_serializing_if = "Option::is_none")]
     pub apply_watermark: Option<bool>,
     /// Height of the crop.
@@ -85,13 +85,13 @@ pub struct CropCreateRequest {
     /// Left edge of the crop.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub left: Option<i32>,
-    /// Ratio of the crop.
+    /// Aspect ratio of the crop.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ratio: Option<String>,
     /// Rendition to crop, such as `Original`.
     #[serde(rename = "renditionType", skip_serializing_if = "Option::is_none")]
     pub rendition_type: Option<String>,
-    /// Upper edge of the crop.
+    /// Top edge of the crop.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub top: Option<i32>,
     /// Width of the crop.
@@ -102,7 +102,7 @@ pub struct CropCreateRequest {
 /// The template, the rendition and the area to crop.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CropFromTemplateRequest {
-    /// Whether to put a watermark on the crop.
+    /// Whether to watermark the crop.
     #[serde(rename = "applyWatermark", skip_serializing_if = "Option::is_none")]
     pub apply_watermark: Option<bool>,
     /// Height of the crop.
@@ -111,7 +111,7 @@ pub struct CropFromTemplateRequest {
     /// Left edge of the crop.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub left: Option<i32>,
-    /// Ratio of the crop.
+    /// Aspect ratio of the crop.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ratio: Option<String>,
     /// Rendition to crop, such as `Original`.
@@ -123,14 +123,14 @@ pub struct CropFromTemplateRequest {
     /// Width of the crop after scaling.
     #[serde(rename = "scaledWidth", skip_serializing_if = "Option::is_none")]
     pub scaled_width: Option<i32>,
-    /// Id of the crop template.
+    /// ID of the crop template.
     #[serde(rename = "templateId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub template_id: Option<String>,
-    /// Upper edge of the crop.
+    /// Top edge of the crop.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub top: Option<i32>,
     /// Width of the crop.
@@ -138,20 +138,20 @@ pub struct CropFromTemplateRequest {
     pub width: Option<i32>,
 }
 
-/// A template for crops, by the ratio of the sides or by size.
+/// A crop template, defined by aspect ratio or by size.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CropTemplate {
-    /// Id of the template.
+    /// ID of the template.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Whether it is a predefined one.
+    /// Whether it is predefined.
     #[serde(rename = "isPredefined", skip_serializing_if = "Option::is_none")]
     pub is_predefined: Option<bool>,
     /// Links to related calls.
@@ -163,10 +163,10 @@ pub struct CropTemplate {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Whether it gives a ratio or a size.
+    /// Whether it defines a ratio or a size.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<CropTemplateType>,
     /// Horizontal part of the ratio or size.
@@ -183,20 +183,20 @@ pub struct CropTemplate {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// A template to create, or new data of one.
+/// A template to create, or new data for one.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CropTemplateRequest {
-    /// Id of the template.
+    /// ID of the template.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Whether it is a predefined one.
+    /// Whether it is predefined.
     #[serde(rename = "isPredefined", skip_serializing_if = "Option::is_none")]
     pub is_predefined: Option<bool>,
     /// Links to related calls.
@@ -208,10 +208,10 @@ pub struct CropTemplateRequest {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Whether it gives a ratio or a size.
+    /// Whether it defines a ratio or a size.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<CropTemplateType>,
     /// Horizontal part of the ratio or size.
@@ -229,29 +229,29 @@ pub struct CropTemplateRequest {
 }
 
 oneteg_http::codegen::open_enum! {
-    /// How a crop template describes its size.
+    /// How a crop template defines its size.
     pub enum CropTemplateType {
-        /// By the ratio of width and height.
+        /// By the ratio of width to height.
         Ratio = "Ratio",
         /// By width and height.
         Dimension = "Dimension",
     }
 }
 
-/// A predefined template for crops, which can be added to those of the library.
+/// A predefined crop template, which can be added to the library's templates.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PredefinedCropTemplate {
-    /// Id of the template.
+    /// ID of the template.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Whether it has been added to the templates of the library.
+    /// Whether it has been added to the library's templates.
     #[serde(
         rename = "isAddedToCustomTemplates",
         skip_serializing_if = "Option::is_none"
@@ -266,10 +266,10 @@ pub struct PredefinedCropTemplate {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Whether it gives a ratio or a size.
+    /// Whether it defines a ratio or a size.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<CropTemplateType>,
     /// Horizontal part of the ratio or size.

@@ -2,10 +2,10 @@
 
 use super::shared::{Links, UserRef};
 
-/// Use of direct links in a span of time.
+/// Direct link usage in a period.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CdnReport {
-    /// Use of the links.
+    /// Usage of the links.
     #[serde(rename = "analyticData", skip_serializing_if = "Option::is_none")]
     pub analytic_data: Option<Vec<CdnReportItem>>,
     /// End of the period.
@@ -22,10 +22,10 @@ pub struct CdnReport {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// Use of one direct link.
+/// Usage of one direct link.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CdnReportItem {
-    /// Id of the asset.
+    /// ID of the asset.
     #[serde(rename = "assetId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -35,7 +35,7 @@ pub struct CdnReportItem {
     /// Name of the link.
     #[serde(rename = "linkName", skip_serializing_if = "Option::is_none")]
     pub link_name: Option<String>,
-    /// Id of the media file.
+    /// ID of the media file.
     #[serde(rename = "mediaFileId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -46,10 +46,10 @@ pub struct CdnReportItem {
     #[serde(rename = "modifiedDateTime", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub modified_date_time: Option<chrono::DateTime<chrono::offset::Utc>>,
-    /// Bandwidth used in all; the unit is not documented.
+    /// Total bandwidth used; the unit is not documented.
     #[serde(rename = "totalBandwidth", skip_serializing_if = "Option::is_none")]
     pub total_bandwidth: Option<f64>,
-    /// Number of all views.
+    /// Total number of views.
     #[serde(rename = "totalViews", skip_serializing_if = "Option::is_none")]
     pub total_views: Option<i64>,
     /// Number of unique views.
@@ -63,12 +63,12 @@ pub struct CdnReportItem {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// A durable link to an asset on a content delivery network, with the use that is made of it.
+/// A durable link to an asset on a content delivery network, with its usage.
 ///
-/// Caveat: The unit of the bandwidth is not documented.
+/// Unconfirmed: The unit of the bandwidth is not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DirectLink {
-    /// Id of the asset.
+    /// ID of the asset.
     #[serde(rename = "assetId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -82,14 +82,14 @@ pub struct DirectLink {
     #[serde(rename = "createdAt", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub created_at: Option<chrono::DateTime<chrono::offset::Utc>>,
-    /// Id of the link.
+    /// ID of the link.
     #[serde(rename = "directLinkId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub direct_link_id: Option<String>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Name of the link.
@@ -105,19 +105,19 @@ pub struct DirectLink {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Options chosen for the link, as one string.
+    /// Options chosen for the link, as a single string.
     #[serde(rename = "selectedOptions", skip_serializing_if = "Option::is_none")]
     pub selected_options: Option<String>,
     /// State of the link.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<DirectLinkState>,
-    /// Bandwidth used in all; the unit is not documented.
+    /// Total bandwidth used; the unit is not documented.
     #[serde(rename = "totalBandwidth", skip_serializing_if = "Option::is_none")]
     pub total_bandwidth: Option<f64>,
-    /// Number of all views.
+    /// Total number of views.
     #[serde(rename = "totalViews", skip_serializing_if = "Option::is_none")]
     pub total_views: Option<i32>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Number of unique views.
@@ -134,31 +134,31 @@ pub struct DirectLink {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// A direct link to create, with the rendition it leads to. All members are written in PascalCase.
+/// A direct link to create, with its target rendition. All members are in PascalCase.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DirectLinkCreateRequest {
     /// Settings of the link.
     #[serde(rename = "LinkSettings", skip_serializing_if = "Option::is_none")]
     pub link_settings: Option<DirectLinkSettings>,
-    /// Rendition the link leads to.
+    /// Target rendition of the link.
     #[serde(rename = "RenditionSettings", skip_serializing_if = "Option::is_none")]
     pub rendition_settings: Option<DirectLinkRenditionSettings>,
 }
 
-/// A direct link that was created.
+/// A newly created direct link.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DirectLinkCreated {
     /// The link itself.
     #[serde(rename = "cdnLink", skip_serializing_if = "Option::is_none")]
     pub cdn_link: Option<String>,
-    /// Id of the link.
+    /// ID of the link.
     #[serde(rename = "directLinkId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub direct_link_id: Option<String>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
@@ -167,7 +167,7 @@ pub struct DirectLinkCreated {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -179,19 +179,20 @@ pub struct DirectLinkCreated {
 }
 
 oneteg_http::codegen::open_enum! {
-    /// Format of the rendition of a direct link.
+    /// Format of a direct link's rendition.
     ///
-    /// Caveat: Most values come from a transcription of the guide of 2022; `MWA` is spelled so there.
+    /// Unconfirmed: Most values come from a transcription of the 2022 guide; `MWA` is the spelling used
+    /// there.
     pub enum DirectLinkFormat {
-        /// For pictures.
+        /// For images.
         Gif = "GIF",
-        /// For pictures.
+        /// For images.
         Jpg = "JPG",
-        /// For pictures and documents.
+        /// For images and documents.
         Pdf = "PDF",
-        /// For pictures.
+        /// For images.
         Png = "PNG",
-        /// For pictures.
+        /// For images.
         Tiff = "TIFF",
         /// For videos.
         Avi = "AVI",
@@ -203,30 +204,29 @@ oneteg_http::codegen::open_enum! {
         Mov = "MOV",
         /// For videos.
         Mpeg = "MPEG",
-        /// For videos and sound.
+        /// For videos and audio.
         Mp4 = "MP4",
         /// For videos.
         Wmv = "WMV",
-        /// For sound.
+        /// For audio.
         Mp3 = "MP3",
-        /// For sound.
+        /// For audio.
         Mwa = "MWA",
     }
 }
 
-/// A direct link in the list of all links of a library, with its asset and the use that is made of
-/// it.
+/// A direct link in the list of all links of a library, with its asset and usage.
 ///
-/// Caveat: The unit of the bandwidth is not documented.
+/// Unconfirmed: The unit of the bandwidth is not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DirectLinkListItem {
-    /// Names of the categories of the asset.
+    /// Category names of the asset.
     #[serde(rename = "assetCategoryNames", skip_serializing_if = "Option::is_none")]
     pub asset_category_names: Option<Vec<String>>,
     /// File name of the asset.
     #[serde(rename = "assetFileName", skip_serializing_if = "Option::is_none")]
     pub asset_file_name: Option<String>,
-    /// Id of the asset.
+    /// ID of the asset.
     #[serde(rename = "assetId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -240,7 +240,7 @@ pub struct DirectLinkListItem {
     #[serde(rename = "createdAt", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub created_at: Option<chrono::DateTime<chrono::offset::Utc>>,
-    /// Id of the link.
+    /// ID of the link.
     #[serde(rename = "directLinkId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -257,10 +257,10 @@ pub struct DirectLinkListItem {
     /// State of the link.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<DirectLinkState>,
-    /// Bandwidth used in all; the unit is not documented.
+    /// Total bandwidth used; the unit is not documented.
     #[serde(rename = "totalBandwidth", skip_serializing_if = "Option::is_none")]
     pub total_bandwidth: Option<f64>,
-    /// Number of all views.
+    /// Total number of views.
     #[serde(rename = "totalViews", skip_serializing_if = "Option::is_none")]
     pub total_views: Option<i32>,
     /// Number of unique views.
@@ -274,7 +274,7 @@ pub struct DirectLinkListItem {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// The rendition that a direct link leads to.
+/// The target rendition of a direct link.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DirectLinkRenditionSettings {
     /// Format of the rendition.
@@ -288,10 +288,10 @@ pub struct DirectLinkRenditionSettings {
 /// Settings of a direct link.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DirectLinkSettings {
-    /// Languages chosen.
+    /// Selected languages.
     #[serde(rename = "ChosenLanguages", skip_serializing_if = "Option::is_none")]
     pub chosen_languages: Option<Vec<String>>,
-    /// Whether the developer mode is on.
+    /// Whether developer mode is enabled.
     #[serde(rename = "IsDevModeEnabled", skip_serializing_if = "Option::is_none")]
     pub is_dev_mode_enabled: Option<bool>,
     /// Whether the link is for embedding.
@@ -300,7 +300,7 @@ pub struct DirectLinkSettings {
     /// Whether the link is unique.
     #[serde(rename = "IsUniqueLink", skip_serializing_if = "Option::is_none")]
     pub is_unique_link: Option<bool>,
-    /// Name of the link; where `IsUniqueLink` is set, one that no other link has.
+    /// Name of the link; must be unique if `IsUniqueLink` is set.
     #[serde(rename = "LinkName", skip_serializing_if = "Option::is_none")]
     pub link_name: Option<String>,
     /// Whether subtitles are shown.
@@ -308,50 +308,50 @@ pub struct DirectLinkSettings {
     pub turn_subtitles_on: Option<bool>,
 }
 
-/// Size of the rendition of a direct link.
+/// Size of a direct link's rendition.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DirectLinkSize {
-    /// Height in pixels; for the size `Custom`.
+    /// Height in pixels; for size `Custom`.
     #[serde(rename = "Height", skip_serializing_if = "Option::is_none")]
     pub height: Option<i32>,
-    /// Kind of size; left out, with the rest, for sound and documents.
+    /// Kind of size; omitted, with the rest, for audio and documents.
     #[serde(rename = "Type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<DirectLinkSizeType>,
-    /// Width in pixels; for the size `Custom`.
+    /// Width in pixels; for size `Custom`.
     #[serde(rename = "Width", skip_serializing_if = "Option::is_none")]
     pub width: Option<i32>,
 }
 
 oneteg_http::codegen::open_enum! {
-    /// Kind of size of the rendition of a direct link.
+    /// Kind of size of a direct link's rendition.
     ///
-    /// Caveat: Most values come from a transcription of the guide of 2022.
+    /// Unconfirmed: Most values come from a transcription of the 2022 guide.
     pub enum DirectLinkSizeType {
-        /// The largest size of pictures.
+        /// The largest image size.
         XLarge = "XLarge",
-        /// Pictures in the widescreen format.
+        /// Images in widescreen format.
         Widescreen = "Widescreen",
-        /// Pictures in the fullscreen format.
+        /// Images in fullscreen format.
         Fullscreen = "Fullscreen",
-        /// Large pictures.
+        /// Large images.
         Large = "Large",
-        /// Medium pictures.
+        /// Medium images.
         Medium = "Medium",
-        /// Small pictures.
+        /// Small images.
         Small = "Small",
-        /// Pictures as thumbnails.
+        /// Image thumbnails.
         Thumbnail = "Thumbnail",
-        /// The size of the original; for pictures and videos.
+        /// The original size; for images and videos.
         Original = "Original",
-        /// The width and height given; for pictures and videos.
+        /// The given width and height; for images and videos.
         Custom = "Custom",
-        /// Videos with 360 lines.
+        /// Videos in 360p.
         Widescreen360p = "Widescreen360p",
-        /// Videos with 480 lines.
+        /// Videos in 480p.
         Widescreen480p = "Widescreen480p",
-        /// Videos with 720 lines.
+        /// Videos in 720p.
         Widescreen720p = "Widescreen720p",
-        /// Videos with 1080 lines.
+        /// Videos in 1080p.
         Widescreen1080p = "Widescreen1080p",
     }
 }
@@ -359,13 +359,13 @@ oneteg_http::codegen::open_enum! {
 oneteg_http::codegen::open_enum! {
     /// State of a direct link.
     ///
-    /// Caveat: More states may exist.
+    /// Unconfirmed: Other states may exist.
     pub enum DirectLinkState {
         /// The link works.
         Active = "Active",
         /// The link does not work.
         Broken = "Broken",
-        /// The link is switched off.
+        /// The link is disabled.
         Deactivated = "Deactivated",
     }
 }

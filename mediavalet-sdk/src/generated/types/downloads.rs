@@ -2,9 +2,9 @@
 
 use super::shared::{Links, RenditionDimensions};
 
-/// Values for the fields of a download's form, as a list, or by the id of the field.
+/// Values for the fields of a download form, as a list or keyed by field ID.
 ///
-/// Caveat: The vendor shows a list; a program sends a map, which is empty.
+/// Unconfirmed: The vendor shows a list; one program sends a map, which is empty.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[serde(untagged)]
 pub enum AssetDownloadFieldValues {
@@ -31,7 +31,7 @@ oneteg_http::codegen::one_of! {
 /// The asset, and values for the fields of the download form.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetDownloadRequest {
-    /// Id of the asset.
+    /// ID of the asset.
     #[serde(rename = "assetId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -43,10 +43,10 @@ pub struct AssetDownloadRequest {
     pub attribute_id_values: Option<AssetDownloadFieldValues>,
 }
 
-/// URLs from which assets can be downloaded.
+/// Download URLs of assets.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetDownloadUrls {
-    /// Addresses of the assets.
+    /// URLs of the assets.
     #[serde(rename = "assetDownloadUrls", skip_serializing_if = "Option::is_none")]
     pub asset_download_urls: Option<Vec<String>>,
     /// Name of the file.
@@ -76,7 +76,7 @@ impl std::fmt::Debug for AssetDownloadUrls {
 /// The assets to download.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetDownloadUrlsRequest {
-    /// Ids of the assets.
+    /// IDs of the assets.
     #[serde(rename = "assetIds", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -92,7 +92,7 @@ pub struct AssetDownloadUrlsRequest {
 /// The assets to download.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetsDownloadRequest {
-    /// Ids of the assets.
+    /// IDs of the assets.
     #[serde(rename = "assetIds", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -105,21 +105,20 @@ pub struct AssetsDownloadRequest {
     pub download_started_at: Option<chrono::DateTime<chrono::offset::Utc>>,
 }
 
-/// A download that was accepted, with the URL of its file, or with what is wrong with the values of
-/// the form.
+/// An accepted download, with the URL of its file or with the errors in its form values.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadAccepted {
-    /// What is wrong with the values of the form.
+    /// Errors in the form values.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub errors: Option<Vec<DownloadFieldError>>,
-    /// Id of the download.
+    /// ID of the download.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
-    /// Signed URL of the file; it takes no credentials of the API.
+    /// Signed URL of the file; it takes no API credentials.
     #[serde(rename = "sasUrl", skip_serializing_if = "Option::is_none")]
     pub sas_url: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -141,7 +140,7 @@ impl std::fmt::Debug for DownloadAccepted {
     }
 }
 
-/// Quality of sound to download.
+/// Quality of audio to download.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadAudioQuality {
     /// Unit of the quality.
@@ -152,7 +151,7 @@ pub struct DownloadAudioQuality {
     pub value: Option<i32>,
 }
 
-/// How sound is downloaded.
+/// Download settings for audio.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadAudioSettings {
     /// Format. `Mp4` is known.
@@ -161,22 +160,22 @@ pub struct DownloadAudioSettings {
     /// Quality.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quality: Option<DownloadAudioQuality>,
-    /// Whether the originals are given.
+    /// Whether the originals are provided.
     #[serde(rename = "shareOriginals", skip_serializing_if = "Option::is_none")]
     pub share_originals: Option<bool>,
 }
 
-/// A batch of downloads that was accepted.
+/// An accepted batch of downloads.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadBatch {
-    /// Id of the batch.
+    /// ID of the batch.
     #[serde(rename = "batchId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub batch_id: Option<String>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
@@ -185,7 +184,7 @@ pub struct DownloadBatch {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -210,13 +209,13 @@ pub struct DownloadContactSheet {
     pub rows: Option<i32>,
 }
 
-/// A download to start, with values for the form it may ask for.
+/// A download to start, with values for the form it may require.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadCreateRequest {
     /// Values for the fields of the form.
     #[serde(rename = "attributeIdValues", skip_serializing_if = "Option::is_none")]
     pub attribute_id_values: Option<Vec<DownloadFieldValue>>,
-    /// The assets and the formats wanted.
+    /// The assets and the requested formats.
     #[serde(
         rename = "downloadSettingsPostDetail",
         skip_serializing_if = "Option::is_none"
@@ -224,28 +223,28 @@ pub struct DownloadCreateRequest {
     pub download_settings_post_detail: Option<DownloadSettings>,
 }
 
-/// How documents are downloaded.
+/// Download settings for documents.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadDocumentSettings {
     /// Format. `Originals` is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<String>,
-    /// Whether the originals are given.
+    /// Whether the originals are provided.
     #[serde(rename = "shareOriginals", skip_serializing_if = "Option::is_none")]
     pub share_originals: Option<bool>,
 }
 
-/// What is wrong with a value of the form of a download.
+/// An error in a value of a download form.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadFieldError {
-    /// Id of the field.
+    /// ID of the field.
     #[serde(rename = "fieldId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub field_id: Option<String>,
-    /// What is wrong with it.
+    /// Description of the error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -256,10 +255,10 @@ pub struct DownloadFieldError {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// A value for a field of the form that a download asks for.
+/// A value for a field of the download form.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadFieldValue {
-    /// Id of the field.
+    /// ID of the field.
     #[serde(rename = "fieldId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -271,10 +270,10 @@ pub struct DownloadFieldValue {
     pub value: Option<String>,
 }
 
-/// A form that a download asks for.
+/// A form required by a download.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadForm {
-    /// Which groups depend on the values of fields.
+    /// Dependencies of field groups on field values.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dependencies: Option<Vec<DownloadFormDependency>>,
     /// Groups of fields.
@@ -288,27 +287,27 @@ pub struct DownloadForm {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// How a group of fields depends on the value of a field.
+/// A dependency of a field group on a field value.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadFormDependency {
     /// Action, as a number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action: Option<i32>,
-    /// Id of the group that depends on a field.
+    /// ID of the dependent group.
     #[serde(rename = "dependentGroupId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub dependent_group_id: Option<String>,
-    /// Id of the field it depends on.
+    /// ID of the field it depends on.
     #[serde(rename = "dependsOnFieldId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub depends_on_field_id: Option<String>,
-    /// Value of the field that it depends on.
+    /// Field value it depends on.
     #[serde(rename = "dependsOnFieldValue", skip_serializing_if = "Option::is_none")]
     pub depends_on_field_value: Option<String>,
     /// Condition, as a number.
@@ -322,15 +321,15 @@ pub struct DownloadFormDependency {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// A field of the form that a download asks for.
+/// A field of a download form.
 ///
-/// Caveat: The types of fields are not documented.
+/// Unconfirmed: The field types are not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadFormField {
     /// Description.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Id of the field.
+    /// ID of the field.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -343,7 +342,7 @@ pub struct DownloadFormField {
     /// Label.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// Items to choose from.
+    /// Selectable items.
     #[serde(rename = "listItems", skip_serializing_if = "Option::is_none")]
     pub list_items: Option<Vec<DownloadFormListItem>>,
     /// Position in the form.
@@ -360,7 +359,7 @@ pub struct DownloadFormField {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// A group of fields of the form.
+/// A group of form fields.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadFormFieldGroup {
     /// Default action, as a number.
@@ -369,7 +368,7 @@ pub struct DownloadFormFieldGroup {
     /// Fields of the group.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fields: Option<Vec<DownloadFormField>>,
-    /// Id of the group.
+    /// ID of the group.
     #[serde(rename = "groupId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -387,7 +386,7 @@ pub struct DownloadFormFieldGroup {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// An item that a field of the form offers.
+/// An item offered by a form field.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadFormListItem {
     /// Label of the item.
@@ -404,10 +403,10 @@ pub struct DownloadFormListItem {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// How images are downloaded.
+/// Download settings for images.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadImageSettings {
-    /// Whether a watermark is added.
+    /// Whether to add a watermark.
     #[serde(rename = "addWatermark", skip_serializing_if = "Option::is_none")]
     pub add_watermark: Option<bool>,
     /// Layout of the contact sheet.
@@ -419,16 +418,16 @@ pub struct DownloadImageSettings {
     /// Format.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<String>,
-    /// Whether a contact sheet is included.
+    /// Whether to include a contact sheet.
     #[serde(rename = "includeContactSheet", skip_serializing_if = "Option::is_none")]
     pub include_contact_sheet: Option<bool>,
-    /// Type of rendition. `Original` is known.
+    /// Rendition type. `Original` is known.
     #[serde(rename = "renditionType", skip_serializing_if = "Option::is_none")]
     pub rendition_type: Option<String>,
     /// Resolution.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resolution: Option<String>,
-    /// Whether the originals are given.
+    /// Whether the originals are provided.
     #[serde(rename = "shareOriginals", skip_serializing_if = "Option::is_none")]
     pub share_originals: Option<bool>,
     /// Color spectrum. `SRgb` is known.
@@ -439,9 +438,9 @@ pub struct DownloadImageSettings {
     pub watermark_url: Option<String>,
 }
 
-/// A download with its progress and the place of its file.
+/// A download with its progress and the location of its file.
 ///
-/// Caveat: The values of the status are not documented.
+/// Unconfirmed: The status values are not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadItem {
     /// When it was created.
@@ -457,14 +456,14 @@ pub struct DownloadItem {
     /// Size of the file.
     #[serde(rename = "fileSize", skip_serializing_if = "Option::is_none")]
     pub file_size: Option<i64>,
-    /// Id of the download.
+    /// ID of the download.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Number of items in it.
@@ -482,7 +481,7 @@ pub struct DownloadItem {
     /// Status of the download.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -502,7 +501,7 @@ pub struct DownloadList {
     /// Hash of the list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hash: Option<String>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
@@ -511,7 +510,7 @@ pub struct DownloadList {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -522,38 +521,38 @@ pub struct DownloadList {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// The assets to download and the formats wanted, by kind of asset.
+/// The assets to download and the requested formats, by asset type.
 ///
-/// Caveat: The values of formats, spectrum, resolution and rendition types are those seen in
-/// samples; more may exist.
+/// Unconfirmed: The formats, spectrum, resolution and rendition types are those seen in samples;
+/// others may exist.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadSettings {
-    /// Whether the download of assets is allowed.
+    /// Whether asset download is allowed.
     #[serde(rename = "allowsAssetDownload", skip_serializing_if = "Option::is_none")]
     pub allows_asset_download: Option<bool>,
-    /// How sound comes.
+    /// Settings for audio.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audio: Option<DownloadAudioSettings>,
     /// Name of the CSV file.
     #[serde(rename = "csvFileName", skip_serializing_if = "Option::is_none")]
     pub csv_file_name: Option<String>,
-    /// Whether a CSV file is wanted.
+    /// Whether a CSV file is requested.
     #[serde(rename = "csvFormat", skip_serializing_if = "Option::is_none")]
     pub csv_format: Option<bool>,
-    /// How documents come.
+    /// Settings for documents.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub documents: Option<DownloadDocumentSettings>,
-    /// Ids of the assets.
+    /// IDs of the assets.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub ids: Option<Vec<String>>,
-    /// How images come.
+    /// Settings for images.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub images: Option<DownloadImageSettings>,
-    /// How videos come.
+    /// Settings for videos.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub videos: Option<DownloadVideoSettings>,
     /// Name of the zip file.
@@ -564,34 +563,34 @@ pub struct DownloadSettings {
 /// The kind of download.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadValidateRequest {
-    /// Whether the download is a direct one; a program sends the text `true`.
+    /// Whether the download is direct; one program sends the string `true`.
     #[serde(rename = "isDirectDownload", skip_serializing_if = "Option::is_none")]
     pub is_direct_download: Option<bool>,
 }
 
-/// Whether a download is possible, and what it asks for first.
+/// Whether a download is possible, and what it requires first.
 ///
-/// Caveat: The preconditions, settings, actions and conditions are not documented.
+/// Unconfirmed: The preconditions, settings, actions and conditions are not documented.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadValidation {
-    /// Form to be filled in.
+    /// Form to fill in.
     #[serde(rename = "customFormDetails", skip_serializing_if = "Option::is_none")]
     pub custom_form_details: Option<DownloadForm>,
-    /// Id of the download.
+    /// ID of the download.
     #[serde(rename = "downloadId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub download_id: Option<String>,
-    /// Link of the download, as a path of the API without its first slash: `downloads/`, an id, and
+    /// Link of the download, as an API path without its leading slash: `downloads/`, an ID, and
     /// `/asset`.
     #[serde(rename = "downloadLink", skip_serializing_if = "Option::is_none")]
     pub download_link: Option<String>,
-    /// What has to be done before the download.
+    /// What must be done before the download.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preconditions: Option<Vec<String>>,
-    /// Settings of the download.
+    /// Download settings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settings: Option<Vec<String>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -615,7 +614,7 @@ impl std::fmt::Debug for DownloadValidation {
     }
 }
 
-/// How videos are downloaded.
+/// Download settings for videos.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadVideoSettings {
     /// Size.
@@ -624,10 +623,10 @@ pub struct DownloadVideoSettings {
     /// Format. `Mov` is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<String>,
-    /// Type of rendition. `HighDefinition` is known.
+    /// Rendition type. `HighDefinition` is known.
     #[serde(rename = "renditionType", skip_serializing_if = "Option::is_none")]
     pub rendition_type: Option<String>,
-    /// Whether the originals are given.
+    /// Whether the originals are provided.
     #[serde(rename = "shareOriginals", skip_serializing_if = "Option::is_none")]
     pub share_originals: Option<bool>,
 }

@@ -3,7 +3,7 @@
 /// The integration and the origin.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AllowedOriginCreateRequest {
-    /// Id of the integration.
+    /// ID of the integration.
     #[serde(rename = "appId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -18,7 +18,7 @@ pub struct AllowedOriginCreateRequest {
 /// The allowed origins to remove.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AllowedOriginsDeleteRequest {
-    /// Ids of the allowed origins.
+    /// IDs of the allowed origins.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -27,7 +27,7 @@ pub struct AllowedOriginsDeleteRequest {
     pub ids: Option<Vec<String>>,
 }
 
-/// How many allowed origins were removed.
+/// The result of removing allowed origins.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AllowedOriginsDeleted {
     /// Number of allowed origins removed.
@@ -53,15 +53,15 @@ pub struct IntegrationCreateRequest {
     /// Version of the integration.
     #[serde(rename = "currentVersion", skip_serializing_if = "Option::is_none")]
     pub current_version: Option<String>,
-    /// Address of an icon.
+    /// URL of an icon.
     #[serde(rename = "iconUrl", skip_serializing_if = "Option::is_none")]
     pub icon_url: Option<String>,
 }
 
-/// An integration that was registered.
+/// A newly registered integration.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct IntegrationCreated {
-    /// Id of the integration, wanted as `appId` by other calls.
+    /// ID of the integration, required as `appId` by other calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -87,7 +87,7 @@ pub struct IntegrationNameUpdateRequest {
 /// An entitlement with its new status.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct IntegrationUserEntitlementUpdate {
-    /// Id of the entitlement.
+    /// ID of the entitlement.
     #[serde(rename = "entitlementId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -107,7 +107,7 @@ pub struct IntegrationUserEntitlementsUpdateRequest {
     pub user_entitlement_list: Option<Vec<IntegrationUserEntitlementUpdate>>,
 }
 
-/// A user to be invited, and the subscription for it.
+/// A user to invite, and the subscription.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct IntegrationUserInvite {
     /// E-mail address.
@@ -119,7 +119,7 @@ pub struct IntegrationUserInvite {
     /// Last name.
     #[serde(rename = "lastName", skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
-    /// Id of the subscription the user is invited to.
+    /// ID of the subscription that the user is invited to.
     #[serde(rename = "subscriptionId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,

@@ -25,20 +25,20 @@ pub struct IntroductionAndHelpAsset {
     /// The asset's file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<IntroductionAndHelpFile>,
-    /// Id of the asset.
+    /// ID of the asset.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
     #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
-    /// Addresses of the asset's media.
+    /// Media URLs of the asset.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub media: Option<IntroductionAndHelpMedia>,
     /// Permissions on this object, by name.
@@ -47,7 +47,7 @@ pub struct IntroductionAndHelpAsset {
     /// Title of the asset.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -72,19 +72,19 @@ pub struct IntroductionAndHelpFile {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// URLs of the media of such an asset.
+/// Media URLs of such an asset.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct IntroductionAndHelpMedia {
-    /// Address for the download.
+    /// Download URL.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub download: Option<String>,
-    /// Address of the large rendition.
+    /// URL of the large rendition.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub large: Option<String>,
-    /// Address of the small rendition.
+    /// URL of the small rendition.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub small: Option<String>,
-    /// Address of the stream.
+    /// Stream URL.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stream: Option<String>,
     /// Streaming manifest for MPEG-DASH.

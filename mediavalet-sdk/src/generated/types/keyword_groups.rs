@@ -8,20 +8,20 @@ pub struct KeywordGroup {
     /// Number of keywords in it.
     #[serde(rename = "groupKeywordCount", skip_serializing_if = "Option::is_none")]
     pub group_keyword_count: Option<i32>,
-    /// Path in the tree of groups.
+    /// Path in the group tree.
     #[serde(rename = "groupTreePath", skip_serializing_if = "Option::is_none")]
     pub group_tree_path: Option<String>,
-    /// Id of the group.
+    /// ID of the group.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Keywords in it, as one string.
+    /// Keywords in it, as a single string.
     #[serde(rename = "keywordsInGroup", skip_serializing_if = "Option::is_none")]
     pub keywords_in_group: Option<String>,
     /// Links to related calls.
@@ -30,7 +30,7 @@ pub struct KeywordGroup {
     /// Name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Id of the group above it.
+    /// ID of the parent group.
     #[serde(rename = "parentId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -40,10 +40,10 @@ pub struct KeywordGroup {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Number of groups below it.
+    /// Number of subgroups.
     #[serde(rename = "subGroupCount", skip_serializing_if = "Option::is_none")]
     pub sub_group_count: Option<i32>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.

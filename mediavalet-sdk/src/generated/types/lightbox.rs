@@ -5,7 +5,7 @@ use super::shared::Lightbox;
 /// The new lightbox.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct LightboxCreateRequest {
-    /// Id of the user who approves the lightbox.
+    /// ID of the user who approves the lightbox.
     #[serde(rename = "approverId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -15,7 +15,7 @@ pub struct LightboxCreateRequest {
     /// Description of the lightbox.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Id of the lightbox.
+    /// ID of the lightbox.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -51,10 +51,10 @@ oneteg_http::codegen::one_of! {
     LightboxPolicies { Array, Lightbox }
 }
 
-/// The changed lightbox.
+/// The updated lightbox.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct LightboxUpdateRequest {
-    /// Id of the user who approves the lightbox.
+    /// ID of the user who approves the lightbox.
     #[serde(rename = "approverId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -64,7 +64,7 @@ pub struct LightboxUpdateRequest {
     /// Description of the lightbox.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Id of the lightbox.
+    /// ID of the lightbox.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,

@@ -17,7 +17,7 @@ pub struct AssetFollower {
     /// Last name.
     #[serde(rename = "lastName", skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
-    /// Id of the user.
+    /// ID of the user.
     #[serde(rename = "userId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -32,7 +32,7 @@ pub struct AssetFollower {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// Whether to follow.
+/// Whether to follow the asset.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct FollowAssetRequest {
     /// True to follow the asset, false to stop.
@@ -40,19 +40,19 @@ pub struct FollowAssetRequest {
     pub follow: Option<bool>,
 }
 
-/// A notification that is shown inside the application.
+/// A notification shown in the application.
 ///
-/// Caveat: The format of the time is not documented.
+/// Unconfirmed: The format of the time is not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct InAppNotification {
-    /// Id of the notification as displayed.
+    /// ID of the notification as displayed.
     #[serde(rename = "displayNotificationId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub display_notification_id: Option<String>,
-    /// Ids of the things it is about.
+    /// IDs of the entities it is about.
     #[serde(rename = "entityIds", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -62,20 +62,20 @@ pub struct InAppNotification {
     /// Whether it is marked as read.
     #[serde(rename = "markedAsRead", skip_serializing_if = "Option::is_none")]
     pub marked_as_read: Option<bool>,
-    /// Text of the notification.
+    /// Message of the notification.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// Category of the notification.
     #[serde(rename = "notificationCategory", skip_serializing_if = "Option::is_none")]
     pub notification_category: Option<String>,
-    /// Id of the notification.
+    /// ID of the notification.
     #[serde(rename = "notificationId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub notification_id: Option<String>,
-    /// Relative URL of what it is about.
+    /// Relative URL of its subject.
     #[serde(rename = "relativeUrl", skip_serializing_if = "Option::is_none")]
     pub relative_url: Option<String>,
     /// Who sent it.
@@ -92,13 +92,13 @@ pub struct InAppNotification {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// The addresses that a notification went to, and those that are not valid.
+/// The recipient addresses of a notification, valid and invalid.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct NotificationResult {
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
-    /// E-mail addresses found invalid.
+    /// Invalid e-mail addresses.
     #[serde(rename = "invalidEmails", skip_serializing_if = "Option::is_none")]
     pub invalid_emails: Option<Vec<String>>,
     /// Links to related calls.
@@ -107,10 +107,10 @@ pub struct NotificationResult {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    /// E-mail addresses found valid.
+    /// Valid e-mail addresses.
     #[serde(rename = "validEmails", skip_serializing_if = "Option::is_none")]
     pub valid_emails: Option<Vec<String>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -130,7 +130,7 @@ pub struct NotificationSender {
     /// First name.
     #[serde(rename = "firstName", skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
-    /// Id of the user.
+    /// ID of the user.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -165,7 +165,7 @@ pub struct UserEmailValidation {
 /// A user or a user group that can receive a notification.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UserOrUserGroup {
-    /// Number of members of the user group.
+    /// Number of members in the user group.
     #[serde(rename = "cardinalityOfGroup", skip_serializing_if = "Option::is_none")]
     pub cardinality_of_group: Option<i32>,
     /// First name.
@@ -174,7 +174,7 @@ pub struct UserOrUserGroup {
     /// Whether there is a permission.
     #[serde(rename = "hasPermission", skip_serializing_if = "Option::is_none")]
     pub has_permission: Option<bool>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Last name.
@@ -186,20 +186,20 @@ pub struct UserOrUserGroup {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Id of the role.
+    /// ID of the role.
     #[serde(rename = "roleId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub role_id: Option<String>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// E-mail address of the user.
     #[serde(rename = "userEmail", skip_serializing_if = "Option::is_none")]
     pub user_email: Option<String>,
-    /// Id of the user group.
+    /// ID of the user group.
     #[serde(rename = "userGroupId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -209,7 +209,7 @@ pub struct UserOrUserGroup {
     /// Name of the user group.
     #[serde(rename = "userGroupName", skip_serializing_if = "Option::is_none")]
     pub user_group_name: Option<String>,
-    /// Id of the user.
+    /// ID of the user.
     #[serde(rename = "userId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -224,22 +224,22 @@ pub struct UserOrUserGroup {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// What to search for.
+/// The search criteria.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UserOrUserGroupSearchRequest {
-    /// Results in one answer.
+    /// Maximum number of results in a response.
     #[serde(rename = "Count", skip_serializing_if = "Option::is_none")]
     pub count: Option<i32>,
     /// Number of results to skip.
     #[serde(rename = "Offset", skip_serializing_if = "Option::is_none")]
     pub offset: Option<i32>,
-    /// Text to search for.
+    /// Search string.
     #[serde(rename = "SearchTerm", skip_serializing_if = "Option::is_none")]
     pub search_term: Option<String>,
-    /// Ids of the assets that the notification is about.
+    /// IDs of the assets that the notification is about.
     #[serde(rename = "SelectedAssets", skip_serializing_if = "Option::is_none")]
     pub selected_assets: Option<Vec<String>>,
-    /// Ids of the users and user groups that are chosen already.
+    /// IDs of the users and user groups already selected.
     #[serde(
         rename = "SelectedUsersAndUserGroups",
         skip_serializing_if = "Option::is_none"

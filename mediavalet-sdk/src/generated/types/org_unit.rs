@@ -4,11 +4,11 @@ use super::shared::{Links, TermsAndConditions};
 
 /// An organizational unit with its contact data, storage, appearance and settings.
 ///
-/// Caveat: The unit of the storage is not documented. The states of features are known from a
-/// sample, which has `Active` and `Experimental`.
+/// Unconfirmed: The unit of the storage values is not documented. The feature states are known from
+/// a sample, which has `Active` and `Experimental`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct OrgUnit {
-    /// Id of the Active Directory tenant.
+    /// ID of the Active Directory tenant.
     #[serde(rename = "activeDirectoryTenantId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -27,10 +27,10 @@ pub struct OrgUnit {
     /// Appearance.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customization: Option<OrgUnitCustomization>,
-    /// Whether versioning is switched off.
+    /// Whether versioning is disabled.
     #[serde(rename = "deactivateVersioning", skip_serializing_if = "Option::is_none")]
     pub deactivate_versioning: Option<bool>,
-    /// States of the features by name, such as `Active` or `Experimental`.
+    /// Feature states by name, such as `Active` or `Experimental`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub features: Option<std::collections::BTreeMap<String, String>>,
     /// When each feature was last modified, by name.
@@ -44,14 +44,14 @@ pub struct OrgUnit {
         skip_serializing_if = "Option::is_none"
     )]
     pub iam_external_identity_provider_name: Option<String>,
-    /// Id of the organizational unit.
+    /// ID of the organizational unit.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Whether AMS is enabled.
@@ -75,7 +75,7 @@ pub struct OrgUnit {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Client id for the print user interface.
+    /// Client ID for the print user interface.
     #[serde(rename = "printUIClientId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -88,10 +88,10 @@ pub struct OrgUnit {
     /// Storage.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub storage: Option<OrgUnitStorage>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Minutes after which an idle user is timed out.
+    /// Idle timeout of users in minutes.
     #[serde(
         rename = "userIdleTimeOutInMinutes",
         skip_serializing_if = "Option::is_none"
@@ -108,7 +108,7 @@ pub struct OrgUnit {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// How an organizational unit is reached.
+/// Contact data of an organizational unit.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct OrgUnitContactInformation {
     /// City.
@@ -146,10 +146,10 @@ pub struct OrgUnitContactInformation {
 /// Appearance of an organizational unit.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct OrgUnitCustomization {
-    /// Default skin; the name is spelled like this on the wire.
+    /// Default skin; the spelling of the name is the vendor's.
     #[serde(rename = "dafaultSkin", skip_serializing_if = "Option::is_none")]
     pub dafault_skin: Option<String>,
-    /// Whether the link to ask for a user account is hidden.
+    /// Whether to hide the link for requesting a user account.
     #[serde(
         rename = "doNotDisplayRequestUserLink",
         skip_serializing_if = "Option::is_none"
@@ -175,7 +175,7 @@ pub struct OrgUnitHeaderImageAndLogos {
     /// Header image.
     #[serde(rename = "headerImage", skip_serializing_if = "Option::is_none")]
     pub header_image: Option<String>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
@@ -190,7 +190,7 @@ pub struct OrgUnitHeaderImageAndLogos {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -204,7 +204,7 @@ pub struct OrgUnitHeaderImageAndLogos {
 /// Settings of an organizational unit for LaunchDarkly.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct OrgUnitLaunchDarklyConfigs {
-    /// Client-side id.
+    /// Client-side ID.
     #[serde(rename = "clientSideId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -221,10 +221,10 @@ pub struct OrgUnitLaunchDarklyConfigs {
 
 /// A library of an organizational unit.
 ///
-/// Caveat: The unit of the storage is not documented.
+/// Unconfirmed: The unit of the storage values is not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct OrgUnitLibrary {
-    /// Id of the custom root.
+    /// ID of the custom root.
     #[serde(rename = "customRootId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -234,14 +234,14 @@ pub struct OrgUnitLibrary {
     /// Name of the custom root.
     #[serde(rename = "customRootName", skip_serializing_if = "Option::is_none")]
     pub custom_root_name: Option<String>,
-    /// Id of the library.
+    /// ID of the library.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
@@ -250,7 +250,7 @@ pub struct OrgUnitLibrary {
     /// Name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Id of the organizational unit.
+    /// ID of the organizational unit.
     #[serde(rename = "orgUnitId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -266,7 +266,7 @@ pub struct OrgUnitLibrary {
     /// Storage.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub storage: Option<OrgUnitLibraryStorage>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -320,7 +320,7 @@ pub struct OrgUnitPortal {
     /// Host name of the portal.
     #[serde(rename = "hostName", skip_serializing_if = "Option::is_none")]
     pub host_name: Option<String>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Whether this is the default portal; the vendor sends a string.
@@ -332,7 +332,7 @@ pub struct OrgUnitPortal {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -345,7 +345,7 @@ pub struct OrgUnitPortal {
 
 /// Colors of the user interface of an organizational unit, with links and permissions.
 ///
-/// Caveat: The notation of the colors is not documented.
+/// Unconfirmed: The color format is not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct OrgUnitSkinColors {
     /// Background of asset cards.
@@ -363,7 +363,7 @@ pub struct OrgUnitSkinColors {
     /// Background of the header.
     #[serde(rename = "backgroundHeaderColor", skip_serializing_if = "Option::is_none")]
     pub background_header_color: Option<String>,
-    /// Background of the main part.
+    /// Background of the main area.
     #[serde(rename = "backgroundMainColor", skip_serializing_if = "Option::is_none")]
     pub background_main_color: Option<String>,
     /// Background of the header of modal dialogs.
@@ -393,13 +393,13 @@ pub struct OrgUnitSkinColors {
     /// Inactive buttons.
     #[serde(rename = "buttonInactiveColor", skip_serializing_if = "Option::is_none")]
     pub button_inactive_color: Option<String>,
-    /// Outline of what has the focus.
+    /// Outline of the focused element.
     #[serde(rename = "focusOutlineColor", skip_serializing_if = "Option::is_none")]
     pub focus_outline_color: Option<String>,
     /// Highlights.
     #[serde(rename = "highlightColor", skip_serializing_if = "Option::is_none")]
     pub highlight_color: Option<String>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Lines.
@@ -429,7 +429,7 @@ pub struct OrgUnitSkinColors {
     /// Text in the tree.
     #[serde(rename = "textTreeColor", skip_serializing_if = "Option::is_none")]
     pub text_tree_color: Option<String>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Folders in the tree.
@@ -463,14 +463,14 @@ pub struct OrgUnitStorage {
 /// Credentials for PrintUI.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PrintUiCredentials {
-    /// Id sent with the credentials; of what is not documented.
+    /// ID sent with the credentials; what it identifies is not documented.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
@@ -482,14 +482,14 @@ pub struct PrintUiCredentials {
     /// Authorization code for PrintUI.
     #[serde(rename = "printUIAuthCode", skip_serializing_if = "Option::is_none")]
     pub print_ui_auth_code: Option<String>,
-    /// Client id at PrintUI.
+    /// Client ID at PrintUI.
     #[serde(rename = "printUIClientId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub print_ui_client_id: Option<String>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -518,13 +518,13 @@ impl std::fmt::Debug for PrintUiCredentials {
     }
 }
 
-/// An organizational unit, as it is shown before anyone has logged in.
+/// An organizational unit, as shown before login.
 ///
-/// Caveat: The casing of `UserIdleTimeOutInMinutes` and `printUIClientID` differs from that of the
-/// full organizational unit.
+/// Unconfirmed: The case of `UserIdleTimeOutInMinutes` and `printUIClientID` differs from that in
+/// the full organizational unit.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PublicOrgUnit {
-    /// Id of the Active Directory tenant.
+    /// ID of the Active Directory tenant.
     #[serde(rename = "activeDirectoryTenantId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -546,7 +546,7 @@ pub struct PublicOrgUnit {
         skip_serializing_if = "Option::is_none"
     )]
     pub external_identity_provider_name: Option<String>,
-    /// States of the features by name.
+    /// Feature states by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub features: Option<std::collections::BTreeMap<String, String>>,
     /// When each feature was last modified, by name.
@@ -554,14 +554,14 @@ pub struct PublicOrgUnit {
     pub features_last_modified: Option<
         std::collections::BTreeMap<String, chrono::DateTime<chrono::offset::Utc>>,
     >,
-    /// Id of the organizational unit.
+    /// ID of the organizational unit.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Settings for LaunchDarkly.
@@ -585,7 +585,7 @@ pub struct PublicOrgUnit {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Client id for the print user interface.
+    /// Client ID for the print user interface.
     #[serde(rename = "printUIClientID", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -595,10 +595,10 @@ pub struct PublicOrgUnit {
     /// Terms and conditions.
     #[serde(rename = "termsAndConditions", skip_serializing_if = "Option::is_none")]
     pub terms_and_conditions: Option<TermsAndConditions>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Minutes after which an idle user is timed out.
+    /// Idle timeout of users in minutes.
     #[serde(
         rename = "UserIdleTimeOutInMinutes",
         skip_serializing_if = "Option::is_none"
@@ -615,13 +615,13 @@ pub struct PublicOrgUnit {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// Appearance of an organizational unit, as anybody sees it.
+/// Appearance of an organizational unit, as publicly visible.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PublicOrgUnitCustomization {
-    /// Default skin; the name is spelled like this on the wire.
+    /// Default skin; the spelling of the name is the vendor's.
     #[serde(rename = "dafaultSkin", skip_serializing_if = "Option::is_none")]
     pub dafault_skin: Option<String>,
-    /// Whether the link to ask for a user account is hidden.
+    /// Whether to hide the link for requesting a user account.
     #[serde(
         rename = "doNotDisplayRequestUserLink",
         skip_serializing_if = "Option::is_none"
@@ -641,13 +641,13 @@ pub struct PublicOrgUnitCustomization {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// Header image and logos, as anybody sees them.
+/// Header image and logos, as publicly visible.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PublicOrgUnitHeaderImageAndLogos {
     /// Header image.
     #[serde(rename = "headerImage", skip_serializing_if = "Option::is_none")]
     pub header_image: Option<String>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
@@ -662,7 +662,7 @@ pub struct PublicOrgUnitHeaderImageAndLogos {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -673,10 +673,10 @@ pub struct PublicOrgUnitHeaderImageAndLogos {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// Settings for LaunchDarkly, as anybody sees them.
+/// Settings for LaunchDarkly, as publicly visible.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PublicOrgUnitLaunchDarklyConfigs {
-    /// Client-side id.
+    /// Client-side ID.
     #[serde(rename = "clientSideId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -691,7 +691,7 @@ pub struct PublicOrgUnitLaunchDarklyConfigs {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// Names of an organizational unit, as anybody sees them.
+/// Names of an organizational unit, as publicly visible.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PublicOrgUnitNames {
     /// Canonical name.

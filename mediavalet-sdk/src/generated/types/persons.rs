@@ -3,17 +3,17 @@
 /// A person found in assets.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Person {
-    /// Id of the person.
+    /// ID of the person.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
-    /// Whether the person is identified.
+    /// Whether the person has been identified.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identified: Option<bool>,
-    /// Id of the library; the name is spelled like this on the wire.
+    /// ID of the library; the spelling of the name is the vendor's.
     #[serde(rename = "libaryId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -67,14 +67,14 @@ pub struct PersonList {
 /// A person in a list.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PersonListItem {
-    /// Id of the person.
+    /// ID of the person.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
-    /// Whether the person is identified.
+    /// Whether the person has been identified.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identified: Option<bool>,
     /// Name.
@@ -107,7 +107,7 @@ impl std::fmt::Debug for PersonListItem {
     }
 }
 
-/// A list of persons, or one alone.
+/// A list of persons, or a single one.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[serde(untagged)]
 pub enum PersonOrList {
@@ -131,28 +131,28 @@ oneteg_http::codegen::one_of! {
     PersonOrList { Array, Person }
 }
 
-/// A search for persons. All members are written in PascalCase.
+/// A search for persons. All members are in PascalCase.
 ///
-/// Caveat: Most members are known by name only.
+/// Unconfirmed: Most members are known by name only.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PersonSearchRequest {
     /// Filter by container, such as a category.
     #[serde(rename = "ContainerFilter", skip_serializing_if = "Option::is_none")]
     pub container_filter: Option<String>,
-    /// How many to answer at most.
+    /// Maximum number of results.
     #[serde(rename = "Count", skip_serializing_if = "Option::is_none")]
     pub count: Option<i32>,
     /// Whether to debug the search.
     #[serde(rename = "Debug", skip_serializing_if = "Option::is_none")]
     pub debug: Option<bool>,
-    /// Id of a file.
+    /// ID of a file.
     #[serde(rename = "FileId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub file_id: Option<String>,
-    /// Whether the search by file wants an exact match.
+    /// Whether a search by file requires an exact match.
     #[serde(rename = "FileSearchExactMatch", skip_serializing_if = "Option::is_none")]
     pub file_search_exact_match: Option<bool>,
     /// URL of a file.
@@ -161,13 +161,13 @@ pub struct PersonSearchRequest {
     /// Filter expression.
     #[serde(rename = "Filters", skip_serializing_if = "Option::is_none")]
     pub filters: Option<String>,
-    /// Whether to include what is soft-deleted.
+    /// Whether to include soft-deleted items.
     #[serde(rename = "IncludeSoftDeleted", skip_serializing_if = "Option::is_none")]
     pub include_soft_deleted: Option<bool>,
     /// Whether to include the total count.
     #[serde(rename = "IncludeTotalCount", skip_serializing_if = "Option::is_none")]
     pub include_total_count: Option<bool>,
-    /// How many to skip.
+    /// Number of results to skip.
     #[serde(rename = "Offset", skip_serializing_if = "Option::is_none")]
     pub offset: Option<i32>,
     /// Order of the persons.
@@ -176,10 +176,10 @@ pub struct PersonSearchRequest {
     /// Fields to search in.
     #[serde(rename = "SearchFields", skip_serializing_if = "Option::is_none")]
     pub search_fields: Option<String>,
-    /// What to search for.
+    /// The search criteria.
     #[serde(rename = "SearchTerm", skip_serializing_if = "Option::is_none")]
     pub search_term: Option<String>,
-    /// Similarity for the semantic search.
+    /// Similarity required by the semantic search.
     #[serde(
         rename = "SemanticSearchSimilarity",
         skip_serializing_if = "Option::is_none"
@@ -191,7 +191,7 @@ pub struct PersonSearchRequest {
     /// Whether to use RRF.
     #[serde(rename = "UseRrf", skip_serializing_if = "Option::is_none")]
     pub use_rrf: Option<bool>,
-    /// Whether to use the semantic search.
+    /// Whether to use semantic search.
     #[serde(rename = "UseSemanticSearch", skip_serializing_if = "Option::is_none")]
     pub use_semantic_search: Option<bool>,
 }

@@ -2,17 +2,17 @@
 
 use super::shared::Links;
 
-/// A search that is saved, with its owner and whether it is shared or pinned.
+/// A saved search, with its owner and whether it is shared or pinned.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct SavedSearch {
-    /// Id of the saved search.
+    /// ID of the saved search.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
@@ -21,14 +21,14 @@ pub struct SavedSearch {
     /// Name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Id of the user who owns it.
+    /// ID of its owner.
     #[serde(rename = "ownerUserId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub owner_user_id: Option<String>,
-    /// Name of the user who owns it.
+    /// Name of its owner.
     #[serde(rename = "ownerUserName", skip_serializing_if = "Option::is_none")]
     pub owner_user_name: Option<String>,
     /// Permissions on this object, by name.
@@ -40,13 +40,13 @@ pub struct SavedSearch {
     /// Whether it is pinned for the user.
     #[serde(rename = "pinnedSearchForUser", skip_serializing_if = "Option::is_none")]
     pub pinned_search_for_user: Option<bool>,
-    /// The search, as one string.
+    /// The search, as a single string.
     #[serde(rename = "searchQuery", skip_serializing_if = "Option::is_none")]
     pub search_query: Option<String>,
     /// Whether it is shared with others.
     #[serde(rename = "sharedWithOthers", skip_serializing_if = "Option::is_none")]
     pub shared_with_others: Option<bool>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -60,7 +60,7 @@ pub struct SavedSearch {
 /// The search to save.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct SavedSearchCreateRequest {
-    /// Id of the saved search.
+    /// ID of the saved search.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -75,7 +75,7 @@ pub struct SavedSearchCreateRequest {
     pub search_query: Option<String>,
 }
 
-/// Saved searches; one alone may come without a list around it.
+/// Saved searches; a single one may be returned without a list.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[serde(untagged)]
 pub enum SavedSearchOrList {
@@ -102,31 +102,31 @@ oneteg_http::codegen::one_of! {
 /// The users and user groups to share with.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct SavedSearchShareRequest {
-    /// Id of the saved search.
+    /// ID of the saved search.
     #[serde(rename = "savedSearchId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub saved_search_id: Option<String>,
-    /// Ids of the user groups.
+    /// IDs of the user groups.
     #[serde(rename = "shareWithGroups", skip_serializing_if = "Option::is_none")]
     pub share_with_groups: Option<Vec<String>>,
-    /// Ids of the users.
+    /// IDs of the users.
     #[serde(rename = "shareWithUsers", skip_serializing_if = "Option::is_none")]
     pub share_with_users: Option<Vec<String>>,
 }
 
-/// With whom a saved search is shared.
+/// The users and groups that a saved search is shared with.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct SavedSearchShares {
-    /// Ids of the user groups it is pinned for.
+    /// IDs of the user groups it is pinned for.
     #[serde(rename = "pinnedForGroups", skip_serializing_if = "Option::is_none")]
     pub pinned_for_groups: Option<Vec<String>>,
-    /// Ids of the user groups it is shared with.
+    /// IDs of the user groups it is shared with.
     #[serde(rename = "sharedWithGroups", skip_serializing_if = "Option::is_none")]
     pub shared_with_groups: Option<Vec<String>>,
-    /// Ids of the users it is shared with.
+    /// IDs of the users it is shared with.
     #[serde(rename = "sharedWithUsers", skip_serializing_if = "Option::is_none")]
     pub shared_with_users: Option<Vec<String>>,
     /// Unknown members, and optional ones whose value could not be read.

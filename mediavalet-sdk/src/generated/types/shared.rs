@@ -2,7 +2,7 @@
 
 /// An asset with its metadata, its file and the URLs of its media.
 ///
-/// Caveat: Up to API version 1.1 the permissions come as an object instead of a list of names. The
+/// Unconfirmed: Up to API version 1.1 permissions are an object instead of a list of names. The
 /// codes of `status` are known from the search filter.
 #[cfg(any(
     feature = "assets",
@@ -22,14 +22,14 @@ pub struct Asset {
     /// Comment on the check-out.
     #[serde(rename = "assetCheckOutComment", skip_serializing_if = "Option::is_none")]
     pub asset_check_out_comment: Option<String>,
-    /// Values of the attributes as strings, by id of the attribute. Dates, lists of keywords and values
-    /// of the system, such as size and dimensions, come this way too; the ids differ between libraries.
+    /// Attribute values as strings, keyed by attribute ID. Dates, keyword lists and system values, such
+    /// as size and dimensions, are included in this form; the IDs differ between libraries.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<std::collections::BTreeMap<String, String>>,
-    /// Ids of the categories the asset is in.
+    /// IDs of the asset's categories.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub categories: Option<Vec<String>>,
-    /// Id of the user who has checked the asset out.
+    /// ID of the user who checked out the asset.
     #[serde(rename = "checkedOutBy", skip_serializing_if = "Option::is_none")]
     pub checked_out_by: Option<String>,
     /// Name of the container.
@@ -48,20 +48,20 @@ pub struct Asset {
     /// Whether the asset is followed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub followed: Option<bool>,
-    /// Whether there is content from video intelligence.
+    /// Whether video intelligence content is available.
     #[serde(
         rename = "hasVideoIntelligenceContent",
         skip_serializing_if = "Option::is_none"
     )]
     pub has_video_intelligence_content: Option<bool>,
-    /// Id of the asset.
+    /// ID of the asset.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Keywords.
@@ -70,7 +70,7 @@ pub struct Asset {
     /// Links to related calls.
     #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
-    /// URLs of the media; they expire.
+    /// Media URLs; they expire.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub media: Option<AssetMedia>,
     /// Permissions on this object, by name.
@@ -79,10 +79,10 @@ pub struct Asset {
     /// Rating.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rating: Option<AssetRating>,
-    /// Who created and changed the asset, and when.
+    /// Who created and modified the asset, and when.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub record: Option<RecordInfo>,
-    /// Ids of the related assets.
+    /// IDs of the related assets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub relatedassets: Option<Vec<String>>,
     /// Whether the asset is rendered as a PDF.
@@ -95,10 +95,10 @@ pub struct Asset {
     /// Title.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Numbers of views, by id of the user.
+    /// View counts keyed by user ID.
     #[serde(rename = "userViewCounts", skip_serializing_if = "Option::is_none")]
     pub user_view_counts: Option<std::collections::BTreeMap<String, i64>>,
     /// Whether WOPI is enabled for the asset.
@@ -112,20 +112,20 @@ pub struct Asset {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// A file that is going to be uploaded. The file name alone is enough.
+/// A file to be uploaded. Only the file name is required.
 #[cfg(any(feature = "assets", feature = "uploads"))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetCreateRequest {
-    /// Whether versions are kept by file name.
+    /// Whether versions are tracked by file name.
     #[serde(rename = "fileNameVersioning", skip_serializing_if = "Option::is_none")]
     pub file_name_versioning: Option<bool>,
     /// Size of the file in bytes.
     #[serde(rename = "fileSizeInBytes", skip_serializing_if = "Option::is_none")]
     pub file_size_in_bytes: Option<i64>,
-    /// Name of the file with its extension.
+    /// File name with extension.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filename: Option<String>,
-    /// Id of the asset.
+    /// ID of the asset.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -134,27 +134,27 @@ pub struct AssetCreateRequest {
     pub id: Option<String>,
 }
 
-/// A new asset with the URL that takes the bytes of its file.
+/// A new asset with the URL that accepts its file's bytes.
 ///
-/// Caveat: A guide and sample code of the vendor spell the file name member `uploadFilename`; both
-/// spellings can come.
+/// Unconfirmed: One of the vendor's guides and its sample code spell the file name member
+/// `uploadFilename`; both spellings can occur.
 #[cfg(any(feature = "assets", feature = "uploads"))]
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetCreated {
-    /// Id of the new asset; the calls that go on with the upload take it.
+    /// ID of the new asset; the subsequent calls of the upload take it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
     #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
-    /// Id of the media file.
+    /// ID of the media file.
     #[serde(rename = "mediaFileId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -164,14 +164,14 @@ pub struct AssetCreated {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Name that the upload gave the file in the storage.
+    /// Name that the upload assigned to the file in storage.
     #[serde(rename = "uploadFileName", skip_serializing_if = "Option::is_none")]
     #[serde(alias = "uploadFilename")]
     pub upload_file_name: Option<String>,
-    /// Signed URL to PUT the bytes to. It lives 24 hours and takes no credentials of the API.
+    /// Signed URL to PUT the bytes to. It is valid for 24 hours and takes no API credentials.
     #[serde(rename = "uploadUrl", skip_serializing_if = "Option::is_none")]
     pub upload_url: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -242,7 +242,7 @@ pub struct AssetFile {
     /// Frame rate of a video.
     #[serde(rename = "frameRate", skip_serializing_if = "Option::is_none")]
     pub frame_rate: Option<String>,
-    /// Id of the file.
+    /// ID of the file.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -255,10 +255,10 @@ pub struct AssetFile {
     /// Width of the image.
     #[serde(rename = "imageWidth", skip_serializing_if = "Option::is_none")]
     pub image_width: Option<f64>,
-    /// Keywords, as one string.
+    /// Keywords, as a single string.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keywords: Option<String>,
-    /// Length of a video or sound.
+    /// Length of a video or audio file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub length: Option<String>,
     /// MD5 checksum of the file.
@@ -277,22 +277,22 @@ pub struct AssetFile {
     /// Resolution.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resolution: Option<String>,
-    /// File extension of the rendition that is shared.
+    /// File extension of the shared rendition.
     #[serde(
         rename = "sharedRenditionFileExtension",
         skip_serializing_if = "Option::is_none"
     )]
     pub shared_rendition_file_extension: Option<String>,
-    /// Size in bytes of the rendition that is shared.
+    /// Size of the shared rendition in bytes.
     #[serde(
         rename = "sharedRenditionFileSizeInBytes",
         skip_serializing_if = "Option::is_none"
     )]
     pub shared_rendition_file_size_in_bytes: Option<i64>,
-    /// Height of the rendition that is shared.
+    /// Height of the shared rendition.
     #[serde(rename = "sharedRenditionHeight", skip_serializing_if = "Option::is_none")]
     pub shared_rendition_height: Option<f64>,
-    /// Width of the rendition that is shared.
+    /// Width of the shared rendition.
     #[serde(rename = "sharedRenditionWidth", skip_serializing_if = "Option::is_none")]
     pub shared_rendition_width: Option<f64>,
     /// Size in bytes.
@@ -313,11 +313,11 @@ pub struct AssetFile {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// URLs of the media of an asset in several sizes. They are signed and expire; they are read
-/// without any credentials of the API.
+/// Media URLs of an asset in several sizes. They are signed and expire; reading them requires no
+/// API credentials.
 ///
-/// Caveat: The unit of `sasExpiry` follows from one recorded response: ten years, as in the end of
-/// the signatures.
+/// Unconfirmed: The unit of `sasExpiry` is derived from one recorded response: ten years, matching
+/// the expiry in the signatures.
 #[cfg(any(
     feature = "assets",
     feature = "categories",
@@ -327,23 +327,23 @@ pub struct AssetFile {
 ))]
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetMedia {
-    /// Id of the asset.
+    /// ID of the asset.
     #[serde(rename = "assetId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub asset_id: Option<String>,
-    /// URN of the file at Autodesk.
+    /// Autodesk URN of the file.
     #[serde(rename = "autodeskUrn", skip_serializing_if = "Option::is_none")]
     pub autodesk_urn: Option<String>,
-    /// URL for the download, to be saved as a file.
+    /// Download URL, for saving as a file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub download: Option<String>,
-    /// Path of the API to ask for a download, `downloads/validate`.
+    /// API path for requesting a download, `downloads/validate`.
     #[serde(rename = "downloadRequest", skip_serializing_if = "Option::is_none")]
     pub download_request: Option<String>,
-    /// Whether the full stream is available. Known since API version 1.1.
+    /// Whether the full stream is available. Available since API version 1.1.
     #[serde(rename = "fullStreamAvailable", skip_serializing_if = "Option::is_none")]
     pub full_stream_available: Option<bool>,
     /// URL of the large image.
@@ -352,31 +352,32 @@ pub struct AssetMedia {
     /// URL of the medium image.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub medium: Option<String>,
-    /// URL of the original file, to be saved as a file.
+    /// URL of the original file, for saving as a file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub original: Option<String>,
-    /// URL of the picture in its original dimensions; of a placeholder while the asset is processed.
+    /// URL of the image in its original dimensions; a placeholder's URL while the asset is being
+    /// processed.
     #[serde(rename = "originalDimensions", skip_serializing_if = "Option::is_none")]
     pub original_dimensions: Option<String>,
     /// Number of rendition items.
     #[serde(rename = "renditionItemCount", skip_serializing_if = "Option::is_none")]
     pub rendition_item_count: Option<i64>,
-    /// How long the signed URLs live, in milliseconds, from when they were made; not a point in time.
+    /// Lifetime of the signed URLs in milliseconds from when they were issued; not a point in time.
     #[serde(rename = "sasExpiry", skip_serializing_if = "Option::is_none")]
     pub sas_expiry: Option<i64>,
-    /// When to ask for new URLs, presumably in milliseconds too; 0 has been seen.
+    /// When to request new URLs, presumably also in milliseconds; 0 has been seen.
     #[serde(rename = "sasRenewal", skip_serializing_if = "Option::is_none")]
     pub sas_renewal: Option<i64>,
     /// URL of the small image.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub small: Option<String>,
-    /// URL of the stream. Deprecated since API version 1.1.
+    /// Stream URL. Deprecated since API version 1.1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stream: Option<String>,
-    /// URL of the stream in low definition. Deprecated since API version 1.1.
+    /// Low-definition stream URL. Deprecated since API version 1.1.
     #[serde(rename = "streamLoDef", skip_serializing_if = "Option::is_none")]
     pub stream_lo_def: Option<String>,
-    /// Manifest for streaming. Known since API version 1.1.
+    /// Streaming manifest. Available since API version 1.1.
     #[serde(rename = "streamingManifest", skip_serializing_if = "Option::is_none")]
     pub streaming_manifest: Option<String>,
     /// URL of the thumbnail.
@@ -385,7 +386,7 @@ pub struct AssetMedia {
     /// Type of the media.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
-    /// Whether the media carry a watermark.
+    /// Whether the media are watermarked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub watermarked: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -449,7 +450,7 @@ pub struct AssetRating {
     /// Average rating, from 0 to 5.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub average: Option<f64>,
-    /// Rating of the user.
+    /// The user's rating.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<f64>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -467,14 +468,14 @@ pub struct AssetRendition {
     /// Height.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub height: Option<f64>,
-    /// Id of the rendition.
+    /// ID of the rendition.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Length.
@@ -489,17 +490,17 @@ pub struct AssetRendition {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Id of the type of rendition; the `renditionKindId` of one of the kinds of the library.
+    /// ID of the rendition type; the `renditionKindId` of one of the library's rendition kinds.
     #[serde(rename = "renditionTypeId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub rendition_type_id: Option<String>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Whether it carries a watermark.
+    /// Whether it is watermarked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub watermarked: Option<bool>,
     /// Width.
@@ -513,24 +514,24 @@ pub struct AssetRendition {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// URLs of the rendition of an asset in one kind, for documents also those of its pages. They are
+/// URLs of an asset's rendition of one kind; for documents, also those of its pages. They are
 /// signed and expire.
 ///
-/// Caveat: That `sasExpiry` is in milliseconds is taken from the media of an asset. That the pages
-/// are those of documents is read from the name.
+/// Unconfirmed: That `sasExpiry` is in milliseconds is inferred from the media of an asset. That
+/// the pages are document pages is inferred from the name.
 #[cfg(any(feature = "assets", feature = "branded_portals", feature = "sharing"))]
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetRenditionByKind {
-    /// Renditions of the pages.
+    /// Page renditions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pages: Option<AssetRenditionPages>,
     /// URL of the rendition.
     #[serde(rename = "renditionUrl", skip_serializing_if = "Option::is_none")]
     pub rendition_url: Option<String>,
-    /// How long the signed URLs live, in milliseconds, from when they were made; not a point in time.
+    /// Lifetime of the signed URLs in milliseconds from when they were issued; not a point in time.
     #[serde(rename = "sasExpiry", skip_serializing_if = "Option::is_none")]
     pub sas_expiry: Option<i64>,
-    /// When to ask for new URLs, presumably in milliseconds too; 0 has been seen.
+    /// When to request new URLs, presumably also in milliseconds; 0 has been seen.
     #[serde(rename = "sasRenewal", skip_serializing_if = "Option::is_none")]
     pub sas_renewal: Option<i64>,
     /// URL of a thumbnail.
@@ -562,7 +563,7 @@ impl std::fmt::Debug for AssetRenditionByKind {
 #[cfg(any(feature = "assets", feature = "branded_portals", feature = "sharing"))]
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetRenditionPage {
-    /// Position among the pages.
+    /// Position of the page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sequence: Option<i32>,
     /// URL of the rendition.
@@ -587,17 +588,17 @@ impl std::fmt::Debug for AssetRenditionPage {
     }
 }
 
-/// Renditions of the pages of an asset.
+/// Page renditions of an asset.
 #[cfg(any(feature = "assets", feature = "branded_portals", feature = "sharing"))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetRenditionPages {
     /// Number of pages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<i64>,
-    /// Number of pages skipped; the name is written like this on the wire.
+    /// Number of pages skipped; the spelling of the name is the vendor's.
     #[serde(rename = "offSet", skip_serializing_if = "Option::is_none")]
     pub off_set: Option<i32>,
-    /// The renditions, one for a page.
+    /// The renditions, one per page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub renditions: Option<Vec<AssetRenditionPage>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -608,8 +609,7 @@ pub struct AssetRenditionPages {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// Assets of a category, of a lightbox or of a ready-made list such as the most viewed, with their
-/// count.
+/// Assets of a category, a lightbox or a predefined list such as the most viewed, with their count.
 #[cfg(any(
     feature = "categories",
     feature = "lightbox",
@@ -621,7 +621,7 @@ pub struct AssetSelection {
     /// Number of assets.
     #[serde(rename = "assetCount", skip_serializing_if = "Option::is_none")]
     pub asset_count: Option<i32>,
-    /// The assets in this answer.
+    /// The assets in this response.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assets: Option<Vec<Asset>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -632,10 +632,10 @@ pub struct AssetSelection {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// An upload entry with the URL that takes the bytes of the file.
+/// An upload entry with the URL that accepts the file's bytes.
 ///
-/// Caveat: A guide and sample code of the vendor spell the file name member `uploadFilename`; both
-/// spellings can come.
+/// Unconfirmed: One of the vendor's guides and its sample code spell the file name member
+/// `uploadFilename`; both spellings can occur.
 #[cfg(any(feature = "assets", feature = "uploads"))]
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetUpload {
@@ -645,20 +645,20 @@ pub struct AssetUpload {
     /// Size of the file in bytes.
     #[serde(rename = "fileSizeInBytes", skip_serializing_if = "Option::is_none")]
     pub file_size_in_bytes: Option<i64>,
-    /// Id of the upload.
+    /// ID of the upload.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
     #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
-    /// Id of the media file.
+    /// ID of the media file.
     #[serde(rename = "mediaFileId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -671,14 +671,14 @@ pub struct AssetUpload {
     /// Title.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Name that the upload gave the file in the storage.
+    /// Name that the upload assigned to the file in storage.
     #[serde(rename = "uploadFileName", skip_serializing_if = "Option::is_none")]
     #[serde(alias = "uploadFilename")]
     pub upload_file_name: Option<String>,
-    /// Signed URL to PUT the bytes to. It lives 24 hours and takes no credentials of the API.
+    /// Signed URL to PUT the bytes to. It is valid for 24 hours and takes no API credentials.
     #[serde(rename = "uploadUrl", skip_serializing_if = "Option::is_none")]
     pub upload_url: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -709,14 +709,14 @@ impl std::fmt::Debug for AssetUpload {
     }
 }
 
-/// The definition of an attribute. Attributes of the type `Status` exist since API version 1.1.
+/// The definition of an attribute. Attributes of type `Status` exist since API version 1.1.
 ///
-/// Caveat: The values of the types are those seen in samples; more may exist. Which members may be
-/// left out when one is sent is not documented.
+/// Unconfirmed: The types are those seen in samples; others may exist. Which members may be omitted
+/// in a request is not documented.
 #[cfg(any(feature = "attribute_groups", feature = "attributes"))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Attribute {
-    /// Ids of the groups it is in.
+    /// IDs of the groups it belongs to.
     #[serde(rename = "attributeGroupIds", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -726,7 +726,7 @@ pub struct Attribute {
     /// Type of its values. `Boolean`, `DateTime`, `Status` and `List` are known.
     #[serde(rename = "attributeType", skip_serializing_if = "Option::is_none")]
     pub attribute_type: Option<String>,
-    /// Ids of the child attributes.
+    /// IDs of the child attributes.
     #[serde(rename = "childrenAttributeIds", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -736,7 +736,7 @@ pub struct Attribute {
     /// Expression for the default value.
     #[serde(rename = "defaultExpression", skip_serializing_if = "Option::is_none")]
     pub default_expression: Option<String>,
-    /// Delimiter; the name is spelled like this on the wire.
+    /// Delimiter; the spelling of the name is the vendor's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delimeter: Option<String>,
     /// Whether the attribute is displayed.
@@ -745,23 +745,23 @@ pub struct Attribute {
     /// Type of the embedded metadata it is mapped to. `Photoshop`, `Iptc` and `IccProfile` are known.
     #[serde(rename = "embeddedDataType", skip_serializing_if = "Option::is_none")]
     pub embedded_data_type: Option<String>,
-    /// Which embedded metadata it is mapped to.
+    /// Embedded metadata it is mapped to.
     #[serde(rename = "embeddedDataValue", skip_serializing_if = "Option::is_none")]
     pub embedded_data_value: Option<String>,
-    /// Id of the attribute.
+    /// ID of the attribute.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Whether a value is required.
     #[serde(rename = "isRequired", skip_serializing_if = "Option::is_none")]
     pub is_required: Option<bool>,
-    /// Whether it is a property of the system.
+    /// Whether it is a system property.
     #[serde(rename = "isSystemProperty", skip_serializing_if = "Option::is_none")]
     pub is_system_property: Option<bool>,
     /// Whether users may change its values.
@@ -778,10 +778,10 @@ pub struct Attribute {
     /// Name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Options to choose from.
+    /// Selectable options.
     #[serde(rename = "optionsList", skip_serializing_if = "Option::is_none")]
     pub options_list: Option<Vec<AttributeOption>>,
-    /// Id of the parent attribute.
+    /// ID of the parent attribute.
     #[serde(rename = "parentAttributeId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -791,19 +791,19 @@ pub struct Attribute {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Name of the field for searches.
+    /// Field name for searches.
     #[serde(rename = "searchFieldName", skip_serializing_if = "Option::is_none")]
     pub search_field_name: Option<String>,
     /// Whether its label is shown.
     #[serde(rename = "showLabel", skip_serializing_if = "Option::is_none")]
     pub show_label: Option<bool>,
-    /// Statuses to choose from; for the type `Status` only, since API version 1.1.
+    /// Selectable statuses; for type `Status` only, since API version 1.1.
     #[serde(rename = "statusList", skip_serializing_if = "Option::is_none")]
     pub status_list: Option<Vec<AttributeStatus>>,
     /// Name of the tag.
     #[serde(rename = "tagName", skip_serializing_if = "Option::is_none")]
     pub tag_name: Option<String>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -816,7 +816,7 @@ pub struct Attribute {
 
 #[cfg(any(feature = "attribute_groups", feature = "attributes"))]
 oneteg_http::codegen::open_enum! {
-    /// When the mapping takes place.
+    /// When the mapping is applied.
     pub enum AttributeMappingDirection {
         /// Embedded data is read into the attribute on upload.
         Upload = "Upload",
@@ -871,7 +871,7 @@ pub struct AttributeStatus {
 #[cfg(any(feature = "assets", feature = "categories"))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CategoryContainer {
-    /// Id of the container.
+    /// ID of the container.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -889,7 +889,7 @@ pub struct CategoryContainer {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// Features that are set for a category.
+/// Features configured for a category.
 #[cfg(any(feature = "assets", feature = "categories"))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CategoryFeatures {
@@ -907,14 +907,14 @@ pub struct CategoryFeatures {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// Whether videos of a category are indexed automatically.
+/// Whether the videos of a category are indexed automatically.
 #[cfg(any(feature = "assets", feature = "categories"))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CategoryVideoIntelligence {
     /// Whether it is enabled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
-    /// Whether the categories below inherit it.
+    /// Whether subcategories inherit it.
     #[serde(rename = "inheritToChildren", skip_serializing_if = "Option::is_none")]
     pub inherit_to_children: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -925,14 +925,14 @@ pub struct CategoryVideoIntelligence {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// A category, also called a folder, with the categories below it.
+/// A category, also called a folder, with its subcategories.
 #[cfg(any(feature = "assets", feature = "categories"))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Folder {
     /// Number of assets in it.
     #[serde(rename = "assetCount", skip_serializing_if = "Option::is_none")]
     pub asset_count: Option<i32>,
-    /// Features set for it.
+    /// Features configured for it.
     #[serde(rename = "categoryFeatures", skip_serializing_if = "Option::is_none")]
     pub category_features: Option<CategoryFeatures>,
     /// Container of the category; null has been seen.
@@ -941,20 +941,20 @@ pub struct Folder {
     /// Description.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Id of the category.
+    /// ID of the category.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
-    /// Whether a branded portal is kept in step with it.
+    /// Whether it is synchronized with a branded portal.
     #[serde(
         rename = "includedInBrandedPortalSync",
         skip_serializing_if = "Option::is_none"
     )]
     pub included_in_branded_portal_sync: Option<bool>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
@@ -963,7 +963,7 @@ pub struct Folder {
     /// Name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Id of the category above it.
+    /// ID of the parent category.
     #[serde(rename = "parentId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -973,25 +973,25 @@ pub struct Folder {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Who created and changed it, and when.
+    /// Who created and modified it, and when.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub record: Option<RecordInfo>,
-    /// How many categories are below it.
+    /// Subcategory count.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subcats: Option<FolderSubcategoryCount>,
-    /// Number of categories below it.
+    /// Number of subcategories.
     #[serde(rename = "subfolderCount", skip_serializing_if = "Option::is_none")]
     pub subfolder_count: Option<i32>,
-    /// The categories below it.
+    /// The subcategories.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subfolders: Option<Vec<Folder>>,
-    /// Branded portals that are kept in step with it.
+    /// Branded portals synchronized with it.
     #[serde(rename = "syncedBrandedPortals", skip_serializing_if = "Option::is_none")]
     pub synced_branded_portals: Option<Vec<String>>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Place in the tree.
+    /// Position in the tree.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tree: Option<FolderTree>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -1002,7 +1002,7 @@ pub struct Folder {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// How many categories are below a folder.
+/// Number of subcategories of a folder.
 #[cfg(any(feature = "assets", feature = "categories"))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct FolderSubcategoryCount {
@@ -1017,24 +1017,24 @@ pub struct FolderSubcategoryCount {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// The place of a category in the tree.
+/// The position of a category in the tree.
 #[cfg(any(feature = "assets", feature = "categories", feature = "user_groups"))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct FolderTree {
-    /// Id in the tree.
+    /// ID in the tree.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
-    /// Path by ids.
+    /// Path by IDs.
     #[serde(rename = "idPath", skip_serializing_if = "Option::is_none")]
     pub id_path: Option<String>,
     /// Name of the category in the tree.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Path by names, with backslashes, such as `\Library\Press`.
+    /// Path by names, separated by backslashes, such as `\Library\Press`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -1045,18 +1045,18 @@ pub struct FolderTree {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// A keyword of the library, with its group and its approval.
+/// A keyword of the library, with its group and approval.
 #[cfg(any(feature = "assets", feature = "keywords"))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Keyword {
-    /// Status of the approval.
+    /// Approval status.
     #[serde(rename = "approvalStatus", skip_serializing_if = "Option::is_none")]
     pub approval_status: Option<String>,
     /// When it was approved.
     #[serde(rename = "approvedAt", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub approved_at: Option<chrono::DateTime<chrono::offset::Utc>>,
-    /// Id of the user who approved it.
+    /// ID of the user who approved it.
     #[serde(rename = "approvedBy", skip_serializing_if = "Option::is_none")]
     pub approved_by: Option<String>,
     /// Name of its keyword group.
@@ -1065,20 +1065,20 @@ pub struct Keyword {
     /// Path of its keyword group.
     #[serde(rename = "groupPath", skip_serializing_if = "Option::is_none")]
     pub group_path: Option<String>,
-    /// Id of the keyword.
+    /// ID of the keyword.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Whether it is approved.
     #[serde(rename = "isApproved", skip_serializing_if = "Option::is_none")]
     pub is_approved: Option<bool>,
-    /// Whether it can be searched for.
+    /// Whether it is searchable.
     #[serde(rename = "isSearchable", skip_serializing_if = "Option::is_none")]
     pub is_searchable: Option<bool>,
     /// The keyword itself.
@@ -1094,10 +1094,10 @@ pub struct Keyword {
     #[serde(rename = "requestedAt", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub requested_at: Option<chrono::DateTime<chrono::offset::Utc>>,
-    /// Id of the user who requested it.
+    /// ID of the user who requested it.
     #[serde(rename = "requestedBy", skip_serializing_if = "Option::is_none")]
     pub requested_by: Option<String>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -1112,7 +1112,7 @@ pub struct Keyword {
 #[cfg(any(feature = "lightbox", feature = "uploads"))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Lightbox {
-    /// Id of the user who approves it.
+    /// ID of the user who approves it.
     #[serde(rename = "approverId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -1125,20 +1125,20 @@ pub struct Lightbox {
     /// Description.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Id of the lightbox.
+    /// ID of the lightbox.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
-    /// Whether a branded portal is kept in step with it.
+    /// Whether it is synchronized with a branded portal.
     #[serde(
         rename = "includedInBrandedPortalSync",
         skip_serializing_if = "Option::is_none"
     )]
     pub included_in_branded_portal_sync: Option<bool>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
@@ -1153,17 +1153,17 @@ pub struct Lightbox {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Who created and changed it, and when.
+    /// Who created and modified it, and when.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub record: Option<RecordInfo>,
     /// When its approval was requested.
     #[serde(rename = "requestedAt", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub requested_at: Option<chrono::DateTime<chrono::offset::Utc>>,
-    /// Branded portals that are kept in step with it.
+    /// Branded portals synchronized with it.
     #[serde(rename = "syncedBrandedPortals", skip_serializing_if = "Option::is_none")]
     pub synced_branded_portals: Option<Vec<String>>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -1174,11 +1174,11 @@ pub struct Lightbox {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// Links of an answer to itself and to related calls. Real answers carry further members, named by
-/// relation.
+/// Links from a response to itself and to related calls. Real responses carry further members,
+/// named by relation.
 ///
-/// Caveat: The two members are known from placeholders only; the further ones differ by resource
-/// and are not documented.
+/// Unconfirmed: The two members are known only from placeholders; the others differ by resource and
+/// are not documented.
 #[cfg(any(
     feature = "assets",
     feature = "attribute_groups",
@@ -1222,20 +1222,20 @@ pub struct Links {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// A piece of metadata embedded in the file of an asset.
+/// A metadata property embedded in an asset's file.
 ///
-/// Caveat: The groups are those seen in samples; more may exist.
+/// Unconfirmed: The groups are those seen in samples; others may exist.
 #[cfg(any(feature = "assets", feature = "categories"))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct MetadataProperty {
-    /// Id of the object it belongs to.
+    /// ID of the object it belongs to.
     #[serde(rename = "entityObjectId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub entity_object_id: Option<String>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
@@ -1244,7 +1244,7 @@ pub struct MetadataProperty {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Id of the property.
+    /// ID of the property.
     #[serde(rename = "propertyId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -1261,7 +1261,7 @@ pub struct MetadataProperty {
     /// `OrgMetaData`, `Photoshop`, `File`, `Exif` and `Iptc` are known.
     #[serde(rename = "tagGroup", skip_serializing_if = "Option::is_none")]
     pub tag_group: Option<String>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -1282,34 +1282,34 @@ pub struct MetadataProperty {
 ))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct NotificationRequest {
-    /// Ids of the things it is about.
+    /// IDs of the entities it is about.
     #[serde(rename = "entityIds", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub entity_ids: Option<Vec<String>>,
-    /// Text of the notification.
+    /// Message of the notification.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// Kind of things it is about. `CategoryCreation`, `Category` and `SavedSearches` are known.
+    /// Type of the entities it is about. `CategoryCreation`, `Category` and `SavedSearches` are known.
     #[serde(rename = "notificationEntityType", skip_serializing_if = "Option::is_none")]
     pub notification_entity_type: Option<String>,
-    /// E-mail addresses that receive it.
+    /// Recipient e-mail addresses.
     #[serde(rename = "userEmails", skip_serializing_if = "Option::is_none")]
     pub user_emails: Option<Vec<String>>,
-    /// Ids of the user groups that receive it.
+    /// IDs of the recipient user groups.
     #[serde(rename = "userGroups", skip_serializing_if = "Option::is_none")]
     pub user_groups: Option<Vec<String>>,
-    /// Ids of the users who receive it.
+    /// IDs of the recipient users.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub users: Option<Vec<String>>,
 }
 
-/// One step of a JSON Patch (RFC 6902). The steps of a call are not applied as one; those that are
-/// skipped are reported among the errors of an answer that otherwise succeeds.
+/// One step of a JSON Patch (RFC 6902). The steps of a call are not applied atomically; skipped
+/// steps are reported in the `errors` of an otherwise successful response.
 ///
-/// Caveat: The vendor also takes a further member `oldValue`, which is not part of the standard.
+/// Unconfirmed: The vendor also accepts the member `oldValue`, which is not part of the standard.
 #[cfg(any(
     feature = "assets",
     feature = "attribute_groups",
@@ -1331,7 +1331,7 @@ pub struct PatchOperation {
     pub from: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub op: Option<PatchOperationOp>,
-    /// Path of the member to change, such as `/title`, `/description` or `/attributes/` with the id of
+    /// Path of the member to change, such as `/title`, `/description` or `/attributes/` with the ID of
     /// an attribute.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
@@ -1355,15 +1355,15 @@ pub struct PatchOperation {
     feature = "users"
 ))]
 oneteg_http::codegen::open_enum! {
-    /// What to do.
+    /// Kind of change.
     pub enum PatchOperationOp {
-        /// Adds a value, or an entry to a list.
+        /// Adds a value, or appends an entry to a list.
         Add = "add",
         /// Removes the value.
         Remove = "remove",
-        /// Puts another value in place of the old one.
+        /// Replaces the old value with a new one.
         Replace = "replace",
-        /// Checks that the value is the given one.
+        /// Checks that the value equals the given one.
         Test = "test",
         /// Moves the value of `from` to `path`.
         Move = "move",
@@ -1372,14 +1372,14 @@ oneteg_http::codegen::open_enum! {
     }
 }
 
-/// A policy of access: it allows or denies a subject something on a resource.
+/// An access policy: it allows or denies a subject an action on a resource.
 #[cfg(any(feature = "authorization", feature = "branded_portals"))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Policy {
     /// What it allows or denies.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grant: Option<PolicyGrant>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
@@ -1388,20 +1388,20 @@ pub struct Policy {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Id of the policy.
+    /// ID of the policy.
     #[serde(rename = "policyId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub policy_id: Option<i32>,
-    /// What it is about.
+    /// Resource of the policy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource: Option<PolicyResource>,
-    /// Whom it is about.
+    /// Subject of the policy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<PolicySubject>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -1425,7 +1425,7 @@ pub struct PolicyGrant {
     /// Type of the grant.
     #[serde(rename = "grantType", skip_serializing_if = "Option::is_none")]
     pub grant_type: Option<String>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
@@ -1434,7 +1434,7 @@ pub struct PolicyGrant {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -1467,17 +1467,17 @@ pub struct PolicyInput {
     /// What it allows or denies.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grant: Option<PolicyGrantInput>,
-    /// Id of the policy.
+    /// ID of the policy.
     #[serde(rename = "policyId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub policy_id: Option<i32>,
-    /// What it is about.
+    /// Resource of the policy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource: Option<PolicyResourceInput>,
-    /// Whom it is about.
+    /// Subject of the policy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<PolicySubjectInput>,
 }
@@ -1486,7 +1486,7 @@ pub struct PolicyInput {
 #[cfg(any(feature = "authorization", feature = "branded_portals"))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PolicyPredicate {
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
@@ -1495,7 +1495,7 @@ pub struct PolicyPredicate {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Id of the condition.
+    /// ID of the condition.
     #[serde(rename = "predicateId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -1505,10 +1505,10 @@ pub struct PolicyPredicate {
     /// Type of the condition.
     #[serde(rename = "predicateType", skip_serializing_if = "Option::is_none")]
     pub predicate_type: Option<String>,
-    /// Values of the condition, as one string.
+    /// Values of the condition, as a single string.
     #[serde(rename = "predicateValues", skip_serializing_if = "Option::is_none")]
     pub predicate_values: Option<String>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -1523,7 +1523,7 @@ pub struct PolicyPredicate {
 #[cfg(any(feature = "authorization", feature = "branded_portals", feature = "lightbox"))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PolicyPredicateInput {
-    /// Id of the condition.
+    /// ID of the condition.
     #[serde(rename = "predicateId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -1533,19 +1533,19 @@ pub struct PolicyPredicateInput {
     /// Type of the condition.
     #[serde(rename = "predicateType", skip_serializing_if = "Option::is_none")]
     pub predicate_type: Option<String>,
-    /// Values of the condition, as one string.
+    /// Values of the condition, as a single string.
     #[serde(rename = "predicateValues", skip_serializing_if = "Option::is_none")]
     pub predicate_values: Option<String>,
 }
 
-/// What a policy gives or denies access to.
+/// The resource of a policy.
 #[cfg(any(feature = "authorization", feature = "branded_portals"))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PolicyResource {
     /// Whether the policy is inherited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inherited: Option<bool>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
@@ -1557,7 +1557,7 @@ pub struct PolicyResource {
     /// Condition on the resource.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub predicate: Option<PolicyPredicate>,
-    /// Id of the resource.
+    /// ID of the resource.
     #[serde(rename = "resourceId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -1567,7 +1567,7 @@ pub struct PolicyResource {
     /// Type of the resource.
     #[serde(rename = "resourceType", skip_serializing_if = "Option::is_none")]
     pub resource_type: Option<String>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -1578,7 +1578,7 @@ pub struct PolicyResource {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// What a new policy is about.
+/// The resource of a new policy.
 #[cfg(any(feature = "authorization", feature = "branded_portals", feature = "lightbox"))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PolicyResourceInput {
@@ -1588,7 +1588,7 @@ pub struct PolicyResourceInput {
     /// Condition on the resource.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub predicate: Option<PolicyPredicateInput>,
-    /// Id of the resource.
+    /// ID of the resource.
     #[serde(rename = "resourceId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -1600,11 +1600,11 @@ pub struct PolicyResourceInput {
     pub resource_type: Option<String>,
 }
 
-/// Whom a policy is about.
+/// The subject of a policy.
 #[cfg(any(feature = "authorization", feature = "branded_portals"))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PolicySubject {
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
@@ -1613,7 +1613,7 @@ pub struct PolicySubject {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Id of the subject.
+    /// ID of the subject.
     #[serde(rename = "subjectId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -1623,7 +1623,7 @@ pub struct PolicySubject {
     /// Type of the subject.
     #[serde(rename = "subjectType", skip_serializing_if = "Option::is_none")]
     pub subject_type: Option<String>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -1634,11 +1634,11 @@ pub struct PolicySubject {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// Whom a new policy is about.
+/// The subject of a new policy.
 #[cfg(any(feature = "authorization", feature = "branded_portals", feature = "lightbox"))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PolicySubjectInput {
-    /// Id of the subject.
+    /// ID of the subject.
     #[serde(rename = "subjectId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -1650,7 +1650,7 @@ pub struct PolicySubjectInput {
     pub subject_type: Option<String>,
 }
 
-/// Policies to add and to remove in one step, with a reason and a notification.
+/// Policies to add and remove in one step, with a reason and a notification.
 #[cfg(any(feature = "branded_portals", feature = "lightbox"))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PolicyUpdateRequest {
@@ -1660,7 +1660,7 @@ pub struct PolicyUpdateRequest {
     /// Notification about the change.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notification: Option<NotificationRequest>,
-    /// Id of this request.
+    /// ID of this request.
     #[serde(rename = "policyUpdateRequestId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -1670,12 +1670,12 @@ pub struct PolicyUpdateRequest {
     /// Reason for the change.
     #[serde(rename = "reasonForChange", skip_serializing_if = "Option::is_none")]
     pub reason_for_change: Option<String>,
-    /// Ids of the policies to remove.
+    /// IDs of the policies to remove.
     #[serde(rename = "removedPolicies", skip_serializing_if = "Option::is_none")]
     pub removed_policies: Option<Vec<i64>>,
 }
 
-/// Who created, changed and soft-deleted a record, and when, and its version.
+/// Who created, modified and soft-deleted a record, and when, with its version.
 #[cfg(any(
     feature = "assets",
     feature = "categories",
@@ -1697,14 +1697,14 @@ pub struct RecordInfo {
     #[serde(rename = "modifiedAt", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub modified_at: Option<chrono::DateTime<chrono::offset::Utc>>,
-    /// Who modified it last.
+    /// Who last modified it.
     #[serde(rename = "modifiedBy", skip_serializing_if = "Option::is_none")]
     pub modified_by: Option<UserRef>,
     /// When it was soft-deleted.
     #[serde(rename = "softDeletedAt", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub soft_deleted_at: Option<chrono::DateTime<chrono::offset::Utc>>,
-    /// Who soft-deleted it; an empty object while it is not deleted.
+    /// Who soft-deleted it; an empty object if it has not been deleted.
     #[serde(rename = "softDeletedBy", skip_serializing_if = "Option::is_none")]
     pub soft_deleted_by: Option<UserRef>,
     /// Version of the record.
@@ -1718,7 +1718,7 @@ pub struct RecordInfo {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// Where a record stands in its row of versions.
+/// Position of a record in its version history.
 #[cfg(any(
     feature = "assets",
     feature = "categories",
@@ -1729,10 +1729,10 @@ pub struct RecordInfo {
 ))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct RecordVersion {
-    /// Id of the current version.
+    /// ID of the current version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub current: Option<String>,
-    /// Id of the head version.
+    /// ID of the head version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub head: Option<String>,
     /// Whether this is the latest version.
@@ -1744,10 +1744,10 @@ pub struct RecordVersion {
     /// Whether the record can have versions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub isversionable: Option<bool>,
-    /// Id of the parent version.
+    /// ID of the parent version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parentid: Option<String>,
-    /// Number of the version.
+    /// Version number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<i32>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -1758,11 +1758,11 @@ pub struct RecordVersion {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// Size wanted for images or videos that are downloaded or shared.
+/// Requested size of downloaded or shared images or videos.
 #[cfg(any(feature = "downloads", feature = "sharing"))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct RenditionDimensions {
-    /// Whether the size is a custom one.
+    /// Whether the size is custom.
     #[serde(rename = "customDimensions", skip_serializing_if = "Option::is_none")]
     pub custom_dimensions: Option<bool>,
     /// Height.
@@ -1773,11 +1773,11 @@ pub struct RenditionDimensions {
     pub width: Option<i32>,
 }
 
-/// A kind of rendition with its format and size.
+/// A rendition kind with its format and size.
 #[cfg(any(feature = "branded_portals", feature = "config", feature = "sharing"))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct RenditionKind {
-    /// Code of the kind.
+    /// Code of the rendition kind.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<i32>,
     /// Color space.
@@ -1789,7 +1789,7 @@ pub struct RenditionKind {
     /// Height.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub height: Option<f64>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Whether it is the default.
@@ -1810,7 +1810,7 @@ pub struct RenditionKind {
     /// Quality.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quality: Option<f64>,
-    /// Id of the kind.
+    /// ID of the rendition kind.
     #[serde(rename = "renditionKindId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -1820,7 +1820,7 @@ pub struct RenditionKind {
     /// File extension of the renditions.
     #[serde(rename = "targetFileExtension", skip_serializing_if = "Option::is_none")]
     pub target_file_extension: Option<String>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Width.
@@ -1834,23 +1834,23 @@ pub struct RenditionKind {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// An item of a report, with how often it was counted.
+/// A report item with its count.
 ///
-/// Caveat: The types are those seen in samples; more may exist.
+/// Unconfirmed: The types are those seen in samples; others may exist.
 #[cfg(any(feature = "reports", feature = "reports_v2"))]
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ReportItem {
-    /// How often it was counted.
+    /// Count.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<i32>,
-    /// Id of the item.
+    /// ID of the item.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
@@ -1865,7 +1865,7 @@ pub struct ReportItem {
     /// URL of a thumbnail.
     #[serde(rename = "thumbNailUrl", skip_serializing_if = "Option::is_none")]
     pub thumb_nail_url: Option<String>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Type of the item. `Video` and `Audio` are known.
@@ -1897,7 +1897,7 @@ impl std::fmt::Debug for ReportItem {
     }
 }
 
-/// A list of report items, or one alone.
+/// A list of report items, or a single one.
 #[cfg(any(feature = "reports", feature = "reports_v2"))]
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[serde(untagged)]
@@ -1927,7 +1927,7 @@ oneteg_http::codegen::one_of! {
 
 /// Colors of the user interface.
 ///
-/// Caveat: The notation of the colors is not documented.
+/// Unconfirmed: The color format is not documented.
 #[cfg(any(feature = "branded_portals", feature = "org_unit"))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct SkinColors {
@@ -1946,7 +1946,7 @@ pub struct SkinColors {
     /// Background of the header.
     #[serde(rename = "backgroundHeaderColor", skip_serializing_if = "Option::is_none")]
     pub background_header_color: Option<String>,
-    /// Background of the main part.
+    /// Background of the main area.
     #[serde(rename = "backgroundMainColor", skip_serializing_if = "Option::is_none")]
     pub background_main_color: Option<String>,
     /// Background of the header of modal dialogs.
@@ -1976,7 +1976,7 @@ pub struct SkinColors {
     /// Inactive buttons.
     #[serde(rename = "buttonInactiveColor", skip_serializing_if = "Option::is_none")]
     pub button_inactive_color: Option<String>,
-    /// Outline of what has the focus.
+    /// Outline of the focused element.
     #[serde(rename = "focusOutlineColor", skip_serializing_if = "Option::is_none")]
     pub focus_outline_color: Option<String>,
     /// Highlights.
@@ -2014,7 +2014,7 @@ pub struct SkinColors {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// The terms and conditions, and whether a user has to accept them.
+/// The terms and conditions, and whether users must accept them.
 #[cfg(any(feature = "org_unit", feature = "terms"))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct TermsAndConditions {
@@ -2024,7 +2024,7 @@ pub struct TermsAndConditions {
         skip_serializing_if = "Option::is_none"
     )]
     pub display_terms_and_conditions: Option<bool>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
@@ -2033,7 +2033,7 @@ pub struct TermsAndConditions {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Whether they have to be accepted to log in.
+    /// Whether they must be accepted to log in.
     #[serde(
         rename = "termsAcceptanceRequiredForLogin",
         skip_serializing_if = "Option::is_none"
@@ -2052,7 +2052,7 @@ pub struct TermsAndConditions {
     )]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub terms_and_conditions_updated: Option<chrono::DateTime<chrono::offset::Utc>>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -2063,7 +2063,7 @@ pub struct TermsAndConditions {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// A user, as other objects refer to one.
+/// A user, as referenced by other objects.
 #[cfg(any(
     feature = "assets",
     feature = "branded_portals",
@@ -2079,7 +2079,7 @@ pub struct UserRef {
     /// First name.
     #[serde(rename = "firstName", skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
-    /// Id of the user.
+    /// ID of the user.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,

@@ -2,7 +2,7 @@
 
 use super::shared::{Links, RenditionDimensions};
 
-/// Quality of sound to share.
+/// Quality of audio to share.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ShareAudioQuality {
     /// Unit of the quality.
@@ -13,7 +13,7 @@ pub struct ShareAudioQuality {
     pub value: Option<i32>,
 }
 
-/// How sound is shared.
+/// Sharing settings for audio.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ShareAudioSettings {
     /// Format. `Mp3` is known.
@@ -22,7 +22,7 @@ pub struct ShareAudioSettings {
     /// Quality.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quality: Option<ShareAudioQuality>,
-    /// Whether the originals are given.
+    /// Whether the originals are provided.
     #[serde(rename = "shareOriginals", skip_serializing_if = "Option::is_none")]
     pub share_originals: Option<bool>,
 }
@@ -41,13 +41,13 @@ pub struct ShareContactSheet {
     pub rows: Option<i32>,
 }
 
-/// How documents are shared.
+/// Sharing settings for documents.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ShareDocumentSettings {
     /// Format.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<String>,
-    /// Whether the originals are given.
+    /// Whether the originals are provided.
     #[serde(rename = "shareOriginals", skip_serializing_if = "Option::is_none")]
     pub share_originals: Option<bool>,
 }
@@ -75,10 +75,10 @@ impl std::fmt::Debug for ShareGallerySettings {
     }
 }
 
-/// How images are shared.
+/// Sharing settings for images.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ShareImageSettings {
-    /// Whether a watermark is added.
+    /// Whether to add a watermark.
     #[serde(rename = "addWatermark", skip_serializing_if = "Option::is_none")]
     pub add_watermark: Option<bool>,
     /// Layout of the contact sheet.
@@ -90,16 +90,16 @@ pub struct ShareImageSettings {
     /// Format.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<String>,
-    /// Whether a contact sheet is included.
+    /// Whether to include a contact sheet.
     #[serde(rename = "includeContactSheet", skip_serializing_if = "Option::is_none")]
     pub include_contact_sheet: Option<bool>,
-    /// Type of rendition. `HighDefinition` is known.
+    /// Rendition type. `HighDefinition` is known.
     #[serde(rename = "renditionType", skip_serializing_if = "Option::is_none")]
     pub rendition_type: Option<String>,
     /// Resolution. `Web` is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resolution: Option<String>,
-    /// Whether the originals are given.
+    /// Whether the originals are provided.
     #[serde(rename = "shareOriginals", skip_serializing_if = "Option::is_none")]
     pub share_originals: Option<bool>,
     /// Color spectrum. `SRgb` is known.
@@ -110,16 +110,16 @@ pub struct ShareImageSettings {
     pub watermark_url: Option<String>,
 }
 
-/// A share, with who shared it and when it expires.
+/// A share, with its sender and expiry.
 ///
-/// Caveat: The values of the state are not documented.
+/// Unconfirmed: The state values are not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ShareInfo {
     /// When it expires.
     #[serde(rename = "expiryDate", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub expiry_date: Option<chrono::DateTime<chrono::offset::Utc>>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
@@ -138,7 +138,7 @@ pub struct ShareInfo {
     /// State of the share.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -160,44 +160,44 @@ pub struct ShareMessage {
     pub text: Option<String>,
 }
 
-/// Assets or a lightbox to share, the formats given, and the message that goes with it.
+/// Assets or a lightbox to share, the formats provided, and the accompanying message.
 ///
-/// Caveat: The values of targets, ways, formats, spectrum, resolution and rendition types are those
-/// seen in samples; more may exist.
+/// Unconfirmed: The targets, sharing methods, formats, spectrum, resolution and rendition types are
+/// those seen in samples; others may exist.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ShareRequest {
     /// Whether the assets may be downloaded.
     #[serde(rename = "allowAssetDownload", skip_serializing_if = "Option::is_none")]
     pub allow_asset_download: Option<bool>,
-    /// How sound comes.
+    /// Settings for audio.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audio: Option<ShareAudioSettings>,
-    /// How documents come.
+    /// Settings for documents.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub documents: Option<ShareDocumentSettings>,
-    /// Whether the web gallery is a dynamic one.
+    /// Whether the web gallery is dynamic.
     #[serde(rename = "DynamicWebGallery", skip_serializing_if = "Option::is_none")]
     pub dynamic_web_gallery: Option<bool>,
     /// Settings of the web gallery.
     #[serde(rename = "gallerySettings", skip_serializing_if = "Option::is_none")]
     pub gallery_settings: Option<ShareGallerySettings>,
-    /// Ids of the assets.
+    /// IDs of the assets.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub ids: Option<Vec<String>>,
-    /// How images come.
+    /// Settings for images.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub images: Option<ShareImageSettings>,
-    /// Whether a contact sheet is included.
+    /// Whether to include a contact sheet.
     #[serde(rename = "includeContactSheet", skip_serializing_if = "Option::is_none")]
     pub include_contact_sheet: Option<bool>,
     /// Description of the lightbox.
     #[serde(rename = "lightboxDescription", skip_serializing_if = "Option::is_none")]
     pub lightbox_description: Option<String>,
-    /// Id of the lightbox.
+    /// ID of the lightbox.
     #[serde(rename = "lightboxId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -213,13 +213,13 @@ pub struct ShareRequest {
     /// Code of the share.
     #[serde(rename = "shareCode", skip_serializing_if = "Option::is_none")]
     pub share_code: Option<String>,
-    /// What to share to.
+    /// Share target.
     #[serde(rename = "shareTo", skip_serializing_if = "Option::is_none")]
     pub share_to: Option<String>,
-    /// How to share. `Link` is known.
+    /// Sharing method. `Link` is known.
     #[serde(rename = "shareVia", skip_serializing_if = "Option::is_none")]
     pub share_via: Option<String>,
-    /// How videos come.
+    /// Settings for videos.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub videos: Option<ShareVideoSettings>,
 }
@@ -247,29 +247,29 @@ impl std::fmt::Debug for ShareRequest {
     }
 }
 
-/// What came of sharing assets or a lightbox.
+/// The result of sharing assets or a lightbox.
 ///
-/// Caveat: The one value of `sharedVia` comes from a sample; more may exist.
+/// Unconfirmed: The only value of `sharedVia` comes from a sample; others may exist.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ShareResult {
-    /// Id of the lightbox.
+    /// ID of the lightbox.
     #[serde(rename = "lightboxId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub lightbox_id: Option<String>,
-    /// Link to what is shared.
+    /// Link to the shared content.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
-    /// Id of the share.
+    /// ID of the share.
     #[serde(rename = "shareId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub share_id: Option<String>,
-    /// How it was shared.
+    /// Sharing method.
     #[serde(rename = "sharedVia", skip_serializing_if = "Option::is_none")]
     pub shared_via: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -292,13 +292,13 @@ impl std::fmt::Debug for ShareResult {
     }
 }
 
-/// The user who shared something.
+/// The user who shared the content.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ShareSender {
     /// E-mail address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
-    /// Id of the user.
+    /// ID of the user.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -322,10 +322,10 @@ pub struct ShareSender {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// A session for a share that wants a password.
+/// A session for a password-protected share.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ShareSession {
-    /// Id of the session.
+    /// ID of the session.
     #[serde(rename = "sessionId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -340,7 +340,7 @@ pub struct ShareSession {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// How videos are shared.
+/// Sharing settings for videos.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ShareVideoSettings {
     /// Size.
@@ -349,10 +349,10 @@ pub struct ShareVideoSettings {
     /// Format. `Mp4` is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<String>,
-    /// Type of rendition.
+    /// Rendition type.
     #[serde(rename = "renditionType", skip_serializing_if = "Option::is_none")]
     pub rendition_type: Option<String>,
-    /// Whether the originals are given.
+    /// Whether the originals are provided.
     #[serde(rename = "shareOriginals", skip_serializing_if = "Option::is_none")]
     pub share_originals: Option<bool>,
 }

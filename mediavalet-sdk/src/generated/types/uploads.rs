@@ -5,21 +5,21 @@ use super::shared::Links;
 /// The assets.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct LightboxUploadsAddRequest {
-    /// Id of the user who is to approve.
+    /// ID of the approving user.
     #[serde(rename = "approverId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub approver_id: Option<String>,
-    /// Ids of the assets.
+    /// IDs of the assets.
     #[serde(rename = "assetIds", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub asset_ids: Option<Vec<String>>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
@@ -28,7 +28,7 @@ pub struct LightboxUploadsAddRequest {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -39,7 +39,7 @@ pub struct LightboxUploadsAddRequest {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// Which attributes an upload must or may have.
+/// The attributes that an upload must or may have.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UploadAttributePolicy {
     /// Attributes for the upload, as strings.
@@ -55,21 +55,21 @@ pub struct UploadAttributePolicy {
 
 /// Data of a file that is being uploaded.
 ///
-/// Caveat: The sample program of the vendor sends the name that the upload gave the file as
+/// Unconfirmed: The vendor's sample program sends the name that the upload assigned to the file as
 /// `filename`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UploadCompleteRequest {
     /// Description of the asset.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Size in bytes; it has to equal the size of the bytes uploaded, which is checked at the end of
-    /// the upload. Without it there is no check.
+    /// Size in bytes; must equal the number of bytes uploaded, which is checked at the end of the
+    /// upload. If omitted, the size is not checked.
     #[serde(rename = "fileSizeInBytes", skip_serializing_if = "Option::is_none")]
     pub file_size_in_bytes: Option<i64>,
     /// The file's own name, with its extension.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filename: Option<String>,
-    /// Id of the upload.
+    /// ID of the upload.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -81,10 +81,10 @@ pub struct UploadCompleteRequest {
     pub title: Option<String>,
 }
 
-/// A lightbox that an upload is put into.
+/// A lightbox to add an upload to.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UploadLightboxRequest {
-    /// Id of the user who approves it.
+    /// ID of the user who approves it.
     #[serde(rename = "approverId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -94,7 +94,7 @@ pub struct UploadLightboxRequest {
     /// Description.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Id of the lightbox.
+    /// ID of the lightbox.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -106,10 +106,10 @@ pub struct UploadLightboxRequest {
     pub name: Option<String>,
 }
 
-/// What an upload answers to a patch.
+/// The response to patching an upload.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UploadPatchResult {
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
@@ -118,7 +118,7 @@ pub struct UploadPatchResult {
     /// Permissions on this object.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -131,7 +131,7 @@ pub struct UploadPatchResult {
 
 /// A file to check before it is uploaded.
 ///
-/// Caveat: The unit of the size and the format of the date are not documented.
+/// Unconfirmed: The unit of the size and the format of the date are not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UploadValidateItem {
     /// Name of the file.
@@ -147,7 +147,7 @@ pub struct UploadValidateItem {
 
 /// Whether a file may be uploaded, with messages about it.
 ///
-/// Caveat: The codes of the status are not documented.
+/// Unconfirmed: The status codes are not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UploadValidation {
     /// Message about versions of the asset.
@@ -159,7 +159,7 @@ pub struct UploadValidation {
     /// Name of the file.
     #[serde(rename = "fileName", skip_serializing_if = "Option::is_none")]
     pub file_name: Option<String>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
@@ -171,7 +171,7 @@ pub struct UploadValidation {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Status of the check, as a number.

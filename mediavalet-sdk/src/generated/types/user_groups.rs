@@ -2,7 +2,7 @@
 
 use super::shared::{FolderTree, Links};
 
-/// Names, or a yes or no, about policies for categories.
+/// Names of category policies, or a boolean.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[serde(untagged)]
 pub enum CategoryPolicyMark {
@@ -26,14 +26,14 @@ oneteg_http::codegen::one_of! {
     CategoryPolicyMark { Array, Boolean }
 }
 
-/// A user group, also called a role, with its permissions. Permissions that have been seen are
-/// `List`, `View`, `CMISRead`, `CMISWrite`, `ListViewableOnly`, `RequestDownload`,
-/// `DownloadRenditionOnly`, `AddToCart`, `ViewVersions`, `ViewLinkedAssets`,
-/// `ShareAssetsAsRendition`, `ShareLightboxAsRendition`, `ViewAssetComments`, `ViewAssetHistory`,
-/// `VideoIntelligenceView` and `GenerateDirectLinkForRenditionsOnly`.
+/// A user group, also called a role, with its permissions. Permissions seen so far are `List`,
+/// `View`, `CMISRead`, `CMISWrite`, `ListViewableOnly`, `RequestDownload`, `DownloadRenditionOnly`,
+/// `AddToCart`, `ViewVersions`, `ViewLinkedAssets`, `ShareAssetsAsRendition`,
+/// `ShareLightboxAsRendition`, `ViewAssetComments`, `ViewAssetHistory`, `VideoIntelligenceView` and
+/// `GenerateDirectLinkForRenditionsOnly`.
 ///
-/// Caveat: The two members about category policies are shown as lists of strings, although their
-/// names suggest a yes or no.
+/// Unconfirmed: The two members about category policies are shown as lists of strings, although
+/// their names suggest booleans.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UserGroup {
     /// Policies that allow categories.
@@ -42,17 +42,17 @@ pub struct UserGroup {
     /// Policies that deny categories.
     #[serde(rename = "hasCategoryDenyPolicy", skip_serializing_if = "Option::is_none")]
     pub has_category_deny_policy: Option<CategoryPolicyMark>,
-    /// Id of the group.
+    /// ID of the group.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
-    /// What the group inherits from, such as `Member`.
+    /// Source of inheritance, such as `Member`.
     #[serde(rename = "inheritedFrom", skip_serializing_if = "Option::is_none")]
     pub inherited_from: Option<Vec<String>>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Whether it is the default group.
@@ -64,7 +64,7 @@ pub struct UserGroup {
     /// Links to related calls.
     #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
-    /// Id of the organizational unit.
+    /// ID of the organizational unit.
     #[serde(rename = "orgUnitId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -77,7 +77,7 @@ pub struct UserGroup {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Ids of the repositories.
+    /// IDs of the repositories.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repositories: Option<Vec<String>>,
     /// Description of the group.
@@ -86,7 +86,7 @@ pub struct UserGroup {
     /// Name of the group.
     #[serde(rename = "roleName", skip_serializing_if = "Option::is_none")]
     pub role_name: Option<String>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -103,7 +103,7 @@ pub struct UserGroupCategories {
     /// Categories of the group.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub categories: Option<Vec<UserGroupCategory>>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Links to related calls.
@@ -118,7 +118,7 @@ pub struct UserGroupCategories {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Categories with a watermark.
@@ -132,13 +132,13 @@ pub struct UserGroupCategories {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// A category with the access that a user group has to it.
+/// A category with a user group's access to it.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UserGroupCategory {
     /// Whether the group has direct access.
     #[serde(rename = "hasDirectAccess", skip_serializing_if = "Option::is_none")]
     pub has_direct_access: Option<bool>,
-    /// Id of the category.
+    /// ID of the category.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -151,7 +151,7 @@ pub struct UserGroupCategory {
     /// Name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Id of the category above it.
+    /// ID of the parent category.
     #[serde(rename = "parentId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -161,10 +161,10 @@ pub struct UserGroupCategory {
     /// Permission of the group.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permission: Option<String>,
-    /// Number of categories below it.
+    /// Number of subcategories.
     #[serde(rename = "subfolderCount", skip_serializing_if = "Option::is_none")]
     pub subfolder_count: Option<i32>,
-    /// Place in the tree.
+    /// Position in the tree.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tree: Option<FolderTree>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -175,11 +175,11 @@ pub struct UserGroupCategory {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// A user group to create, or new data of one.
+/// A user group to create, or new data for one.
 ///
-/// Caveat: The vendor lists the links and the texts among what is sent; whether they have any
-/// effect is unknown. The two members about category policies are shown as lists of strings,
-/// although their names suggest a yes or no.
+/// Unconfirmed: The vendor includes the links and the localized strings in the request; whether
+/// they have any effect is unknown. The two members about category policies are shown as lists of
+/// strings, although their names suggest booleans.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UserGroupRequest {
     /// Policies that allow categories.
@@ -188,17 +188,17 @@ pub struct UserGroupRequest {
     /// Policies that deny categories.
     #[serde(rename = "hasCategoryDenyPolicy", skip_serializing_if = "Option::is_none")]
     pub has_category_deny_policy: Option<Vec<String>>,
-    /// Id of the group.
+    /// ID of the group.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
-    /// What the group inherits from.
+    /// Source of inheritance.
     #[serde(rename = "inheritedFrom", skip_serializing_if = "Option::is_none")]
     pub inherited_from: Option<Vec<String>>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Whether it is the default group.
@@ -210,7 +210,7 @@ pub struct UserGroupRequest {
     /// Links to related calls.
     #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
-    /// Id of the organizational unit.
+    /// ID of the organizational unit.
     #[serde(rename = "orgUnitId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -223,7 +223,7 @@ pub struct UserGroupRequest {
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
-    /// Ids of the repositories.
+    /// IDs of the repositories.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repositories: Option<Vec<String>>,
     /// Description of the group.
@@ -232,7 +232,7 @@ pub struct UserGroupRequest {
     /// Name of the group.
     #[serde(rename = "roleName", skip_serializing_if = "Option::is_none")]
     pub role_name: Option<String>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.

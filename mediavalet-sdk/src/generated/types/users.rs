@@ -45,7 +45,7 @@ oneteg_http::codegen::one_of! {
 
 /// A user with contact data, account state and role.
 ///
-/// Caveat: The user types and acceptance states are those seen in samples; more may exist.
+/// Unconfirmed: The user types and acceptance states are those seen in samples; others may exist.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct User {
     /// Additional message.
@@ -54,7 +54,7 @@ pub struct User {
     /// Address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
-    /// Notes of the administrators.
+    /// Administrators' notes.
     #[serde(rename = "adminNotes", skip_serializing_if = "Option::is_none")]
     pub admin_notes: Option<String>,
     /// Whether alerts are enabled.
@@ -95,20 +95,20 @@ pub struct User {
     /// First name.
     #[serde(rename = "firstName", skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
-    /// Id of the user.
+    /// ID of the user.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
-    /// Values to insert into translated texts.
+    /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
     /// Whether the user is approved.
     #[serde(rename = "isApproved", skip_serializing_if = "Option::is_none")]
     pub is_approved: Option<bool>,
-    /// Whether it is an external user.
+    /// Whether the user is external.
     #[serde(rename = "isExternalUser", skip_serializing_if = "Option::is_none")]
     pub is_external_user: Option<bool>,
     /// Whether the user is locked out.
@@ -141,7 +141,7 @@ pub struct User {
     /// Office phone number.
     #[serde(rename = "officeNumber", skip_serializing_if = "Option::is_none")]
     pub office_number: Option<String>,
-    /// Id of the organizational unit.
+    /// ID of the organizational unit.
     #[serde(rename = "orgUnitId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -160,7 +160,7 @@ pub struct User {
     /// Position.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub position: Option<String>,
-    /// Id of the role.
+    /// ID of the role.
     #[serde(rename = "roleId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -180,7 +180,7 @@ pub struct User {
     /// Title.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// Keys for translated texts.
+    /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Domain of the user.
@@ -189,7 +189,7 @@ pub struct User {
     /// User name.
     #[serde(rename = "userName", skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    /// Where the account is kept. `MediaValet` and `AzureActiveDirectory` are known.
+    /// Where the account is stored. `MediaValet` and `AzureActiveDirectory` are known.
     #[serde(rename = "userType", skip_serializing_if = "Option::is_none")]
     pub user_type: Option<String>,
     /// Website.
@@ -256,9 +256,9 @@ impl std::fmt::Debug for User {
     }
 }
 
-/// A user to create. All members are written in PascalCase. The server ignores their case.
+/// A user to create. All members are in PascalCase. The server ignores case.
 ///
-/// Caveat: Which members are required is not documented.
+/// Unconfirmed: Which members are required is not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UserCreateRequest {
     /// Additional message.
@@ -267,7 +267,7 @@ pub struct UserCreateRequest {
     /// Address.
     #[serde(rename = "Address", skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
-    /// Notes of the administrators.
+    /// Administrators' notes.
     #[serde(rename = "AdminNotes", skip_serializing_if = "Option::is_none")]
     pub admin_notes: Option<String>,
     /// Whether alerts are enabled.
@@ -279,7 +279,7 @@ pub struct UserCreateRequest {
     /// Comment.
     #[serde(rename = "Comment", skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
-    /// Default user group, by its name.
+    /// Name of the default user group.
     #[serde(rename = "DefaultGroup", skip_serializing_if = "Option::is_none")]
     pub default_group: Option<String>,
     /// Department.
@@ -313,7 +313,7 @@ pub struct UserCreateRequest {
     /// Name of the organization.
     #[serde(rename = "OrganizationName", skip_serializing_if = "Option::is_none")]
     pub organization_name: Option<String>,
-    /// Password and data about it.
+    /// Password and related data.
     #[serde(rename = "PasswordInformation", skip_serializing_if = "Option::is_none")]
     pub password_information: Option<UserPasswordInformation>,
     /// Position.
@@ -352,7 +352,7 @@ pub struct UserCreateRequest {
 /// A custom field of a user, with its value.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UserCustomField {
-    /// Id of the field.
+    /// ID of the field.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -379,7 +379,7 @@ pub struct UserCustomField {
 /// The value of a custom field.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UserCustomFieldValue {
-    /// Id of the field.
+    /// ID of the field.
     #[serde(rename = "fieldId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -393,7 +393,7 @@ pub struct UserCustomFieldValue {
 
 /// Values for the registration fields of a user.
 ///
-/// Caveat: What a value may be depends on the field and is not documented.
+/// Unconfirmed: Which values are allowed depends on the field and is not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UserCustomFieldsRequest {
     /// Values of the fields.
@@ -407,15 +407,15 @@ pub struct UserCustomFieldsRequest {
     pub terms_conditions_acceptance_status: Option<String>,
 }
 
-/// Users and how many there are.
+/// Users and their count.
 ///
-/// Caveat: That `userCount` comes along is taken from the list of approvers.
+/// Unconfirmed: That `userCount` is included is inferred from the list of approvers.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UserList {
-    /// Number of all users.
+    /// Total number of users.
     #[serde(rename = "userCount", skip_serializing_if = "Option::is_none")]
     pub user_count: Option<i32>,
-    /// The users of this page.
+    /// The users on this page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub users: Option<Vec<User>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -426,25 +426,25 @@ pub struct UserList {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// Password of a new user and data about it. All members are written in PascalCase.
+/// Password of a new user and related data. All members are in PascalCase.
 ///
-/// Caveat: Of the status and the format one value each is known, from a sample. Two pairs of
-/// members differ only in where a letter s stands; which of each pair counts is unknown.
+/// Unconfirmed: For the status and the format one value each is known, from a sample. Two pairs of
+/// members differ only in the position of a letter s; which of each pair takes effect is unknown.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UserPasswordInformation {
-    /// Number of failed answers in a row.
+    /// Number of consecutive failed recovery attempts.
     #[serde(
         rename = "ConsecutiveFailedAnswerAttempts",
         skip_serializing_if = "Option::is_none"
     )]
     pub consecutive_failed_answer_attempts: Option<i32>,
-    /// Number of failed logins in a row.
+    /// Number of consecutive failed logins.
     #[serde(
         rename = "ConsecutiveFailedLoginAttempts",
         skip_serializing_if = "Option::is_none"
     )]
     pub consecutive_failed_login_attempts: Option<i32>,
-    /// Start of the window for failed answers, with Windows in the name.
+    /// Start of the window of failed recovery attempts; the name contains Windows.
     #[serde(
         rename = "FailedAnswerAttemptWindowsStart",
         skip_serializing_if = "Option::is_none"
@@ -453,7 +453,7 @@ pub struct UserPasswordInformation {
     pub failed_answer_attempt_windows_start: Option<
         chrono::DateTime<chrono::offset::Utc>,
     >,
-    /// Start of the window for failed answers.
+    /// Start of the window of failed recovery attempts.
     #[serde(
         rename = "FailedAnswerAttemptsWindowStart",
         skip_serializing_if = "Option::is_none"
@@ -462,14 +462,14 @@ pub struct UserPasswordInformation {
     pub failed_answer_attempts_window_start: Option<
         chrono::DateTime<chrono::offset::Utc>,
     >,
-    /// Start of the window for failed logins.
+    /// Start of the window of failed logins.
     #[serde(
         rename = "FailedLoginAttemptWindowStart",
         skip_serializing_if = "Option::is_none"
     )]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub failed_login_attempt_window_start: Option<chrono::DateTime<chrono::offset::Utc>>,
-    /// Start of the window for failed logins, with Windows in the name.
+    /// Start of the window of failed logins; the name contains Windows.
     #[serde(
         rename = "FailedLoginAttemptWindowsStart",
         skip_serializing_if = "Option::is_none"
@@ -497,10 +497,10 @@ pub struct UserPasswordInformation {
     /// Status of the password.
     #[serde(rename = "PasswordStatus", skip_serializing_if = "Option::is_none")]
     pub password_status: Option<String>,
-    /// Answer for recovery.
+    /// Response to the recovery question.
     #[serde(rename = "RecoveryAnswer", skip_serializing_if = "Option::is_none")]
     pub recovery_answer: Option<String>,
-    /// Question for recovery.
+    /// Recovery question.
     #[serde(rename = "RecoveryQuestion", skip_serializing_if = "Option::is_none")]
     pub recovery_question: Option<String>,
 }
@@ -544,9 +544,9 @@ impl std::fmt::Debug for UserPasswordInformation {
     }
 }
 
-/// New data of a user. All members are written in PascalCase. The server ignores their case.
+/// New data for a user. All members are in PascalCase. The server ignores case.
 ///
-/// Caveat: Whether members left out keep their values is not documented.
+/// Unconfirmed: Whether omitted members keep their values is not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UserUpdateRequest {
     /// Additional message.
@@ -555,7 +555,7 @@ pub struct UserUpdateRequest {
     /// Address.
     #[serde(rename = "Address", skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
-    /// Notes of the administrators.
+    /// Administrators' notes.
     #[serde(rename = "AdminNotes", skip_serializing_if = "Option::is_none")]
     pub admin_notes: Option<String>,
     /// Whether alerts are enabled.
@@ -567,7 +567,7 @@ pub struct UserUpdateRequest {
     /// Comment.
     #[serde(rename = "Comment", skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
-    /// Default user group, by its name.
+    /// Name of the default user group.
     #[serde(rename = "DefaultGroup", skip_serializing_if = "Option::is_none")]
     pub default_group: Option<String>,
     /// Department.
@@ -604,15 +604,15 @@ pub struct UserUpdateRequest {
     /// Position.
     #[serde(rename = "Position", skip_serializing_if = "Option::is_none")]
     pub position: Option<String>,
-    /// Id of the user group; sent with `DefaultGroup` to move the user there.
+    /// ID of the user group; sent with `DefaultGroup` to move the user there.
     #[serde(rename = "RoleId", skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub role_id: Option<String>,
-    /// Whether the user has accepted the terms and conditions; named differently than in the request
-    /// that creates a user. `Accepted` and `TermsChanged` are known.
+    /// Whether the user has accepted the terms and conditions; the name differs from that in the create
+    /// request. `Accepted` and `TermsChanged` are known.
     #[serde(
         rename = "TermsAndConditionsAcceptanceStatus",
         skip_serializing_if = "Option::is_none"

@@ -2,8 +2,8 @@
 
 /// The new folder.
 ///
-/// Caveat: The vendor's description could not be read; the members are those of the answer that
-/// look writable.
+/// Unconfirmed: The vendor's description could not be read; the members are those of the response
+/// that seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CreateArchivedFolderRequest {
     /// When the content last changed.
@@ -13,17 +13,17 @@ pub struct CreateArchivedFolderRequest {
     /// Name of the folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Id of the archived folder that holds it.
+    /// ID of the parent archived folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub parent_id: Option<i64>,
-    /// Days until the automatic purge; 0 switches it off.
+    /// Number of days until the automatic purge; 0 disables it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub purge_frequency: Option<i64>,
-    /// Quota in bytes; 0 is unlimited, -1 inherits.
+    /// Quota in bytes; 0 means unlimited, -1 inherited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quota: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -36,8 +36,8 @@ pub struct CreateArchivedFolderRequest {
 
 /// The file members to change.
 ///
-/// Caveat: The vendor's description could not be read; the members are those of the answer that
-/// look writable.
+/// Unconfirmed: The vendor's description could not be read; the members are those of the response
+/// that seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UpdateArchivedFileRequest {
     /// When the file last changed.
@@ -47,7 +47,7 @@ pub struct UpdateArchivedFileRequest {
     /// Name of the file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Id of the archived folder that holds it.
+    /// ID of the parent archived folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -64,8 +64,8 @@ pub struct UpdateArchivedFileRequest {
 
 /// The folder members to change.
 ///
-/// Caveat: The vendor's description could not be read; the members are those of the answer that
-/// look writable.
+/// Unconfirmed: The vendor's description could not be read; the members are those of the response
+/// that seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UpdateArchivedFolderRequest {
     /// When the content last changed.
@@ -75,17 +75,17 @@ pub struct UpdateArchivedFolderRequest {
     /// Name of the folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Id of the archived folder that holds it.
+    /// ID of the parent archived folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub parent_id: Option<i64>,
-    /// Days until the automatic purge; 0 switches it off.
+    /// Number of days until the automatic purge; 0 disables it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub purge_frequency: Option<i64>,
-    /// Quota in bytes; 0 is unlimited, -1 inherits.
+    /// Quota in bytes; 0 means unlimited, -1 inherited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quota: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.

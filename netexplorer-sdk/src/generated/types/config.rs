@@ -2,10 +2,10 @@
 
 /// The configuration of the platform.
 ///
-/// Caveat: No text of the vendor shows it, so other members are to be expected.
+/// Unconfirmed: Not documented by the vendor; expect other members.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PlatformConfig {
-    /// The settings, as sent.
+    /// The settings, as received.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub config: Option<serde_json::Value>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -16,12 +16,12 @@ pub struct PlatformConfig {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// The part of the configuration that is public.
+/// The public part of the configuration.
 ///
-/// Caveat: No text of the vendor shows it, so other members are to be expected.
+/// Unconfirmed: Not documented by the vendor; expect other members.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PublicConfig {
-    /// Features of the platform, as sent.
+    /// Features of the platform, as received.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub features: Option<serde_json::Value>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -32,9 +32,9 @@ pub struct PublicConfig {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// The settings to test, as a free JSON object.
+/// The settings to test, as an arbitrary JSON object.
 ///
-/// Caveat: The vendor's description could not be read, so no member is known.
+/// Unconfirmed: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
 pub struct TestSmtpConfigRequest(pub serde_json::Map<String, serde_json::Value>);
@@ -59,9 +59,9 @@ impl From<serde_json::Map<String, serde_json::Value>> for TestSmtpConfigRequest 
     }
 }
 
-/// The settings to change, as a free JSON object.
+/// The settings to change, as an arbitrary JSON object.
 ///
-/// Caveat: The vendor's description could not be read, so no member is known.
+/// Unconfirmed: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
 pub struct UpdateConfigRequest(pub serde_json::Map<String, serde_json::Value>);

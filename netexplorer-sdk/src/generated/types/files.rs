@@ -4,15 +4,15 @@ use super::shared::File;
 
 /// The new file.
 ///
-/// Caveat: Seen in an old program only.
+/// Unconfirmed: Seen only in an old program.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CreateFileRequest {
-    /// MD5 of the content to come.
+    /// MD5 of the content to be uploaded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hash: Option<String>,
     /// Name of the file.
     pub name: String,
-    /// Id of the folder that takes it.
+    /// ID of the destination folder.
     #[serde(
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
@@ -20,23 +20,23 @@ pub struct CreateFileRequest {
 }
 
 oneteg_http::codegen::open_enum! {
-    /// Versions of a file to delete.
+    /// The file versions to delete.
     pub enum DeletedVersions {
         /// All versions; the default.
         All = "all",
-        /// This version only.
+        /// Only this version.
         None = "none",
         /// This version and older ones.
         Previous = "previous",
     }
 }
 
-/// What is known about the content of a file.
+/// Information about the content of a file.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct FileInfo {
     /// Number of pages.
     ///
-    /// Caveat: It may come as a text, which is read too.
+    /// Unconfirmed: It may be a string, which is also accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -51,10 +51,10 @@ pub struct FileInfo {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// What an event in a timeline is about.
+/// Subject of a timeline event.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct TimelineData {
-    /// Users concerned; what an entry holds is unknown.
+    /// Users concerned; what an entry contains is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub users: Option<Vec<serde_json::Value>>,
     /// Number of users concerned.
@@ -71,28 +71,28 @@ pub struct TimelineData {
 
 /// An event in the timeline of a file.
 ///
-/// Caveat: Names of more than one word may be spelled in camelCase, which is read too.
+/// Unconfirmed: Multi-word names may be spelled in camelCase, which is also accepted.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct TimelineEntry {
-    /// What the event is about.
+    /// Subject of the event.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<TimelineData>,
-    /// When the event was.
+    /// When the event occurred.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub date: Option<chrono::DateTime<chrono::offset::Utc>>,
-    /// Environment in which the event was.
+    /// Environment in which the event occurred.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub env: Option<String>,
-    /// Single events that this entry sums up.
+    /// Individual events that this entry aggregates.
     ///
-    /// Caveat: That an entry sums them up is a reading of its name.
+    /// Unconfirmed: That an entry aggregates them is inferred from its name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extended: Option<Vec<TimelineEvent>>,
     /// Place of the event.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub geo: Option<String>,
-    /// Id of the event.
+    /// ID of the event.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -102,7 +102,7 @@ pub struct TimelineEntry {
     /// Display name of the user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
-    /// Id of the user.
+    /// ID of the user.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -110,10 +110,10 @@ pub struct TimelineEntry {
     )]
     #[serde(alias = "ownerId")]
     pub owner_id: Option<String>,
-    /// Closer kind of event, as a number; the values are unknown.
+    /// Subtype of the event, as a number; the values are unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subtype: Option<i64>,
-    /// Kind of event, as a number; the values are unknown.
+    /// Type of the event, as a number; the values are unknown.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -124,23 +124,23 @@ pub struct TimelineEntry {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// A single event that an entry of a timeline sums up.
+/// An individual event aggregated in a timeline entry.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct TimelineEvent {
-    /// What the event is about.
+    /// Subject of the event.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<String>,
-    /// When the event was.
+    /// When the event occurred.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub date: Option<chrono::DateTime<chrono::offset::Utc>>,
-    /// Environment in which the event was.
+    /// Environment in which the event occurred.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub env: Option<String>,
     /// Place of the event.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub geo: Option<String>,
-    /// Id of the event.
+    /// ID of the event.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -150,7 +150,7 @@ pub struct TimelineEvent {
     /// Display name of the user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
-    /// Id of the user.
+    /// ID of the user.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -158,7 +158,7 @@ pub struct TimelineEvent {
     )]
     #[serde(alias = "ownerId")]
     pub owner_id: Option<String>,
-    /// Kind of event, as a number; the values are unknown.
+    /// Type of the event, as a number; the values are unknown.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -169,7 +169,7 @@ pub struct TimelineEvent {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// What a resumable upload is opened or completed with.
+/// The data for opening or completing a resumable upload.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct TusFileRequest {
     /// Name of the file; first call only.
@@ -178,7 +178,7 @@ pub struct TusFileRequest {
     /// Size of the whole file in bytes; first call only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<i64>,
-    /// Id of the folder that takes it; first call only.
+    /// ID of the destination folder; first call only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<i64>,
     /// Session key; second call only.
@@ -197,10 +197,10 @@ impl std::fmt::Debug for TusFileRequest {
     }
 }
 
-/// What a call that opens or completes a resumable upload answers: the session when opening, the
+/// The response of a call that opens or completes a resumable upload: the session when opening, the
 /// file when completing.
 ///
-/// Caveat: Published programs read the session from one object or from a list of one.
+/// Unconfirmed: Published programs read the session from an object or from a list of one.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[serde(untagged)]
 pub enum TusFileResult {
@@ -245,7 +245,7 @@ pub struct UpdateFileRequest {
     /// New name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Id of the folder to move the file to.
+    /// ID of the folder to move the file to.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -263,15 +263,15 @@ pub struct UploadFileForm {
     pub chunks: Option<i64>,
     /// Size of a chunk in bytes; 16 MiB is in use.
     pub chunks_size: Option<i64>,
-    /// When the file was created, in UTC, as a date and time of ISO 8601.
+    /// When the file was created, in UTC, as an ISO 8601 date and time.
     pub creation: Option<String>,
     /// MD5 of the file in hexadecimal.
     pub file_hash: Option<String>,
     /// Size of the whole file in bytes.
     pub file_size: Option<i64>,
-    /// Id of the folder that takes the file.
+    /// ID of the destination folder.
     pub folder_id: i64,
-    /// When the file was last changed, in UTC, as a date and time of ISO 8601.
+    /// When the file was last changed, in UTC, as an ISO 8601 date and time.
     pub modification: Option<String>,
     /// The content; the file name of this part becomes the name of the file.
     pub target_file: oneteg_http::FilePart,
@@ -328,14 +328,14 @@ impl UploadFileForm {
         self
     }
 
-    /// When the file was created, in UTC, as a date and time of ISO 8601.
+    /// When the file was created, in UTC, as an ISO 8601 date and time.
     #[must_use]
     pub fn creation(mut self, creation: impl Into<String>) -> Self {
         self.creation = Some(creation.into());
         self
     }
 
-    /// When the file was last changed, in UTC, as a date and time of ISO 8601.
+    /// When the file was last changed, in UTC, as an ISO 8601 date and time.
     #[must_use]
     pub fn modification(mut self, modification: impl Into<String>) -> Self {
         self.modification = Some(modification.into());
@@ -371,7 +371,7 @@ impl UploadFileForm {
     }
 }
 
-/// An upload that has been opened.
+/// An open upload.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UploadSession {
     /// Key of the upload.

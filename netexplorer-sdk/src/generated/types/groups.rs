@@ -2,14 +2,14 @@
 
 /// The new group.
 ///
-/// Caveat: The vendor's description could not be read; the members are those of the answer that
-/// look writable.
+/// Unconfirmed: The vendor's description could not be read; the members are those of the response
+/// that seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CreateGroupRequest {
     /// Name of the group.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub login: Option<String>,
-    /// Members of the group; what an entry holds is unknown.
+    /// Members of the group; what an entry contains is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub members: Option<Vec<serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -22,11 +22,11 @@ pub struct CreateGroupRequest {
 
 /// A group of users. A group from an external directory is read-only.
 ///
-/// Caveat: Further members may exist; what the vendor says about some of them could be read in part
-/// only.
+/// Unconfirmed: Further members may exist; the vendor's descriptions of some members were only
+/// partly available.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Group {
-    /// Id of the group; text in the vendor's tables, a number in its samples.
+    /// ID of the group; a string in the vendor's tables, a number in its samples.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -39,7 +39,7 @@ pub struct Group {
     /// Name of the group.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub login: Option<String>,
-    /// Members of the group; what an entry holds is unknown.
+    /// Members of the group; what an entry contains is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub members: Option<Vec<serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -55,19 +55,19 @@ pub struct Group {
 pub struct GroupPage {
     /// Number of groups on this page.
     ///
-    /// Caveat: The other pages have `nb_objects`, which is read too; this spelling may be a slip of the
-    /// vendor.
+    /// Unconfirmed: The other pages have `nb_objects`, which is also accepted; this spelling may be a
+    /// vendor error.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "nb_objects", alias = "nbObjets", alias = "nbObjects")]
     pub nb_objets: Option<i64>,
-    /// Number of all groups.
+    /// Total number of groups.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "nbTotalObjects")]
     pub nb_total_objects: Option<i64>,
-    /// The groups of this page.
+    /// The groups on this page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub objects: Option<Vec<GroupSummary>>,
-    /// Where this page begins.
+    /// Offset at which this page begins.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "offsetStart")]
     pub offset_start: Option<i64>,
@@ -82,7 +82,7 @@ pub struct GroupPage {
 /// A group in a list, without its members.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct GroupSummary {
-    /// Id of the group.
+    /// ID of the group.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -102,14 +102,14 @@ pub struct GroupSummary {
 
 /// The group members to change.
 ///
-/// Caveat: The vendor's description could not be read; the members are those of the answer that
-/// look writable.
+/// Unconfirmed: The vendor's description could not be read; the members are those of the response
+/// that seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UpdateGroupRequest {
     /// Name of the group.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub login: Option<String>,
-    /// Members of the group; what an entry holds is unknown.
+    /// Members of the group; what an entry contains is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub members: Option<Vec<serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.

@@ -2,8 +2,8 @@
 
 /// The new provider.
 ///
-/// Caveat: The vendor's description could not be read; the members are those of the answer that
-/// look writable.
+/// Unconfirmed: The vendor's description could not be read; the members are those of the response
+/// that seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CreateIdentityProviderRequest {
     /// Whether the provider is enabled.
@@ -35,15 +35,15 @@ pub struct CreateIdentityProviderRequest {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// A provider of identities, such as a directory or a single sign-on service.
+/// An identity provider, such as a directory or a single sign-on service.
 ///
-/// Caveat: Names of more than one word may be spelled in camelCase, which is read too.
+/// Unconfirmed: Multi-word names may be spelled in camelCase, which is also accepted.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct IdentityProvider {
     /// Whether the provider is enabled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enable: Option<bool>,
-    /// Id of the provider.
+    /// ID of the provider.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -79,9 +79,9 @@ pub struct IdentityProvider {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// The settings to test, as a free JSON object.
+/// The settings to test, as an arbitrary JSON object.
 ///
-/// Caveat: The vendor's description could not be read, so no member is known.
+/// Unconfirmed: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
 pub struct TestIdentityProviderRequest(pub serde_json::Map<String, serde_json::Value>);
@@ -108,8 +108,8 @@ impl From<serde_json::Map<String, serde_json::Value>> for TestIdentityProviderRe
 
 /// The provider members to change.
 ///
-/// Caveat: The vendor's description could not be read; the members are those of the answer that
-/// look writable.
+/// Unconfirmed: The vendor's description could not be read; the members are those of the response
+/// that seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UpdateIdentityProviderRequest {
     /// Whether the provider is enabled.

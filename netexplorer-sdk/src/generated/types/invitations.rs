@@ -2,21 +2,21 @@
 
 /// The new invitation.
 ///
-/// Caveat: The vendor's description could not be read; the members are those of the answer that
-/// look writable.
+/// Unconfirmed: The vendor's description could not be read; the members are those of the response
+/// that seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CreateInviteRequest {
     /// When the invitation ends.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub expiration: Option<chrono::DateTime<chrono::offset::Utc>>,
-    /// Id of the folder that is opened to the invited person.
+    /// ID of the folder to which the invited person gets access.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub folder: Option<i64>,
-    /// Rights on the folder as a number; 1 is reading, other values are unknown.
+    /// Rights on the folder as a number; 1 is read, other values are unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rights: Option<i64>,
-    /// Id of the inviting user.
+    /// ID of the inviting user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -29,22 +29,22 @@ pub struct CreateInviteRequest {
 
 /// An invitation of a person to a folder.
 ///
-/// Caveat: Further members may exist; what the vendor says about some of them could be read in part
-/// only.
+/// Unconfirmed: Further members may exist; the vendor's descriptions of some members were only
+/// partly available.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Invite {
     /// When the invitation ends.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub expiration: Option<chrono::DateTime<chrono::offset::Utc>>,
-    /// Id of the folder that is opened to the invited person.
+    /// ID of the folder to which the invited person gets access.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub folder: Option<i64>,
-    /// Id of the invitation.
+    /// ID of the invitation.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -54,10 +54,10 @@ pub struct Invite {
     /// Key of the invitation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
-    /// Rights on the folder as a number; 1 is reading, other values are unknown.
+    /// Rights on the folder as a number; 1 is read, other values are unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rights: Option<i64>,
-    /// Id of the inviting user.
+    /// ID of the inviting user.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -68,7 +68,7 @@ pub struct Invite {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "sourceName")]
     pub source_name: Option<String>,
-    /// Id of the user that the invitation created.
+    /// ID of the user that the invitation created.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -99,13 +99,13 @@ impl std::fmt::Debug for Invite {
     }
 }
 
-/// A user who matters for inviting to a folder.
+/// A user relevant for inviting to a folder.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct InviteUser {
     /// E-mail addresses.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub emails: Option<String>,
-    /// Id of the user.
+    /// ID of the user.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -123,21 +123,21 @@ pub struct InviteUser {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// A page of users who matter for inviting.
+/// A page of users relevant for inviting.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct InviteUserPage {
     /// Number of users on this page.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "nbObjects")]
     pub nb_objects: Option<i64>,
-    /// Number of all users.
+    /// Total number of users.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "nbTotalObjects")]
     pub nb_total_objects: Option<i64>,
-    /// The users of this page.
+    /// The users on this page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub objects: Option<Vec<InviteUser>>,
-    /// Where this page begins.
+    /// Offset at which this page begins.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "offsetStart")]
     pub offset_start: Option<i64>,
@@ -151,21 +151,21 @@ pub struct InviteUserPage {
 
 /// The invitation members to change.
 ///
-/// Caveat: The vendor's description could not be read; the members are those of the answer that
-/// look writable.
+/// Unconfirmed: The vendor's description could not be read; the members are those of the response
+/// that seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UpdateInviteRequest {
     /// When the invitation ends.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub expiration: Option<chrono::DateTime<chrono::offset::Utc>>,
-    /// Id of the folder that is opened to the invited person.
+    /// ID of the folder to which the invited person gets access.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub folder: Option<i64>,
-    /// Rights on the folder as a number; 1 is reading, other values are unknown.
+    /// Rights on the folder as a number; 1 is read, other values are unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rights: Option<i64>,
-    /// Id of the inviting user.
+    /// ID of the inviting user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.

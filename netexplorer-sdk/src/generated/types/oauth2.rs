@@ -2,8 +2,8 @@
 
 /// The new application.
 ///
-/// Caveat: The vendor's description could not be read; the members are those of the answer that
-/// look writable.
+/// Unconfirmed: The vendor's description could not be read; the members are those of the response
+/// that seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CreateOauthAppRequest {
     /// Description of the application.
@@ -12,13 +12,13 @@ pub struct CreateOauthAppRequest {
     /// Publisher of the application.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub editor: Option<String>,
-    /// Web site of the publisher.
+    /// Website of the publisher.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub editor_url: Option<String>,
     /// Name of the application.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Type of the application, client or server; which number is which is unknown.
+    /// Type of the application, client or server; which number stands for which is unknown.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -29,13 +29,13 @@ pub struct CreateOauthAppRequest {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// An application that is registered for OAuth 2.0.
+/// An application registered for OAuth 2.0.
 ///
-/// Caveat: Names of more than one word may be spelled in camelCase, which is read too. Further
+/// Unconfirmed: Multi-word names may be spelled in camelCase, which is also accepted. Further
 /// members may exist.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct OauthApp {
-    /// Client id of the application.
+    /// Client ID of the application.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -43,7 +43,7 @@ pub struct OauthApp {
     )]
     #[serde(alias = "clientId")]
     pub client_id: Option<String>,
-    /// Client secret, shown at the registration only and presumably after a reset.
+    /// Client secret, shown only at registration and presumably after a reset.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "clientSecret")]
     pub client_secret: Option<String>,
@@ -53,14 +53,14 @@ pub struct OauthApp {
     /// Publisher of the application.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub editor: Option<String>,
-    /// Web site of the publisher.
+    /// Website of the publisher.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "editorUrl")]
     pub editor_url: Option<String>,
     /// Name of the application.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Type of the application, client or server; which number is which is unknown.
+    /// Type of the application, client or server; which number stands for which is unknown.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -88,8 +88,8 @@ impl std::fmt::Debug for OauthApp {
 
 /// The application members to change.
 ///
-/// Caveat: The vendor's description could not be read; the members are those of the answer that
-/// look writable.
+/// Unconfirmed: The vendor's description could not be read; the members are those of the response
+/// that seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UpdateOauthAppRequest {
     /// Description of the application.
@@ -98,13 +98,13 @@ pub struct UpdateOauthAppRequest {
     /// Publisher of the application.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub editor: Option<String>,
-    /// Web site of the publisher.
+    /// Website of the publisher.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub editor_url: Option<String>,
     /// Name of the application.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Type of the application, client or server; which number is which is unknown.
+    /// Type of the application, client or server; which number stands for which is unknown.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.

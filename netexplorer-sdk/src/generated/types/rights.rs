@@ -2,11 +2,11 @@
 
 /// The new right.
 ///
-/// Caveat: The vendor's description could not be read; the members are those of the answer that
-/// look writable.
+/// Unconfirmed: The vendor's description could not be read; the members are those of the response
+/// that seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CreateRightRequest {
-    /// Whether the target can enter the folder; false takes away all access to it.
+    /// Whether the target can enter the folder; false removes all access to it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub browse: Option<bool>,
     /// Whether the target can delete.
@@ -18,7 +18,7 @@ pub struct CreateRightRequest {
     /// Whether the target can edit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edit: Option<bool>,
-    /// Id of the folder.
+    /// ID of the folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -31,7 +31,7 @@ pub struct CreateRightRequest {
     /// Whether the target can invite people and create links.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub share: Option<bool>,
-    /// Id of the user, and presumably of a group.
+    /// ID of the user, and presumably also of a group.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -52,7 +52,7 @@ pub struct CreateRightRequest {
 /// What a user or group may do in a folder.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Right {
-    /// Whether the target can enter the folder; false takes away all access to it.
+    /// Whether the target can enter the folder; false removes all access to it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub browse: Option<bool>,
     /// Whether the target can delete.
@@ -64,7 +64,7 @@ pub struct Right {
     /// Whether the target can edit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edit: Option<bool>,
-    /// Id of the folder.
+    /// ID of the folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -72,7 +72,7 @@ pub struct Right {
     )]
     #[serde(alias = "folderId")]
     pub folder_id: Option<i64>,
-    /// Id of the right.
+    /// ID of the right.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -88,7 +88,7 @@ pub struct Right {
     /// Display name of the target.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
-    /// Id of the user, and presumably of a group.
+    /// ID of the user, and presumably also of a group.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -109,11 +109,11 @@ pub struct Right {
 
 /// The right members to change.
 ///
-/// Caveat: The vendor's description could not be read; the members are those of the answer that
-/// look writable.
+/// Unconfirmed: The vendor's description could not be read; the members are those of the response
+/// that seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UpdateRightRequest {
-    /// Whether the target can enter the folder; false takes away all access to it.
+    /// Whether the target can enter the folder; false removes all access to it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub browse: Option<bool>,
     /// Whether the target can delete.
@@ -125,7 +125,7 @@ pub struct UpdateRightRequest {
     /// Whether the target can edit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edit: Option<bool>,
-    /// Id of the folder.
+    /// ID of the folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -138,7 +138,7 @@ pub struct UpdateRightRequest {
     /// Whether the target can invite people and create links.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub share: Option<bool>,
-    /// Id of the user, and presumably of a group.
+    /// ID of the user, and presumably also of a group.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,

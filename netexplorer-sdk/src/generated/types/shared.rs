@@ -2,8 +2,8 @@
 
 /// One version of a file, with what the current user may do with it.
 ///
-/// Caveat: Further members may exist; what the vendor says about some of them could be read in part
-/// only.
+/// Unconfirmed: Further members may exist; the vendor's descriptions of some members were only
+/// partly available.
 #[cfg(any(
     feature = "archive",
     feature = "files",
@@ -35,11 +35,11 @@ pub struct File {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub creation: Option<chrono::DateTime<chrono::offset::Utc>>,
-    /// Token for the download by token; not always there.
+    /// Token for the download by token; not always present.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "downloadToken")]
     pub download_token: Option<String>,
-    /// Kind of preview rather than a MIME type; only where there is a preview.
+    /// Kind of preview rather than a MIME type; present only if there is a preview.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file_type: Option<FileType>,
     /// Identifier that all versions of the file share.
@@ -52,7 +52,7 @@ pub struct File {
     /// MD5 of the content.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hash: Option<String>,
-    /// Id of this version of the file.
+    /// ID of this version of the file.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -62,7 +62,7 @@ pub struct File {
     /// Lock of the file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lock: Option<FileLock>,
-    /// Metadata read from the content; not always there.
+    /// Metadata read from the content; not always present.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub meta: Option<FileMetadata>,
     /// When the newest version changed.
@@ -72,22 +72,22 @@ pub struct File {
     /// Name of the file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Number of annotations; only where there are any.
+    /// Number of annotations; present only if there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "nbAnnotations")]
     pub nb_annotations: Option<i64>,
-    /// Number of annotations not read yet; only where there are any.
+    /// Number of unread annotations; present only if there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "nbUnreadAnnotations")]
     pub nb_unread_annotations: Option<i64>,
-    /// Number of versions; only where there are several.
+    /// Number of versions; present only if there are several.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "nbVersions")]
     pub nb_versions: Option<i64>,
     /// Display name of the owner.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
-    /// Id of the owner.
+    /// ID of the owner.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -95,26 +95,26 @@ pub struct File {
     )]
     #[serde(alias = "ownerId")]
     pub owner_id: Option<String>,
-    /// Id of the folder that holds the file.
+    /// ID of the parent folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub parent_id: Option<i64>,
-    /// Ids of the folders above.
+    /// IDs of the ancestor folders.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// Size in bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<i64>,
-    /// Token for thumbnails; only for formats that have them.
+    /// Token for thumbnails; present only for formats that have them.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "thumbToken")]
     pub thumb_token: Option<String>,
     /// Versions of the file.
     ///
-    /// Caveat: One published program reads it; no answer with it has been seen.
+    /// Unconfirmed: One published program reads it; no response with it has been seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub versions: Option<Vec<File>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -185,13 +185,13 @@ pub struct FileLock {
     /// Identifier that all versions of the file share, its `guid`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
-    /// Whether the file is locked, by whomever.
+    /// Whether the file is locked by any user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub locked: Option<bool>,
     /// Display name of the user who locked the file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
-    /// Id of the user who locked the file.
+    /// ID of the user who locked the file.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -199,7 +199,7 @@ pub struct FileLock {
     )]
     #[serde(alias = "ownerId")]
     pub owner_id: Option<String>,
-    /// Whether the current user can write to the file, also despite a lock of their own.
+    /// Whether the current user can write to the file, even if they hold a lock on it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub writeable: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -224,7 +224,7 @@ pub struct FileMetadata {
     /// Author.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author: Option<String>,
-    /// Program that made the document.
+    /// Program that created the document.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub creator: Option<String>,
     /// Date of the document.
@@ -262,7 +262,7 @@ pub struct FileMetadata {
     feature = "template_files"
 ))]
 oneteg_http::codegen::open_enum! {
-    /// Kind of preview that a file has.
+    /// Kind of preview available for a file.
     pub enum FileType {
         /// An image.
         Image = "image",
@@ -273,11 +273,11 @@ oneteg_http::codegen::open_enum! {
     }
 }
 
-/// A folder, with what the current user may do in it. Of the members in the vendor's table only
-/// `name` and `parent_id` can be set; the others are marked read-only there.
+/// A folder, with what the current user may do in it. In the vendor's table only `name` and
+/// `parent_id` can be set; the other members are marked read-only.
 ///
-/// Caveat: Further members may exist; what the vendor says about some of them could be read in part
-/// only.
+/// Unconfirmed: Further members may exist; the vendor's descriptions of some members were only
+/// partly available.
 #[cfg(any(feature = "archive", feature = "folders"))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Folder {
@@ -307,7 +307,7 @@ pub struct Folder {
     /// Whether the current user may see previews.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub can_read: Option<bool>,
-    /// Whether the current user may share with people outside.
+    /// Whether the current user may share with external people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub can_share: Option<bool>,
     /// Whether the current user may create upload links.
@@ -317,17 +317,17 @@ pub struct Folder {
     /// Whether the current user may create files.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub can_write: Option<bool>,
-    /// What is in the folder; only in answers to a request with a depth, down to that depth.
+    /// Content of the folder; only in responses to a request with a depth, down to that depth.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<FolderContent>,
     /// When the folder was created.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub creation: Option<chrono::DateTime<chrono::offset::Utc>>,
-    /// Bit mask of unknown meaning, seen in answers to a path.
+    /// Bit mask of unknown meaning, seen in responses to a path.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flags: Option<i64>,
-    /// Id of the folder.
+    /// ID of the folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -341,42 +341,42 @@ pub struct Folder {
     /// Name of the folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Number of annotations; only where there are any.
+    /// Number of annotations; present only if there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "nbAnnotations")]
     pub nb_annotations: Option<i64>,
     /// Number of files directly in the folder.
     ///
-    /// Caveat: The exact spelling on the wire is not certain.
+    /// Unconfirmed: The exact wire spelling is uncertain.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "nb_dfiles", alias = "nbDFiles")]
     pub nb_d_files: Option<i64>,
     /// Number of folders directly in the folder.
     ///
-    /// Caveat: The exact spelling on the wire is not certain.
+    /// Unconfirmed: The exact wire spelling is uncertain.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "nb_dfolders", alias = "nbDFolders")]
     pub nb_d_folders: Option<i64>,
-    /// Number of files in the folder and everywhere below it.
+    /// Number of files in the folder and all its sub-folders.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "nbFiles")]
     pub nb_files: Option<i64>,
-    /// Number of folders below the folder, at any depth.
+    /// Number of sub-folders at any depth.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "nbFolders")]
     pub nb_folders: Option<i64>,
-    /// Number of participants; only where there are any.
+    /// Number of participants; present only if there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "nbParticipants")]
     pub nb_participants: Option<i64>,
-    /// Number of annotations not read yet; only where there are any.
+    /// Number of unread annotations; present only if there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "nbUnreadAnnotations")]
     pub nb_unread_annotations: Option<i64>,
     /// Display name of the owner.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
-    /// Id of the owner.
+    /// ID of the owner.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -384,40 +384,41 @@ pub struct Folder {
     )]
     #[serde(alias = "ownerId")]
     pub owner_id: Option<String>,
-    /// Id of the folder that holds this one; presumably null at a root.
+    /// ID of the parent folder; presumably null for a root.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub parent_id: Option<i64>,
-    /// Ids of the folders above.
+    /// IDs of the ancestor folders.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// Names of the folders above, as far as the current user may see them.
+    /// Names of the ancestor folders, as far as the current user may see them.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "pathName")]
     pub path_name: Option<String>,
-    /// Days until the automatic purge; 0 where it is off.
+    /// Number of days until the automatic purge; 0 if it is disabled.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "purgeFrequency")]
     pub purge_frequency: Option<i64>,
-    /// Quota in bytes; 0 and null are unlimited, -1 inherited.
+    /// Quota in bytes; 0 and null mean unlimited, -1 inherited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quota: Option<i64>,
-    /// Whether the user gets alerts too; only where the option of this name is on in the configuration.
+    /// Whether the user also receives alerts; only if the option of this name is enabled in the
+    /// configuration.
     ///
-    /// Caveat: What exactly it switches is a reading of its name.
+    /// Unconfirmed: The exact effect is inferred from the name.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "selfAlert")]
     pub self_alert: Option<bool>,
-    /// Whether this is a shared folder of a private space.
+    /// Whether this is a shared folder in a private space.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shared: Option<bool>,
     /// Size in bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<i64>,
-    /// Kind of a root, such as `shared`, whose id can be null.
+    /// Type of a root, such as `shared`, whose ID can be null.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -428,14 +429,14 @@ pub struct Folder {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// What is in a folder.
+/// Content of a folder.
 #[cfg(any(feature = "archive", feature = "folders"))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct FolderContent {
-    /// Files of the folder.
+    /// Files in the folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub files: Option<Vec<File>>,
-    /// Folders of the folder.
+    /// Sub-folders of the folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub folders: Option<Vec<Folder>>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -446,11 +447,11 @@ pub struct FolderContent {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// An e-mail that carries a share.
+/// An e-mail with a share.
 #[cfg(any(feature = "shares_email", feature = "ulinks_email"))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ShareEmail {
-    /// Text of the e-mail.
+    /// Body of the e-mail.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
     /// When the e-mail was created.
@@ -458,7 +459,7 @@ pub struct ShareEmail {
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     #[serde(alias = "creationDate")]
     pub creation_date: Option<chrono::DateTime<chrono::offset::Utc>>,
-    /// Id of the e-mail.
+    /// ID of the e-mail.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -468,7 +469,7 @@ pub struct ShareEmail {
     /// Subject of the e-mail.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub object: Option<String>,
-    /// Id of the creator.
+    /// ID of the creator.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -479,7 +480,7 @@ pub struct ShareEmail {
     /// E-mail addresses of the recipients.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recipients: Option<Vec<String>>,
-    /// Id of the share that the e-mail carries.
+    /// ID of the share in the e-mail.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -495,7 +496,7 @@ pub struct ShareEmail {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// A token that stands in for the credential in a call that follows.
+/// A token that replaces the credential in a subsequent call.
 #[cfg(any(feature = "shares", feature = "token"))]
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Token {
@@ -520,7 +521,7 @@ impl std::fmt::Debug for Token {
     }
 }
 
-/// An entry of the trash, for a deleted file or folder.
+/// An entry in the trash, for a deleted file or folder.
 #[cfg(any(feature = "files", feature = "folders", feature = "trash"))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct TrashItem {
@@ -528,7 +529,7 @@ pub struct TrashItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub deletion: Option<chrono::DateTime<chrono::offset::Utc>>,
-    /// Id of the entry in the trash, not of the file or folder.
+    /// ID of the entry in the trash, not of the file or folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -539,7 +540,7 @@ pub struct TrashItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "isFile")]
     pub is_file: Option<bool>,
-    /// When the file or folder last changed before the deletion.
+    /// When the file or folder last changed before it was deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub modification: Option<chrono::DateTime<chrono::offset::Utc>>,
@@ -550,14 +551,14 @@ pub struct TrashItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "nbFiles")]
     pub nb_files: Option<i64>,
-    /// Number of folders in the folder; only for folders.
+    /// Number of sub-folders in the folder; only for folders.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "nbFolders")]
     pub nb_folders: Option<i64>,
     /// Display name of the owner.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
-    /// Id of the owner.
+    /// ID of the owner.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -578,8 +579,8 @@ pub struct TrashItem {
 
 /// A user of the platform.
 ///
-/// Caveat: Further members may exist; what the vendor says about some of them could be read in part
-/// only.
+/// Unconfirmed: Further members may exist; the vendor's descriptions of some members were only
+/// partly available.
 #[cfg(any(feature = "account", feature = "users"))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct User {
@@ -591,11 +592,11 @@ pub struct User {
     pub email: Option<String>,
     /// First name.
     ///
-    /// Caveat: The vendor's description has first and last name swapped; the name of the member is
-    /// taken to be right.
+    /// Unconfirmed: The vendor's description swaps first and last name; the member name is assumed to
+    /// be right.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub firstname: Option<String>,
-    /// Id of the user; text in the vendor's tables, a number in its samples.
+    /// ID of the user; a string in the vendor's tables, a number in its samples.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -607,22 +608,22 @@ pub struct User {
     pub language: Option<String>,
     /// Last name.
     ///
-    /// Caveat: The vendor's description has first and last name swapped; the name of the member is
-    /// taken to be right.
+    /// Unconfirmed: The vendor's description swaps first and last name; the member name is assumed to
+    /// be right.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lastname: Option<String>,
     /// Login name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub login: Option<String>,
-    /// Organization; depending on the configuration, a group of that name is created.
+    /// Organization; depending on the configuration, a group with that name is created.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization: Option<String>,
-    /// Phone numbers, separated by commas; the product does not use them.
+    /// Phone numbers, separated by commas; not used by the product.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
-    /// Ids of the root folders of the user.
+    /// IDs of the user's root folders.
     ///
-    /// Caveat: An old program reads one folder id here instead of a list.
+    /// Unconfirmed: An old program reads one folder ID here instead of a list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub roots: Option<Vec<i64>>,
     /// Unknown members, and optional ones whose value could not be read.

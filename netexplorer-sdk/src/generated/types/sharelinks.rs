@@ -4,14 +4,14 @@ use super::shared::File;
 
 /// The file to add.
 ///
-/// Caveat: The vendor's description could not be read; the members are those of the answer that
-/// look writable.
+/// Unconfirmed: The vendor's description could not be read; the members are those of the response
+/// that seem writable.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AddFileToShareLinkRequest {
-    /// Whether the link always leads to the latest version of a file.
+    /// Whether the link always points to the latest version of a file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub autoupdate: Option<bool>,
-    /// Date and time from which downloads are refused; the link itself stays.
+    /// Date and time after which downloads are refused; the link itself remains.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub expiration_date: Option<chrono::DateTime<chrono::offset::Utc>>,
@@ -21,20 +21,20 @@ pub struct AddFileToShareLinkRequest {
     /// Files behind the link.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub files: Option<Vec<File>>,
-    /// Number of downloads that are allowed.
+    /// Number of downloads allowed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_downloads: Option<i64>,
-    /// Whether there are notifications.
+    /// Whether notifications are sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notify: Option<bool>,
-    /// Whether files can be previewed only.
+    /// Whether files can only be previewed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub only_preview: Option<bool>,
-    /// In answers an opaque mark, equal for links with the same password and null without one; how a
-    /// password is set is not known.
+    /// In responses an opaque value, equal for links with the same password and null without one; how
+    /// to set a password is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub password_protected: Option<String>,
-    /// Kind of link; with 1 the password goes out by SMS, and other values exist.
+    /// Type of link; with 1 the password is sent by SMS, and other values exist.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -67,14 +67,14 @@ impl std::fmt::Debug for AddFileToShareLinkRequest {
 
 /// The folder to add.
 ///
-/// Caveat: The vendor's description could not be read; the members are those of the answer that
-/// look writable.
+/// Unconfirmed: The vendor's description could not be read; the members are those of the response
+/// that seem writable.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AddFolderToShareLinkRequest {
-    /// Whether the link always leads to the latest version of a file.
+    /// Whether the link always points to the latest version of a file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub autoupdate: Option<bool>,
-    /// Date and time from which downloads are refused; the link itself stays.
+    /// Date and time after which downloads are refused; the link itself remains.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub expiration_date: Option<chrono::DateTime<chrono::offset::Utc>>,
@@ -84,20 +84,20 @@ pub struct AddFolderToShareLinkRequest {
     /// Files behind the link.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub files: Option<Vec<File>>,
-    /// Number of downloads that are allowed.
+    /// Number of downloads allowed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_downloads: Option<i64>,
-    /// Whether there are notifications.
+    /// Whether notifications are sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notify: Option<bool>,
-    /// Whether files can be previewed only.
+    /// Whether files can only be previewed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub only_preview: Option<bool>,
-    /// In answers an opaque mark, equal for links with the same password and null without one; how a
-    /// password is set is not known.
+    /// In responses an opaque value, equal for links with the same password and null without one; how
+    /// to set a password is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub password_protected: Option<String>,
-    /// Kind of link; with 1 the password goes out by SMS, and other values exist.
+    /// Type of link; with 1 the password is sent by SMS, and other values exist.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -128,16 +128,16 @@ impl std::fmt::Debug for AddFolderToShareLinkRequest {
     }
 }
 
-/// The share link wanted.
+/// The share link to create.
 ///
-/// Caveat: The vendor's description could not be read; the members are those of the answer that
-/// look writable.
+/// Unconfirmed: The vendor's description could not be read; the members are those of the response
+/// that seem writable.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CreateShareLinkRequest {
-    /// Whether the link always leads to the latest version of a file.
+    /// Whether the link always points to the latest version of a file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub autoupdate: Option<bool>,
-    /// Date and time from which downloads are refused; the link itself stays.
+    /// Date and time after which downloads are refused; the link itself remains.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub expiration_date: Option<chrono::DateTime<chrono::offset::Utc>>,
@@ -147,20 +147,20 @@ pub struct CreateShareLinkRequest {
     /// Files behind the link.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub files: Option<Vec<File>>,
-    /// Number of downloads that are allowed.
+    /// Number of downloads allowed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_downloads: Option<i64>,
-    /// Whether there are notifications.
+    /// Whether notifications are sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notify: Option<bool>,
-    /// Whether files can be previewed only.
+    /// Whether files can only be previewed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub only_preview: Option<bool>,
-    /// In answers an opaque mark, equal for links with the same password and null without one; how a
-    /// password is set is not known.
+    /// In responses an opaque value, equal for links with the same password and null without one; how
+    /// to set a password is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub password_protected: Option<String>,
-    /// Kind of link; with 1 the password goes out by SMS, and other values exist.
+    /// Type of link; with 1 the password is sent by SMS, and other values exist.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -191,28 +191,28 @@ impl std::fmt::Debug for CreateShareLinkRequest {
     }
 }
 
-/// A link from which files can be downloaded. One key may carry several files.
+/// A link for downloading files. One key may carry several files.
 ///
-/// Caveat: Further members may exist; what the vendor says about some of them could be read in part
-/// only.
+/// Unconfirmed: Further members may exist; the vendor's descriptions of some members were only
+/// partly available.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ShareLink {
-    /// Whether the link always leads to the latest version of a file.
+    /// Whether the link always points to the latest version of a file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub autoupdate: Option<bool>,
-    /// When downloads end; the link itself stays.
+    /// When downloads end; the link itself remains.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     #[serde(alias = "expirationDate")]
     pub expiration_date: Option<chrono::DateTime<chrono::offset::Utc>>,
-    /// Kind of preview; not always there.
+    /// Kind of preview; not always present.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "fileType")]
     pub file_type: Option<ShareLinkFileType>,
     /// Files behind the link.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub files: Option<Vec<File>>,
-    /// Id of the share link.
+    /// ID of the share link.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -226,7 +226,7 @@ pub struct ShareLink {
     /// Key of the share link.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
-    /// Number of downloads that are allowed.
+    /// Number of downloads allowed.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "maxDownloads")]
     pub max_downloads: Option<i64>,
@@ -234,17 +234,17 @@ pub struct ShareLink {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "nbDownloads")]
     pub nb_downloads: Option<i64>,
-    /// Whether there are notifications.
+    /// Whether notifications are sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notify: Option<bool>,
-    /// Whether files can be previewed only.
+    /// Whether files can only be previewed.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "onlyPreview")]
     pub only_preview: Option<bool>,
     /// Display name of the creator.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
-    /// Id of the creator.
+    /// ID of the creator.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -252,19 +252,19 @@ pub struct ShareLink {
     )]
     #[serde(alias = "ownerId")]
     pub owner_id: Option<String>,
-    /// Opaque mark, equal for links with the same password; null without one.
+    /// Opaque value, equal for links with the same password; null without one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "passwordProtected")]
     pub password_protected: Option<String>,
-    /// Number of downloads left.
+    /// Number of downloads remaining.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "remainingDownloads")]
     pub remaining_downloads: Option<i64>,
-    /// Token for the thumbnail; not always there.
+    /// Token for the thumbnail; not always present.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "thumbToken")]
     pub thumb_token: Option<String>,
-    /// Kind of link; with 1 the password goes out by SMS, and other values exist.
+    /// Type of link; with 1 the password is sent by SMS, and other values exist.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -304,7 +304,7 @@ impl std::fmt::Debug for ShareLink {
 }
 
 oneteg_http::codegen::open_enum! {
-    /// Kind of preview that a share link has.
+    /// Kind of preview available for a share link.
     pub enum ShareLinkFileType {
         /// An image.
         Image = "image",
@@ -315,14 +315,14 @@ oneteg_http::codegen::open_enum! {
 
 /// The new state of the share link.
 ///
-/// Caveat: The vendor's description could not be read; the members are those of the answer that
-/// look writable.
+/// Unconfirmed: The vendor's description could not be read; the members are those of the response
+/// that seem writable.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UpdateShareLinkRequest {
-    /// Whether the link always leads to the latest version of a file.
+    /// Whether the link always points to the latest version of a file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub autoupdate: Option<bool>,
-    /// Date and time from which downloads are refused; the link itself stays.
+    /// Date and time after which downloads are refused; the link itself remains.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub expiration_date: Option<chrono::DateTime<chrono::offset::Utc>>,
@@ -332,20 +332,20 @@ pub struct UpdateShareLinkRequest {
     /// Files behind the link.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub files: Option<Vec<File>>,
-    /// Number of downloads that are allowed.
+    /// Number of downloads allowed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_downloads: Option<i64>,
-    /// Whether there are notifications.
+    /// Whether notifications are sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notify: Option<bool>,
-    /// Whether files can be previewed only.
+    /// Whether files can only be previewed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub only_preview: Option<bool>,
-    /// In answers an opaque mark, equal for links with the same password and null without one; how a
-    /// password is set is not known.
+    /// In responses an opaque value, equal for links with the same password and null without one; how
+    /// to set a password is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub password_protected: Option<String>,
-    /// Kind of link; with 1 the password goes out by SMS, and other values exist.
+    /// Type of link; with 1 the password is sent by SMS, and other values exist.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -378,7 +378,7 @@ impl std::fmt::Debug for UpdateShareLinkRequest {
 
 /// The password to check.
 ///
-/// Caveat: The vendor's description could not be read, so no member is known.
+/// Unconfirmed: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
 pub struct ValidateShareLinkPasswordByKeyRequest(
@@ -411,7 +411,7 @@ for ValidateShareLinkPasswordByKeyRequest {
 
 /// The password to check.
 ///
-/// Caveat: The vendor's description could not be read, so no member is known.
+/// Unconfirmed: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
 pub struct ValidateShareLinkPasswordRequest(

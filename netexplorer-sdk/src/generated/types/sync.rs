@@ -3,14 +3,14 @@
 /// The quota of a folder and the space used.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct FolderQuota {
-    /// Id of the folder.
+    /// ID of the folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub folder: Option<i64>,
-    /// Quota in bytes; null is unlimited.
+    /// Quota in bytes; null means unlimited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quota: Option<i64>,
     /// Bytes used.
@@ -25,7 +25,7 @@ pub struct FolderQuota {
 }
 
 oneteg_http::codegen::open_enum! {
-    /// Kind of an object, in the French words of the vendor.
+    /// Kind of object, in the vendor's French terms.
     pub enum ObjectKind {
         /// A file.
         File = "Fichier",
@@ -51,7 +51,7 @@ pub struct ObjectPath {
 /// A quota and the space used.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct QuotaUsage {
-    /// Quota in bytes; null is unlimited.
+    /// Quota in bytes; null means unlimited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quota: Option<i64>,
     /// Bytes used.
@@ -68,13 +68,13 @@ pub struct QuotaUsage {
 /// Quotas and the space used, in bytes.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Quotas {
-    /// The folder's; only if the request names a folder.
+    /// Quota of the folder; only if the request names a folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub folder: Option<FolderQuota>,
-    /// The platform's.
+    /// Quota of the platform.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub platform: Option<QuotaUsage>,
-    /// The current user's.
+    /// Quota of the current user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<QuotaUsage>,
     /// Unknown members, and optional ones whose value could not be read.

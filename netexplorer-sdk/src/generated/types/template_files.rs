@@ -2,10 +2,10 @@
 
 use super::shared::FileType;
 
-/// The copy wanted.
+/// The copy to create.
 ///
-/// Caveat: The vendor's description could not be read; the members are those of the answer that
-/// look writable.
+/// Unconfirmed: The vendor's description could not be read; the members are those of the response
+/// that seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CreateFileFromTemplateRequest {
     /// Date and time of the last change.
@@ -15,7 +15,7 @@ pub struct CreateFileFromTemplateRequest {
     /// Name of the new file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Id of the folder that the new file goes to.
+    /// ID of the destination folder of the new file.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -30,10 +30,10 @@ pub struct CreateFileFromTemplateRequest {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// The file template wanted.
+/// The file template to create.
 ///
-/// Caveat: The vendor's description could not be read; the members are those of the answer that
-/// look writable.
+/// Unconfirmed: The vendor's description could not be read; the members are those of the response
+/// that seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CreateFileTemplateRequest {
     /// Description of the template.
@@ -45,7 +45,7 @@ pub struct CreateFileTemplateRequest {
     /// Name of the template.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Id of the folder that holds the template.
+    /// ID of the folder that contains the template.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -60,7 +60,7 @@ pub struct CreateFileTemplateRequest {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// A template from which files are made.
+/// A template for creating files.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct FileTemplate {
     /// When the template last changed.
@@ -69,7 +69,7 @@ pub struct FileTemplate {
     /// Description of the template.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Kind of preview rather than a MIME type; only where there is a preview.
+    /// Kind of preview rather than a MIME type; present only if there is a preview.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "fileType")]
     pub file_type: Option<FileType>,
@@ -80,7 +80,7 @@ pub struct FileTemplate {
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub guid: Option<String>,
-    /// Id of the template.
+    /// ID of the template.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -90,14 +90,14 @@ pub struct FileTemplate {
     /// Name of the template.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Id of the folder that holds the template.
+    /// ID of the folder that contains the template.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub parent_id: Option<i64>,
-    /// Token for thumbnails; not always there.
+    /// Token for thumbnails; not always present.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "thumbToken")]
     pub thumb_token: Option<String>,
@@ -125,12 +125,12 @@ impl std::fmt::Debug for FileTemplate {
     }
 }
 
-/// The folder that holds the file templates.
+/// The folder that contains the file templates.
 ///
-/// Caveat: No text of the vendor shows it, so other members are to be expected.
+/// Unconfirmed: Not documented by the vendor; expect other members.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct FileTemplateFolder {
-    /// Id of the folder.
+    /// ID of the folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -147,8 +147,8 @@ pub struct FileTemplateFolder {
 
 /// The new state of the template.
 ///
-/// Caveat: The vendor's description could not be read; the members are those of the answer that
-/// look writable.
+/// Unconfirmed: The vendor's description could not be read; the members are those of the response
+/// that seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UpdateFileTemplateRequest {
     /// Description of the template.
@@ -160,7 +160,7 @@ pub struct UpdateFileTemplateRequest {
     /// Name of the template.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Id of the folder that holds the template.
+    /// ID of the folder that contains the template.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,

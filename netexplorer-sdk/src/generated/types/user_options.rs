@@ -2,18 +2,18 @@
 
 /// The restrictions to change.
 ///
-/// Caveat: The vendor's description could not be read; the members are those of the answer that
-/// look writable.
+/// Unconfirmed: The vendor's description could not be read; the members are those of the response
+/// that seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UpdateUserOptionRequest {
     /// Days on which sign-in is allowed, as a sum: 1 is Sunday, 2 Monday, 4 Tuesday and so on to 64 for
     /// Saturday.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub days: Option<i64>,
-    /// Addresses from which sign-in is allowed; an empty list lets nobody in.
+    /// Addresses from which sign-in is allowed; an empty list blocks everyone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ips: Option<Vec<String>>,
-    /// Id of the user or group.
+    /// ID of the user or group.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -31,26 +31,27 @@ pub struct UpdateUserOptionRequest {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// On which days and from which addresses a user or group can sign in.
+/// The days and addresses from which a user or group can sign in.
 ///
-/// Caveat: Further members may exist; what the vendor says about some of them could be read in part
-/// only.
+/// Unconfirmed: Further members may exist; the vendor's descriptions of some members were only
+/// partly available.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UserOption {
     /// Days on which sign-in is allowed, as a sum: 1 is Sunday, 2 Monday, 4 Tuesday and so on to 64 for
     /// Saturday.
     ///
-    /// Caveat: The numbers of Sunday, Tuesday and Thursday are known; those of the other days follow
-    /// from them.
+    /// Unconfirmed: The numbers for Sunday, Tuesday and Thursday are known; those for the other days
+    /// follow from them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub days: Option<i64>,
-    /// Addresses from which sign-in is allowed; null is no limit, an empty list lets nobody in.
+    /// Addresses from which sign-in is allowed; null means no restriction, an empty list blocks
+    /// everyone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ips: Option<Vec<String>>,
     /// Name of the user or group.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
-    /// Id of the user or group.
+    /// ID of the user or group.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,

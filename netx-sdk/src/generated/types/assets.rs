@@ -5,37 +5,37 @@ use super::shared::RequestOptions;
 /// The parameters of `addAssetToFolder`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AddAssetToFolderParams {
-    /// Id of the asset.
+    /// ID of the asset.
     #[serde(rename = "assetId")]
     #[serde(
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub asset_id: i64,
-    /// Id of the folder to add it to.
+    /// ID of the folder to add it to.
     #[serde(rename = "folderId")]
     #[serde(
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub folder_id: i64,
-    /// The parts wanted, by `asset` selectors. Paging and sorting have no meaning here.
+    /// The requested parts, as `asset` selectors. Paging and sorting have no effect here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
 }
 
-/// Changes to an asset. Members left out keep their values. Members that are not listed here can be
-/// sent too.
+/// Changes to an asset. Omitted members keep their values. Members not listed here can also be
+/// sent.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetUpdate {
-    /// New values by attribute label.
+    /// New values keyed by attribute label.
     ///
-    /// Caveat: Follows from how assets are read; no program has been seen sending it. Whether labels
-    /// left out keep their values is unknown.
+    /// Unconfirmed: Derived from how assets are read; no program has been seen sending it. Whether
+    /// omitted labels keep their values is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<std::collections::BTreeMap<String, Vec<String>>>,
     /// New file name.
     #[serde(rename = "fileName", skip_serializing_if = "Option::is_none")]
     pub file_name: Option<String>,
-    /// Id of the asset to change.
+    /// ID of the asset to change.
     #[serde(
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
@@ -54,7 +54,7 @@ pub struct AssetUpdate {
 /// The parameters of `deleteAsset`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DeleteAssetParams {
-    /// Id of the asset.
+    /// ID of the asset.
     #[serde(rename = "assetId")]
     #[serde(
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -90,7 +90,7 @@ impl From<serde_json::Map<String, serde_json::Value>> for EmptyObject {
 /// The parameters of `getAssetAttributes`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct GetAssetAttributesParams {
-    /// Id of the asset.
+    /// ID of the asset.
     #[serde(rename = "assetId")]
     #[serde(
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -101,13 +101,13 @@ pub struct GetAssetAttributesParams {
 /// The parameters of `getAssetsByFolder`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct GetAssetsByFolderParams {
-    /// Id of the folder.
+    /// ID of the folder.
     #[serde(rename = "folderId")]
     #[serde(
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub folder_id: i64,
-    /// Page, order and the parts wanted, by `asset` selectors.
+    /// Page, sort order and requested parts, as `asset` selectors.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
     /// Whether to include the assets of sub-folders.
@@ -117,13 +117,14 @@ pub struct GetAssetsByFolderParams {
 /// The parameters of `getAssets`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct GetAssetsParams {
-    /// Ids of the assets.
+    /// IDs of the assets.
     #[serde(rename = "assetIds")]
     #[serde(
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub asset_ids: Vec<i64>,
-    /// The parts wanted, by `asset` selectors. Paging and sorting have not been seen here.
+    /// The requested parts, as `asset` selectors. Paging and sorting have not been seen with this
+    /// method.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
 }
@@ -131,19 +132,19 @@ pub struct GetAssetsParams {
 /// The parameters of `removeAssetFromFolder`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct RemoveAssetFromFolderParams {
-    /// Id of the asset.
+    /// ID of the asset.
     #[serde(rename = "assetId")]
     #[serde(
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub asset_id: i64,
-    /// Id of the folder to remove it from.
+    /// ID of the folder to remove it from.
     #[serde(rename = "folderId")]
     #[serde(
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub folder_id: i64,
-    /// The parts wanted, by `asset` selectors. Paging and sorting have no meaning here.
+    /// The requested parts, as `asset` selectors. Paging and sorting have no effect here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
 }
@@ -151,9 +152,9 @@ pub struct RemoveAssetFromFolderParams {
 /// The parameters of `updateAsset`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UpdateAssetParams {
-    /// The asset's id and the members to change.
+    /// The asset's ID and the members to change.
     pub asset: AssetUpdate,
-    /// The parts wanted, by `asset` selectors. Paging and sorting have no meaning here.
+    /// The requested parts, as `asset` selectors. Paging and sorting have no effect here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
 }

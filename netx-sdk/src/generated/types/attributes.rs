@@ -2,14 +2,14 @@
 
 use super::shared::RequestOptions;
 
-/// A metadata attribute. In the user interface an attribute is one of text, text area, pulldown,
+/// A metadata attribute. The user interface offers the attribute types text, text area, pulldown,
 /// multi-select, tag, number and date.
 ///
-/// Caveat: No source shows the members. That there is an id follows only from the parameter of
-/// getValuesByAttribute. The server's other members are kept as sent.
+/// Unconfirmed: No source shows the members. That there is an ID follows only from the parameter of
+/// getValuesByAttribute. Other members sent by the server are kept as received.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Attribute {
-    /// Id of the attribute.
+    /// ID of the attribute.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -26,13 +26,13 @@ pub struct Attribute {
 
 /// A page of attributes.
 ///
-/// Caveat: Taken to be like other pages; its shape has not been seen.
+/// Unconfirmed: Assumed to be like other pages; its shape has not been seen.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AttributePage {
-    /// The attributes of this page.
+    /// The attributes on this page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub results: Option<Vec<Attribute>>,
-    /// Number of all matches, not of those on this page.
+    /// Total number of matches, not just those on this page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -46,7 +46,8 @@ pub struct AttributePage {
 /// A value of an attribute.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AttributeValue {
-    /// How often the value is used. Not seen in a response; a program that expected it dropped it.
+    /// Number of times the value is used. Not seen in a response; a program that expected it has since
+    /// dropped it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<i64>,
     /// The value.
@@ -63,10 +64,10 @@ pub struct AttributeValue {
 /// A page of attribute values.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AttributeValuePage {
-    /// The values of this page.
+    /// The values on this page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub results: Option<Vec<AttributeValue>>,
-    /// Number of all values, not of those on this page.
+    /// Total number of values, not just those on this page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -80,7 +81,7 @@ pub struct AttributeValuePage {
 /// The parameters of `getAttributes`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct GetAttributesParams {
-    /// The page. Sorting and selectors have not been seen here.
+    /// The page. Sorting and selectors have not been seen with this method.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
 }
@@ -88,13 +89,14 @@ pub struct GetAttributesParams {
 /// The parameters of `getValuesByAttribute`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct GetValuesByAttributeParams {
-    /// Id of the attribute.
+    /// ID of the attribute.
     #[serde(rename = "attributeId")]
     #[serde(
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub attribute_id: i64,
-    /// The page; one program asks for 5,000 values. Sorting and selectors have not been seen here.
+    /// The page; one program requests 5,000 values. Sorting and selectors have not been seen with this
+    /// method.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
 }

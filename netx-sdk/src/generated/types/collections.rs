@@ -2,14 +2,14 @@
 
 use super::shared::RequestOptions;
 
-/// A collection. Which members are present depends on the data selectors of the request, named with
-/// each member.
+/// A collection. Which members are present depends on the data selectors of the request; each
+/// member names its selector.
 ///
-/// Caveat: The one program seen handles the id as text, but only passes on what it received, so a
-/// number is assumed as with all other ids.
+/// Unconfirmed: The only program seen handles the ID as a string but merely passes on what it
+/// received, so a number is assumed, as with all other IDs.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Collection {
-    /// Id of the collection (`collection.id`).
+    /// ID of the collection (`collection.id`).
     #[serde(
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
@@ -17,10 +17,10 @@ pub struct Collection {
     /// Number of assets in the collection (`collection.base`).
     #[serde(rename = "itemCount", skip_serializing_if = "Option::is_none")]
     pub item_count: Option<i64>,
-    /// Who may do what with the collection (`collection.permissions`). Kept as sent. One of the roles
+    /// Access rights on the collection (`collection.permissions`). Kept as received. One of the roles
     /// is viewer.
     ///
-    /// Caveat: The shape of the value has not been seen.
+    /// Unconfirmed: The shape of the value has not been seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<serde_json::Value>,
     /// Title of the collection (`collection.base`).
@@ -34,10 +34,10 @@ pub struct Collection {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// What a caller can set on a collection.
+/// The settable members of a collection.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CollectionInput {
-    /// Id of the collection. Needed by updateCollection, left out with createCollection.
+    /// ID of the collection. Required by updateCollection, omitted for createCollection.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
         default,
@@ -51,10 +51,10 @@ pub struct CollectionInput {
 /// A page of collections.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CollectionPage {
-    /// The collections of this page.
+    /// The collections on this page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub results: Option<Vec<Collection>>,
-    /// Number of all matches, not of those on this page.
+    /// Total number of matches, not just those on this page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -68,15 +68,15 @@ pub struct CollectionPage {
 /// The parameters of `createCollection`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CreateCollectionParams {
-    /// Ids of the assets to put into it.
+    /// IDs of the assets to add to the collection.
     #[serde(rename = "assetIds")]
     #[serde(
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub asset_ids: Vec<i64>,
-    /// The title of the new collection. Leave `id` out.
+    /// The title of the new collection. Omit `id`.
     pub collection: CollectionInput,
-    /// The parts wanted, by `collection` selectors. Paging and sorting have no meaning here.
+    /// The requested parts, as `collection` selectors. Paging and sorting have no effect here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
 }
@@ -84,7 +84,7 @@ pub struct CreateCollectionParams {
 /// The parameters of `deleteCollection`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DeleteCollectionParams {
-    /// Id of the collection.
+    /// ID of the collection.
     #[serde(rename = "collectionId")]
     #[serde(
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -95,13 +95,13 @@ pub struct DeleteCollectionParams {
 /// The parameters of `getAssetsByCollection`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct GetAssetsByCollectionParams {
-    /// Id of the collection.
+    /// ID of the collection.
     #[serde(rename = "collectionId")]
     #[serde(
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub collection_id: i64,
-    /// Page and the parts wanted, by `asset` selectors. Sorting has not been seen here.
+    /// Page and requested parts, as `asset` selectors. Sorting has not been seen with this method.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
 }
@@ -109,13 +109,13 @@ pub struct GetAssetsByCollectionParams {
 /// The parameters of `getCollection`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct GetCollectionParams {
-    /// Id of the collection.
+    /// ID of the collection.
     #[serde(rename = "collectionId")]
     #[serde(
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub collection_id: i64,
-    /// The parts wanted, by `collection` selectors. Paging and sorting have no meaning here.
+    /// The requested parts, as `collection` selectors. Paging and sorting have no effect here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
 }
@@ -123,10 +123,10 @@ pub struct GetCollectionParams {
 /// The parameters of `getCollectionsByUser`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct GetCollectionsByUserParams {
-    /// Page and the parts wanted, by `collection` selectors. Sorting has not been seen here.
+    /// Page and requested parts, as `collection` selectors. Sorting has not been seen with this method.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
-    /// Id of the user.
+    /// ID of the user.
     #[serde(rename = "userId")]
     #[serde(
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -137,22 +137,22 @@ pub struct GetCollectionsByUserParams {
 /// The parameters of `getCollections`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct GetCollectionsParams {
-    /// Page and the parts wanted, by `collection` selectors. Sorting has not been seen here.
+    /// Page and requested parts, as `collection` selectors. Sorting has not been seen with this method.
     pub options: RequestOptions,
 }
 
 /// The parameters of `updateCollection`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UpdateCollectionParams {
-    /// Ids of all assets that the collection is to have.
+    /// IDs of all assets that the collection should contain.
     #[serde(rename = "assetIds")]
     #[serde(
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub asset_ids: Vec<i64>,
-    /// The id and the title of the collection.
+    /// The ID and the title of the collection.
     pub collection: CollectionInput,
-    /// The parts wanted, by `collection` selectors. Paging and sorting have no meaning here.
+    /// The requested parts, as `collection` selectors. Paging and sorting have no effect here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
 }

@@ -5,7 +5,7 @@ use super::shared::{Folder, RequestOptions};
 /// The parameters of `createFolderFromPath`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CreateFolderFromPathParams {
-    /// The parts wanted, by `folder` selectors. Paging and sorting have no meaning here.
+    /// The requested parts, as `folder` selectors. Paging and sorting have no effect here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
     /// Folder names from the root, separated by slashes.
@@ -15,10 +15,10 @@ pub struct CreateFolderFromPathParams {
 /// A page of folders.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct FolderPage {
-    /// The folders of this page.
+    /// The folders on this page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub results: Option<Vec<Folder>>,
-    /// Number of all matches, not of those on this page.
+    /// Total number of matches, not just those on this page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -32,7 +32,7 @@ pub struct FolderPage {
 /// The parameters of `getFolderByPath`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct GetFolderByPathParams {
-    /// The parts wanted, by `folder` selectors. Paging and sorting have no meaning here.
+    /// The requested parts, as `folder` selectors. Paging and sorting have no effect here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
     /// Folder names from the root, separated by slashes, without a leading slash.
@@ -42,10 +42,10 @@ pub struct GetFolderByPathParams {
 /// The parameters of `getFoldersByNameFilter`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct GetFoldersByNameFilterParams {
-    /// Text to look for in folder names.
+    /// String to look for in folder names.
     #[serde(rename = "nameFilter")]
     pub name_filter: String,
-    /// Page and the parts wanted, by `folder` selectors. Sorting has not been seen here.
+    /// Page and requested parts, as `folder` selectors. Sorting has not been seen with this method.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
 }
@@ -53,10 +53,10 @@ pub struct GetFoldersByNameFilterParams {
 /// The parameters of `getFoldersByParent`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct GetFoldersByParentParams {
-    /// Page and the parts wanted, by `folder` selectors. Sorting has not been seen here.
+    /// Page and requested parts, as `folder` selectors. Sorting has not been seen with this method.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
-    /// Id of the parent folder; 1 for the root.
+    /// ID of the parent folder; 1 for the root.
     #[serde(rename = "parentFolderId")]
     #[serde(
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"

@@ -3,11 +3,11 @@
 /// The multipart form of `importAsset`.
 #[derive(Debug)]
 pub struct ImportAssetForm {
-    /// The content, with a file name on the part.
+    /// The content. The part carries a file name.
     pub file: oneteg_http::FilePart,
-    /// File name to store.
+    /// File name under which to store the file.
     pub file_name: String,
-    /// Id of the folder to put the asset into.
+    /// ID of the folder to add the asset to.
     pub folder_id: i64,
 }
 
@@ -39,7 +39,7 @@ impl ImportAssetForm {
 pub struct ImportVersionForm {
     /// The content of the new version.
     pub file: oneteg_http::FilePart,
-    /// File name to store.
+    /// File name under which to store the file.
     pub file_name: Option<String>,
 }
 
@@ -52,7 +52,7 @@ impl ImportVersionForm {
         }
     }
 
-    /// File name to store.
+    /// File name under which to store the file.
     #[must_use]
     pub fn file_name(mut self, file_name: impl Into<String>) -> Self {
         self.file_name = Some(file_name.into());
@@ -76,7 +76,7 @@ pub struct ImportViewForm {
     pub description: Option<String>,
     /// The content of the view.
     pub file: oneteg_http::FilePart,
-    /// File name to store.
+    /// File name under which to store the file.
     pub file_name: String,
     /// Name of the view.
     pub view_name: Option<String>,
@@ -129,7 +129,7 @@ impl ImportViewForm {
 pub struct ReimportAssetForm {
     /// The new content.
     pub file: oneteg_http::FilePart,
-    /// File name to store.
+    /// File name under which to store the file.
     pub file_name: Option<String>,
 }
 
@@ -142,7 +142,7 @@ impl ReimportAssetForm {
         }
     }
 
-    /// File name to store.
+    /// File name under which to store the file.
     #[must_use]
     pub fn file_name(mut self, file_name: impl Into<String>) -> Self {
         self.file_name = Some(file_name.into());

@@ -6,7 +6,7 @@ use super::shared::RequestOptions;
 /// `subquery`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Criterion {
-    /// The value contains the text.
+    /// The value contains the string.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contains: Option<MatchCriterion>,
     /// The value is equal.
@@ -16,23 +16,24 @@ pub struct Criterion {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub folder: Option<FolderCriterion>,
     pub operator: CriterionOperator,
-    /// The value lies between bounds.
+    /// The value lies within bounds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub range: Option<RangeCriterion>,
-    /// A nested query, which groups criteria as parentheses would.
+    /// A nested query, which groups criteria like parentheses.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subquery: Option<SearchQuery>,
 }
 
 oneteg_http::codegen::open_enum! {
-    /// How a criterion is joined to the others. `not` has been seen at criteria of the outermost list
-    /// only, not at nested queries.
+    /// How a criterion is joined to the others. `not` has been seen only in the outermost list, not in
+    /// nested queries.
     ///
-    /// Caveat: How `and` and `or` bind within one list has not been seen; nest subqueries to be safe.
+    /// Unconfirmed: The precedence of `and` and `or` within one list has not been seen; nest subqueries
+    /// to be safe.
     pub enum CriterionOperator {
         /// The criterion must hold.
         And = "and",
-        /// The criterion or another one joined by `or` must hold.
+        /// The criterion, or another one joined by `or`, must hold.
         Or = "or",
         /// The criterion must not hold.
         Not = "not",
@@ -42,20 +43,20 @@ oneteg_http::codegen::open_enum! {
 /// A folder to search in.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct FolderCriterion {
-    /// Id of the folder.
+    /// ID of the folder.
     #[serde(rename = "folderId")]
     #[serde(
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub folder_id: i64,
-    /// Whether to search sub-folders too.
+    /// Whether to include sub-folders.
     pub recursive: bool,
 }
 
 /// The parameters of `getAssetsByQuery`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct GetAssetsByQueryParams {
-    /// Page, order and the parts wanted, by `asset` selectors.
+    /// Page, sort order and requested parts, as `asset` selectors.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
     /// The criteria.
@@ -65,7 +66,7 @@ pub struct GetAssetsByQueryParams {
 /// Compares one field or one attribute with a value. Give either `field` or `attribute`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct MatchCriterion {
-    /// The attribute's label, with upper and lower case as in the user interface.
+    /// The attribute's label, in the same case as in the user interface.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attribute: Option<String>,
     /// The system field.
@@ -78,28 +79,28 @@ pub struct MatchCriterion {
 /// Bounds for one field or one attribute. Give either `field` or `attribute`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct RangeCriterion {
-    /// The attribute's label, with upper and lower case as in the user interface.
+    /// The attribute's label, in the same case as in the user interface.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attribute: Option<String>,
     /// The system field.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<SearchField>,
-    /// Whether the upper bound itself matches.
+    /// Whether the range includes the upper bound.
     #[serde(rename = "includeMax")]
     pub include_max: bool,
-    /// Whether the lower bound itself matches.
+    /// Whether the range includes the lower bound.
     #[serde(rename = "includeMin")]
     pub include_min: bool,
-    /// Upper bound; null where the range is open. Dates are milliseconds since 1970-01-01 UTC.
+    /// Upper bound; null for an open range. Dates are milliseconds since 1970-01-01 UTC.
     pub max: Option<SearchValue>,
-    /// Lower bound; null where the range is open. Dates are milliseconds since 1970-01-01 UTC.
+    /// Lower bound; null for an open range. Dates are milliseconds since 1970-01-01 UTC.
     pub min: Option<SearchValue>,
 }
 
 oneteg_http::codegen::open_enum! {
-    /// A system field of assets that can be searched.
+    /// A searchable system field of assets.
     pub enum SearchField {
-        /// The asset's id.
+        /// The asset's ID.
         AssetId = "assetId",
         /// The asset's name.
         Name = "name",
@@ -120,15 +121,15 @@ oneteg_http::codegen::open_enum! {
     }
 }
 
-/// A list of criteria, as a query of its own or nested in another one.
+/// A list of criteria, either a complete query or nested in another one.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct SearchQuery {
-    /// The criteria. About 100 of them joined by `or` make the request fail; split the list into
-    /// several queries.
+    /// The criteria. More than about 100 criteria joined by `or` make the request fail; split the list
+    /// into several queries.
     pub query: Vec<Criterion>,
 }
 
-/// A value to compare with. Dates are milliseconds since 1970-01-01 UTC, as a number or as text.
+/// A value to compare with. Dates are milliseconds since 1970-01-01 UTC, as a number or a string.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[serde(untagged)]
 pub enum SearchValue {

@@ -5,10 +5,10 @@ use super::shared::RequestOptions;
 /// The parameters of `getGroupsByUser`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct GetGroupsByUserParams {
-    /// The page. Sorting and selectors have not been seen here.
+    /// The page. Sorting and selectors have not been seen with this method.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
-    /// Id of the user.
+    /// ID of the user.
     #[serde(rename = "userId")]
     #[serde(
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -19,13 +19,13 @@ pub struct GetGroupsByUserParams {
 /// The parameters of `getUsersByGroup`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct GetUsersByGroupParams {
-    /// Id of the group.
+    /// ID of the group.
     #[serde(rename = "groupId")]
     #[serde(
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub group_id: i64,
-    /// The page. Sorting and selectors have not been seen here.
+    /// The page. Sorting and selectors have not been seen with this method.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
 }
@@ -33,7 +33,7 @@ pub struct GetUsersByGroupParams {
 /// A group of users.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Group {
-    /// Id of the group.
+    /// ID of the group.
     #[serde(rename = "groupId")]
     #[serde(
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -53,10 +53,10 @@ pub struct Group {
 /// A page of groups.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct GroupPage {
-    /// The groups of this page.
+    /// The groups on this page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub results: Option<Vec<Group>>,
-    /// Number of all matches, not of those on this page.
+    /// Total number of matches, not just those on this page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
@@ -70,19 +70,19 @@ pub struct GroupPage {
 /// A user of the instance.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct User {
-    /// What the user may do. The levels are 0 no access, 1 browser, 2 consumer, 3 importer, 4 producer,
-    /// 7 manager, 8 director and 9 administrator. Kept as sent.
+    /// The user's access level: 0 no access, 1 browser, 2 consumer, 3 importer, 4 producer, 7 manager,
+    /// 8 director or 9 administrator. Kept as received.
     ///
-    /// Caveat: Whether the member is a number, a name or an object has not been seen.
+    /// Unconfirmed: Whether the member is a number, a name or an object has not been seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub level: Option<serde_json::Value>,
     /// Name of the user.
     ///
-    /// Caveat: A comment in one program mentions names; how the member is called on the wire has not
-    /// been seen.
+    /// Unconfirmed: A comment in one program mentions names; the wire name of the member has not been
+    /// seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Id of the user.
+    /// ID of the user.
     #[serde(rename = "userId")]
     #[serde(
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
@@ -99,10 +99,10 @@ pub struct User {
 /// A page of users.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UserPage {
-    /// The users of this page.
+    /// The users on this page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub results: Option<Vec<User>>,
-    /// Number of all matches, not of those on this page.
+    /// Total number of matches, not just those on this page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.

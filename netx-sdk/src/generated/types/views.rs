@@ -5,20 +5,20 @@ use super::shared::{RequestOptions, View};
 /// The parameters of `getViewsByAsset`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct GetViewsByAssetParams {
-    /// Id of the asset.
+    /// ID of the asset.
     #[serde(rename = "assetId")]
     #[serde(
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub asset_id: i64,
-    /// Page and the parts wanted, by `view` selectors. Sorting has not been seen here.
+    /// Page and requested parts, as `view` selectors. Sorting has not been seen with this method.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
 }
 
 /// The views of an asset, as a page or as a plain list.
 ///
-/// Caveat: Which of the two the server answers has not been seen.
+/// Unconfirmed: Which of the two the server returns has not been seen.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[serde(untagged)]
 pub enum ViewList {
@@ -44,13 +44,13 @@ oneteg_http::codegen::one_of! {
 
 /// A page of views.
 ///
-/// Caveat: Taken to be like other pages; its shape has not been seen.
+/// Unconfirmed: Assumed to be like other pages; its shape has not been seen.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ViewPage {
-    /// The views of this page.
+    /// The views on this page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub results: Option<Vec<View>>,
-    /// Number of all views, not of those on this page.
+    /// Total number of views, not just those on this page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.

@@ -13,9 +13,7 @@ use http::StatusCode;
 
 use super::{
     super::{
-        RangeRequest,
-        content_range::ContentRange,
-        handle::{Control, Phase},
+        handle::{Control, TransferPhase},
         partial_file::PartialFile,
         response::{
             ATTEMPTS, Response, Verdict, broke, changed, judge, length, of_rest, refuses_condition,
@@ -25,7 +23,7 @@ use super::{
     },
     Fetch,
 };
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, RangeRequest, response::ContentRange};
 
 /// What the parts of a download share.
 #[derive(Clone)]
@@ -98,7 +96,7 @@ impl Job {
                 let part = next;
                 next += 1;
                 if !control.with_state(|state| state.parts.contains_key(&part)) {
-                    control.phase(Phase::Running);
+                    control.phase(TransferPhase::Running);
                     under_way.push(self.clone().part(part, None));
                 }
                 continue;
@@ -107,7 +105,7 @@ impl Job {
                 if next >= parts {
                     return Ok(());
                 }
-                control.phase(Phase::Paused);
+                control.phase(TransferPhase::Paused);
             }
             tokio::select! {
                 biased;
@@ -233,7 +231,7 @@ impl Job {
 
     /// Reads the whole file from one response; if that breaks, from another one.
     pub(super) async fn in_one_piece(&self, mut first: Option<Response>) -> Result<(), Error> {
-        self.control.phase(Phase::Running);
+        self.control.phase(TransferPhase::Running);
         let mut broken = 0;
         loop {
             let response = match first.take() {

@@ -13,7 +13,7 @@ use std::{
 use http::Method;
 
 use super::{super::partial_file::Disk, RangedDownload};
-use oneteg_test_kit::answer;
+use oneteg_test_kit::http_response;
 
 use crate::{CallOptions, ErrorKind, Runtime, Vendor};
 
@@ -86,7 +86,7 @@ fn runtime() -> Runtime {
         let (from, to) = (from.parse::<usize>().unwrap(), to.parse::<usize>().unwrap().min(19));
         let range = format!("bytes {from}-{to}/20");
         let headers = [("etag", "\"1\""), ("content-range", &*range)];
-        Ok(answer(206, &headers, CONTENT[from..=to].to_vec()))
+        Ok(http_response(206, &headers, CONTENT[from..=to].to_vec()))
     };
     Runtime::builder("http://127.0.0.1:9", Plain, key).transport(script).build().unwrap()
 }

@@ -16,9 +16,9 @@ use super::{
     samples::Samples,
 };
 use crate::{
-    model::{Answer, BodyKind, Operation, form_type, resolve},
+    codegen::type_argument,
+    model::{BodyKind, Operation, ResponseKind, form_type, resolve},
     names,
-    progenitor_run::generic,
 };
 
 /// The source of the calls.
@@ -32,10 +32,10 @@ pub fn calls(input: &Input<'_>, types: &Types, samples: &Samples<'_>) -> String 
     let allowed = has_deprecated.then(|| quote!(#![allow(deprecated)]));
     let code = quote! {
         /// The values that responses and arguments refer to.
-        static SAMPLES: LazyLock<Samples> = LazyLock::new(read_samples);
+        static SAMPLES: LazyLock<SampleSet> = LazyLock::new(read_samples);
 
-        fn read_samples() -> Samples {
-            Samples::parse(include_str!("samples.json"))
+        fn read_samples() -> SampleSet {
+            SampleSet::parse(include_str!("samples.json"))
         }
 
         /// One call of one operation.
@@ -72,7 +72,7 @@ pub fn calls(input: &Input<'_>, types: &Types, samples: &Samples<'_>) -> String 
         #allowed
         use std::{future::Future, pin::Pin, sync::LazyLock};
         #own
-        use oneteg_test_kit::samples::Samples;
+        use oneteg_test_kit::sample_set::SampleSet;
         #code
     })
 }
@@ -95,9 +95,9 @@ impl Caller<'_> {
             let (name, value) = (&argument.name, self.value(argument));
             quote!(.#name(#value))
         });
-        let json = operation.answer == Answer::Json;
+        let json = operation.response == ResponseKind::Json;
         let response = if json {
-            let response = self.samples.literal(&operation.answer_schema, "answer");
+            let response = self.samples.literal(&operation.response_schema, "answer");
             quote!(#response)
         } else {
             quote!("some text")
@@ -161,7 +161,7 @@ impl Caller<'_> {
         for member in self.input.lowered.forms.get(&name).into_iter().flatten() {
             let field = names::snake(&member.name);
             let Some((ty, _)) = fields.get(&field) else { continue };
-            let inner = generic(ty, "Option");
+            let inner = type_argument(ty, "Option");
             let plain = in_types(inner.clone().unwrap_or_else(|| ty.clone()), self.types);
             let file = quote!(FilePart::new("picture.jpg", b"some bytes".to_vec()));
             let value = match (member.file, member.many) {
