@@ -1,10 +1,8 @@
-//! `Content-Range`, in the spellings that servers use.
+//! `Content-Range` and `Content-Length`, in the spellings that servers use.
 
 use http::{HeaderMap, header};
 
-use super::response::length;
-
-/// Which bytes of a file a response carries (RFC 9110 section 14.4). The end is excluded.
+/// The bytes of a file that a response carries (RFC 9110 section 14.4). The end is exclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ContentRange {
     pub(crate) start: u64,
@@ -13,15 +11,15 @@ pub(crate) struct ContentRange {
 }
 
 impl ContentRange {
-    /// Reads `bytes 0-99/1234`. `None` if there is none, if it does not give the whole length (`*`), if it
-    /// contradicts itself, or if the body has another length: some servers repeat the requested range over
-    /// the whole file.
-    pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
+    /// Parses `bytes 0-99/1234`. `None` if the header is missing or repeated, leaves the length of the file open
+    /// (`*`), contradicts itself, or contradicts the length of the body: some servers repeat the requested range
+    /// above the whole file.
+    pub(crate) fn from_headers(headers: &HeaderMap) -> Option<Self> {
         let mut values = headers.get_all(header::CONTENT_RANGE).iter();
         let (Some(value), None) = (values.next(), values.next()) else { return None };
-        let text = value.to_str().ok()?.trim();
-        // The unit is compared without case; `=` and `:` are what some servers put after it.
-        let (unit, rest) = text.split_at_checked(5)?;
+        let value = value.to_str().ok()?.trim();
+        // The unit is case-insensitive, and some servers write `=` or `:` after it.
+        let (unit, rest) = value.split_at_checked(5)?;
         if !unit.eq_ignore_ascii_case("bytes") || !rest.starts_with([' ', '\t', '=', ':']) {
             return None;
         }
@@ -29,46 +27,54 @@ impl ContentRange {
         let (start, last) = range.split_once('-')?;
         let (start, last, total) = (number(start)?, number(last)?, number(total)?);
         let range = (start <= last && last < total).then(|| Self { start, end: last + 1, total });
-        range.filter(|range| length(headers).is_none_or(|length| length == range.end - range.start))
+        range.filter(|range| {
+            content_length(headers).is_none_or(|length| length == range.end - range.start)
+        })
     }
 
-    /// Whether it is all of the file.
+    /// Whether it is the whole file.
     pub(crate) fn is_whole(&self) -> bool {
         self.start == 0 && self.end == self.total
     }
 }
 
-fn number(text: &str) -> Option<u64> {
-    let text = text.trim();
-    text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
+/// The length of a body in bytes, if announced.
+pub(crate) fn content_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// Digits only: Rust also parses a sign.
+fn number(digits: &str) -> Option<u64> {
+    let digits = digits.trim();
+    digits.parse().ok().filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Option<(u64, u64, u64)> {
+    fn parse(value: &str) -> Option<(u64, u64, u64)> {
         let mut headers = HeaderMap::new();
-        headers.insert(header::CONTENT_RANGE, text.parse().unwrap());
-        ContentRange::of(&headers).map(|range| (range.start, range.end, range.total))
+        headers.insert(header::CONTENT_RANGE, value.parse().unwrap());
+        ContentRange::from_headers(&headers).map(|range| (range.start, range.end, range.total))
     }
 
     #[test]
     fn reads_the_spellings_of_servers() {
-        for text in [
+        for value in [
             "bytes 0-99/300",
             "Bytes 0-99/300",
             "BYTES  0 - 99 / 300 ",
             "bytes=0-99/300",
             "bytes: 0-99/300",
         ] {
-            assert_eq!(read(text), Some((0, 100, 300)), "{text}");
+            assert_eq!(parse(value), Some((0, 100, 300)), "{value}");
         }
     }
 
     #[test]
-    fn takes_nothing_from_what_does_not_say_where_it_belongs() {
-        for text in [
+    fn rejects_ranges_that_do_not_specify_their_place() {
+        for value in [
             "",
             "bytes",
             "bytes */300",
@@ -84,11 +90,25 @@ mod tests {
             "bytes 0-99/99999999999999999999",
             "bytes 0-18446744073709551615/18446744073709551615",
         ] {
-            assert_eq!(read(text), None, "{text}");
+            assert_eq!(parse(value), None, "{value}");
         }
         let mut headers = HeaderMap::new();
         headers.append(header::CONTENT_RANGE, "bytes 0-99/300".parse().unwrap());
         headers.append(header::CONTENT_RANGE, "bytes 100-199/300".parse().unwrap());
-        assert_eq!(ContentRange::of(&headers), None);
+        assert_eq!(ContentRange::from_headers(&headers), None, "the header is repeated");
+    }
+
+    #[test]
+    fn a_range_that_contradicts_the_length_of_the_body_is_rejected() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_RANGE, "bytes 100-199/300".parse().unwrap());
+        for (length, accepted) in [("100", true), ("300", false), ("x", true)] {
+            headers.insert(header::CONTENT_LENGTH, length.parse().unwrap());
+            assert_eq!(ContentRange::from_headers(&headers).is_some(), accepted, "{length}");
+        }
+        let whole = ContentRange { start: 0, end: 300, total: 300 };
+        assert!(whole.is_whole());
+        assert!(!ContentRange { start: 1, ..whole }.is_whole());
+        assert!(!ContentRange { end: 299, ..whole }.is_whole());
     }
 }
