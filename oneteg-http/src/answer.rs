@@ -82,7 +82,7 @@ impl Answer {
 
     /// The body without a byte order mark.
     pub(crate) fn text(&self) -> &[u8] {
-        tolerant::without_mark(&self.body)
+        tolerant::without_byte_order_mark(&self.body)
     }
 
     /// Whether a web page came in place of data.

@@ -83,7 +83,7 @@ impl Opened {
         self: Box<Self>,
         operation: &Operation,
     ) -> Result<ResponseValue<T>, Error> {
-        match tolerant::decode::<T>(&self.value, &tolerant::needed(operation)) {
+        match tolerant::decode_response::<T>(&self.value, operation) {
             Ok((value, repairs)) => {
                 if let Some(about) = self.about.as_ref().filter(|_| repairs.count() > 0) {
                     about.repaired(&repairs);
@@ -447,7 +447,7 @@ fn unwrap(answer: &Answer, body: Bytes) -> Result<(Bytes, Option<Said>), Error> 
         Shape::Value => return Ok((body, None)),
         Shape::TwoPayloads => {
             let message =
-                "the answer has another form than documented: its envelope has two payloads";
+                "the response does not have its documented form: its envelope has two payloads";
             return Err(answer.error(ErrorKind::Decode, message));
         }
         Shape::Unusual => {

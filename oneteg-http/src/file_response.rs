@@ -93,8 +93,7 @@ fn refusal(response: &Response, asked: &Asked<'_>) -> Option<Error> {
     match response.status() {
         StatusCode::OK => {}
         StatusCode::PARTIAL_CONTENT => {
-            let whole = ContentRange::from_headers(response.headers())
-                .is_some_and(|range| range.is_whole());
+            let whole = ContentRange::of(response.headers()).is_some_and(|range| range.is_whole());
             if asked.header(&header::RANGE).is_none() && !whole {
                 let message =
                     "the server sent part of the file (206) although the whole file was requested";

@@ -36,7 +36,6 @@ mod error;
 mod file_response;
 mod header_text;
 mod limiter;
-mod open_enum;
 mod operation;
 mod options;
 mod pager;
@@ -102,13 +101,13 @@ pub mod codegen {
         call::{OperationRequest, show_request},
         client_settings::ClientSettings,
         header_text::location,
-        open_enum::enum_text,
         operation::*,
         options::CallOptions,
         pager::{Page, PageRequest, Pager},
         query::QueryStyle,
         response::{ByteStream, ResponseValue},
         serde_with,
+        serde_with::open_enum::enum_string,
         tolerant::{OneOf, any, from_slice, from_value, read_one_of},
         upload::{FilePart, Form, UploadSource},
     };

@@ -128,7 +128,7 @@ pub(crate) fn open<'a>(body: &'a [u8], id: Option<&str>) -> Result<Outcome<'a>, 
             return match tolerant::any(body).filter(|_| error.is_syntax()) {
                 Some(Value::Object(members)) => open_mended(members, id),
                 _ => {
-                    let message = "the answer is not valid JSON";
+                    let message = "the response is not valid JSON";
                     Err(Error::new(ErrorKind::Decode, message).with_source(error))
                 }
             };
@@ -159,7 +159,7 @@ pub(crate) fn open<'a>(body: &'a [u8], id: Option<&str>) -> Result<Outcome<'a>, 
 /// The same for a response object that had to be mended.
 fn open_mended(members: Map<String, Value>, id: Option<&str>) -> Result<Outcome<'static>, Error> {
     let mended = serde_json::to_vec(&members).map_err(|error| {
-        Error::new(ErrorKind::Decode, "the answer is not valid JSON").with_source(error)
+        Error::new(ErrorKind::Decode, "the response is not valid JSON").with_source(error)
     })?;
     Ok(match open(&mended, id)? {
         Outcome::Result(result) => Outcome::Result(Cow::Owned(result.into_owned())),

@@ -48,7 +48,7 @@ mod on {
                 debug!(
                     target: "oneteg_http",
                     parent: &self.0,
-                    { repairs = repairs.count(), first = first.kind().words() },
+                    { repairs = repairs.count(), first = first.kind().description() },
                     "repaired"
                 );
             }

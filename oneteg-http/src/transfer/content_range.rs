@@ -1,4 +1,4 @@
-//! `Content-Range` and `Content-Length`, in the spellings that servers use.
+//! `Content-Range`, in the spellings that servers use.
 
 use http::{HeaderMap, header};
 
@@ -11,14 +11,14 @@ pub(crate) struct ContentRange {
 }
 
 impl ContentRange {
-    /// Parses `bytes 0-99/1234`. `None` if the header is missing or repeated, leaves the length of the file open
-    /// (`*`), contradicts itself, or contradicts the length of the body: some servers repeat the requested range
-    /// above the whole file.
-    pub(crate) fn from_headers(headers: &HeaderMap) -> Option<Self> {
+    /// Reads `bytes 0-99/1234`. `None` if there is none, if it does not give the whole length (`*`), if it
+    /// contradicts itself, or if the body has another length: some servers repeat the requested range over
+    /// the whole file.
+    pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
         let mut values = headers.get_all(header::CONTENT_RANGE).iter();
         let (Some(value), None) = (values.next(), values.next()) else { return None };
         let value = value.to_str().ok()?.trim();
-        // The unit is case-insensitive, and some servers write `=` or `:` after it.
+        // The unit is compared without case. Some servers put `=` or `:` after it.
         let (unit, rest) = value.split_at_checked(5)?;
         if !unit.eq_ignore_ascii_case("bytes") || !rest.starts_with([' ', '\t', '=', ':']) {
             return None;
@@ -38,12 +38,11 @@ impl ContentRange {
     }
 }
 
-/// The length of a body in bytes, if announced.
+/// The length of a body in bytes, if the server announces it.
 pub(crate) fn content_length(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-/// Digits only: Rust also parses a sign.
 fn number(digits: &str) -> Option<u64> {
     let digits = digits.trim();
     digits.parse().ok().filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()))
@@ -53,28 +52,28 @@ fn number(digits: &str) -> Option<u64> {
 mod tests {
     use super::*;
 
-    fn parse(value: &str) -> Option<(u64, u64, u64)> {
+    fn read(text: &str) -> Option<(u64, u64, u64)> {
         let mut headers = HeaderMap::new();
-        headers.insert(header::CONTENT_RANGE, value.parse().unwrap());
-        ContentRange::from_headers(&headers).map(|range| (range.start, range.end, range.total))
+        headers.insert(header::CONTENT_RANGE, text.parse().unwrap());
+        ContentRange::of(&headers).map(|range| (range.start, range.end, range.total))
     }
 
     #[test]
     fn reads_the_spellings_of_servers() {
-        for value in [
+        for text in [
             "bytes 0-99/300",
             "Bytes 0-99/300",
             "BYTES  0 - 99 / 300 ",
             "bytes=0-99/300",
             "bytes: 0-99/300",
         ] {
-            assert_eq!(parse(value), Some((0, 100, 300)), "{value}");
+            assert_eq!(read(text), Some((0, 100, 300)), "{text}");
         }
     }
 
     #[test]
-    fn rejects_ranges_that_do_not_specify_their_place() {
-        for value in [
+    fn ignores_what_does_not_specify_its_place() {
+        for text in [
             "",
             "bytes",
             "bytes */300",
@@ -90,21 +89,20 @@ mod tests {
             "bytes 0-99/99999999999999999999",
             "bytes 0-18446744073709551615/18446744073709551615",
         ] {
-            assert_eq!(parse(value), None, "{value}");
+            assert_eq!(read(text), None, "{text}");
         }
         let mut headers = HeaderMap::new();
         headers.append(header::CONTENT_RANGE, "bytes 0-99/300".parse().unwrap());
         headers.append(header::CONTENT_RANGE, "bytes 100-199/300".parse().unwrap());
-        assert_eq!(ContentRange::from_headers(&headers), None, "the header is repeated");
+        assert_eq!(ContentRange::of(&headers), None);
     }
-
     #[test]
     fn a_range_that_contradicts_the_length_of_the_body_is_rejected() {
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_RANGE, "bytes 100-199/300".parse().unwrap());
         for (length, accepted) in [("100", true), ("300", false), ("x", true)] {
             headers.insert(header::CONTENT_LENGTH, length.parse().unwrap());
-            assert_eq!(ContentRange::from_headers(&headers).is_some(), accepted, "{length}");
+            assert_eq!(ContentRange::of(&headers).is_some(), accepted, "{length}");
         }
         let whole = ContentRange { start: 0, end: 300, total: 300 };
         assert!(whole.is_whole());

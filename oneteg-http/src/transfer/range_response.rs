@@ -54,7 +54,7 @@ pub(super) fn match_response(
 ) -> Result<RangeMatch, Error> {
     let headers = response.headers();
     let is_partial = response.status() == StatusCode::PARTIAL_CONTENT;
-    let range = ContentRange::from_headers(headers).filter(|_| is_partial);
+    let range = ContentRange::of(headers).filter(|_| is_partial);
     let announced =
         if is_partial { range.map(|range| range.total) } else { content_length(headers) };
     if let (Some(total), Some(announced)) = (total, announced)
@@ -85,7 +85,7 @@ pub(super) fn whole_file_length(response: &RangeResponse) -> Result<Option<u64>,
     if response.status() != StatusCode::PARTIAL_CONTENT {
         return Ok(content_length(response.headers()));
     }
-    let range = ContentRange::from_headers(response.headers()).filter(ContentRange::is_whole);
+    let range = ContentRange::of(response.headers()).filter(ContentRange::is_whole);
     let message = "the server sent part of the file although the whole file was requested";
     Ok(Some(range.ok_or_else(|| Error::new(ErrorKind::Integrity, message))?.total))
 }

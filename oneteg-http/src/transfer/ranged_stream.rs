@@ -182,8 +182,7 @@ impl StreamState {
                 RangeMatch::OtherRange | RangeMatch::UnknownVersion => continue,
             };
             if self.total.is_none() && response.status() == StatusCode::PARTIAL_CONTENT {
-                self.total =
-                    ContentRange::from_headers(response.headers()).map(|range| range.total);
+                self.total = ContentRange::of(response.headers()).map(|range| range.total);
             }
             self.body = Some(response.into_inner());
             return Ok(());

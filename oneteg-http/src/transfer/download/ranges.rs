@@ -85,7 +85,7 @@ async fn request_first_range(job: &DownloadJob) -> Result<RangeResponse, RangesE
     };
     response.value_mut().refuse_page(&job.target).await?;
     let is_partial = response.status() == StatusCode::PARTIAL_CONTENT;
-    let range = ContentRange::from_headers(response.headers());
+    let range = ContentRange::of(response.headers());
     let Some(range) = range.filter(|range| is_partial && range.start == 0) else {
         // A part that does not specify its place in the file is of no use.
         return Err(RangesError::NeedsOnePiece((!is_partial).then(|| Box::new(response))));

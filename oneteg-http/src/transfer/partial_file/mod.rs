@@ -191,7 +191,7 @@ impl Drop for PartialFile {
     }
 }
 
-/// Runs blocking disk operations on a thread of their own.
+/// Runs blocking disk operations on a separate thread.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
