@@ -16,7 +16,7 @@ use mediavalet_sdk::{
 };
 use oneteg_http::{Page, Pager};
 use oneteg_sandbox::{
-    Fault, Moment, Sandbox,
+    Fault, FaultTiming, Sandbox,
     mediavalet::{RESTRICTED_ASSET, ROOT_CATEGORY},
 };
 use oneteg_test_kit::{
@@ -68,11 +68,11 @@ impl VendorAdapter for MediavaletAdapter {
 
     fn inject_fault(&self, fault: ServerFault) {
         let fault = match fault {
-            ServerFault::Unavailable(times) => Fault::answer(503).times(times),
+            ServerFault::Unavailable(times) => Fault::response(503).times(times),
             ServerFault::Throttled(times) => {
-                Fault::answer(429).header("retry-after", "0").times(times)
+                Fault::response(429).header("retry-after", "0").times(times)
             }
-            ServerFault::NoResponse => Fault::answer(503).delayed(FOR_EVER),
+            ServerFault::NoResponse => Fault::response(503).delayed(FOR_EVER),
             other => panic!("the sandbox has no {other:?}"),
         };
         self.0.mediavalet().script(fault).unwrap();
@@ -83,7 +83,7 @@ impl VendorAdapter for MediavaletAdapter {
     }
 
     fn item_count(&self) -> u64 {
-        self.0.mediavalet().assets() as u64
+        self.0.mediavalet().asset_count() as u64
     }
 
     async fn sign_in(&self, client: &Client) -> Result<(), Error> {
@@ -182,12 +182,12 @@ async fn reads_are_tried_again_and_writes_that_may_be_done_are_not() {
         let requests = mediavalet.requests();
         requests.iter().filter(|request| request.operation.as_deref() == Some(operation)).count()
     };
-    mediavalet.script(Fault::answer(503).only("getAsset")).unwrap();
+    mediavalet.script(Fault::response(503).only("getAsset")).unwrap();
     good.get_asset(SEEN).send().await.unwrap();
     assert_eq!(sent("getAsset"), 2);
 
     // The server did it, and the client did not learn of it.
-    let lost = Fault::answer(503).only("createLightbox").at(Moment::AfterHandling);
+    let lost = Fault::response(503).only("createLightbox").at(FaultTiming::AfterHandling);
     mediavalet.script(lost).unwrap();
     let request = LightboxCreateRequest { name: Some("Once".into()), ..Default::default() };
     let error = good.create_lightbox(request).send().await.unwrap_err();
@@ -195,7 +195,7 @@ async fn reads_are_tried_again_and_writes_that_may_be_done_are_not() {
     assert_eq!(mediavalet.recording().writes_of("createLightbox"), 1);
 
     // So it is with the storage, where every request may be made again.
-    mediavalet.script(Fault::answer(503).only("putBlob").at(Moment::AfterHandling)).unwrap();
+    mediavalet.script(Fault::response(503).only("putBlob").at(FaultTiming::AfterHandling)).unwrap();
     let file = FilePart::new("once.bin", Bytes::from_static(b"once"));
     good.upload(file).category(ROOT_CATEGORY).send().await.unwrap();
     assert_eq!((sent("putBlob"), sent("createUpload")), (2, 1));
@@ -256,7 +256,7 @@ async fn a_session_outlives_its_access_tokens() {
     let gateway =
         r#"{"statusCode":401,"message":"TestCredential denied due to missing subscription key."}"#;
     let json = ("content-type", "application/json");
-    mediavalet.script(Fault::answer(401).header(json.0, json.1).body(gateway)).unwrap();
+    mediavalet.script(Fault::response(401).header(json.0, json.1).body(gateway)).unwrap();
     let refused = client.get_asset(SEEN).send().await;
     assert_eq!((seen(refused), refreshes()), ((ErrorKind::Authentication, Some(401)), 1));
 }
@@ -272,7 +272,7 @@ async fn uploads_and_downloads_go_through_the_storage_without_a_credential() {
     let source = UploadSource::stream(stream::iter(pieces), None);
     let upload = good.upload(FilePart::new("clip.mov", source)).category(ROOT_CATEGORY);
     let upload = upload.keyword("motion").title("Clip").block_size(1 << 20);
-    mediavalet.script(Fault::answer(500).only("putBlock").times(2)).unwrap();
+    mediavalet.script(Fault::response(500).only("putBlock").times(2)).unwrap();
     let done = upload.wait_until_ready(Duration::from_secs(60)).send().await.unwrap();
     assert_eq!(mediavalet.recording().writes_of("putBlock"), 3);
     let asset = done.asset.unwrap();
@@ -285,7 +285,7 @@ async fn uploads_and_downloads_go_through_the_storage_without_a_credential() {
     assert_eq!(stream.collect(11_000_000).await.unwrap(), bytes);
 
     // A link that has ended is replaced by another one, and the download goes on.
-    let expired = Fault::answer(403).body(
+    let expired = Fault::response(403).body(
         "<?xml version=\"1.0\"?><Error><Code>AuthenticationFailed</Code><Message>Signature not valid in \
          the specified time frame</Message></Error>",
     );
@@ -313,7 +313,7 @@ async fn listings_are_the_same_in_pages_of_any_size_and_searches_find_what_they_
     let whole = good.list_assets().send().await.unwrap().into_inner().assets.unwrap();
     assert_eq!(whole.len(), 8);
     for size in [1, 3, 100] {
-        sandbox.mediavalet().script(Fault::answer(503).only("listAssets")).unwrap();
+        sandbox.mediavalet().script(Fault::response(503).only("listAssets")).unwrap();
         let paged = good.list_assets().pages().page_size(size).all().await.unwrap();
         assert_eq!(titles(&paged), titles(&whole), "pages of {size}");
     }

@@ -20,7 +20,7 @@ use netexplorer_sdk::{
 };
 use oneteg_http::{Page, Pager};
 use oneteg_sandbox::{
-    Fault, Moment, Sandbox,
+    Fault, FaultTiming, Sandbox,
     netexplorer::{MEMBER, RESTRICTED_FOLDER},
 };
 use oneteg_test_kit::{
@@ -45,7 +45,7 @@ fn client(sandbox: &Sandbox, token: &str) -> Result<Client, Error> {
 
 /// A client of the server application, which is the administrator.
 fn administrator(sandbox: &Sandbox) -> Client {
-    client(sandbox, &sandbox.netexplorer().issue_token()).unwrap()
+    client(sandbox, &sandbox.netexplorer().issue_access_token()).unwrap()
 }
 
 fn to_item(file: File) -> StoredItem {
@@ -94,11 +94,11 @@ impl VendorAdapter for NetExplorerAdapter {
 
     fn inject_fault(&self, fault: ServerFault) {
         let fault = match fault {
-            ServerFault::Unavailable(times) => Fault::answer(503).times(times),
+            ServerFault::Unavailable(times) => Fault::response(503).times(times),
             ServerFault::Throttled(times) => {
-                Fault::answer(429).header("retry-after", "0").times(times)
+                Fault::response(429).header("retry-after", "0").times(times)
             }
-            ServerFault::NoResponse => Fault::answer(503).delayed(FOR_EVER),
+            ServerFault::NoResponse => Fault::response(503).delayed(FOR_EVER),
             other => panic!("the sandbox has no {other:?}"),
         };
         self.sandbox.netexplorer().script(fault).unwrap();
@@ -109,7 +109,7 @@ impl VendorAdapter for NetExplorerAdapter {
     }
 
     fn item_count(&self) -> u64 {
-        self.sandbox.netexplorer().files()
+        self.sandbox.netexplorer().file_count()
     }
 
     async fn sign_in(&self, client: &Client) -> Result<(), Error> {
@@ -161,7 +161,7 @@ impl VendorAdapter for NetExplorerAdapter {
 #[tokio::test]
 async fn the_client_shows_every_behaviour_of_the_suite() {
     let sandbox = Sandbox::builder().seeded(false).start().await.unwrap();
-    let token = sandbox.netexplorer().issue_token();
+    let token = sandbox.netexplorer().issue_access_token();
     let report = run_suite(&NetExplorerAdapter { sandbox, token }).await;
     println!("{report}");
     assert_eq!(report.failures(), Vec::<String>::new());
@@ -212,7 +212,7 @@ async fn reads_and_repeatable_writes_are_tried_again_and_others_are_not() {
     let sandbox = Sandbox::start().await.unwrap();
     let server = sandbox.netexplorer();
     let good = administrator(&sandbox);
-    let unavailable = |operation: &str| Fault::answer(503).only(operation);
+    let unavailable = |operation: &str| Fault::response(503).only(operation);
     let sent = |operation: &str| {
         let requests = server.requests();
         requests.iter().filter(|request| request.operation.as_deref() == Some(operation)).count()
@@ -226,7 +226,7 @@ async fn reads_and_repeatable_writes_are_tried_again_and_others_are_not() {
     assert_eq!(sent("downloadFile"), 2);
 
     // The server did it, and the client did not learn of it.
-    let lost = |operation: &str| unavailable(operation).at(Moment::AfterHandling);
+    let lost = |operation: &str| unavailable(operation).at(FaultTiming::AfterHandling);
     let update =
         UpdateFileRequest { name: Some("Renamed".to_owned()), ..UpdateFileRequest::default() };
     server.script(lost("updateFile")).unwrap();
@@ -254,7 +254,7 @@ async fn every_way_of_uploading_ends_with_the_same_file() {
     let content: Vec<u8> = (0..250_000_u32).map(|n| (n % 239) as u8).collect();
     for method in [UploadMethod::Simple, UploadMethod::Chunked, UploadMethod::Tus] {
         for length in [1, 100_000, 250_000] {
-            let before = sandbox.netexplorer().files();
+            let before = sandbox.netexplorer().file_count();
             let name = format!("{method:?} é {length}.bin");
             let upload = good.upload(CATALOGUE, content[..length].to_vec());
             let upload = upload.name(&name).method(method).piece_size(40_000);
@@ -263,7 +263,7 @@ async fn every_way_of_uploading_ends_with_the_same_file() {
             assert_eq!(uploaded.size, i64::try_from(length).ok());
             let file = good.download_file(uploaded.id.unwrap()).send().await.unwrap().into_inner();
             assert!(file.collect(1 << 20).await.unwrap() == content[..length], "{name}");
-            assert_eq!(sandbox.netexplorer().files(), before + 1);
+            assert_eq!(sandbox.netexplorer().file_count(), before + 1);
             let found = good.entry_at(ROOT, &format!("Projets/Catalogue/{name}")).await.unwrap();
             assert_eq!(found.and_then(Entry::into_file).unwrap().id, uploaded.id);
         }
@@ -281,7 +281,7 @@ async fn a_tus_upload_goes_on_where_the_server_is() {
     let content: Vec<u8> = (0..100_000_u32).map(|n| (n % 233) as u8).collect();
     let upload = || good.upload(ROOT, content.clone()).name("tus.bin").method(UploadMethod::Tus);
     // The piece arrived, and its answer did not; a question for the offset tells.
-    let lost = Fault::answer(502).only("uploadTusChunk").at(Moment::AfterHandling);
+    let lost = Fault::response(502).only("uploadTusChunk").at(FaultTiming::AfterHandling);
     server.script(lost).unwrap();
     let uploaded = upload().piece_size(30_000).send().await.unwrap();
     let file = good.download_file(uploaded.id.unwrap()).send().await.unwrap().into_inner();
@@ -312,12 +312,12 @@ async fn a_tus_upload_that_had_finished_is_uploaded() {
     let mut upload = upload.modified(modified).start().await.unwrap();
     let state = upload.state();
     let uploaded = upload.wait().await.unwrap();
-    let files = sandbox.netexplorer().files();
+    let files = sandbox.netexplorer().file_count();
     for _ in 0..2 {
         let again = good.resume_upload(state.clone(), vec![7; 1000]).send().await.unwrap();
         assert_eq!((again.id, again.modification), (uploaded.id, Some(modified)));
     }
-    assert_eq!(sandbox.netexplorer().files(), files);
+    assert_eq!(sandbox.netexplorer().file_count(), files);
 }
 
 #[tokio::test]
@@ -325,7 +325,7 @@ async fn a_path_is_read_in_both_forms_of_its_answer() {
     let sandbox = Sandbox::start().await.unwrap();
     let good = administrator(&sandbox);
     for wrapped in [false, true] {
-        sandbox.netexplorer().wrap_path_answers(wrapped);
+        sandbox.netexplorer().wrap_path_responses(wrapped);
         let file = good.file_at(ROOT, "Projets/Catalogue/Fauteuil.txt").await.unwrap().unwrap();
         assert_eq!(file.size, Some(2_048));
         let folder = good.folder_at(ROOT, "/Projets/Catalogue").await.unwrap().unwrap();

@@ -22,7 +22,7 @@ const CATALOGUE: i64 = 3;
 /// A client of the server or of a proxy.
 fn client(sandbox: &Sandbox, url: String, idle: usize) -> Client {
     Client::builder(url)
-        .access_token(sandbox.netexplorer().issue_token())
+        .access_token(sandbox.netexplorer().issue_access_token())
         .retry(vendor_soak::retry_policy())
         .runtime(move |runtime| vendor_soak::runtime(runtime, idle))
         .build()

@@ -57,7 +57,7 @@ impl Client {
     ///     api_key = "k3y"
     ///     "#,
     /// )?;
-    /// let client = Client::from_connection(&connection.profile()?, Arc::new(MemoryStore::new()))?.build()?;
+    /// let client = Client::from_connection(&connection.resolve()?, Arc::new(MemoryStore::new()))?.build()?;
     /// # let _ = client;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -100,7 +100,7 @@ impl Client {
         P: Serialize + ?Sized,
         T: DeserializeOwned,
     {
-        self.runtime().procedure(RPC, procedure, params).await
+        self.runtime().call_procedure(RPC, procedure, params).await
     }
 
     /// Begins a request to an HTTP endpoint that has no method of its own yet.

@@ -17,7 +17,7 @@ use netx_sdk::{
     types::{Asset, AssetUpdate, CollectionInput, DataSelector, ImportAssetForm, RequestOptions},
 };
 use oneteg_http::{Page, Pager};
-use oneteg_sandbox::{Fault, Moment, Sandbox, netx::RESTRICTED_ASSET};
+use oneteg_sandbox::{Fault, FaultTiming, Sandbox, netx::RESTRICTED_ASSET};
 use oneteg_test_kit::{
     Capability, ServerFault, StoredItem, TestCredential, VendorAdapter, run_suite,
 };
@@ -67,11 +67,11 @@ impl VendorAdapter for NetxAdapter {
 
     fn inject_fault(&self, fault: ServerFault) {
         let fault = match fault {
-            ServerFault::Unavailable(times) => Fault::answer(503).times(times),
+            ServerFault::Unavailable(times) => Fault::response(503).times(times),
             ServerFault::Throttled(times) => {
-                Fault::answer(429).header("retry-after", "0").times(times)
+                Fault::response(429).header("retry-after", "0").times(times)
             }
-            ServerFault::NoResponse => Fault::answer(503).delayed(FOR_EVER),
+            ServerFault::NoResponse => Fault::response(503).delayed(FOR_EVER),
             other => panic!("the sandbox has no {other:?}"),
         };
         self.0.netx().script(fault).unwrap();
@@ -206,7 +206,7 @@ async fn reads_and_repeatable_writes_are_tried_again_and_others_are_not() {
     let sandbox = Sandbox::start().await.unwrap();
     let netx = sandbox.netx();
     let good = client(&sandbox, sandbox.netx_api_key()).unwrap();
-    let unavailable = |operation: &str| Fault::answer(503).only(operation);
+    let unavailable = |operation: &str| Fault::response(503).only(operation);
     let sent = |operation: &str| {
         let requests = netx.requests();
         requests.iter().filter(|request| request.operation.as_deref() == Some(operation)).count()
@@ -221,7 +221,7 @@ async fn reads_and_repeatable_writes_are_tried_again_and_others_are_not() {
     assert_eq!(sent("getAssetOriginal"), 2);
 
     // The server did it, and the client did not learn of it.
-    let lost = |operation: &str| unavailable(operation).at(Moment::AfterHandling);
+    let lost = |operation: &str| unavailable(operation).at(FaultTiming::AfterHandling);
     let update =
         AssetUpdate { id: SEEN, name: Some("Renamed".to_owned()), ..AssetUpdate::default() };
     netx.script(lost("updateAsset")).unwrap();
@@ -256,7 +256,7 @@ async fn generated_listings_are_the_same_in_pages_of_any_size() {
     for size in [1, 3, 100] {
         let before = netx.counters().requests;
         // A page that does not come at once does not change the list.
-        netx.script(Fault::answer(503).only("getAssetsByFolder")).unwrap();
+        netx.script(Fault::response(503).only("getAssetsByFolder")).unwrap();
         assert_eq!(listed().pages().page_size(size).all().await.unwrap(), assets);
         let pages = (assets.len() as u64).div_ceil(size);
         // Where the last page is full, one more request sees whether the total is right.

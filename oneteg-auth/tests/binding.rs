@@ -67,7 +67,7 @@ impl Settings {
              client_id = {client_id:?}\nclient_secret = \"s3cret\"\ntoken_url = {token_url:?}\n"
         );
         let connection = Connection::from_toml(&toml).unwrap_or_else(|e| panic!("{toml}\n{e}"));
-        connection.profile().unwrap().credential(Arc::clone(store)).unwrap()
+        connection.resolve().unwrap().credential(Arc::clone(store)).unwrap()
     }
 }
 
@@ -168,13 +168,13 @@ async fn a_record_of_another_binding_is_no_session_under_the_same_key() {
     for (config, other_api) in configs {
         let store: Arc<dyn TokenStore> = Arc::new(MemoryStore::new());
         let theirs = OAuth2::builder(self::config(&first, "client"));
-        let theirs = theirs.store(Arc::clone(&store), key()).api(api.clone()).build().unwrap();
+        let theirs = theirs.store(Arc::clone(&store), key()).api_url(api.clone()).build().unwrap();
         sign_in(&theirs).await;
         let token = header(&theirs, "https://one.example/").await.unwrap();
         let before = (forms(&first), forms(&second));
         let mut ours = OAuth2::builder(config).store(Arc::clone(&store), key());
         if let Some(api) = other_api {
-            ours = ours.api(api.parse().unwrap());
+            ours = ours.api_url(api.parse().unwrap());
         }
         let ours = ours.build().unwrap();
         let got = header(&ours, "https://two.example/").await;
@@ -201,9 +201,9 @@ async fn a_record_that_names_nobody_is_taken_and_bound_by_the_next_refresh() {
     // As earlier releases wrote it.
     let granted: Tokens = server.provider.sign_in();
     assert!(granted.binding.is_none());
-    let owner = oneteg_auth::Owner::new("earlier");
+    let owner = oneteg_auth::LeaseOwner::new("earlier");
     let lease = store.lease(&key(), &owner, Duration::from_secs(1)).await.unwrap();
-    let oneteg_auth::LeaseAnswer::Granted(lease) = lease else { panic!("{lease:?}") };
+    let oneteg_auth::LeaseDecision::Granted(lease) = lease else { panic!("{lease:?}") };
     store.commit(&lease, Default::default(), &granted).await.unwrap();
     store.release(&lease).await.unwrap();
     let session = OAuth2::builder(config(&server, "client")).store(Arc::clone(&store), key());
@@ -225,7 +225,7 @@ async fn a_record_that_names_nobody_is_taken_and_bound_by_the_next_refresh() {
 async fn a_code_is_sent_to_no_provider_but_the_one_that_was_asked() {
     let (first, second) = (server().await, server().await);
     let api = |url: &str| url.parse::<Url>().unwrap();
-    let built = |config, url| OAuth2::builder(config).api(api(url)).build().unwrap();
+    let built = |config, url| OAuth2::builder(config).api_url(api(url)).build().unwrap();
     let begun = built(config(&first, "client"), "https://one.example/");
     for (config, url) in [
         (config(&second, "client"), "https://one.example/"),

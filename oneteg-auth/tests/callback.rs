@@ -20,12 +20,12 @@ use url::Url;
 
 const ISSUER: &str = "https://id.example";
 
-struct Flow {
+struct OAuthFlow {
     credential: OAuth2,
     server: TokenServer,
 }
 
-async fn flow() -> Flow {
+async fn flow() -> OAuthFlow {
     let clock = ManualClock::new();
     let kind = ProviderKind::rotating(Duration::from_secs(60));
     let provider = Provider::new(ProviderKind { latency: Duration::ZERO, ..kind }, clock.clone());
@@ -34,7 +34,7 @@ async fn flow() -> Flow {
     let config = OAuth2Config::authorization_code("client", authorize, server.url("/token"))
         .with_issuer(ISSUER, true);
     let credential = OAuth2::builder(config).clock(clock).build().unwrap();
-    Flow { credential, server }
+    OAuthFlow { credential, server }
 }
 
 /// Sends bytes and reads the status of the answer, if there is one.
@@ -53,7 +53,7 @@ struct Begun {
     finish: tokio::task::JoinHandle<Result<SignedIn, AuthError>>,
 }
 
-async fn begin(flow: &Flow) -> Begun {
+async fn begin(flow: &OAuthFlow) -> Begun {
     let (sender, receiver) = tokio::sync::oneshot::channel();
     let credential = flow.credential.clone();
     let finish = tokio::spawn(async move {
@@ -177,7 +177,7 @@ async fn r11_each_state_works_once_and_the_wait_ends() {
     };
     let sign_in = session.listen_for_sign_in().await.unwrap();
     let address = format!("127.0.0.1:{}", sign_in.redirect_uri().port().unwrap());
-    let ended = sign_in.with_patience(Duration::from_millis(50)).finish().await;
+    let ended = sign_in.with_timeout(Duration::from_millis(50)).finish().await;
     assert!(matches!(ended, Err(AuthError::SignInTimeout)));
     assert!(TcpStream::connect(address).await.is_err());
     // A copy of the pending state, as a service would have in its database.

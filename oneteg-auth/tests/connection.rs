@@ -4,9 +4,9 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use oneteg_auth::{
-    Authentication, ClientAuth, Connection, ConnectionError, Connector, Flow, HeaderScheme,
-    OAuthConfig, OAuthSettings, ResolvedAuthentication, Vendor,
-    connection::{NetExplorerScope, Problem},
+    Authentication, ClientAuthentication, Connection, ConnectionError, Connector, HeaderScheme,
+    OAuthFlow, OAuthSettings, ResolvedAuthentication, ResolvedOAuthSettings, Vendor,
+    connection::{FieldProblemKind, NetExplorerScope},
 };
 
 /// The tables of the connectors' documents, typed in as TOML.
@@ -62,8 +62,8 @@ client_id = "app"
 
 const CALLBACK: &str = "https://app.oneteg.com/rest/v1/oauth2/callback";
 
-fn oauth(toml: &str) -> OAuthSettings {
-    let resolved = Connection::from_toml(toml).unwrap().profile().unwrap();
+fn oauth(toml: &str) -> ResolvedOAuthSettings {
+    let resolved = Connection::from_toml(toml).unwrap().resolve().unwrap();
     match resolved.authentication {
         ResolvedAuthentication::OAuth(settings) => *settings,
         other => panic!("{other:?}"),
@@ -87,7 +87,7 @@ fn one_problem(document: &str, from: &str, to: &str) -> String {
 
 #[test]
 fn netx_with_a_key() {
-    let resolved = Connection::from_toml(NETX_KEY).unwrap().profile().unwrap();
+    let resolved = Connection::from_toml(NETX_KEY).unwrap().resolve().unwrap();
     assert_eq!(resolved.connection_name, "NetX Connection");
     assert_eq!(resolved.endpoint_url.as_str(), "https://onetegdev.netx.net/");
     assert_eq!(resolved.origin(), resolved.endpoint_url.origin());
@@ -106,14 +106,14 @@ fn netx_with_oauth_as_documented_or_derived() {
         .fold(String::new(), |text, line| text + line + "\n");
     assert!(!derived.contains("token_url"));
     for settings in [given, oauth(&derived)] {
-        assert_eq!(settings.flow, Flow::AuthorizationCode);
+        assert_eq!(settings.flow, OAuthFlow::AuthorizationCode);
         assert_eq!(settings.token_url.as_str(), "https://onetegdev.netx.net/oauth/token");
         let authorization = settings.authorization_url.unwrap();
         assert_eq!(authorization.as_str(), "https://onetegdev.netx.net/oauth/authorize");
         assert_eq!(settings.redirect_uri.as_deref(), Some(CALLBACK));
         assert_eq!(settings.client_secret.unwrap().expose(), "the-secret");
         assert_eq!(settings.header_scheme, HeaderScheme::API_TOKEN);
-        assert_eq!(settings.client_auth, ClientAuth::Body);
+        assert_eq!(settings.client_auth, ClientAuthentication::Body);
         assert!(settings.scopes.is_empty());
         assert_eq!(
             (settings.issuer, settings.revocation_url, settings.discovery_url),
@@ -136,7 +136,7 @@ fn everything_doubtful_about_netx_can_be_set() {
     let authorization = settings.authorization_url.unwrap();
     assert_eq!(authorization.as_str(), "https://onetegdev.netx.net/app#access/api");
     assert_eq!(settings.header_scheme, HeaderScheme::BEARER);
-    assert_eq!(settings.client_auth, ClientAuth::Basic);
+    assert_eq!(settings.client_auth, ClientAuthentication::Basic);
     assert_eq!(settings.scopes.to_string(), "x");
 }
 
@@ -145,7 +145,7 @@ fn mediavalet_fills_in_its_fixed_endpoints() {
     let short = MEDIAVALET
         .replace("endpoint_url = \"https://api.mediavalet.com\"\n", "")
         .replace("scopes = \"openid api offline_access\"\n", "");
-    let resolved = Connection::from_toml(&short).unwrap().profile().unwrap();
+    let resolved = Connection::from_toml(&short).unwrap().resolve().unwrap();
     assert_eq!(resolved.endpoint_url.as_str(), "https://api.mediavalet.com/");
     assert_eq!(resolved.subscription_key.unwrap().expose(), "the-subscription-key");
     for settings in [oauth(MEDIAVALET), oauth(&short)] {
@@ -179,7 +179,7 @@ fn another_token_server_has_none_of_the_vendors_other_endpoints() {
 #[test]
 fn netexplorer_takes_its_flow_from_the_application_type() {
     let client = oauth(NETEXPLORER);
-    assert_eq!(client.flow, Flow::AuthorizationCode);
+    assert_eq!(client.flow, OAuthFlow::AuthorizationCode);
     assert_eq!(client.token_url.as_str(), "https://company.netexplorer.pro/oauth2/token");
     let authorization = client.authorization_url.unwrap();
     assert_eq!(authorization.as_str(), "https://company.netexplorer.pro/oauth2/authorize");
@@ -189,7 +189,7 @@ fn netexplorer_takes_its_flow_from_the_application_type() {
 
     let server =
         oauth(&NETEXPLORER.replace("\"client\"", "\"server\"\nclient_secret = \"the-secret\""));
-    assert_eq!(server.flow, Flow::ClientCredentials);
+    assert_eq!(server.flow, OAuthFlow::ClientCredentials);
     assert_eq!((server.authorization_url, server.redirect_uri), (None, None));
 }
 
@@ -199,7 +199,7 @@ fn a_version_that_is_not_known_yet_uses_the_vendors_profile() {
     let connection = Connection::from_toml(&toml).unwrap();
     assert_eq!(connection.connector.version(), "7.3");
     assert_eq!(connection.connector.vendor(), Vendor::NetExplorer);
-    assert!(connection.profile().is_ok());
+    assert!(connection.resolve().is_ok());
 }
 
 #[test]
@@ -247,7 +247,7 @@ fn urls() {
     assert_eq!(endpoint(" "), "Endpoint URL: is required");
     for own_machine in ["http://127.0.0.1:8080", "http://[::1]:8080", "http://localhost:8080"] {
         let toml = NETX_KEY.replace("https://onetegdev.netx.net", own_machine);
-        assert!(Connection::from_toml(&toml).unwrap().profile().is_ok(), "{own_machine}");
+        assert!(Connection::from_toml(&toml).unwrap().resolve().is_ok(), "{own_machine}");
     }
     let redirect =
         |uri: &str| NETX_OAUTH.replace("scopes = \"\"", &format!("redirect_uri = \"{uri}\""));
@@ -407,7 +407,7 @@ fn a_syntax_error_says_where() {
 
 #[test]
 fn settings_made_in_code_are_checked_too() {
-    let mut config = OAuthConfig::new(Flow::ClientCredentials, " ");
+    let mut config = OAuthSettings::new(OAuthFlow::ClientCredentials, " ");
     config.redirect_uri = Some("https://x.y".into());
     let mut connection = Connection::new("", Connector::NETEXPLORER_V1_0, config);
     connection.endpoint_url = Some("https://company.netexplorer.pro".into());
@@ -422,10 +422,10 @@ fn settings_made_in_code_are_checked_too() {
         "authentication.redirect_uri",
     ];
     assert_eq!(found, expected);
-    assert_eq!(connection.profile().unwrap_err(), error, "resolving checks the same");
+    assert_eq!(connection.resolve().unwrap_err(), error, "resolving checks the same");
 
     let connection = Connection::new("x", Connector::NETX_V1_0, Authentication::api_key("k"));
-    assert_eq!(connection.profile().unwrap_err().problems()[0].problem(), &Problem::Required);
+    assert_eq!(connection.resolve().unwrap_err().problems()[0].kind(), &FieldProblemKind::Required);
 }
 
 #[test]
@@ -445,7 +445,7 @@ fn documents_read_back_as_they_were_written() {
         ] {
             assert_eq!(again.to_toml_with_secrets().unwrap().expose(), toml.expose());
             assert_eq!(again.to_json_with_secrets().unwrap().expose(), json.expose());
-            let resolved = |c: &Connection| format!("{:?}", c.profile().unwrap());
+            let resolved = |c: &Connection| format!("{:?}", c.resolve().unwrap());
             assert_eq!(resolved(&again), resolved(&connection));
         }
     }

@@ -11,8 +11,8 @@ use std::{
 
 use common::{ManualClock, World, full, key, poll_times};
 use oneteg_auth::{
-    Attempt, AttemptState, AuthError, Authenticator, Clock, CredentialVersion, Grant,
-    LifecyclePolicy, Recovery, ReplayWindow, TokenStore,
+    AuthError, Authenticator, Clock, CredentialVersion, Grant, Recovery, RefreshAttempt,
+    RefreshAttemptState, ReplayWindow, SessionPolicy, TokenStore,
 };
 use oneteg_test_kit::{Provider, ProviderFault, ProviderKind, TestSession, TokioClock};
 use tokio::{task::JoinSet, time::advance};
@@ -108,7 +108,7 @@ async fn r6_a_lost_answer_is_recovered_when_the_window_allows() {
         // The holder lives and knows that it has no answer.
         let world = World::with_policy(kind, clock(), 0, policy.clone()).await;
         advance(SECOND * 61).await;
-        world.provider.fail_next([ProviderFault::LostAnswer]);
+        world.provider.fail_next([ProviderFault::LostResponse]);
         let first = world.session.access_token().await.unwrap_err();
         assert!(first.is_transient() && !first.needs_sign_in(), "{first}");
         tokio::time::sleep(SECOND * 2).await;
@@ -132,8 +132,8 @@ async fn r6_a_lost_answer_is_recovered_when_the_window_allows() {
     }
 }
 
-fn policy(window: u32) -> LifecyclePolicy {
-    let mut policy = LifecyclePolicy::default();
+fn policy(window: u32) -> SessionPolicy {
+    let mut policy = SessionPolicy::default();
     if window > 0 {
         policy.replay = ReplayWindow::Within(SECOND * window);
     }
@@ -141,22 +141,22 @@ fn policy(window: u32) -> LifecyclePolicy {
 }
 
 /// A holder that sent the refresh token and died before it had the answer.
-async fn crashed_holder(kind: ProviderKind, policy: LifecyclePolicy) -> World {
+async fn crashed_holder(kind: ProviderKind, policy: SessionPolicy) -> World {
     let world = World::with_policy(kind, Arc::new(TokioClock::start()), 0, policy).await;
     advance(SECOND * 61).await;
     let attempt = begin_by_hand(&world, "dead").await;
-    assert_eq!(attempt.state, AttemptState::Open);
+    assert_eq!(attempt.state, RefreshAttemptState::Open);
     world
 }
 
 /// What a holder does up to the provider's answer, with a lease of one second.
-async fn begin_by_hand(world: &World, name: &str) -> Attempt {
+async fn begin_by_hand(world: &World, name: &str) -> RefreshAttempt {
     let session = world.stored().await;
     let tokens = session.tokens.unwrap();
-    let owner = oneteg_auth::Owner::new(name);
+    let owner = oneteg_auth::LeaseOwner::new(name);
     let answer = world.store.lease(&key(), &owner, SECOND).await.unwrap();
-    let oneteg_auth::LeaseAnswer::Granted(lease) = answer else { panic!("{answer:?}") };
-    let attempt = Attempt::new(owner, tokens.refresh_hash().unwrap(), session.version);
+    let oneteg_auth::LeaseDecision::Granted(lease) = answer else { panic!("{answer:?}") };
+    let attempt = RefreshAttempt::new(owner, tokens.refresh_hash().unwrap(), session.version);
     world.store.journal(&lease, Some(&attempt)).await.unwrap();
     world.provider.refresh(tokens.refresh.unwrap().expose()).unwrap();
     attempt
@@ -170,10 +170,10 @@ async fn a_replay_is_tried_once_and_a_late_offer_heals() {
     let attempt = world.stored().await.journal.unwrap().attempt;
     // A second holder dies while it replays.
     let refresh = world.stored().await.tokens.unwrap().refresh.unwrap();
-    let owner = oneteg_auth::Owner::new("dead too");
+    let owner = oneteg_auth::LeaseOwner::new("dead too");
     let answer = world.store.lease(&key(), &owner, SECOND).await.unwrap();
-    let oneteg_auth::LeaseAnswer::Granted(lease) = answer else { panic!("{answer:?}") };
-    let replay = Attempt::new(owner, attempt.refresh, attempt.version).with_replay(true);
+    let oneteg_auth::LeaseDecision::Granted(lease) = answer else { panic!("{answer:?}") };
+    let replay = RefreshAttempt::new(owner, attempt.refresh, attempt.version).with_replay(true);
     world.store.journal(&lease, Some(&replay)).await.unwrap();
     tokio::time::sleep(SECOND * 2).await;
     let third = world.another();
@@ -231,7 +231,7 @@ async fn r7_no_kind_of_provider_causes_a_hot_loop() {
     let provider = Provider::new(rotating(20), Arc::clone(&clock));
     let grant = Arc::new(ClientCredentials(provider.clone()));
     let store = common::TestStore::new(Arc::clone(&clock), 0);
-    let policy = LifecyclePolicy::default();
+    let policy = SessionPolicy::default();
     let session = TestSession::new(grant, store, &key(), clock, policy).unwrap();
     let calls = ten_minutes(&session, &provider).await;
     println!("R7 client credentials, 20 s: {calls} calls, {} token requests", provider.requests());
@@ -307,7 +307,7 @@ async fn a_refusal_whose_refresh_failed_gets_another_one() {
 
 #[tokio::test(start_paused = true)]
 async fn the_old_token_serves_while_a_refresh_fails() {
-    let (clock, policy) = (Arc::new(TokioClock::start()), LifecyclePolicy::long_lived());
+    let (clock, policy) = (Arc::new(TokioClock::start()), SessionPolicy::long_lived());
     let world = World::with_policy(rotating(1000), clock, 0, policy).await;
     let first = world.session.access_token().await.unwrap();
     world.provider.fail_next([ProviderFault::Down; 4]);

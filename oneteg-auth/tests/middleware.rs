@@ -158,7 +158,9 @@ async fn a_secret_header_follows_no_redirect() {
             .with(AuthMiddleware::new(&base, own_header()))
             .build();
         let error = client.get(base.clone()).send().await.unwrap_err();
-        let AuthError::FollowsRedirects { header } = auth_error(&error) else { panic!("{error}") };
+        let AuthError::ClientFollowsRedirects { header } = auth_error(&error) else {
+            panic!("{error}")
+        };
         assert_eq!(header, "ocp-apim-subscription-key");
         assert!(!format!("{error} {error:?}").contains("canary"));
         assert!(home.lock().unwrap().is_empty(), "it was sent");

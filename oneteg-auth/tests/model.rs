@@ -1,4 +1,4 @@
-//! R10: the lease protocol, explored state by state. The steps are the store's own ([`SessionState`]) and
+//! R10: the lease protocol, explored state by state. The steps are the store's own ([`SessionRecord`]) and
 //! the judgement is the lifecycle's own ([`judge_journal`]); only the provider and the crashes are modelled.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use common::key;
 use oneteg_auth::{
-    Attempt, AttemptState, CredentialVersion, JournalVerdict, Lease, LeaseAnswer, Owner,
-    ReplayWindow, SessionState, Tokens, judge_journal,
+    CredentialVersion, JournalVerdict, Lease, LeaseDecision, LeaseOwner, RefreshAttempt,
+    RefreshAttemptState, ReplayWindow, SessionRecord, Tokens, judge_journal,
 };
 use stateright::{Checker, Model, Property};
 
@@ -23,9 +23,9 @@ const START: u64 = 1_000;
 enum Step {
     Idle,
     Leased(u64),
-    Announced(u64, Attempt, u8),
-    Answered(u64, Attempt, u8),
-    Lost(Attempt, u8),
+    Announced(u64, RefreshAttempt, u8),
+    Answered(u64, RefreshAttempt, u8),
+    Lost(RefreshAttempt, u8),
     /// The provider said `invalid_grant`.
     Refused,
     /// The journal said that using the token could end a session that is alive.
@@ -36,7 +36,7 @@ enum Step {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct World {
-    store: SessionState,
+    store: SessionRecord,
     now: u64,
     steps: Vec<Step>,
     crashes: u8,
@@ -84,8 +84,8 @@ fn tokens(number: u8) -> Tokens {
     Tokens::new(format!("a{number}")).with_refresh(format!("r{number}"))
 }
 
-fn owner(process: usize) -> Owner {
-    Owner::new(format!("p{process}"))
+fn owner(process: usize) -> LeaseOwner {
+    LeaseOwner::new(format!("p{process}"))
 }
 
 fn lease(process: usize, fence: u64) -> Lease {
@@ -136,9 +136,9 @@ impl Model for Protocol {
     type Action = Action;
 
     fn init_states(&self) -> Vec<World> {
-        let mut store = SessionState::default();
-        let LeaseAnswer::Granted(lease) =
-            store.lease(&key(), &Owner::new("setup"), Duration::from_millis(TTL), START)
+        let mut store = SessionRecord::default();
+        let LeaseDecision::Granted(lease) =
+            store.lease(&key(), &LeaseOwner::new("setup"), Duration::from_millis(TTL), START)
         else {
             panic!("the lease of a new session is taken")
         };
@@ -210,7 +210,9 @@ impl Model for Protocol {
             Action::Lease(process) => {
                 let ttl = Duration::from_millis(TTL);
                 match world.store.lease(&key(), &owner(process), ttl, now) {
-                    LeaseAnswer::Granted(lease) => world.steps[process] = Step::Leased(lease.fence),
+                    LeaseDecision::Granted(lease) => {
+                        world.steps[process] = Step::Leased(lease.fence)
+                    }
                     _ => return None,
                 }
             }
@@ -232,12 +234,12 @@ impl Model for Protocol {
                     world.steps[process] = Step::Uncertain;
                     return Some(world);
                 }
-                let attempt = Attempt::new(owner(process), hash, session.version)
+                let attempt = RefreshAttempt::new(owner(process), hash, session.version)
                     .with_replay(verdict == JournalVerdict::Replay);
                 let number = stored(&world).unwrap();
                 // Another one may still wait for the response to the first use.
                 let of_another = entry.is_some_and(|entry| {
-                    entry.attempt.state == AttemptState::Open
+                    entry.attempt.state == RefreshAttemptState::Open
                         && entry.attempt.owner != owner(process)
                 });
                 let late = world.announced.is_some_and(|at| world.now >= at + self.window);
@@ -263,7 +265,7 @@ impl Model for Protocol {
                     Some(granted) if arrives => Step::Answered(fence, attempt, granted),
                     None if arrives => Step::Refused,
                     _ => {
-                        let abandoned = attempt.with_state(AttemptState::Abandoned);
+                        let abandoned = attempt.with_state(RefreshAttemptState::Abandoned);
                         let held = lease(process, fence);
                         let _ = world.store.journal(&held, Some(&abandoned), now);
                         world.store.release(&held);

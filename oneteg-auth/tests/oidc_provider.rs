@@ -39,8 +39,9 @@ async fn a_browser_sign_in_refreshes_and_is_revoked() {
     assert!(!peer.accepts(&access).await, "the access token outlived the sign-out");
     // The refresh token that was revoked, in somebody else's hands.
     let stolen = oneteg_auth::Tokens::new("x").with_refresh(refresh).with_lifetime(Duration::ZERO);
-    let lease = store.lease(&key(), &oneteg_auth::Owner::new("t"), Duration::from_secs(9)).await;
-    let oneteg_auth::LeaseAnswer::Granted(lease) = lease.unwrap() else { panic!("taken") };
+    let lease =
+        store.lease(&key(), &oneteg_auth::LeaseOwner::new("t"), Duration::from_secs(9)).await;
+    let oneteg_auth::LeaseDecision::Granted(lease) = lease.unwrap() else { panic!("taken") };
     let version = store.load(&key()).await.unwrap().unwrap().version;
     store.commit(&lease, version, &stolen).await.unwrap();
     store.release(&lease).await.unwrap();

@@ -18,10 +18,10 @@ use std::{
 
 use common::{full, key};
 use oneteg_auth::{
-    AuthError, AuthRequest, Authenticator, Clock, FileStore, LeaseAnswer, LifecyclePolicy, OAuth2,
-    OAuth2Config, Owner, ReplayWindow, SealingKey, SealingKeys, SystemClock, TokenStore,
+    AuthError, AuthRequest, Authenticator, Clock, FileStore, LeaseDecision, LeaseOwner, OAuth2,
+    OAuth2Config, ReplayWindow, SealingKey, SealingKeys, SessionPolicy, SystemClock, TokenStore,
 };
-use oneteg_test_kit::{Provider, ProviderKind, on_reach};
+use oneteg_test_kit::{ObservedStore, Provider, ProviderKind};
 use server::TokenServer;
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -58,8 +58,8 @@ fn setup(kind: ProviderKind) -> Setup {
     let server = runtime.block_on(TokenServer::start(provider));
     let store = FileStore::with_clock(folder.path(), keys(), Arc::new(Past)).unwrap();
     runtime.block_on(async {
-        let owner = Owner::new("setup");
-        let LeaseAnswer::Granted(lease) = store.lease(&key(), &owner, HOUR).await.unwrap() else {
+        let owner = LeaseOwner::new("setup");
+        let LeaseDecision::Granted(lease) = store.lease(&key(), &owner, HOUR).await.unwrap() else {
             panic!("the lease of a new session is taken");
         };
         let tokens = server.provider.sign_in().with_lifetime(Duration::from_secs(5));
@@ -163,8 +163,7 @@ fn worker() {
         "https://id.example/".parse().unwrap(),
         token_url,
     );
-    let store = FileStore::open(&folder, keys()).unwrap();
-    let mut policy = LifecyclePolicy::default();
+    let mut policy = SessionPolicy::default();
     let window = Duration::from_secs(variable("ONETEG_WINDOW").parse().unwrap());
     if window > Duration::ZERO {
         policy.replay = ReplayWindow::Within(window);
@@ -172,19 +171,20 @@ fn worker() {
     if role != "share" {
         policy.lease_ttl = Duration::from_millis(400);
     }
-    let session =
-        OAuth2::builder(config).store(Arc::new(store), key()).policy(policy).build().unwrap();
+    let mut store: Arc<dyn TokenStore> = Arc::new(FileStore::open(&folder, keys()).unwrap());
     if role == "stop" {
         let go = Path::new(&folder).join("go");
-        on_reach(move |reached| {
+        let inner = FileStore::open(&folder, keys()).unwrap();
+        store = Arc::new(ObservedStore::new(inner, move |reached| {
             if reached == label {
                 println!("@at {label}");
                 while !go.exists() {
                     std::thread::sleep(Duration::from_millis(5));
                 }
             }
-        });
+        }));
     }
+    let session = OAuth2::builder(config).store(store, key()).policy(policy).build().unwrap();
     if role == "share" {
         println!("@result {}", runtime.block_on(share(&session)));
         return;
@@ -264,7 +264,7 @@ const POINTS: [(&str, bool, bool); 14] = [
     ("journal:written", false, false),
     ("journal:renamed", true, false),
     ("journalled", true, false),
-    ("answered", true, false),
+    ("granted", true, false),
     ("commit:written", true, false),
     ("commit:renamed", true, true),
     ("published", true, true),
@@ -314,7 +314,7 @@ fn r4_a_process_killed_at_any_point_loses_nothing_silently() {
 fn r5_a_holder_stopped_past_its_lease_commits_nothing_stale() {
     let mut cases = 0;
     for window in [Duration::ZERO, HOUR] {
-        for label in ["leased", "reread", "journalled", "answered"] {
+        for label in ["leased", "reread", "journalled", "granted"] {
             let kind = ProviderKind { replay_window: window, ..ProviderKind::rotating(HOUR) };
             let setup = setup(kind);
             let mut stopped = setup.spawn("stop", label, window);
@@ -323,7 +323,7 @@ fn r5_a_holder_stopped_past_its_lease_commits_nothing_stale() {
             std::fs::write(setup.folder.path().join("go"), "").unwrap();
             // The second process waits until the lease of the first has run out.
             let second = setup.spawn("run", "", window).result();
-            let announced = matches!(label, "journalled" | "answered");
+            let announced = matches!(label, "journalled" | "granted");
             let may_take_over = !announced || !window.is_zero();
             assert_eq!(second != "uncertain", may_take_over, "stopped at {label}: {second}");
             let version = setup.version();

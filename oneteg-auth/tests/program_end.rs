@@ -13,7 +13,7 @@ use std::{
 
 use common::{ManualClock, TestStore, key};
 use oneteg_auth::{
-    AuthError, Authenticator, FileStore, LifecyclePolicy, Recovery, ReplayWindow, SealingKeys,
+    AuthError, Authenticator, FileStore, Recovery, ReplayWindow, SealingKeys, SessionPolicy,
     TokenStore,
 };
 use oneteg_test_kit::{Provider, ProviderGrant, ProviderKind, TestSession};
@@ -46,10 +46,10 @@ impl World {
 
     /// The credential of one run of the program.
     fn program(&self) -> TestSession {
-        self.program_with(LifecyclePolicy::default())
+        self.program_with(SessionPolicy::default())
     }
 
-    fn program_with(&self, policy: LifecyclePolicy) -> TestSession {
+    fn program_with(&self, policy: SessionPolicy) -> TestSession {
         let grant = Arc::new(ProviderGrant(self.provider.clone()));
         let clock = self.clock.clone();
         TestSession::new(grant, Arc::new(self.store()), &key(), clock, policy).unwrap()
@@ -114,7 +114,7 @@ fn tokens_that_are_stored_late_survive_the_end_of_a_runtime() {
         let provider = Provider::new(ProviderKind::rotating(SECOND * 3600), clock.clone());
         let store = TestStore::new(clock.clone(), 0);
         let grant = Arc::new(ProviderGrant(provider.clone()));
-        let policy = LifecyclePolicy::default();
+        let policy = SessionPolicy::default();
         let session =
             TestSession::new(grant, store.clone(), &key(), clock.clone(), policy).unwrap();
         runtime().block_on(async {
@@ -151,7 +151,7 @@ fn a_program_that_closes_its_session_keeps_it() {
     for whole in [false, true] {
         let world = World::signed_in(SECOND * 60, Duration::from_millis(200));
         world.clock.advance(SECOND * 55);
-        let program = world.program_with(LifecyclePolicy::long_lived());
+        let program = world.program_with(SessionPolicy::long_lived());
         let main = runtime();
         main.block_on(async {
             call(&program, &world.provider).await;
@@ -159,7 +159,7 @@ fn a_program_that_closes_its_session_keeps_it() {
             // Neither call waited for the renewal, and it is under way.
             assert_eq!(world.store().load(&key()).await.unwrap().unwrap().version.0, 1);
             match whole {
-                true => oneteg_auth::settled().await,
+                true => oneteg_auth::wait_for_background_tasks().await,
                 false => program.close().await.unwrap(),
             }
             assert_eq!(world.store().load(&key()).await.unwrap().unwrap().version.0, 2);
@@ -289,17 +289,17 @@ fn a_clock_that_was_set_back_opens_no_replay_window() {
         let store = world.store();
         let session = store.load(&key()).await.unwrap().unwrap();
         let tokens = session.tokens.unwrap();
-        let owner = oneteg_auth::Owner::new("stopped");
+        let owner = oneteg_auth::LeaseOwner::new("stopped");
         let lease = store.lease(&key(), &owner, SECOND).await.unwrap();
-        let oneteg_auth::LeaseAnswer::Granted(lease) = lease else { panic!("{lease:?}") };
+        let oneteg_auth::LeaseDecision::Granted(lease) = lease else { panic!("{lease:?}") };
         let hash = tokens.refresh_hash().unwrap();
-        let attempt = oneteg_auth::Attempt::new(owner, hash, session.version);
+        let attempt = oneteg_auth::RefreshAttempt::new(owner, hash, session.version);
         store.journal(&lease, Some(&attempt)).await.unwrap();
         let granted = world.provider.refresh(tokens.refresh.unwrap().expose()).unwrap();
         // Five minutes later the clock is set back by an hour.
         world.clock.advance(SECOND * 300);
         world.clock.set_back(SECOND * 3600);
-        let mut policy = LifecyclePolicy::default();
+        let mut policy = SessionPolicy::default();
         policy.replay = ReplayWindow::Within(SECOND * 10);
         let uncertain = world.program_with(policy).access_token().await.unwrap_err();
         assert!(matches!(uncertain, AuthError::GrantUncertain), "{uncertain}");
@@ -346,7 +346,8 @@ fn an_unreadable_session_can_be_signed_out_of_and_signed_in_over() {
                 call(&world.program(), &world.provider).await;
                 // ... and out of it.
                 spoil(&world.record());
-                program.sign_out().await.unwrap();
+                let result = program.sign_out().await.unwrap();
+                assert!(result.not_read.is_some(), "nothing was revoked, and nothing said so");
                 for program in [&program, &world.program()] {
                     let out = program.access_token().await.unwrap_err();
                     assert!(matches!(out, AuthError::NotSignedIn), "{out}");

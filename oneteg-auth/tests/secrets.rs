@@ -14,8 +14,8 @@ use std::{
 use axum::{Router, extract::State, http::StatusCode, response::IntoResponse, routing::post};
 use common::{ManualClock, key};
 use oneteg_auth::{
-    ApiKey, AuthRequest, Authenticator, Both, CallbackQuery, FileStore, OAuth2, OAuth2Config,
-    SealingKey, SealingKeys, Secret, TokenHeader, TokenStore, Tokens,
+    ApiKey, AuthRequest, Authenticator, CallbackQuery, CombinedAuthenticator, FileStore, OAuth2,
+    OAuth2Config, SealingKey, SealingKeys, Secret, TokenHeader, TokenStore, Tokens,
 };
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -154,7 +154,7 @@ async fn r12_no_secret_shows_anywhere() {
     clock.advance(Duration::from_secs(300));
     session.authorize(AuthRequest::new(&url_of_api, &mut headers)).await.unwrap();
     let stored = store.load(&key()).await.unwrap().unwrap();
-    scan.add("Session", &stored);
+    scan.add("StoredSession", &stored);
     scan.add("Tokens", stored.tokens.as_ref().unwrap());
     scan.add("FileStore", &store);
     scan.add("SealingKeys", &keys);
@@ -164,12 +164,12 @@ async fn r12_no_secret_shows_anywhere() {
     scan.add("Tokens", Tokens::new("canary").with_refresh("canary"));
     let api_key = ApiKey::with_scheme("apiToken", &Secret::new("canary-key")).unwrap();
     scan.add("ApiKey", &api_key);
-    scan.add("Both", Both::new(session.clone(), api_key));
+    scan.add("Both", CombinedAuthenticator::new(session.clone(), api_key));
     scan.add_error("ApiKey", &ApiKey::with_scheme("x", &Secret::new("canary\n.")).unwrap_err());
     let memory = oneteg_auth::MemoryStore::new();
-    let owner = oneteg_auth::Owner::new("o");
+    let owner = oneteg_auth::LeaseOwner::new("o");
     let lease = memory.lease(&key(), &owner, Duration::from_secs(9)).await.unwrap();
-    let oneteg_auth::LeaseAnswer::Granted(lease) = lease else { panic!("taken") };
+    let oneteg_auth::LeaseDecision::Granted(lease) = lease else { panic!("taken") };
     let tokens = Tokens::new("canary").with_refresh("canary");
     memory.commit(&lease, Default::default(), &tokens).await.unwrap();
     scan.add("MemoryStore", &memory);

@@ -11,8 +11,8 @@ use std::{
 
 use common::{TestStore, World, key, poll_times};
 use oneteg_auth::{
-    AuthError, Authenticator, BoxFuture, Grant, LifecyclePolicy, Recovery, Secret, TokenError,
-    TokenStore, Tokens,
+    AuthError, Authenticator, BoxFuture, Grant, Recovery, Secret, SessionPolicy, StoreError,
+    TokenError, TokenStore, Tokens,
 };
 use oneteg_test_kit::{
     Provider, ProviderFault, ProviderGrant, ProviderKind, TestSession, TokioClock,
@@ -305,9 +305,9 @@ async fn a_sign_in_that_is_given_up_on_leaves_one_truth() {
         let (used, _) = world.session.access_token().await.unwrap();
         assert_eq!(used, tokens.access.expose(), "point {point}");
         // Nor is the lease left behind.
-        let other = oneteg_auth::Owner::new("other");
+        let other = oneteg_auth::LeaseOwner::new("other");
         let lease = world.store.lease(&key(), &other, SECOND).await.unwrap();
-        assert!(matches!(lease, oneteg_auth::LeaseAnswer::Granted(_)), "point {point}");
+        assert!(matches!(lease, oneteg_auth::LeaseDecision::Granted(_)), "point {point}");
         if ended.is_some() {
             assert!(point > 3, "the sign-in was never interrupted");
             break;
@@ -342,8 +342,7 @@ async fn a_sign_out_that_is_given_up_on_is_a_sign_out() {
     let grant = Arc::new(Silent(ProviderGrant(world.provider.clone())));
     let store = Arc::clone(&world.store) as Arc<dyn TokenStore>;
     let clock = Arc::clone(&world.clock);
-    let session =
-        TestSession::new(grant, store, &key(), clock, LifecyclePolicy::default()).unwrap();
+    let session = TestSession::new(grant, store, &key(), clock, SessionPolicy::default()).unwrap();
     session.access_token().await.unwrap();
     let given_up = tokio::time::timeout(SECOND * 2, session.sign_out()).await;
     assert!(given_up.is_err());
@@ -365,6 +364,29 @@ async fn a_sign_out_that_the_store_refused_can_be_repeated() {
     assert!(matches!(refused, AuthError::Store(_)), "{refused}");
     world.store.full.store(false, Ordering::SeqCst);
     world.session.sign_out().await.unwrap();
+    assert!(signed_out(&world.session.access_token().await));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sign_out_reads_the_session_again_to_revoke_it() {
+    let world = world(60).await;
+    world.store.failing_loads.store(3, Ordering::SeqCst);
+    let result = world.session.sign_out().await.unwrap();
+    assert!(result.not_read.is_none() && result.not_revoked.is_none(), "{result:?}");
+    assert_eq!(world.provider.live_sessions(), 0);
+    assert!(world.stored().await.tokens.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sign_out_that_cannot_read_the_session_clears_it_and_reports_that_it_is_not_revoked() {
+    let world = world(60).await;
+    world.store.failing_loads.store(1_000, Ordering::SeqCst);
+    let result = world.session.sign_out().await.unwrap();
+    assert!(matches!(result.not_read, Some(StoreError::Unavailable { .. })), "{result:?}");
+    // Cleared, and alive at the provider: that is what the caller has to know.
+    assert!(world.stored().await.tokens.is_none());
+    assert_eq!((world.provider.revocations(), world.provider.live_sessions()), (0, 1));
+    world.store.failing_loads.store(0, Ordering::SeqCst);
     assert!(signed_out(&world.session.access_token().await));
 }
 
@@ -417,7 +439,7 @@ async fn invalid_grant_ends_no_session_that_somebody_else_renewed() {
         let store = Arc::clone(&world.store) as Arc<dyn TokenStore>;
         let clock = Arc::clone(&world.clock);
         let session =
-            TestSession::new(grant, store, &key(), clock, LifecyclePolicy::default()).unwrap();
+            TestSession::new(grant, store, &key(), clock, SessionPolicy::default()).unwrap();
         let (token, _) = session.access_token().await.unwrap();
         assert!(world.provider.accepts(&token));
         assert!(world.is_alive().await);
@@ -429,7 +451,7 @@ async fn invalid_grant_ends_no_session_that_somebody_else_renewed() {
 async fn a_token_request_that_takes_longer_than_the_lease_keeps_it() {
     let kind = ProviderKind { latency: SECOND * 20, ..ProviderKind::rotating(SECOND * 60) };
     let policy = {
-        let mut policy = LifecyclePolicy::default();
+        let mut policy = SessionPolicy::default();
         policy.lease_ttl = SECOND * 3;
         policy
     };

@@ -15,7 +15,7 @@ use std::{
 
 use common::{ManualClock, key};
 use oneteg_auth::{
-    AuthError, Connection, MemoryStore, OAuth2, OAuth2Config, ONETEG_CALLBACK, TokenStore,
+    AuthError, Connection, MemoryStore, OAuth2, OAuth2Config, ONETEG_CALLBACK_URL, TokenStore,
 };
 use oneteg_test_kit::{Provider, ProviderFault, ProviderKind};
 use server::TokenServer;
@@ -167,7 +167,7 @@ fn settings(world: &World, redirect: &str) -> Connection {
 #[tokio::test]
 async fn settings_without_a_redirect_uri_sign_in_on_this_machine() {
     let world = World::new().await;
-    let connection = settings(&world, "").profile().unwrap();
+    let connection = settings(&world, "").resolve().unwrap();
     let session = connection.credential(world.store.clone()).unwrap().oauth.unwrap();
     let sign_in = session.listen_for_sign_in().await.unwrap();
     let redirect = parameter(sign_in.url(), "redirect_uri");
@@ -178,21 +178,21 @@ async fn settings_without_a_redirect_uri_sign_in_on_this_machine() {
     done.unwrap();
     // In two calls it is OneTeg's callback.
     let (url, pending) = session.begin_sign_in().unwrap();
-    assert_eq!(parameter(&url, "redirect_uri"), ONETEG_CALLBACK);
-    assert_eq!(pending.redirect_uri(), ONETEG_CALLBACK);
+    assert_eq!(parameter(&url, "redirect_uri"), ONETEG_CALLBACK_URL);
+    assert_eq!(pending.redirect_uri(), ONETEG_CALLBACK_URL);
 }
 
 #[tokio::test]
 async fn a_redirect_uri_that_needs_another_listener_is_refused_by_name() {
     let world = World::new().await;
     for redirect in [
-        ONETEG_CALLBACK,
+        ONETEG_CALLBACK_URL,
         "https://127.0.0.1/cb",
         "http://localhost:8080/callback",
         "com.example.app:/cb",
     ] {
         let connection = settings(&world, &format!("redirect_uri = \"{redirect}\""));
-        let connection = connection.profile().unwrap();
+        let connection = connection.resolve().unwrap();
         let session = connection.credential(world.store.clone()).unwrap().oauth.unwrap();
         let error = session.listen_for_sign_in().await.unwrap_err();
         assert!(error.to_string().contains("`redirect_uri`"), "{redirect}: {error}");
@@ -227,14 +227,15 @@ async fn settings_and_credential_agree_about_redirect_uris() {
         ("myapp:/cb", false),
         ("not a url", false),
     ] {
-        let mut config = oneteg_auth::OAuthConfig::new(oneteg_auth::Flow::AuthorizationCode, "id");
+        let mut config =
+            oneteg_auth::OAuthSettings::new(oneteg_auth::OAuthFlow::AuthorizationCode, "id");
         config.client_secret = Some("s3cret".into());
         config.redirect_uri = Some(redirect.into());
         let connector = oneteg_auth::Connector::NETX_V1_0;
         let mut connection = Connection::new("NetX", connector, config);
         connection.endpoint_url = Some("https://acme.netx.net".into());
         assert_eq!(connection.validate().is_ok(), valid, "settings: {redirect}");
-        let resolved = connection.profile();
+        let resolved = connection.resolve();
         assert_eq!(resolved.is_ok(), valid, "profile: {redirect}");
         if let Ok(resolved) = resolved {
             resolved.credential(world.store.clone()).unwrap();

@@ -8,8 +8,8 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use common::{ManualClock, Seeded, key};
 use oneteg_auth::{
-    BoxFuture, Clock, CredentialVersion, FileStore, LeaseAnswer, MemoryStore, Owner, SealingKey,
-    SealingKeys, SessionKey, StoreError, TokenStore, Tokens,
+    BoxFuture, Clock, CredentialVersion, FileStore, LeaseDecision, LeaseOwner, MemoryStore,
+    SealingKey, SealingKeys, SessionKey, StoreError, TokenStore, Tokens,
 };
 use oneteg_test_kit::conformance::{self, StoreUnderTest};
 
@@ -86,8 +86,8 @@ async fn store_session(
     key: &SessionKey,
     name: &str,
 ) -> Result<(), StoreError> {
-    let LeaseAnswer::Granted(lease) =
-        store.lease(key, &Owner::new("test"), Duration::from_secs(60)).await?
+    let LeaseDecision::Granted(lease) =
+        store.lease(key, &LeaseOwner::new("test"), Duration::from_secs(60)).await?
     else {
         panic!("the lease is taken");
     };
@@ -107,7 +107,7 @@ fn typed(error: &StoreError) -> bool {
     matches!(
         error,
         StoreError::Tampered
-            | StoreError::NotASession
+            | StoreError::NotASessionRecord
             | StoreError::NewerSchema { .. }
             | StoreError::UnknownKey { .. }
     )
@@ -153,7 +153,7 @@ async fn r14_an_altered_record_is_always_a_typed_error() {
             std::fs::write(&path, &bad).unwrap();
             assert!(typed(&store.load(&key()).await.unwrap_err()));
             // Nor is it overwritten: what is damaged may still be of use to somebody.
-            let refused = store.lease(&key(), &Owner::new("x"), Duration::from_secs(1)).await;
+            let refused = store.lease(&key(), &LeaseOwner::new("x"), Duration::from_secs(1)).await;
             assert!(typed(&refused.unwrap_err()));
             assert_eq!(std::fs::read(&path).unwrap(), bad);
         }
@@ -331,7 +331,7 @@ async fn a_folder_of_sessions_is_closed_to_others() {
             0 => drop(opened.unwrap()),
             _ => {
                 let error = opened.unwrap_err();
-                assert!(matches!(error, StoreError::FolderIsOpen { mode, .. } if mode == open));
+                assert!(matches!(error, StoreError::FolderNotPrivate { mode, .. } if mode == open));
                 assert!(error.to_string().contains("chmod 700"), "{error}");
             }
         }
@@ -345,7 +345,7 @@ async fn a_folder_of_sessions_is_closed_to_others() {
         }
         set(folder.path(), open);
         let opened = FileStore::open(folder.path(), keys());
-        assert!(matches!(opened, Err(StoreError::FolderIsOpen { .. })), "{open:o} {other:?}");
+        assert!(matches!(opened, Err(StoreError::FolderNotPrivate { .. })), "{open:o} {other:?}");
         assert_eq!(mode(folder.path()), 0o777, "a shared folder was changed");
     }
 }
@@ -378,12 +378,12 @@ async fn a_clock_that_was_set_back_makes_nothing_young() {
     let open = || FileStore::with_clock(folder.path(), keys(), clock.clone()).unwrap();
     let store = open();
     store_session(&store, &key(), "a").await.unwrap();
-    let owner = Owner::new("stopped");
-    let lease = |owner: Owner| {
+    let owner = LeaseOwner::new("stopped");
+    let lease = |owner: LeaseOwner| {
         let store = open();
         async move {
             match store.lease(&key(), &owner, Duration::from_secs(1)).await.unwrap() {
-                LeaseAnswer::Granted(lease) => lease,
+                LeaseDecision::Granted(lease) => lease,
                 other => panic!("{other:?}"),
             }
         }
@@ -391,7 +391,7 @@ async fn a_clock_that_was_set_back_makes_nothing_young() {
     let held = lease(owner.clone()).await;
     let session = store.load(&key()).await.unwrap().unwrap();
     let hash = session.tokens.unwrap().refresh_hash().unwrap();
-    let attempt = oneteg_auth::Attempt::new(owner, hash, session.version);
+    let attempt = oneteg_auth::RefreshAttempt::new(owner, hash, session.version);
     store.journal(&held, Some(&attempt)).await.unwrap();
     let ages = || async {
         let session = open().load(&key()).await.unwrap().unwrap();
@@ -400,12 +400,12 @@ async fn a_clock_that_was_set_back_makes_nothing_young() {
     clock.set_back(Duration::from_secs(3600));
     assert_eq!(ages().await, (Duration::MAX, Duration::MAX));
     // Whoever takes the lease meanwhile sees it, and it stays so when the clock gets there again.
-    let next = lease(Owner::new("next")).await;
+    let next = lease(LeaseOwner::new("next")).await;
     clock.advance(Duration::from_secs(3601));
     assert_eq!(ages().await, (Duration::MAX, Duration::MAX));
     // Another entry about the same refresh token does not make the first use younger.
     let next = store.lease(&key(), &next.owner, Duration::from_secs(1)).await.unwrap();
-    let LeaseAnswer::Granted(next) = next else { panic!("{next:?}") };
+    let LeaseDecision::Granted(next) = next else { panic!("{next:?}") };
     store.journal(&next, Some(&attempt.clone().with_replay(true))).await.unwrap();
     assert_eq!(ages().await.1, Duration::MAX);
 }

@@ -10,8 +10,9 @@ use std::{sync::Arc, time::Duration};
 
 use common::{ManualClock, key};
 use oneteg_auth::{
-    ApiKey, AuthError, AuthRequest, Authenticator, Both, ClientAuthentication, Clock, MemoryStore,
-    OAuth2, OAuth2Builder, OAuth2Config, Recovery, Secret, TokenErrorKind, TokenHeader, TokenStore,
+    ApiKey, AuthError, AuthRequest, Authenticator, ClientAuthentication, Clock,
+    CombinedAuthenticator, MemoryStore, OAuth2, OAuth2Builder, OAuth2Config, Recovery, Secret,
+    TokenErrorKind, TokenHeader, TokenStore,
 };
 use oneteg_test_kit::{Provider, ProviderKind};
 use server::TokenServer;
@@ -104,7 +105,7 @@ async fn mediavalet_gets_both_credentials() {
     let bearer = builder(config).clock(clock).build().unwrap();
     let name = http::HeaderName::from_static("ocp-apim-subscription-key");
     let key = ApiKey::in_header(name.clone(), &Secret::new("apim")).unwrap();
-    let pair = Both::new(bearer, key);
+    let pair = CombinedAuthenticator::new(bearer, key);
     let mut headers = http::HeaderMap::new();
     let api = url("https://api.mediavalet.com/assets");
     let version = pair.authorize(AuthRequest::new(&api, &mut headers)).await.unwrap();
@@ -255,30 +256,30 @@ async fn r8_every_fault_of_the_endpoint_has_its_class() {
     let empty = good.replace(CANARY, "");
     // What, the class, the bytes, whether it hangs afterwards, whether it never ends.
     let cases: Vec<(&str, TokenErrorKind, Vec<u8>, bool, bool)> = vec![
-        ("closed without a word", CutOff, Vec::new(), false, false),
-        ("half a head", CutOff, head_cut.clone(), false, false),
-        ("half a body", CutOff, body_cut.clone(), false, false),
+        ("closed without a word", ConnectionLost, Vec::new(), false, false),
+        ("half a head", ConnectionLost, head_cut.clone(), false, false),
+        ("half a body", ConnectionLost, body_cut.clone(), false, false),
         ("hang before the head", Timeout, Vec::new(), true, false),
         ("hang in the head", Timeout, head_cut, true, false),
         ("hang in the body", Timeout, body_cut, true, false),
-        ("not HTTP", CutOff, b"SSH-2.0-OpenSSH\r\n\r\n".to_vec(), false, false),
-        ("429 with seconds", Overloaded, answer("429 Too Many", wait, ""), false, false),
-        ("429 with a date", Overloaded, answer("429 Too Many", date, ""), false, false),
+        ("not HTTP", ConnectionLost, b"SSH-2.0-OpenSSH\r\n\r\n".to_vec(), false, false),
+        ("429 with seconds", RateLimited, answer("429 Too Many", wait, ""), false, false),
+        ("429 with a date", RateLimited, answer("429 Too Many", date, ""), false, false),
         ("500 with HTML", ServerFailure, answer("500 Oops", "", &html), false, false),
         ("503 with JSON", ServerFailure, json("503 Busy", &error("invalid_grant")), false, false),
-        ("403 with HTML", NotAnOAuthAnswer, answer("403 Forbidden", "", &html), false, false),
-        ("404 empty", NotAnOAuthAnswer, answer("404 Not Found", "", ""), false, false),
+        ("403 with HTML", NotAnOAuthResponse, answer("403 Forbidden", "", &html), false, false),
+        ("404 empty", NotAnOAuthResponse, answer("404 Not Found", "", ""), false, false),
         ("302", Redirected, answer("302 Found", moved, ""), false, false),
         ("307", Redirected, answer("307 Temporary", moved, ""), false, false),
-        ("200 with HTML", NotAnOAuthAnswer, plain(&html), false, false),
-        ("200 empty", NotAnOAuthAnswer, json("200 OK", ""), false, false),
-        ("200 with a list", NotAnOAuthAnswer, json("200 OK", "[]"), false, false),
+        ("200 with HTML", NotAnOAuthResponse, plain(&html), false, false),
+        ("200 empty", NotAnOAuthResponse, json("200 OK", ""), false, false),
+        ("200 with a list", NotAnOAuthResponse, json("200 OK", "[]"), false, false),
         ("declared too long", TooLarge, declared, false, false),
         ("endless body", TooLarge, open, false, true),
-        ("gzip bomb", NotAnOAuthAnswer, bomb(), false, true),
-        ("a token type nobody knows", NotAnOAuthAnswer, json("200 OK", &mac), false, false),
-        ("a token with a line break", NotAnOAuthAnswer, json("200 OK", &split), false, false),
-        ("an empty token", NotAnOAuthAnswer, json("200 OK", &empty), false, false),
+        ("gzip bomb", NotAnOAuthResponse, bomb(), false, true),
+        ("a token type nobody knows", NotAnOAuthResponse, json("200 OK", &mac), false, false),
+        ("a token with a line break", NotAnOAuthResponse, json("200 OK", &split), false, false),
+        ("an empty token", NotAnOAuthResponse, json("200 OK", &empty), false, false),
         ("invalid_grant", InvalidGrant, json("400 Bad", &error("invalid_grant")), false, false),
         (
             "invalid_grant as 200",
@@ -305,7 +306,7 @@ async fn r8_every_fault_of_the_endpoint_has_its_class() {
         assert_eq!(token_error.kind, kind, "{what}");
         let last = matches!(kind, InvalidGrant | InvalidClient | Refused);
         assert_eq!(error.is_transient(), !last, "{what}");
-        if kind == Overloaded {
+        if kind == RateLimited {
             assert!(token_error.retry_after.is_some(), "{what}");
         }
         let shown = format!("{error} {error:?}");
@@ -329,8 +330,8 @@ fn urls_that_would_give_secrets_away_are_refused() {
     assert!(matches!(build("http://id.example/token"), Err(AuthError::InsecureUrl { .. })));
     assert!(matches!(build("http://localhost.example/token"), Err(AuthError::InsecureUrl { .. })));
     assert!(matches!(build("http://id.localhost/token"), Err(AuthError::InsecureUrl { .. })));
-    assert!(matches!(build("https://u:p@id.example/"), Err(AuthError::BadUrl { .. })));
-    assert!(matches!(build("ftp://id.example/"), Err(AuthError::BadUrl { .. })));
+    assert!(matches!(build("https://u:p@id.example/"), Err(AuthError::InvalidUrl { .. })));
+    assert!(matches!(build("ftp://id.example/"), Err(AuthError::InvalidUrl { .. })));
     let blank = OAuth2Config::client_credentials("id", "  ", url("https://id.example/token"));
     assert!(matches!(builder(blank).build(), Err(AuthError::Empty { what: "client secret" })));
 }

@@ -202,7 +202,7 @@ async fn a_coding_nobody_asked_for_is_known_by_the_headers_alone() {
             let session = server.builder().build().unwrap();
             let error = sign_in(&session).await.unwrap_err();
             let AuthError::Token(error) = &error else { panic!("{fields}: {error}") };
-            assert_eq!(error.kind, TokenErrorKind::NotAnOAuthAnswer, "{fields}: {error}");
+            assert_eq!(error.kind, TokenErrorKind::NotAnOAuthResponse, "{fields}: {error}");
             assert!(error.to_string().contains("compressed"), "{error}");
         }
     }

@@ -73,7 +73,7 @@ fn page(items: u64, odd: bool) -> Bytes {
 }
 
 fn through<T: DeserializeOwned>(runtime: &Runtime, body: &Bytes) -> usize {
-    let read = runtime.embedded::<Vec<T>>(StatusCode::OK, HeaderMap::new(), body.clone());
+    let read = runtime.decode_embedded::<Vec<T>>(StatusCode::OK, HeaderMap::new(), body.clone());
     read.unwrap().len()
 }
 

@@ -133,8 +133,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// spent a refresh token whose successor was never stored.
 fn end(runtime: tokio::runtime::Runtime) {
     // Nothing can be done about what takes longer.
-    let _ =
-        runtime.block_on(async { tokio::time::timeout(PATIENCE, oneteg_auth::settled()).await });
+    let _ = runtime.block_on(async {
+        tokio::time::timeout(PATIENCE, oneteg_auth::wait_for_background_tasks()).await
+    });
     runtime.shutdown_timeout(Duration::from_secs(1));
 }
 

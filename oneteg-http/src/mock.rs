@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Operation,
-    query::{self, QueryStyle},
+    request::query::{self, QueryStyle},
 };
 
 /// Requests of an operation: its HTTP method, its path, and its remote procedure if it is one.
@@ -30,7 +30,7 @@ pub fn path<T: Serialize>(
     name: &'static str,
     value: &T,
 ) -> When {
-    let wanted = query::text(name, value).ok().flatten().unwrap_or_default();
+    let wanted = query::to_string(name, value).ok().flatten().unwrap_or_default();
     when.is_true(move |request| {
         let found = segments(operation, request.uri().path()).unwrap_or_default();
         found.iter().any(|(argument, text)| *argument == name && *text == wanted)
@@ -51,7 +51,7 @@ pub fn query<T: Serialize>(when: When, name: &str, style: QueryStyle, value: &T)
 
 /// Requests with this header.
 pub fn header<T: Serialize>(when: When, name: &str, value: &T) -> When {
-    when.header(name, query::text(name, value).ok().flatten().unwrap_or_default())
+    when.header(name, query::to_string(name, value).ok().flatten().unwrap_or_default())
 }
 
 /// Requests of a remote procedure with exactly these parameters, given as an object by name.

@@ -20,8 +20,8 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use oneteg_auth::{
-    Attempt, BoxFuture, CredentialVersion, Lease, LeaseAnswer, Owner, RefreshHash, Secret, Session,
-    SessionKey, StoreError, TokenStore, Tokens,
+    BoxFuture, CredentialVersion, Lease, LeaseDecision, LeaseOwner, RefreshAttempt,
+    RefreshTokenHash, Secret, SessionKey, StoreError, StoredSession, TokenStore, Tokens,
 };
 
 /// The lease time the suite uses.
@@ -116,13 +116,13 @@ fn tokens(number: u32) -> Tokens {
         .with_scopes(["read", "write"])
 }
 
-fn owner(number: u32) -> Owner {
-    Owner::new(format!("owner-{number}"))
+fn owner(number: u32) -> LeaseOwner {
+    LeaseOwner::new(format!("owner-{number}"))
 }
 
-fn attempt(by: u32, refresh: u32, version: CredentialVersion) -> Attempt {
-    let refresh = RefreshHash::of(&Secret::from(format!("refresh-{refresh}")));
-    Attempt::new(owner(by), refresh, version)
+fn attempt(by: u32, refresh: u32, version: CredentialVersion) -> RefreshAttempt {
+    let refresh = RefreshTokenHash::of(&Secret::from(format!("refresh-{refresh}")));
+    RefreshAttempt::new(owner(by), refresh, version)
 }
 
 fn text(error: StoreError) -> String {
@@ -142,8 +142,8 @@ fn lost(result: Result<impl fmt::Debug, StoreError>, what: &str) -> Checked {
 
 fn moved(result: Result<impl fmt::Debug, StoreError>, found: u64, what: &str) -> Checked {
     match result {
-        Err(StoreError::VersionMoved { found: CredentialVersion(v) }) if v == found => Ok(()),
-        other => Err(format!("{what}: expected VersionMoved to {found}, got {other:?}")),
+        Err(StoreError::VersionConflict { found: CredentialVersion(v) }) if v == found => Ok(()),
+        other => Err(format!("{what}: expected VersionConflict to {found}, got {other:?}")),
     }
 }
 
@@ -154,12 +154,12 @@ async fn granted(
     ttl: Duration,
 ) -> Result<Lease, String> {
     match store.lease(key, &owner(by), ttl).await.map_err(text)? {
-        LeaseAnswer::Granted(lease) => Ok(lease),
+        LeaseDecision::Granted(lease) => Ok(lease),
         _ => Err("the lease was refused".to_owned()),
     }
 }
 
-async fn session(store: &dyn TokenStore, key: &SessionKey) -> Result<Session, String> {
+async fn session(store: &dyn TokenStore, key: &SessionKey) -> Result<StoredSession, String> {
     store.load(key).await.map_err(text)?.ok_or_else(|| "the session is gone".to_owned())
 }
 
@@ -198,7 +198,7 @@ async fn commit_and_load(test: &dyn StoreUnderTest, key: SessionKey) -> Checked 
 async fn exclusive(test: &dyn StoreUnderTest, key: SessionKey) -> Checked {
     let first = granted(&*test.store(), &key, 1, LONG).await?;
     match test.store().lease(&key, &owner(2), LONG).await.map_err(text)? {
-        LeaseAnswer::Held { remaining } => {
+        LeaseDecision::Held { remaining } => {
             ensure(remaining > Duration::ZERO && remaining <= LONG, "the rest is wrong")?;
         }
         _ => return Err("two owners hold the lease".to_owned()),
@@ -215,7 +215,7 @@ async fn one_of_many(test: &dyn StoreUnderTest, key: SessionKey) -> Checked {
     });
     let mut winners = 0;
     for answer in futures_util::future::join_all(asking).await {
-        winners += usize::from(matches!(answer?, LeaseAnswer::Granted(_)));
+        winners += usize::from(matches!(answer?, LeaseDecision::Granted(_)));
     }
     ensure(winners == 1, &format!("{winners} of 20 hold the lease"))
 }
@@ -260,7 +260,7 @@ async fn stale_self(test: &dyn StoreUnderTest, key: SessionKey) -> Checked {
     lost(store.renew(&stale, LONG).await, "renewal with an own old fence")?;
     store.release(&stale).await.map_err(text)?;
     let other = store.lease(&key, &owner(2), LONG).await.map_err(text)?;
-    ensure(matches!(other, LeaseAnswer::Held { .. }), "an own old lease released the new one")?;
+    ensure(matches!(other, LeaseDecision::Held { .. }), "an own old lease released the new one")?;
     let found = session(&*store, &key).await?;
     ensure(found.version == version && found.journal.is_none(), "a stale holder wrote")?;
     store.commit(&current, version, &tokens(3)).await.map_err(text).map(drop)
@@ -310,7 +310,7 @@ async fn renewal(test: &dyn StoreUnderTest, key: SessionKey) -> Checked {
     store.renew(&lease, LONG).await.map_err(text)?;
     test.pass_time(TTL * 2).await;
     let other = store.lease(&key, &owner(2), LONG).await.map_err(text)?;
-    ensure(matches!(other, LeaseAnswer::Held { .. }), "a renewed lease ran out")?;
+    ensure(matches!(other, LeaseDecision::Held { .. }), "a renewed lease ran out")?;
     store.commit(&lease, CredentialVersion(0), &tokens(1)).await.map_err(text).map(drop)
 }
 
@@ -321,7 +321,7 @@ async fn release(test: &dyn StoreUnderTest, key: SessionKey) -> Checked {
     let current = granted(&*store, &key, 2, LONG).await?;
     store.release(&stale).await.map_err(text)?;
     let third = store.lease(&key, &owner(3), LONG).await.map_err(text)?;
-    ensure(matches!(third, LeaseAnswer::Held { .. }), "a stranger released the lease")?;
+    ensure(matches!(third, LeaseDecision::Held { .. }), "a stranger released the lease")?;
     store.release(&current).await.map_err(text)?;
     store.release(&current).await.map_err(text)?;
     granted(&*store, &key, 3, LONG).await.map(drop)

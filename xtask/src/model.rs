@@ -1,4 +1,4 @@
-//! What the emitters need to know of an operation, read from the specification as it is written.
+//! The operations of a specification, as the later steps need them, read before lowering.
 
 use std::collections::BTreeSet;
 
@@ -9,36 +9,36 @@ use crate::{
     spec::{Spec, child},
 };
 
-/// The HTTP methods of a path item that can be generated.
+/// The HTTP methods that can be generated.
 pub const METHODS: [&str; 6] = ["get", "put", "post", "delete", "patch", "head"];
 
-/// The Rust name of a request body's schema for a remote procedure.
+/// The name of the type that holds the parameters of a JSON-RPC procedure.
 pub fn params_type(operation_id: &str) -> String {
     format!("{}Params", names::pascal(operation_id))
 }
 
-/// The Rust name of a multipart form.
+/// The name of the type of a multipart form.
 pub fn form_type(operation_id: &str) -> String {
     format!("{}Form", names::pascal(operation_id))
 }
 
-/// One operation.
+/// An operation.
 #[derive(Debug, Clone)]
 pub struct Operation {
-    /// The `operationId` as written.
+    /// The `operationId`, as written.
     pub id: String,
     /// Its JSON pointer.
     pub pointer: String,
     pub tag: String,
     pub method: String,
-    /// The path without the fragment that names a procedure.
+    /// The path, without the fragment that names a JSON-RPC procedure.
     pub path: String,
     pub rpc: Option<Rpc>,
     pub parameters: Vec<Parameter>,
     pub body: Option<Body>,
-    pub answer: Answer,
-    /// The schema of a JSON answer.
-    pub answer_schema: Value,
+    pub response: ResponseKind,
+    /// The schema of a JSON response; `null` for other responses.
+    pub response_schema: Value,
     pub envelope: String,
     pub idempotent: bool,
     pub public: bool,
@@ -58,22 +58,22 @@ pub struct Rpc {
 #[derive(Debug, Clone)]
 pub struct Parameter {
     pub name: String,
-    pub place: ParameterPlace,
-    pub style: Style,
+    pub location: ParameterLocation,
+    pub style: ParameterStyle,
     pub description: String,
     pub schema: Value,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ParameterPlace {
+pub enum ParameterLocation {
     Path,
     Query,
     Header,
 }
 
-/// A query parameter's style, as the runtime names it.
+/// How a query parameter with several values is written; named as in the runtime.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Style {
+pub enum ParameterStyle {
     Exploded,
     Commas,
     Spaces,
@@ -100,9 +100,9 @@ pub enum BodyKind {
     Upload,
 }
 
-/// What a successful answer holds.
+/// The content of a successful response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
+pub enum ResponseKind {
     Empty,
     Json,
     Text,
@@ -126,18 +126,18 @@ pub struct Evidence {
 }
 
 impl Operation {
-    /// The generated method's name.
+    /// The name of the generated method.
     pub fn ident(&self) -> String {
         names::snake(&self.id)
     }
 
-    /// The generated builder's name.
+    /// The name of the generated builder.
     pub fn type_name(&self) -> String {
         names::pascal(&self.id)
     }
 }
 
-/// All operations, sorted by tag and id. The specification must have been vetted.
+/// All operations, sorted by tag and id. The specification must have passed vetting.
 pub fn operations(spec: &Spec) -> Vec<Operation> {
     let mut all = Vec::new();
     let Some(Value::Object(paths)) = spec.root.get("paths") else { return all };
@@ -162,14 +162,14 @@ fn operation(spec: &Spec, path: &str, method: &str, item: &Value, pointer: Strin
     });
     let default_envelope = spec.root["x-envelope"].as_str().unwrap_or("none");
     Operation {
-        id: text(&value["operationId"]),
-        tag: text(&value["tags"][0]),
+        id: trimmed(&value["operationId"]),
+        tag: trimmed(&value["tags"][0]),
         method: method.to_uppercase(),
         path: path.to_owned(),
         parameters: parameters(spec, item, value),
         body: body(spec, value, rpc.is_some()),
-        answer: answer(spec, value),
-        answer_schema: answer_schema(spec, value),
+        response: response_kind(spec, value),
+        response_schema: response_schema(spec, value),
         envelope: value["x-envelope"].as_str().unwrap_or(default_envelope).to_owned(),
         idempotent: value["x-idempotent"]
             .as_bool()
@@ -177,35 +177,38 @@ fn operation(spec: &Spec, path: &str, method: &str, item: &Value, pointer: Strin
         public: is_public(&spec.root["security"], &value["security"]),
         pagination: pagination(&value["x-pagination"]),
         evidence: evidence(&value["x-evidence"]),
-        summary: text(&value["summary"]),
-        description: text(&value["description"]),
+        summary: trimmed(&value["summary"]),
+        description: trimmed(&value["description"]),
         deprecated: value["deprecated"] == true,
         rpc,
         pointer,
     }
 }
 
-/// Whether an operation needs less than every alternative of the whole API does. What it still needs, such
-/// as a gateway's key, the client sends with every request.
-fn is_public(everywhere: &Value, here: &Value) -> bool {
-    let Some(here) = here.as_array() else { return false };
+/// Whether an operation is sent without the bearer token: each of its alternatives needs nothing, or less
+/// than an alternative of the whole API. The client sends the rest, such as the key of a gateway, with
+/// every request.
+fn is_public(root_security: &Value, operation_security: &Value) -> bool {
+    let Some(alternatives) = operation_security.as_array() else { return false };
     let schemes = |requirement: &Value| -> BTreeSet<String> {
         requirement.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect()
     };
-    let everywhere: Vec<BTreeSet<String>> =
-        everywhere.as_array().into_iter().flatten().map(schemes).collect();
-    here.iter().map(schemes).all(|needed| {
+    let root_alternatives: Vec<BTreeSet<String>> =
+        root_security.as_array().into_iter().flatten().map(schemes).collect();
+    alternatives.iter().map(schemes).all(|needed| {
         needed.is_empty()
-            || everywhere.iter().any(|all| needed.is_subset(all) && needed.len() < all.len())
+            || root_alternatives.iter().any(|all| needed.is_subset(all) && needed.len() < all.len())
     })
 }
 
-fn text(value: &Value) -> String {
+/// A string without surrounding white space; empty for other values.
+fn trimmed(value: &Value) -> String {
     value.as_str().unwrap_or_default().trim().to_owned()
 }
 
-/// Follows references; vetting made sure that they lead somewhere.
+/// Follows references, as far as they can be followed.
 pub fn resolve<'a>(root: &'a Value, mut value: &'a Value) -> &'a Value {
+    // Vetting refuses cycles, but its own rules call this on documents that have them.
     for _ in 0..32 {
         let Some(target) = value["$ref"].as_str().and_then(|to| to.strip_prefix('#')) else {
             break;
@@ -221,42 +224,42 @@ fn parameters(spec: &Spec, item: &Value, operation: &Value) -> Vec<Parameter> {
     for list in [&item["parameters"], &operation["parameters"]] {
         for value in list.as_array().into_iter().flatten() {
             let value = resolve(&spec.root, value);
-            let place = match value["in"].as_str() {
-                Some("path") => ParameterPlace::Path,
-                Some("header") => ParameterPlace::Header,
-                _ => ParameterPlace::Query,
+            let location = match value["in"].as_str() {
+                Some("path") => ParameterLocation::Path,
+                Some("header") => ParameterLocation::Header,
+                _ => ParameterLocation::Query,
             };
             let parameter = Parameter {
-                name: text(&value["name"]),
-                place,
+                name: trimmed(&value["name"]),
+                location,
                 style: style(value),
                 description: described(value),
                 schema: value["schema"].clone(),
             };
-            // An operation's parameter replaces the path's of the same name and place.
-            all.retain(|other| (&other.name, other.place) != (&parameter.name, place));
+            // A parameter of the operation overrides one of the path with the same name and location.
+            all.retain(|other| (&other.name, other.location) != (&parameter.name, location));
             all.push(parameter);
         }
     }
     all
 }
 
-/// What is said about a parameter, with what is doubtful about it in the same paragraph: descriptions of
-/// arguments stand in lists.
+/// The description of a parameter with its doubt, in one paragraph, since descriptions of arguments are list
+/// items.
 fn described(parameter: &Value) -> String {
-    let doubt = text(&parameter["x-evidence"]["doubt"]);
-    let doubt = if doubt.is_empty() { doubt } else { format!(" Doubtful: {doubt}") };
-    format!("{}{doubt}", text(&parameter["description"])).trim().to_owned()
+    let doubt = trimmed(&parameter["x-evidence"]["doubt"]);
+    let doubt = if doubt.is_empty() { doubt } else { format!(" Unconfirmed: {doubt}") };
+    format!("{}{doubt}", trimmed(&parameter["description"])).trim().to_owned()
 }
 
-fn style(parameter: &Value) -> Style {
+fn style(parameter: &Value) -> ParameterStyle {
     let style = parameter["style"].as_str().unwrap_or("form");
     match (style, parameter["explode"].as_bool()) {
-        ("deepObject", _) => Style::DeepObject,
-        ("spaceDelimited", Some(false) | None) => Style::Spaces,
-        ("pipeDelimited", Some(false) | None) => Style::Pipes,
-        ("form", Some(false)) => Style::Commas,
-        _ => Style::Exploded,
+        ("deepObject", _) => ParameterStyle::DeepObject,
+        ("spaceDelimited", Some(false) | None) => ParameterStyle::Spaces,
+        ("pipeDelimited", Some(false) | None) => ParameterStyle::Pipes,
+        ("form", Some(false)) => ParameterStyle::Commas,
+        _ => ParameterStyle::Exploded,
     }
 }
 
@@ -277,7 +280,11 @@ fn body(spec: &Spec, operation: &Value, is_rpc: bool) -> Option<Body> {
         media_type: media_type.clone(),
         required: body["required"] == true,
         schema: content["schema"].clone(),
-        description: described.map(text).into_iter().find(|t| !t.is_empty()).unwrap_or_default(),
+        description: described
+            .map(trimmed)
+            .into_iter()
+            .find(|description| !description.is_empty())
+            .unwrap_or_default(),
     })
 }
 
@@ -287,7 +294,7 @@ pub fn is_json(media_type: &str) -> bool {
     media_type == "application/json" || media_type == "text/json" || media_type.ends_with("+json")
 }
 
-fn answer(spec: &Spec, operation: &Value) -> Answer {
+fn response_kind(spec: &Spec, operation: &Value) -> ResponseKind {
     let mut media_types = Vec::new();
     for (status, response) in operation["responses"].as_object().into_iter().flatten() {
         if status.starts_with('2') {
@@ -298,15 +305,17 @@ fn answer(spec: &Spec, operation: &Value) -> Answer {
         }
     }
     match media_types.as_slice() {
-        [] => Answer::Empty,
-        some if some.iter().any(|media_type| is_json(media_type)) => Answer::Json,
-        some if some.iter().all(|media_type| media_type.starts_with("text/plain")) => Answer::Text,
-        _ => Answer::Binary,
+        [] => ResponseKind::Empty,
+        some if some.iter().any(|media_type| is_json(media_type)) => ResponseKind::Json,
+        some if some.iter().all(|media_type| media_type.starts_with("text/plain")) => {
+            ResponseKind::Text
+        }
+        _ => ResponseKind::Binary,
     }
 }
 
-/// The schema of the first JSON answer for success.
-fn answer_schema(spec: &Spec, operation: &Value) -> Value {
+/// The schema of the first JSON success.
+fn response_schema(spec: &Spec, operation: &Value) -> Value {
     let responses = operation["responses"].as_object().into_iter().flatten();
     responses
         .filter(|(status, _)| status.starts_with('2'))
@@ -319,18 +328,110 @@ fn answer_schema(spec: &Spec, operation: &Value) -> Value {
 
 fn pagination(value: &Value) -> Option<Pagination> {
     value.is_object().then(|| Pagination {
-        style: text(&value["style"]),
-        start: text(&value["start"]),
-        size: text(&value["size"]),
-        items: text(&value["items"]),
-        total: text(&value["total"]),
+        style: trimmed(&value["style"]),
+        start: trimmed(&value["start"]),
+        size: trimmed(&value["size"]),
+        items: trimmed(&value["items"]),
+        total: trimmed(&value["total"]),
     })
 }
 
 fn evidence(value: &Value) -> Evidence {
     Evidence {
-        confidence: text(&value["confidence"]),
-        sources: value["sources"].as_array().into_iter().flatten().map(text).collect(),
-        doubt: Some(text(&value["doubt"])).filter(|doubt| !doubt.is_empty()),
+        confidence: trimmed(&value["confidence"]),
+        sources: value["sources"].as_array().into_iter().flatten().map(trimmed).collect(),
+        doubt: Some(trimmed(&value["doubt"])).filter(|doubt| !doubt.is_empty()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::spec::{ROOT_FILE, Source};
+
+    /// The only operation of a document.
+    fn only(document: &Value) -> Operation {
+        let source = Source { path: ROOT_FILE.into(), text: document.to_string() };
+        operations(&Spec::from_sources(&[source]).unwrap()).remove(0)
+    }
+
+    #[test]
+    fn json_has_several_media_types() {
+        for json in ["application/json", "text/json; charset=utf-8", "application/problem+json"] {
+            assert!(is_json(json), "{json}");
+        }
+        for other in ["text/plain", "application/jsonp", "application/json+xml", ""] {
+            assert!(!is_json(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn an_operation_that_needs_less_is_public() {
+        let everything = json!([{ "token": [], "key": [] }]);
+        for (security, is_public_there) in [
+            (json!(null), false),
+            (json!([]), true),
+            (json!([{}]), true),
+            (json!([{ "key": [] }]), true),
+            (json!([{ "token": [], "key": [] }]), false),
+            (json!([{ "key": [] }, { "token": [], "key": [] }]), false),
+            (json!([{ "other": [] }]), false),
+        ] {
+            assert_eq!(is_public(&everything, &security), is_public_there, "{security}");
+        }
+    }
+
+    #[test]
+    fn the_style_of_a_parameter_is_that_of_openapi() {
+        for (parameter, expected) in [
+            (json!({}), ParameterStyle::Exploded),
+            (json!({ "style": "form", "explode": false }), ParameterStyle::Commas),
+            (json!({ "style": "spaceDelimited" }), ParameterStyle::Spaces),
+            (json!({ "style": "pipeDelimited", "explode": true }), ParameterStyle::Exploded),
+            (json!({ "style": "deepObject", "explode": true }), ParameterStyle::DeepObject),
+        ] {
+            assert_eq!(style(&parameter), expected, "{parameter}");
+        }
+    }
+
+    #[test]
+    fn parameters_of_an_operation_override_those_of_its_path() {
+        let operation = only(&json!({ "paths": { "/a": {
+            "parameters": [
+                { "name": "id", "in": "query", "description": "Shared." },
+                { "name": "id", "in": "header" }
+            ],
+            "get": { "parameters": [{
+                "name": "id", "in": "query", "description": "Own.", "x-evidence": { "doubt": "Unused?" }
+            }] }
+        } } }));
+        let found: Vec<(ParameterLocation, &str)> = operation
+            .parameters
+            .iter()
+            .map(|parameter| (parameter.location, parameter.description.as_str()))
+            .collect();
+        let own = (ParameterLocation::Query, "Own. Unconfirmed: Unused?");
+        assert_eq!(found, [(ParameterLocation::Header, ""), own]);
+    }
+
+    #[test]
+    fn a_procedure_and_its_response() {
+        let operation = only(&json!({ "x-envelope": "payload", "paths": { "/rpc#getA": { "post": {
+            "operationId": "getA", "tags": ["things"], "x-rpc-params": ["id", null],
+            "requestBody": { "content": { "application/json": { "schema": { "type": "object" } } } },
+            "responses": {
+                "204": { "description": "Nothing." },
+                "200": { "content": { "application/json": { "schema": { "type": "string" } } } }
+            }
+        } } } }));
+        let rpc = operation.rpc.clone().unwrap();
+        assert_eq!((rpc.method.as_str(), rpc.params), ("getA", vec![Some("id".to_owned()), None]));
+        assert_eq!((operation.path.as_str(), operation.envelope.as_str()), ("/rpc", "payload"));
+        assert!(!operation.idempotent);
+        assert_eq!(operation.body.unwrap().kind, BodyKind::Rpc);
+        assert_eq!(operation.response, ResponseKind::Json);
+        assert_eq!(operation.response_schema, json!({ "type": "string" }));
     }
 }

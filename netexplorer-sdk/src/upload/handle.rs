@@ -53,7 +53,7 @@ impl Upload {
         let _ = progress.wait_for(|now| now.phase == TransferPhase::Ended).await;
         let Some(session) = &self.state.tus else { return Ok(()) };
         let url = tus::url(&self.client, &session.location)?;
-        let request = self.client.runtime().request_at(Method::DELETE, url);
+        let request = self.client.runtime().request_url(Method::DELETE, url);
         let request = request.operation(&tus::CANCEL).header("tus-resumable", tus::VERSION);
         match request.send_empty().await {
             Ok(_) => Ok(()),

@@ -84,7 +84,7 @@ async fn open(client: &Client, state: &UploadState) -> Result<(TusSession, u64),
         let message = "the platform opened the upload without a `sessionKey`";
         Error::new(ErrorKind::Decode, message)
     })?;
-    let request = client.runtime().request_at(Method::POST, client.tus().clone());
+    let request = client.runtime().request_url(Method::POST, client.tus().clone());
     let created = request
         .operation(&CREATE)
         .header("tus-resumable", VERSION)
@@ -132,7 +132,7 @@ fn at_home(endpoint: &Url, location: &str) -> Result<String, Error> {
 }
 
 async fn offset(client: &Client, url: &Url) -> Result<u64, Error> {
-    let request = client.runtime().request_at(Method::HEAD, url.clone()).operation(&OFFSET);
+    let request = client.runtime().request_url(Method::HEAD, url.clone()).operation(&OFFSET);
     let answer = request
         .options(CallOptions::new().idempotent(true))
         .header("tus-resumable", VERSION)
@@ -162,7 +162,7 @@ impl AppendSink for Tus {
     type Output = Uploaded;
 
     async fn append(&self, range: Range<u64>, piece: UploadSource) -> Result<u64, Error> {
-        let request = self.client.runtime().request_at(Method::PATCH, self.url.clone());
+        let request = self.client.runtime().request_url(Method::PATCH, self.url.clone());
         let answer = request
             .operation(&PATCH)
             .header("tus-resumable", VERSION)

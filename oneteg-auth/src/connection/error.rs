@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::{Field, Vendor};
+use super::{field::ConnectionField, vendor::Vendor};
 
 /// Why settings are not a usable connection. It names every faulty setting at once and holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -47,23 +47,23 @@ fn in_one_line(problems: &[FieldProblem]) -> String {
 /// One faulty setting, in the words of the connection form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldProblem {
-    field: Option<Field>,
+    field: Option<ConnectionField>,
     path: String,
-    problem: Problem,
+    kind: FieldProblemKind,
 }
 
 impl FieldProblem {
-    pub(crate) fn new(field: Field, problem: Problem) -> Self {
-        Self { field: Some(field), path: field.path(), problem }
+    pub(crate) fn new(field: ConnectionField, kind: FieldProblemKind) -> Self {
+        Self { field: Some(field), path: field.path(), kind }
     }
 
     /// A problem with something that is not one of the settings.
-    pub(crate) fn elsewhere(path: String, problem: Problem) -> Self {
-        Self { field: None, path, problem }
+    pub(crate) fn outside_fields(path: String, kind: FieldProblemKind) -> Self {
+        Self { field: None, path, kind }
     }
 
     /// The setting, or `None` for a name that is not a setting.
-    pub fn field(&self) -> Option<Field> {
+    pub fn field(&self) -> Option<ConnectionField> {
         self.field
     }
 
@@ -73,16 +73,16 @@ impl FieldProblem {
     }
 
     /// What is wrong.
-    pub fn problem(&self) -> &Problem {
-        &self.problem
+    pub fn kind(&self) -> &FieldProblemKind {
+        &self.kind
     }
 }
 
 impl fmt::Display for FieldProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.field {
-            Some(field) => write!(f, "{}: {}", field.label(), self.problem),
-            None => write!(f, "{}: {}", self.path, self.problem),
+            Some(field) => write!(f, "{}: {}", field.label(), self.kind),
+            None => write!(f, "{}: {}", self.path, self.kind),
         }
     }
 }
@@ -90,7 +90,7 @@ impl fmt::Display for FieldProblem {
 /// What is wrong with a setting. No variant holds the value that was given: it may be a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Problem {
+pub enum FieldProblemKind {
     /// Nothing was given.
     #[error("is required")]
     Required,

@@ -3,7 +3,7 @@
 /// One setting of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum Field {
+pub enum ConnectionField {
     /// `connection_name`
     ConnectionName,
     /// `connector`
@@ -44,7 +44,7 @@ pub enum Field {
     Issuer,
 }
 
-impl Field {
+impl ConnectionField {
     /// The settings beside `authentication`, in the order of a form.
     pub(crate) const TOP: &'static [Self] =
         &[Self::ConnectionName, Self::Connector, Self::EndpointUrl, Self::SubscriptionKey];

@@ -3,10 +3,17 @@
 
 use url::Url;
 
-use super::{Authentication, ClientAuth, Field, Flow, HeaderScheme, Problem, Scopes, Vendor};
+use super::{
+    error::FieldProblemKind,
+    field::ConnectionField,
+    scopes::Scopes,
+    settings::Authentication,
+    values::{ClientAuthentication, HeaderScheme, OAuthFlow},
+    vendor::Vendor,
+};
 
 /// OneTeg's OAuth callback, to be registered with the vendor.
-pub const ONETEG_CALLBACK: &str = "https://app.oneteg.com/rest/v1/oauth2/callback";
+pub const ONETEG_CALLBACK_URL: &str = "https://app.oneteg.com/rest/v1/oauth2/callback";
 
 const MEDIAVALET_API: &str = "https://api.mediavalet.com";
 const MEDIAVALET_LOGIN: &str = "https://login.mediavalet.com";
@@ -17,7 +24,7 @@ const MEDIAVALET_ISSUER: &str = "https://iam.mediavalet.com";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Way {
     ApiKey,
-    OAuth(Flow),
+    OAuth(OAuthFlow),
 }
 
 impl Way {
@@ -38,21 +45,23 @@ impl Way {
 
 /// The ways a vendor offers, the usual one first.
 pub(super) const fn ways(vendor: Vendor) -> &'static [Way] {
-    const CODE: Way = Way::OAuth(Flow::AuthorizationCode);
+    const CODE: Way = Way::OAuth(OAuthFlow::AuthorizationCode);
     match vendor {
         Vendor::NetX => &[Way::ApiKey, CODE],
-        Vendor::MediaValet | Vendor::NetExplorer => &[CODE, Way::OAuth(Flow::ClientCredentials)],
+        Vendor::MediaValet | Vendor::NetExplorer => {
+            &[CODE, Way::OAuth(OAuthFlow::ClientCredentials)]
+        }
     }
 }
 
-pub(super) fn not_offered(vendor: Vendor) -> Problem {
+pub(super) fn not_offered(vendor: Vendor) -> FieldProblemKind {
     let offered = match vendor {
         Vendor::NetX => "Api Key, or OAuth with Authorization Code",
         Vendor::MediaValet | Vendor::NetExplorer => {
             "OAuth, with Authorization Code or Client Credentials"
         }
     };
-    Problem::NotOffered { vendor, offered }
+    FieldProblemKind::NotOffered { vendor, offered }
 }
 
 /// Whether a setting must, may or must not be there.
@@ -64,23 +73,27 @@ pub(super) enum Presence {
     NotForFlow,
 }
 
-pub(super) fn presence(vendor: Vendor, way: Way, field: Field) -> Presence {
+pub(super) fn presence(vendor: Vendor, way: Way, field: ConnectionField) -> Presence {
     use Presence::{NotForFlow, NotForVendor, Optional, Required};
-    let code = way == Way::OAuth(Flow::AuthorizationCode);
+    let code = way == Way::OAuth(OAuthFlow::AuthorizationCode);
     match field {
-        Field::ConnectionName | Field::Connector | Field::Authentication => Required,
-        Field::EndpointUrl if vendor == Vendor::MediaValet => Optional,
-        Field::EndpointUrl => Required,
-        Field::SubscriptionKey if vendor == Vendor::MediaValet => Required,
-        Field::SubscriptionKey => NotForVendor,
-        Field::ApiKey if way == Way::ApiKey => Required,
-        _ if (field == Field::ApiKey) != (way == Way::ApiKey) => NotForFlow,
-        Field::ApplicationType if vendor == Vendor::NetExplorer => Optional,
-        Field::ApplicationType => NotForVendor,
+        ConnectionField::ConnectionName
+        | ConnectionField::Connector
+        | ConnectionField::Authentication => Required,
+        ConnectionField::EndpointUrl if vendor == Vendor::MediaValet => Optional,
+        ConnectionField::EndpointUrl => Required,
+        ConnectionField::SubscriptionKey if vendor == Vendor::MediaValet => Required,
+        ConnectionField::SubscriptionKey => NotForVendor,
+        ConnectionField::ApiKey if way == Way::ApiKey => Required,
+        _ if (field == ConnectionField::ApiKey) != (way == Way::ApiKey) => NotForFlow,
+        ConnectionField::ApplicationType if vendor == Vendor::NetExplorer => Optional,
+        ConnectionField::ApplicationType => NotForVendor,
         // A public client proves itself with PKCE instead.
-        Field::ClientSecret if vendor == Vendor::NetExplorer && code => Optional,
-        Field::Flow | Field::ClientId | Field::ClientSecret => Required,
-        Field::AuthorizationUrl | Field::RedirectUri if !code => NotForFlow,
+        ConnectionField::ClientSecret if vendor == Vendor::NetExplorer && code => Optional,
+        ConnectionField::Flow | ConnectionField::ClientId | ConnectionField::ClientSecret => {
+            Required
+        }
+        ConnectionField::AuthorizationUrl | ConnectionField::RedirectUri if !code => NotForFlow,
         _ => Optional,
     }
 }
@@ -139,12 +152,14 @@ pub(super) fn endpoints(vendor: Vendor, base: &str) -> Endpoints {
     }
 }
 
-pub(super) fn scopes(vendor: Vendor, flow: Flow) -> Scopes {
+pub(super) fn scopes(vendor: Vendor, flow: OAuthFlow) -> Scopes {
     match (vendor, flow) {
         (Vendor::NetX, _) => Scopes::default(),
-        (Vendor::MediaValet, Flow::AuthorizationCode) => Scopes::parse("openid api offline_access"),
+        (Vendor::MediaValet, OAuthFlow::AuthorizationCode) => {
+            Scopes::parse("openid api offline_access")
+        }
         // No user is identified, and the secret itself outlives any refresh token.
-        (Vendor::MediaValet, Flow::ClientCredentials) => Scopes::parse("api"),
+        (Vendor::MediaValet, OAuthFlow::ClientCredentials) => Scopes::parse("api"),
         (Vendor::NetExplorer, _) => Scopes::parse("all"),
     }
 }
@@ -158,7 +173,7 @@ pub(super) const fn header_scheme(vendor: Vendor) -> HeaderScheme {
 }
 
 /// All three are seen to take the form body; MediaValet takes Basic as well.
-pub(super) const CLIENT_AUTH: ClientAuth = ClientAuth::Body;
+pub(super) const CLIENT_AUTH: ClientAuthentication = ClientAuthentication::Body;
 
 #[cfg(test)]
 mod tests {
@@ -166,7 +181,7 @@ mod tests {
 
     #[test]
     fn bases_lose_what_the_paths_bring() {
-        let of = |vendor, text| base(vendor, &Url::parse(text).unwrap()).to_string();
+        let of = |vendor, url| base(vendor, &Url::parse(url).unwrap()).to_string();
         assert_eq!(of(Vendor::NetExplorer, "https://c.example/api/"), "https://c.example/");
         assert_eq!(of(Vendor::NetExplorer, "https://c.example/dam/api"), "https://c.example/dam");
         assert_eq!(of(Vendor::NetX, "https://c.example/dam//"), "https://c.example/dam");
@@ -176,8 +191,8 @@ mod tests {
     fn every_way_is_offered_by_the_settings_it_needs() {
         for vendor in Vendor::ALL {
             for way in ways(*vendor) {
-                let key = presence(*vendor, *way, Field::ApiKey);
-                let id = presence(*vendor, *way, Field::ClientId);
+                let key = presence(*vendor, *way, ConnectionField::ApiKey);
+                let id = presence(*vendor, *way, ConnectionField::ClientId);
                 assert_eq!(key == Presence::Required, *way == Way::ApiKey);
                 assert_eq!(id == Presence::Required, *way != Way::ApiKey);
             }

@@ -16,8 +16,8 @@ pub struct Scopes(Vec<String>);
 impl Scopes {
     /// Scopes separated by white space. Any name is taken; [`Connection::validate`](crate::Connection::validate)
     /// says when one has a character no scope can have.
-    pub fn parse(text: &str) -> Self {
-        text.split_whitespace().collect()
+    pub fn parse(value: &str) -> Self {
+        value.split_whitespace().collect()
     }
 
     /// The scopes in their order.
@@ -163,18 +163,18 @@ pub enum NetExplorerScope {
 
 impl NetExplorerScope {
     /// Reads one scope; an unknown one is [`NetExplorerScope::Other`].
-    pub fn parse(text: &str) -> Self {
+    pub fn parse(value: &str) -> Self {
         let family = || {
-            let (family, access) = text.split_once(['.', ':', '_', '-', '/'])?;
+            let (family, access) = value.split_once(['.', ':', '_', '-', '/'])?;
             let family = ScopeFamily::ALL.iter().find(|known| known.name() == family)?;
             let access =
                 [ScopeAccess::Read, ScopeAccess::Write].into_iter().find(|a| a.name() == access)?;
             Some(Self::Family(*family, access))
         };
-        match text {
+        match value {
             "all" => Self::All,
             "offline" => Self::Offline,
-            _ => family().unwrap_or_else(|| Self::Other(text.to_owned())),
+            _ => family().unwrap_or_else(|| Self::Other(value.to_owned())),
         }
     }
 
@@ -186,7 +186,7 @@ impl NetExplorerScope {
             Self::Family(family, access) => {
                 format!("{}{separator}{}", family.name(), access.name())
             }
-            Self::Other(text) => text.clone(),
+            Self::Other(value) => value.clone(),
         }
     }
 }
@@ -206,8 +206,8 @@ mod tests {
                 assert_eq!(NetExplorerScope::parse(&scope.token(sign)), scope);
             }
         }
-        for text in ["files", "files.delete", "future", "read.files", ""] {
-            assert_eq!(NetExplorerScope::parse(text), NetExplorerScope::Other(text.into()));
+        for value in ["files", "files.delete", "future", "read.files", ""] {
+            assert_eq!(NetExplorerScope::parse(value), NetExplorerScope::Other(value.into()));
         }
     }
 

@@ -2,7 +2,7 @@ use std::{borrow::Cow, fs::File, io::Read as _, path::PathBuf};
 
 use zeroize::{Zeroize as _, Zeroizing};
 
-use super::Problem;
+use super::error::FieldProblemKind;
 use crate::{Secret, secret::without_wrapping};
 
 const ENV: &str = "env:";
@@ -47,8 +47,8 @@ impl SecretSource {
     /// Fetches the secret. Nothing is kept: a changed variable or file counts the next time.
     ///
     /// # Errors
-    /// [`Problem`] when the variable or file is missing, unreadable or blank, or an inline secret is blank.
-    pub fn resolve(&self) -> Result<Secret, Problem> {
+    /// [`FieldProblemKind`] when the variable or file is missing, unreadable or blank, or an inline secret is blank.
+    pub fn resolve(&self) -> Result<Secret, FieldProblemKind> {
         self.check()?;
         match self {
             Self::Inline(secret) => Ok(Secret::new(without_wrapping(secret.expose()))),
@@ -58,17 +58,17 @@ impl SecretSource {
     }
 
     /// What is wrong with it without looking at the environment or the disk.
-    pub(crate) fn check(&self) -> Result<(), Problem> {
+    pub(crate) fn check(&self) -> Result<(), FieldProblemKind> {
         match self {
             Self::Inline(secret) if without_wrapping(secret.expose()).trim().is_empty() => {
-                Err(Problem::Required)
+                Err(FieldProblemKind::Required)
             }
             Self::Env(name) if !is_variable_name(name) => {
-                Err(Problem::BadReference { prefix: ENV })
+                Err(FieldProblemKind::BadReference { prefix: ENV })
             }
             // A path that is not UTF-8 could not be written back.
             Self::File(path) if path.to_str().is_none_or(|path| path.trim().is_empty()) => {
-                Err(Problem::BadReference { prefix: FILE })
+                Err(FieldProblemKind::BadReference { prefix: FILE })
             }
             _ => Ok(()),
         }
@@ -96,21 +96,21 @@ impl SecretSource {
 }
 
 impl From<&str> for SecretSource {
-    fn from(text: &str) -> Self {
-        if let Some(name) = text.strip_prefix(ENV) {
+    fn from(value: &str) -> Self {
+        if let Some(name) = value.strip_prefix(ENV) {
             Self::Env(name.trim().to_owned())
-        } else if let Some(path) = text.strip_prefix(FILE) {
+        } else if let Some(path) = value.strip_prefix(FILE) {
             Self::File(path.into())
         } else {
-            Self::Inline(Secret::new(text.strip_prefix(INLINE).unwrap_or(text)))
+            Self::Inline(Secret::new(value.strip_prefix(INLINE).unwrap_or(value)))
         }
     }
 }
 
 impl From<String> for SecretSource {
-    fn from(mut text: String) -> Self {
-        let source = Self::from(text.as_str());
-        text.zeroize();
+    fn from(mut value: String) -> Self {
+        let source = Self::from(value.as_str());
+        value.zeroize();
         source
     }
 }
@@ -122,8 +122,8 @@ impl From<Secret> for SecretSource {
     }
 }
 
-fn begins_with_a_word(text: &str) -> bool {
-    [ENV, FILE, INLINE].iter().any(|word| text.starts_with(word))
+fn begins_with_a_word(value: &str) -> bool {
+    [ENV, FILE, INLINE].iter().any(|word| value.starts_with(word))
 }
 
 /// The names POSIX calls portable; anything else is more likely a secret than a name.
@@ -133,35 +133,43 @@ fn is_variable_name(name: &str) -> bool {
         && name.chars().all(|character| character.is_ascii_alphanumeric() || character == '_')
 }
 
-fn from_variable(name: &str, value: Result<String, std::env::VarError>) -> Result<Secret, Problem> {
+fn from_variable(
+    name: &str,
+    value: Result<String, std::env::VarError>,
+) -> Result<Secret, FieldProblemKind> {
     let name = || name.to_owned();
     // Kept as a secret first, so that the variable's own text is zeroised.
-    match value.map(Secret::new).map(|text| Secret::new(without_wrapping(text.expose()))) {
-        Ok(secret) if secret.is_blank() => Err(Problem::EnvBlank { name: name() }),
+    match value.map(Secret::new).map(|value| Secret::new(without_wrapping(value.expose()))) {
+        Ok(secret) if secret.is_blank() => Err(FieldProblemKind::EnvBlank { name: name() }),
         Ok(secret) => Ok(secret),
-        Err(std::env::VarError::NotPresent) => Err(Problem::EnvMissing { name: name() }),
-        Err(std::env::VarError::NotUnicode(_)) => Err(Problem::EnvNotText { name: name() }),
+        Err(std::env::VarError::NotPresent) => Err(FieldProblemKind::EnvMissing { name: name() }),
+        Err(std::env::VarError::NotUnicode(_)) => {
+            Err(FieldProblemKind::EnvNotText { name: name() })
+        }
     }
 }
 
-fn from_file(path: &std::path::Path) -> Result<Secret, Problem> {
+fn from_file(path: &std::path::Path) -> Result<Secret, FieldProblemKind> {
     let shown = || path.display().to_string();
-    let unreadable = |error: std::io::Error| Problem::FileUnreadable {
+    let unreadable = |error: std::io::Error| FieldProblemKind::FileUnreadable {
         path: shown(),
         reason: error.kind().to_string(),
     };
     // Opening a named pipe waits for a writer for ever, so the kind is looked at first.
     if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
-        return Err(Problem::FileUnreadable { path: shown(), reason: "not a file".into() });
+        return Err(FieldProblemKind::FileUnreadable {
+            path: shown(),
+            reason: "not a file".into(),
+        });
     }
     // All the room at once: a buffer that grows leaves copies of the secret behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(MOST_BYTES as usize + 1));
     let file = File::open(path).map_err(unreadable)?;
     file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    let text = std::str::from_utf8(&bytes).ok().filter(|text| text.len() as u64 <= MOST_BYTES);
-    let text = text.ok_or_else(|| Problem::FileNotText { path: shown() })?;
-    let secret = Secret::new(without_wrapping(text));
-    if secret.is_blank() { Err(Problem::FileBlank { path: shown() }) } else { Ok(secret) }
+    let value = std::str::from_utf8(&bytes).ok().filter(|value| value.len() as u64 <= MOST_BYTES);
+    let value = value.ok_or_else(|| FieldProblemKind::FileNotText { path: shown() })?;
+    let secret = Secret::new(without_wrapping(value));
+    if secret.is_blank() { Err(FieldProblemKind::FileBlank { path: shown() }) } else { Ok(secret) }
 }
 
 #[cfg(test)]
@@ -173,11 +181,17 @@ mod tests {
     #[test]
     fn variables_that_are_absent_blank_or_not_text() {
         let of = |value| from_variable("KEY", value).unwrap_err();
-        assert_eq!(of(Err(VarError::NotPresent)), Problem::EnvMissing { name: "KEY".into() });
-        assert_eq!(of(Ok(" \n".into())), Problem::EnvBlank { name: "KEY".into() });
+        assert_eq!(
+            of(Err(VarError::NotPresent)),
+            FieldProblemKind::EnvMissing { name: "KEY".into() }
+        );
+        assert_eq!(of(Ok(" \n".into())), FieldProblemKind::EnvBlank { name: "KEY".into() });
         let canary = VarError::NotUnicode("canary-4711".into());
-        assert_eq!(of(Err(canary)), Problem::EnvNotText { name: "KEY".into() });
-        assert_eq!(of(Ok("\u{feff}\r\n".into())), Problem::EnvBlank { name: "KEY".into() });
+        assert_eq!(of(Err(canary)), FieldProblemKind::EnvNotText { name: "KEY".into() });
+        assert_eq!(
+            of(Ok("\u{feff}\r\n".into())),
+            FieldProblemKind::EnvBlank { name: "KEY".into() }
+        );
         for wrapped in ["abc", "abc\n", "abc\r\n", "\u{feff}abc", "\u{feff}abc\r\n\r\n"] {
             assert_eq!(from_variable("KEY", Ok(wrapped.into())).unwrap().expose(), "abc");
         }
@@ -187,9 +201,9 @@ mod tests {
 
     #[test]
     fn what_was_given_comes_back() {
-        for text in ["abc", "env:KEY", "file:/run/secrets/key", "inline:env:KEY", "inline:inline:"]
+        for value in ["abc", "env:KEY", "file:/run/secrets/key", "inline:env:KEY", "inline:inline:"]
         {
-            assert_eq!(SecretSource::from(text).as_given(), text);
+            assert_eq!(SecretSource::from(value).as_given(), value);
         }
         let literal = SecretSource::from(Secret::new("env:KEY"));
         assert_eq!(literal.resolve().unwrap().expose(), "env:KEY");

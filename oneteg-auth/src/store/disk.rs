@@ -1,6 +1,7 @@
 //! How a record gets to the disk: a temporary file, synced, renamed over the record, and the folder synced.
 
 use std::{
+    fmt,
     fs::{self, File, OpenOptions},
     io::{self, Write},
     path::Path,
@@ -9,7 +10,7 @@ use std::{
 };
 
 /// The steps that a record is written by. Tests watch their order.
-pub(super) trait Disk {
+pub(crate) trait Disk: fmt::Debug + Send + Sync {
     /// Makes a file that was not there, for its owner only.
     fn create(&self, path: &Path) -> io::Result<File> {
         let mut options = OpenOptions::new();
@@ -46,22 +47,21 @@ pub(super) trait Disk {
 
 /// The file system.
 #[derive(Debug)]
-pub(super) struct FileSystem;
+pub(crate) struct FileSystem;
 
 impl Disk for FileSystem {}
 
 /// Replaces a record so that a crash at any point leaves the old one or the new one. The caller holds the
 /// record's lock, so the one temporary file a record has is nobody else's: what a killed writer left there is
-/// removed. `reached` is called after each step.
+/// removed.
 pub(super) fn replace(
-    disk: &impl Disk,
+    disk: &dyn Disk,
     temporary: &Path,
     path: &Path,
     record: &[u8],
-    reached: impl Fn(&str),
 ) -> io::Result<()> {
     remove(temporary)?;
-    let result = write_and_rename(disk, temporary, path, record, reached);
+    let result = write_and_rename(disk, temporary, path, record);
     if result.is_err() {
         // The error that counts is the one above.
         let _ = remove(temporary);
@@ -70,21 +70,17 @@ pub(super) fn replace(
 }
 
 fn write_and_rename(
-    disk: &impl Disk,
+    disk: &dyn Disk,
     temporary: &Path,
     path: &Path,
     record: &[u8],
-    reached: impl Fn(&str),
 ) -> io::Result<()> {
     let mut file = disk.create(temporary)?;
     disk.write(&mut file, record)?;
-    reached("written");
     disk.sync(&file)?;
-    reached("synced");
     // Windows renames no file that is open.
     drop(file);
     patiently(is_shared, || disk.rename(temporary, path))?;
-    reached("renamed");
     path.parent().map_or(Ok(()), |folder| disk.sync_folder(folder))
 }
 
@@ -119,20 +115,20 @@ pub(super) fn patiently<T>(
 
 #[cfg(test)]
 mod tests {
-    use std::cell::{Cell, RefCell};
+    use std::{cell::Cell, sync::Mutex};
 
     use super::*;
 
     /// Does every step and notes it; may refuse one of them.
-    #[derive(Default)]
+    #[derive(Debug, Default)]
     struct Watched {
-        steps: RefCell<Vec<&'static str>>,
+        steps: Mutex<Vec<&'static str>>,
         refused: Option<&'static str>,
     }
 
     impl Watched {
         fn step(&self, name: &'static str) -> io::Result<()> {
-            self.steps.borrow_mut().push(name);
+            self.steps.lock().unwrap().push(name);
             if self.refused == Some(name) { Err(io::Error::other("refused")) } else { Ok(()) }
         }
     }
@@ -174,8 +170,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (temporary, path) = (folder.path().join("t"), folder.path().join("record"));
         let disk = Watched::default();
-        replace(&disk, &temporary, &path, b"new", |_| {}).unwrap();
-        assert_eq!(*disk.steps.borrow(), STEPS);
+        replace(&disk, &temporary, &path, b"new").unwrap();
+        assert_eq!(*disk.steps.lock().unwrap(), STEPS);
         assert_eq!(fs::read(&path).unwrap(), b"new");
         assert!(!temporary.exists());
     }
@@ -187,7 +183,7 @@ mod tests {
         for refused in STEPS {
             fs::write(&path, b"old").unwrap();
             let disk = Watched { refused: Some(refused), ..Watched::default() };
-            replace(&disk, &temporary, &path, b"new", |_| {}).unwrap_err();
+            replace(&disk, &temporary, &path, b"new").unwrap_err();
             let expected: &[u8] = if refused == "sync folder" { b"new" } else { b"old" };
             assert_eq!(fs::read(&path).unwrap(), expected, "{refused}");
             assert!(!temporary.exists(), "{refused}");
@@ -212,7 +208,7 @@ mod tests {
         let (temporary, path) = (folder.path().join("t"), folder.path().join("record"));
         std::os::unix::fs::symlink(&victim, &temporary).unwrap();
         assert!(FileSystem.create(&temporary).is_err());
-        replace(&FileSystem, &temporary, &path, b"new", |_| {}).unwrap();
+        replace(&FileSystem, &temporary, &path, b"new").unwrap();
         assert_eq!(fs::read(&victim).unwrap(), b"precious");
         assert!(!path.symlink_metadata().unwrap().file_type().is_symlink());
     }

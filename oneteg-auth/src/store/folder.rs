@@ -2,7 +2,7 @@
 
 use std::{fs, io, path::Path};
 
-use super::StoreError;
+use crate::StoreError;
 
 /// What a record, its lock and its temporary file end in.
 pub(super) const EXTENSIONS: [&str; 3] = ["session", "lock", "new"];
@@ -26,7 +26,7 @@ pub(super) fn make(folder: &Path) -> io::Result<()> {
 #[cfg(unix)]
 pub(super) fn close(folder: &Path) -> Result<(), StoreError> {
     use std::os::unix::fs::PermissionsExt;
-    let failed = super::file::file_error("checking the folder", folder);
+    let failed = StoreError::file("checking the folder", folder);
     let mode = fs::metadata(folder).map_err(&failed)?.permissions().mode() & 0o7777;
     if mode & 0o077 == 0 {
         return Ok(());
@@ -41,7 +41,7 @@ pub(super) fn close(folder: &Path) -> Result<(), StoreError> {
     if mode & 0o022 == 0 {
         return Ok(());
     }
-    Err(StoreError::FolderIsOpen { path: folder.to_owned(), mode })
+    Err(StoreError::FolderNotPrivate { path: folder.to_owned(), mode })
 }
 
 /// Folders have no mode here; what others may do is inherited from the folder above.

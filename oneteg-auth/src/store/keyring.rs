@@ -1,4 +1,5 @@
-use super::{SealingKey, StoreError};
+use super::sealing::SealingKey;
+use crate::StoreError;
 
 const SERVICE: &str = "oneteg";
 
@@ -7,7 +8,7 @@ impl SealingKey {
     /// Service), made and put there at the first call.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] when there is no keyring or it is locked; [`StoreError::BadKey`] when
+    /// [`StoreError::Unavailable`] when there is no keyring or it is locked; [`StoreError::InvalidKey`] when
     /// the entry is not a key of ours.
     pub fn from_keyring(name: &str) -> Result<Self, StoreError> {
         // The keyring's own error may carry the entry's bytes (`BadEncoding`), so its text is dropped.
@@ -33,7 +34,7 @@ fn kept(
 ) -> Result<SealingKey, StoreError> {
     let key = |bytes: &[u8]| {
         let reason = "the keyring entry does not have 32 bytes";
-        let bytes = <[u8; 32]>::try_from(bytes).map_err(|_| StoreError::BadKey { reason })?;
+        let bytes = <[u8; 32]>::try_from(bytes).map_err(|_| StoreError::InvalidKey { reason })?;
         SealingKey::new(name, bytes)
     };
     if let Some(bytes) = read()? {

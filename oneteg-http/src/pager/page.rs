@@ -4,6 +4,8 @@ use std::{fmt, io, sync::Arc};
 
 use serde::Serialize;
 
+use crate::CallOptions;
+
 /// The page that a list operation is to return.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PageRequest {
@@ -25,8 +27,14 @@ impl PageRequest {
         N::try_from(self.size).ok()
     }
 
-    /// The query parameters that ask for the page, where the caller named them.
-    pub(crate) fn parameters(&self) -> Vec<(String, String)> {
+    /// Adds the query parameters that select the page to the options of its call, if the caller named them.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn apply(&self, options: CallOptions) -> CallOptions {
+        options.page_query(self.parameters())
+    }
+
+    fn parameters(&self) -> Vec<(String, String)> {
         let pair = |name: &str, value: u64| (name.to_owned(), value.to_string());
         self.named.as_deref().map_or(Vec::new(), |(start, size)| {
             vec![pair(start, self.start), pair(size, self.size)]

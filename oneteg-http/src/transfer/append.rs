@@ -26,7 +26,7 @@ use super::{
     handle::{Transfer, TransferControl, TransferPhase},
     state::TransferState,
 };
-use crate::{Error, ErrorKind, UploadSource, upload::ByteSource};
+use crate::{Error, ErrorKind, UploadSource, request::body::ByteSource};
 
 /// The number of pieces in a row that may fail without progress.
 const MAX_WITHOUT_PROGRESS: u32 = 6;

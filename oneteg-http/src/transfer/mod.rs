@@ -41,27 +41,21 @@
 mod append;
 #[cfg(feature = "checksums")]
 mod checksum;
-mod content_range;
 mod download;
 mod handle;
 mod partial_file;
 mod parts;
-mod range;
 mod range_response;
 mod ranged_stream;
 mod save_stream;
-mod stall;
 mod state;
 mod version;
 
 pub use append::{AppendSink, AppendUpload};
 #[cfg(feature = "checksums")]
 pub use checksum::Checksum;
-pub(crate) use content_range::ContentRange;
 pub use download::RangedDownload;
 pub use handle::{Transfer, TransferPhase, TransferProgress};
 pub use parts::{PartSink, PartUpload, UploadPart};
-pub use range::RangeRequest;
 pub use ranged_stream::RangedStream;
-pub(crate) use stall::StallGuard;
 pub use state::TransferState;

@@ -13,12 +13,11 @@ use std::{sync::Arc, time::Duration};
 use http::StatusCode;
 use oneteg_auth::BoxFuture;
 
-use super::{
-    RangeRequest,
-    content_range::{ContentRange, content_length},
-    version::{FileVersion, VersionMatch},
+use super::version::{FileVersion, VersionMatch};
+use crate::{
+    ByteStream, Error, ErrorKind, RangeRequest, ResponseValue,
+    response::{ContentRange, content_length},
 };
-use crate::{ByteStream, Error, ErrorKind, ResponseValue};
 
 pub(super) type RangeResponse = ResponseValue<ByteStream>;
 

@@ -25,15 +25,13 @@ use futures_util::{StreamExt, stream};
 use http::StatusCode;
 
 use super::{
-    RangeRequest,
-    content_range::ContentRange,
     range_response::{
         FetchRange, MAX_ATTEMPTS, RangeMatch, file_changed, is_connection_failure, match_response,
         may_reject_if_range, rest_error, retry_delay, whole_file_length,
     },
     version::FileVersion,
 };
-use crate::{ByteStream, Error, ErrorKind, ResponseValue};
+use crate::{ByteStream, Error, ErrorKind, RangeRequest, ResponseValue, response::ContentRange};
 
 /// A download as a stream that survives lost connections: the rest is then requested.
 ///

@@ -174,7 +174,7 @@ async fn headers_of_a_client_go_to_its_server_only_and_are_hidden_in_errors() {
     runtime.empty(OperationRequest::new(&PUBLIC, CallOptions::new())).await.unwrap();
     acting.request(Method::GET, "/moved").send_empty().await.unwrap();
     let elsewhere = "https://storage.example/block".parse().unwrap();
-    acting.request_elsewhere(Method::PUT, elsewhere).send_empty().await.unwrap();
+    acting.request_external(Method::PUT, elsewhere).send_empty().await.unwrap();
     acting.request(Method::GET, "/own").header("as", "8").send_empty().await.unwrap();
 
     let key = || Some("canary-secret-key".to_owned());

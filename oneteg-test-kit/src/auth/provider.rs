@@ -43,7 +43,7 @@ pub enum ProviderFault {
     /// The request does not arrive.
     Unreachable,
     /// The request is carried out and its answer lost.
-    LostAnswer,
+    LostResponse,
     /// The provider is down.
     Down,
 }
@@ -160,11 +160,11 @@ impl Provider {
             Some(ProviderFault::Down) => {
                 return Err(TokenError::new(TokenErrorKind::ServerFailure).with_status(503));
             }
-            Some(ProviderFault::LostAnswer) | None => {}
+            Some(ProviderFault::LostResponse) | None => {}
         }
         let answer = state.refresh(refresh, now);
         match fault {
-            Some(_) => Err(TokenError::new(TokenErrorKind::CutOff)),
+            Some(_) => Err(TokenError::new(TokenErrorKind::ConnectionLost)),
             None => answer,
         }
     }

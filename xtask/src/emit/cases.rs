@@ -13,9 +13,9 @@ use super::{
     types::Types,
 };
 use crate::{
-    model::{Answer, BodyKind, Operation, form_type},
+    codegen::type_argument,
+    model::{BodyKind, Operation, ResponseKind, form_type},
     names,
-    progenitor_run::generic,
 };
 
 /// The calls: one of every operation, with every argument.
@@ -79,9 +79,9 @@ fn case(
         let (name, value) = (&argument.name, value(argument));
         quote!(.#name(#value))
     });
-    let json = operation.answer == Answer::Json;
+    let json = operation.response == ResponseKind::Json;
     let answer = if json {
-        sample(&input.spec.root, &operation.answer_schema, "answer").to_string()
+        sample(&input.spec.root, &operation.response_schema, "answer").to_string()
     } else {
         "some text".to_owned()
     };
@@ -138,7 +138,7 @@ fn form(
     for member in input.lowered.forms.get(&name).into_iter().flatten() {
         let field = names::snake(&member.name);
         let Some((ty, _)) = fields.get(&field) else { continue };
-        let inner = generic(ty, "Option");
+        let inner = type_argument(ty, "Option");
         let plain = in_types(inner.clone().unwrap_or_else(|| ty.clone()), types);
         let value = match (member.file, member.many) {
             (true, false) => quote!(FilePart::new("picture.jpg", b"some bytes".to_vec())),
@@ -174,10 +174,11 @@ pub fn samples(input: &Input<'_>, types: &Types, sdk: &str) -> String {
             Sample { name: #ty, json: #json, round_trip: round_trip::<types::#ident> }
         })
     });
-    let answers = input.operations.iter().filter(|operation| operation.answer == Answer::Json);
+    let answers =
+        input.operations.iter().filter(|operation| operation.response == ResponseKind::Json);
     let answers = answers.filter_map(|operation| {
         let signature = input.signature(operation)?;
-        let (ident, ty) = (operation.ident(), operations::short(signature.answer.clone()));
+        let (ident, ty) = (operation.ident(), operations::short(signature.response.clone()));
         Some(quote! { (#ident, round_trip::<#ty>) })
     });
     let bodies = input.operations.iter().filter_map(|operation| {

@@ -4,7 +4,7 @@ use quote::quote;
 use syn::{Attribute, Expr, Lit, Meta, visit_mut::VisitMut};
 
 use crate::{
-    lower::plain,
+    lower::escape_for_rustdoc,
     model::{Evidence, Operation},
 };
 
@@ -43,14 +43,14 @@ pub fn wrap(text: &str) -> Vec<String> {
 
 /// The documentation of an operation's method.
 pub fn operation(operation: &Operation, arguments: &[(String, String)]) -> String {
-    let mut text = plain(&operation.summary);
+    let mut text = escape_for_rustdoc(&operation.summary);
     let mut paragraph = |words: &str| {
         if !words.is_empty() {
             text.push_str("\n\n");
             text.push_str(words);
         }
     };
-    paragraph(&plain(&operation.description));
+    paragraph(&escape_for_rustdoc(&operation.description));
     let arguments: Vec<String> = arguments
         .iter()
         .filter(|(_, words)| !words.is_empty())
@@ -91,7 +91,7 @@ fn evidence(evidence: &Evidence) -> String {
         _ => "Inferred from incomplete evidence.",
     };
     match &evidence.doubt {
-        Some(doubt) => format!("{words} {}", plain(doubt)),
+        Some(doubt) => format!("{words} {}", escape_for_rustdoc(doubt)),
         None => words.to_owned(),
     }
 }

@@ -5,7 +5,7 @@ use quote::{format_ident, quote};
 use syn::{Fields, Item, Type};
 
 use super::{docs, paths::is_copied};
-use crate::{lower::FormMember, names, progenitor_run::generic};
+use crate::{codegen::type_argument, lower::FormMember, names};
 
 /// Turns the items of a form's type into a form.
 pub fn form(name: &str, items: Vec<Item>, members: &[FormMember]) -> Vec<Item> {
@@ -41,7 +41,7 @@ pub fn form(name: &str, items: Vec<Item>, members: &[FormMember]) -> Vec<Item> {
             found.ty = if member.required { part } else { syn::parse_quote!(Option<#part>) };
         }
         let (wire, ty) = (&member.name, &found.ty);
-        let inner = generic(ty, "Option");
+        let inner = type_argument(ty, "Option");
         match &inner {
             None if is_copied(ty) => {
                 inputs.push(quote!(#field: #ty));

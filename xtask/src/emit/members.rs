@@ -6,7 +6,7 @@ use proc_macro2::Ident;
 use quote::{ToTokens, quote};
 use syn::{Field, Fields, ItemImpl, ItemStruct};
 
-use crate::{names, progenitor_run::generic};
+use crate::{codegen::type_argument, names};
 
 /// Marks the members that hold times.
 pub fn times(owner: &str, item: &mut ItemStruct, times: &BTreeMap<(String, String), &'static str>) {
@@ -70,9 +70,9 @@ pub fn ids(owner: &str, item: &mut ItemStruct, lenient: &BTreeSet<(String, Strin
         if !is_id(&name) && !marked.contains(&name) {
             continue;
         }
-        let inner = generic(&field.ty, "Option");
+        let inner = type_argument(&field.ty, "Option");
         let scalar = inner.clone().unwrap_or_else(|| field.ty.clone());
-        let scalar = generic(&scalar, "Vec").unwrap_or(scalar);
+        let scalar = type_argument(&scalar, "Vec").unwrap_or(scalar);
         let scalar = scalar.to_token_stream().to_string().replace(' ', "");
         if !matches!(scalar.rsplit("::").next(), Some("String" | "i64" | "i32")) {
             continue;
@@ -108,7 +108,7 @@ pub fn debug(
     let shown = fields.named.iter().zip(&names).map(|(field, name)| {
         let label = name.to_string();
         let label = label.trim_start_matches("r#");
-        match (is_secret(field), generic(&field.ty, "Option").is_some()) {
+        match (is_secret(field), type_argument(&field.ty, "Option").is_some()) {
             (true, true) => quote!(.field(#label, &self.#name.as_ref().map(|_| "[secret]"))),
             (true, false) => quote!(.field(#label, &"[secret]")),
             (false, _) => quote!(.field(#label, &self.#name)),
@@ -128,7 +128,7 @@ pub fn debug(
 fn lets_in(field: &Field) -> bool {
     let name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
     let last = name.rsplit('_').next().unwrap_or_default();
-    let text = generic(&field.ty, "Option").unwrap_or_else(|| field.ty.clone());
+    let text = type_argument(&field.ty, "Option").unwrap_or_else(|| field.ty.clone());
     let is_text = text.to_token_stream().to_string().ends_with("String");
     is_text && (matches!(last, "password" | "secret" | "token" | "salt") || name == "auth_key")
 }

@@ -13,10 +13,10 @@ use super::{
     tables::static_name,
 };
 use crate::{
-    lower::plain,
-    model::{Answer, BodyKind, Operation, ParameterPlace, params_type},
+    codegen::type_argument,
+    lower::escape_for_rustdoc,
+    model::{BodyKind, Operation, ParameterLocation, ResponseKind, params_type},
     names,
-    progenitor_run::generic,
 };
 
 /// The text of the mock module.
@@ -63,7 +63,8 @@ pub fn helpers(input: &Input<'_>) -> String {
                     let TraitItem::Fn(function) = member else { continue };
                     let name = function.sig.ident.to_string();
                     if let Some(operation) = by_name.get(name.as_str()) {
-                        let doc = format!(" Mocks `{name}`: {}", plain(&operation.summary));
+                        let doc =
+                            format!(" Mocks `{name}`: {}", escape_for_rustdoc(&operation.summary));
                         function.attrs.push(syn::parse_quote!(#[doc = #doc]));
                         function.attrs.push(gate(operation));
                     }
@@ -164,17 +165,17 @@ fn parameter(function: &mut ImplItemFn, operation: &Operation, name: &str) {
     let found = operation.parameters.iter().find(|parameter| names::snake(&parameter.name) == name);
     let Some(parameter) = found else { return };
     let (wire, table) = (&parameter.name, static_name(operation));
-    let missing = match parameter.place {
-        ParameterPlace::Path => {
+    let missing = match parameter.location {
+        ParameterLocation::Path => {
             function.block =
                 syn::parse_quote!({ Self(mock::path(self.0, &operations::#table, #wire, &value)) });
             return;
         }
-        ParameterPlace::Query => quote!(self.0.query_param_missing(#wire)),
-        ParameterPlace::Header => quote!(self.0.header_missing(#wire)),
+        ParameterLocation::Query => quote!(self.0.query_param_missing(#wire)),
+        ParameterLocation::Header => quote!(self.0.header_missing(#wire)),
     };
-    let present = match parameter.place {
-        ParameterPlace::Header => quote!(mock::header(self.0, #wire, &value)),
+    let present = match parameter.location {
+        ParameterLocation::Header => quote!(mock::header(self.0, #wire, &value)),
         _ => {
             let style = operations::style(parameter.style);
             quote!(mock::query(self.0, #wire, #style, &value))
@@ -204,7 +205,7 @@ fn then(block: &mut ItemImpl, operation: &Operation) {
         function.attrs.push(doc);
         if operation.rpc.is_some() {
             function.block = syn::parse_quote!({ Self(mock::result(self.0, status, &value)) });
-        } else if matches!(operation.answer, Answer::Binary | Answer::Text) {
+        } else if matches!(operation.response, ResponseKind::Binary | ResponseKind::Text) {
             *function = syn::parse_quote! {
                 /// Answers with these bytes.
                 pub fn success(self, status: u16, value: impl AsRef<[u8]>) -> Self {
@@ -244,6 +245,6 @@ fn then(block: &mut ItemImpl, operation: &Operation) {
 /// Whether the value that is answered is optional.
 fn may_be_empty(function: &ImplItemFn) -> bool {
     function.sig.inputs.iter().any(
-        |argument| matches!(argument, syn::FnArg::Typed(typed) if generic(&typed.ty, "Option").is_some()),
+        |argument| matches!(argument, syn::FnArg::Typed(typed) if type_argument(&typed.ty, "Option").is_some()),
     )
 }

@@ -27,10 +27,10 @@ use proc_macro2::Ident;
 use quote::{format_ident, quote};
 
 use crate::{
+    codegen::{ProgenitorOutput, Signature},
     lower::Lowered,
     model::Operation,
     names,
-    progenitor_run::{Output, Signature},
     spec::Spec,
 };
 
@@ -46,7 +46,7 @@ pub struct Input<'a> {
     pub spec: &'a Spec,
     pub operations: &'a [Operation],
     pub lowered: &'a Lowered,
-    pub output: &'a Output,
+    pub output: &'a ProgenitorOutput,
     pub hashes: &'a [Hash],
 }
 

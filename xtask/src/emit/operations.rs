@@ -17,12 +17,13 @@ use super::{
     types::{Types, mentioned},
 };
 use crate::{
-    lower::plain,
+    codegen::{Signature, type_argument},
+    lower::escape_for_rustdoc,
     model::{
-        Answer, BodyKind, Operation, Parameter, ParameterPlace, Style, form_type, params_type,
+        BodyKind, Operation, Parameter, ParameterLocation, ParameterStyle, ResponseKind, form_type,
+        params_type,
     },
     names,
-    progenitor_run::{Signature, generic},
 };
 
 /// One argument of an operation.
@@ -188,7 +189,7 @@ pub fn arguments(operation: &Operation, signature: &Signature, types: &Types) ->
                 name: format_ident!("{name}"),
                 ty: short(ty.clone()),
                 optional: *optional,
-                description: plain(&parameter.description),
+                description: escape_for_rustdoc(&parameter.description),
                 within: None,
             })
         })
@@ -201,7 +202,7 @@ pub fn arguments(operation: &Operation, signature: &Signature, types: &Types) ->
             for param in order {
                 let name = names::snake(param);
                 let Some((ty, docs)) = fields.get(&name) else { continue };
-                let inner = generic(ty, "Option");
+                let inner = type_argument(ty, "Option");
                 all.push(Argument {
                     name: format_ident!("{name}"),
                     optional: inner.is_some(),
@@ -228,7 +229,7 @@ pub fn arguments(operation: &Operation, signature: &Signature, types: &Types) ->
                 name: format_ident!("{name}"),
                 ty,
                 optional: !body.required,
-                description: plain(&body.description),
+                description: escape_for_rustdoc(&body.description),
                 within: None,
             });
         }
@@ -333,10 +334,10 @@ fn call(operation: &Operation, arguments: &[Argument]) -> TokenStream {
 fn parameter(parameter: &Parameter) -> TokenStream {
     let wire = &parameter.name;
     let field = format_ident!("{}", names::snake(&parameter.name));
-    match parameter.place {
-        ParameterPlace::Path => quote! { call.path(#wire, &self.#field); },
-        ParameterPlace::Header => quote! { call.header(#wire, &self.#field); },
-        ParameterPlace::Query => {
+    match parameter.location {
+        ParameterLocation::Path => quote! { call.path(#wire, &self.#field); },
+        ParameterLocation::Header => quote! { call.header(#wire, &self.#field); },
+        ParameterLocation::Query => {
             let style = style(parameter.style);
             quote! { call.query(#wire, #style, &self.#field); }
         }
@@ -344,17 +345,17 @@ fn parameter(parameter: &Parameter) -> TokenStream {
 }
 
 /// A query style as the runtime names it.
-pub fn style(style: Style) -> TokenStream {
+pub fn style(style: ParameterStyle) -> TokenStream {
     let name = format_ident!("{style:?}");
     quote!(QueryStyle::#name)
 }
 
 /// The type of an answer, and the runtime's function that reads it.
 fn answer(operation: &Operation, signature: &Signature) -> (TokenStream, TokenStream) {
-    match operation.answer {
-        Answer::Empty => (quote!(()), quote!(empty)),
-        Answer::Json => (short(signature.answer.clone()).to_token_stream(), quote!(json)),
-        Answer::Text => (quote!(String), quote!(text)),
-        Answer::Binary => (quote!(ByteStream), quote!(stream)),
+    match operation.response {
+        ResponseKind::Empty => (quote!(()), quote!(empty)),
+        ResponseKind::Json => (short(signature.response.clone()).to_token_stream(), quote!(json)),
+        ResponseKind::Text => (quote!(String), quote!(text)),
+        ResponseKind::Binary => (quote!(ByteStream), quote!(stream)),
     }
 }

@@ -12,9 +12,9 @@ use super::{
     types::Types,
 };
 use crate::{
+    codegen::{Signature, type_argument},
     model::{Operation, Pagination},
     names,
-    progenitor_run::{Signature, generic},
 };
 
 /// The method that pages through an operation.
@@ -25,25 +25,25 @@ pub fn pages(
     arguments: &[Argument],
 ) -> Option<TokenStream> {
     let pagination = operation.pagination.as_ref()?;
-    let (item, page) = match Member::find(&pagination.items, &signature.answer, types) {
+    let (item, page) = match Member::find(&pagination.items, &signature.response, types) {
         Some(items) => {
-            let item = generic(&items.ty, "Vec")?;
+            let item = type_argument(&items.ty, "Vec")?;
             let item =
                 if pagination.items.is_empty() { short(item) } else { in_types(item, types) };
             let total = match pagination.total.as_str() {
                 "" if operation.envelope == "payload" => Some(quote!(answer.total())),
                 "" => None,
-                path => Some(Member::find(path, &signature.answer, types)?.copy()),
+                path => Some(Member::find(path, &signature.response, types)?.copy()),
             };
             (item, of_one_shape(&items.take(), total))
         }
-        None => page_or_list(pagination, &signature.answer, types)?,
+        None => page_or_list(pagination, &signature.response, types)?,
     };
     let table = static_name(operation);
     let (docs, assign) = if pagination.style == "single" {
         let docs = "Lists what the operation answers, as a stream. No pages are documented for it; \
             [`Pager::by_offset`] is for those who know the names of the parameters.";
-        (docs, quote!(request.call_options = request.call_options.page(&page);))
+        (docs, quote!(request.call_options = page.apply(request.call_options);))
     } else {
         let start = place(&pagination.start, types, arguments)?.assign(&quote!(page.start()));
         let size = place(&pagination.size, types, arguments)?.assign(&quote!(page.size()));
@@ -92,7 +92,7 @@ fn page_or_list(
     let mut item = None;
     let mut arms = Vec::new();
     for (variant, held) in types.alternatives(&name) {
-        if let Some(listed) = generic(&held, "Vec") {
+        if let Some(listed) = type_argument(&held, "Vec") {
             item = Some(in_types(listed, types));
             arms.push(quote! {
                 #answer::#variant(answer) => {
@@ -128,14 +128,14 @@ struct Member {
 impl Member {
     /// Follows a path with dots; an empty one is the answer itself.
     fn find(path: &str, answer: &Type, types: &Types) -> Option<Self> {
-        let inner = generic(answer, "Option");
+        let inner = type_argument(answer, "Option");
         let optional = inner.is_some();
         let mut ty = inner.unwrap_or_else(|| answer.clone());
         let mut steps = Vec::new();
         for segment in path.split('.').filter(|segment| !segment.is_empty()) {
             let name = names::snake(segment);
             let (field, _) = types.fields(&plain_name(&ty)?).remove(&name)?;
-            let inner = generic(&field, "Option");
+            let inner = type_argument(&field, "Option");
             steps.push((format_ident!("{name}"), inner.is_some()));
             ty = inner.unwrap_or(field);
         }
@@ -218,7 +218,7 @@ fn place(path: &str, types: &Types, arguments: &[Argument]) -> Option<Place> {
         } else {
             quote!(#path.#segment)
         };
-        let inner = generic(&field, "Option");
+        let inner = type_argument(&field, "Option");
         place = Place { path, optional: inner.is_some() };
         ty = inner.unwrap_or(field);
     }

@@ -5,7 +5,7 @@ use quote::{format_ident, quote};
 
 use super::{Input, print};
 use crate::{
-    model::{Answer, BodyKind, Evidence, Operation},
+    model::{BodyKind, Evidence, Operation, ResponseKind},
     names,
 };
 
@@ -35,12 +35,12 @@ fn table(operation: &Operation) -> TokenStream {
     let method = format_ident!("{}", operation.method);
     let (path, idempotent) = (&operation.path, operation.idempotent);
     let evidence = evidence(&operation.evidence);
-    let doc = format!(" `{ident}`: {}", crate::lower::plain(&operation.summary));
+    let doc = format!(" `{ident}`: {}", crate::lower::escape_for_rustdoc(&operation.summary));
     let public = operation.public.then(|| quote!(.public()));
-    let accept = match operation.answer {
-        Answer::Json => Some(quote!(.accepting("application/json"))),
-        Answer::Text => Some(quote!(.accepting("text/plain"))),
-        Answer::Binary | Answer::Empty => None,
+    let accept = match operation.response {
+        ResponseKind::Json => Some(quote!(.accepting("application/json"))),
+        ResponseKind::Text => Some(quote!(.accepting("text/plain"))),
+        ResponseKind::Binary | ResponseKind::Empty => None,
     };
     let sending = operation.body.as_ref().and_then(|body| {
         let media_type = &body.media_type;

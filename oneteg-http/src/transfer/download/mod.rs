@@ -35,13 +35,12 @@ use self::{
     whole_file::download_whole_file,
 };
 use super::{
-    RangeRequest,
     handle::{Transfer, TransferControl},
     partial_file::{Disk, LocalDisk, PartialFile},
     range_response::FetchRange,
     state::TransferState,
 };
-use crate::{ByteStream, Error, ErrorKind, ResponseValue};
+use crate::{ByteStream, Error, ErrorKind, RangeRequest, ResponseValue};
 
 /// Downloads a file in ranges, into a file.
 ///

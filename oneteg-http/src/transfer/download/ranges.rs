@@ -7,8 +7,6 @@ use http::StatusCode;
 
 use super::{
     super::{
-        RangeRequest,
-        content_range::ContentRange,
         handle::TransferPhase,
         range_response::{
             MAX_ATTEMPTS, RangeMatch, RangeResponse, file_changed, is_connection_failure,
@@ -18,7 +16,7 @@ use super::{
     },
     job::{DownloadJob, RangesError, part_receipt},
 };
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, RangeRequest, response::ContentRange};
 
 struct CompletedPart {
     part: u64,

@@ -2,7 +2,6 @@
 
 use super::{
     super::{
-        RangeRequest,
         handle::TransferPhase,
         range_response::{
             MAX_ATTEMPTS, RangeResponse, file_changed, is_connection_failure, retry_delay,
@@ -12,7 +11,7 @@ use super::{
     },
     job::DownloadJob,
 };
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, RangeRequest};
 
 /// Reads the whole file from one response. If the connection fails, reads it again from another one.
 pub(super) async fn download_whole_file(

@@ -6,7 +6,7 @@ use futures_util::StreamExt;
 use super::{super::state::TransferState, UploadPart};
 use crate::{
     Error, ErrorKind, SourceIdentity, UploadSource,
-    upload::{ByteSource, STEP, hold_to},
+    request::body::{ByteSource, STEP, hold_to},
 };
 
 /// A buffer for a larger part grows as bytes are read: the announced length of a source is no reason to request
