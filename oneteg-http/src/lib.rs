@@ -44,7 +44,6 @@ mod client;
 mod envelope;
 mod error;
 mod header_value;
-mod open_enum;
 mod operation;
 mod pager;
 mod pipeline;
@@ -95,7 +94,6 @@ pub mod codegen {
         Error, Runtime,
         client::ClientSettings,
         header_value::location,
-        open_enum::enum_text,
         operation::*,
         pager::{Page, PageRequest, Pager},
         request::{
@@ -106,6 +104,7 @@ pub mod codegen {
         },
         response::{ByteStream, ResponseValue},
         serde_with,
+        serde_with::open_enum::enum_string,
         tolerant::{OneOf, any, from_slice, from_value, read_one_of},
     };
     pub use http::Method;

@@ -87,7 +87,7 @@ impl Uploaded {
     pub(super) fn before(state: &UploadState, file: File) -> Transfer<Self> {
         let asked = state.name.clone();
         let uploaded = async move { Ok(Self { file, asked, date_failure: None }) };
-        Transfer::of(Some(state.size), uploaded)
+        Transfer::spawn(Some(state.size), uploaded)
     }
 
     /// The file's name where the platform gave it another one than was asked for, as it does with some

@@ -103,10 +103,10 @@ async fn an_envelope_is_read_to_its_end() {
         // An error is worth more than a value that does not decode.
         (r#"{"apiVersion":"1","payload":[null],"errors":["late"]}"#, ErrorKind::Partial, "late"),
         // Neither is an envelope, and an object is no list.
-        (r#"{"payload":[1]}"#, ErrorKind::Decode, "another form"),
-        (r#"{"apiVersion":"1","payload":[1]} x"#, ErrorKind::Decode, "another form"),
-        (r#"{"apiVersion":"1","payload":[1],"payload":[2]}"#, ErrorKind::Decode, "another form"),
-        (r#"{"apiVersion":"1","payload":[1]"#, ErrorKind::Decode, "another form"),
+        (r#"{"payload":[1]}"#, ErrorKind::Decode, "documented form"),
+        (r#"{"apiVersion":"1","payload":[1]} x"#, ErrorKind::Decode, "documented form"),
+        (r#"{"apiVersion":"1","payload":[1],"payload":[2]}"#, ErrorKind::Decode, "documented form"),
+        (r#"{"apiVersion":"1","payload":[1]"#, ErrorKind::Decode, "documented form"),
     ] {
         let error = read(body).await.unwrap_err();
         assert_eq!(error.kind(), kind, "{body}: {error}");

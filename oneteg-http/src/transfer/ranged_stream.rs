@@ -1,3 +1,16 @@
+//! A download as a stream that survives lost connections.
+//!
+//! When the connection is lost, the rest is requested in this order, until a response fits:
+//!
+//! | Request | Condition | If it fits |
+//! |---|---|---|
+//! | the rest, with `If-Range` | bytes were yielded, and the version has a validator | continue |
+//! | the rest, without it | | continue |
+//! | the whole file | bytes were yielded | skip what was yielded |
+//!
+//! After 4 attempts in a row without a byte the stream fails. It fails at once if the file has changed, or if bytes
+//! were yielded and the first response did not report a version.
+
 use std::{
     fmt,
     future::Future,
@@ -12,70 +25,63 @@ use futures_util::{StreamExt, stream};
 use http::StatusCode;
 
 use super::{
-    download::Fetch,
-    response::{
-        ATTEMPTS, Response, Verdict, broke, changed, judge, length, of_rest, refuses_condition,
-        wait,
+    range_response::{
+        FetchRange, MAX_ATTEMPTS, RangeMatch, file_changed, is_connection_failure, match_response,
+        may_reject_if_range, rest_error, retry_delay, whole_file_length,
     },
-    version::Version,
+    version::FileVersion,
 };
 use crate::{ByteStream, Error, ErrorKind, RangeRequest, ResponseValue, response::ContentRange};
 
-/// A download as a stream that outlives its connection: if it breaks off, the rest is requested.
+/// A download as a stream that survives lost connections: the rest is then requested.
 ///
-/// All bytes are of one version: every response is compared with the first, by the strong entity tag, else the
-/// time of the last change, and by the length. If the file has changed, the stream ends with
-/// [`ErrorKind::Integrity`]. From a server without ranges the file is read again, and what was already yielded
-/// is skipped. If the server reports no version, the stream ends where it breaks once bytes were yielded.
+/// All bytes are of one version: every response is compared with the first, by the strong entity tag or else the
+/// modification time, and by the length. If the file has changed, the stream fails with [`ErrorKind::Integrity`].
+/// If the server does not support ranges, the file is read again, and what was already yielded is skipped. If the
+/// server reports no version, a lost connection fails the stream once bytes were yielded.
 pub struct RangedStream {
     inner: Pin<Box<dyn Stream<Item = Result<Bytes, Error>> + Send>>,
     total: Option<u64>,
 }
 
-struct Reading {
-    fetch: Fetch,
+struct StreamState {
+    fetch: FetchRange,
     body: Option<ByteStream>,
-    /// How many bytes were yielded.
+    /// The number of bytes that were yielded.
     at: u64,
-    /// How many bytes of the body were yielded before.
+    /// The number of bytes at the beginning of the body that were already yielded.
     skip: u64,
     total: Option<u64>,
-    version: Version,
-    fruitless: u32,
+    version: FileVersion,
+    attempts_without_byte: u32,
 }
 
 impl RangedStream {
-    /// Begins a download, from a function that makes the call for a range: an operation with
+    /// Starts a download, from a function that requests a range: an operation with
     /// [`CallOptions::range`](crate::CallOptions::range).
     ///
     /// # Errors
-    /// Those of the first call.
+    /// Those of the first request.
     pub async fn open<F, A>(fetch: F) -> Result<Self, Error>
     where
         F: Fn(RangeRequest) -> A + Send + Sync + 'static,
         A: Future<Output = Result<ResponseValue<ByteStream>, Error>> + Send + 'static,
     {
-        let fetch: Fetch = Arc::new(move |range| Box::pin(fetch(range)));
+        let fetch: FetchRange = Arc::new(move |range| Box::pin(fetch(range)));
         let response = fetch(RangeRequest::from(0)).await?;
-        let total = match response.status() {
-            StatusCode::PARTIAL_CONTENT => {
-                let range = ContentRange::of(response.headers()).filter(ContentRange::is_whole);
-                let message =
-                    "the server sent part of the file although the whole file was requested";
-                Some(range.ok_or_else(|| Error::new(ErrorKind::Integrity, message))?.total)
-            }
-            _ => length(response.headers()),
-        };
-        let version = Version::of(response.headers());
+        let total = whole_file_length(&response)?;
+        let version = FileVersion::from_headers(response.headers());
         let body = Some(response.into_inner());
-        let reading = Reading { fetch, body, at: 0, skip: 0, total, version, fruitless: 0 };
-        let stream = stream::try_unfold(reading, |mut reading| async move {
-            Ok(reading.next().await?.map(|bytes| (bytes, reading)))
+        let attempts_without_byte = 0;
+        let state =
+            StreamState { fetch, body, at: 0, skip: 0, total, version, attempts_without_byte };
+        let stream = stream::try_unfold(state, |mut state| async move {
+            Ok(state.next().await?.map(|bytes| (bytes, state)))
         });
         Ok(Self { inner: Box::pin(stream), total })
     }
 
-    /// How many bytes there are in all, where the server says it.
+    /// The length of the file in bytes, if the server reports it.
     pub fn total(&self) -> Option<u64> {
         self.total
     }
@@ -103,19 +109,22 @@ impl RangedStream {
     }
 }
 
-impl Reading {
+impl StreamState {
     async fn next(&mut self) -> Result<Option<Bytes>, Error> {
         loop {
-            let failed = match &mut self.body {
+            let failure = match &mut self.body {
                 Some(body) => match body.next_chunk().await {
-                    Some(Ok(bytes)) => match self.take(bytes)? {
+                    Some(Ok(bytes)) => match self.take_new(bytes)? {
                         Some(bytes) => return Ok(Some(bytes)),
                         None => continue,
                     },
                     None if self.skip == 0 && self.total.is_none_or(|total| total == self.at) => {
                         return Ok(None);
                     }
-                    None => Error::new(ErrorKind::Transport, "the server ended before its end"),
+                    None => {
+                        let message = "the server ended the response before the end of the file";
+                        Error::new(ErrorKind::Transport, message)
+                    }
                     Some(Err(error)) => error,
                 },
                 None => match self.reopen().await {
@@ -124,18 +133,19 @@ impl Reading {
                 },
             };
             self.body = None;
-            self.fruitless += 1;
-            // Without a version the rest might be that of another file.
-            let resumable = self.at == 0 || self.version.is_known();
-            if !broke(&failed) || !resumable || self.fruitless >= ATTEMPTS {
-                return Err(failed);
+            self.attempts_without_byte += 1;
+            // Without a version, the rest may be that of another file.
+            let is_resumable = self.at == 0 || self.version.is_comparable();
+            let is_exhausted = self.attempts_without_byte >= MAX_ATTEMPTS;
+            if !is_connection_failure(&failure) || !is_resumable || is_exhausted {
+                return Err(failure);
             }
-            tokio::time::sleep(wait(self.fruitless)).await;
+            tokio::time::sleep(retry_delay(self.attempts_without_byte)).await;
         }
     }
 
-    /// The new part of a piece of the body.
-    fn take(&mut self, mut bytes: Bytes) -> Result<Option<Bytes>, Error> {
+    /// The bytes of a chunk that were not yielded before, if any.
+    fn take_new(&mut self, mut bytes: Bytes) -> Result<Option<Bytes>, Error> {
         let known = usize::try_from(self.skip).map_or(bytes.len(), |skip| skip.min(bytes.len()));
         self.skip -= known as u64;
         let bytes = bytes.split_off(known);
@@ -148,12 +158,11 @@ impl Reading {
             return Err(Error::new(ErrorKind::Integrity, message));
         }
         self.at += length;
-        self.fruitless = 0;
+        self.attempts_without_byte = 0;
         Ok(Some(bytes))
     }
 
-    /// Requests the rest: if the file is unchanged, then without that condition, and last the whole, of which
-    /// the beginning is skipped.
+    /// Requests the rest: with `If-Range`, then without, then the whole file, whose beginning is skipped.
     async fn reopen(&mut self) -> Result<(), Error> {
         let rest = RangeRequest::from(self.at);
         let conditional = self.version.if_range().filter(|_| self.at > 0);
@@ -161,14 +170,14 @@ impl Reading {
         let whole = (self.at > 0).then(|| (false, RangeRequest::from(0)));
         for (conditional, range) in conditional.into_iter().chain([(false, rest)]).chain(whole) {
             let start = range.start();
-            let response: Response = match (self.fetch)(range).await {
-                Err(error) if conditional && refuses_condition(&error) => continue,
-                response => response.map_err(of_rest)?,
+            let response = match (self.fetch)(range).await {
+                Err(error) if conditional && may_reject_if_range(&error) => continue,
+                response => response.map_err(rest_error)?,
             };
-            self.skip = match judge(&response, start, &self.version, self.total)? {
-                Verdict::Range(_) => self.at - start,
-                Verdict::Whole => self.at,
-                Verdict::Elsewhere | Verdict::Unproven => continue,
+            self.skip = match match_response(&response, start, &self.version, self.total)? {
+                RangeMatch::Requested(_) => self.at - start,
+                RangeMatch::WholeFile => self.at,
+                RangeMatch::OtherRange | RangeMatch::UnknownVersion => continue,
             };
             if self.total.is_none() && response.status() == StatusCode::PARTIAL_CONTENT {
                 self.total = ContentRange::of(response.headers()).map(|range| range.total);
@@ -176,7 +185,7 @@ impl Reading {
             self.body = Some(response.into_inner());
             return Ok(());
         }
-        Err(changed("the server no longer reports its version"))
+        Err(file_changed("the server no longer reports its version"))
     }
 }
 

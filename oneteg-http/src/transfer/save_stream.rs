@@ -1,4 +1,4 @@
-//! Saving a stream.
+//! Saving a response to a file.
 
 use std::{path::Path, sync::Arc};
 
@@ -6,9 +6,9 @@ use super::partial_file::{Disk, LocalDisk, PartialFile};
 use crate::{ByteStream, Error};
 
 impl ByteStream {
-    /// Writes everything to a file, and returns the number of bytes. The file gets its name when all bytes are
-    /// on the disk; if they do not arrive, an existing file of that name stays, and nothing else is left. See
-    /// [what downloads promise](crate::transfer).
+    /// Writes the stream to a file, and returns the number of bytes. The file gets its name when all bytes are on
+    /// the disk. On failure, an existing file of that name stays, and nothing else is left. See [what downloads
+    /// promise](crate::transfer).
     ///
     /// ```no_run
     /// # async fn run(runtime: oneteg_http::Runtime) -> Result<(), oneteg_http::Error> {
@@ -20,8 +20,8 @@ impl ByteStream {
     /// ```
     ///
     /// # Errors
-    /// Those of the network; [`ErrorKind::Io`](crate::ErrorKind::Io) when the file cannot be written;
-    /// [`ErrorKind::Html`](crate::ErrorKind::Html) when a page comes for a path of another extension.
+    /// Those of the network; [`ErrorKind::Io`](crate::ErrorKind::Io) if the file cannot be written;
+    /// [`ErrorKind::Html`](crate::ErrorKind::Html) if an HTML page arrives for a path with another extension.
     pub async fn save(self, path: impl AsRef<Path>) -> Result<u64, Error> {
         let disk: Arc<dyn Disk> = Arc::new(LocalDisk);
         self.save_on(path.as_ref(), &disk).await

@@ -1,9 +1,18 @@
-/// Defines an *open* string enum: vendors add values without notice, and a value this version does not
-/// know must survive a round trip instead of failing the whole answer.
+//! Open string enums: vendors add values without notice, and a value that this version does not know must survive a
+//! round trip instead of failing the whole response.
+
+use std::fmt;
+
+use serde::{
+    Deserializer,
+    de::{Error, Visitor},
+};
+
+/// Defines an open string enum.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __open_enum {
-    ($(#[$meta:meta])* pub enum $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)* }) => {
+    ($(#[$meta:meta])* pub enum $name:ident { $($(#[$doc:meta])* $variant:ident = $value:literal,)* }) => {
         $(#[$meta])*
         ///
         /// The enum is open: a value that this version does not know is kept in `Other`.
@@ -11,45 +20,45 @@ macro_rules! __open_enum {
         #[non_exhaustive]
         pub enum $name {
             $($(#[$doc])* $variant,)*
-            /// A value that this version does not know, as the vendor spells it.
+            /// A value that this version does not know, in the vendor's spelling.
             Other(::std::string::String),
         }
 
         impl $name {
-            /// The values this version knows, in the order of the specification.
-            pub const KNOWN: &'static [&'static str] = &[$($text),*];
+            /// The values that this version knows, in the order of the specification.
+            pub const KNOWN: &'static [&'static str] = &[$($value),*];
 
             /// The value as it is sent.
             pub fn as_str(&self) -> &str {
                 match self {
-                    $(Self::$variant => $text,)*
-                    Self::Other(text) => text,
+                    $(Self::$variant => $value,)*
+                    Self::Other(value) => value,
                 }
             }
         }
 
         impl ::std::convert::From<&str> for $name {
-            fn from(text: &str) -> Self {
-                match text {
-                    $($text => Self::$variant,)*
+            fn from(value: &str) -> Self {
+                match value {
+                    $($value => Self::$variant,)*
                     other => Self::Other(other.to_owned()),
                 }
             }
         }
 
         impl ::std::convert::From<::std::string::String> for $name {
-            fn from(text: ::std::string::String) -> Self {
-                match text.as_str() {
-                    $($text => Self::$variant,)*
-                    _ => Self::Other(text),
+            fn from(value: ::std::string::String) -> Self {
+                match value.as_str() {
+                    $($value => Self::$variant,)*
+                    _ => Self::Other(value),
                 }
             }
         }
 
         impl ::std::str::FromStr for $name {
             type Err = ::std::convert::Infallible;
-            fn from_str(text: &str) -> ::std::result::Result<Self, Self::Err> {
-                ::std::result::Result::Ok(Self::from(text))
+            fn from_str(value: &str) -> ::std::result::Result<Self, Self::Err> {
+                ::std::result::Result::Ok(Self::from(value))
             }
         }
 
@@ -67,41 +76,34 @@ macro_rules! __open_enum {
 
         impl<'de> ::serde::Deserialize<'de> for $name {
             fn deserialize<D: ::serde::Deserializer<'de>>(d: D) -> ::std::result::Result<Self, D::Error> {
-                $crate::codegen::enum_text(d).map(Self::from)
+                $crate::codegen::enum_string(d).map(Self::from)
             }
         }
     };
 }
 
-use std::fmt;
-
-use serde::{
-    Deserializer,
-    de::{Error, Visitor},
-};
-
-/// Reads the text of an open enum; a number or a boolean is taken as its text, since vendors switch
-/// between `3` and `"3"`.
+/// Reads the string of an open enum. A number or a boolean is read as its string, since vendors switch between `3` and
+/// `"3"`.
 #[doc(hidden)]
-pub fn enum_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    deserializer.deserialize_any(Text)
+pub fn enum_string<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    deserializer.deserialize_any(EnumStringVisitor)
 }
 
-struct Text;
+struct EnumStringVisitor;
 
-impl Visitor<'_> for Text {
+impl Visitor<'_> for EnumStringVisitor {
     type Value = String;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the text of an enumerated value")
+        f.write_str("the string of an enumerated value")
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<String, E> {
-        Ok(text.to_owned())
+    fn visit_str<E: Error>(self, value: &str) -> Result<String, E> {
+        Ok(value.to_owned())
     }
 
-    fn visit_string<E: Error>(self, text: String) -> Result<String, E> {
-        Ok(text)
+    fn visit_string<E: Error>(self, value: String) -> Result<String, E> {
+        Ok(value)
     }
 
     fn visit_i64<E: Error>(self, number: i64) -> Result<String, E> {
@@ -126,16 +128,16 @@ mod tests {
         pub enum Order {
             /// Upwards.
             Ascending = "asc",
-            /// Upwards, shouting.
+            /// Upwards, in capitals.
             AscendingUpper = "ASC",
         }
     }
 
     #[test]
     fn keeps_what_it_does_not_know() {
-        for text in ["\"asc\"", "\"ASC\"", "\"sideways\"", "\"\""] {
-            let order: Order = serde_json::from_str(text).unwrap();
-            assert_eq!(serde_json::to_string(&order).unwrap(), text);
+        for json in ["\"asc\"", "\"ASC\"", "\"sideways\"", "\"\""] {
+            let order: Order = serde_json::from_str(json).unwrap();
+            assert_eq!(serde_json::to_string(&order).unwrap(), json);
         }
         assert_eq!(Order::from("ASC"), Order::AscendingUpper);
         assert_eq!(Order::from("sideways"), Order::Other("sideways".to_owned()));

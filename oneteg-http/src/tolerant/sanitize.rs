@@ -1,82 +1,87 @@
-//! Mends text: what does not encode a character becomes U+FFFD, so that one broken name does not lose a
-//! document.
+//! Replaces invalid text in a document, so that one broken name does not lose all of it.
 //!
-//! Only the content of strings is changed, and three words that some writers use for numbers that JSON does
-//! not have. A document that is truncated, or not JSON for another reason, stays so.
+//! | Found | Becomes |
+//! |---|---|
+//! | bytes that are not UTF-8, half a surrogate pair, `\u` without four digits | U+FFFD |
+//! | an unescaped control character | its escape |
+//! | a backslash before another character than JSON escapes | a backslash |
+//! | `NaN`, `Infinity`, `-Infinity` in place of a number | `null` |
+//!
+//! Nothing else is changed: a document that is truncated, or not JSON for another reason, stays so.
 
 use std::fmt::Write as _;
 
 const REPLACEMENT: char = char::REPLACEMENT_CHARACTER;
 
-/// The document with its strings mended.
-pub(super) fn mend(json: &[u8]) -> String {
-    let mut mended = String::with_capacity(json.len());
+/// The document as valid text.
+pub(super) fn sanitize(json: &[u8]) -> String {
+    let mut output = String::with_capacity(json.len());
     let mut rest = json;
     while let Some(quote) = memchr::memchr(b'"', rest) {
-        outside(&rest[..quote], &mut mended);
-        mended.push('"');
-        rest = string(&rest[quote + 1..], &mut mended);
+        between_strings(&rest[..quote], &mut output);
+        output.push('"');
+        rest = string(&rest[quote + 1..], &mut output);
     }
-    outside(rest, &mut mended);
-    mended
+    between_strings(rest, &mut output);
+    output
 }
 
-/// What is between strings.
-fn outside(bytes: &[u8], mended: &mut String) {
+/// The bytes between two strings.
+fn between_strings(bytes: &[u8], output: &mut String) {
     let text = String::from_utf8_lossy(bytes);
-    // What Python and others write for a number that is none; to JavaScript it is `null`.
+    // What Python and others write for numbers that JSON does not have, where JavaScript writes `null`.
     if text.contains("NaN") || text.contains("Infinity") {
         let text = text.replace("-Infinity", "null").replace("Infinity", "null");
-        mended.push_str(&text.replace("NaN", "null"));
+        output.push_str(&text.replace("NaN", "null"));
     } else {
-        mended.push_str(&text);
+        output.push_str(&text);
     }
 }
 
-/// The rest of a string, up to and with its closing quote. Returns what follows it.
-fn string<'a>(mut rest: &'a [u8], mended: &mut String) -> &'a [u8] {
+/// The rest of a string, including its closing quote. Returns what follows it.
+fn string<'a>(mut rest: &'a [u8], output: &mut String) -> &'a [u8] {
     loop {
         let ends = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
         let plain = rest.iter().position(ends).unwrap_or(rest.len());
-        mended.push_str(&String::from_utf8_lossy(&rest[..plain]));
+        output.push_str(&String::from_utf8_lossy(&rest[..plain]));
         rest = &rest[plain..];
         let Some((byte, after)) = rest.split_first() else { return rest };
         match byte {
             b'"' => {
-                mended.push('"');
+                output.push('"');
                 return after;
             }
-            b'\\' => rest = escape(after, mended),
+            b'\\' => rest = escape(after, output),
             control => {
                 // Writing to a `String` does not fail.
-                let _ = write!(mended, "\\u{control:04x}");
+                let _ = write!(output, "\\u{control:04x}");
                 rest = after;
             }
         }
     }
 }
 
-/// What follows a backslash. Returns what follows the escape.
-fn escape<'a>(rest: &'a [u8], mended: &mut String) -> &'a [u8] {
+/// The rest of an escape, after its backslash. Returns what follows it.
+fn escape<'a>(rest: &'a [u8], output: &mut String) -> &'a [u8] {
     match rest.split_first() {
-        Some((b'u', after)) => unicode(after, mended),
+        Some((b'u', after)) => unicode(after, output),
         Some((byte @ (b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't'), after)) => {
-            mended.extend(['\\', char::from(*byte)]);
+            output.extend(['\\', char::from(*byte)]);
             after
         }
-        // No escape: the backslash was meant as one.
+        // Not an escape: a backslash was meant.
         Some(_) => {
-            mended.push_str("\\\\");
+            output.push_str("\\\\");
             rest
         }
         None => rest,
     }
 }
 
-/// The hexadecimal digits of an escape; a surrogate counts with its other half only.
-fn unicode<'a>(rest: &'a [u8], mended: &mut String) -> &'a [u8] {
+/// The hexadecimal digits of an escape. A surrogate is valid with its other half only.
+fn unicode<'a>(rest: &'a [u8], output: &mut String) -> &'a [u8] {
     let Some(unit) = code_unit(rest) else {
-        mended.push(REPLACEMENT);
+        output.push(REPLACEMENT);
         return rest;
     };
     let after = &rest[4..];
@@ -84,13 +89,13 @@ fn unicode<'a>(rest: &'a [u8], mended: &mut String) -> &'a [u8] {
     let length = match (unit, low) {
         (0xd800..=0xdbff, Some(0xdc00..=0xdfff)) => 10,
         (0xd800..=0xdfff, _) => {
-            mended.push(REPLACEMENT);
+            output.push(REPLACEMENT);
             return after;
         }
         _ => 4,
     };
-    mended.push_str("\\u");
-    mended.extend(rest[..length].iter().map(|byte| char::from(*byte)));
+    output.push_str("\\u");
+    output.extend(rest[..length].iter().map(|byte| char::from(*byte)));
     &rest[length..]
 }
 
@@ -108,11 +113,11 @@ mod tests {
     use super::*;
 
     fn read(json: &[u8]) -> Value {
-        serde_json::from_str(&mend(json)).unwrap()
+        serde_json::from_str(&sanitize(json)).unwrap()
     }
 
     #[test]
-    fn what_stands_for_no_character_is_replaced() {
+    fn what_encodes_no_character_is_replaced() {
         for (broken, expected) in [
             (&br#""party \ud83d""#[..], "party \u{fffd}"),
             (br#""\ude00 party""#, "\u{fffd} party"),
@@ -131,10 +136,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_well_stays_as_it_is() {
-        let well =
+    fn valid_text_is_unchanged() {
+        let valid =
             r#" {"a\u00e9\ud83d\ude00\"\\\/\b\f\n\r\t": ["é😀", -1.5e3, true, null, "NaN"]} "#;
-        assert_eq!(mend(well.as_bytes()), well);
+        assert_eq!(sanitize(valid.as_bytes()), valid);
     }
 
     #[test]
@@ -144,10 +149,11 @@ mod tests {
     }
 
     #[test]
-    fn a_torn_document_stays_torn() {
-        for torn in [&b"\""[..], b"\"\\", b"\"\\u", b"\"\\ud83d\\u", b"{\"a\":\"\xff", b"\xff", b""]
+    fn a_truncated_document_stays_truncated() {
+        for truncated in
+            [&b"\""[..], b"\"\\", b"\"\\u", b"\"\\ud83d\\u", b"{\"a\":\"\xff", b"\xff", b""]
         {
-            assert!(serde_json::from_str::<Value>(&mend(torn)).is_err());
+            assert!(serde_json::from_str::<Value>(&sanitize(truncated)).is_err());
         }
     }
 }
