@@ -265,11 +265,11 @@ fn contradictions() {
     let with = |document, from, to| one_problem(document, from, to);
     assert_eq!(
         with(NETX_KEY, "api_key = \"the-key\"", "api_key = \"the-key\"\nclient_id = \"app\""),
-        "Client ID: does not go with Authentication Api Key; take one of the two out"
+        "Client ID: conflicts with Authentication Api Key; remove one of the two"
     );
     assert_eq!(
         with(NETX_OAUTH, "scopes = \"\"", "api_key = \"canary\""),
-        "Api Key: does not go with Authentication OAuth; take one of the two out"
+        "Api Key: conflicts with Authentication OAuth; remove one of the two"
     );
     assert_eq!(
         with(
@@ -277,7 +277,7 @@ fn contradictions() {
             "\"client\"",
             "\"client\"\nclient_secret = \"s\"\nflow = \"client_credentials\""
         ),
-        "Application type: does not go with Flows Client Credentials; take one of the two out"
+        "Application type: conflicts with Flows Client Credentials; remove one of the two"
     );
     assert_eq!(
         with(
@@ -285,11 +285,11 @@ fn contradictions() {
             "\"client\"",
             "\"server\"\nclient_secret = \"s\"\nredirect_uri = \"https://x.y\""
         ),
-        "Redirect URI: does not go with Flows Client Credentials; take one of the two out"
+        "Redirect URI: conflicts with Flows Client Credentials; remove one of the two"
     );
     assert_eq!(
         with(NETEXPLORER, "\"client\"", "\"client\"\nclient_auth = \"basic\""),
-        "Client Authentication: does not go with a missing Client Secret; take one of the two out"
+        "Client Authentication: conflicts with a missing Client Secret; remove one of the two"
     );
 }
 
@@ -297,11 +297,11 @@ fn contradictions() {
 fn what_a_vendor_does_not_have() {
     assert_eq!(
         one_problem(NETX_KEY, "\n[auth", "subscription_key = \"canary\"\n[auth"),
-        "Subscription Key: is not a setting of NetX connections; take it out"
+        "Subscription Key: is not a setting of NetX connections; remove it"
     );
     assert_eq!(
         one_problem(NETX_OAUTH, "scopes = \"\"", "application_type = \"client\""),
-        "Application type: is not a setting of NetX connections; take it out"
+        "Application type: is not a setting of NetX connections; remove it"
     );
     assert_eq!(
         one_problem(NETX_KEY, "netxConnector", "netexplorerConnector"),

@@ -70,7 +70,7 @@ fn references_without_a_usable_name() {
         ["env:", "env: ", "env:two words", "env:1ST", "env:A=B", "env:A\0B", "file:", "file: "]
     {
         let problem = SecretSource::from(text).resolve().unwrap_err();
-        assert!(matches!(problem, FieldProblemKind::BadReference { .. }), "{text}: {problem}");
+        assert!(matches!(problem, FieldProblemKind::InvalidReference { .. }), "{text}: {problem}");
     }
 }
 
@@ -248,7 +248,7 @@ fn a_path_that_is_not_utf8_is_refused_rather_than_mangled() {
 
     let mut connection = mediavalet("env:KEY", "env:SECRET");
     connection.subscription_key = Some(at(Path::new(OsStr::from_bytes(b"/x/\xff"))));
-    let bad = FieldProblemKind::BadReference { prefix: "file:" };
+    let bad = FieldProblemKind::InvalidReference { prefix: "file:" };
     for error in [
         connection.to_toml().unwrap_err(),
         connection.to_json_with_secrets().unwrap_err(),
