@@ -1,4 +1,4 @@
-//! Connection settings: what is read, what the vendors' profiles fill in, what is refused.
+//! Connection settings: reading, completion by the vendors' profiles, and problems.
 
 // Clippy sees helpers of integration tests as code outside tests.
 #![allow(clippy::unwrap_used, clippy::panic)]
@@ -9,7 +9,7 @@ use oneteg_auth::{
     connection::{FieldProblemKind, NetExplorerScope},
 };
 
-/// The tables of the connectors' documents, typed in as TOML.
+/// The tables of the connectors' documentation, as TOML.
 const NETX_KEY: &str = r#"
 connection_name = "NetX Connection"
 connector = "netxConnector-v1.0"
@@ -70,7 +70,7 @@ fn oauth(toml: &str) -> ResolvedOAuthSettings {
     }
 }
 
-/// Reads a document that must be refused; its problems as lines, as a user sees them.
+/// Reads a document that must be refused. Returns its problems as a user sees them.
 fn refused(toml: &str) -> Vec<String> {
     let error = Connection::from_toml(toml).unwrap_err();
     assert!(!error.to_string().contains('\n'), "not one line: {error}");
@@ -305,7 +305,7 @@ fn what_a_vendor_does_not_have() {
     );
     assert_eq!(
         one_problem(NETX_KEY, "netxConnector", "netexplorerConnector"),
-        "Authentication: NetExplorer connections take OAuth, with Authorization Code or Client Credentials"
+        "Authentication: NetExplorer connections use OAuth, with Authorization Code or Client Credentials"
     );
     let problems = refused(
         &NETX_OAUTH
@@ -314,7 +314,7 @@ fn what_a_vendor_does_not_have() {
     );
     assert_eq!(
         problems,
-        ["Flows: NetX connections take Api Key, or OAuth with Authorization Code"]
+        ["Flows: NetX connections use Api Key, or OAuth with Authorization Code"]
     );
 }
 
@@ -364,7 +364,7 @@ fn texts_that_no_header_can_carry() {
     assert!(problem.starts_with("Scopes: must be scope names"), "{problem}");
 }
 
-/// Some editors begin a file with a byte order mark.
+/// Some editors write a byte order mark at the beginning of a file.
 #[test]
 fn a_byte_order_mark_before_the_settings_is_no_part_of_them() {
     for document in [NETX_KEY, NETX_OAUTH, MEDIAVALET, NETEXPLORER] {

@@ -77,9 +77,10 @@ impl Connection {
 
     fn writable_secrets(&self) -> Result<(), ConnectionError> {
         let problems = self.secrets().filter_map(|(field, source)| match source {
-            SecretSource::File(path) if path.to_str().is_none() => {
-                Some(FieldProblem::new(field, FieldProblemKind::InvalidReference { prefix: "file:" }))
-            }
+            SecretSource::File(path) if path.to_str().is_none() => Some(FieldProblem::new(
+                field,
+                FieldProblemKind::InvalidReference { prefix: "file:" },
+            )),
             _ => None,
         });
         ConnectionError::unless_empty(problems.collect())
