@@ -312,10 +312,7 @@ fn what_a_vendor_does_not_have() {
             .replace("Authorization Code", "Client Credentials")
             .replace("authorization_url", "issuer"),
     );
-    assert_eq!(
-        problems,
-        ["Flows: NetX connections use Api Key, or OAuth with Authorization Code"]
-    );
+    assert_eq!(problems, ["Flows: NetX connections use Api Key, or OAuth with Authorization Code"]);
 }
 
 #[test]

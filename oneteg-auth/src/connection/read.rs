@@ -15,7 +15,7 @@ use super::{
     scopes::Scopes,
     secret_source::SecretSource,
     settings::{Authentication, Connection, OAuthSettings},
-    validate::{self, Trusted},
+    validate::{self, Provided},
     values::{ApplicationType, AuthenticationType, OAuthFlow, nearest},
 };
 use crate::secret::without_bom;
@@ -65,9 +65,9 @@ fn from_raw(raw: Raw) -> Result<Connection, ConnectionError> {
     let mut reader = Reader::default();
     let connection = reader.connection(raw);
     // A setting that could not be read has a placeholder, and the checks would report nonsense about it.
-    let Reader { mut problems, trusted, .. } = reader;
-    let inner_lost = !trusted.authentication;
-    for found in validate::check(&connection, trusted) {
+    let Reader { mut problems, provided, .. } = reader;
+    let inner_lost = !provided.authentication;
+    for found in validate::check(&connection, provided) {
         let known = problems.iter().any(|problem| problem.path() == found.path());
         let lost = inner_lost && found.path().starts_with("authentication.");
         if !known && !lost {
@@ -82,18 +82,18 @@ fn from_raw(raw: Raw) -> Result<Connection, ConnectionError> {
 struct Reader {
     settings: BTreeMap<ConnectionField, Raw>,
     problems: Vec<FieldProblem>,
-    trusted: Trusted,
+    provided: Provided,
 }
 
 impl Reader {
     fn connection(&mut self, raw: Raw) -> Connection {
-        self.trusted = Trusted::ALL;
+        self.provided = Provided::ALL;
         let Raw::Table(entries) = raw else {
             self.problems.push(FieldProblem::outside_fields(
                 "the document".into(),
                 FieldProblemKind::WrongKind { expected: TABLE },
             ));
-            self.trusted.everything = false;
+            self.provided.everything = false;
             return Connection::new("", Connector::NETX_V1_0, Authentication::api_key(""));
         };
         let (mut inner, rest): (Vec<_>, Vec<_>) =
@@ -106,9 +106,9 @@ impl Reader {
             Some(Raw::Table(entries)) => {
                 self.table(entries, ConnectionField::INNER, "authentication.")
             }
-            Some(Raw::Nothing) | None => {}
+            Some(Raw::Null) | None => {}
             Some(_) => {
-                self.trusted.authentication = false;
+                self.provided.authentication = false;
                 self.problem(
                     ConnectionField::Authentication,
                     FieldProblemKind::WrongKind { expected: TABLE },
@@ -116,7 +116,7 @@ impl Reader {
             }
         }
         let connector = self.choice(ConnectionField::Connector).unwrap_or_else(|| {
-            self.trusted.vendor = false;
+            self.provided.vendor = false;
             Connector::NETX_V1_0
         });
         Connection {
@@ -153,13 +153,13 @@ impl Reader {
     }
 
     fn authentication(&mut self) -> Authentication {
-        let kind: Option<AuthenticationType> = if self.trusted.authentication {
+        let kind: Option<AuthenticationType> = if self.provided.authentication {
             self.choice(ConnectionField::Authentication)
         } else {
             None
         };
         let Some(kind) = kind else {
-            self.trusted.authentication = false;
+            self.provided.authentication = false;
             return Authentication::api_key("");
         };
         let others: &[ConnectionField] = match kind {
@@ -188,7 +188,7 @@ impl Reader {
                 (false, Some(application_type)) => Some(application_type.flow()),
                 _ => self.choice(ConnectionField::Flow),
             };
-        self.trusted.flow = flow.is_some();
+        self.provided.flow = flow.is_some();
         OAuthSettings {
             flow: flow.unwrap_or(OAuthFlow::AuthorizationCode),
             application_type,
@@ -291,7 +291,7 @@ fn printable(name: &str) -> String {
 /// A TOML or JSON document. Strings are zeroised when dropped, and names that occur twice are kept, so that they can
 /// be reported.
 pub(super) enum Raw {
-    Nothing,
+    Null,
     String(Zeroizing<String>),
     List(Vec<Raw>),
     Table(Vec<(String, Raw)>),
@@ -303,7 +303,7 @@ impl Raw {
     /// Whether it counts as not given: `null`, or a string that is blank, as forms send it.
     pub(super) fn is_blank(&self) -> bool {
         match self {
-            Self::Nothing => true,
+            Self::Null => true,
             Self::String(string) => string.trim().is_empty(),
             _ => false,
         }
@@ -350,11 +350,11 @@ impl<'de> Visitor<'de> for RawVisitor {
     }
 
     fn visit_unit<E>(self) -> Result<Raw, E> {
-        Ok(Raw::Nothing)
+        Ok(Raw::Null)
     }
 
     fn visit_none<E>(self) -> Result<Raw, E> {
-        Ok(Raw::Nothing)
+        Ok(Raw::Null)
     }
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Raw, D::Error> {

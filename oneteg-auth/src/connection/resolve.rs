@@ -8,7 +8,7 @@ use super::{
     scopes::Scopes,
     secret_source::SecretSource,
     settings::{Authentication, Connection, OAuthSettings},
-    validate::{self, Trusted, UrlKind, given},
+    validate::{self, Provided, UrlKind, given},
     values::{ClientAuthentication, HeaderScheme, OAuthFlow},
 };
 use crate::Secret;
@@ -116,7 +116,7 @@ impl Connection {
     /// # Errors
     /// [`ConnectionError::Settings`] with every faulty setting, including missing variables and files.
     pub fn resolve(&self) -> Result<ResolvedConnection, ConnectionError> {
-        let mut resolver = Resolver { problems: validate::check(self, Trusted::ALL) };
+        let mut resolver = Resolver { problems: validate::check(self, Provided::ALL) };
         let resolved = resolver.connection(self);
         ConnectionError::unless_empty(std::mem::take(&mut resolver.problems))?;
         // A missing part has left a problem, so this is never reached without one.

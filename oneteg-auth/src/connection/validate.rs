@@ -18,32 +18,32 @@ impl Connection {
     /// # Errors
     /// [`ConnectionError::Settings`] with every faulty setting.
     pub fn validate(&self) -> Result<(), ConnectionError> {
-        ConnectionError::unless_empty(check(self, Trusted::ALL))
+        ConnectionError::unless_empty(check(self, Provided::ALL))
     }
 }
 
 /// Which parts of a [`Connection`] come from the user, and are not placeholders of the reader.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Trusted {
+pub(super) struct Provided {
     pub(super) everything: bool,
     pub(super) vendor: bool,
     pub(super) authentication: bool,
     pub(super) flow: bool,
 }
 
-impl Trusted {
+impl Provided {
     pub(super) const ALL: Self =
         Self { everything: true, vendor: true, authentication: true, flow: true };
 }
 
 /// All problems, in the order of the form.
-pub(super) fn check(connection: &Connection, trusted: Trusted) -> Vec<FieldProblem> {
+pub(super) fn check(connection: &Connection, provided: Provided) -> Vec<FieldProblem> {
     let mut problems = Vec::new();
-    if !trusted.everything {
+    if !provided.everything {
         return problems;
     }
     for field in ConnectionField::TOP.iter().chain(ConnectionField::INNER).copied() {
-        let problem = presence(connection, trusted, field).or_else(|| value(connection, field));
+        let problem = presence(connection, provided, field).or_else(|| value(connection, field));
         problems.extend(problem.map(|problem| FieldProblem::new(field, problem)));
     }
     problems
@@ -52,7 +52,7 @@ pub(super) fn check(connection: &Connection, trusted: Trusted) -> Vec<FieldProbl
 /// The problem of a setting that is missing, or that this vendor or flow does not have.
 fn presence(
     connection: &Connection,
-    trusted: Trusted,
+    provided: Provided,
     field: ConnectionField,
 ) -> Option<FieldProblemKind> {
     let given = is_given(connection, field);
@@ -63,26 +63,26 @@ fn presence(
     {
         return (!given).then_some(FieldProblemKind::Required);
     }
-    if !trusted.vendor {
+    if !provided.vendor {
         return None;
     }
     let vendor = connection.connector.vendor();
     let kind = profile::AuthenticationKind::of(&connection.authentication);
     if field == ConnectionField::Authentication {
-        return (trusted.authentication
+        return (provided.authentication
             && !profile::kinds(vendor).contains(&kind)
             && kind == profile::AuthenticationKind::ApiKey)
             .then(|| profile::not_offered(vendor));
     }
     if field == ConnectionField::Flow {
-        let known = trusted.authentication && trusted.flow;
+        let known = provided.authentication && provided.flow;
         return (known
             && kind != profile::AuthenticationKind::ApiKey
             && !profile::kinds(vendor).contains(&kind))
         .then(|| profile::not_offered(vendor));
     }
     let inner = !ConnectionField::TOP.contains(&field);
-    if inner && !(trusted.authentication && trusted.flow && belongs(connection, field)) {
+    if inner && !(provided.authentication && provided.flow && belongs(connection, field)) {
         return None;
     }
     match profile::presence(vendor, kind, field) {
