@@ -837,7 +837,7 @@ impl std::fmt::Debug for VideoIndexerToken {
 
 /// Insights into a video asset: transcript, summary, and visual, audio and emotional content.
 ///
-/// Unconfirmed: Known from a single sample; members elided in it may hold any value.
+/// Caveat: Known from a single sample; members elided in it may hold any value.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct VideoInsights {
     /// Audio content.

@@ -153,7 +153,7 @@ impl std::fmt::Debug for BrandedPortalAccessSettingsRequest {
 
 /// An asset in a branded portal, with its sections.
 ///
-/// Unconfirmed: The permissions are shown in the form of older API versions; a list of names may be
+/// Caveat: The permissions are shown in the form of older API versions; a list of names may be
 /// returned instead. That the sections are keyed by version is inferred from the member name.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalAsset {
@@ -218,7 +218,7 @@ pub struct BrandedPortalAssetFile {
 /// Media URLs of an asset in a branded portal. They are signed and expire; reading them requires no
 /// API credentials.
 ///
-/// Unconfirmed: The unit of `sasExpiry` and `sasRenewal` is not documented.
+/// Caveat: The unit of `sasExpiry` and `sasRenewal` is not documented.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalAssetMedia {
     /// Autodesk URN of the file.
@@ -568,7 +568,7 @@ pub struct BrandedPortalLanguageLink {
 
 /// Language of a branded portal and links to its versions in other languages.
 ///
-/// Unconfirmed: The languages are those seen in samples; others may exist.
+/// Caveat: The languages are those seen in samples; others may exist.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalLanguageSettings {
     /// Links to versions in other languages.

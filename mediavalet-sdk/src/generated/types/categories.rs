@@ -8,7 +8,7 @@ use super::shared::{
 /// An asset in short form, with its categories and embedded metadata. Members of the nested objects
 /// are in PascalCase.
 ///
-/// Unconfirmed: The codes of `status` are known from the search filter.
+/// Caveat: The codes of `status` are known from the search filter.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BasicAsset {
     /// IDs of the asset's categories.
@@ -300,7 +300,7 @@ pub struct CategoryUserGroupRequest {
 
 /// A named set of permissions on assets, for use with categories.
 ///
-/// Unconfirmed: The names of the permissions are not documented.
+/// Caveat: The names of the permissions are not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PermissionSet {
     /// Permissions on assets.

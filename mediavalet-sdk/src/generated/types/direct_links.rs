@@ -65,7 +65,7 @@ pub struct CdnReportItem {
 
 /// A durable link to an asset on a content delivery network, with its usage.
 ///
-/// Unconfirmed: The unit of the bandwidth is not documented.
+/// Caveat: The unit of the bandwidth is not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DirectLink {
     /// ID of the asset.
@@ -181,7 +181,7 @@ pub struct DirectLinkCreated {
 oneteg_http::codegen::open_enum! {
     /// Format of a direct link's rendition.
     ///
-    /// Unconfirmed: Most values come from a transcription of the 2022 guide; `MWA` is the spelling used
+    /// Caveat: Most values come from a transcription of the 2022 guide; `MWA` is the spelling used
     /// there.
     pub enum DirectLinkFormat {
         /// For images.
@@ -217,7 +217,7 @@ oneteg_http::codegen::open_enum! {
 
 /// A direct link in the list of all links of a library, with its asset and usage.
 ///
-/// Unconfirmed: The unit of the bandwidth is not documented.
+/// Caveat: The unit of the bandwidth is not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DirectLinkListItem {
     /// Category names of the asset.
@@ -325,7 +325,7 @@ pub struct DirectLinkSize {
 oneteg_http::codegen::open_enum! {
     /// Kind of size of a direct link's rendition.
     ///
-    /// Unconfirmed: Most values come from a transcription of the 2022 guide.
+    /// Caveat: Most values come from a transcription of the 2022 guide.
     pub enum DirectLinkSizeType {
         /// The largest image size.
         XLarge = "XLarge",
@@ -359,7 +359,7 @@ oneteg_http::codegen::open_enum! {
 oneteg_http::codegen::open_enum! {
     /// State of a direct link.
     ///
-    /// Unconfirmed: Other states may exist.
+    /// Caveat: Other states may exist.
     pub enum DirectLinkState {
         /// The link works.
         Active = "Active",

@@ -4,7 +4,7 @@ use super::shared::{Links, RenditionDimensions};
 
 /// Values for the fields of a download form, as a list or keyed by field ID.
 ///
-/// Unconfirmed: The vendor shows a list; one program sends a map, which is empty.
+/// Caveat: The vendor shows a list; one program sends a map, which is empty.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[serde(untagged)]
 pub enum AssetDownloadFieldValues {
@@ -323,7 +323,7 @@ pub struct DownloadFormDependency {
 
 /// A field of a download form.
 ///
-/// Unconfirmed: The field types are not documented.
+/// Caveat: The field types are not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadFormField {
     /// Description.
@@ -440,7 +440,7 @@ pub struct DownloadImageSettings {
 
 /// A download with its progress and the location of its file.
 ///
-/// Unconfirmed: The status values are not documented.
+/// Caveat: The status values are not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadItem {
     /// When it was created.
@@ -523,8 +523,8 @@ pub struct DownloadList {
 
 /// The assets to download and the requested formats, by asset type.
 ///
-/// Unconfirmed: The formats, spectrum, resolution and rendition types are those seen in samples;
-/// others may exist.
+/// Caveat: The formats, spectrum, resolution and rendition types are those seen in samples; others
+/// may exist.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadSettings {
     /// Whether asset download is allowed.
@@ -570,7 +570,7 @@ pub struct DownloadValidateRequest {
 
 /// Whether a download is possible, and what it requires first.
 ///
-/// Unconfirmed: The preconditions, settings, actions and conditions are not documented.
+/// Caveat: The preconditions, settings, actions and conditions are not documented.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct DownloadValidation {
     /// Form to fill in.

@@ -42,7 +42,7 @@ pub struct FollowAssetRequest {
 
 /// A notification shown in the application.
 ///
-/// Unconfirmed: The format of the time is not documented.
+/// Caveat: The format of the time is not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct InAppNotification {
     /// ID of the notification as displayed.

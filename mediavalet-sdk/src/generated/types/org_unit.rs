@@ -4,8 +4,8 @@ use super::shared::{Links, TermsAndConditions};
 
 /// An organizational unit with its contact data, storage, appearance and settings.
 ///
-/// Unconfirmed: The unit of the storage values is not documented. The feature states are known from
-/// a sample, which has `Active` and `Experimental`.
+/// Caveat: The unit of the storage values is not documented. The feature states are known from a
+/// sample, which has `Active` and `Experimental`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct OrgUnit {
     /// ID of the Active Directory tenant.
@@ -221,7 +221,7 @@ pub struct OrgUnitLaunchDarklyConfigs {
 
 /// A library of an organizational unit.
 ///
-/// Unconfirmed: The unit of the storage values is not documented.
+/// Caveat: The unit of the storage values is not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct OrgUnitLibrary {
     /// ID of the custom root.
@@ -345,7 +345,7 @@ pub struct OrgUnitPortal {
 
 /// Colors of the user interface of an organizational unit, with links and permissions.
 ///
-/// Unconfirmed: The color format is not documented.
+/// Caveat: The color format is not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct OrgUnitSkinColors {
     /// Background of asset cards.
@@ -520,8 +520,8 @@ impl std::fmt::Debug for PrintUiCredentials {
 
 /// An organizational unit, as shown before login.
 ///
-/// Unconfirmed: The case of `UserIdleTimeOutInMinutes` and `printUIClientID` differs from that in
-/// the full organizational unit.
+/// Caveat: The case of `UserIdleTimeOutInMinutes` and `printUIClientID` differs from that in the
+/// full organizational unit.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PublicOrgUnit {
     /// ID of the Active Directory tenant.

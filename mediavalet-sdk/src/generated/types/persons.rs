@@ -133,7 +133,7 @@ oneteg_http::codegen::one_of! {
 
 /// A search for persons. All members are in PascalCase.
 ///
-/// Unconfirmed: Most members are known by name only.
+/// Caveat: Most members are known by name only.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PersonSearchRequest {
     /// Filter by container, such as a category.

@@ -112,7 +112,7 @@ pub struct ShareImageSettings {
 
 /// A share, with its sender and expiry.
 ///
-/// Unconfirmed: The state values are not documented.
+/// Caveat: The state values are not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ShareInfo {
     /// When it expires.
@@ -162,7 +162,7 @@ pub struct ShareMessage {
 
 /// Assets or a lightbox to share, the formats provided, and the accompanying message.
 ///
-/// Unconfirmed: The targets, sharing methods, formats, spectrum, resolution and rendition types are
+/// Caveat: The targets, sharing methods, formats, spectrum, resolution and rendition types are
 /// those seen in samples; others may exist.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ShareRequest {
@@ -249,7 +249,7 @@ impl std::fmt::Debug for ShareRequest {
 
 /// The result of sharing assets or a lightbox.
 ///
-/// Unconfirmed: The only value of `sharedVia` comes from a sample; others may exist.
+/// Caveat: The only value of `sharedVia` comes from a sample; others may exist.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ShareResult {
     /// ID of the lightbox.

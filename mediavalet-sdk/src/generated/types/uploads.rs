@@ -55,7 +55,7 @@ pub struct UploadAttributePolicy {
 
 /// Data of a file that is being uploaded.
 ///
-/// Unconfirmed: The vendor's sample program sends the name that the upload assigned to the file as
+/// Caveat: The vendor's sample program sends the name that the upload assigned to the file as
 /// `filename`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UploadCompleteRequest {
@@ -131,7 +131,7 @@ pub struct UploadPatchResult {
 
 /// A file to check before it is uploaded.
 ///
-/// Unconfirmed: The unit of the size and the format of the date are not documented.
+/// Caveat: The unit of the size and the format of the date are not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UploadValidateItem {
     /// Name of the file.
@@ -147,7 +147,7 @@ pub struct UploadValidateItem {
 
 /// Whether a file may be uploaded, with messages about it.
 ///
-/// Unconfirmed: The status codes are not documented.
+/// Caveat: The status codes are not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UploadValidation {
     /// Message about versions of the asset.

@@ -32,8 +32,8 @@ oneteg_http::codegen::one_of! {
 /// `ShareLightboxAsRendition`, `ViewAssetComments`, `ViewAssetHistory`, `VideoIntelligenceView` and
 /// `GenerateDirectLinkForRenditionsOnly`.
 ///
-/// Unconfirmed: The two members about category policies are shown as lists of strings, although
-/// their names suggest booleans.
+/// Caveat: The two members about category policies are shown as lists of strings, although their
+/// names suggest booleans.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UserGroup {
     /// Policies that allow categories.
@@ -177,8 +177,8 @@ pub struct UserGroupCategory {
 
 /// A user group to create, or new data for one.
 ///
-/// Unconfirmed: The vendor includes the links and the localized strings in the request; whether
-/// they have any effect is unknown. The two members about category policies are shown as lists of
+/// Caveat: The vendor includes the links and the localized strings in the request; whether they
+/// have any effect is unknown. The two members about category policies are shown as lists of
 /// strings, although their names suggest booleans.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UserGroupRequest {

@@ -45,7 +45,7 @@ oneteg_http::codegen::one_of! {
 
 /// A user with contact data, account state and role.
 ///
-/// Unconfirmed: The user types and acceptance states are those seen in samples; others may exist.
+/// Caveat: The user types and acceptance states are those seen in samples; others may exist.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct User {
     /// Additional message.
@@ -258,7 +258,7 @@ impl std::fmt::Debug for User {
 
 /// A user to create. All members are in PascalCase. The server ignores case.
 ///
-/// Unconfirmed: Which members are required is not documented.
+/// Caveat: Which members are required is not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UserCreateRequest {
     /// Additional message.
@@ -393,7 +393,7 @@ pub struct UserCustomFieldValue {
 
 /// Values for the registration fields of a user.
 ///
-/// Unconfirmed: Which values are allowed depends on the field and is not documented.
+/// Caveat: Which values are allowed depends on the field and is not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UserCustomFieldsRequest {
     /// Values of the fields.
@@ -409,7 +409,7 @@ pub struct UserCustomFieldsRequest {
 
 /// Users and their count.
 ///
-/// Unconfirmed: That `userCount` is included is inferred from the list of approvers.
+/// Caveat: That `userCount` is included is inferred from the list of approvers.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UserList {
     /// Total number of users.
@@ -428,7 +428,7 @@ pub struct UserList {
 
 /// Password of a new user and related data. All members are in PascalCase.
 ///
-/// Unconfirmed: For the status and the format one value each is known, from a sample. Two pairs of
+/// Caveat: For the status and the format one value each is known, from a sample. Two pairs of
 /// members differ only in the position of a letter s; which of each pair takes effect is unknown.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UserPasswordInformation {
@@ -546,7 +546,7 @@ impl std::fmt::Debug for UserPasswordInformation {
 
 /// New data for a user. All members are in PascalCase. The server ignores case.
 ///
-/// Unconfirmed: Whether omitted members keep their values is not documented.
+/// Caveat: Whether omitted members keep their values is not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UserUpdateRequest {
     /// Additional message.

@@ -32,7 +32,7 @@ oneteg_http::codegen::open_enum! {
 
 /// An event subscription; events are sent to a URL. All members except the URL are in PascalCase.
 ///
-/// Unconfirmed: A type for Azure Event Grid also exists; how to send it is not documented.
+/// Caveat: A type for Azure Event Grid also exists; how to send it is not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct WebhookSubscriptionRequest {
     /// Destination of the events.

@@ -2,7 +2,7 @@
 
 /// The account whose password to reset.
 ///
-/// Unconfirmed: Seen only in an old program.
+/// Caveat: Seen only in an old program.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ResetPasswordRequest {
     /// Login name or e-mail address of the account.
@@ -11,8 +11,8 @@ pub struct ResetPasswordRequest {
 
 /// The account members to change.
 ///
-/// Unconfirmed: The vendor's description could not be read; the members are those of the response
-/// that seem writable.
+/// Caveat: The vendor's description could not be read; the members are those of the response that
+/// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UpdateAccountRequest {
     /// Whether the account is active.
@@ -55,7 +55,7 @@ pub struct UpdateAccountRequest {
 pub struct UploadAccountPictureForm {
     /// The picture.
     ///
-    /// Unconfirmed: The name of the part is a guess.
+    /// Caveat: The name of the part is a guess.
     pub picture: oneteg_http::FilePart,
 }
 

@@ -2,7 +2,7 @@
 
 /// Platform statistics.
 ///
-/// Unconfirmed: Not documented by the vendor; expect other members.
+/// Caveat: Not documented by the vendor; expect other members.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PlatformStats {
     /// When something expires, as a number of unknown unit.

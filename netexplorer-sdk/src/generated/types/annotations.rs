@@ -67,8 +67,8 @@ oneteg_http::codegen::open_enum! {
 
 /// The new annotation.
 ///
-/// Unconfirmed: The vendor's description could not be read; the members are those of the response
-/// that seem writable.
+/// Caveat: The vendor's description could not be read; the members are those of the response that
+/// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CreateAnnotationRequest {
     /// ID of the annotation that this one replies to.
@@ -97,7 +97,7 @@ pub struct CreateAnnotationRequest {
 
 /// The change, as an arbitrary JSON object.
 ///
-/// Unconfirmed: The vendor's description could not be read, so no member is known.
+/// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
 pub struct UpdateAllAnnotationsRequest(pub serde_json::Map<String, serde_json::Value>);
@@ -124,8 +124,8 @@ impl From<serde_json::Map<String, serde_json::Value>> for UpdateAllAnnotationsRe
 
 /// The annotation members to change.
 ///
-/// Unconfirmed: The vendor's description could not be read; the members are those of the response
-/// that seem writable.
+/// Caveat: The vendor's description could not be read; the members are those of the response that
+/// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UpdateAnnotationRequest {
     /// ID of the annotation that this one replies to.

@@ -2,8 +2,8 @@
 
 /// The new folder.
 ///
-/// Unconfirmed: The vendor's description could not be read; the members are those of the response
-/// that seem writable.
+/// Caveat: The vendor's description could not be read; the members are those of the response that
+/// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CreateArchivedFolderRequest {
     /// When the content last changed.
@@ -36,8 +36,8 @@ pub struct CreateArchivedFolderRequest {
 
 /// The file members to change.
 ///
-/// Unconfirmed: The vendor's description could not be read; the members are those of the response
-/// that seem writable.
+/// Caveat: The vendor's description could not be read; the members are those of the response that
+/// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UpdateArchivedFileRequest {
     /// When the file last changed.
@@ -64,8 +64,8 @@ pub struct UpdateArchivedFileRequest {
 
 /// The folder members to change.
 ///
-/// Unconfirmed: The vendor's description could not be read; the members are those of the response
-/// that seem writable.
+/// Caveat: The vendor's description could not be read; the members are those of the response that
+/// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UpdateArchivedFolderRequest {
     /// When the content last changed.

@@ -2,7 +2,7 @@
 
 /// The configuration of the platform.
 ///
-/// Unconfirmed: Not documented by the vendor; expect other members.
+/// Caveat: Not documented by the vendor; expect other members.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PlatformConfig {
     /// The settings, as received.
@@ -18,7 +18,7 @@ pub struct PlatformConfig {
 
 /// The public part of the configuration.
 ///
-/// Unconfirmed: Not documented by the vendor; expect other members.
+/// Caveat: Not documented by the vendor; expect other members.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct PublicConfig {
     /// Features of the platform, as received.
@@ -34,7 +34,7 @@ pub struct PublicConfig {
 
 /// The settings to test, as an arbitrary JSON object.
 ///
-/// Unconfirmed: The vendor's description could not be read, so no member is known.
+/// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
 pub struct TestSmtpConfigRequest(pub serde_json::Map<String, serde_json::Value>);
@@ -61,7 +61,7 @@ impl From<serde_json::Map<String, serde_json::Value>> for TestSmtpConfigRequest 
 
 /// The settings to change, as an arbitrary JSON object.
 ///
-/// Unconfirmed: The vendor's description could not be read, so no member is known.
+/// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
 pub struct UpdateConfigRequest(pub serde_json::Map<String, serde_json::Value>);

@@ -2,7 +2,7 @@
 
 /// The new delegate, as an arbitrary JSON object.
 ///
-/// Unconfirmed: The vendor's description could not be read, so no member is known.
+/// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
 pub struct CreateDelegateRequest(pub serde_json::Map<String, serde_json::Value>);
@@ -29,8 +29,8 @@ impl From<serde_json::Map<String, serde_json::Value>> for CreateDelegateRequest 
 
 /// A template for e-mails.
 ///
-/// Unconfirmed: The only known type is the platform default; further members may exist. Delegates
-/// are described with this type, probably by mistake.
+/// Caveat: The only known type is the platform default; further members may exist. Delegates are
+/// described with this type, probably by mistake.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct EmailTemplate {
     /// Body of the e-mail, plain text or HTML.
@@ -59,7 +59,7 @@ pub struct EmailTemplate {
 
 /// The change, as an arbitrary JSON object.
 ///
-/// Unconfirmed: The vendor's description could not be read, so no member is known.
+/// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
 pub struct UpdateDelegateRequest(pub serde_json::Map<String, serde_json::Value>);

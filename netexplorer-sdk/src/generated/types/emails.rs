@@ -2,7 +2,7 @@
 
 /// The new e-mail, as an arbitrary JSON object.
 ///
-/// Unconfirmed: The vendor's description could not be read, so no member is known.
+/// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
 pub struct CreateEmailRequest(pub serde_json::Map<String, serde_json::Value>);
@@ -29,7 +29,7 @@ impl From<serde_json::Map<String, serde_json::Value>> for CreateEmailRequest {
 
 /// An e-mail of the platform.
 ///
-/// Unconfirmed: Not documented by the vendor; expect other members.
+/// Caveat: Not documented by the vendor; expect other members.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Email {
     /// Body of the e-mail.
@@ -80,7 +80,7 @@ pub struct Email {
 
 /// The change, as an arbitrary JSON object.
 ///
-/// Unconfirmed: The vendor's description could not be read, so no member is known.
+/// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
 pub struct UpdateEmailRequest(pub serde_json::Map<String, serde_json::Value>);

@@ -2,8 +2,8 @@
 
 /// The new group.
 ///
-/// Unconfirmed: The vendor's description could not be read; the members are those of the response
-/// that seem writable.
+/// Caveat: The vendor's description could not be read; the members are those of the response that
+/// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CreateGroupRequest {
     /// Name of the group.
@@ -22,8 +22,8 @@ pub struct CreateGroupRequest {
 
 /// A group of users. A group from an external directory is read-only.
 ///
-/// Unconfirmed: Further members may exist; the vendor's descriptions of some members were only
-/// partly available.
+/// Caveat: Further members may exist; the vendor's descriptions of some members were only partly
+/// available.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Group {
     /// ID of the group; a string in the vendor's tables, a number in its samples.
@@ -55,8 +55,8 @@ pub struct Group {
 pub struct GroupPage {
     /// Number of groups on this page.
     ///
-    /// Unconfirmed: The other pages have `nb_objects`, which is also accepted; this spelling may be a
-    /// vendor error.
+    /// Caveat: The other pages have `nb_objects`, which is also accepted; this spelling may be a vendor
+    /// error.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "nb_objects", alias = "nbObjets", alias = "nbObjects")]
     pub nb_objets: Option<i64>,
@@ -102,8 +102,8 @@ pub struct GroupSummary {
 
 /// The group members to change.
 ///
-/// Unconfirmed: The vendor's description could not be read; the members are those of the response
-/// that seem writable.
+/// Caveat: The vendor's description could not be read; the members are those of the response that
+/// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UpdateGroupRequest {
     /// Name of the group.

@@ -2,8 +2,8 @@
 
 /// The new provider.
 ///
-/// Unconfirmed: The vendor's description could not be read; the members are those of the response
-/// that seem writable.
+/// Caveat: The vendor's description could not be read; the members are those of the response that
+/// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CreateIdentityProviderRequest {
     /// Whether the provider is enabled.
@@ -37,7 +37,7 @@ pub struct CreateIdentityProviderRequest {
 
 /// An identity provider, such as a directory or a single sign-on service.
 ///
-/// Unconfirmed: Multi-word names may be spelled in camelCase, which is also accepted.
+/// Caveat: Multi-word names may be spelled in camelCase, which is also accepted.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct IdentityProvider {
     /// Whether the provider is enabled.
@@ -81,7 +81,7 @@ pub struct IdentityProvider {
 
 /// The settings to test, as an arbitrary JSON object.
 ///
-/// Unconfirmed: The vendor's description could not be read, so no member is known.
+/// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
 pub struct TestIdentityProviderRequest(pub serde_json::Map<String, serde_json::Value>);
@@ -108,8 +108,8 @@ impl From<serde_json::Map<String, serde_json::Value>> for TestIdentityProviderRe
 
 /// The provider members to change.
 ///
-/// Unconfirmed: The vendor's description could not be read; the members are those of the response
-/// that seem writable.
+/// Caveat: The vendor's description could not be read; the members are those of the response that
+/// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UpdateIdentityProviderRequest {
     /// Whether the provider is enabled.

@@ -2,8 +2,8 @@
 
 /// The new invitation.
 ///
-/// Unconfirmed: The vendor's description could not be read; the members are those of the response
-/// that seem writable.
+/// Caveat: The vendor's description could not be read; the members are those of the response that
+/// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CreateInviteRequest {
     /// When the invitation ends.
@@ -29,8 +29,8 @@ pub struct CreateInviteRequest {
 
 /// An invitation of a person to a folder.
 ///
-/// Unconfirmed: Further members may exist; the vendor's descriptions of some members were only
-/// partly available.
+/// Caveat: Further members may exist; the vendor's descriptions of some members were only partly
+/// available.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Invite {
     /// When the invitation ends.
@@ -151,8 +151,8 @@ pub struct InviteUserPage {
 
 /// The invitation members to change.
 ///
-/// Unconfirmed: The vendor's description could not be read; the members are those of the response
-/// that seem writable.
+/// Caveat: The vendor's description could not be read; the members are those of the response that
+/// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UpdateInviteRequest {
     /// When the invitation ends.

@@ -2,8 +2,8 @@
 
 /// The new application.
 ///
-/// Unconfirmed: The vendor's description could not be read; the members are those of the response
-/// that seem writable.
+/// Caveat: The vendor's description could not be read; the members are those of the response that
+/// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CreateOauthAppRequest {
     /// Description of the application.
@@ -31,8 +31,8 @@ pub struct CreateOauthAppRequest {
 
 /// An application registered for OAuth 2.0.
 ///
-/// Unconfirmed: Multi-word names may be spelled in camelCase, which is also accepted. Further
-/// members may exist.
+/// Caveat: Multi-word names may be spelled in camelCase, which is also accepted. Further members
+/// may exist.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct OauthApp {
     /// Client ID of the application.
@@ -88,8 +88,8 @@ impl std::fmt::Debug for OauthApp {
 
 /// The application members to change.
 ///
-/// Unconfirmed: The vendor's description could not be read; the members are those of the response
-/// that seem writable.
+/// Caveat: The vendor's description could not be read; the members are those of the response that
+/// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UpdateOauthAppRequest {
     /// Description of the application.

@@ -2,8 +2,8 @@
 
 /// The new right.
 ///
-/// Unconfirmed: The vendor's description could not be read; the members are those of the response
-/// that seem writable.
+/// Caveat: The vendor's description could not be read; the members are those of the response that
+/// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CreateRightRequest {
     /// Whether the target can enter the folder; false removes all access to it.
@@ -109,8 +109,8 @@ pub struct Right {
 
 /// The right members to change.
 ///
-/// Unconfirmed: The vendor's description could not be read; the members are those of the response
-/// that seem writable.
+/// Caveat: The vendor's description could not be read; the members are those of the response that
+/// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UpdateRightRequest {
     /// Whether the target can enter the folder; false removes all access to it.

@@ -2,7 +2,7 @@
 
 /// A root, which contains folders.
 ///
-/// Unconfirmed: Not documented by the vendor; expect other members.
+/// Caveat: Not documented by the vendor; expect other members.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Root {
     /// Content of the root, as received.

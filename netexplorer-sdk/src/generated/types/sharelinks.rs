@@ -4,8 +4,8 @@ use super::shared::File;
 
 /// The file to add.
 ///
-/// Unconfirmed: The vendor's description could not be read; the members are those of the response
-/// that seem writable.
+/// Caveat: The vendor's description could not be read; the members are those of the response that
+/// seem writable.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AddFileToShareLinkRequest {
     /// Whether the link always points to the latest version of a file.
@@ -67,8 +67,8 @@ impl std::fmt::Debug for AddFileToShareLinkRequest {
 
 /// The folder to add.
 ///
-/// Unconfirmed: The vendor's description could not be read; the members are those of the response
-/// that seem writable.
+/// Caveat: The vendor's description could not be read; the members are those of the response that
+/// seem writable.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AddFolderToShareLinkRequest {
     /// Whether the link always points to the latest version of a file.
@@ -130,8 +130,8 @@ impl std::fmt::Debug for AddFolderToShareLinkRequest {
 
 /// The share link to create.
 ///
-/// Unconfirmed: The vendor's description could not be read; the members are those of the response
-/// that seem writable.
+/// Caveat: The vendor's description could not be read; the members are those of the response that
+/// seem writable.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CreateShareLinkRequest {
     /// Whether the link always points to the latest version of a file.
@@ -193,8 +193,8 @@ impl std::fmt::Debug for CreateShareLinkRequest {
 
 /// A link for downloading files. One key may carry several files.
 ///
-/// Unconfirmed: Further members may exist; the vendor's descriptions of some members were only
-/// partly available.
+/// Caveat: Further members may exist; the vendor's descriptions of some members were only partly
+/// available.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ShareLink {
     /// Whether the link always points to the latest version of a file.
@@ -315,8 +315,8 @@ oneteg_http::codegen::open_enum! {
 
 /// The new state of the share link.
 ///
-/// Unconfirmed: The vendor's description could not be read; the members are those of the response
-/// that seem writable.
+/// Caveat: The vendor's description could not be read; the members are those of the response that
+/// seem writable.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UpdateShareLinkRequest {
     /// Whether the link always points to the latest version of a file.
@@ -378,7 +378,7 @@ impl std::fmt::Debug for UpdateShareLinkRequest {
 
 /// The password to check.
 ///
-/// Unconfirmed: The vendor's description could not be read, so no member is known.
+/// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
 pub struct ValidateShareLinkPasswordByKeyRequest(
@@ -411,7 +411,7 @@ for ValidateShareLinkPasswordByKeyRequest {
 
 /// The password to check.
 ///
-/// Unconfirmed: The vendor's description could not be read, so no member is known.
+/// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
 pub struct ValidateShareLinkPasswordRequest(

@@ -2,8 +2,8 @@
 
 /// The e-mail to create.
 ///
-/// Unconfirmed: The vendor's description could not be read; the members are those of the response
-/// that seem writable.
+/// Caveat: The vendor's description could not be read; the members are those of the response that
+/// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CreateShareLinkEmailRequest {
     /// Body of the e-mail.
@@ -110,7 +110,7 @@ impl std::fmt::Debug for ShareLinkEmailRecipient {
 
 /// A recipient of a share link e-mail, as sent.
 ///
-/// Unconfirmed: The members are those of a recipient in responses.
+/// Caveat: The members are those of a recipient in responses.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ShareLinkEmailRecipientRequest {
     /// The recipient's own share link.
@@ -151,7 +151,7 @@ impl std::fmt::Debug for ShareLinkEmailRecipientRequest {
 
 /// The new state of the e-mail.
 ///
-/// Unconfirmed: The vendor's description could not be read, so no member is known.
+/// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
 pub struct UpdateShareLinkEmailRequest(pub serde_json::Map<String, serde_json::Value>);

@@ -2,7 +2,7 @@
 
 /// The category to create.
 ///
-/// Unconfirmed: The vendor's description could not be read, so no member is known.
+/// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
 pub struct CreateTagCategoryRequest(pub serde_json::Map<String, serde_json::Value>);
@@ -29,8 +29,8 @@ impl From<serde_json::Map<String, serde_json::Value>> for CreateTagCategoryReque
 
 /// The tag to create.
 ///
-/// Unconfirmed: The vendor's description could not be read; the members are those of the response
-/// that seem writable.
+/// Caveat: The vendor's description could not be read; the members are those of the response that
+/// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CreateTagRequest {
     /// ID of the tag category.
@@ -148,7 +148,7 @@ pub struct TagCategory {
 
 /// The available tag colors.
 ///
-/// Unconfirmed: Not documented by the vendor; expect other members.
+/// Caveat: Not documented by the vendor; expect other members.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct TagColors {
     /// The colors, as received.
@@ -164,7 +164,7 @@ pub struct TagColors {
 
 /// The tags to add and remove.
 ///
-/// Unconfirmed: The vendor's description could not be read, so no member is known.
+/// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
 pub struct UpdateFolderTagsRequest(pub serde_json::Map<String, serde_json::Value>);
@@ -191,8 +191,8 @@ impl From<serde_json::Map<String, serde_json::Value>> for UpdateFolderTagsReques
 
 /// The new state of the category.
 ///
-/// Unconfirmed: The vendor's description could not be read; the members are those of the response
-/// that seem writable.
+/// Caveat: The vendor's description could not be read; the members are those of the response that
+/// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UpdateTagCategoryRequest {
     /// Color of the category.

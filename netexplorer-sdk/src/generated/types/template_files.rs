@@ -4,8 +4,8 @@ use super::shared::FileType;
 
 /// The copy to create.
 ///
-/// Unconfirmed: The vendor's description could not be read; the members are those of the response
-/// that seem writable.
+/// Caveat: The vendor's description could not be read; the members are those of the response that
+/// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CreateFileFromTemplateRequest {
     /// Date and time of the last change.
@@ -32,8 +32,8 @@ pub struct CreateFileFromTemplateRequest {
 
 /// The file template to create.
 ///
-/// Unconfirmed: The vendor's description could not be read; the members are those of the response
-/// that seem writable.
+/// Caveat: The vendor's description could not be read; the members are those of the response that
+/// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CreateFileTemplateRequest {
     /// Description of the template.
@@ -127,7 +127,7 @@ impl std::fmt::Debug for FileTemplate {
 
 /// The folder that contains the file templates.
 ///
-/// Unconfirmed: Not documented by the vendor; expect other members.
+/// Caveat: Not documented by the vendor; expect other members.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct FileTemplateFolder {
     /// ID of the folder.
@@ -147,8 +147,8 @@ pub struct FileTemplateFolder {
 
 /// The new state of the template.
 ///
-/// Unconfirmed: The vendor's description could not be read; the members are those of the response
-/// that seem writable.
+/// Caveat: The vendor's description could not be read; the members are those of the response that
+/// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UpdateFileTemplateRequest {
     /// Description of the template.

@@ -2,7 +2,7 @@
 
 /// The data required for the token.
 ///
-/// Unconfirmed: The vendor's description could not be read, so no member is known.
+/// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
 pub struct CreateFileTemplateTokenRequest(
@@ -35,7 +35,7 @@ for CreateFileTemplateTokenRequest {
 
 /// The data required for the token.
 ///
-/// Unconfirmed: The vendor's description could not be read, so no member is known.
+/// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
 pub struct CreateShareDownloadTokenRequest(
@@ -68,7 +68,7 @@ for CreateShareDownloadTokenRequest {
 
 /// The data required for the token.
 ///
-/// Unconfirmed: The vendor's description could not be read, so no member is known.
+/// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
 pub struct CreateShareFileTokenRequest(pub serde_json::Map<String, serde_json::Value>);
@@ -95,7 +95,7 @@ impl From<serde_json::Map<String, serde_json::Value>> for CreateShareFileTokenRe
 
 /// The data required for the token.
 ///
-/// Unconfirmed: The vendor's description could not be read, so no member is known.
+/// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
 pub struct CreateShareLinkDownloadTokenRequest(
@@ -128,7 +128,7 @@ for CreateShareLinkDownloadTokenRequest {
 
 /// The data required for the token.
 ///
-/// Unconfirmed: The vendor's description could not be read, so no member is known.
+/// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
 pub struct CreateShareLinkFileTokenRequest(

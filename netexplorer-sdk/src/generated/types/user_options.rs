@@ -2,8 +2,8 @@
 
 /// The restrictions to change.
 ///
-/// Unconfirmed: The vendor's description could not be read; the members are those of the response
-/// that seem writable.
+/// Caveat: The vendor's description could not be read; the members are those of the response that
+/// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UpdateUserOptionRequest {
     /// Days on which sign-in is allowed, as a sum: 1 is Sunday, 2 Monday, 4 Tuesday and so on to 64 for
@@ -33,15 +33,15 @@ pub struct UpdateUserOptionRequest {
 
 /// The days and addresses from which a user or group can sign in.
 ///
-/// Unconfirmed: Further members may exist; the vendor's descriptions of some members were only
-/// partly available.
+/// Caveat: Further members may exist; the vendor's descriptions of some members were only partly
+/// available.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UserOption {
     /// Days on which sign-in is allowed, as a sum: 1 is Sunday, 2 Monday, 4 Tuesday and so on to 64 for
     /// Saturday.
     ///
-    /// Unconfirmed: The numbers for Sunday, Tuesday and Thursday are known; those for the other days
-    /// follow from them.
+    /// Caveat: The numbers for Sunday, Tuesday and Thursday are known; those for the other days follow
+    /// from them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub days: Option<i64>,
     /// Addresses from which sign-in is allowed; null means no restriction, an empty list blocks

@@ -2,8 +2,8 @@
 
 /// The instance to start.
 ///
-/// Unconfirmed: The vendor's description could not be read; the members are those of the response
-/// that seem writable.
+/// Caveat: The vendor's description could not be read; the members are those of the response that
+/// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CreateWorkflowInstanceRequest {
     /// Data carried by the workflow.
@@ -38,7 +38,7 @@ pub struct CreateWorkflowInstanceRequest {
 
 /// An instance of a workflow for one object.
 ///
-/// Unconfirmed: Multi-word names may be spelled in camelCase, which is also accepted.
+/// Caveat: Multi-word names may be spelled in camelCase, which is also accepted.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct WorkflowInstance {
     /// When the instance was started.

@@ -5,7 +5,7 @@ use super::shared::RequestOptions;
 /// A metadata attribute. The user interface offers the attribute types text, text area, pulldown,
 /// multi-select, tag, number and date.
 ///
-/// Unconfirmed: No source shows the members. That there is an ID follows only from the parameter of
+/// Caveat: No source shows the members. That there is an ID follows only from the parameter of
 /// getValuesByAttribute. Other members sent by the server are kept as received.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Attribute {
@@ -26,7 +26,7 @@ pub struct Attribute {
 
 /// A page of attributes.
 ///
-/// Unconfirmed: Assumed to be like other pages; its shape has not been seen.
+/// Caveat: Assumed to be like other pages; its shape has not been seen.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AttributePage {
     /// The attributes on this page.

@@ -28,8 +28,8 @@ oneteg_http::codegen::open_enum! {
     /// How a criterion is joined to the others. `not` has been seen only in the outermost list, not in
     /// nested queries.
     ///
-    /// Unconfirmed: The precedence of `and` and `or` within one list has not been seen; nest subqueries
-    /// to be safe.
+    /// Caveat: The precedence of `and` and `or` within one list has not been seen; nest subqueries to
+    /// be safe.
     pub enum CriterionOperator {
         /// The criterion must hold.
         And = "and",

@@ -18,7 +18,7 @@ pub struct GetViewsByAssetParams {
 
 /// The views of an asset, as a page or as a plain list.
 ///
-/// Unconfirmed: Which of the two the server returns has not been seen.
+/// Caveat: Which of the two the server returns has not been seen.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[serde(untagged)]
 pub enum ViewList {
@@ -44,7 +44,7 @@ oneteg_http::codegen::one_of! {
 
 /// A page of views.
 ///
-/// Unconfirmed: Assumed to be like other pages; its shape has not been seen.
+/// Caveat: Assumed to be like other pages; its shape has not been seen.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ViewPage {
     /// The views on this page.
