@@ -45,8 +45,8 @@ pub use httpmock;
 pub use oneteg_auth as auth;
 pub use oneteg_auth::{AuthError, Secret};
 pub use oneteg_http::{
-    ByteStream, CallOptions, Checksum, Error, ErrorKind, FilePart, Method, Operation, Phase,
-    RangedStream, ResponseValue, RetryPolicy, Transfer, TransferProgress, TransferState,
+    ByteStream, CallOptions, Checksum, Error, ErrorKind, FilePart, Method, Operation, RangedStream,
+    ResponseValue, RetryPolicy, Transfer, TransferPhase, TransferProgress, TransferState,
     UploadSource, reqwest,
 };
 pub use operations::OPERATIONS;

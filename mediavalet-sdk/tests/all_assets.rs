@@ -14,7 +14,7 @@ use mediavalet_sdk::{
     types::Asset,
 };
 use oneteg_sandbox::Sandbox;
-use oneteg_test_kit::recorder::{CANARY, Recorder, json_answer};
+use oneteg_test_kit::recorder::{CANARY, RequestRecorder, json_response};
 use serde_json::{Value, json};
 
 fn client(url: &str) -> Client {
@@ -62,19 +62,19 @@ struct Quirks {
 }
 
 /// A server of these assets that refuses offsets beyond a limit, and what it was asked for.
-async fn server(mut rows: Vec<Row>, limit: usize, quirks: Quirks) -> (Recorder, Asked) {
+async fn server(mut rows: Vec<Row>, limit: usize, quirks: Quirks) -> (RequestRecorder, Asked) {
     let asked = Asked::default();
     let kept = asked.clone();
     if !quirks.ignores_order {
         rows.sort_by_key(|Row(number, created, _)| (*created, *number));
     }
-    let recorder = Recorder::start(move |request| {
+    let recorder = RequestRecorder::start(move |request| {
         let body = request.json();
         let number = |member: &str| usize::try_from(body[member].as_u64().unwrap()).unwrap();
         let offset = if quirks.ignores_offset { 0 } else { number("offset") };
         kept.0.lock().unwrap().push(body.clone());
         if number("offset") > limit {
-            let mut answer = json_answer("offset is too large");
+            let mut answer = json_response("offset is too large");
             *answer.status_mut() = 400.try_into().unwrap();
             return answer;
         }
@@ -105,7 +105,7 @@ async fn server(mut rows: Vec<Row>, limit: usize, quirks: Quirks) -> (Recorder, 
         if quirks.no_count {
             payload.as_object_mut().unwrap().remove("assetCount");
         }
-        json_answer(json!({"apiVersion": "1.2", "errors": [], "payload": payload}).to_string())
+        json_response(json!({"apiVersion": "1.2", "errors": [], "payload": payload}).to_string())
     })
     .await;
     (recorder, asked)
@@ -153,7 +153,7 @@ async fn a_count_that_is_capped_or_counts_the_page_loses_no_asset() {
     assert_eq!(asked.offsets(), [0, 25]);
 }
 
-async fn listed(server: &Recorder, limit: u64, page: u64) -> Result<Vec<usize>, Error> {
+async fn listed(server: &RequestRecorder, limit: u64, page: u64) -> Result<Vec<usize>, Error> {
     let client = client(&server.url);
     let pages = client.all_assets(search()).offset_limit(limit).pages().page_size(page);
     pages.all().await.map(|assets| numbers(&assets))

@@ -167,7 +167,7 @@ fn child() {
             let new = state.with_extension("new");
             std::fs::write(&new, saved).unwrap();
             std::fs::rename(&new, &state).unwrap();
-            let ended = progress.borrow().phase == mediavalet_sdk::Phase::Ended;
+            let ended = progress.borrow().phase == mediavalet_sdk::TransferPhase::Ended;
             if ended || progress.changed().await.is_err() {
                 break;
             }

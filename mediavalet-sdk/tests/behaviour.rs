@@ -16,10 +16,12 @@ use mediavalet_sdk::{
 };
 use oneteg_http::{Page, Pager};
 use oneteg_sandbox::{
-    Fault, Moment, Sandbox,
+    Fault, FaultTiming, Sandbox,
     mediavalet::{RESTRICTED_ASSET, ROOT_CATEGORY},
 };
-use oneteg_test_kit::{Access, Capability, Item, Trouble, VendorAdapter, run_suite};
+use oneteg_test_kit::{
+    Capability, ServerFault, StoredItem, TestCredential, VendorAdapter, run_suite,
+};
 
 /// An asset of the seed that everybody may see.
 const SEEN: &str = "a55e7000-0000-4000-8000-000000000001";
@@ -40,8 +42,8 @@ fn good(sandbox: &Sandbox) -> Client {
     client(sandbox, &sandbox.mediavalet().issue_access_token()).unwrap()
 }
 
-fn to_item(asset: Asset) -> Item {
-    Item { id: asset.id.expect("an id"), name: asset.title.expect("a title") }
+fn to_item(asset: Asset) -> StoredItem {
+    StoredItem { id: asset.id.expect("an id"), name: asset.title.expect("a title") }
 }
 
 fn operation(id: &str) -> &'static Operation {
@@ -57,36 +59,38 @@ impl VendorAdapter for MediavaletAdapter {
         BTreeSet::from(Capability::ALL)
     }
 
-    fn client(&self, access: Access) -> Result<Client, Error> {
-        match access {
-            Access::Good => Ok(good(&self.0)),
-            Access::Refused => client(&self.0, "canary-bad"),
+    fn client(&self, credential: TestCredential) -> Result<Client, Error> {
+        match credential {
+            TestCredential::Valid => Ok(good(&self.0)),
+            TestCredential::Rejected => client(&self.0, "canary-bad"),
         }
     }
 
-    fn trouble(&self, trouble: Trouble) {
-        let fault = match trouble {
-            Trouble::Unavailable(times) => Fault::answer(503).times(times),
-            Trouble::Throttled(times) => Fault::answer(429).header("retry-after", "0").times(times),
-            Trouble::Silent => Fault::answer(503).delayed(FOR_EVER),
+    fn inject_fault(&self, fault: ServerFault) {
+        let fault = match fault {
+            ServerFault::Unavailable(times) => Fault::response(503).times(times),
+            ServerFault::Throttled(times) => {
+                Fault::response(429).header("retry-after", "0").times(times)
+            }
+            ServerFault::NoResponse => Fault::response(503).delayed(FOR_EVER),
             other => panic!("the sandbox has no {other:?}"),
         };
         self.0.mediavalet().script(fault).unwrap();
     }
 
-    fn requests(&self) -> u64 {
+    fn request_count(&self) -> u64 {
         self.0.mediavalet().counters().requests
     }
 
-    fn stored(&self) -> u64 {
-        self.0.mediavalet().assets() as u64
+    fn item_count(&self) -> u64 {
+        self.0.mediavalet().asset_count() as u64
     }
 
     async fn sign_in(&self, client: &Client) -> Result<(), Error> {
         client.get_current_user().send().await.map(drop)
     }
 
-    fn pager<'a>(&'a self, client: &'a Client, page_size: u64) -> Pager<'a, Item> {
+    fn pager<'a>(&'a self, client: &'a Client, page_size: u64) -> Pager<'a, StoredItem> {
         let items = Pager::new(operation("list_assets"), move |page| async move {
             let start = page.start().expect("the operation is paged by position");
             let size = page.size().expect("the operation takes a size");
@@ -97,7 +101,12 @@ impl VendorAdapter for MediavaletAdapter {
         items.page_size(page_size)
     }
 
-    async fn upload(&self, client: &Client, name: &str, content: Bytes) -> Result<Item, Error> {
+    async fn upload(
+        &self,
+        client: &Client,
+        name: &str,
+        content: Bytes,
+    ) -> Result<StoredItem, Error> {
         let upload = client.upload(FilePart::new(name, content)).title(name);
         let done = upload.category(ROOT_CATEGORY).send().await?;
         self.get(client, &done.id).await
@@ -108,7 +117,7 @@ impl VendorAdapter for MediavaletAdapter {
         Ok(stream.collect(1_000_000).await?.into())
     }
 
-    async fn get(&self, client: &Client, id: &str) -> Result<Item, Error> {
+    async fn get(&self, client: &Client, id: &str) -> Result<StoredItem, Error> {
         Ok(to_item(client.get_asset(id).send().await?.into_inner()))
     }
 
@@ -173,12 +182,12 @@ async fn reads_are_tried_again_and_writes_that_may_be_done_are_not() {
         let requests = mediavalet.requests();
         requests.iter().filter(|request| request.operation.as_deref() == Some(operation)).count()
     };
-    mediavalet.script(Fault::answer(503).only("getAsset")).unwrap();
+    mediavalet.script(Fault::response(503).only("getAsset")).unwrap();
     good.get_asset(SEEN).send().await.unwrap();
     assert_eq!(sent("getAsset"), 2);
 
     // The server did it, and the client did not learn of it.
-    let lost = Fault::answer(503).only("createLightbox").at(Moment::AfterHandling);
+    let lost = Fault::response(503).only("createLightbox").at(FaultTiming::AfterHandling);
     mediavalet.script(lost).unwrap();
     let request = LightboxCreateRequest { name: Some("Once".into()), ..Default::default() };
     let error = good.create_lightbox(request).send().await.unwrap_err();
@@ -186,7 +195,7 @@ async fn reads_are_tried_again_and_writes_that_may_be_done_are_not() {
     assert_eq!(mediavalet.recording().writes_of("createLightbox"), 1);
 
     // So it is with the storage, where every request may be made again.
-    mediavalet.script(Fault::answer(503).only("putBlob").at(Moment::AfterHandling)).unwrap();
+    mediavalet.script(Fault::response(503).only("putBlob").at(FaultTiming::AfterHandling)).unwrap();
     let file = FilePart::new("once.bin", Bytes::from_static(b"once"));
     good.upload(file).category(ROOT_CATEGORY).send().await.unwrap();
     assert_eq!((sent("putBlob"), sent("createUpload")), (2, 1));
@@ -245,9 +254,9 @@ async fn a_session_outlives_its_access_tokens() {
     assert_eq!((assets.len(), refreshes()), (8, 1), "all of them need one new token");
     // The gateway's refusal is no reason for a new token.
     let gateway =
-        r#"{"statusCode":401,"message":"Access denied due to missing subscription key."}"#;
+        r#"{"statusCode":401,"message":"TestCredential denied due to missing subscription key."}"#;
     let json = ("content-type", "application/json");
-    mediavalet.script(Fault::answer(401).header(json.0, json.1).body(gateway)).unwrap();
+    mediavalet.script(Fault::response(401).header(json.0, json.1).body(gateway)).unwrap();
     let refused = client.get_asset(SEEN).send().await;
     assert_eq!((seen(refused), refreshes()), ((ErrorKind::Authentication, Some(401)), 1));
 }
@@ -263,7 +272,7 @@ async fn uploads_and_downloads_go_through_the_storage_without_a_credential() {
     let source = UploadSource::stream(stream::iter(pieces), None);
     let upload = good.upload(FilePart::new("clip.mov", source)).category(ROOT_CATEGORY);
     let upload = upload.keyword("motion").title("Clip").block_size(1 << 20);
-    mediavalet.script(Fault::answer(500).only("putBlock").times(2)).unwrap();
+    mediavalet.script(Fault::response(500).only("putBlock").times(2)).unwrap();
     let done = upload.wait_until_ready(Duration::from_secs(60)).send().await.unwrap();
     assert_eq!(mediavalet.recording().writes_of("putBlock"), 3);
     let asset = done.asset.unwrap();
@@ -276,7 +285,7 @@ async fn uploads_and_downloads_go_through_the_storage_without_a_credential() {
     assert_eq!(stream.collect(11_000_000).await.unwrap(), bytes);
 
     // A link that has ended is replaced by another one, and the download goes on.
-    let expired = Fault::answer(403).body(
+    let expired = Fault::response(403).body(
         "<?xml version=\"1.0\"?><Error><Code>AuthenticationFailed</Code><Message>Signature not valid in \
          the specified time frame</Message></Error>",
     );
@@ -304,7 +313,7 @@ async fn listings_are_the_same_in_pages_of_any_size_and_searches_find_what_they_
     let whole = good.list_assets().send().await.unwrap().into_inner().assets.unwrap();
     assert_eq!(whole.len(), 8);
     for size in [1, 3, 100] {
-        sandbox.mediavalet().script(Fault::answer(503).only("listAssets")).unwrap();
+        sandbox.mediavalet().script(Fault::response(503).only("listAssets")).unwrap();
         let paged = good.list_assets().pages().page_size(size).all().await.unwrap();
         assert_eq!(titles(&paged), titles(&whole), "pages of {size}");
     }

@@ -25,7 +25,7 @@ use mediavalet_sdk::{
     types::Asset,
 };
 use oneteg_http::Transport;
-use oneteg_test_kit::answer;
+use oneteg_test_kit::http_response;
 use serde_json::json;
 
 /// A credential that can be renewed, and counts.
@@ -70,7 +70,7 @@ fn answering(
     let kept = Arc::clone(&seen);
     let client = scripted(renewable, move |request: mediavalet_sdk::reqwest::Request| {
         kept.lock().unwrap().push((request.url().to_string(), request.headers().clone()));
-        async move { Ok(answer(status, headers, body)) }
+        async move { Ok(http_response(status, headers, body)) }
     });
     (client, seen)
 }
@@ -106,14 +106,14 @@ async fn a_connections_key_goes_to_public_operations_as_well() {
         client_secret = "s3cret"
         "#
     );
-    let connection = Connection::from_toml(&settings).unwrap().profile().unwrap();
+    let connection = Connection::from_toml(&settings).unwrap().resolve().unwrap();
     let seen = Arc::new(Mutex::new(Vec::new()));
     let kept = Arc::clone(&seen);
     let builder = Client::from_connection(&connection, Arc::new(MemoryStore::new())).unwrap();
     assert!(!format!("{builder:?}").contains(KEY));
     let script = move |request: mediavalet_sdk::reqwest::Request| {
         kept.lock().unwrap().push((request.url().to_string(), request.headers().clone()));
-        async { Ok(answer(200, &[], "{}")) }
+        async { Ok(http_response(200, &[], "{}")) }
     };
     let client = builder.runtime(|runtime| runtime.transport(script)).build().unwrap();
     assert!(!format!("{client:?}").contains(KEY));
@@ -130,7 +130,7 @@ async fn a_connections_key_goes_to_public_operations_as_well() {
         type = "api_key"
         api_key = "k3y"
         "#;
-    let other = Connection::from_toml(other).unwrap().profile().unwrap();
+    let other = Connection::from_toml(other).unwrap().resolve().unwrap();
     let refused = Client::from_connection(&other, Arc::new(MemoryStore::new())).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Configuration);
 }
@@ -237,7 +237,7 @@ async fn calls_in_bulk_have_typed_results_and_refused_ones_are_made_once_more() 
                     ("204 No Content", ""),
                 ],
             };
-            Ok(answer(200, MIXED, bulk_answer(&parts)))
+            Ok(http_response(200, MIXED, bulk_answer(&parts)))
         }
     });
     let calls = ["/assets/a", "/assets/b", "/assets/c", "/assets/d", "/assets/e"];
@@ -310,7 +310,7 @@ async fn a_link_into_this_machine_is_not_followed() {
                 kept.lock().unwrap().push(request.url().host_str().unwrap_or_default().to_owned());
                 let id = "2c6b34da-c2fd-41ea-84ee-3ab32219b591";
                 let body = json!({"id": id, "uploadUrl": link, "media": {"original": link}});
-                async move { Ok(answer(200, &[], body.to_string())) }
+                async move { Ok(http_response(200, &[], body.to_string())) }
             });
         let download = client.download("a", Rendition::Original).stream().await.err();
         let upload = client

@@ -17,7 +17,7 @@ use mediavalet_sdk::{
     },
 };
 use oneteg_sandbox::Sandbox;
-use oneteg_test_kit::recorder::{CANARY, Recorded, Recorder, json_answer};
+use oneteg_test_kit::recorder::{CANARY, RecordedRequest, RequestRecorder, json_response};
 use serde_json::{Map, Value, json};
 
 const RED_SHOE: &str = "a55e7000-0000-4000-8000-000000000001";
@@ -41,10 +41,10 @@ fn of_sandbox(sandbox: &Sandbox) -> Client {
 }
 
 /// A server that always answers so.
-async fn answering(status: u16, body: impl Into<String>) -> Recorder {
+async fn answering(status: u16, body: impl Into<String>) -> RequestRecorder {
     let body = body.into();
-    Recorder::start(move |_| {
-        let mut answer = json_answer(body.clone());
+    RequestRecorder::start(move |_| {
+        let mut answer = json_response(body.clone());
         *answer.status_mut() = status.try_into().unwrap();
         answer
     })
@@ -75,13 +75,13 @@ async fn users_are_listed_to_the_end_with_every_form_of_the_envelope() {
 
 #[tokio::test]
 async fn users_come_without_a_count_too() {
-    let server = Recorder::start(|request| {
+    let server = RequestRecorder::start(|request| {
         let first = request.uri.query().unwrap().contains("offset=0");
         let mut answer = example("retrieveUsers.1.response");
         if !first {
             answer["payload"]["users"] = json!([]);
         }
-        json_answer(answer.to_string())
+        json_response(answer.to_string())
     })
     .await;
     let users = client(&server.url).list_users().pages().all().await.unwrap();
@@ -140,7 +140,7 @@ async fn a_user_is_moved_to_another_group() {
     };
     let server = answering(200, json!({"apiVersion": "1.2", "payload": {}}).to_string()).await;
     client(&server.url).update_user(VIEWER, moved).send().await.unwrap();
-    let sent = server.only();
+    let sent = server.only_request();
     assert_eq!((sent.method.as_str(), sent.uri.path()), ("PUT", &*format!("/users/{VIEWER}")));
     assert_eq!(lower(&sent.json()), lower(&expected));
 
@@ -154,7 +154,7 @@ async fn a_user_is_moved_to_another_group() {
 }
 
 /// As the examples describe a body: the boundary, and the parts without it.
-fn described(request: &Recorded) -> Value {
+fn described(request: &RecordedRequest) -> Value {
     let media_type = request.headers["content-type"].to_str().unwrap();
     let (_, boundary) = media_type.split_once("boundary=").unwrap();
     let body = String::from_utf8(request.body.to_vec()).unwrap();
@@ -187,7 +187,10 @@ async fn bulk_bodies_are_as_in_the_examples() {
         let (kind, _) = media_type.split_once("boundary=").unwrap();
         expected["content_type"] = json!(format!("{kind}boundary=BOUNDARY"));
         let expected = expected.to_string().replace("<assetId>", "ASSET");
-        assert_eq!(described(&server.only()), serde_json::from_str::<Value>(&expected).unwrap());
+        assert_eq!(
+            described(&server.only_request()),
+            serde_json::from_str::<Value>(&expected).unwrap()
+        );
     }
 }
 

@@ -13,10 +13,10 @@ use mediavalet_sdk::{
     webhooks::{Event, EventData},
 };
 use oneteg_test_kit::{
-    examples::{self, Examples, Sample},
-    recorder::{CANARY, Recorder, json_answer},
+    recorder::{CANARY, RequestRecorder, json_response},
+    samples::{self as sample_checks, Examples},
 };
-use samples::{ANSWERS, BODIES, SAMPLES};
+use samples::{BODIES, RESPONSES, samples};
 use serde_json::Value;
 
 /// The examples of answers, and the operation each is of.
@@ -112,25 +112,21 @@ const LEFT_OUT: &[(&str, &str)] = &[
 
 const EXAMPLES: Examples = Examples {
     folder: concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/facts"),
-    answers: ANSWER_EXAMPLES,
+    responses: ANSWER_EXAMPLES,
     bodies: BODY_EXAMPLES,
-    left_out: LEFT_OUT,
-    answer_readers: ANSWERS,
+    excluded: LEFT_OUT,
+    response_readers: RESPONSES,
     body_readers: BODIES,
 };
 
-fn all_samples() -> impl Iterator<Item = Sample> {
-    SAMPLES.iter().map(|&samples::Sample { name, json, reread }| Sample { name, json, reread })
-}
-
 #[test]
 fn every_type_is_read_and_written_unchanged() {
-    examples::check_unchanged(all_samples());
+    sample_checks::check_round_trips(samples());
 }
 
 #[test]
 fn the_examples_of_the_facts_are_read() {
-    EXAMPLES.check_read(Value::clone);
+    EXAMPLES.check_readable(Value::clone);
 }
 
 #[tokio::test]
@@ -166,20 +162,20 @@ fn every_event_example_is_understood() {
 /// At least 99 of 100 changed values are read; the snapshot lists the others with the reason.
 #[test]
 fn changed_answers_are_read() {
-    let report = EXAMPLES.changed(all_samples());
+    let report = EXAMPLES.mutate(samples());
     insta::assert_snapshot!(report);
     assert!(report.per_mille() >= 990, "{report}");
 }
 
 #[tokio::test]
 async fn assets_with_odd_members_are_read_in_their_envelope() {
-    let server = Recorder::start(|_| {
+    let server = RequestRecorder::start(|_| {
         let body = b"\xef\xbb\xbf{\"apiVersion\":\"1\",\"errors\":[],\"recordCount\":{\"totalRecordsFound\":\"2\"},\
             \"warnings\":[\"\xff\"],\"payload\":{\"assetCount\":\"2\",\"assets\":[\
             {\"id\":7,\"title\":\"party \\ud83d\",\"file\":[],\"status\":\"2\",\"followed\":1,\
              \"createdAt\":\"2024-05-06T07:08:09.123+0000\",\"attributes\":{\"a\":1,\"b\":true,\"c\":null}},\
             {\"id\":\"8\",\"title\":\"caf\xe9\",\"createdAt\":\"0000-00-00 00:00:00\",\"keywords\":{\"0\":\"a\",\"2\":\"b\"}}]}}";
-        json_answer(&body[..])
+        json_response(&body[..])
     })
     .await;
     let client = Client::builder().base_url(&server.url).subscription_key(CANARY);

@@ -11,7 +11,7 @@ use mediavalet_sdk::{
 use oneteg_sandbox::{Sandbox, mediavalet::ROOT_CATEGORY};
 use oneteg_test_kit::{
     SoakOutcome,
-    vendor_soak::{self, Held, Made, VendorSoak, name},
+    vendor_soak::{self, CreatedItems, Inventory, VendorSoak, item_name},
 };
 
 /// A client of the server or of a proxy.
@@ -118,14 +118,22 @@ impl VendorSoak for MediaValet {
 
     const NAME: &'static str = "mediavalet";
     const SEED: u64 = 4_711;
-    const TURNS: &'static [Kind] = &TURNS;
-    const MADE: &'static [Made<Kind>] = &[
-        Made { things: "categories", by: &[Kind::CreateCategory], operations: &["createCategory"] },
-        Made { things: "lightboxes", by: &[Kind::CreateLightbox], operations: &["createLightbox"] },
-        Made { things: "uploads", by: &[Kind::Upload], operations: &["patchUpload"] },
+    const CALL_SEQUENCE: &'static [Kind] = &TURNS;
+    const CREATED: &'static [CreatedItems<Kind>] = &[
+        CreatedItems {
+            label: "categories",
+            kinds: &[Kind::CreateCategory],
+            operations: &["createCategory"],
+        },
+        CreatedItems {
+            label: "lightboxes",
+            kinds: &[Kind::CreateLightbox],
+            operations: &["createLightbox"],
+        },
+        CreatedItems { label: "uploads", kinds: &[Kind::Upload], operations: &["patchUpload"] },
     ];
-    const GROWTH: i64 = 32 << 20;
-    const RIGHT: u64 = 75;
+    const MAX_MEMORY_GROWTH: i64 = 32 << 20;
+    const MIN_CORRECT_PERCENT: u64 = 75;
 
     async fn start() -> Self {
         let sandbox = Sandbox::start().await.unwrap();
@@ -150,7 +158,7 @@ impl VendorSoak for MediaValet {
         self.sandbox.mediavalet().recording().writes_of(operation)
     }
 
-    fn has_file(kind: Kind) -> bool {
+    fn transfers_file(kind: Kind) -> bool {
         matches!(kind, Kind::Upload | Kind::Download)
     }
 
@@ -161,43 +169,44 @@ impl VendorSoak for MediaValet {
         options: CallOptions,
     ) -> Result<SoakOutcome, Error> {
         let truth = &self.truth;
-        let (asset, bytes) = vendor_soak::item(&truth.assets, n);
+        let (asset, bytes) = vendor_soak::pick(&truth.assets, n);
         let asset_id = id(asset.id.clone());
         Ok(match Self::kind(n) {
             Kind::CreateCategory => {
                 let request = CategoryCreateRequest {
-                    tree_name: Some(name(n)),
+                    tree_name: Some(item_name(n)),
                     parent_id: Some(ROOT_CATEGORY.to_owned()),
                     ..CategoryCreateRequest::default()
                 };
                 let made = client.create_category(request).call_options(options).send().await?;
-                Self::judge(n, &made.into_inner().name, &Some(name(n)))
+                Self::compare(n, &made.into_inner().name, &Some(item_name(n)))
             }
             Kind::CreateLightbox => {
-                let request = LightboxCreateRequest { name: Some(name(n)), ..<_>::default() };
+                let request = LightboxCreateRequest { name: Some(item_name(n)), ..<_>::default() };
                 let made = client.create_lightbox(request).call_options(options).send().await?;
-                Self::judge(n, &made.into_inner().name, &Some(name(n)))
+                Self::compare(n, &made.into_inner().name, &Some(item_name(n)))
             }
             Kind::Upload => {
                 let content = Self::content(n);
                 let length = content.len() as u64;
-                let upload = client.upload(FilePart::new(name(n), content)).title(name(n));
+                let upload =
+                    client.upload(FilePart::new(item_name(n), content)).title(item_name(n));
                 let done = upload.category(&truth.uploads).send().await?;
-                Self::judge(n, &done.bytes, &length)
+                Self::compare(n, &done.bytes, &length)
             }
             Kind::GetAsset => {
                 let answer = client.get_asset(asset_id).call_options(options).send().await?;
-                Self::judge(n, &without_links(answer.into_inner()), asset)
+                Self::compare(n, &without_links(answer.into_inner()), asset)
             }
             Kind::GetCategory => {
                 let (id, name) = &truth.products;
                 let answer = client.get_category(id).call_options(options).send().await?;
-                Self::judge(n, &answer.into_inner().name, &Some(name.clone()))
+                Self::compare(n, &answer.into_inner().name, &Some(name.clone()))
             }
             Kind::Search => {
                 let (found, total) = listed(client, &truth.products.0, options).await?;
                 let ids: Vec<_> = found.into_iter().map(|asset| asset.id).collect();
-                Self::judge(
+                Self::compare(
                     n,
                     &(ids, total),
                     &(truth.ids(), i64::try_from(truth.assets.len()).ok()),
@@ -205,14 +214,14 @@ impl VendorSoak for MediaValet {
             }
             Kind::Download => {
                 let stream = client.download(asset_id, Rendition::Original).stream().await?;
-                Self::judge(n, &stream.collect(1 << 20).await?, bytes)
+                Self::compare(n, &stream.collect(1 << 20).await?, bytes)
             }
         })
     }
 
     /// An upload counts with the sum of its bytes.
-    async fn held(&self) -> Held {
-        let (client, mut held) = (&self.direct, Held::default());
+    async fn inventory(&self) -> Inventory {
+        let (client, mut held) = (&self.direct, Inventory::default());
         let mut add = |things, name: String| {
             // The seed has others.
             if name.starts_with("soak-") {
@@ -233,7 +242,7 @@ impl VendorSoak for MediaValet {
         let uploads = client.list_assets().container_filter(uploads).pages();
         for asset in uploads.page_size(500).all().await.unwrap() {
             let title = asset.title.unwrap();
-            let content = Self::content(vendor_soak::number(&title).unwrap());
+            let content = Self::content(vendor_soak::call_number(&title).unwrap());
             let size = asset.file.unwrap().size_in_bytes;
             assert_eq!(size, i64::try_from(content.len()).ok(), "{title} is stored wrong");
             add("uploads", title);
@@ -244,7 +253,7 @@ impl VendorSoak for MediaValet {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_soak_through_faults_is_never_wrong_and_writes_nothing_twice() {
-    let vendor = vendor_soak::through_faults::<MediaValet>().await;
+    let vendor = vendor_soak::soak_with_faults::<MediaValet>().await;
     let leaked = vendor.sandbox.mediavalet().leaked_credentials();
     assert_eq!(leaked, 0, "a credential reached the storage");
 }
@@ -252,12 +261,12 @@ async fn a_soak_through_faults_is_never_wrong_and_writes_nothing_twice() {
 /// What the server holds would show a client that repeats writes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_soak_notices_a_client_that_repeats_writes() {
-    let (_, held) = vendor_soak::repeating_writes::<MediaValet>(400).await;
-    assert!(held.has_twice("categories") && held.has_twice("lightboxes"));
+    let (_, held) = vendor_soak::soak_with_repeated_writes::<MediaValet>(400).await;
+    assert!(held.has_duplicates("categories") && held.has_duplicates("lightboxes"));
 }
 
 /// The bytes are compared: files that come with others are wrong.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_soak_notices_wrong_bytes() {
-    vendor_soak::with_wrong_bytes::<MediaValet>(800).await;
+    vendor_soak::soak_with_corruption::<MediaValet>(800).await;
 }

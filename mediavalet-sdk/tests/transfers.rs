@@ -17,7 +17,7 @@ use doubles::{
 use futures_util::{TryStreamExt, stream};
 use http::Method;
 use mediavalet_sdk::{
-    Checksum, ErrorKind, FilePart, Phase, StorageError, UploadSource, download::Rendition,
+    Checksum, ErrorKind, FilePart, StorageError, TransferPhase, UploadSource, download::Rendition,
     upload::UploadState,
 };
 use serde_json::json;
@@ -112,7 +112,7 @@ async fn a_long_stream_goes_in_blocks_and_damaged_ones_are_sent_again() {
     assert_eq!((host.puts("block"), host.puts("blocklist"), host.puts("")), (6, 1, 0));
     let progress = *upload.progress().borrow();
     assert_eq!((progress.done, progress.total), (bytes.len() as u64, Some(bytes.len() as u64)));
-    assert_eq!(progress.phase, Phase::Ended);
+    assert_eq!(progress.phase, TransferPhase::Ended);
     assert_eq!(leaks(&host), 0);
 }
 
@@ -143,7 +143,7 @@ async fn a_pause_holds_and_a_cancelled_upload_goes_on_elsewhere() {
     let mut progress = upload.progress();
     progress.wait_for(|now| now.done >= 2 * BLOCK as u64).await.unwrap();
     upload.pause();
-    progress.wait_for(|now| now.phase == Phase::Paused).await.unwrap();
+    progress.wait_for(|now| now.phase == TransferPhase::Paused).await.unwrap();
     let puts = host.puts("block");
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert_eq!(host.puts("block"), puts, "a paused upload went on");

@@ -18,7 +18,7 @@ use doubles::{
 };
 use http::Method;
 use mediavalet_sdk::{Client, ErrorKind, FilePart, RetryPolicy, UploadSource, upload::UploadState};
-use oneteg_sandbox::{Fault, Moment, Sandbox, mediavalet::ROOT_CATEGORY};
+use oneteg_sandbox::{Fault, FaultTiming, Sandbox, mediavalet::ROOT_CATEGORY};
 
 async fn doubles() -> (Arc<Api>, Arc<BlobHost>) {
     let host = BlobHost::start().await;
@@ -182,7 +182,7 @@ async fn an_upload_whose_last_answer_was_lost_is_uploaded_when_it_is_resumed() {
         let sandbox = builder.start().await.unwrap();
         let client = sandboxed(&sandbox);
         let (_folder, path) = file(70_000);
-        let lost = Fault::answer(500).only("patchUpload").at(Moment::AfterHandling);
+        let lost = Fault::response(500).only("patchUpload").at(FaultTiming::AfterHandling);
         sandbox.mediavalet().script(lost).unwrap();
         let upload = client.upload(&*path).category(ROOT_CATEGORY).start();
         let mut upload = upload.await.unwrap();
@@ -195,12 +195,12 @@ async fn an_upload_whose_last_answer_was_lost_is_uploaded_when_it_is_resumed() {
     let sandbox = Sandbox::start().await.unwrap();
     let client = sandboxed(&sandbox);
     let (_folder, path) = file(70_000);
-    let lost = Fault::answer(500).only("patchUpload").at(Moment::AfterHandling);
+    let lost = Fault::response(500).only("patchUpload").at(FaultTiming::AfterHandling);
     sandbox.mediavalet().script(lost).unwrap();
     let mut upload = client.upload(&*path).category(ROOT_CATEGORY).start().await.unwrap();
     upload.wait().await.unwrap_err();
-    sandbox.mediavalet().script(Fault::answer(404).only("getAsset")).unwrap();
-    sandbox.mediavalet().script(Fault::answer(204).only("patchUpload")).unwrap();
+    sandbox.mediavalet().script(Fault::response(404).only("getAsset")).unwrap();
+    sandbox.mediavalet().script(Fault::response(204).only("patchUpload")).unwrap();
     let resumed = client.resume_upload(&*path, upload.state()).send().await;
     assert_eq!(resumed.unwrap().id, upload.asset_id());
     // One that is not there at all stays an error.

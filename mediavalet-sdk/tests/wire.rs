@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use calls::CASES;
 use mediavalet_sdk::{Client, OPERATIONS, RetryPolicy};
-use oneteg_test_kit::recorder::{CANARY, Recorder, json_answer};
+use oneteg_test_kit::recorder::{CANARY, RequestRecorder, json_response};
 
 fn client(server: &str) -> Client {
     let client = Client::builder().base_url(server).subscription_key(CANARY).access_token(CANARY);
@@ -21,21 +21,21 @@ fn client(server: &str) -> Client {
 /// The value as the API sends it.
 fn wrapped(case: &calls::Case) -> String {
     if case.json {
-        format!(r#"{{"apiVersion":"1.2","warnings":[],"errors":[],"payload":{}}}"#, case.answer)
+        format!(r#"{{"apiVersion":"1.2","warnings":[],"errors":[],"payload":{}}}"#, case.response())
     } else {
-        case.answer.to_owned()
+        case.response()
     }
 }
 
 #[tokio::test]
 async fn every_operation() {
     for case in CASES {
-        let server = Recorder::start(|_| json_answer(wrapped(case))).await;
+        let server = RequestRecorder::start(|_| json_response(wrapped(case))).await;
         let result = (case.call)(&client(&server.url)).await;
         if let Err(error) = result {
             panic!("{}: {error}: {:?}", case.operation, error.body_preview());
         }
-        let text = server.only().describe().await;
+        let text = server.only_request().snapshot().await;
         assert!(!text.contains(CANARY), "{}", case.operation);
         let mut settings = insta::Settings::clone_current();
         settings.set_omit_expression(true);

@@ -33,7 +33,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         client_secret = "env:NETEXPLORER_CLIENT_SECRET"
         "#
     );
-    let connection = Connection::from_toml(&settings)?.profile()?;
+    let connection = Connection::from_toml(&settings)?.resolve()?;
     let platform = Client::from_connection(&connection, Arc::new(MemoryStore::new()))?.build()?;
 
     for folder in platform.list_folders().send().await?.iter() {

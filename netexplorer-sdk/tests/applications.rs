@@ -41,7 +41,7 @@ fn connection(sandbox: &Sandbox, kind: &str, id: &str, more: &str) -> ResolvedCo
         "#,
         sandbox.netexplorer_url()
     );
-    Connection::from_toml(&settings).unwrap().profile().unwrap()
+    Connection::from_toml(&settings).unwrap().resolve().unwrap()
 }
 
 /// How many requests for tokens the server had.
@@ -62,7 +62,7 @@ async fn a_server_application_signs_in_by_itself_and_again_when_its_token_ends()
     client.get_account().send().await.unwrap();
     client.get_account().send().await.unwrap();
     assert_eq!(grants(&sandbox), 1);
-    sandbox.netexplorer().expire_tokens();
+    sandbox.netexplorer().expire_access_tokens();
     client.update_folder(CATALOGUE, UpdateFolderRequest::default()).send().await.unwrap();
     assert_eq!(grants(&sandbox), 2);
     // Another user is the same session.
@@ -103,12 +103,12 @@ async fn a_client_application_signs_in_by_code_and_goes_on_by_its_refresh_token(
     let restricted = i64::try_from(RESTRICTED_FOLDER).unwrap();
     let forbidden = client.get_folder(restricted).send().await;
     assert_eq!(forbidden.unwrap_err().kind(), ErrorKind::PermissionDenied);
-    sandbox.netexplorer().expire_tokens();
+    sandbox.netexplorer().expire_access_tokens();
     client.get_file(SEEN).send().await.unwrap();
     client.get_file(SEEN).send().await.unwrap();
     assert_eq!(grants(&sandbox), 2, "refreshed once");
     // Renewing a token that is refused at once again would be a loop: that is left to the caller.
-    sandbox.netexplorer().expire_tokens();
+    sandbox.netexplorer().expire_access_tokens();
     let refused = client.get_file(SEEN).send().await;
     assert_eq!((refused.unwrap_err().kind(), grants(&sandbox)), (ErrorKind::Authentication, 2));
 }

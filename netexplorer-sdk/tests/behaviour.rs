@@ -20,10 +20,12 @@ use netexplorer_sdk::{
 };
 use oneteg_http::{Page, Pager};
 use oneteg_sandbox::{
-    Fault, Moment, Sandbox,
+    Fault, FaultTiming, Sandbox,
     netexplorer::{MEMBER, RESTRICTED_FOLDER},
 };
-use oneteg_test_kit::{Access, Capability, Item, Trouble, VendorAdapter, run_suite};
+use oneteg_test_kit::{
+    Capability, ServerFault, StoredItem, TestCredential, VendorAdapter, run_suite,
+};
 
 /// The root folder.
 const ROOT: i64 = 1;
@@ -43,11 +45,11 @@ fn client(sandbox: &Sandbox, token: &str) -> Result<Client, Error> {
 
 /// A client of the server application, which is the administrator.
 fn administrator(sandbox: &Sandbox) -> Client {
-    client(sandbox, &sandbox.netexplorer().issue_token()).unwrap()
+    client(sandbox, &sandbox.netexplorer().issue_access_token()).unwrap()
 }
 
-fn to_item(file: File) -> Item {
-    Item { id: file.id.expect("an id").to_string(), name: file.name.expect("a name") }
+fn to_item(file: File) -> StoredItem {
+    StoredItem { id: file.id.expect("an id").to_string(), name: file.name.expect("a name") }
 }
 
 fn to_id(id: &str) -> i64 {
@@ -85,27 +87,29 @@ impl VendorAdapter for NetExplorerAdapter {
         BTreeSet::from(Capability::ALL)
     }
 
-    fn client(&self, access: Access) -> Result<Client, Error> {
-        let token = if access == Access::Good { &self.token } else { "canary-bad" };
+    fn client(&self, credential: TestCredential) -> Result<Client, Error> {
+        let token = if credential == TestCredential::Valid { &self.token } else { "canary-bad" };
         client(&self.sandbox, token)
     }
 
-    fn trouble(&self, trouble: Trouble) {
-        let fault = match trouble {
-            Trouble::Unavailable(times) => Fault::answer(503).times(times),
-            Trouble::Throttled(times) => Fault::answer(429).header("retry-after", "0").times(times),
-            Trouble::Silent => Fault::answer(503).delayed(FOR_EVER),
+    fn inject_fault(&self, fault: ServerFault) {
+        let fault = match fault {
+            ServerFault::Unavailable(times) => Fault::response(503).times(times),
+            ServerFault::Throttled(times) => {
+                Fault::response(429).header("retry-after", "0").times(times)
+            }
+            ServerFault::NoResponse => Fault::response(503).delayed(FOR_EVER),
             other => panic!("the sandbox has no {other:?}"),
         };
         self.sandbox.netexplorer().script(fault).unwrap();
     }
 
-    fn requests(&self) -> u64 {
+    fn request_count(&self) -> u64 {
         self.sandbox.netexplorer().counters().requests
     }
 
-    fn stored(&self) -> u64 {
-        self.sandbox.netexplorer().files()
+    fn item_count(&self) -> u64 {
+        self.sandbox.netexplorer().file_count()
     }
 
     async fn sign_in(&self, client: &Client) -> Result<(), Error> {
@@ -113,14 +117,19 @@ impl VendorAdapter for NetExplorerAdapter {
     }
 
     /// The vendor lists what is in a folder at once: whatever the size asked for, it is one page.
-    fn pager<'a>(&'a self, client: &'a Client, page_size: u64) -> Pager<'a, Item> {
+    fn pager<'a>(&'a self, client: &'a Client, page_size: u64) -> Pager<'a, StoredItem> {
         let items = Pager::new(operation("get_folder"), move |_| async move {
             Ok(Page::new(files(client, ROOT).await?).map(to_item))
         });
         items.page_size(page_size)
     }
 
-    async fn upload(&self, client: &Client, name: &str, content: Bytes) -> Result<Item, Error> {
+    async fn upload(
+        &self,
+        client: &Client,
+        name: &str,
+        content: Bytes,
+    ) -> Result<StoredItem, Error> {
         let uploaded = client.upload(ROOT, content).name(name).send().await?;
         Ok(to_item(uploaded.file))
     }
@@ -130,7 +139,7 @@ impl VendorAdapter for NetExplorerAdapter {
         Ok(file.collect(1_000_000).await?.into())
     }
 
-    async fn get(&self, client: &Client, id: &str) -> Result<Item, Error> {
+    async fn get(&self, client: &Client, id: &str) -> Result<StoredItem, Error> {
         Ok(to_item(client.get_file(to_id(id)).send().await?.into_inner()))
     }
 
@@ -152,7 +161,7 @@ impl VendorAdapter for NetExplorerAdapter {
 #[tokio::test]
 async fn the_client_shows_every_behaviour_of_the_suite() {
     let sandbox = Sandbox::builder().seeded(false).start().await.unwrap();
-    let token = sandbox.netexplorer().issue_token();
+    let token = sandbox.netexplorer().issue_access_token();
     let report = run_suite(&NetExplorerAdapter { sandbox, token }).await;
     println!("{report}");
     assert_eq!(report.failures(), Vec::<String>::new());
@@ -203,7 +212,7 @@ async fn reads_and_repeatable_writes_are_tried_again_and_others_are_not() {
     let sandbox = Sandbox::start().await.unwrap();
     let server = sandbox.netexplorer();
     let good = administrator(&sandbox);
-    let unavailable = |operation: &str| Fault::answer(503).only(operation);
+    let unavailable = |operation: &str| Fault::response(503).only(operation);
     let sent = |operation: &str| {
         let requests = server.requests();
         requests.iter().filter(|request| request.operation.as_deref() == Some(operation)).count()
@@ -217,7 +226,7 @@ async fn reads_and_repeatable_writes_are_tried_again_and_others_are_not() {
     assert_eq!(sent("downloadFile"), 2);
 
     // The server did it, and the client did not learn of it.
-    let lost = |operation: &str| unavailable(operation).at(Moment::AfterHandling);
+    let lost = |operation: &str| unavailable(operation).at(FaultTiming::AfterHandling);
     let update =
         UpdateFileRequest { name: Some("Renamed".to_owned()), ..UpdateFileRequest::default() };
     server.script(lost("updateFile")).unwrap();
@@ -245,7 +254,7 @@ async fn every_way_of_uploading_ends_with_the_same_file() {
     let content: Vec<u8> = (0..250_000_u32).map(|n| (n % 239) as u8).collect();
     for method in [UploadMethod::Simple, UploadMethod::Chunked, UploadMethod::Tus] {
         for length in [1, 100_000, 250_000] {
-            let before = sandbox.netexplorer().files();
+            let before = sandbox.netexplorer().file_count();
             let name = format!("{method:?} é {length}.bin");
             let upload = good.upload(CATALOGUE, content[..length].to_vec());
             let upload = upload.name(&name).method(method).piece_size(40_000);
@@ -254,7 +263,7 @@ async fn every_way_of_uploading_ends_with_the_same_file() {
             assert_eq!(uploaded.size, i64::try_from(length).ok());
             let file = good.download_file(uploaded.id.unwrap()).send().await.unwrap().into_inner();
             assert!(file.collect(1 << 20).await.unwrap() == content[..length], "{name}");
-            assert_eq!(sandbox.netexplorer().files(), before + 1);
+            assert_eq!(sandbox.netexplorer().file_count(), before + 1);
             let found = good.entry_at(ROOT, &format!("Projets/Catalogue/{name}")).await.unwrap();
             assert_eq!(found.and_then(Entry::into_file).unwrap().id, uploaded.id);
         }
@@ -272,7 +281,7 @@ async fn a_tus_upload_goes_on_where_the_server_is() {
     let content: Vec<u8> = (0..100_000_u32).map(|n| (n % 233) as u8).collect();
     let upload = || good.upload(ROOT, content.clone()).name("tus.bin").method(UploadMethod::Tus);
     // The piece arrived, and its answer did not; a question for the offset tells.
-    let lost = Fault::answer(502).only("uploadTusChunk").at(Moment::AfterHandling);
+    let lost = Fault::response(502).only("uploadTusChunk").at(FaultTiming::AfterHandling);
     server.script(lost).unwrap();
     let uploaded = upload().piece_size(30_000).send().await.unwrap();
     let file = good.download_file(uploaded.id.unwrap()).send().await.unwrap().into_inner();
@@ -303,12 +312,12 @@ async fn a_tus_upload_that_had_finished_is_uploaded() {
     let mut upload = upload.modified(modified).start().await.unwrap();
     let state = upload.state();
     let uploaded = upload.wait().await.unwrap();
-    let files = sandbox.netexplorer().files();
+    let files = sandbox.netexplorer().file_count();
     for _ in 0..2 {
         let again = good.resume_upload(state.clone(), vec![7; 1000]).send().await.unwrap();
         assert_eq!((again.id, again.modification), (uploaded.id, Some(modified)));
     }
-    assert_eq!(sandbox.netexplorer().files(), files);
+    assert_eq!(sandbox.netexplorer().file_count(), files);
 }
 
 #[tokio::test]
@@ -316,7 +325,7 @@ async fn a_path_is_read_in_both_forms_of_its_answer() {
     let sandbox = Sandbox::start().await.unwrap();
     let good = administrator(&sandbox);
     for wrapped in [false, true] {
-        sandbox.netexplorer().wrap_path_answers(wrapped);
+        sandbox.netexplorer().wrap_path_responses(wrapped);
         let file = good.file_at(ROOT, "Projets/Catalogue/Fauteuil.txt").await.unwrap().unwrap();
         assert_eq!(file.size, Some(2_048));
         let folder = good.folder_at(ROOT, "/Projets/Catalogue").await.unwrap().unwrap();

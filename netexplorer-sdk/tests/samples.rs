@@ -11,10 +11,10 @@ mod samples;
 use futures_util::{StreamExt, TryStreamExt};
 use netexplorer_sdk::{Client, ErrorCode, ErrorKind, RetryPolicy};
 use oneteg_test_kit::{
-    examples::{self, Examples, Sample},
-    recorder::{CANARY, Recorder, json_answer},
+    recorder::{CANARY, RequestRecorder, json_response},
+    samples::{self as sample_checks, Examples},
 };
-use samples::{ANSWERS, BODIES, SAMPLES};
+use samples::{BODIES, RESPONSES, samples};
 use serde_json::Value;
 
 /// The examples of answers, and the operation each is of.
@@ -53,30 +53,26 @@ const LEFT_OUT: &[(&str, &str)] = &[
 
 const EXAMPLES: Examples = Examples {
     folder: concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/facts"),
-    answers: ANSWER_EXAMPLES,
+    responses: ANSWER_EXAMPLES,
     bodies: BODY_EXAMPLES,
-    left_out: LEFT_OUT,
-    answer_readers: ANSWERS,
+    excluded: LEFT_OUT,
+    response_readers: RESPONSES,
     body_readers: BODIES,
 };
 
-fn all_samples() -> impl Iterator<Item = Sample> {
-    SAMPLES.iter().map(|&samples::Sample { name, json, reread }| Sample { name, json, reread })
-}
-
 #[test]
 fn every_type_is_read_and_written_unchanged() {
-    examples::check_unchanged(all_samples());
+    sample_checks::check_round_trips(samples());
 }
 
 #[test]
 fn the_examples_of_the_facts_are_read() {
     // An id that is given as a text is sent as a number.
-    EXAMPLES.check_read(|value| value.to_string().replace("\"42\"", "42"));
+    EXAMPLES.check_readable(|value| value.to_string().replace("\"42\"", "42"));
 }
 
 /// A client of a server that answers everything with an example.
-async fn answering(status: u16, name: &'static str) -> (Client, Recorder) {
+async fn answering(status: u16, name: &'static str) -> (Client, RequestRecorder) {
     let server = EXAMPLES.server(status.try_into().unwrap(), name).await;
     let client = Client::builder(&server.url).access_token(CANARY).retry(RetryPolicy::none());
     (client.build().unwrap(), server)
@@ -101,7 +97,7 @@ async fn a_wrapped_object_is_found_by_its_path() {
 fn what_a_document_says_of_itself_is_kept() {
     let meta = EXAMPLES.value("File.meta.1.response");
     let file = serde_json::json!({ "id": 1, "meta": meta });
-    let read = EXAMPLES.answer_of("get_file")(file.to_string().as_bytes()).unwrap();
+    let read = EXAMPLES.response_reader("get_file")(file.to_string().as_bytes()).unwrap();
     assert_eq!(serde_json::from_str::<Value>(&read.json).unwrap()["meta"], meta);
 }
 
@@ -122,14 +118,14 @@ fn secrets_are_not_shown() {
 /// At least 99 of 100 changed values are read; the snapshot lists the others with the reason.
 #[test]
 fn changed_answers_are_read() {
-    let report = EXAMPLES.changed(all_samples());
+    let report = EXAMPLES.mutate(samples());
     insta::assert_snapshot!(report);
     assert!(report.per_mille() >= 990, "{report}");
 }
 
 /// A client of a server that answers everything with these bytes.
-async fn answering_with(body: &'static [u8]) -> (Client, Recorder) {
-    let server = Recorder::start(move |_| json_answer(body)).await;
+async fn answering_with(body: &'static [u8]) -> (Client, RequestRecorder) {
+    let server = RequestRecorder::start(move |_| json_response(body)).await;
     let client = Client::builder(&server.url).access_token(CANARY).retry(RetryPolicy::none());
     (client.build().unwrap(), server)
 }

@@ -12,7 +12,7 @@ use netexplorer_sdk::{
 use oneteg_sandbox::Sandbox;
 use oneteg_test_kit::{
     SoakOutcome,
-    vendor_soak::{self, Held, Made, VendorSoak, name},
+    vendor_soak::{self, CreatedItems, Inventory, VendorSoak, item_name},
 };
 
 /// The root folder, and one of the seed in which nothing is made.
@@ -22,7 +22,7 @@ const CATALOGUE: i64 = 3;
 /// A client of the server or of a proxy.
 fn client(sandbox: &Sandbox, url: String, idle: usize) -> Client {
     Client::builder(url)
-        .access_token(sandbox.netexplorer().issue_token())
+        .access_token(sandbox.netexplorer().issue_access_token())
         .retry(vendor_soak::retry_policy())
         .runtime(move |runtime| vendor_soak::runtime(runtime, idle))
         .build()
@@ -108,21 +108,29 @@ impl VendorSoak for NetExplorer {
 
     const NAME: &'static str = "netexplorer";
     const SEED: u64 = 31_337;
-    const TURNS: &'static [Kind] = &TURNS;
-    const MADE: &'static [Made<Kind>] = &[
-        Made { things: "folders", by: &[Kind::CreateFolder], operations: &["createFolder"] },
-        Made {
-            things: "files",
-            by: &[Kind::Upload, Kind::UploadByTus],
+    const CALL_SEQUENCE: &'static [Kind] = &TURNS;
+    const CREATED: &'static [CreatedItems<Kind>] = &[
+        CreatedItems {
+            label: "folders",
+            kinds: &[Kind::CreateFolder],
+            operations: &["createFolder"],
+        },
+        CreatedItems {
+            label: "files",
+            kinds: &[Kind::Upload, Kind::UploadByTus],
             operations: &["uploadFile", "createTusFile"],
         },
-        Made { things: "links", by: &[Kind::CreateLink], operations: &["createShareLink"] },
+        CreatedItems {
+            label: "links",
+            kinds: &[Kind::CreateLink],
+            operations: &["createShareLink"],
+        },
     ];
     // A fourth of twelve turns would always be the same three.
-    const POOLED: u64 = 5;
+    const POOLED_EVERY: u64 = 5;
     /// What the server is given it keeps.
-    const GROWTH: i64 = 48 << 20;
-    const RIGHT: u64 = 75;
+    const MAX_MEMORY_GROWTH: i64 = 48 << 20;
+    const MIN_CORRECT_PERCENT: u64 = 75;
 
     async fn start() -> Self {
         let sandbox = Sandbox::builder().netexplorer_assembling_polls(0).start().await.unwrap();
@@ -147,7 +155,7 @@ impl VendorSoak for NetExplorer {
         self.sandbox.netexplorer().recording().writes_of(operation)
     }
 
-    fn has_file(kind: Kind) -> bool {
+    fn transfers_file(kind: Kind) -> bool {
         kind == Kind::Download
     }
 
@@ -158,26 +166,30 @@ impl VendorSoak for NetExplorer {
         options: CallOptions,
     ) -> Result<SoakOutcome, Error> {
         let truth = &self.truth;
-        let (file, bytes, entry) = vendor_soak::item(&truth.files, n);
+        let (file, bytes, entry) = vendor_soak::pick(&truth.files, n);
         let id = file.id.unwrap();
         let uploaded = |made: File| {
             let right =
-                (Some(name(n)), i64::try_from(Self::content(n).len()).ok(), Some(truth.made));
-            Self::judge(n, &(made.name, made.size, made.parent_id), &right)
+                (Some(item_name(n)), i64::try_from(Self::content(n).len()).ok(), Some(truth.made));
+            Self::compare(n, &(made.name, made.size, made.parent_id), &right)
         };
         Ok(match Self::kind(n) {
             Kind::CreateFolder => {
-                let request = client.create_folder(folder(truth.made, name(n)));
+                let request = client.create_folder(folder(truth.made, item_name(n)));
                 let made = request.call_options(options).send().await?.into_inner();
-                Self::judge(n, &(made.name, made.parent_id), &(Some(name(n)), Some(truth.made)))
+                Self::compare(
+                    n,
+                    &(made.name, made.parent_id),
+                    &(Some(item_name(n)), Some(truth.made)),
+                )
             }
             Kind::Upload => {
                 let form =
-                    UploadFileForm::new(truth.made, FilePart::new(name(n), Self::content(n)));
+                    UploadFileForm::new(truth.made, FilePart::new(item_name(n), Self::content(n)));
                 uploaded(client.upload_file(form).call_options(options).send().await?.into_inner())
             }
             Kind::UploadByTus => {
-                let upload = client.upload(truth.made, Self::content(n)).name(name(n));
+                let upload = client.upload(truth.made, Self::content(n)).name(item_name(n));
                 uploaded(upload.method(UploadMethod::Tus).piece_size(1000).send().await?.file)
             }
             Kind::CreateLink => {
@@ -187,30 +199,30 @@ impl VendorSoak for NetExplorer {
                     CreateShareLinkRequest { files, max_downloads: number, ..Default::default() };
                 let made = client.create_share_link(request).call_options(options).send().await?;
                 let ids: Vec<_> = made.files.iter().flatten().map(|file| file.id).collect();
-                Self::judge(n, &(made.max_downloads, ids), &(number, vec![Some(id)]))
+                Self::compare(n, &(made.max_downloads, ids), &(number, vec![Some(id)]))
             }
             Kind::GetFile => {
                 let answer = client.get_file(id).call_options(options).send().await?;
-                Self::judge(n, &answer.into_inner(), file)
+                Self::compare(n, &answer.into_inner(), file)
             }
             Kind::List => {
                 let answer =
                     client.get_folder(CATALOGUE).depth(1).call_options(options).send().await?;
-                Self::judge(n, &answer.into_inner(), &truth.catalogue)
+                Self::compare(n, &answer.into_inner(), &truth.catalogue)
             }
             Kind::Download => {
                 let file = client.download_file(id).call_options(options).send().await?;
-                Self::judge(n, &file.into_inner().collect(1 << 20).await?, bytes)
+                Self::compare(n, &file.into_inner().collect(1 << 20).await?, bytes)
             }
             Kind::Path => {
-                Self::judge(n, &client.entry_at(ROOT, &path(file)).await?, &Some(entry.clone()))
+                Self::compare(n, &client.entry_at(ROOT, &path(file)).await?, &Some(entry.clone()))
             }
         })
     }
 
     /// The content of what was uploaded is what was sent.
-    async fn held(&self) -> Held {
-        let (client, mut held) = (&self.direct, Held::default());
+    async fn inventory(&self) -> Inventory {
+        let (client, mut held) = (&self.direct, Inventory::default());
         let made = client.get_folder(self.truth.made).depth(1).full("1").send().await.unwrap();
         let content = made.into_inner().content.unwrap();
         for folder in content.folders.unwrap() {
@@ -218,14 +230,14 @@ impl VendorSoak for NetExplorer {
         }
         for file in content.files.unwrap() {
             let name = file.name.unwrap();
-            let sent = Self::content(vendor_soak::number(&name).unwrap());
+            let sent = Self::content(vendor_soak::call_number(&name).unwrap());
             assert!(bytes(client, file.id.unwrap()).await == sent, "{name} is stored wrong");
             // A repeated upload is another version.
             held.add("files", name, u64::try_from(file.nb_versions.unwrap_or(1)).unwrap());
         }
         for link in client.list_share_links().send().await.unwrap().into_inner() {
             // A link has no name, but the number of its call.
-            held.add("links", name(u64::try_from(link.max_downloads.unwrap()).unwrap()), 1);
+            held.add("links", item_name(u64::try_from(link.max_downloads.unwrap()).unwrap()), 1);
         }
         held
     }
@@ -233,14 +245,14 @@ impl VendorSoak for NetExplorer {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_soak_through_faults_is_never_wrong_and_writes_nothing_twice() {
-    vendor_soak::through_faults::<NetExplorer>().await;
+    vendor_soak::soak_with_faults::<NetExplorer>().await;
 }
 
 /// What the server holds would show a client that repeats writes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_soak_notices_a_client_that_repeats_writes() {
-    let (report, held) = vendor_soak::repeating_writes::<NetExplorer>(300).await;
-    assert!(held.has_twice("files") && held.has_twice("links"));
+    let (report, held) = vendor_soak::soak_with_repeated_writes::<NetExplorer>(300).await;
+    assert!(held.has_duplicates("files") && held.has_duplicates("links"));
     // A folder that is there already is refused.
     assert!(report.failed.contains_key("Conflict"), "{:?}", report.failed);
 }
@@ -248,5 +260,5 @@ async fn the_soak_notices_a_client_that_repeats_writes() {
 /// The bytes are compared: files that come with others are wrong.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_soak_notices_wrong_bytes() {
-    vendor_soak::with_wrong_bytes::<NetExplorer>(600).await;
+    vendor_soak::soak_with_corruption::<NetExplorer>(600).await;
 }

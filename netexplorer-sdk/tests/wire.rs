@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use calls::CASES;
 use netexplorer_sdk::{Client, OPERATIONS, RetryPolicy};
-use oneteg_test_kit::recorder::{CANARY, Recorder, json_answer};
+use oneteg_test_kit::recorder::{CANARY, RequestRecorder, json_response};
 
 fn client(server: &str) -> Client {
     let client = Client::builder(server).access_token(CANARY).retry(RetryPolicy::none());
@@ -21,12 +21,12 @@ fn client(server: &str) -> Client {
 #[tokio::test]
 async fn every_operation() {
     for case in CASES {
-        let server = Recorder::start(|_| json_answer(case.answer)).await;
+        let server = RequestRecorder::start(|_| json_response(case.response())).await;
         let result = (case.call)(&client(&server.url)).await;
         if let Err(error) = result {
             panic!("{}: {error}: {:?}", case.operation, error.body_preview());
         }
-        let text = server.only().describe().await;
+        let text = server.only_request().snapshot().await;
         assert!(!text.contains(CANARY), "{}", case.operation);
         let mut settings = insta::Settings::clone_current();
         settings.set_omit_expression(true);

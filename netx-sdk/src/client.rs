@@ -57,7 +57,7 @@ impl Client {
     ///     api_key = "k3y"
     ///     "#,
     /// )?;
-    /// let client = Client::from_connection(&connection.profile()?, Arc::new(MemoryStore::new()))?.build()?;
+    /// let client = Client::from_connection(&connection.resolve()?, Arc::new(MemoryStore::new()))?.build()?;
     /// # let _ = client;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

@@ -33,8 +33,3 @@ pub use oneteg_http::{
     RetryPolicy, UploadSource, reqwest,
 };
 pub use operations::OPERATIONS;
-
-/// The workspace's README is compiled here, where its example's dependencies are.
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-struct WorkspaceReadme;

@@ -17,8 +17,10 @@ use netx_sdk::{
     types::{Asset, AssetUpdate, CollectionInput, DataSelector, ImportAssetForm, RequestOptions},
 };
 use oneteg_http::{Page, Pager};
-use oneteg_sandbox::{Fault, Moment, Sandbox, netx::RESTRICTED_ASSET};
-use oneteg_test_kit::{Access, Capability, Item, Trouble, VendorAdapter, run_suite};
+use oneteg_sandbox::{Fault, FaultTiming, Sandbox, netx::RESTRICTED_ASSET};
+use oneteg_test_kit::{
+    Capability, ServerFault, StoredItem, TestCredential, VendorAdapter, run_suite,
+};
 
 /// The folder that is always there.
 const ROOT: i64 = 1;
@@ -36,8 +38,8 @@ fn parts() -> RequestOptions {
     RequestOptions::new().select([DataSelector::AssetId, DataSelector::AssetBase])
 }
 
-fn to_item(asset: Asset) -> Item {
-    Item { id: asset.id.to_string(), name: asset.name.expect("the base part was asked for") }
+fn to_item(asset: Asset) -> StoredItem {
+    StoredItem { id: asset.id.to_string(), name: asset.name.expect("the base part was asked for") }
 }
 
 fn to_id(id: &str) -> i64 {
@@ -57,26 +59,29 @@ impl VendorAdapter for NetxAdapter {
         BTreeSet::from(Capability::ALL)
     }
 
-    fn client(&self, access: Access) -> Result<Client, Error> {
-        let key = if access == Access::Good { self.0.netx_api_key() } else { "canary-bad" };
+    fn client(&self, credential: TestCredential) -> Result<Client, Error> {
+        let key =
+            if credential == TestCredential::Valid { self.0.netx_api_key() } else { "canary-bad" };
         client(&self.0, key)
     }
 
-    fn trouble(&self, trouble: Trouble) {
-        let fault = match trouble {
-            Trouble::Unavailable(times) => Fault::answer(503).times(times),
-            Trouble::Throttled(times) => Fault::answer(429).header("retry-after", "0").times(times),
-            Trouble::Silent => Fault::answer(503).delayed(FOR_EVER),
+    fn inject_fault(&self, fault: ServerFault) {
+        let fault = match fault {
+            ServerFault::Unavailable(times) => Fault::response(503).times(times),
+            ServerFault::Throttled(times) => {
+                Fault::response(429).header("retry-after", "0").times(times)
+            }
+            ServerFault::NoResponse => Fault::response(503).delayed(FOR_EVER),
             other => panic!("the sandbox has no {other:?}"),
         };
         self.0.netx().script(fault).unwrap();
     }
 
-    fn requests(&self) -> u64 {
+    fn request_count(&self) -> u64 {
         self.0.netx().counters().requests
     }
 
-    fn stored(&self) -> u64 {
+    fn item_count(&self) -> u64 {
         // The sandbox began with none.
         let recording = self.0.netx().recording();
         recording.writes_of("importAsset") - recording.writes_of("deleteAsset")
@@ -86,7 +91,7 @@ impl VendorAdapter for NetxAdapter {
         client.get_self().send().await.map(|_| ())
     }
 
-    fn pager<'a>(&'a self, client: &'a Client, page_size: u64) -> Pager<'a, Item> {
+    fn pager<'a>(&'a self, client: &'a Client, page_size: u64) -> Pager<'a, StoredItem> {
         let items = Pager::new(operation("get_assets_by_folder"), move |page| async move {
             let start = page.start().expect("the operation is paged by position");
             let size = page.size().expect("the operation takes a size");
@@ -97,7 +102,12 @@ impl VendorAdapter for NetxAdapter {
         items.page_size(page_size)
     }
 
-    async fn upload(&self, client: &Client, name: &str, content: Bytes) -> Result<Item, Error> {
+    async fn upload(
+        &self,
+        client: &Client,
+        name: &str,
+        content: Bytes,
+    ) -> Result<StoredItem, Error> {
         let form = ImportAssetForm::new(FilePart::new(name, content), ROOT, name);
         Ok(to_item(client.import_asset(form).send().await?.into_inner()))
     }
@@ -107,7 +117,7 @@ impl VendorAdapter for NetxAdapter {
         Ok(file.collect(1_000_000).await?.into())
     }
 
-    async fn get(&self, client: &Client, id: &str) -> Result<Item, Error> {
+    async fn get(&self, client: &Client, id: &str) -> Result<StoredItem, Error> {
         let found = client.get_assets([to_id(id)]).options(parts()).send().await?.into_inner();
         let [asset] = <[Asset; 1]>::try_from(found).expect("one asset was asked for");
         Ok(to_item(asset))
@@ -127,7 +137,7 @@ impl VendorAdapter for NetxAdapter {
         "999999".to_owned()
     }
 
-    fn unknown_kind(&self) -> ErrorKind {
+    fn unknown_id_error(&self) -> ErrorKind {
         // No code of NetX is known to mean that alone.
         ErrorKind::Api
     }
@@ -196,7 +206,7 @@ async fn reads_and_repeatable_writes_are_tried_again_and_others_are_not() {
     let sandbox = Sandbox::start().await.unwrap();
     let netx = sandbox.netx();
     let good = client(&sandbox, sandbox.netx_api_key()).unwrap();
-    let unavailable = |operation: &str| Fault::answer(503).only(operation);
+    let unavailable = |operation: &str| Fault::response(503).only(operation);
     let sent = |operation: &str| {
         let requests = netx.requests();
         requests.iter().filter(|request| request.operation.as_deref() == Some(operation)).count()
@@ -211,7 +221,7 @@ async fn reads_and_repeatable_writes_are_tried_again_and_others_are_not() {
     assert_eq!(sent("getAssetOriginal"), 2);
 
     // The server did it, and the client did not learn of it.
-    let lost = |operation: &str| unavailable(operation).at(Moment::AfterHandling);
+    let lost = |operation: &str| unavailable(operation).at(FaultTiming::AfterHandling);
     let update =
         AssetUpdate { id: SEEN, name: Some("Renamed".to_owned()), ..AssetUpdate::default() };
     netx.script(lost("updateAsset")).unwrap();
@@ -246,7 +256,7 @@ async fn generated_listings_are_the_same_in_pages_of_any_size() {
     for size in [1, 3, 100] {
         let before = netx.counters().requests;
         // A page that does not come at once does not change the list.
-        netx.script(Fault::answer(503).only("getAssetsByFolder")).unwrap();
+        netx.script(Fault::response(503).only("getAssetsByFolder")).unwrap();
         assert_eq!(listed().pages().page_size(size).all().await.unwrap(), assets);
         let pages = (assets.len() as u64).div_ceil(size);
         // Where the last page is full, one more request sees whether the total is right.

@@ -14,7 +14,7 @@ use netx_sdk::{
 use serde_json::json;
 use support::{
     CANARY, client,
-    recorder::{Recorder, json_answer},
+    recorder::{RequestRecorder, json_response},
     socket::{Socket, answer},
 };
 use tokio::io::AsyncWriteExt as _;
@@ -227,7 +227,7 @@ async fn errors_of_the_network() {
 #[tokio::test]
 async fn errors_of_the_caller() {
     let mut table = Table::default();
-    let server = Recorder::plain(r#"{"id": 1}"#).await;
+    let server = RequestRecorder::with_body(r#"{"id": 1}"#).await;
     let netx = client(&server.url);
     let import = async |file: FilePart| {
         netx.import_asset(ImportAssetForm::new(file, 2, "a.png")).send().await.unwrap_err()
@@ -284,7 +284,7 @@ async fn errors_of_the_caller() {
 
 #[tokio::test]
 async fn an_answer_over_the_limit() {
-    let server = Recorder::procedures(json!([{"id": 1, "name": "x".repeat(2000)}])).await;
+    let server = RequestRecorder::json_rpc(json!([{"id": 1, "name": "x".repeat(2000)}])).await;
     let netx = Client::builder(&server.url)
         .api_key(CANARY)
         .retry(netx_sdk::RetryPolicy::none())
@@ -296,7 +296,7 @@ async fn an_answer_over_the_limit() {
     let mut table = Table::default();
     table.add("an answer over the limit", &error);
 
-    let server = Recorder::plain(vec![0; 2000]).await;
+    let server = RequestRecorder::with_body(vec![0; 2000]).await;
     let file = client(&server.url).get_asset_original(1).send().await.unwrap().into_inner();
     let error = file.collect(1000).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TooLarge);
@@ -307,9 +307,9 @@ async fn an_answer_over_the_limit() {
 /// A redirect says where the file is, not who we are there.
 #[tokio::test]
 async fn a_redirect_to_another_server_does_not_carry_the_credential() {
-    let elsewhere = Recorder::plain("the file").await;
+    let elsewhere = RequestRecorder::with_body("the file").await;
     let target = format!("{}/signed?key=1", elsewhere.url);
-    let instance = Recorder::start(move |_| {
+    let instance = RequestRecorder::start(move |_| {
         axum::http::Response::builder()
             .status(302)
             .header("location", &target)
@@ -321,8 +321,8 @@ async fn a_redirect_to_another_server_does_not_carry_the_credential() {
 
     let file = netx.get_asset_original(201).send().await.unwrap().into_inner();
     assert_eq!(file.collect(100).await.unwrap(), b"the file");
-    assert!(instance.only().headers.contains_key("authorization"));
-    let redirected = elsewhere.only();
+    assert!(instance.only_request().headers.contains_key("authorization"));
+    let redirected = elsewhere.only_request();
     assert_eq!(redirected.uri, "/signed?key=1");
     assert!(!redirected.headers.contains_key("authorization"), "{redirected:?}");
     assert!(!format!("{redirected:?}").contains(CANARY));
@@ -351,9 +351,9 @@ async fn a_server_that_repeats_the_credential_does_not_get_it_into_an_error() {
         |token| format!("<html><pre>Authorization: apiToken {token}</pre></html>"),
     ];
     for echo in echoes {
-        let server = Recorder::start(move |request| {
+        let server = RequestRecorder::start(move |request| {
             let header = request.headers["authorization"].to_str().unwrap();
-            json_answer(echo(header.strip_prefix("apiToken ").unwrap()))
+            json_response(echo(header.strip_prefix("apiToken ").unwrap()))
         })
         .await;
         let error = client(&server.url).get_assets([1]).send().await.unwrap_err();

@@ -21,7 +21,7 @@ use netx_sdk::{
 use serde_json::{Value, json};
 use support::{
     client,
-    recorder::{Recorder, json_answer},
+    recorder::{RequestRecorder, json_response},
 };
 
 /// Why an example is not compared as it stands.
@@ -111,12 +111,12 @@ macro_rules! facts {
         $(
             #[tokio::test]
             async fn $test() {
-                let server = Recorder::procedures($answer).await;
+                let server = RequestRecorder::json_rpc($answer).await;
                 let $client = client(&server.url);
                 let expected = expected($name);
                 let id = CallOptions::new().request_id(expected["id"].as_str().unwrap());
                 $call.call_options(id).send().await.unwrap();
-                let request = server.only();
+                let request = server.only_request();
                 assert_eq!((request.method.as_str(), request.uri.path()), ("POST", "/api/rpc"));
                 assert_eq!(request.json(), expected);
             }
@@ -284,12 +284,12 @@ async fn import_asset_sends_the_parts_of_both_examples() {
     for (name, folder_id, file_name) in
         [("importAsset.1", 2, "logotest.png"), ("importAsset.2", 341, "a.jpg")]
     {
-        let server = Recorder::plain(r#"{"id": 1}"#).await;
+        let server = RequestRecorder::with_body(r#"{"id": 1}"#).await;
         let file = FilePart::new(file_name, Bytes::from_static(b"\x89PNG"));
         let form = ImportAssetForm::new(file, folder_id, file_name);
         client(&server.url).import_asset(form).send().await.unwrap();
 
-        let request = server.only();
+        let request = server.only_request();
         let parts: serde_json::Map<String, Value> = request
             .parts()
             .await
@@ -317,7 +317,7 @@ async fn import_asset_sends_the_parts_of_both_examples() {
 #[tokio::test]
 async fn the_recorded_error_is_a_refused_permission() {
     let body = example("anyMethod.1.response").to_string();
-    let server = Recorder::start(move |_| json_answer(body.clone())).await;
+    let server = RequestRecorder::start(move |_| json_response(body.clone())).await;
     let error = client(&server.url).get_assets([1]).send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::PermissionDenied);
     assert_eq!(error.code(), Some("3004"));
@@ -328,7 +328,7 @@ async fn the_recorded_error_is_a_refused_permission() {
 #[tokio::test]
 async fn the_assets_of_a_search_have_their_file_and_the_parents_of_their_folders() {
     let server =
-        Recorder::procedures(example("getAssetsByQuery.1.response")["result"].clone()).await;
+        RequestRecorder::json_rpc(example("getAssetsByQuery.1.response")["result"].clone()).await;
     let found = client(&server.url).get_assets_by_query(folder(646)).send().await.unwrap();
     let found = found.into_inner();
     assert_eq!(found.size, Some(1));
@@ -345,7 +345,8 @@ async fn the_assets_of_a_search_have_their_file_and_the_parents_of_their_folders
 #[tokio::test]
 async fn the_values_of_an_attribute_are_in_results() {
     let server =
-        Recorder::procedures(example("getValuesByAttribute.1.response")["result"].clone()).await;
+        RequestRecorder::json_rpc(example("getValuesByAttribute.1.response")["result"].clone())
+            .await;
     let netx = client(&server.url);
     let page = netx.get_values_by_attribute(23).send().await.unwrap().into_inner();
     assert_eq!(page.size, Some(2));

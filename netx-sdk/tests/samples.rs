@@ -15,44 +15,36 @@ mod samples;
 mod support;
 
 use oneteg_test_kit::{
-    examples::{self, Sample},
-    recorder::{Recorder, json_answer},
+    recorder::{RequestRecorder, json_response},
+    samples::{self as sample_checks, Sample},
 };
 use serde_json::{Value, json};
 
-fn all_samples() -> impl Iterator<Item = Sample> {
-    samples::SAMPLES.iter().map(|&samples::Sample { name, json, reread }| Sample {
-        name,
-        json,
-        reread,
-    })
-}
-
 #[test]
 fn every_type_is_read_and_written_unchanged() {
-    examples::check_unchanged(all_samples());
+    sample_checks::check_round_trips(samples::samples());
 }
 
 /// Changed responses are read, but for an id that is required; the snapshot lists those.
 #[test]
 fn changed_answers_are_read() {
-    let report = examples::changed_samples(all_samples().filter(Sample::is_of_a_response));
+    let report = sample_checks::mutate_samples(samples::samples().filter(Sample::is_response_type));
     insta::assert_snapshot!(report);
-    assert!(report.refused.iter().all(|(place, ..)| place.ends_with("d")), "{report}");
+    assert!(report.rejected.iter().all(|(place, ..)| place.ends_with("d")), "{report}");
 }
 
 #[tokio::test]
 async fn every_operation_reads_an_answer_with_all_members() {
     for case in calls::CASES {
-        let server = Recorder::start(|request| {
-            let answer = match serde_json::from_str::<Value>(case.answer) {
+        let server = RequestRecorder::start(|request| {
+            let answer = match serde_json::from_str::<Value>(&case.response()) {
                 Ok(value) if request.uri.path() == "/api/rpc" => {
                     json!({ "jsonrpc": "2.0", "id": request.json()["id"], "result": value })
                 }
                 Ok(value) => value,
-                Err(_) => return json_answer(case.answer),
+                Err(_) => return json_response(case.response()),
             };
-            json_answer(answer.to_string())
+            json_response(answer.to_string())
         })
         .await;
         let result = (case.call)(&support::client(&server.url)).await;
@@ -63,11 +55,11 @@ async fn every_operation_reads_an_answer_with_all_members() {
 }
 
 /// A server whose JSON-RPC result is these bytes.
-async fn with_result(result: &'static [u8]) -> Recorder {
-    Recorder::start(move |request| {
+async fn with_result(result: &'static [u8]) -> RequestRecorder {
+    RequestRecorder::start(move |request| {
         let id = request.json()["id"].to_string();
         let head = format!(r#"{{"jsonrpc":"2.0","id":{id},"result":"#);
-        json_answer([head.as_bytes(), result, b"}"].concat())
+        json_response([head.as_bytes(), result, b"}"].concat())
     })
     .await
 }
@@ -112,10 +104,10 @@ async fn a_page_without_its_list_is_an_error_and_an_odd_total_is_not() {
 
 #[test]
 fn a_deep_tree_is_read_or_refused_and_never_overflows() {
-    let sample = samples::SAMPLES.iter().find(|sample| sample.name == "Folder").unwrap();
+    let sample = samples::samples().find(|sample| sample.name == "Folder").unwrap();
     let read = |levels: usize| {
         let json = r#"{"id":"1","name":[],"children":["#.repeat(levels) + &"]}".repeat(levels);
-        (sample.reread)(json.as_bytes())
+        (sample.round_trip)(json.as_bytes())
     };
     assert_eq!(read(60).unwrap().repairs.len(), 60);
     assert!(read(70).is_err() && read(100_000).is_err());

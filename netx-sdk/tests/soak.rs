@@ -10,7 +10,7 @@ use netx_sdk::{
 use oneteg_sandbox::Sandbox;
 use oneteg_test_kit::{
     SoakOutcome,
-    vendor_soak::{self, Held, Made, VendorSoak, name},
+    vendor_soak::{self, CreatedItems, Inventory, VendorSoak, item_name},
 };
 
 /// A client of the server or of a proxy.
@@ -108,17 +108,17 @@ impl VendorSoak for Netx {
 
     const NAME: &'static str = "netx";
     const SEED: u64 = 90_210;
-    const TURNS: &'static [Kind] = &TURNS;
-    const MADE: &'static [Made<Kind>] = &[
-        Made {
-            things: "collections",
-            by: &[Kind::CreateCollection],
+    const CALL_SEQUENCE: &'static [Kind] = &TURNS;
+    const CREATED: &'static [CreatedItems<Kind>] = &[
+        CreatedItems {
+            label: "collections",
+            kinds: &[Kind::CreateCollection],
             operations: &["createCollection"],
         },
-        Made { things: "assets", by: &[Kind::Import], operations: &["importAsset"] },
+        CreatedItems { label: "assets", kinds: &[Kind::Import], operations: &["importAsset"] },
     ];
-    const GROWTH: i64 = 16 << 20;
-    const RIGHT: u64 = 80;
+    const MAX_MEMORY_GROWTH: i64 = 16 << 20;
+    const MIN_CORRECT_PERCENT: u64 = 80;
 
     async fn start() -> Self {
         let sandbox = Sandbox::start().await.unwrap();
@@ -143,7 +143,7 @@ impl VendorSoak for Netx {
         self.sandbox.netx().recording().writes_of(operation)
     }
 
-    fn has_file(kind: Kind) -> bool {
+    fn transfers_file(kind: Kind) -> bool {
         kind == Kind::Download
     }
 
@@ -154,48 +154,51 @@ impl VendorSoak for Netx {
         options: CallOptions,
     ) -> Result<SoakOutcome, Error> {
         let truth = &self.truth;
-        let (asset, bytes) = vendor_soak::item(&truth.assets, n);
+        let (asset, bytes) = vendor_soak::pick(&truth.assets, n);
         Ok(match Self::kind(n) {
             Kind::CreateCollection => {
-                let input = CollectionInput { id: None, title: name(n) };
+                let input = CollectionInput { id: None, title: item_name(n) };
                 let request = client.create_collection(input, [asset.id]).call_options(options);
-                Self::judge(n, &request.send().await?.into_inner().title, &Some(name(n)))
+                Self::compare(n, &request.send().await?.into_inner().title, &Some(item_name(n)))
             }
             Kind::Import => {
                 let content = Self::content(n);
                 let size = i64::try_from(content.len()).unwrap();
-                let form =
-                    ImportAssetForm::new(FilePart::new(name(n), content), truth.archive, name(n));
+                let form = ImportAssetForm::new(
+                    FilePart::new(item_name(n), content),
+                    truth.archive,
+                    item_name(n),
+                );
                 let made =
                     client.import_asset(form).call_options(options).send().await?.into_inner();
                 let is = (made.name, made.file.and_then(|file| file.size));
-                Self::judge(n, &is, &(Some(name(n)), Some(size)))
+                Self::compare(n, &is, &(Some(item_name(n)), Some(size)))
             }
             Kind::GetAsset => {
                 let request = client.get_assets([asset.id]).options(parts()).call_options(options);
-                Self::judge(n, &request.send().await?.into_inner(), &vec![asset.clone()])
+                Self::compare(n, &request.send().await?.into_inner(), &vec![asset.clone()])
             }
             Kind::GetCollection => {
                 let (id, title) = truth.collection.clone();
                 let answer = client.get_collection(id).call_options(options).send().await?;
-                Self::judge(n, &answer.into_inner().title, &Some(title))
+                Self::compare(n, &answer.into_inner().title, &Some(title))
             }
             Kind::List => {
                 let request = client.get_assets_by_folder(truth.products, true).options(by_name());
                 let page = request.call_options(options).send().await?.into_inner();
                 let ids = page.results.unwrap_or_default().iter().map(|asset| asset.id).collect();
                 let total = page.size.and_then(|size| usize::try_from(size).ok());
-                Self::judge(n, &(ids, total), &(truth.by_name.clone(), Some(truth.by_name.len())))
+                Self::compare(n, &(ids, total), &(truth.by_name.clone(), Some(truth.by_name.len())))
             }
             Kind::Download => {
                 let file = client.get_asset_original(asset.id).call_options(options).send().await?;
-                Self::judge(n, &file.into_inner().collect(1 << 20).await?, bytes)
+                Self::compare(n, &file.into_inner().collect(1 << 20).await?, bytes)
             }
         })
     }
 
-    async fn held(&self) -> Held {
-        let mut held = Held::default();
+    async fn inventory(&self) -> Inventory {
+        let mut held = Inventory::default();
         let all = self.direct.get_collections(RequestOptions::new()).send().await.unwrap();
         for collection in all.into_inner().results.unwrap() {
             let title = collection.title.unwrap();
@@ -214,18 +217,18 @@ impl VendorSoak for Netx {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_soak_through_faults_is_never_wrong_and_writes_nothing_twice() {
-    vendor_soak::through_faults::<Netx>().await;
+    vendor_soak::soak_with_faults::<Netx>().await;
 }
 
 /// What the server holds would show a client that repeats writes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_soak_notices_a_client_that_repeats_writes() {
-    let (_, held) = vendor_soak::repeating_writes::<Netx>(300).await;
-    assert!(held.has_twice("collections") && held.has_twice("assets"));
+    let (_, held) = vendor_soak::soak_with_repeated_writes::<Netx>(300).await;
+    assert!(held.has_duplicates("collections") && held.has_duplicates("assets"));
 }
 
 /// The bytes are compared: files that come with others are wrong.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_soak_notices_wrong_bytes() {
-    vendor_soak::with_wrong_bytes::<Netx>(600).await;
+    vendor_soak::soak_with_corruption::<Netx>(600).await;
 }

@@ -14,7 +14,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use support::{
     client,
-    recorder::{Recorder, json_answer},
+    recorder::{RequestRecorder, json_response},
 };
 
 fn read<T: DeserializeOwned>(value: Value) -> T {
@@ -106,7 +106,7 @@ async fn views_come_as_a_page_or_as_a_list() {
     for (answer, paged) in
         [(json!({"results": views, "size": 2}), true), (views.clone(), false), (json!([]), false)]
     {
-        let server = Recorder::procedures(answer.clone()).await;
+        let server = RequestRecorder::json_rpc(answer.clone()).await;
         let list = client(&server.url).get_views_by_asset(1).send().await.unwrap().into_inner();
         assert_eq!(serde_json::to_value(&list).unwrap(), answer);
         match list {
@@ -139,7 +139,7 @@ async fn all_views_are_listed_whether_they_come_as_pages_or_as_a_list() {
         (whole_list, 0, 1),
     ] {
         let all: Vec<Value> = (0..count).map(|id| json!({"id": id})).collect();
-        let server = Recorder::start(move |request| {
+        let server = RequestRecorder::start(move |request| {
             let sent = request.json();
             let asked = &sent["params"][1]["page"];
             let at = |member: &str| usize::try_from(asked[member].as_u64().unwrap()).unwrap();
@@ -147,7 +147,7 @@ async fn all_views_are_listed_whether_they_come_as_pages_or_as_a_list() {
             let end = (start + at("size")).min(all.len());
             let answer =
                 json!({"jsonrpc": "2.0", "id": sent["id"], "result": shape(&all, start..end)});
-            json_answer(answer.to_string())
+            json_response(answer.to_string())
         })
         .await;
         let views = client(&server.url).get_views_by_asset(1).pages().page_size(2).all().await;
@@ -189,20 +189,21 @@ fn every_list_operation_has_pages() {
 #[tokio::test]
 async fn a_folder_that_does_not_exist_is_none() {
     for answer in [json!(null), json!({"id": 5, "name": "c"})] {
-        let server = Recorder::procedures(answer.clone()).await;
+        let server = RequestRecorder::json_rpc(answer.clone()).await;
         let folder = client(&server.url).get_folder_by_path("a/b/c").send().await.unwrap();
         assert_eq!(folder.as_ref().map(|folder| folder.id), answer["id"].as_i64());
     }
     // A server that leaves a null result out says the same.
-    let server = Recorder::plain(r#"{"jsonrpc":"2.0","id":"1"}"#).await;
+    let server = RequestRecorder::with_body(r#"{"jsonrpc":"2.0","id":"1"}"#).await;
     let folder = client(&server.url).get_folder_by_path("a/b/c").send().await.unwrap();
     assert_eq!(folder.into_inner(), None);
 }
 
 #[tokio::test]
 async fn a_byte_order_mark_and_a_number_for_an_id_are_read_over() {
-    let server = Recorder::plain("\u{feff} {\"id\": 1, \"result\": {\"userId\": 3}}\n").await;
+    let server =
+        RequestRecorder::with_body("\u{feff} {\"id\": 1, \"result\": {\"userId\": 3}}\n").await;
     assert_eq!(client(&server.url).get_self().send().await.unwrap().user_id, 3);
-    let server = Recorder::plain(r#"{"result": {"userId": 3}}"#).await;
+    let server = RequestRecorder::with_body(r#"{"result": {"userId": 3}}"#).await;
     assert_eq!(client(&server.url).get_self().send().await.unwrap().user_id, 3);
 }

@@ -19,7 +19,7 @@ use netx_sdk::{
     },
 };
 use serde_json::{Value, json};
-use support::{client, recorder::Recorder};
+use support::{client, recorder::RequestRecorder};
 
 /// Options with all their members.
 fn options(id: DataSelector, base: DataSelector) -> RequestOptions {
@@ -66,13 +66,13 @@ fn done<T>(answer: Result<ResponseValue<T>, Error>) {
     }
 }
 
-async fn snapshot(name: &str, server: &Recorder, titles: &[&str]) {
+async fn snapshot(name: &str, server: &RequestRecorder, titles: &[&str]) {
     let requests = server.requests();
     assert_eq!(requests.len(), titles.len(), "one request for each call of {name}");
     let mut text = String::new();
     for (title, request) in titles.iter().zip(&requests) {
         let _ = write!(text, "{}## {title}\n\n", if text.is_empty() { "" } else { "\n" });
-        text.push_str(&request.describe().await);
+        text.push_str(&request.snapshot().await);
     }
     let mut settings = insta::Settings::clone_current();
     settings.set_omit_expression(true);
@@ -85,7 +85,7 @@ macro_rules! wire {
         $(
             #[tokio::test]
             async fn $name() {
-                let server = Recorder::$server($answer).await;
+                let server = RequestRecorder::$server($answer).await;
                 let $client: Client = client(&server.url);
                 $(done($call.send().await);)*
                 snapshot(stringify!($name), &server, &[$($title),*]).await;
@@ -96,31 +96,31 @@ macro_rules! wire {
 }
 
 wire! {
-    add_asset_to_folder: procedures(json!({"id": 18201})), |netx| [
+    add_asset_to_folder: json_rpc(json!({"id": 18201})), |netx| [
         "required" => netx.add_asset_to_folder(18201, 341),
         "all" => netx.add_asset_to_folder(18201, 341).options(asset_options()).call_options(with_id()),
     ];
-    delete_asset: procedures(json!({})), |netx| [
+    delete_asset: json_rpc(json!({})), |netx| [
         "required" => netx.delete_asset(18201),
         "all" => netx.delete_asset(18201).call_options(with_id()),
     ];
-    get_asset_attributes: procedures(json!({})), |netx| [
+    get_asset_attributes: json_rpc(json!({})), |netx| [
         "required" => netx.get_asset_attributes(18201),
     ];
-    get_assets: procedures(json!([{"id": 1}])), |netx| [
+    get_assets: json_rpc(json!([{"id": 1}])), |netx| [
         "required" => netx.get_assets([1, 2]),
         "all" => netx.get_assets([1, 2]).options(asset_options()).call_options(with_id()),
         "an empty list and empty options" => netx.get_assets([]).options(RequestOptions::new()),
     ];
-    get_assets_by_folder: procedures(json!({"results": [], "size": 0})), |netx| [
+    get_assets_by_folder: json_rpc(json!({"results": [], "size": 0})), |netx| [
         "required" => netx.get_assets_by_folder(12, false),
         "all" => netx.get_assets_by_folder(i64::MAX, true).options(asset_options()).call_options(with_id()),
     ];
-    remove_asset_from_folder: procedures(json!({"id": 18201})), |netx| [
+    remove_asset_from_folder: json_rpc(json!({"id": 18201})), |netx| [
         "required" => netx.remove_asset_from_folder(18201, 341),
         "all" => netx.remove_asset_from_folder(18201, 341).options(asset_options()),
     ];
-    update_asset: procedures(json!({"id": 1})), |netx| [
+    update_asset: json_rpc(json!({"id": 1})), |netx| [
         "required" => netx.update_asset(AssetUpdate { id: 1, ..AssetUpdate::default() }),
         "all" => netx.update_asset(AssetUpdate {
             id: 1,
@@ -130,68 +130,68 @@ wire! {
             extra: [("notYetKnown".to_owned(), Value::Null)].into_iter().collect(),
         }).options(asset_options()),
     ];
-    get_attributes: procedures(json!({"results": []})), |netx| [
+    get_attributes: json_rpc(json!({"results": []})), |netx| [
         "required" => netx.get_attributes(),
         "all" => netx.get_attributes().options(RequestOptions::new().page(0, 200)),
     ];
-    get_values_by_attribute: procedures(json!({"results": []})), |netx| [
+    get_values_by_attribute: json_rpc(json!({"results": []})), |netx| [
         "required" => netx.get_values_by_attribute(5),
         "all" => netx.get_values_by_attribute(5).options(RequestOptions::new().page(0, 5000)),
     ];
-    create_collection: procedures(json!({"id": 7})), |netx| [
+    create_collection: json_rpc(json!({"id": 7})), |netx| [
         "required" => netx.create_collection(CollectionInput { id: None, title: "My collection".to_owned() }, []),
         "all" => netx.create_collection(CollectionInput { id: None, title: "My collection".to_owned() }, [18201])
             .options(collection_options()),
     ];
-    delete_collection: procedures(json!(true)), |netx| [
+    delete_collection: json_rpc(json!(true)), |netx| [
         "required" => netx.delete_collection(7),
     ];
-    get_assets_by_collection: procedures(json!({"results": []})), |netx| [
+    get_assets_by_collection: json_rpc(json!({"results": []})), |netx| [
         "required" => netx.get_assets_by_collection(7),
         "all" => netx.get_assets_by_collection(7).options(asset_options()),
     ];
-    get_collection: procedures(json!({"id": 7})), |netx| [
+    get_collection: json_rpc(json!({"id": 7})), |netx| [
         "required" => netx.get_collection(7),
         "all" => netx.get_collection(7).options(collection_options()),
     ];
-    get_collections: procedures(json!({"results": []})), |netx| [
+    get_collections: json_rpc(json!({"results": []})), |netx| [
         "required" => netx.get_collections(RequestOptions::new()),
         "all" => netx.get_collections(collection_options()),
     ];
-    get_collections_by_user: procedures(json!({"results": []})), |netx| [
+    get_collections_by_user: json_rpc(json!({"results": []})), |netx| [
         "required" => netx.get_collections_by_user(3),
         "all" => netx.get_collections_by_user(3).options(collection_options()),
     ];
-    update_collection: procedures(json!({"id": 7})), |netx| [
+    update_collection: json_rpc(json!({"id": 7})), |netx| [
         "required" => netx.update_collection(CollectionInput { id: Some(7), title: "My collection".to_owned() }, [18201]),
         "all" => netx.update_collection(CollectionInput { id: Some(7), title: "My collection".to_owned() }, [18201, 18202])
             .options(collection_options()),
     ];
-    get_asset_original: plain(PICTURE), |netx| ["required" => netx.get_asset_original(201)];
-    get_asset_preview: plain(PICTURE), |netx| ["required" => netx.get_asset_preview(201)];
-    get_asset_thumbnail: plain(PICTURE), |netx| ["required" => netx.get_asset_thumbnail(201)];
-    get_view_file: plain(PICTURE), |netx| ["required" => netx.get_view_file(201, 9)];
-    create_folder_from_path: procedures(json!({"id": 5})), |netx| [
+    get_asset_original: with_body(PICTURE), |netx| ["required" => netx.get_asset_original(201)];
+    get_asset_preview: with_body(PICTURE), |netx| ["required" => netx.get_asset_preview(201)];
+    get_asset_thumbnail: with_body(PICTURE), |netx| ["required" => netx.get_asset_thumbnail(201)];
+    get_view_file: with_body(PICTURE), |netx| ["required" => netx.get_view_file(201, 9)];
+    create_folder_from_path: json_rpc(json!({"id": 5})), |netx| [
         "required" => netx.create_folder_from_path("a/b/c"),
         "all" => netx.create_folder_from_path("a/b/c").options(folder_options()),
     ];
-    get_folder_by_path: procedures(json!(null)), |netx| [
+    get_folder_by_path: json_rpc(json!(null)), |netx| [
         "required" => netx.get_folder_by_path("Collection Website API/BF1"),
         "all" => netx.get_folder_by_path("Collection Website API/BF1").options(folder_options()),
     ];
-    get_folders_by_name_filter: procedures(json!({"results": []})), |netx| [
+    get_folders_by_name_filter: json_rpc(json!({"results": []})), |netx| [
         "required" => netx.get_folders_by_name_filter("name"),
         "all" => netx.get_folders_by_name_filter("name").options(folder_options()),
     ];
-    get_folders_by_parent: procedures(json!({"results": []})), |netx| [
+    get_folders_by_parent: json_rpc(json!({"results": []})), |netx| [
         "required" => netx.get_folders_by_parent(1),
         "all" => netx.get_folders_by_parent(1).options(folder_options()),
     ];
-    health_check: plain("OK"), |netx| [
+    health_check: with_body("OK"), |netx| [
         "required" => netx.health_check("4711"),
         "a token with characters of a URL" => netx.health_check("a/b?c#d e%2F\u{fc}"),
     ];
-    import_asset: plain(r#"{"id": 1}"#), |netx| [
+    import_asset: with_body(r#"{"id": 1}"#), |netx| [
         "required" => netx.import_asset(ImportAssetForm::new(picture(), 2, "harbour.jpg")),
         "all" => netx.import_asset(ImportAssetForm::new(
             FilePart::new("Hafen \u{fc}ber \"Nacht\".jpg", Bytes::from_static(PICTURE)).content_type("image/jpeg"),
@@ -199,36 +199,36 @@ wire! {
             "Hafen \u{fc}ber \"Nacht\".jpg",
         )),
     ];
-    import_version: plain(r#"{"id": 1}"#), |netx| [
+    import_version: with_body(r#"{"id": 1}"#), |netx| [
         "required" => netx.import_version(18201, ImportVersionForm::new(picture())),
         "all" => netx.import_version(18201, ImportVersionForm::new(picture()).file_name("v2.jpg")),
     ];
-    import_view: plain("null"), |netx| [
+    import_view: with_body("null"), |netx| [
         "required" => netx.import_view(18201, ImportViewForm::new(picture(), "harbour.jpg")),
         "all" => netx.import_view(18201, ImportViewForm::new(picture(), "harbour.jpg")
             .view_name("Back").description("The back.\nIn two lines.")),
     ];
-    reimport_asset: plain(r#"{"id": 1}"#), |netx| [
+    reimport_asset: with_body(r#"{"id": 1}"#), |netx| [
         "required" => netx.reimport_asset(18201, ReimportAssetForm::new(picture())),
         "all" => netx.reimport_asset(18201, ReimportAssetForm::new(picture()).file_name("v2.jpg")),
     ];
-    get_assets_by_query: procedures(json!({"results": []})), |netx| [
+    get_assets_by_query: json_rpc(json!({"results": []})), |netx| [
         "required" => netx.get_assets_by_query(query()),
         "all" => netx.get_assets_by_query(query()).options(asset_options()),
     ];
-    get_groups_by_user: procedures(json!({"results": []})), |netx| [
+    get_groups_by_user: json_rpc(json!({"results": []})), |netx| [
         "required" => netx.get_groups_by_user(3),
         "all" => netx.get_groups_by_user(3).options(RequestOptions::new().page(0, 70)),
     ];
-    get_self: procedures(json!({"userId": 3})), |netx| [
+    get_self: json_rpc(json!({"userId": 3})), |netx| [
         "required" => netx.get_self(),
         "all" => netx.get_self().call_options(with_id()),
     ];
-    get_users_by_group: procedures(json!({"results": []})), |netx| [
+    get_users_by_group: json_rpc(json!({"results": []})), |netx| [
         "required" => netx.get_users_by_group(1),
         "all" => netx.get_users_by_group(1).options(RequestOptions::new().page(0, 70)),
     ];
-    get_views_by_asset: procedures(json!([])), |netx| [
+    get_views_by_asset: json_rpc(json!([])), |netx| [
         "required" => netx.get_views_by_asset(18201),
         "all" => netx.get_views_by_asset(18201)
             .options(options(DataSelector::ViewId, DataSelector::ViewFile)),
@@ -274,9 +274,9 @@ async fn where_a_file_comes_from_does_not_change_the_form() {
         ];
         let mut forms = Vec::new();
         for (has_length, source) in sources {
-            let server = Recorder::plain(r#"{"id": 1}"#).await;
+            let server = RequestRecorder::with_body(r#"{"id": 1}"#).await;
             import(client(&server.url), source).await;
-            let request = server.only();
+            let request = server.only_request();
             assert_eq!(request.headers.contains_key("content-length"), has_length);
             assert_eq!(request.headers.contains_key("transfer-encoding"), !has_length);
             forms.push(request.parts().await);

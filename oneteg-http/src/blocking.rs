@@ -137,8 +137,9 @@ const REFRESH_TIMEOUT: Duration = Duration::from_secs(20);
 /// token whose successor was never stored.
 fn shut_down(runtime: tokio::runtime::Runtime) {
     // What takes longer is aborted.
-    let _ = runtime
-        .block_on(async { tokio::time::timeout(REFRESH_TIMEOUT, oneteg_auth::settled()).await });
+    let _ = runtime.block_on(async {
+        tokio::time::timeout(REFRESH_TIMEOUT, oneteg_auth::wait_for_background_tasks()).await
+    });
     runtime.shutdown_timeout(Duration::from_secs(1));
 }
 

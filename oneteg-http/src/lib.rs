@@ -44,7 +44,6 @@ mod client;
 mod envelope;
 mod error;
 mod header_value;
-mod open_enum;
 mod operation;
 mod pager;
 mod pipeline;
@@ -66,7 +65,7 @@ pub use envelope::{EnvelopeInfo, RecordCount};
 pub use error::{Error, ErrorKind, GiveUp};
 pub use http::{Method, StatusCode};
 pub use operation::{Confidence, Envelope, Evidence, Operation, Pagination, PaginationStyle, Rpc};
-pub use pager::{Continuation, Page, PageRequest, Pager, Total};
+pub use pager::{Continuation, IntoTotal, Page, PageRequest, Pager};
 pub use pipeline::{Limits, Transport};
 pub use request::{
     CallOptions, RangeRequest,
@@ -80,8 +79,8 @@ pub use tolerant::{Repair, RepairKind};
 #[cfg(feature = "checksums")]
 pub use transfer::Checksum;
 pub use transfer::{
-    AppendSink, AppendUpload, Part, PartSink, PartUpload, Phase, RangedDownload, RangedStream,
-    Transfer, TransferProgress, TransferState,
+    AppendSink, AppendUpload, PartSink, PartUpload, RangedDownload, RangedStream, Transfer,
+    TransferPhase, TransferProgress, TransferState, UploadPart,
 };
 pub use vendor::{Vendor, VendorFault};
 
@@ -95,7 +94,6 @@ pub mod codegen {
         Error, Runtime,
         client::ClientSettings,
         header_value::location,
-        open_enum::enum_text,
         operation::*,
         pager::{Page, PageRequest, Pager},
         request::{
@@ -106,6 +104,7 @@ pub mod codegen {
         },
         response::{ByteStream, ResponseValue},
         serde_with,
+        serde_with::open_enum::enum_string,
         tolerant::{OneOf, any, from_slice, from_value, read_one_of},
     };
     pub use http::Method;

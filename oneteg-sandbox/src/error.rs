@@ -1,27 +1,27 @@
-//! What can go wrong when a sandbox is started or scripted.
+//! The error of starting or scripting a sandbox.
 
 use std::io;
 use std::net::SocketAddr;
 
-/// Why a sandbox could not be started, or would not take an instruction.
+/// Why a sandbox could not be started, or did not accept an instruction.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SandboxError {
     /// The address could not be bound.
     #[error("cannot listen on {address}: {source}; choose another port, or 0 for a free one")]
     Bind {
-        /// The address asked for.
+        /// The requested address.
         address: SocketAddr,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// The API token could not travel in a header.
+    /// The API token cannot be sent in a header.
     #[error("an API token must be visible ASCII without spaces; choose another one")]
     Token,
     /// A picture of the seed could not be encoded.
     #[error("cannot draw the seed's pictures: {0}; start with `seeded(false)`")]
     Seed(String),
-    /// The fault cannot be sent as an HTTP answer.
+    /// The fault cannot be sent as an HTTP response.
     #[error("the scripted fault cannot be sent: {0}")]
     Fault(String),
 }

@@ -1,7 +1,7 @@
 //! In-memory stand-ins for the vendors' APIs, listening on loopback.
 //!
-//! A [`Sandbox`] lets anyone try an SDK without an account at the vendor, and gives tests a stateful
-//! twin inside their own process: what is written is read back, over real HTTP.
+//! A [`Sandbox`] lets anyone try an SDK without an account at the vendor. In tests it is a stateful server
+//! inside the process: what a client writes, it reads back, over real HTTP.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -13,31 +13,30 @@
 //! # }
 //! ```
 //!
-//! One module per vendor ([`netx`], [`mediavalet`], [`netexplorer`]); what every vendor's stand-in needs (the listener, the
-//! [recording](Recording) of requests, the [scripted faults](Fault)) is beside them.
+//! There is a module for each vendor: [`netx`], [`mediavalet`] and [`netexplorer`]. All of them are laid out
+//! in the same way (see the README), and share the listener, the [recording](Recording) of requests and the
+//! [scripted faults](Fault).
 //!
-//! The stand-ins follow what is publicly known of the vendors' APIs. Where nothing is known the sandbox
-//! decides simply, and the documentation of the item calls that *the sandbox's own choice*: a program
-//! must not rely on it.
+//! The stand-ins follow what is publicly known of the vendors' APIs. Where nothing is known, the sandbox
+//! does the simplest thing, and the documentation calls that *the sandbox's own choice*. Do not rely on it.
 
 mod builder;
-mod content;
+mod common;
 mod error;
-mod fault;
-mod front;
-mod loopback;
 pub mod mediavalet;
 pub mod netexplorer;
 pub mod netx;
-mod recording;
-mod server;
-mod table;
 
 pub use builder::{Sandbox, SandboxBuilder};
+pub use common::fault::{Fault, FaultTiming};
+pub use common::recording::{Counters, RecordedRequest, Recording};
 pub use error::SandboxError;
-pub use fault::{Fault, Moment};
-pub use recording::{Counters, RecordedRequest, Recording};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The workspace's README is compiled here, where all three SDKs are.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct WorkspaceReadme;

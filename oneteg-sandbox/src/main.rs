@@ -1,4 +1,4 @@
-//! `oneteg-sandbox`: the stand-ins, for trying the SDKs from the outside.
+//! The `oneteg-sandbox` command: runs the stand-ins until Ctrl-C.
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -12,28 +12,28 @@ use oneteg_sandbox::{Sandbox, mediavalet, netexplorer, netx};
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
-    /// NetX's port on 127.0.0.1; 0 takes a free one.
+    /// The port of NetX on 127.0.0.1; 0 picks a free one.
     #[arg(long, default_value_t = 0)]
     port: u16,
-    /// MediaValet's port on 127.0.0.1; 0 takes a free one.
+    /// The port of MediaValet on 127.0.0.1; 0 picks a free one.
     #[arg(long, default_value_t = 0)]
     mediavalet_port: u16,
     /// The API token that NetX accepts.
     #[arg(long)]
     token: Option<String>,
-    /// The port of NetExplorer on 127.0.0.1; 0 takes a free one.
+    /// The port of NetExplorer on 127.0.0.1; 0 picks a free one.
     #[arg(long, default_value_t = 0)]
     netexplorer_port: u16,
-    /// Start without folders, pictures and the rest of the seed.
+    /// Starts without folders, pictures and the rest of the seed.
     #[arg(long)]
     empty: bool,
 }
 
 #[derive(Subcommand)]
 enum Command {
-    /// Prints the names of the operations served, one a line.
+    /// Prints the names of the operations a stand-in serves, one a line.
     Served {
-        /// Whose.
+        /// The vendor.
         vendor: Vendor,
     },
 }

@@ -1,5 +1,5 @@
-// A certified OpenID provider on loopback, as strict as they come: refresh tokens rotate, and a spent one
-// that comes back revokes the whole grant. Prints `listening <issuer>` when it is ready.
+// A certified, strict OpenID provider on loopback: refresh tokens rotate, and reusing a spent one revokes the
+// whole grant. Prints `listening <issuer>` when it is ready.
 import { Provider } from 'oidc-provider';
 
 const port = Number(process.env.PORT);
@@ -52,7 +52,7 @@ let grants = 0;
 let refusals = 0;
 provider.on('grant.success', () => { grants += 1; });
 provider.on('grant.error', () => { refusals += 1; });
-// What the tests ask about afterwards.
+// Counters that the tests read afterwards.
 provider.use(async (ctx, next) => {
   if (ctx.path === '/counts') ctx.body = { grants, refusals };
   else await next();

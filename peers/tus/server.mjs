@@ -1,5 +1,5 @@
-// A TUS server on loopback, with the two calls of a platform around it: `POST /api/file/tus` opens and
-// closes uploads. Prints `listening <url>` when it is ready.
+// A TUS server on loopback with the platform's two calls around it: `POST /api/file/tus` opens and completes
+// uploads. Prints `listening <url>` when it is ready.
 import http from 'node:http';
 import { Server } from '@tus/server';
 import { FileStore } from '@tus/file-store';
@@ -23,21 +23,21 @@ const server = http.createServer((request, response) => {
     tus.handle(request, response);
     return;
   }
-  let text = '';
-  request.on('data', (piece) => { text += piece; });
+  let body = '';
+  request.on('data', (chunk) => { body += chunk; });
   request.on('end', () => {
-    const asked = JSON.parse(text);
-    let answer;
-    if (asked.token === undefined) {
+    const call = JSON.parse(body);
+    let result;
+    if (call.token === undefined) {
       sessions += 1;
-      open.set(`session-${sessions}`, asked);
-      answer = [{ sessionKey: `session-${sessions}` }];
+      open.set(`session-${sessions}`, call);
+      result = [{ sessionKey: `session-${sessions}` }];
     } else {
-      const { name, size, target } = open.get(asked.token);
-      answer = { id: sessions, name, size, parent_id: target };
+      const { name, size, target } = open.get(call.token);
+      result = { id: sessions, name, size, parent_id: target };
     }
     response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify(answer));
+    response.end(JSON.stringify(result));
   });
 });
 server.listen(Number(process.env.PORT), '127.0.0.1', () => {

@@ -1,6 +1,7 @@
-//! Uploads of one file to one Azurite, by `mediavalet-sdk` and by `object_store`, in turn: the ratio of
-//! their throughputs. Both send blocks of 8 MiB, 4 at a time. Ours has a double of MediaValet's API to talk
-//! to as well. The other sends no sums of its blocks, so ours is measured without and with them.
+//! Compares the upload throughput of `mediavalet-sdk` and `object_store`: both upload the same file to
+//! the same Azurite, in turn, in blocks of 8 MiB, 4 at a time. Our client also talks to a stand-in for
+//! MediaValet's API. `object_store` sends no checksums of its blocks, so ours is measured with and
+//! without them.
 //!
 //! ```text
 //! (cd peers/azurite && npm ci --ignore-scripts)
@@ -26,27 +27,27 @@ const BLOCK: usize = 8 << 20;
 const WORKERS: usize = 4;
 const RUNS: usize = 9;
 
-type Outcome<T> = Result<T, Box<dyn Error>>;
+type BenchResult<T> = Result<T, Box<dyn Error>>;
 
-async fn ours(client: &Client, path: &Path, checksums: bool) -> Outcome<f64> {
-    let begun = Instant::now();
+async fn ours(client: &Client, path: &Path, checksums: bool) -> BenchResult<f64> {
+    let started = Instant::now();
     let upload = client.upload(path).category("c");
     upload.block_size(BLOCK as u64).workers(WORKERS).checksums(checksums).send().await?;
-    Ok(begun.elapsed().as_secs_f64())
+    Ok(started.elapsed().as_secs_f64())
 }
 
-async fn theirs(store: &dyn ObjectStore, run: usize, path: &Path) -> Outcome<f64> {
-    let begun = Instant::now();
+async fn theirs(store: &dyn ObjectStore, run: usize, path: &Path) -> BenchResult<f64> {
+    let started = Instant::now();
     let to = format!("theirs-{run}.bin").into();
     let upload = store.put_multipart(&to).await?;
     let mut upload = WriteMultipart::new_with_chunk_size(upload, BLOCK);
     let mut file = tokio::fs::File::open(path).await?;
-    let mut piece = vec![0; BLOCK];
+    let mut block = vec![0; BLOCK];
     loop {
-        // Their loop has a whole block in hand before it waits for a place, as their documentation shows.
+        // As in their documentation, the loop fills a whole block before it waits for capacity.
         let mut filled = 0;
-        while filled < piece.len() {
-            match file.read(&mut piece[filled..]).await? {
+        while filled < block.len() {
+            match file.read(&mut block[filled..]).await? {
                 0 => break,
                 read => filled += read,
             }
@@ -55,10 +56,10 @@ async fn theirs(store: &dyn ObjectStore, run: usize, path: &Path) -> Outcome<f64
             break;
         }
         upload.wait_for_capacity(WORKERS).await?;
-        upload.write(&piece[..filled]);
+        upload.write(&block[..filled]);
     }
     upload.finish().await?;
-    Ok(begun.elapsed().as_secs_f64())
+    Ok(started.elapsed().as_secs_f64())
 }
 
 fn median(values: impl Iterator<Item = f64>) -> f64 {
@@ -68,7 +69,7 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
 }
 
 #[tokio::main]
-async fn main() -> Outcome<()> {
+async fn main() -> BenchResult<()> {
     let azurite = Azurite::start().await.ok_or("Azurite is not installed")?;
     let api = Api::start(Storage::Azurite(Arc::clone(&azurite), None)).await;
     let store = MicrosoftAzureBuilder::new()
@@ -82,29 +83,29 @@ async fn main() -> Outcome<()> {
     let path = folder.path().join("file.bin");
     std::fs::File::create(&path)?.write_all(&doubles::content(LENGTH))?;
 
-    // The first of each warms up the file, the server and the connections, and does not count. The server
-    // slows down with what it stores, so the three take turns in being first.
+    // The first run warms up the file, the server and the connections, and is not counted. The server
+    // slows down as it stores more, so the three variants rotate.
     let client = client(&api.url);
     let mut seconds = [const { Vec::new() }; 3];
     for run in 0..=RUNS {
-        let mut of_run = [0.0; 3];
+        let mut durations = [0.0; 3];
         for turn in 0..3 {
-            let which = (run + turn) % 3;
-            of_run[which] = match which {
+            let variant = (run + turn) % 3;
+            durations[variant] = match variant {
                 0 => ours(&client, &path, false).await?,
                 1 => ours(&client, &path, true).await?,
                 _ => theirs(&store, run, &path).await?,
             };
         }
-        let [plain, summed, their] = of_run;
-        println!("run {run}: {plain:.2} s, with sums {summed:.2} s, object_store {their:.2} s");
+        let [plain, summed, theirs] = durations;
+        println!("run {run}: {plain:.2} s, with sums {summed:.2} s, object_store {theirs:.2} s");
         if run > 0 {
-            for (all, one) in seconds.iter_mut().zip(of_run) {
+            for (all, one) in seconds.iter_mut().zip(durations) {
                 all.push(one);
             }
         }
     }
-    let ratio = |of: &[f64]| median(seconds[2].iter().zip(of).map(|(their, our)| their / our));
+    let ratio = |of: &[f64]| median(seconds[2].iter().zip(of).map(|(theirs, ours)| theirs / ours));
     let rate = |of: &[f64]| LENGTH as f64 / 1e6 / median(of.iter().copied());
     println!(
         "medians of {RUNS}: {:.0} MB/s, with sums {:.0} MB/s, object_store {:.0} MB/s; ratios of \

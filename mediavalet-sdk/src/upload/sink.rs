@@ -10,7 +10,7 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::future::try_join4;
-use oneteg_http::{CallOptions, Error, ErrorKind, Part, PartSink};
+use oneteg_http::{CallOptions, Error, ErrorKind, PartSink, UploadPart};
 use tokio::sync::Mutex;
 
 use super::{
@@ -132,7 +132,7 @@ impl Sink {
         }
     }
 
-    async fn put_block(&self, part: &Part) -> Result<(), Error> {
+    async fn put_block(&self, part: &UploadPart) -> Result<(), Error> {
         let runtime = self.blob.client.runtime();
         let md5 = self.md5(&part.bytes).await?;
         let mut access = self.blob.access().await;
@@ -233,7 +233,7 @@ impl Sink {
 impl PartSink for Sink {
     type Output = Uploaded;
 
-    async fn put(&self, part: Part) -> Result<String, Error> {
+    async fn put(&self, part: UploadPart) -> Result<String, Error> {
         // What the block is called follows from its number, so there is nothing to remember.
         match self.session.single {
             // A second one would put itself in the place of the first.
@@ -247,7 +247,7 @@ impl PartSink for Sink {
         Ok(String::new())
     }
 
-    fn ends_at(&self, total: u64) {
+    fn set_total(&self, total: u64) {
         self.length.store(total, Ordering::Relaxed);
     }
 

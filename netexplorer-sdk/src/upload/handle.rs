@@ -1,6 +1,6 @@
 use std::ops::Deref;
 
-use oneteg_http::{Error, ErrorKind, Method, Phase, Transfer, TransferProgress};
+use oneteg_http::{Error, ErrorKind, Method, Transfer, TransferPhase, TransferProgress};
 use tokio::sync::watch;
 
 use super::{UploadState, find::same_name, tus};
@@ -50,7 +50,7 @@ impl Upload {
         self.transfer.cancel();
         // Its end, so that no request of it is still under way. Not by `wait`, which may have been called.
         let mut progress = self.transfer.progress();
-        let _ = progress.wait_for(|now| now.phase == Phase::Ended).await;
+        let _ = progress.wait_for(|now| now.phase == TransferPhase::Ended).await;
         let Some(session) = &self.state.tus else { return Ok(()) };
         let url = tus::url(&self.client, &session.location)?;
         let request = self.client.runtime().request_url(Method::DELETE, url);
@@ -87,7 +87,7 @@ impl Uploaded {
     pub(super) fn before(state: &UploadState, file: File) -> Transfer<Self> {
         let asked = state.name.clone();
         let uploaded = async move { Ok(Self { file, asked, date_failure: None }) };
-        Transfer::of(Some(state.size), uploaded)
+        Transfer::spawn(Some(state.size), uploaded)
     }
 
     /// The file's name where the platform gave it another one than was asked for, as it does with some

@@ -14,7 +14,7 @@ pub(super) fn start(
 ) -> Transfer<Uploaded> {
     let (size, name) = (state.size, state.name.clone());
     let call = form(state, dated(state, CallOptions::new()), source, &[]);
-    Transfer::of(Some(size), async move {
+    Transfer::spawn(Some(size), async move {
         let file = client.runtime().json::<File>(call).await?.into_inner();
         Ok(Uploaded { file, asked: name, date_failure: None })
     })

@@ -220,7 +220,7 @@ impl Tus {
         };
         let found = answer.and_then(|answer| file(answer).ok()).filter(is_whole).ok_or(error)?;
         let size = self.state.size;
-        Ok(Transfer::of(Some(size), async move { Ok(self.uploaded(found).await) }))
+        Ok(Transfer::spawn(Some(size), async move { Ok(self.uploaded(found).await) }))
     }
 
     /// The end of an upload whose file exists.

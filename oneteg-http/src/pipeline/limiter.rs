@@ -1,7 +1,19 @@
-//! How many requests a connection makes at a time and in a second, and what 429 teaches it.
+//! Limits the requests in flight and the requests per second of a client, and adapts both to 429.
 //!
-//! Additive increase, multiplicative decrease: a 429 halves what is allowed, every round of successes
-//! adds one. Without configured limits nothing is limited until the first 429.
+//! Additive increase, multiplicative decrease:
+//!
+//! | Event | Requests in flight | Requests per second |
+//! |---|---|---|
+//! | 429 to a request sent after the last cut | half of those in flight now | half |
+//! | 429 to an earlier request | unchanged: it is a consequence of the same load | unchanged |
+//! | 429 with `Retry-After` | all calls wait for it, at most one minute | |
+//! | a success, below twice the number that met the 429 | plus one for each round of successes | plus one, or 1 % of the configured rate if that is less |
+//! | a success, at that number | as configured | the same |
+//!
+//! Without configured limits, nothing is limited until the first 429. Then a rate stays unlimited.
+//!
+//! The semaphore cannot take back permits that are in use. A cut that exceeds the free permits leaves a debt, which
+//! returned permits pay.
 
 use std::{
     sync::{
@@ -21,9 +33,9 @@ use crate::{Error, ErrorKind};
 
 const UNLIMITED: usize = Semaphore::MAX_PERMITS;
 
-/// How much one client and its clones ask of a server.
+/// Limits of the requests that a client and its clones send.
 ///
-/// Defaults: no limit to requests in flight or per second, and adaptive.
+/// Defaults: unlimited requests in flight and per second, adaptive.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Limits {
     max_in_flight: Option<usize>,
@@ -37,16 +49,16 @@ impl Limits {
         Self { max_in_flight: None, per_second: None, adaptive: true }
     }
 
-    /// The most requests that await an answer at the same time; 0 counts as 1. Further calls wait in
-    /// the order they came.
+    /// The maximum number of requests that await a response at the same time; 0 counts as 1. Further calls wait in
+    /// order. Default: unlimited.
     #[must_use]
     pub fn max_in_flight(mut self, requests: usize) -> Self {
         self.max_in_flight = Some(requests.clamp(1, UNLIMITED));
         self
     }
 
-    /// The maximum number of requests per second, evenly spaced. 0, negative numbers, infinity and NaN are
-    /// ignored and limit nothing. A call whose turn comes later than its time limit allows fails at once with
+    /// The maximum number of requests per second, evenly spaced. 0, negative numbers, infinity and NaN mean
+    /// unlimited, the default. A call whose turn would come after its time limit fails at once with
     /// [`ErrorKind::RateLimited`].
     #[must_use]
     pub fn per_second(mut self, requests: f64) -> Self {
@@ -54,11 +66,11 @@ impl Limits {
         self
     }
 
-    /// Whether a 429 halves what is allowed until successes win it back, and holds all calls back for
-    /// as long as its `Retry-After` says. Default: yes.
+    /// Whether a 429 halves the limits until successes restore them, and delays all calls by its `Retry-After`, at most
+    /// one minute. Default: `true`.
     #[must_use]
-    pub fn adaptive(mut self, yes: bool) -> Self {
-        self.adaptive = yes;
+    pub fn adaptive(mut self, adaptive: bool) -> Self {
+        self.adaptive = adaptive;
         self
     }
 }
@@ -72,20 +84,20 @@ impl Default for Limits {
 pub(crate) struct Limiter {
     limits: Limits,
     permits: Semaphore,
-    /// Whether there is anything in `state` that a call must look at.
+    /// Whether a call must consult `state`: there is a rate, or a pause.
     engaged: AtomicBool,
-    /// Whether a 429 is still being recovered from. Spares the lock on the usual way.
+    /// Whether the limits are recovering from a 429. Avoids the lock otherwise.
     adapting: AtomicBool,
-    state: Mutex<State>,
+    state: Mutex<LimiterState>,
 }
 
-struct State {
+struct LimiterState {
     limit: usize,
-    /// Permits to take out of use when they come back, because they were out when the limit shrank.
+    /// The number of permits to discard when they are returned, because they were in use when the limit was cut.
     debt: usize,
-    /// Parts of the next permit, earned by successes.
+    /// The fraction of the next permit that successes have earned.
     credit: f64,
-    /// Where adaptation ends and `limits` hold again.
+    /// The limit at which the configured limits apply again.
     recovered_at: usize,
     rate: f64,
     next_slot: Option<Instant>,
@@ -93,24 +105,25 @@ struct State {
     last_cut: Option<Instant>,
 }
 
-/// The right to have one request in flight.
+/// The permit for one request in flight.
 pub(crate) struct Permit<'a> {
     limiter: &'a Limiter,
     permit: Option<SemaphorePermit<'a>>,
     began: Instant,
 }
 
-/// Whose limit holds a request back.
-enum Hold {
-    Server,
-    Rate,
+/// Why a request must wait.
+enum DelayReason {
+    /// The `Retry-After` of an earlier response.
+    ServerPause,
+    /// The client's requests per second.
+    ClientRate,
 }
 
-/// The time between two requests at a rate. A rate so low that no clock reaches its next request is cut to one
-/// in 30 years.
+/// The time between two requests at a rate. Capped at 30 years, because an instant beyond the clock's range panics.
 fn spacing(rate: f64) -> Duration {
-    const LONGEST: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
-    Duration::try_from_secs_f64(1.0 / rate).unwrap_or(LONGEST).min(LONGEST)
+    const MAX_SPACING: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+    Duration::try_from_secs_f64(1.0 / rate).unwrap_or(MAX_SPACING).min(MAX_SPACING)
 }
 
 impl Limiter {
@@ -120,7 +133,7 @@ impl Limiter {
             permits: Semaphore::new(limit),
             engaged: AtomicBool::new(limits.per_second.is_some()),
             adapting: AtomicBool::new(false),
-            state: Mutex::new(State {
+            state: Mutex::new(LimiterState {
                 limit,
                 debt: 0,
                 credit: 0.0,
@@ -134,11 +147,11 @@ impl Limiter {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, LimiterState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The right to send, where nothing has to be waited for.
+    /// A permit, if there is no need to wait.
     pub(crate) fn try_acquire(&self, now: Instant) -> Option<Permit<'_>> {
         if self.engaged.load(Ordering::Acquire) {
             return None;
@@ -147,19 +160,22 @@ impl Limiter {
         Some(Permit { limiter: self, permit: Some(permit), began: now })
     }
 
-    /// Waits for the right to send. Dropping the future gives everything back but a slot in the second.
+    /// Waits for a permit. Dropping the future returns it, but not the slot of the rate that it took.
+    ///
+    /// # Errors
+    /// If the deadline would pass before the request could be sent.
     pub(crate) async fn acquire(&self, deadline: Option<Deadline>) -> Result<Permit<'_>, Error> {
-        // Closed it never is; without a permit the call would just not be limited.
+        // The semaphore is never closed; without a permit the call would only not be limited.
         let permit = within(deadline, self.permits.acquire()).await?.ok();
         let mut permit = Permit { limiter: self, permit, began: Instant::now() };
         while self.engaged.load(Ordering::Acquire) {
-            let Some((at, whose)) = self.slot(permit.began) else { break };
+            let Some((at, reason)) = self.next_delay(permit.began) else { break };
             if deadline.is_some_and(|deadline| at >= deadline.at) {
-                let message = match whose {
-                    Hold::Server => {
-                        "the server asked all calls to wait for longer than this call has time"
+                let message = match reason {
+                    DelayReason::ServerPause => {
+                        "the server's `Retry-After` exceeds the time limit of this call"
                     }
-                    Hold::Rate => {
+                    DelayReason::ClientRate => {
                         "the client's rate limit cannot admit this call within its time limit"
                     }
                 };
@@ -175,11 +191,11 @@ impl Limiter {
     }
 
     /// When to check again and why, or `None` to send now.
-    fn slot(&self, now: Instant) -> Option<(Instant, Hold)> {
+    fn next_delay(&self, now: Instant) -> Option<(Instant, DelayReason)> {
         let mut state = self.state();
         if let Some(until) = state.paused_until {
             if until > now {
-                return Some((until, Hold::Server));
+                return Some((until, DelayReason::ServerPause));
             }
             state.paused_until = None;
         }
@@ -188,7 +204,7 @@ impl Limiter {
             return None;
         }
         match state.next_slot {
-            Some(at) if at > now => Some((at, Hold::Rate)),
+            Some(at) if at > now => Some((at, DelayReason::ClientRate)),
             _ => {
                 state.next_slot = Some(now + spacing(state.rate));
                 None
@@ -196,7 +212,7 @@ impl Limiter {
         }
     }
 
-    /// What the limits are now: requests in flight and per second.
+    /// The current limits: requests in flight and per second.
     #[cfg(test)]
     fn current(&self) -> (usize, f64) {
         let state = self.state();
@@ -205,12 +221,12 @@ impl Limiter {
 }
 
 impl Permit<'_> {
-    /// When the request could be sent.
+    /// When the wait for the permit ended.
     pub(crate) fn began(&self) -> Instant {
         self.began
     }
 
-    /// The server answered as it should.
+    /// Records a successful response.
     pub(crate) fn succeeded(&self) {
         let limiter = self.limiter;
         if !limiter.adapting.load(Ordering::Acquire) {
@@ -223,26 +239,26 @@ impl Permit<'_> {
             state.credit += earned;
             if state.credit >= 1.0 {
                 state.credit = 0.0;
-                limiter.resize(&mut state, 1, true);
+                limiter.grow(&mut state, 1);
             }
         } else {
             let full = limiter.limits.max_in_flight.unwrap_or(UNLIMITED);
             let more = full - state.limit;
-            limiter.resize(&mut state, more, true);
+            limiter.grow(&mut state, more);
         }
         if let Some(rate) = limiter.limits.per_second {
-            // A hundred successes at a low rate, or a second's worth at a high one, win it back.
+            // One more for each success; at rates below 100, 1 % of them.
             state.rate = (state.rate + rate / rate.max(100.0)).min(rate);
         }
-        let whole = state.rate >= limiter.limits.per_second.unwrap_or(f64::INFINITY);
-        if whole && state.limit >= limiter.limits.max_in_flight.unwrap_or(UNLIMITED) {
-            // The limit is whole again, so every debt is paid.
+        let is_rate_restored = state.rate >= limiter.limits.per_second.unwrap_or(f64::INFINITY);
+        if is_rate_restored && state.limit >= limiter.limits.max_in_flight.unwrap_or(UNLIMITED) {
+            // The limit is restored, so every debt is paid.
             state.last_cut = None;
             limiter.adapting.store(false, Ordering::Release);
         }
     }
 
-    /// The server said that there are too many requests.
+    /// Records a 429.
     pub(crate) fn throttled(&self, retry_after: Option<Duration>) {
         let limiter = self.limiter;
         if !limiter.limits.adaptive {
@@ -251,12 +267,12 @@ impl Permit<'_> {
         let mut state = limiter.state();
         let now = Instant::now();
         if let Some(wait) = retry_after {
-            // A mistaken server must not stop a connection for a day.
+            // A misconfigured server must not stop a client for a day.
             let until = now + wait.min(Duration::from_secs(60));
             state.paused_until = state.paused_until.max(Some(until));
             limiter.engaged.store(true, Ordering::Release);
         }
-        // What was sent before the last cut says nothing about what came of it.
+        // A request that was sent before the last cut is no evidence that the cut was too small.
         if state.last_cut.is_some_and(|cut| self.began <= cut) {
             return;
         }
@@ -268,25 +284,26 @@ impl Permit<'_> {
         let full = limiter.limits.max_in_flight.unwrap_or(UNLIMITED);
         state.recovered_at = in_flight.saturating_mul(2).min(full);
         let less = state.limit - (in_flight / 2).max(1).min(state.limit);
-        limiter.resize(&mut state, less, false);
+        limiter.shrink(&mut state, less);
         if state.rate.is_finite() {
-            // A rate that is set lower than this floor must not rise by it.
+            // The floor must not raise a configured rate that is lower.
             state.rate = (state.rate / 2.0).max(state.rate.min(0.1));
         }
     }
 }
 
 impl Limiter {
-    fn resize(&self, state: &mut State, by: usize, grow: bool) {
-        if grow {
-            let paid = by.min(state.debt);
-            state.debt -= paid;
-            state.limit += by;
-            self.permits.add_permits(by - paid);
-        } else {
-            state.limit -= by;
-            state.debt += by - self.permits.forget_permits(by);
-        }
+    fn grow(&self, state: &mut LimiterState, by: usize) {
+        let paid = by.min(state.debt);
+        state.debt -= paid;
+        state.limit += by;
+        self.permits.add_permits(by - paid);
+    }
+
+    fn shrink(&self, state: &mut LimiterState, by: usize) {
+        state.limit -= by;
+        // Permits in use cannot be discarded now.
+        state.debt += by - self.permits.forget_permits(by);
     }
 }
 
@@ -314,7 +331,7 @@ mod tests {
         let first = limiter.acquire(None).await.unwrap();
         let second = limiter.acquire(None).await.unwrap();
         let waiting = tokio::time::timeout(Duration::from_secs(1), limiter.acquire(None)).await;
-        assert!(waiting.is_err(), "a third request was let through");
+        assert!(waiting.is_err(), "a third request was admitted");
         drop((first, second));
         let _both = (limiter.acquire(None).await.unwrap(), limiter.acquire(None).await.unwrap());
     }
@@ -331,7 +348,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn no_rate_is_too_odd() {
+    async fn every_rate_is_accepted() {
         for tiny in [f64::MIN_POSITIVE, 5e-324, 1e-20, 1e-9] {
             let limiter = Limiter::new(Limits::new().per_second(tiny));
             limiter.acquire(None).await.unwrap().throttled(None);
@@ -351,13 +368,13 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_429_halves_and_successes_win_it_back() {
+    async fn a_429_halves_the_limits_and_successes_restore_them() {
         let limiter = Limiter::new(Limits::new().per_second(1000.0));
         let mut permits = Vec::new();
         for _ in 0..16 {
             permits.push(limiter.acquire(None).await.unwrap());
         }
-        // All sixteen are told off, which is one lesson and not sixteen.
+        // All sixteen receive 429, which is one cut and not sixteen.
         for permit in &permits {
             permit.throttled(None);
         }
@@ -368,15 +385,15 @@ mod tests {
             permit.succeeded();
             drop(permit);
             if limiter.current() == (UNLIMITED, 1000.0) {
-                assert!(calls > 100, "the limits came back after {calls} calls");
+                assert!(calls > 100, "the limits were restored after {calls} calls");
                 return;
             }
         }
-        panic!("the limits never came back: {:?}", limiter.current());
+        panic!("the limits were never restored: {:?}", limiter.current());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn permits_that_were_out_during_a_cut_are_taken_out_of_use() {
+    async fn permits_in_use_during_a_cut_are_discarded_when_returned() {
         let limiter = Limiter::new(Limits::new());
         let mut permits = Vec::new();
         for _ in 0..8 {
@@ -386,7 +403,7 @@ mod tests {
         assert_eq!(limiter.current().0, 4);
         permits.truncate(4);
         let full = tokio::time::timeout(Duration::from_secs(1), limiter.acquire(None)).await;
-        assert!(full.is_err(), "four are in flight, and a fifth was let through");
+        assert!(full.is_err(), "four are in flight, and a fifth was admitted");
         permits.truncate(3);
         drop(limiter.acquire(None).await.unwrap());
     }
@@ -402,7 +419,7 @@ mod tests {
         let began = Instant::now();
         let permit = limiter.acquire(None).await.unwrap();
         assert_eq!(began.elapsed().as_secs(), 10);
-        // And none is longer than a minute.
+        // No wait is longer than a minute.
         permit.throttled(Some(Duration::MAX));
         drop(permit);
         limiter.acquire(None).await.unwrap();

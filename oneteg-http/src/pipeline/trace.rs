@@ -74,7 +74,7 @@ mod enabled {
                 debug!(
                     target: "oneteg_http",
                     parent: &self.0,
-                    { repairs = repairs.count(), first = first.kind().words() },
+                    { repairs = repairs.count(), first = first.kind().description() },
                     "repaired"
                 );
             }

@@ -65,7 +65,7 @@ impl BufferedResponse {
 
     /// The body without a byte order mark.
     pub(crate) fn content(&self) -> &[u8] {
-        tolerant::without_mark(&self.body)
+        tolerant::without_byte_order_mark(&self.body)
     }
 
     /// Whether the body is an HTML page.

@@ -96,4 +96,17 @@ mod tests {
         headers.append(header::CONTENT_RANGE, "bytes 100-199/300".parse().unwrap());
         assert_eq!(ContentRange::of(&headers), None);
     }
+    #[test]
+    fn a_range_that_contradicts_the_length_of_the_body_is_rejected() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_RANGE, "bytes 100-199/300".parse().unwrap());
+        for (length, accepted) in [("100", true), ("300", false), ("x", true)] {
+            headers.insert(header::CONTENT_LENGTH, length.parse().unwrap());
+            assert_eq!(ContentRange::of(&headers).is_some(), accepted, "{length}");
+        }
+        let whole = ContentRange { start: 0, end: 300, total: 300 };
+        assert!(whole.is_whole());
+        assert!(!ContentRange { start: 1, ..whole }.is_whole());
+        assert!(!ContentRange { end: 299, ..whole }.is_whole());
+    }
 }

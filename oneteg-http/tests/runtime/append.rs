@@ -9,8 +9,8 @@ use std::{
 use bytes::{Bytes, BytesMut};
 use futures_util::stream;
 use http::Method;
-use oneteg_http::{AppendSink, AppendUpload, Error, ErrorKind, Phase, UploadSource};
-use oneteg_test_kit::answer;
+use oneteg_http::{AppendSink, AppendUpload, Error, ErrorKind, TransferPhase, UploadSource};
+use oneteg_test_kit::http_response;
 
 use crate::support;
 
@@ -47,7 +47,7 @@ impl AppendSink for Tape {
                 let body = request.body_mut().take().unwrap();
                 let body = http_body_util::BodyExt::collect(body).await.unwrap().to_bytes();
                 seen.lock().unwrap().extend_from_slice(&body);
-                Ok(answer(200, &[], "{}"))
+                Ok(http_response(200, &[], "{}"))
             }
         });
         runtime.request(Method::PATCH, "/tape").body(piece).send_empty().await?;
@@ -111,7 +111,7 @@ async fn every_source_arrives_whole_whatever_breaks() {
                 let mut upload = AppendUpload::new(source, tape).piece_size(70_000).start();
                 assert_eq!(upload.wait().await.expect(&what), bytes, "{what}");
                 let progress = *upload.progress().borrow();
-                let whole = (length as u64, Some(length as u64), Phase::Ended);
+                let whole = (length as u64, Some(length as u64), TransferPhase::Ended);
                 assert_eq!((progress.done, progress.total, progress.phase), whole, "{what}");
             }
         }
@@ -190,7 +190,7 @@ async fn it_pauses_between_pieces_and_is_cancelled() {
     let mut progress = upload.progress();
     progress.wait_for(|now| now.done > 0).await.unwrap();
     upload.pause();
-    progress.wait_for(|now| now.phase == Phase::Paused).await.unwrap();
+    progress.wait_for(|now| now.phase == TransferPhase::Paused).await.unwrap();
     let kept = tape.0.lock().unwrap().kept.len();
     tokio::task::yield_now().await;
     assert_eq!(tape.0.lock().unwrap().kept.len(), kept);

@@ -15,8 +15,8 @@ use oneteg_http::{
     codegen::Operation,
 };
 use oneteg_test_kit::{
-    Access, Capability, FaultProxy, Item, ProxyFault, SoakOutcome, Trouble, VendorAdapter,
-    run_suite, soak, soak_calls,
+    Capability, FaultProxy, ProxyFault, ServerFault, SoakOutcome, StoredItem, TestCredential,
+    VendorAdapter, run_soak, run_suite, soak_call_count,
 };
 use serde_json::{Value, json};
 
@@ -40,9 +40,9 @@ struct ShelfAdapter {
     capabilities: BTreeSet<Capability>,
 }
 
-fn to_item(value: &Value) -> Item {
+fn to_item(value: &Value) -> StoredItem {
     let text = |name: &str| value[name].as_str().unwrap().to_owned();
-    Item { id: text("id"), name: text("name") }
+    StoredItem { id: text("id"), name: text("name") }
 }
 
 impl VendorAdapter for ShelfAdapter {
@@ -52,20 +52,20 @@ impl VendorAdapter for ShelfAdapter {
         self.capabilities.clone()
     }
 
-    fn client(&self, access: Access) -> Result<Runtime, Error> {
-        let key = if access == Access::Good { KEY } else { "canary-bad" };
+    fn client(&self, credential: TestCredential) -> Result<Runtime, Error> {
+        let key = if credential == TestCredential::Valid { KEY } else { "canary-bad" };
         client(self.address, key).build()
     }
 
-    fn trouble(&self, trouble: Trouble) {
-        self.shelf.troubles.lock().unwrap().push_back(trouble);
+    fn inject_fault(&self, fault: ServerFault) {
+        self.shelf.faults.lock().unwrap().push_back(fault);
     }
 
-    fn requests(&self) -> u64 {
+    fn request_count(&self) -> u64 {
         self.shelf.requests.load(Relaxed)
     }
 
-    fn stored(&self) -> u64 {
+    fn item_count(&self) -> u64 {
         self.shelf.items.lock().unwrap().len() as u64
     }
 
@@ -73,7 +73,7 @@ impl VendorAdapter for ShelfAdapter {
         client.request(Method::GET, "/me").send::<Value>().await.map(|_| ())
     }
 
-    fn pager<'a>(&'a self, client: &'a Runtime, page_size: u64) -> Pager<'a, Item> {
+    fn pager<'a>(&'a self, client: &'a Runtime, page_size: u64) -> Pager<'a, StoredItem> {
         // Pages of values, because `Item` is not what the wire has.
         let items = Pager::new(&LIST, move |page| async move {
             let answer: Value = client
@@ -89,7 +89,12 @@ impl VendorAdapter for ShelfAdapter {
         items.page_size(page_size)
     }
 
-    async fn upload(&self, client: &Runtime, name: &str, content: Bytes) -> Result<Item, Error> {
+    async fn upload(
+        &self,
+        client: &Runtime,
+        name: &str,
+        content: Bytes,
+    ) -> Result<StoredItem, Error> {
         let request = client.request(Method::POST, "/items").query("name", name).body(content);
         Ok(to_item(&*request.send::<Value>().await?))
     }
@@ -99,7 +104,7 @@ impl VendorAdapter for ShelfAdapter {
         Ok(request.send_stream().await?.into_inner().collect(1_000_000).await?.into())
     }
 
-    async fn get(&self, client: &Runtime, id: &str) -> Result<Item, Error> {
+    async fn get(&self, client: &Runtime, id: &str) -> Result<StoredItem, Error> {
         let request = client.request(Method::GET, format!("/items/{id}"));
         Ok(to_item(&*request.send::<Value>().await?))
     }
@@ -135,7 +140,7 @@ async fn the_suite_finds_out_a_vendor_that_does_not_behave() {
     let capabilities = BTreeSet::from([Capability::SignIn, Capability::Upload, Capability::Delete]);
     let vendor = ShelfAdapter { shelf, address, capabilities };
     for _ in 0..20 {
-        vendor.trouble(Trouble::Unavailable(1));
+        vendor.inject_fault(ServerFault::Unavailable(1));
     }
     let report = run_suite(&vendor).await;
     assert_eq!(report.failures().len(), 3, "{report}");
@@ -158,8 +163,8 @@ async fn a_soak_through_faults_is_never_wrong_and_writes_nothing_twice() {
     };
     // Most calls make a connection and meet its fault; the others meet what befell the one before.
     let (fresh, pooled) = (client(0), client(100));
-    let calls = soak_calls();
-    let report = soak(calls, 16, |n| {
+    let calls = soak_call_count();
+    let report = run_soak(calls, 16, |n| {
         let runtime = if n % 4 > 0 { fresh.clone() } else { pooled.clone() };
         async move {
             // A third of the calls are writes that must not be done twice.
@@ -169,7 +174,7 @@ async fn a_soak_through_faults_is_never_wrong_and_writes_nothing_twice() {
                 runtime.request(Method::GET, format!("/echo/{n}"))
             };
             match request.send::<Value>().await {
-                Ok(answer) if *answer == echo(n) => SoakOutcome::Right,
+                Ok(answer) if *answer == echo(n) => SoakOutcome::Correct,
                 Ok(answer) => SoakOutcome::Wrong(format!("{n}: {}", *answer)),
                 Err(error) => SoakOutcome::Failed(error),
             }
@@ -191,7 +196,7 @@ async fn a_soak_through_faults_is_never_wrong_and_writes_nothing_twice() {
     // The faults did strike, and retries did help: most calls end well.
     assert!(proxy.faults() > calls / 3, "the proxy did nothing");
     assert!(requests > calls, "nothing was tried again");
-    assert!(report.right * 100 >= calls * 80, "{report:?}");
+    assert!(report.correct * 100 >= calls * 80, "{report:?}");
     assert!(report.memory_growth.is_none_or(|grown| grown < 16 << 20), "{report:?}");
     let kinds: BTreeSet<&str> = report.failed.keys().map(String::as_str).collect();
     let expected = BTreeSet::from(["Transport", "Timeout", "Decode", "Connect"]);
@@ -207,13 +212,13 @@ async fn the_soak_notices_a_client_that_repeats_writes() {
         .unwrap();
     let runtime =
         client(proxy.address(), KEY).retry_budget(RetryBudget::unlimited()).build().unwrap();
-    soak(300, 8, |n| {
+    run_soak(300, 8, |n| {
         let runtime = runtime.clone();
         async move {
             let options = oneteg_http::CallOptions::new().idempotent(true);
             let request = runtime.request(Method::POST, format!("/writes/{n}")).options(options);
             match request.send::<Value>().await {
-                Ok(_) => SoakOutcome::Right,
+                Ok(_) => SoakOutcome::Correct,
                 Err(error) => SoakOutcome::Failed(error),
             }
         }

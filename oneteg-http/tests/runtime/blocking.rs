@@ -11,7 +11,7 @@ use oneteg_http::{
     Error, ErrorKind, Page, Pager, Pagination, PaginationStyle, blocking::Blocking,
     codegen::Operation,
 };
-use oneteg_test_kit::answer;
+use oneteg_test_kit::http_response;
 use serde_json::Value;
 
 use crate::support::{self, EVIDENCE};
@@ -22,7 +22,7 @@ static LIST: Operation = Operation::new("list", "test", Method::GET, "/list", tr
 #[test]
 fn calls_lists_and_reads_without_async() {
     let blocking = Blocking::new().unwrap();
-    let runtime = support::runtime(|_| async { Ok(answer(200, &[], r#"{"a":1}"#)) });
+    let runtime = support::runtime(|_| async { Ok(http_response(200, &[], r#"{"a":1}"#)) });
     let value = blocking.run(runtime.request(Method::GET, "/").send::<Value>()).unwrap();
     assert_eq!(value["a"], 1);
 

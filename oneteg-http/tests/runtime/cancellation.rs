@@ -13,7 +13,7 @@ use oneteg_http::{
     CallOptions, ErrorKind, GiveUp, Limits, RetryBudget, RetryPolicy, UploadSource,
     codegen::OperationRequest,
 };
-use oneteg_test_kit::answer;
+use oneteg_test_kit::http_response;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::support::{self, READ, WRITE};
@@ -27,7 +27,7 @@ async fn a_dropped_call_gives_everything_back_whenever_it_is_dropped() {
         let failing = counted.fetch_add(1, Relaxed).is_multiple_of(2);
         async move {
             sleep(Duration::from_millis(30)).await;
-            Ok(answer(if failing { 503 } else { 200 }, &[], "{}"))
+            Ok(http_response(if failing { 503 } else { 200 }, &[], "{}"))
         }
     })
     .limits(Limits::new().max_in_flight(1))
@@ -53,7 +53,7 @@ async fn a_dropped_call_gives_everything_back_whenever_it_is_dropped() {
 async fn the_whole_call_has_a_limit_that_counts_tries_and_waits() {
     let runtime = support::builder(|_| async {
         sleep(Duration::from_secs(25)).await;
-        Ok(answer(503, &[], ""))
+        Ok(http_response(503, &[], ""))
     })
     .retry(support::full_jitter().max_attempts(100).build())
     .build()
@@ -79,7 +79,7 @@ async fn a_try_has_a_limit() {
 async fn waiting_for_a_place_is_not_the_servers_time() {
     let slow = |_| async {
         sleep(Duration::from_secs(50)).await;
-        Ok(answer(200, &[], "{}"))
+        Ok(http_response(200, &[], "{}"))
     };
     let runtime = support::builder(slow)
         .retry(RetryPolicy::none())
@@ -102,7 +102,7 @@ async fn waiting_for_a_place_is_not_the_servers_time() {
 async fn a_limit_without_end_is_none() {
     let slow = |_| async {
         sleep(Duration::from_secs(1_000_000)).await;
-        Ok(answer(200, &[], "{}"))
+        Ok(http_response(200, &[], "{}"))
     };
     let runtime = support::builder(slow).build().unwrap();
     let options = CallOptions::new().timeout(Duration::MAX).attempt_timeout(Duration::MAX);
@@ -125,7 +125,7 @@ async fn a_long_upload_may_take_as_long_as_it_moves() {
     let upload = |pause: u64, pieces: usize| {
         let runtime = support::builder(move |request| async move {
             drain(request, Duration::from_secs(pause)).await;
-            Ok(answer(200, &[], "{}"))
+            Ok(http_response(200, &[], "{}"))
         })
         .retry(RetryPolicy::none())
         .build()
@@ -158,7 +158,7 @@ async fn a_seekable_reader_is_sent_again_from_its_beginning() {
             let body = request.body_mut().take().unwrap().collect().await.unwrap().to_bytes();
             let mut seen = seen.lock().unwrap();
             seen.push(body);
-            Ok(answer(if seen.len() < 3 { 503 } else { 200 }, &[], "{}"))
+            Ok(http_response(if seen.len() < 3 { 503 } else { 200 }, &[], "{}"))
         }
     })
     .retry(RetryPolicy::builder().jitter(|| 0.0).build())

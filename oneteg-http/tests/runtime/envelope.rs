@@ -7,7 +7,7 @@ use oneteg_http::{
     CallOptions, Envelope, ErrorKind, RetryPolicy,
     codegen::{Operation, OperationRequest},
 };
-use oneteg_test_kit::answer;
+use oneteg_test_kit::http_response;
 use serde_json::{Value, json};
 
 use crate::support::{self, EVIDENCE};
@@ -22,7 +22,7 @@ fn answering(body: &Value) -> oneteg_http::Runtime {
     let body = body.to_string();
     support::runtime(move |_| {
         let body = body.clone();
-        async move { Ok(answer(200, &[], body)) }
+        async move { Ok(http_response(200, &[], body)) }
     })
 }
 
@@ -60,7 +60,7 @@ async fn errors_beside_a_success_are_an_error_once() {
     let runtime = support::runtime(move |_| {
         *counted.lock().unwrap() += 1;
         let body = body.clone();
-        async move { Ok(answer(200, &[], body)) }
+        async move { Ok(http_response(200, &[], body)) }
     });
     let error = runtime
         .json::<Value>(OperationRequest::new(&WRAPPED, CallOptions::new()))
@@ -78,7 +78,7 @@ async fn errors_beside_a_success_are_an_error_once() {
 
 /// What comes of a body, read as a list of numbers.
 async fn read(body: &'static str) -> Result<Vec<u64>, oneteg_http::Error> {
-    let runtime = support::runtime(move |_| async move { Ok(answer(200, &[], body)) });
+    let runtime = support::runtime(move |_| async move { Ok(http_response(200, &[], body)) });
     let call = OperationRequest::new(&WRAPPED, CallOptions::new());
     runtime.json(call).await.map(oneteg_http::ResponseValue::into_inner)
 }
@@ -103,10 +103,10 @@ async fn an_envelope_is_read_to_its_end() {
         // An error is worth more than a value that does not decode.
         (r#"{"apiVersion":"1","payload":[null],"errors":["late"]}"#, ErrorKind::Partial, "late"),
         // Neither is an envelope, and an object is no list.
-        (r#"{"payload":[1]}"#, ErrorKind::Decode, "another form"),
-        (r#"{"apiVersion":"1","payload":[1]} x"#, ErrorKind::Decode, "another form"),
-        (r#"{"apiVersion":"1","payload":[1],"payload":[2]}"#, ErrorKind::Decode, "another form"),
-        (r#"{"apiVersion":"1","payload":[1]"#, ErrorKind::Decode, "another form"),
+        (r#"{"payload":[1]}"#, ErrorKind::Decode, "documented form"),
+        (r#"{"apiVersion":"1","payload":[1]} x"#, ErrorKind::Decode, "documented form"),
+        (r#"{"apiVersion":"1","payload":[1],"payload":[2]}"#, ErrorKind::Decode, "documented form"),
+        (r#"{"apiVersion":"1","payload":[1]"#, ErrorKind::Decode, "documented form"),
     ] {
         let error = read(body).await.unwrap_err();
         assert_eq!(error.kind(), kind, "{body}: {error}");
@@ -122,7 +122,7 @@ async fn an_envelope_with_a_member_twice_loses_neither_value_nor_errors() {
         id: Option<String>,
     }
     let read = async |body: &'static str| {
-        let runtime = support::runtime(move |_| async move { Ok(answer(200, &[], body)) });
+        let runtime = support::runtime(move |_| async move { Ok(http_response(200, &[], body)) });
         runtime.json::<Asset>(OperationRequest::new(&WRAPPED, CallOptions::new())).await
     };
     for body in [
@@ -157,9 +157,9 @@ async fn headers_of_a_client_go_to_its_server_only_and_are_hidden_in_errors() {
         let to = [("location", "https://storage.example/file")];
         async move {
             Ok(match path.as_str() {
-                "/moved" => answer(302, &to, ""),
-                "/echo" => answer(403, &[], echo),
-                _ => answer(200, &[], "{}"),
+                "/moved" => http_response(302, &to, ""),
+                "/echo" => http_response(403, &[], echo),
+                _ => http_response(200, &[], "{}"),
             })
         }
     };
@@ -199,7 +199,7 @@ async fn a_call_may_add_query_parameters() {
     let noted = Arc::clone(&seen);
     let runtime = support::runtime(move |request: reqwest::Request| {
         *noted.lock().unwrap() = request.url().query().unwrap_or_default().to_owned();
-        async { Ok(answer(200, &[], "[]")) }
+        async { Ok(http_response(200, &[], "[]")) }
     });
     let options = CallOptions::new().query("depth", 3).query("a b", "c&d");
     runtime.json::<Value>(OperationRequest::new(&WRAPPED, options)).await.unwrap();

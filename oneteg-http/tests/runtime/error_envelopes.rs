@@ -7,7 +7,7 @@ use oneteg_http::{
     Error, ErrorKind, RetryPolicy,
     codegen::{CallOptions, Operation, OperationRequest},
 };
-use oneteg_test_kit::answer;
+use oneteg_test_kit::http_response;
 use serde_json::Value;
 
 type Case =
@@ -17,7 +17,7 @@ async fn error(vendor: &str, case: &Case) -> Error {
     let (_, operation, status, headers, body) = *case;
     let runtime = crate::support::vendor(vendor)(crate::support::Counting::default())
         .retry(RetryPolicy::none())
-        .transport(move |_| async move { Ok(answer(status, headers, body)) })
+        .transport(move |_| async move { Ok(http_response(status, headers, body)) })
         .build()
         .unwrap();
     let options = CallOptions::new().request_id("7");
@@ -298,7 +298,8 @@ async fn causes_stay_reachable() {
 #[tokio::test]
 async fn a_result_that_is_null_or_left_out_is_none() {
     for body in [r#"{"id":"7"}"#, r#"{"id":"7","result":null}"#, r#"{"result": null }"#] {
-        let runtime = crate::support::runtime(move |_| async move { Ok(answer(200, &[], body)) });
+        let runtime =
+            crate::support::runtime(move |_| async move { Ok(http_response(200, &[], body)) });
         let call = OperationRequest::new(&RPC_READ, CallOptions::new().request_id("7"));
         let value = runtime.json::<Option<i64>>(call).await.unwrap();
         assert_eq!(*value, None, "{body}");

@@ -11,7 +11,7 @@ use std::{
 use futures_util::stream;
 use http::Method;
 use oneteg_http::{ErrorKind, GiveUp, reqwest};
-use oneteg_test_kit::answer;
+use oneteg_test_kit::http_response;
 use tokio::time::Instant;
 
 use crate::{
@@ -30,8 +30,8 @@ async fn a_file_that_is_not_ready_is_waited_for_as_the_server_asks() {
         let n = counted.fetch_add(1, Relaxed);
         async move {
             Ok(match n {
-                0 => answer(202, &[("retry-after", "7")], r#"{"status":"pending"}"#),
-                _ => answer(200, &[], "file"),
+                0 => http_response(202, &[("retry-after", "7")], r#"{"status":"pending"}"#),
+                _ => http_response(200, &[], "file"),
             })
         }
     })
@@ -53,7 +53,7 @@ async fn a_file_that_is_never_ready_is_an_error_that_says_so() {
         (Method::POST, &[], 1, None),
     ] {
         let runtime = support::runtime(move |_| async move {
-            Ok(answer(202, headers, r#"{"status":"pending"}"#))
+            Ok(http_response(202, headers, r#"{"status":"pending"}"#))
         });
         let error = runtime.request(method.clone(), "/file").send_stream().await.unwrap_err();
         let kind = if method == Method::GET { ErrorKind::Locked } else { ErrorKind::Integrity };
@@ -67,7 +67,7 @@ async fn a_file_that_is_never_ready_is_an_error_that_says_so() {
 #[tokio::test]
 async fn other_successes_are_no_files() {
     for status in [201, 203, 204, 205, 207, 226, 299] {
-        let runtime = support::runtime(move |_| async move { Ok(answer(status, &[], "")) });
+        let runtime = support::runtime(move |_| async move { Ok(http_response(status, &[], "")) });
         let error = runtime.request(Method::GET, "/file").send_stream().await.unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Integrity, 1), "{status}");
         assert!(error.message().contains(&status.to_string()), "{error}");
@@ -194,7 +194,7 @@ async fn a_page_is_recognized_without_a_label_and_however_it_comes() {
     let page = || stream::iter(PAGE.iter().map(|byte| Ok::<_, std::io::Error>(vec![*byte])));
     let runtime = support::runtime(move |_| async move {
         let headers = [("content-type", "text/html")];
-        Ok(answer(200, &headers, reqwest::Body::wrap_stream(page())))
+        Ok(http_response(200, &headers, reqwest::Body::wrap_stream(page())))
     });
     let error = runtime.request(Method::GET, "/a.jpg").send_stream().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Html);

@@ -8,7 +8,7 @@ use std::sync::{
 
 use oneteg_auth::{AuthError, AuthRequest, Authenticator, BoxFuture, CredentialVersion, Recovery};
 use oneteg_http::{CallOptions, Error, ErrorKind, RetryBudget, Runtime, codegen::OperationRequest};
-use oneteg_test_kit::answer;
+use oneteg_test_kit::http_response;
 
 use crate::support::{self, WRITE};
 
@@ -43,7 +43,7 @@ async fn call(error: AuthError, times: u32) -> (Result<(), Error>, u32, u32) {
         .retry_budget(RetryBudget::default())
         .transport(move |_| {
             counted.fetch_add(1, Relaxed);
-            async { Ok(answer(200, &[], "{}")) }
+            async { Ok(http_response(200, &[], "{}")) }
         });
     let runtime = runtime.build().unwrap();
     // A write: nothing was sent, so it is safe to try again.
@@ -112,7 +112,7 @@ async fn call_refused(error: AuthError, times: u32) -> (Result<(), Error>, u32, 
             counted.fetch_add(1, Relaxed);
             let status =
                 if request.headers()[http::header::AUTHORIZATION] == "new" { 200 } else { 401 };
-            async move { Ok(answer(status, &[], "{}")) }
+            async move { Ok(http_response(status, &[], "{}")) }
         });
     let runtime = runtime.build().unwrap();
     let result = runtime.empty(OperationRequest::new(&WRITE, CallOptions::new())).await.map(drop);

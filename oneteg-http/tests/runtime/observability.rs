@@ -7,7 +7,7 @@ use std::{
 
 use http::Method;
 use oneteg_http::codegen::{CallOptions, Operation, OperationRequest, QueryStyle};
-use oneteg_test_kit::answer;
+use oneteg_test_kit::http_response;
 use serde_json::Value;
 use tracing::{
     Event, Metadata, Subscriber,
@@ -23,7 +23,7 @@ static SHARE: Operation =
 
 /// Writes down everything it is told.
 #[derive(Clone, Default)]
-struct Recorder(Arc<Mutex<Vec<String>>>);
+struct RequestRecorder(Arc<Mutex<Vec<String>>>);
 
 struct Line(String);
 
@@ -33,7 +33,7 @@ impl Visit for Line {
     }
 }
 
-impl Recorder {
+impl RequestRecorder {
     fn write(&self, what: &str, record: impl FnOnce(&mut Line)) {
         let mut line = Line(what.to_owned());
         record(&mut line);
@@ -41,7 +41,7 @@ impl Recorder {
     }
 }
 
-impl Subscriber for Recorder {
+impl Subscriber for RequestRecorder {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         metadata.target() == "oneteg_http"
     }
@@ -60,7 +60,7 @@ impl Subscriber for Recorder {
     fn exit(&self, _: &Id) {}
 }
 
-impl Recorder {
+impl RequestRecorder {
     /// Listens on this thread, and is sure to hear. `tracing` keeps for each callsite whether anybody listens, and
     /// tests on other threads, which do not, may be the first to come to one: the answer is then kept until
     /// somebody asks again. So a call is made, with the answers asked for again, until all of it is heard.
@@ -68,7 +68,7 @@ impl Recorder {
         let recorder = Self::default();
         let guard = tracing::subscriber::set_default(recorder.clone());
         loop {
-            let runtime = support::runtime(|_| async { Ok(answer(200, &[], "{}")) });
+            let runtime = support::runtime(|_| async { Ok(http_response(200, &[], "{}")) });
             runtime.json::<Value>(OperationRequest::new(&READ, CallOptions::new())).await.unwrap();
             let heard = recorder.take();
             if ["span ", "event ", "record "].iter().all(|what| heard.contains(what)) {
@@ -87,13 +87,13 @@ impl Recorder {
 
 #[tokio::test(start_paused = true)]
 async fn a_call_is_a_span_and_a_try_an_event_and_neither_has_a_secret() {
-    let (recorder, _guard) = Recorder::listen().await;
+    let (recorder, _guard) = RequestRecorder::listen().await;
     let tries = Mutex::new(0);
     let runtime = support::runtime(move |_| {
         let mut tries = tries.lock().unwrap();
         *tries += 1;
         let status = if *tries == 1 { 503 } else { 200 };
-        async move { Ok(answer(status, &[("x-token", "canary")], r#"{"token":"canary"}"#)) }
+        async move { Ok(http_response(status, &[("x-token", "canary")], r#"{"token":"canary"}"#)) }
     });
     let mut call = OperationRequest::new(&SHARE, CallOptions::new());
     call.path("key", "canary");
@@ -119,14 +119,14 @@ async fn a_call_is_a_span_and_a_try_an_event_and_neither_has_a_secret() {
 
 #[tokio::test(start_paused = true)]
 async fn a_signed_link_is_in_no_span_and_no_event() {
-    let (recorder, _guard) = Recorder::listen().await;
+    let (recorder, _guard) = RequestRecorder::listen().await;
     let link = "https://storage.example/canary?sp=r&sig=canary-signature";
     let runtime = support::runtime(move |request: reqwest::Request| {
         let moved = request.url().path() == "/moved";
         async move {
             Ok(match moved {
-                true => answer(302, &[("location", link)], link),
-                false => answer(403, &[], link),
+                true => http_response(302, &[("location", link)], link),
+                false => http_response(403, &[], link),
             })
         }
     });
@@ -141,8 +141,8 @@ async fn a_signed_link_is_in_no_span_and_no_event() {
 
 #[tokio::test(start_paused = true)]
 async fn a_refusal_that_no_newer_credential_mends_is_on_the_span() {
-    let (recorder, _guard) = Recorder::listen().await;
-    let runtime = support::runtime(|_| async { Ok(answer(401, &[], "")) });
+    let (recorder, _guard) = RequestRecorder::listen().await;
+    let runtime = support::runtime(|_| async { Ok(http_response(401, &[], "")) });
     runtime.json::<Value>(OperationRequest::new(&READ, CallOptions::new())).await.unwrap_err();
     let lines = recorder.take();
     assert!(lines.contains("record http.response.status_code=401"), "{lines}");
@@ -151,14 +151,14 @@ async fn a_refusal_that_no_newer_credential_mends_is_on_the_span() {
 
 #[tokio::test(start_paused = true)]
 async fn a_repaired_response_is_on_its_span_without_a_value_or_a_name() {
-    let (recorder, _guard) = Recorder::listen().await;
+    let (recorder, _guard) = RequestRecorder::listen().await;
     let body = r#"{"canary":["canary", 1, null], "canary-2": 7}"#;
-    let runtime = support::runtime(move |_| async move { Ok(answer(200, &[], body)) });
+    let runtime = support::runtime(move |_| async move { Ok(http_response(200, &[], body)) });
     let call = OperationRequest::new(&READ, CallOptions::new());
     let read = runtime.json::<std::collections::HashMap<String, Option<Vec<Option<String>>>>>(call);
     read.await.unwrap_err();
     let body = r#"{"canary":["canary", 1, null], "canary-2": [7]}"#;
-    let runtime = support::runtime(move |_| async move { Ok(answer(200, &[], body)) });
+    let runtime = support::runtime(move |_| async move { Ok(http_response(200, &[], body)) });
     let call = OperationRequest::new(&READ, CallOptions::new());
     let read = runtime.json::<std::collections::HashMap<String, Option<Vec<Option<String>>>>>(call);
     assert_eq!(read.await.unwrap().repairs().len(), 2);

@@ -5,7 +5,7 @@ use oneteg_http::{
     CallOptions, ErrorKind, RetryPolicy, Runtime,
     codegen::{Operation, OperationRequest},
 };
-use oneteg_test_kit::answer;
+use oneteg_test_kit::http_response;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -68,7 +68,7 @@ async fn exactly_the_limit_is_taken() {
                 .map(|piece| Ok::<_, std::io::Error>(piece.to_vec()))
                 .collect();
             let body = reqwest::Body::wrap_stream(futures_util::stream::iter(pieces));
-            async move { Ok(answer(200, &[], body)) }
+            async move { Ok(http_response(200, &[], body)) }
         });
         let runtime = runtime.max_response_bytes(limit).build().unwrap();
         let result = runtime.request(Method::GET, "/x").send::<String>().await;
@@ -80,7 +80,7 @@ async fn exactly_the_limit_is_taken() {
 async fn no_argument_leads_out_of_its_place_in_the_path() {
     let runtime = support::runtime(|request: reqwest::Request| {
         let path = format!("\"{}\"", request.url().path());
-        async move { Ok(answer(200, &[], path)) }
+        async move { Ok(http_response(200, &[], path)) }
     });
     for id in [".", ".."] {
         let mut call = OperationRequest::new(&ITEM, CallOptions::new());
@@ -108,7 +108,7 @@ async fn error(
     headers: &'static [(&str, &str)],
     body: &'static [u8],
 ) -> oneteg_http::Error {
-    let runtime = support::builder(move |_| async move { Ok(answer(200, headers, body)) });
+    let runtime = support::builder(move |_| async move { Ok(http_response(200, headers, body)) });
     let runtime = runtime.retry(RetryPolicy::none()).build().unwrap();
     runtime
         .json::<Vec<u64>>(OperationRequest::new(operation, CallOptions::new()))
@@ -131,20 +131,23 @@ async fn a_coding_that_nobody_asked_for_is_named() {
             assert!(error.message().contains(coding), "{error}");
         }
     }
-    let runtime =
-        support::runtime(|_| async { Ok(answer(200, &[("content-encoding", "deflate")], PACKED)) });
+    let runtime = support::runtime(|_| async {
+        Ok(http_response(200, &[("content-encoding", "deflate")], PACKED))
+    });
     let text = runtime.text(OperationRequest::new(&READ, CallOptions::new())).await.unwrap_err();
     assert!(text.message().contains("deflate"), "{text}");
     // Said of a refusal as well, whose kind stays that of its status.
-    let runtime =
-        support::builder(|_| async { Ok(answer(503, &[("content-encoding", "br")], PACKED)) });
+    let runtime = support::builder(|_| async {
+        Ok(http_response(503, &[("content-encoding", "br")], PACKED))
+    });
     let runtime = runtime.retry(RetryPolicy::none()).build().unwrap();
     let refused = runtime.request(Method::GET, "/x").send::<Value>().await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Server);
     assert!(refused.message().contains("`br`"), "{refused}");
     // No coding, in words.
-    let plain =
-        support::runtime(|_| async { Ok(answer(200, &[("content-encoding", "identity")], "[1]")) });
+    let plain = support::runtime(|_| async {
+        Ok(http_response(200, &[("content-encoding", "identity")], "[1]"))
+    });
     assert_eq!(
         *plain.json::<Vec<u64>>(OperationRequest::new(&READ, CallOptions::new())).await.unwrap(),
         [1]
@@ -197,7 +200,7 @@ async fn an_error_without_words_is_told_in_those_of_its_code() {
         (r#"{"error":{"code":0,"message":"  "}}"#, "without a message"),
         (r#"{"error":""}"#, "without a message"),
     ] {
-        let runtime = support::runtime(move |_| async move { Ok(answer(200, &[], body)) });
+        let runtime = support::runtime(move |_| async move { Ok(http_response(200, &[], body)) });
         let error = runtime
             .json::<Value>(OperationRequest::new(&RPC_READ, CallOptions::new()))
             .await
@@ -205,7 +208,7 @@ async fn an_error_without_words_is_told_in_those_of_its_code() {
         assert!(error.message().contains(words), "{body}: {error}");
     }
     for body in [r#"{"message":"","code":"E7"}"#, r#"{"error":{"message":" ","code":3}}"#] {
-        let runtime = support::runtime(move |_| async move { Ok(answer(409, &[], body)) });
+        let runtime = support::runtime(move |_| async move { Ok(http_response(409, &[], body)) });
         let error = runtime
             .json::<Value>(OperationRequest::new(&READ, CallOptions::new()))
             .await
@@ -224,9 +227,9 @@ async fn a_missing_scope_is_read_in_any_spelling() {
     ] {
         let auth = support::Counting::with_newer(9);
         let runtime = support::vendor("plain")(auth.clone())
-            .transport(
-                move |_| async move { Ok(answer(401, &[("www-authenticate", challenge)], "")) },
-            )
+            .transport(move |_| async move {
+                Ok(http_response(401, &[("www-authenticate", challenge)], ""))
+            })
             .build()
             .unwrap();
         let error = runtime

@@ -10,7 +10,7 @@ use std::{
 
 use http::{Method, header};
 use oneteg_http::{ErrorKind, RetryPolicy, codegen::OperationRequest};
-use oneteg_test_kit::answer;
+use oneteg_test_kit::http_response;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
@@ -27,7 +27,9 @@ fn noting(seen: &Seen) -> oneteg_http::Runtime {
         let with = request.headers().contains_key(header::AUTHORIZATION);
         seen.lock().unwrap().push((place, with));
         let to = [("location", "https://storage.example/file?sig=canary")];
-        async move { Ok(if moved { answer(302, &to, "") } else { answer(200, &[], "{}") }) }
+        async move {
+            Ok(if moved { http_response(302, &to, "") } else { http_response(200, &[], "{}") })
+        }
     })
 }
 
@@ -98,7 +100,7 @@ async fn a_client_learns_from_429_how_much_a_server_takes() {
                 sleep(Duration::from_millis(if full { 1 } else { 50 })).await;
                 now.fetch_sub(1, Relaxed);
                 refused.fetch_add(usize::from(full), Relaxed);
-                Ok(answer(if full { 429 } else { 200 }, &[], "{}"))
+                Ok(http_response(if full { 429 } else { 200 }, &[], "{}"))
             }
         })
         .limits(oneteg_http::Limits::new().adaptive(adaptive))
@@ -127,7 +129,7 @@ async fn successes_win_back_what_a_429_took() {
     let statuses = Mutex::new(std::iter::once(429).chain(std::iter::repeat(200)));
     let runtime = support::builder(move |_| {
         let status = statuses.lock().unwrap().next().unwrap();
-        async move { Ok(answer(status, &[], "{}")) }
+        async move { Ok(http_response(status, &[], "{}")) }
     })
     .limits(oneteg_http::Limits::new().per_second(100.0))
     .retry(RetryPolicy::none())

@@ -10,7 +10,7 @@ use std::{
 };
 
 use oneteg_http::{CallOptions, GiveUp, RetryBudget, codegen::OperationRequest};
-use oneteg_test_kit::answer;
+use oneteg_test_kit::http_response;
 use tokio::time::{Instant, sleep};
 
 use crate::support::{self, READ};
@@ -38,7 +38,7 @@ async fn outage(budget: RetryBudget, length: Duration) -> Load {
         counted.fetch_add(u64::from(down), Relaxed);
         async move {
             sleep(Duration::from_millis(5)).await;
-            Ok(answer(if down { 503 } else { 200 }, &[], "{}"))
+            Ok(http_response(if down { 503 } else { 200 }, &[], "{}"))
         }
     })
     .retry(oneteg_http::RetryPolicy::default())
@@ -93,7 +93,7 @@ async fn calls_that_the_server_answers_give_retries_back() {
         let statuses = std::sync::Mutex::new([503, 200, 503, well, well, 503, 200].into_iter());
         let runtime = support::builder(move |_| {
             let status = statuses.lock().unwrap().next().unwrap();
-            async move { Ok(answer(status, &[], "1")) }
+            async move { Ok(http_response(status, &[], "1")) }
         });
         let runtime = runtime.retry_budget(RetryBudget::new(1, 0.5, 0.0)).build().unwrap();
         let call = async || {

@@ -557,7 +557,9 @@ async fn a_refusal_or_a_repetition_behind_the_total_is_the_end() {
     for status in [400, 404, 416, 422] {
         let runtime = crate::support::runtime(move |request: reqwest::Request| {
             let behind = request.url().query() == Some("start=4");
-            async move { Ok(oneteg_test_kit::answer(if behind { status } else { 200 }, &[], "[1,2]")) }
+            async move {
+                Ok(oneteg_test_kit::http_response(if behind { status } else { 200 }, &[], "[1,2]"))
+            }
         });
         let pager = Pager::new(&OFFSET, move |page| {
             let runtime = runtime.clone();

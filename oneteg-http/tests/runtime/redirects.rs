@@ -11,7 +11,7 @@ use oneteg_http::{
     CallOptions, Error, ErrorKind, GiveUp, RetryPolicy, Runtime, UploadSource,
     codegen::OperationRequest,
 };
-use oneteg_test_kit::answer;
+use oneteg_test_kit::http_response;
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -43,7 +43,7 @@ fn runtime(
 }
 
 fn to(location: &'static str, status: u16) -> reqwest::Response {
-    answer(status, &[("location", location)], "moved")
+    http_response(status, &[("location", location)], "moved")
 }
 
 async fn get(runtime: &Runtime) -> Result<Value, Error> {
@@ -63,7 +63,7 @@ async fn a_redirect_on_the_same_server_keeps_credential_and_headers() {
         let runtime = runtime("https://api.example", &auth, &seen, move |url| match url {
             "https://api.example/thing" => to("/thing/", status),
             "https://api.example/thing/" => to("https://api.example:443/things", status),
-            _ => answer(200, &[JSON], "[1]"),
+            _ => http_response(200, &[JSON], "[1]"),
         });
         assert_eq!(get(&runtime).await.unwrap(), serde_json::json!([1]));
         let urls = [
@@ -81,7 +81,7 @@ async fn a_redirect_that_leads_back_from_elsewhere_goes_without_the_credential()
     let runtime = runtime("https://api.example", &auth, &seen, |url| match url {
         "https://api.example/thing" => to(AWAY, 302),
         AWAY => to("https://api.example/other", 302),
-        _ => answer(401, &[], ""),
+        _ => http_response(401, &[], ""),
     });
     let error = get(&runtime).await.unwrap_err();
     assert_eq!(error.status().unwrap(), 401);
@@ -98,8 +98,8 @@ async fn a_401_after_a_redirect_on_the_same_server_renews_the_credential_that_wa
         *requests.lock().unwrap() += 1;
         match url {
             "https://api.example/thing" => to("/thing/", 301),
-            _ if *requests.lock().unwrap() == 2 => answer(401, &[], ""),
-            _ => answer(200, &[JSON], "1"),
+            _ if *requests.lock().unwrap() == 2 => http_response(401, &[], ""),
+            _ => http_response(200, &[JSON], "1"),
         }
     });
     assert_eq!(get(&runtime).await.unwrap(), 1);
@@ -118,8 +118,8 @@ async fn the_version_that_is_refused_after_a_redirect_is_the_one_that_was_sent_l
         let version = other.0.version.fetch_max(1, Relaxed);
         match url {
             "https://api.example/thing" => to("/thing/", 301),
-            _ if version < 2 => answer(401, &[], ""),
-            _ => answer(200, &[JSON], "1"),
+            _ if version < 2 => http_response(401, &[], ""),
+            _ => http_response(200, &[JSON], "1"),
         }
     });
     assert_eq!(get(&runtime).await.unwrap(), 1);
@@ -140,7 +140,7 @@ async fn a_refusal_by_another_server_says_nothing_about_the_credential() {
         let (auth, seen) = (Counting::with_newer(9), Seen::default());
         let runtime = runtime("https://api.example", &auth, &seen, move |url| match url {
             "https://api.example/thing" => to(AWAY, 302),
-            _ => answer(status, &[], body),
+            _ => http_response(status, &[], body),
         });
         let decoded = get(&runtime).await.unwrap_err();
         let streamed = runtime.request(Method::GET, "/thing").send_stream().await.unwrap_err();
@@ -164,8 +164,8 @@ async fn a_429_from_another_server_slows_no_other_call_down() {
     let (auth, seen) = (Counting::default(), Seen::default());
     let runtime = runtime("https://api.example", &auth, &seen, |url| match url {
         "https://api.example/thing" => to(AWAY, 302),
-        AWAY => answer(429, &[("retry-after", "30")], ""),
-        _ => answer(200, &[JSON], "1"),
+        AWAY => http_response(429, &[("retry-after", "30")], ""),
+        _ => http_response(200, &[JSON], "1"),
     });
     let began = Instant::now();
     let error = get(&runtime).await.unwrap_err();
@@ -183,10 +183,10 @@ async fn a_429_from_another_server_slows_no_other_call_down() {
 async fn a_429_from_the_own_server_holds_other_calls_back_also_where_no_credential_was_sent() {
     let (auth, seen) = (Counting::default(), Seen::default());
     let runtime = runtime("https://api.example", &auth, &seen, |url| match url {
-        "https://api.example/public" => answer(429, &[("retry-after", "5")], ""),
+        "https://api.example/public" => http_response(429, &[("retry-after", "5")], ""),
         "https://api.example/thing" => to("/thing/", 302),
-        "https://api.example/thing/" => answer(429, &[("retry-after", "7")], ""),
-        _ => answer(200, &[JSON], "1"),
+        "https://api.example/thing/" => http_response(429, &[("retry-after", "7")], ""),
+        _ => http_response(200, &[JSON], "1"),
     });
     let began = Instant::now();
     let public = "https://api.example/public".parse().unwrap();
@@ -214,7 +214,7 @@ async fn nobody_is_led_from_https_into_the_clear_or_into_this_machine() {
             let runtime = runtime("https://api.example", &auth, &seen, move |url| match url {
                 url if url == first => to(location, 302),
                 "https://api.example/thing" => to(AWAY, 302),
-                _ => answer(200, &[JSON], "1"),
+                _ => http_response(200, &[JSON], "1"),
             });
             let error = get(&runtime).await.unwrap_err();
             let scheme = location.split(':').next().unwrap();
@@ -230,7 +230,8 @@ async fn nobody_is_led_from_https_into_the_clear_or_into_this_machine() {
             );
         }
         let (auth, seen) = (Counting::default(), Seen::default());
-        let runtime = runtime("https://api.example", &auth, &seen, |_| answer(200, &[JSON], "1"));
+        let runtime =
+            runtime("https://api.example", &auth, &seen, |_| http_response(200, &[JSON], "1"));
         let request = runtime.request_external(Method::PUT, location.parse().unwrap());
         let error = request.body(vec![1, 2, 3]).send_empty().await.unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::InvalidRequest, 0), "{location}");
@@ -248,7 +249,7 @@ async fn nobody_is_led_from_https_into_the_clear_or_into_this_machine() {
     let (auth, seen) = (Counting::default(), Seen::default());
     let runtime = runtime("http://127.0.0.1:9", &auth, &seen, |url| match url {
         "http://127.0.0.1:9/thing" => to("http://localhost:10/x", 302),
-        _ => answer(200, &[JSON], "1"),
+        _ => http_response(200, &[JSON], "1"),
     });
     get(&runtime).await.unwrap();
     let request = runtime.request_external(Method::PUT, "http://localhost:10/x".parse().unwrap());
@@ -266,9 +267,9 @@ async fn a_location_in_raw_utf8_is_followed() {
         let (auth, seen) = (Counting::default(), Seen::default());
         let runtime = runtime("https://api.example", &auth, &seen, move |asked| {
             if asked == url {
-                return answer(200, &[JSON], "1");
+                return http_response(200, &[JSON], "1");
             }
-            let mut response = answer(302, &[], "");
+            let mut response = http_response(302, &[], "");
             let location = HeaderValue::from_bytes(bytes).unwrap();
             response.headers_mut().insert(header::LOCATION, location);
             response
@@ -340,7 +341,7 @@ async fn redirects_without_an_end_are_given_up() {
 #[tokio::test]
 async fn a_refused_credential_is_given_up_also_where_the_body_was_a_stream() {
     let (auth, seen) = (Counting::with_newer(1), Seen::default());
-    let runtime = runtime("https://api.example", &auth, &seen, |_| answer(401, &[], ""));
+    let runtime = runtime("https://api.example", &auth, &seen, |_| http_response(401, &[], ""));
     for refused in 1..=3 {
         auth.0.version.store(refused - 1, Relaxed);
         auth.0.newest.store(refused, Relaxed);

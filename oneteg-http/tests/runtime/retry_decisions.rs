@@ -16,7 +16,7 @@ use oneteg_http::{
     CallOptions, Error, ErrorKind, RetryBudget, Runtime, UploadSource,
     codegen::{Operation, OperationRequest},
 };
-use oneteg_test_kit::answer;
+use oneteg_test_kit::http_response;
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -47,7 +47,7 @@ struct End {
 fn outcome(name: &str) -> Option<Result<reqwest::Response, Error>> {
     let (base, wait) = name.split_once("+ra=").unwrap_or((name, ""));
     let failed = |kind| Some(Err(Error::new(kind, "scripted")));
-    let json = |status, body: &'static str| Some(Ok(answer(status, &[], body)));
+    let json = |status, body: &'static str| Some(Ok(http_response(status, &[], body)));
     let scope = [("www-authenticate", "Bearer error=\"insufficient_scope\"")];
     match base {
         "hang" => None,
@@ -55,10 +55,10 @@ fn outcome(name: &str) -> Option<Result<reqwest::Response, Error>> {
         "timeout" => failed(ErrorKind::Timeout),
         "transport" => failed(ErrorKind::Transport),
         "io" => failed(ErrorKind::Io),
-        "html" => Some(Ok(answer(200, &[("content-type", "text/html")], "<html></html>"))),
+        "html" => Some(Ok(http_response(200, &[("content-type", "text/html")], "<html></html>"))),
         "torn" => json(200, r#"{"result":"#),
-        "401-scope" => Some(Ok(answer(401, &scope, ""))),
-        "403-scope" => Some(Ok(answer(403, &scope, ""))),
+        "401-scope" => Some(Ok(http_response(401, &scope, ""))),
+        "403-scope" => Some(Ok(http_response(403, &scope, ""))),
         "gateway-401" => json(
             401,
             r#"{"statusCode":401,"message":"Access denied due to missing subscription key."}"#,
@@ -69,8 +69,8 @@ fn outcome(name: &str) -> Option<Result<reqwest::Response, Error>> {
         ),
         "rpc-10000" => json(200, r#"{"error":{"code":10000,"message":"expired"}}"#),
         "rpc-3004" => json(200, r#"{"error":{"code":3004,"message":"no"}}"#),
-        status if wait.is_empty() => Some(Ok(answer(status.parse().unwrap(), &[], ""))),
-        status => Some(Ok(answer(status.parse().unwrap(), &[("retry-after-ms", wait)], ""))),
+        status if wait.is_empty() => Some(Ok(http_response(status.parse().unwrap(), &[], ""))),
+        status => Some(Ok(http_response(status.parse().unwrap(), &[("retry-after-ms", wait)], ""))),
     }
 }
 
@@ -96,7 +96,8 @@ async fn run(row: &[&str]) -> End {
             *tried.lock().unwrap() += 1;
             let next = left.lock().unwrap().pop_front();
             async move {
-                let next = next.map_or_else(|| Some(Ok(answer(200, &[], OK))), |n| outcome(&n));
+                let next =
+                    next.map_or_else(|| Some(Ok(http_response(200, &[], OK))), |n| outcome(&n));
                 match next {
                     Some(result) => result,
                     None => std::future::pending().await,

@@ -8,7 +8,7 @@ use oneteg_http::{
     CallOptions, Error, RetryPolicy, Runtime,
     codegen::{OperationRequest, QueryStyle},
 };
-use oneteg_test_kit::answer;
+use oneteg_test_kit::http_response;
 use serde_json::{Value, json};
 
 use crate::support::{self, Plain, READ, RPC_READ, WRITE};
@@ -77,7 +77,11 @@ async fn the_query_of_a_signed_link_is_in_no_error() {
         let runtime = support::builder(move |_| {
             let body = sent.clone();
             async move {
-                Ok(answer(status, &[("content-type", media_type), ("x-request-id", SIGNED)], body))
+                Ok(http_response(
+                    status,
+                    &[("content-type", media_type), ("x-request-id", SIGNED)],
+                    body,
+                ))
             }
         });
         let runtime = runtime.retry(RetryPolicy::none()).build().unwrap();
@@ -105,7 +109,7 @@ async fn who_a_link_is_asked_as_is_in_no_error() {
         for (status, media_type, body) in repeated(link) {
             let runtime = support::builder(move |_| {
                 let body = body.clone();
-                async move { Ok(answer(status, &[("content-type", media_type)], body)) }
+                async move { Ok(http_response(status, &[("content-type", media_type)], body)) }
             });
             let runtime = runtime.retry(RetryPolicy::none()).build().unwrap();
             let request = runtime.request_external(Method::GET, link.parse().unwrap());
@@ -126,8 +130,8 @@ async fn the_query_that_a_redirect_leads_to_is_in_no_error() {
             let moved = request.url().path() == "/file";
             async move {
                 Ok(match moved {
-                    true => answer(302, &[("location", SIGNED)], SIGNED),
-                    false => answer(status, &[("content-type", media_type)], body),
+                    true => http_response(302, &[("location", SIGNED)], SIGNED),
+                    false => http_response(status, &[("content-type", media_type)], body),
                 })
             }
         });
@@ -145,7 +149,7 @@ async fn links_that_a_server_mentions_are_shown_without_their_signatures() {
         let sent = body.replace("canarySIG+na/TURE=", "sig=canarySIG+na/TURE=");
         let runtime = support::builder(move |_| {
             let body = sent.clone();
-            async move { Ok(answer(status, &[("content-type", media_type)], body)) }
+            async move { Ok(http_response(status, &[("content-type", media_type)], body)) }
         });
         let runtime = runtime.retry(RetryPolicy::none()).build().unwrap();
         for call in [
@@ -175,12 +179,15 @@ async fn a_key_is_in_no_error_however_short_it_is() {
                 false => ApiKey::with_scheme("apiToken", &secret),
             };
             let body = json!({"message": format!("the key '{key}' is unknown"), "code": key, "data": [key]});
-            let runtime = Runtime::builder("http://127.0.0.1:9", Plain, auth.unwrap())
-                .retry(RetryPolicy::none())
-                .transport(move |_| {
-                    let body = body.to_string();
-                    async move { Ok(answer(400, &[("content-type", "application/json")], body)) }
-                });
+            let runtime =
+                Runtime::builder("http://127.0.0.1:9", Plain, auth.unwrap())
+                    .retry(RetryPolicy::none())
+                    .transport(move |_| {
+                        let body = body.to_string();
+                        async move {
+                            Ok(http_response(400, &[("content-type", "application/json")], body))
+                        }
+                    });
             let call = OperationRequest::new(&READ, CallOptions::new());
             let error = runtime.build().unwrap().json::<Value>(call).await.unwrap_err();
             assert!(!shown(&error).contains(key), "{}", shown(&error));
@@ -191,7 +198,7 @@ async fn a_key_is_in_no_error_however_short_it_is() {
 
 #[tokio::test]
 async fn requests_that_were_not_sent_show_nothing_of_what_they_carry() {
-    let runtime = support::runtime(|_| async { Ok(answer(200, &[], "{}")) });
+    let runtime = support::runtime(|_| async { Ok(http_response(200, &[], "{}")) });
     let password = json!({"name": "canary-name", "password": "canary-password"});
     let options = CallOptions::new().query("token", "canary-token");
     let mut write = OperationRequest::new(&WRITE, options.clone());
@@ -245,7 +252,7 @@ async fn an_error_that_comes_behind_a_result_shows_nothing_either() {
     );
     let runtime = support::builder(move |_| {
         let body = body.clone();
-        async move { Ok(answer(200, &[], body)) }
+        async move { Ok(http_response(200, &[], body)) }
     });
     let call = OperationRequest::new(&RPC_READ, CallOptions::new().request_id("7"));
     let error = runtime.build().unwrap().json::<u64>(call).await.unwrap_err();

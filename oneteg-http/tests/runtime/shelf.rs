@@ -18,7 +18,7 @@ use axum::{
     routing::{get, post},
 };
 use bytes::Bytes;
-use oneteg_test_kit::Trouble;
+use oneteg_test_kit::ServerFault;
 use serde_json::{Value, json};
 
 pub(crate) const KEY: &str = "canary-good";
@@ -28,7 +28,7 @@ pub(crate) struct Shelf {
     pub(crate) items: Mutex<BTreeMap<u64, (String, Bytes)>>,
     next_id: AtomicU64,
     pub(crate) requests: AtomicU64,
-    pub(crate) troubles: Mutex<VecDeque<Trouble>>,
+    pub(crate) faults: Mutex<VecDeque<ServerFault>>,
     /// How often each write was done.
     pub(crate) writes: Mutex<HashMap<u64, u64>>,
 }
@@ -62,22 +62,22 @@ pub(crate) fn echo(n: u64) -> Value {
 }
 
 async fn gate(State(shelf): Shared, request: Request, next: Next) -> Response {
-    let trouble = {
-        let mut troubles = shelf.troubles.lock().unwrap();
-        match troubles.front_mut() {
-            Some(Trouble::Unavailable(left) | Trouble::Throttled(left)) if *left > 1 => {
+    let fault = {
+        let mut faults = shelf.faults.lock().unwrap();
+        match faults.front_mut() {
+            Some(ServerFault::Unavailable(left) | ServerFault::Throttled(left)) if *left > 1 => {
                 *left -= 1;
-                troubles.front().copied()
+                faults.front().copied()
             }
-            _ => troubles.pop_front(),
+            _ => faults.pop_front(),
         }
     };
     shelf.requests.fetch_add(1, Relaxed);
-    match trouble {
-        Some(Trouble::Throttled(_)) => {
+    match fault {
+        Some(ServerFault::Throttled(_)) => {
             return (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "0")]).into_response();
         }
-        Some(Trouble::Silent) => std::future::pending().await,
+        Some(ServerFault::NoResponse) => std::future::pending().await,
         Some(_) => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
         None => {}
     }

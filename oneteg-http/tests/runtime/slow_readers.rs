@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use http::Method;
 use oneteg_http::{ErrorKind, Runtime};
-use oneteg_test_kit::answer;
+use oneteg_test_kit::http_response;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::support;
@@ -28,7 +28,7 @@ fn server(pieces: u64, seed: u64, slowest: Duration) -> Runtime {
             sleep(slowest.mul_f64(random.f64() / 2.0)).await;
             Some((Ok::<_, std::io::Error>(Bytes::from_static(b"x")), (random, n + 1)))
         });
-        Ok(answer(200, &[], reqwest::Body::wrap_stream(body)))
+        Ok(http_response(200, &[], reqwest::Body::wrap_stream(body)))
     })
     .build()
     .unwrap()

@@ -15,16 +15,14 @@ use std::{
 
 use futures_util::stream;
 use oneteg_http::{
-    AppendSink, AppendUpload, Error, ErrorKind, Part, PartSink, PartUpload, RetryPolicy, Runtime,
-    TransferState, UploadSource,
+    AppendSink, AppendUpload, Error, ErrorKind, PartSink, PartUpload, RetryPolicy, Runtime,
+    TransferState, UploadPart, UploadSource,
 };
+use oneteg_test_kit::{UploadServer, test_content};
 
 use crate::{
     sources::{LONG, client, file_of, send, send_raw},
-    support::{
-        Counting, Plain,
-        reading::{Reading, content},
-    },
+    support::{Counting, Plain},
 };
 
 /// What befalls a file.
@@ -75,7 +73,7 @@ impl Change {
 fn file(length: usize) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("source.bin");
-    std::fs::write(&path, content(length)).unwrap();
+    std::fs::write(&path, test_content(length)).unwrap();
     (folder, path)
 }
 
@@ -85,18 +83,19 @@ async fn a_file_that_changes_while_it_is_sent_is_an_integrity_error() {
         for change in CHANGES {
             let (_folder, path) = file(LONG);
             let changed = path.clone();
-            let server = Reading::then(100_000, move || change.of(&changed)).await;
+            let server =
+                UploadServer::start_with_action(100_000, move || change.of(&changed)).await;
             let result = send(&client(&server.url), form, UploadSource::path(&path)).await;
             let what = format!("form {form}, {change:?}");
             let error = result.expect_err(&what);
             assert_eq!(error.kind(), ErrorKind::Integrity, "{what}: {error}");
             assert!(error.message().contains("source.bin"), "{error}");
-            let arrived = server.only().await;
+            let arrived = server.only_request().await;
             if change == Change::Grows {
                 // What was announced goes out, then the boundary and what comes after the file.
-                assert!(file_of(&arrived, form).expect(&what) == content(LONG), "{what}");
+                assert!(file_of(&arrived, form).expect(&what) == test_content(LONG), "{what}");
             } else {
-                assert!(!arrived.whole, "{what}: the server has a whole request");
+                assert!(!arrived.is_complete, "{what}: the server has a whole request");
             }
         }
     }
@@ -106,7 +105,7 @@ async fn a_file_that_changes_while_it_is_sent_is_an_integrity_error() {
 async fn every_attempt_sends_the_same_file() {
     for change in CHANGES {
         let (_folder, path) = file(1000);
-        let server = Reading::start().await.answer(&[503]);
+        let server = UploadServer::start().await.respond_with(&[503]);
         let source = UploadSource::path(&path);
         let quick = RetryPolicy::builder().initial_backoff(Duration::from_millis(1)).build();
         let runtime = Runtime::builder(&server.url, Plain, Counting::default()).retry(quick);
@@ -116,11 +115,13 @@ async fn every_attempt_sends_the_same_file() {
         change.of(&path);
         let error = send_raw(&runtime, source).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Integrity, "{change:?}: {error}");
-        assert!(server.arrived().is_empty(), "{change:?}");
+        assert!(server.requests().is_empty(), "{change:?}");
 
         let (_folder, path) = file(LONG);
         let changed = path.clone();
-        let server = Reading::then(LONG, move || change.of(&changed)).await.answer(&[503]);
+        let server = UploadServer::start_with_action(LONG, move || change.of(&changed))
+            .await
+            .respond_with(&[503]);
         let runtime = Runtime::builder(&server.url, Plain, Counting::default());
         let runtime = runtime
             .retry(RetryPolicy::builder().initial_backoff(Duration::from_millis(1)).build())
@@ -136,9 +137,10 @@ async fn every_attempt_sends_the_same_file() {
 async fn a_file_that_is_deleted_while_it_is_sent_is_sent_all_the_same() {
     let (_folder, path) = file(LONG);
     let deleted = path.clone();
-    let server = Reading::then(1, move || std::fs::remove_file(deleted).unwrap()).await;
+    let server =
+        UploadServer::start_with_action(1, move || std::fs::remove_file(deleted).unwrap()).await;
     send_raw(&client(&server.url), UploadSource::path(&path)).await.unwrap();
-    assert!(server.only().await.body == content(LONG));
+    assert!(server.only_request().await.body == test_content(LONG));
 }
 
 /// Takes parts and pieces, and changes the file at the second; what it was finished with is counted.
@@ -168,7 +170,7 @@ impl Changing {
 impl PartSink for Changing {
     type Output = ();
 
-    async fn put(&self, _: Part) -> Result<String, Error> {
+    async fn put(&self, _: UploadPart) -> Result<String, Error> {
         self.take();
         Ok(String::new())
     }
@@ -243,13 +245,13 @@ impl AppendSink for ToServer {
 #[tokio::test]
 async fn a_reader_that_has_more_or_less_than_it_announced_is_not_finished() {
     for (has, announced) in [(3_000, 2_000), (2_001, 2_000), (2_000, 2_001)] {
-        let server = Reading::start().await;
-        let source = UploadSource::reader(std::io::Cursor::new(content(has)), announced);
+        let server = UploadServer::start().await;
+        let source = UploadSource::reader(std::io::Cursor::new(test_content(has)), announced);
         let upload = AppendUpload::new(source, ToServer(client(&server.url))).piece_size(700);
         let error = upload.start().wait().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Integrity, "{has} {announced}: {error}");
     }
-    let server = Reading::start().await;
+    let server = UploadServer::start().await;
     let broken = stream::iter([Err(std::io::Error::other("the disk is gone"))]);
     let source = UploadSource::stream(broken, Some(5));
     let upload = AppendUpload::new(source, ToServer(client(&server.url)));
@@ -263,12 +265,12 @@ async fn a_piece_is_sent_as_it_was_or_not_at_all() {
     for change in CHANGES {
         let (_folder, path) = file(LONG);
         let changed = path.clone();
-        let server = Reading::then(100_000, move || change.of(&changed)).await;
+        let server = UploadServer::start_with_action(100_000, move || change.of(&changed)).await;
         let upload = AppendUpload::new(&*path, ToServer(client(&server.url)));
         let error = upload.piece_size(LONG as u64 - 1).start().wait().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Integrity, "{change:?}: {error}");
         // The only request: it was noticed at once.
-        server.only().await;
+        server.only_request().await;
     }
 }
 
@@ -278,7 +280,7 @@ struct ChangesLate(PathBuf);
 impl PartSink for ChangesLate {
     type Output = ();
 
-    async fn put(&self, part: Part) -> Result<String, Error> {
+    async fn put(&self, part: UploadPart) -> Result<String, Error> {
         if part.index == 3 {
             tokio::time::sleep(Duration::from_millis(100)).await;
             Change::InPlace.of(&self.0);
@@ -304,8 +306,10 @@ async fn more_than_was_announced_is_found_out_before_an_upload_is_complete() {
     for (has, announced) in [(3_000, 2_000), (2_001, 2_000), (2_000, 2_001), (1, 0), (0, 1)] {
         let source = |reader| -> UploadSource {
             match reader {
-                true => UploadSource::reader(std::io::Cursor::new(content(has)), announced),
-                false => UploadSource::stream(stream::iter([Ok(content(has))]), Some(announced)),
+                true => UploadSource::reader(std::io::Cursor::new(test_content(has)), announced),
+                false => {
+                    UploadSource::stream(stream::iter([Ok(test_content(has))]), Some(announced))
+                }
             }
         };
         for reader in [true, false] {
@@ -344,7 +348,7 @@ struct FailsAfter(AtomicUsize);
 impl PartSink for FailsAfter {
     type Output = ();
 
-    async fn put(&self, _: Part) -> Result<String, Error> {
+    async fn put(&self, _: UploadPart) -> Result<String, Error> {
         let left = self.0.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1));
         left.map(|_| String::new()).map_err(|_| Error::new(ErrorKind::Transport, "scripted"))
     }
@@ -374,7 +378,7 @@ async fn a_state_is_of_one_source() {
         let other = format!("other {}", number.fetch_add(1, SeqCst));
         let path = folder.path().join(other).join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, content(length)).unwrap();
+        std::fs::write(&path, test_content(length)).unwrap();
         File::options().write(true).open(&path).unwrap().set_modified(modified).unwrap();
         UploadSource::path(path)
     };
@@ -387,7 +391,7 @@ async fn a_state_is_of_one_source() {
         (other("source.bin", 5_500, modified + Duration::from_millis(5)), "modification time"),
         (other("source.bin", 5_500, modified - Duration::from_secs(9)), "modification time"),
         (other("other.bin", 5_500, modified), "its name"),
-        (UploadSource::bytes(content(5_501)), "its length"),
+        (UploadSource::bytes(test_content(5_501)), "its length"),
     ] {
         let (result, sent) = resume(source, state.clone()).await;
         let error = result.unwrap_err();
@@ -422,7 +426,7 @@ async fn a_state_is_of_one_source() {
 
 #[tokio::test]
 async fn a_stream_that_is_shorter_than_what_was_sent_of_it_is_another_one() {
-    let stream = |length| UploadSource::stream(stream::iter([Ok(content(length))]), None);
+    let stream = |length| UploadSource::stream(stream::iter([Ok(test_content(length))]), None);
     for total in [None, Some(5_500)] {
         let state = TransferState::new(1000, total).with_part(0, "").with_part(1, "");
         for length in [0, 1_999, 1_000] {
@@ -449,10 +453,10 @@ async fn a_stream_that_is_shorter_than_what_was_sent_of_it_is_another_one() {
 async fn a_file_is_read_once_and_shows_its_steps() {
     let (_folder, path) = file(1_000_003);
     let seen = Arc::new(Mutex::new(Vec::new()));
-    struct Kept(Arc<Mutex<Vec<Part>>>);
+    struct Kept(Arc<Mutex<Vec<UploadPart>>>);
     impl PartSink for Kept {
         type Output = ();
-        async fn put(&self, part: Part) -> Result<String, Error> {
+        async fn put(&self, part: UploadPart) -> Result<String, Error> {
             self.0.lock().unwrap().push(part);
             Ok(String::new())
         }
@@ -464,7 +468,7 @@ async fn a_file_is_read_once_and_shows_its_steps() {
     upload.start().wait().await.unwrap();
     let seen = seen.lock().unwrap();
     let all: Vec<u8> = seen.iter().flat_map(|part| part.bytes.to_vec()).collect();
-    assert!(all == content(1_000_003));
+    assert!(all == test_content(1_000_003));
     assert_eq!(
         seen.iter().map(|part| part.offset).collect::<Vec<_>>(),
         [0, 300_000, 600_000, 900_000]

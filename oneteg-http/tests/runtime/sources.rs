@@ -10,17 +10,14 @@ use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use http::Method;
 use oneteg_http::{
-    AppendSink, AppendUpload, Error, ErrorKind, FilePart, Part, PartSink, PartUpload, RetryPolicy,
-    Runtime, UploadSource,
+    AppendSink, AppendUpload, Error, ErrorKind, FilePart, PartSink, PartUpload, RetryPolicy,
+    Runtime, UploadPart, UploadSource,
     codegen::{CallOptions, Form, OperationRequest},
 };
-use oneteg_test_kit::answer;
+use oneteg_test_kit::{ReceivedRequest, UploadServer, http_response, test_content};
 use tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
 
-use crate::support::{
-    self, Counting, Plain, WRITE,
-    reading::{Arrived, Reading, content},
-};
+use crate::support::{self, Counting, Plain, WRITE};
 
 /// More than the buffers between client and server hold.
 pub(crate) const LONG: usize = 16 << 20;
@@ -50,9 +47,9 @@ pub(crate) async fn send_raw(runtime: &Runtime, source: UploadSource) -> Result<
 }
 
 /// The bytes of the file in a request, as a form or the whole body; `None` where they are not all there.
-pub(crate) fn file_of(arrived: &Arrived, form: bool) -> Option<Vec<u8>> {
+pub(crate) fn file_of(arrived: &ReceivedRequest, form: bool) -> Option<Vec<u8>> {
     if !form {
-        return arrived.whole.then(|| arrived.body.clone());
+        return arrived.is_complete.then(|| arrived.body.clone());
     }
     let parts = arrived.parts()?;
     let names: Vec<_> = parts.iter().map(|(head, _)| head.split('"').nth(1).unwrap()).collect();
@@ -90,19 +87,19 @@ async fn a_source_that_has_more_or_less_than_it_announced_is_an_integrity_error(
             (0, 1),
             (200_000, 100_000),
         ] {
-            let bytes = content(has);
+            let bytes = test_content(has);
             for source in
                 [streamed(&bytes, Some(announced as u64)), reader(&bytes, announced as u64)]
             {
                 let what = format!("form {form}, {source:?} of {has}");
-                let server = Reading::start().await;
+                let server = UploadServer::start().await;
                 let result = send(&client(&server.url), form, source).await;
                 if has == announced {
                     result.expect(&what);
                 } else {
                     assert_eq!(result.expect_err(&what).kind(), ErrorKind::Integrity, "{what}");
                 }
-                for arrived in server.arrived() {
+                for arrived in server.requests() {
                     // What was announced goes out whole, and nothing after it; less is no whole request.
                     let expected = (has >= announced).then(|| bytes[..announced].to_vec());
                     assert!(file_of(&arrived, form) == expected, "{what}");
@@ -116,10 +113,10 @@ async fn a_source_that_has_more_or_less_than_it_announced_is_an_integrity_error(
 async fn sources_of_unknown_length_go_as_they_are() {
     for form in [true, false] {
         for length in [0, 1, 70_000] {
-            let bytes = content(length);
-            let server = Reading::start().await;
+            let bytes = test_content(length);
+            let server = UploadServer::start().await;
             send(&client(&server.url), form, streamed(&bytes, None)).await.unwrap();
-            let arrived = server.only().await;
+            let arrived = server.only_request().await;
             assert_eq!(arrived.header("content-length"), None);
             assert!(file_of(&arrived, form).unwrap() == bytes);
         }
@@ -131,10 +128,10 @@ async fn a_stream_that_keeps_silent_after_its_last_byte_has_ended() {
     let runtime = support::runtime(|mut request: reqwest::Request| async move {
         let body = request.body_mut().take().unwrap();
         let body = http_body_util::BodyExt::collect(body).await.unwrap().to_bytes();
-        assert_eq!(body, content(5_000));
-        Ok(answer(200, &[], "{}"))
+        assert_eq!(body, test_content(5_000));
+        Ok(http_response(200, &[], "{}"))
     });
-    let bytes = stream::iter([Ok(content(5_000))]).chain(stream::pending());
+    let bytes = stream::iter([Ok(test_content(5_000))]).chain(stream::pending());
     let began = tokio::time::Instant::now();
     send_raw(&runtime, UploadSource::stream(bytes, Some(5_000))).await.unwrap();
     assert!(began.elapsed() < Duration::from_secs(10));
@@ -146,22 +143,22 @@ async fn a_source_that_fails_is_named() {
         for (announced, good) in
             [(Some(200_000), 100_000), (None, 100_000), (Some(100_000), 100_000), (Some(10), 0)]
         {
-            let first = stream::iter([Ok(content(good))]);
+            let first = stream::iter([Ok(test_content(good))]);
             let broken =
                 first.chain(stream::iter([Err(std::io::Error::other("the disk is gone"))]));
-            let server = Reading::start().await;
+            let server = UploadServer::start().await;
             let source = UploadSource::stream(broken, announced);
             let error = send(&client(&server.url), form, source).await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Io);
             assert!(error.message().contains("the disk is gone"), "{error}");
         }
         for (seek, word) in [(Seek::Fails, "no way back"), (Seek::Elsewhere, "byte 3")] {
-            let server = Reading::start().await;
+            let server = UploadServer::start().await;
             let source = UploadSource::reader(Stubborn(seek), 10);
             let error = send(&client(&server.url), form, source).await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Io);
             assert!(error.message().contains(word), "{error}");
-            assert!(server.arrived().is_empty(), "something was sent");
+            assert!(server.requests().is_empty(), "something was sent");
         }
     }
 }
@@ -224,19 +221,19 @@ async fn a_source_that_fails_over_http_2_is_named_too() {
         .http_client(http)
         .build()
         .unwrap();
-    let few = streamed(&content(100_000), Some(200_000));
+    let few = streamed(&test_content(100_000), Some(200_000));
     let error = send_raw(&runtime, few).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Integrity, "{error}");
-    let more = streamed(&content(200_000), Some(100_000));
+    let more = streamed(&test_content(200_000), Some(100_000));
     let error = send_raw(&runtime, more).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Integrity, "{error}");
-    send_raw(&runtime, streamed(&content(100_000), Some(100_000))).await.unwrap();
+    send_raw(&runtime, streamed(&test_content(100_000), Some(100_000))).await.unwrap();
 }
 
 #[tokio::test]
 async fn no_memory_is_asked_for_because_of_an_announced_length() {
     for length in [1 << 50, u64::MAX] {
-        let source = streamed(&content(1), Some(length));
+        let source = streamed(&test_content(1), Some(length));
         let upload = PartUpload::new(source, Untouched).part_size(u64::MAX);
         let error = upload.start().wait().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Integrity, "{length}: {error}");
@@ -249,7 +246,7 @@ struct Untouched;
 impl PartSink for Untouched {
     type Output = ();
 
-    async fn put(&self, _: Part) -> Result<String, Error> {
+    async fn put(&self, _: UploadPart) -> Result<String, Error> {
         panic!("a part was sent")
     }
 
@@ -288,7 +285,7 @@ async fn only_regular_files_are_taken_from_a_path() {
     if cfg!(target_os = "linux") {
         paths.extend(["/proc/self/status", "/proc/version"].map(Into::into));
     }
-    let server = Reading::start().await;
+    let server = UploadServer::start().await;
     let runtime = client(&server.url);
     for path in paths {
         let source = || UploadSource::path(&path);
@@ -305,12 +302,12 @@ async fn only_regular_files_are_taken_from_a_path() {
             assert!(error.message().contains(path.to_str().unwrap()), "{error}");
         }
     }
-    assert!(server.arrived().is_empty(), "something was sent");
+    assert!(server.requests().is_empty(), "something was sent");
     // A link to a regular file is one, and an empty file is a file.
     std::fs::write(at("empty"), "").unwrap();
     std::os::unix::fs::symlink(at("empty"), at("link to empty")).unwrap();
     send_raw(&runtime, UploadSource::path(at("link to empty"))).await.unwrap();
-    assert_eq!(server.only().await.header("content-length"), Some("0"));
+    assert_eq!(server.only_request().await.header("content-length"), Some("0"));
 }
 
 #[tokio::test]
@@ -324,15 +321,15 @@ async fn a_file_name_stays_in_its_header() {
         ("100%22.txt", "100%22.txt"),
         ("a\\", "a\\\\"),
     ] {
-        let server = Reading::start().await;
+        let server = UploadServer::start().await;
         send_form(&client(&server.url), name, b"x".to_vec().into()).await.unwrap();
-        let parts = server.only().await.parts().unwrap();
+        let parts = server.only_request().await.parts().unwrap();
         let head = String::from_utf8_lossy(parts[1].0.as_bytes()).into_owned();
         let line = format!("Content-Disposition: form-data; name=\"file\"; filename=\"{sent}\"");
         assert_eq!(head.lines().next(), Some(&*line), "{name:?}");
         assert!(!head.lines().any(|line| line.starts_with("X-Injected")), "{head}");
     }
-    let server = Reading::start().await;
+    let server = UploadServer::start().await;
     for name in ["a\0b", "a\tb", "\u{1b}[2J", "a\u{7f}", "a\u{85}b", "\r\u{0}"] {
         let error = send_form(&client(&server.url), name, b"x".to_vec().into()).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{name:?}");
@@ -350,5 +347,5 @@ async fn a_file_name_stays_in_its_header() {
         let error = client(&server.url).empty(call).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidRequest);
     }
-    assert!(server.arrived().is_empty(), "something was sent");
+    assert!(server.requests().is_empty(), "something was sent");
 }

@@ -10,7 +10,7 @@ use oneteg_http::{
     ResponseValue, RetryPolicy, Runtime,
     codegen::{CallOptions, Operation, OperationRequest, serde_with},
 };
-use oneteg_test_kit::answer;
+use oneteg_test_kit::http_response;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
@@ -50,7 +50,7 @@ fn answering(vendor: &str, status: u16, body: impl Into<Bytes>) -> Runtime {
     let body = body.into();
     let script = move |_| {
         let body = body.clone();
-        async move { Ok(answer(status, &[("content-type", "application/json")], body)) }
+        async move { Ok(http_response(status, &[("content-type", "application/json")], body)) }
     };
     let builder = support::vendor(vendor)(Counting::default());
     builder.retry(RetryPolicy::none()).transport(script).build().unwrap()
@@ -136,7 +136,7 @@ async fn broken_text_anywhere_loses_nothing_else() {
         assert_eq!(thing.extra["new"], "caf\u{fffd}", "{shown}");
     }
     let any = read::<Value>(&READ, &b"[\"\xff\"]"[..]).await.unwrap();
-    assert_eq!((&*any, any.repairs()[0].kind()), (&json!(["\u{fffd}"]), RepairKind::BrokenText));
+    assert_eq!((&*any, any.repairs()[0].kind()), (&json!(["\u{fffd}"]), RepairKind::MalformedText));
 }
 
 #[tokio::test]
@@ -195,7 +195,7 @@ async fn a_listing_goes_over_odd_items() {
             body = json!({"results": Value::Object(items.collect()), "size": 120}).to_string();
             body = body.replace("\"name\":0", "\"name\":\"\\ud83d\"");
         }
-        async move { Ok(answer(200, &[], body)) }
+        async move { Ok(http_response(200, &[], body)) }
     });
     let things: Vec<Thing> = listing(&runtime).try_collect().await.unwrap();
     let ids: Vec<_> = things.iter().map(|thing| thing.id).collect();
@@ -238,7 +238,7 @@ async fn the_limit_of_a_response_holds_for_the_second_pass() {
     let body = format!(r#"{{"id":1,"size":"5","new":"{}"}}"#, "x".repeat(2000));
     let script = move |_| {
         let body = body.clone();
-        async move { Ok(answer(200, &[], body)) }
+        async move { Ok(http_response(200, &[], body)) }
     };
     let read = |limit: usize, script| async move {
         let runtime = support::builder(script).max_response_bytes(limit).build().unwrap();

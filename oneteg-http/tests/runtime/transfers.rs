@@ -14,8 +14,8 @@ use futures_util::stream;
 use http::Method;
 use oneteg_auth::{ApiKey, Secret};
 use oneteg_http::{
-    CallOptions, Checksum, Error, ErrorKind, Part, PartSink, PartUpload, Phase, RangedDownload,
-    RangedStream, RetryPolicy, Runtime, TransferState, UploadSource,
+    CallOptions, Checksum, Error, ErrorKind, PartSink, PartUpload, RangedDownload, RangedStream,
+    RetryPolicy, Runtime, TransferPhase, TransferState, UploadPart, UploadSource,
 };
 use oneteg_test_kit::{FaultProxy, ProxyFault};
 use tokio::time::sleep;
@@ -46,7 +46,7 @@ struct Stored {
 impl PartSink for Store {
     type Output = Bytes;
 
-    async fn put(&self, part: Part) -> Result<String, Error> {
+    async fn put(&self, part: UploadPart) -> Result<String, Error> {
         let stored = &self.0;
         stored.puts.fetch_add(1, Relaxed);
         stored.most.fetch_max(stored.now.fetch_add(1, Relaxed) + 1, Relaxed);
@@ -100,7 +100,7 @@ async fn every_source_arrives_whole_and_few_parts_are_in_memory() {
             assert_eq!(store.0.puts.load(Relaxed), length.div_ceil(1000));
             let end = *upload.progress().borrow();
             assert_eq!((end.done, end.total), (length as u64, Some(length as u64)));
-            assert_eq!(end.phase, Phase::Ended);
+            assert_eq!(end.phase, TransferPhase::Ended);
         }
     }
 }
@@ -147,7 +147,7 @@ async fn an_upload_pauses_goes_on_and_is_cancelled() {
     let mut progress = upload.progress();
     progress.wait_for(|now| now.done >= 10_000).await.unwrap();
     upload.pause();
-    progress.wait_for(|now| now.phase == Phase::Paused).await.unwrap();
+    progress.wait_for(|now| now.phase == TransferPhase::Paused).await.unwrap();
     let puts = store.0.puts.load(Relaxed);
     sleep(Duration::from_secs(60)).await;
     assert_eq!(store.0.puts.load(Relaxed), puts, "a paused upload went on");
@@ -336,10 +336,10 @@ async fn a_stream_outlives_its_connection_unless_the_file_changed() {
 /// The loop of every progress bar, with the handle still there.
 #[tokio::test]
 async fn the_progress_ends_with_the_transfer() {
-    let mut transfer = oneteg_http::Transfer::of(Some(7), async { Ok(3) });
+    let mut transfer = oneteg_http::Transfer::spawn(Some(7), async { Ok(3) });
     let mut progress = transfer.progress();
     while progress.changed().await.is_ok() {}
     let last = *progress.borrow();
-    assert_eq!((last.done, last.phase), (7, Phase::Ended));
+    assert_eq!((last.done, last.phase), (7, TransferPhase::Ended));
     assert_eq!(transfer.wait().await.unwrap(), 3);
 }

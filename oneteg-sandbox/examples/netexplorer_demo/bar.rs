@@ -1,4 +1,4 @@
-//! A progress bar: on a terminal it moves, elsewhere only its end is printed.
+//! A progress bar. On a terminal it moves; otherwise only its final state is printed.
 #![allow(clippy::print_stdout)]
 
 use std::io::{self, IsTerminal, Write};
@@ -8,19 +8,19 @@ use tokio::sync::watch;
 
 const WIDTH: u64 = 30;
 
-/// Draws until the transfer is over.
+/// Draws the bar until the transfer ends.
 pub(crate) async fn draw(name: &str, mut progress: watch::Receiver<TransferProgress>) {
     let terminal = io::stdout().is_terminal();
     loop {
         let now = *progress.borrow_and_update();
         let line = line(name, now.done, now.total.unwrap_or(now.done));
-        let over = progress.changed().await.is_err();
+        let ended = progress.changed().await.is_err();
         if terminal {
             print!("\r{line}");
-            // A bar that cannot be drawn is no reason to stop.
+            // Failing to draw the bar must not stop the transfer.
             let _ = io::stdout().flush();
         }
-        if over {
+        if ended {
             println!("{}", if terminal { "" } else { &line });
             return;
         }

@@ -1,7 +1,7 @@
-//! The main job of an integration with NetExplorer, end to end, without an account: `cargo xtask demo`.
+//! A typical integration with NetExplorer, end to end, without an account: `cargo xtask demo`.
 //!
-//! With `NETEXPLORER_URL`, `NETEXPLORER_CLIENT_ID` and `NETEXPLORER_CLIENT_SECRET` (of a server
-//! application) set, the part that only reads runs against that platform instead.
+//! If `NETEXPLORER_URL`, `NETEXPLORER_CLIENT_ID` and `NETEXPLORER_CLIENT_SECRET` (of a server application) are
+//! set, only the read-only part runs, against that platform.
 
 mod bar;
 mod report;
@@ -16,10 +16,10 @@ use netexplorer_sdk::{
 use oneteg_sandbox::Sandbox;
 use report::Report;
 
-type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
+type DemoResult<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Outcome {
+async fn main() -> DemoResult {
     let setting = |name: &str| std::env::var(format!("NETEXPLORER_{name}"));
     match (setting("URL"), setting("CLIENT_ID"), setting("CLIENT_SECRET")) {
         (Ok(url), Ok(id), Ok(secret)) => {
@@ -42,31 +42,36 @@ async fn main() -> Outcome {
     Ok(())
 }
 
-/// Who we are, and what is where. Answers the first root folder.
-async fn read(client: &Client, report: &mut Report) -> Outcome<i64> {
+/// Shows the account and the folders. Returns the first root folder.
+async fn read(client: &Client, report: &mut Report) -> DemoResult<i64> {
     let me = client.get_account().send().await?;
     let login = me.login.as_deref().unwrap_or("-");
     report.step("get_account", format!("user {} ({login})", me.id.as_deref().unwrap_or("-")));
     let roots = client.list_folders().send().await?;
     let names: Vec<_> = roots.iter().filter_map(|folder| folder.name.as_deref()).collect();
     report.step("list_folders", names.join(", "));
-    // An entry without an id, for what others share, may be among them.
+    // The list may contain an entry without an id, which stands for what other users share.
     let root = roots.iter().find_map(|folder| folder.id).ok_or("there is no root folder")?;
     let mut tree = client.walk(root).max_depth(2);
-    let mut met = Vec::new();
+    let mut paths = Vec::new();
     while let Some(entry) = tree.try_next().await? {
-        met.push(entry.path);
-        if met.len() == 50 {
+        paths.push(entry.path);
+        if paths.len() == 50 {
             break;
         }
     }
-    met.sort_unstable();
-    report.step("walk", met.join(", "));
+    paths.sort_unstable();
+    report.step("walk", paths.join(", "));
     Ok(root)
 }
 
-/// Makes a folder, fills it, tags and shares it, and gets everything back. Answers the folder.
-async fn write(sandbox: &Sandbox, client: &Client, root: i64, report: &mut Report) -> Outcome<i64> {
+/// Creates a folder, fills it, tags and shares a file, and downloads everything. Returns the folder.
+async fn write(
+    sandbox: &Sandbox,
+    client: &Client,
+    root: i64,
+    report: &mut Report,
+) -> DemoResult<i64> {
     let folder = client.create_folder(folder_request(root, "Démo")).send().await?;
     let folder = folder.id.ok_or("the folder has no id")?;
     report.step("create_folder", format!("folder {folder}"));
@@ -77,14 +82,14 @@ async fn write(sandbox: &Sandbox, client: &Client, root: i64, report: &mut Repor
     share(client, &sent[0], report).await?;
 
     let mut tree = client.walk(folder);
-    let mut met = Vec::new();
+    let mut paths = Vec::new();
     while let Some(entry) = tree.try_next().await? {
-        met.push(entry.path);
+        paths.push(entry.path);
     }
-    if met.len() != sent.len() {
-        return Err(format!("the walk met {met:?}").into());
+    if paths.len() != sent.len() {
+        return Err(format!("the walk found {paths:?}").into());
     }
-    report.step("walk", met.join(", "));
+    report.step("walk", paths.join(", "));
 
     let server = sandbox.netexplorer();
     let grants = || {
@@ -93,29 +98,29 @@ async fn write(sandbox: &Sandbox, client: &Client, root: i64, report: &mut Repor
         requests.iter().filter(|request| is_grant(&request.operation)).count()
     };
     let before = grants();
-    server.expire_tokens();
+    server.expire_access_tokens();
     transfers::download(client, &sent, report).await?;
     let renewed = grants() - before;
     if renewed != 1 {
         return Err(format!("the token was renewed {renewed} times").into());
     }
-    report.step("  the token had expired", "renewed once, and the download went on".to_owned());
+    report.step("  the token had expired", "renewed once; the download continued".to_owned());
     Ok(folder)
 }
 
-async fn tag(client: &Client, file: i64, report: &mut Report) -> Outcome {
+async fn tag(client: &Client, file: i64, report: &mut Report) -> DemoResult {
     let request =
         CreateTagRequest { name: Some("Validé".to_owned()), ..CreateTagRequest::default() };
     let tag = client.create_tag(request).send().await?.id.ok_or("the tag has no id")?;
     client.add_tag_to_element(tag, file, "file").send().await?;
-    let on = client.list_attached_tag_categories(file, "file").send().await?;
-    let on = on.iter().flat_map(|category| category.tags.iter().flatten());
-    let names: Vec<_> = on.filter_map(|tag| tag.name.as_deref()).collect();
+    let categories = client.list_attached_tag_categories(file, "file").send().await?;
+    let tags = categories.iter().flat_map(|category| category.tags.iter().flatten());
+    let names: Vec<_> = tags.filter_map(|tag| tag.name.as_deref()).collect();
     report.step("add_tag_to_element", format!("file {file}: {}", names.join(", ")));
     Ok(())
 }
 
-async fn share(client: &Client, sent: &transfers::Sent, report: &mut Report) -> Outcome {
+async fn share(client: &Client, sent: &transfers::Sent, report: &mut Report) -> DemoResult {
     let file = File { id: Some(sent.id), ..File::default() };
     let request =
         CreateShareLinkRequest { files: Some(vec![file]), ..CreateShareLinkRequest::default() };
@@ -129,8 +134,8 @@ async fn share(client: &Client, sent: &transfers::Sent, report: &mut Report) -> 
     Ok(())
 }
 
-/// What a refused call looks like: a type to match on, and a line to read.
-async fn refuse(client: &Client, root: i64, folder: i64, report: &mut Report) -> Outcome {
+/// Shows what a refused call looks like: a type to match on, and a message to read.
+async fn refuse(client: &Client, root: i64, folder: i64, report: &mut Report) -> DemoResult {
     let taken = client.create_folder(folder_request(root, "Démo")).send().await;
     let code = Some(ErrorCode::DuplicateName);
     report.error("name taken", &expect_error(taken)?, code)?;
@@ -142,6 +147,6 @@ fn folder_request(parent_id: i64, name: &str) -> CreateFolderRequest {
     CreateFolderRequest { parent_id, name: name.to_owned(), creation: None, modification: None }
 }
 
-fn expect_error<T>(outcome: Result<T, Error>) -> Outcome<Error> {
-    outcome.err().ok_or_else(|| "the call should have been refused".into())
+fn expect_error<T>(result: Result<T, Error>) -> DemoResult<Error> {
+    result.err().ok_or_else(|| "the call should have been refused".into())
 }

@@ -1,4 +1,4 @@
-//! Signing in from connection settings, as an application has them.
+//! Signing in with the connection settings of an application.
 
 use std::sync::Arc;
 
@@ -9,9 +9,14 @@ use netexplorer_sdk::{
 };
 use oneteg_sandbox::netexplorer::{CLIENT_APPLICATION, CLIENT_SECRET};
 
-use crate::Outcome;
+use crate::DemoResult;
 
-fn connection(url: &str, application: &str, id: &str, secret: &str) -> Outcome<ResolvedConnection> {
+fn connection(
+    url: &str,
+    application: &str,
+    id: &str,
+    secret: &str,
+) -> DemoResult<ResolvedConnection> {
     let settings = format!(
         r#"
         connection_name = "Demo"
@@ -25,18 +30,18 @@ fn connection(url: &str, application: &str, id: &str, secret: &str) -> Outcome<R
         redirect_uri = "http://127.0.0.1/callback"
         "#
     );
-    Ok(Connection::from_toml(&settings)?.profile()?)
+    Ok(Connection::from_toml(&settings)?.resolve()?)
 }
 
-/// By client credentials, when the first call needs a token.
-pub(crate) fn server_application(url: &str, id: &str, secret: &str) -> Outcome<Client> {
+/// Signs in with client credentials, when the first call needs a token.
+pub(crate) fn server_application(url: &str, id: &str, secret: &str) -> DemoResult<Client> {
     let secret = Secret::from(secret);
     let connection = connection(url, "server", id, secret.expose())?;
     Ok(Client::from_connection(&connection, Arc::new(MemoryStore::new()))?.build()?)
 }
 
-/// In the name of a person, who approves in a browser.
-pub(crate) async fn client_application(url: &str) -> Outcome<Client> {
+/// Signs in on behalf of a user, who approves in a browser.
+pub(crate) async fn client_application(url: &str) -> DemoResult<Client> {
     let connection = connection(url, "client", CLIENT_APPLICATION, CLIENT_SECRET)?;
     let store = Arc::new(MemoryStore::new());
     let session = connection.credential(store.clone())?.oauth.ok_or("no OAuth session")?;
@@ -47,8 +52,8 @@ pub(crate) async fn client_application(url: &str) -> Outcome<Client> {
     Ok(Client::from_connection(&connection, store)?.build()?)
 }
 
-/// What a browser would do: open the page, and follow its redirect back to the program.
-async fn browse(page: reqwest::Url) -> Outcome {
+/// Does what a browser would: opens the page, and follows its redirect back to the program.
+async fn browse(page: reqwest::Url) -> DemoResult {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let tls = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?

@@ -1,14 +1,14 @@
-//! Uploads in each of the three ways, and downloads that are compared.
+//! Uploads with each of the three methods, and downloads that are compared with them.
 
 use netexplorer_sdk::{Client, upload::UploadMethod};
 
-use crate::Outcome;
+use crate::DemoResult;
 use crate::bar;
 use crate::report::Report;
 
-/// The ways, with the size of the file (bytes) and of a piece. By itself the SDK takes one form below
-/// 16 MiB and TUS from there.
-const WAYS: [(UploadMethod, &str, usize, u64); 3] = [
+/// The upload methods, with the size of the file and of a piece, in bytes. By default, the SDK sends one form
+/// below 16 MiB, and uses TUS from there on.
+const UPLOADS: [(UploadMethod, &str, usize, u64); 3] = [
     (UploadMethod::Simple, "une page.txt", 200_000, 16 << 20),
     (UploadMethod::Chunked, "un catalogue.pdf", 5 << 20, 1 << 20),
     (UploadMethod::Tus, "un film.mov", 40 << 20, 4 << 20),
@@ -20,14 +20,14 @@ pub(crate) struct Sent {
     pub(crate) content: Vec<u8>,
 }
 
-/// Uploads a file in each way. The sandbox is busy assembling the larger two for a while.
+/// Uploads a file with each method. The sandbox takes a while to assemble the larger two.
 pub(crate) async fn upload(
     client: &Client,
     folder: i64,
     report: &mut Report,
-) -> Outcome<Vec<Sent>> {
+) -> DemoResult<Vec<Sent>> {
     let mut all = Vec::new();
-    for (method, name, size, piece) in WAYS {
+    for (method, name, size, piece) in UPLOADS {
         let content = content(size);
         let upload = client.upload(folder, content.clone()).name(name).method(method);
         let mut upload = upload.piece_size(piece).start().await?;
@@ -43,21 +43,21 @@ pub(crate) async fn upload(
     Ok(all)
 }
 
-/// Downloads each file, the larger ones in ranges, and compares it with what was sent.
-pub(crate) async fn download(client: &Client, sent: &[Sent], report: &mut Report) -> Outcome {
+/// Downloads each file, the larger ones in ranges, and compares it with the uploaded content.
+pub(crate) async fn download(client: &Client, sent: &[Sent], report: &mut Report) -> DemoResult {
     let directory = tempfile::tempdir()?;
     for Sent { id, content } in sent {
         let path = directory.path().join(id.to_string());
         let bytes = client.download(*id, &path).send().await?;
         if std::fs::read(&path)? != *content {
-            return Err(format!("version {id} came back with other bytes").into());
+            return Err(format!("version {id} was downloaded with different content").into());
         }
         report.step("download", format!("version {id}: the same {bytes} bytes"));
     }
     Ok(())
 }
 
-/// Bytes that differ from place to place.
+/// Bytes without a short period, so that a piece in the wrong place is noticed.
 fn content(length: usize) -> Vec<u8> {
     (0..length as u64).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect()
 }

@@ -1,49 +1,47 @@
-//! What is checked before an operation runs: the subscription key, the bearer token, the version.
+//! The checks in front of every operation, in this order: subscription key (by the gateway), bearer token and
+//! API version (by the API).
 
-use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, StatusCode};
 
-use super::answer::Failure;
-use super::call::Version;
-use super::room::Room;
+use super::envelope::ApiVersion;
+use super::response::ApiError;
+use super::state::ServerState;
+use crate::common::oauth::bearer_token;
 
 /// The header of the subscription key.
 pub(crate) const SUBSCRIPTION_KEY: &str = "ocp-apim-subscription-key";
-/// What the headers of MediaValet's own start with.
-pub(crate) const OWN_HEADERS: &str = "x-mv-";
+
+/// The prefix of MediaValet's custom headers.
+pub(crate) const CUSTOM_HEADER_PREFIX: &str = "x-mv-";
 
 const MISSING_KEY: &str = "Access denied due to missing subscription key. Make sure to include \
                            subscription key when making requests to an API.";
 const INVALID_KEY: &str = "Access denied due to invalid subscription key. Make sure to provide a \
                            valid key for an active subscription.";
 
-impl Room {
-    /// The gateway's check, which comes before anything of the API.
-    pub(crate) fn check_key(&self, headers: &HeaderMap) -> Result<(), Failure> {
-        let refused = |message| Failure::gateway(StatusCode::UNAUTHORIZED, message);
-        let key = headers.get(SUBSCRIPTION_KEY).ok_or_else(|| refused(MISSING_KEY))?;
-        let right = key.as_bytes() == self.account.subscription_key.as_bytes();
-        right.then_some(()).ok_or_else(|| refused(INVALID_KEY))
-    }
-
-    /// The API's check of `Authorization: Bearer <token>`; the scheme's letter case does not matter.
-    pub(crate) fn check_bearer(&self, headers: &HeaderMap) -> Result<(), Failure> {
-        headers
-            .get(AUTHORIZATION)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.split_once(' '))
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-            .filter(|(_, token)| self.grants().is_valid(token, self.clock.now()))
-            .map(|_| ())
-            .ok_or_else(Failure::bearer)
-    }
+/// The gateway's check, which precedes everything in the API.
+pub(crate) fn check_subscription_key(
+    state: &ServerState,
+    headers: &HeaderMap,
+) -> Result<(), ApiError> {
+    let refused = |message| ApiError::gateway(StatusCode::UNAUTHORIZED, message);
+    let key = headers.get(SUBSCRIPTION_KEY).ok_or_else(|| refused(MISSING_KEY))?;
+    let accepted = key.as_bytes() == state.account.subscription_key.as_bytes();
+    accepted.then_some(()).ok_or_else(|| refused(INVALID_KEY))
 }
 
-/// The version asked for; 1.0 unless told.
-pub(crate) fn version(headers: &HeaderMap) -> Result<Version, Failure> {
-    let Some(asked) = headers.get("x-mv-api-version") else { return Ok(Version::V1_0) };
-    Version::ALL
+/// The API's check of `Authorization: Bearer <token>`.
+pub(crate) fn check_bearer_token(state: &ServerState, headers: &HeaderMap) -> Result<(), ApiError> {
+    let valid = bearer_token(headers)
+        .is_some_and(|token| state.oauth().accepts_access_token(token, state.clock.now()));
+    valid.then_some(()).ok_or_else(ApiError::bearer_token)
+}
+
+/// The requested API version; 1.0 by default.
+pub(crate) fn api_version(headers: &HeaderMap) -> Result<ApiVersion, ApiError> {
+    let Some(requested) = headers.get("x-mv-api-version") else { return Ok(ApiVersion::V1_0) };
+    ApiVersion::ALL
         .into_iter()
-        .find(|version| asked.as_bytes() == version.name().as_bytes())
-        .ok_or_else(|| Failure::bad_request("x-mv-api-version must be 1.0, 1.1 or 1.2"))
+        .find(|version| requested.as_bytes() == version.name().as_bytes())
+        .ok_or_else(|| ApiError::bad_request("x-mv-api-version must be 1.0, 1.1 or 1.2"))
 }

@@ -1,34 +1,35 @@
-//! Objects as JSON, with the members that the vendor documents and the sandbox has something for.
+//! Objects as JSON, with the documented members that the sandbox has values for.
 
 use chrono::DateTime;
 use serde_json::{Map, Value, json};
 
-use super::blobs::Permissions;
-use super::call::{Call, Version};
+use super::envelope::ApiVersion;
+use super::request::ApiRequest;
+use super::shared_access::Permissions;
 use super::state::{
-    Asset, Attribute, Category, Counts, DirectLink, Group, Keyword, Lightbox, MediaFile, Rendition,
-    SavedSearch, Store, User, kinds,
+    Asset, Attribute, Category, CategoryCounts, DirectLink, Group, Keyword, Lightbox, MediaFile,
+    Rendition, SavedSearch, Store, User, kinds, uuid,
 };
 
-/// Seconds since the epoch in ISO 8601, with the vendor's seven digits.
+/// Seconds since the epoch in ISO 8601, with seven fractional digits as the vendor has them.
 pub(crate) fn date(seconds: i64) -> String {
     let moment = DateTime::from_timestamp(seconds, 0).unwrap_or_default();
     moment.format("%Y-%m-%dT%H:%M:%S.0000000Z").to_string()
 }
 
-/// What the caller may do: names from version 1.2 on, before that objects with a name.
-fn permissions(version: Version) -> Value {
+/// What the caller may do: names from API version 1.2, before that objects with a name.
+fn permissions(version: ApiVersion) -> Value {
     let names = ["asset:shareAsLink", "asset:assignCategory"];
     match version {
-        Version::V1_2 => json!(names),
-        Version::V1_0 | Version::V1_1 => {
+        ApiVersion::V1_2 => json!(names),
+        ApiVersion::V1_0 | ApiVersion::V1_1 => {
             json!({ "all": names.map(|name| json!({ "name": name })) })
         }
     }
 }
 
-/// Adds what every resource has.
-fn resource(mut object: Value, path: &str, version: Version) -> Value {
+/// Adds the members that every resource has.
+fn resource(mut object: Value, path: &str, version: ApiVersion) -> Value {
     if let Some(members) = object.as_object_mut() {
         members.insert("_links".into(), json!({ "self": path, "functions": [] }));
         members.insert("translationKeys".into(), json!({}));
@@ -51,12 +52,12 @@ fn record(store: &Store, created: i64, modified: i64) -> Map<String, Value> {
     record
 }
 
-pub(crate) fn asset(store: &Store, asset: &Asset, call: &Call) -> Value {
-    version(store, asset, asset.files.len(), call)
+pub(crate) fn asset(store: &Store, asset: &Asset, request: &ApiRequest) -> Value {
+    version(store, asset, asset.files.len(), request)
 }
 
-/// An asset with the file that was its `number`th.
-pub(crate) fn version(store: &Store, asset: &Asset, number: usize, call: &Call) -> Value {
+/// An asset as of a version, counted from 1.
+pub(crate) fn version(store: &Store, asset: &Asset, number: usize, request: &ApiRequest) -> Value {
     let file = asset.files.get(number.wrapping_sub(1)).unwrap_or_else(|| asset.file());
     let mut record = record(store, asset.created, asset.modified);
     let latest = number == asset.files.len();
@@ -68,14 +69,14 @@ pub(crate) fn version(store: &Store, asset: &Asset, number: usize, call: &Call) 
     record.insert("softDeletedAt".into(), json!(asset.soft_deleted.map(date)));
     let deleted_by = if asset.soft_deleted.is_some() { caller(store) } else { json!({}) };
     record.insert("softDeletedBy".into(), deleted_by);
-    let ready = asset.pending == 0;
+    let ready = asset.polls_until_ready == 0;
     let checked_out = asset.checked_out.as_ref();
     let object = json!({
         "id": asset.id,
         "title": asset.title,
         "description": asset.description,
         "altText": asset.alt_text,
-        "status": asset.shown_status(),
+        "status": asset.effective_status(),
         "rating": { "average": asset.rating.unwrap_or(0), "user": asset.rating.unwrap_or(0) },
         "attributes": asset.attributes,
         "keywords": asset.keywords,
@@ -87,9 +88,9 @@ pub(crate) fn version(store: &Store, asset: &Asset, number: usize, call: &Call) 
         "createdAt": date(asset.created),
         "record": record,
         "file": file_members(file),
-        "media": ready.then(|| media(file, asset, call)),
+        "media": ready.then(|| media(file, asset, request)),
     });
-    resource(object, &format!("/assets/{}", asset.id), call.version)
+    resource(object, &format!("/assets/{}", asset.id), request.version)
 }
 
 fn file_members(file: &MediaFile) -> Value {
@@ -102,34 +103,37 @@ fn file_members(file: &MediaFile) -> Value {
         "sizeInBytes": file.blob.length,
         "uploadedAt": date(file.uploaded),
         "modifiedAt": date(file.uploaded),
-        "mimeType": file.mime_type(),
+        "mimeType": file.media_type(),
         "imageWidth": file.picture.map(|size| size.width),
         "imageHeight": file.picture.map(|size| size.height),
     })
 }
 
-fn media(file: &MediaFile, asset: &Asset, call: &Call) -> Value {
-    let original = call.links.to(&file.blob_name, Permissions::Read);
-    let scaled = |kind| file.rendition(kind).map(|name| call.links.to(&name, Permissions::Read));
+fn media(file: &MediaFile, asset: &Asset, request: &ApiRequest) -> Value {
+    let original = request.links.signed_url(&file.blob_name, Permissions::Read);
+    let link = |kind| {
+        file.rendition_blob_name(kind)
+            .map(|name| request.links.signed_url(&name, Permissions::Read))
+    };
     json!({
-        "type": file.kind(),
-        "thumb": scaled(Rendition::Thumb),
-        "small": scaled(Rendition::Small),
-        "medium": scaled(Rendition::Medium),
-        "large": scaled(Rendition::Large),
+        "type": file.asset_type(),
+        "thumb": link(Rendition::Thumb),
+        "small": link(Rendition::Small),
+        "medium": link(Rendition::Medium),
+        "large": link(Rendition::Large),
         "original": original,
         "download": original,
         "originalDimensions": original,
         "downloadRequest": "downloads/validate",
-        "sasExpiry": call.links.milliseconds(),
+        "sasExpiry": request.links.lifetime_ms(),
         "sasRenewal": 0,
         "watermarked": false,
         "assetId": asset.id,
     })
 }
 
-/// The smaller form, of which a part is in Pascal case.
-pub(crate) fn basic_asset(store: &Store, asset: &Asset, call: &Call) -> Value {
+/// The shorter form of an asset, in which some members are in Pascal case.
+pub(crate) fn basic_asset(store: &Store, asset: &Asset, request: &ApiRequest) -> Value {
     let file = asset.file();
     let names = asset.categories.iter().filter_map(|id| store.categories.get(id));
     let names: Vec<&str> = names.map(|category| category.name.as_str()).collect();
@@ -137,37 +141,37 @@ pub(crate) fn basic_asset(store: &Store, asset: &Asset, call: &Call) -> Value {
     let object = json!({
         "id": asset.id,
         "checkedOutBy": asset.checked_out.as_ref().map(|_| store.caller_id()),
-        "status": asset.shown_status(),
+        "status": asset.effective_status(),
         "keywords": asset.keywords,
         "version": { "Current": file.id, "Version": version, "IsLatestVersion": true },
         "mediaFile": {
             "Title": asset.title, "FileName": file.name, "Md5": file.blob.md5_hex(),
             "SizeInBytes": file.blob.length, "Description": asset.description,
             "UploadedAt": date(file.uploaded), "ModifiedAt": date(asset.modified),
-            "MimeType": file.mime_type(),
-            "Download": call.links.to(&file.blob_name, Permissions::Read),
+            "MimeType": file.media_type(),
+            "Download": request.links.signed_url(&file.blob_name, Permissions::Read),
         },
         "categoryIds": asset.categories,
         "categoryNames": names,
     });
-    resource(object, &format!("/assets/{}", asset.id), call.version)
+    resource(object, &format!("/assets/{}", asset.id), request.version)
 }
 
 pub(crate) fn category(
     store: &Store,
-    counts: &Counts<'_>,
+    counts: &CategoryCounts<'_>,
     id: &str,
     category: &Category,
-    call: &Call,
+    request: &ApiRequest,
 ) -> Value {
-    let mut line = store.ancestors(id);
-    line.reverse();
-    let names: Vec<&str> = line
+    let mut ids = store.ancestors(id);
+    ids.reverse();
+    let names: Vec<&str> = ids
         .iter()
         .filter_map(|id| store.categories.get(id))
         .map(|category| category.name.as_str())
         .collect();
-    let below = counts.below.get(id).copied().unwrap_or_default();
+    let subcategories = counts.subcategories.get(id).copied().unwrap_or_default();
     let assets = counts.assets.get(id).copied().unwrap_or_default();
     let object = json!({
         "id": id,
@@ -178,49 +182,54 @@ pub(crate) fn category(
         "tree": {
             "path": format!("\\{}", names.join("\\")),
             "name": category.name,
-            "idPath": format!("\\{}", line.join("\\")),
+            "idPath": format!("\\{}", ids.join("\\")),
             "id": id,
         },
-        "subcats": { "total": below },
-        "subfolderCount": below,
+        "subcats": { "total": subcategories },
+        "subfolderCount": subcategories,
         "assetCount": assets,
         "categoryFeatures": null,
         "includedInBrandedPortalSync": false,
         "syncedBrandedPortals": null,
         "record": record(store, category.created, category.modified),
     });
-    resource(object, &format!("/categories/{id}"), call.version)
+    resource(object, &format!("/categories/{id}"), request.version)
 }
 
-pub(crate) fn user(store: &Store, id: &str, user: &User, call: &Call) -> Value {
+pub(crate) fn user(store: &Store, id: &str, user: &User, request: &ApiRequest) -> Value {
     let mut members = user.members.clone();
     members.insert("id".into(), id.into());
-    members.insert("orgUnitId".into(), super::state::id(kinds::LIBRARY, 1).into());
+    members.insert("orgUnitId".into(), uuid(kinds::LIBRARY, 1).into());
     members.insert("createdAt".into(), date(user.created).into());
-    // Who calls has been here just now.
+    // The caller is active right now.
     let active = (id == store.caller_id()).then(|| date(store.now()));
     members.insert("lastActiveAt".into(), json!(active));
-    resource(Value::Object(members), &format!("/users/{id}"), call.version)
+    resource(Value::Object(members), &format!("/users/{id}"), request.version)
 }
 
-pub(crate) fn group(id: &str, group: &Group, call: &Call) -> Value {
+pub(crate) fn group(id: &str, group: &Group, request: &ApiRequest) -> Value {
     let mut members = group.members.clone();
-    let library = super::state::id(kinds::LIBRARY, 1);
+    let library = uuid(kinds::LIBRARY, 1);
     members.insert("id".into(), id.into());
     members.insert("orgUnitId".into(), library.clone().into());
     members.insert("orgUnitName".into(), "Sandbox".into());
     members.insert("repositories".into(), json!([library]));
     members.insert("libraryName".into(), json!(["Sandbox"]));
     let permissions = members.get("permissions").cloned();
-    let mut object = resource(Value::Object(members), &format!("/groups/{id}"), call.version);
+    let mut object = resource(Value::Object(members), &format!("/groups/{id}"), request.version);
     if let (Some(object), Some(permissions)) = (object.as_object_mut(), permissions) {
-        // They are the group's own here, not those of the caller on the group.
+        // Here they are the permissions of the group, not those of the caller on the group.
         object.insert("permissions".into(), permissions);
     }
     object
 }
 
-pub(crate) fn direct_link(store: &Store, id: &str, link: &DirectLink, call: &Call) -> Value {
+pub(crate) fn direct_link(
+    store: &Store,
+    id: &str,
+    link: &DirectLink,
+    request: &ApiRequest,
+) -> Value {
     let object = json!({
         "directLinkId": id,
         "assetId": link.asset,
@@ -233,40 +242,51 @@ pub(crate) fn direct_link(store: &Store, id: &str, link: &DirectLink, call: &Cal
         "totalViews": 0,
         "totalBandwidth": 0.0,
     });
-    resource(object, &format!("/directlinks/{}", link.asset), call.version)
+    resource(object, &format!("/directlinks/{}", link.asset), request.version)
 }
 
-/// A category with all below it.
-pub(crate) fn category_tree(store: &Store, id: &str, top: &Category, call: &Call) -> Value {
-    tree(store, &store.counts(), id, top, call)
+/// A category with all categories below it.
+pub(crate) fn category_tree(
+    store: &Store,
+    id: &str,
+    top: &Category,
+    request: &ApiRequest,
+) -> Value {
+    tree(store, &store.category_counts(), id, top, request)
 }
 
-fn tree(store: &Store, counts: &Counts<'_>, id: &str, top: &Category, call: &Call) -> Value {
-    let mut object = category(store, counts, id, top, call);
-    let below: Vec<Value> = match counts.below.get(id) {
+fn tree(
+    store: &Store,
+    counts: &CategoryCounts<'_>,
+    id: &str,
+    top: &Category,
+    request: &ApiRequest,
+) -> Value {
+    let mut object = category(store, counts, id, top, request);
+    let subfolders: Vec<Value> = match counts.subcategories.get(id) {
         None => Vec::new(),
         Some(_) => store
             .subcategories(id)
-            .map(|(id, category)| tree(store, counts, id, category, call))
+            .map(|(id, category)| tree(store, counts, id, category, request))
             .collect(),
     };
     if let Some(members) = object.as_object_mut() {
-        members.insert("subfolders".into(), Value::Array(below));
+        members.insert("subfolders".into(), Value::Array(subfolders));
     }
     object
 }
 
-pub(crate) fn attribute(id: &str, attribute: &Attribute, call: &Call) -> Value {
-    let mut members = attribute.rest.clone();
+pub(crate) fn attribute(id: &str, attribute: &Attribute, request: &ApiRequest) -> Value {
+    let mut members = attribute.other.clone();
     members.insert("id".into(), id.into());
     members.insert("name".into(), attribute.name.clone().into());
     members.insert("attributeType".into(), attribute.kind.clone().into());
     members.insert("searchFieldName".into(), attribute.search_name().into());
     members.insert("isRequired".into(), attribute.required.into());
-    resource(Value::Object(members), &format!("/attributes/{id}"), call.version)
+    resource(Value::Object(members), &format!("/attributes/{id}"), request.version)
 }
 
-pub(crate) fn keyword(store: &Store, id: &str, keyword: &Keyword, call: &Call) -> Value {
+pub(crate) fn keyword(store: &Store, id: &str, keyword: &Keyword, request: &ApiRequest) -> Value {
     let object = json!({
         "id": id,
         "keywordName": keyword.name,
@@ -278,10 +298,15 @@ pub(crate) fn keyword(store: &Store, id: &str, keyword: &Keyword, call: &Call) -
         "requestedBy": store.caller_id(),
         "approvalStatus": "Approved",
     });
-    resource(object, &format!("/keywords/{}", keyword.name), call.version)
+    resource(object, &format!("/keywords/{}", keyword.name), request.version)
 }
 
-pub(crate) fn lightbox(store: &Store, id: &str, lightbox: &Lightbox, call: &Call) -> Value {
+pub(crate) fn lightbox(
+    store: &Store,
+    id: &str,
+    lightbox: &Lightbox,
+    request: &ApiRequest,
+) -> Value {
     let object = json!({
         "id": id,
         "name": lightbox.name,
@@ -290,10 +315,15 @@ pub(crate) fn lightbox(store: &Store, id: &str, lightbox: &Lightbox, call: &Call
         "owner": caller(store),
         "record": record(store, lightbox.created, lightbox.created),
     });
-    resource(object, &format!("/lightboxes/{id}"), call.version)
+    resource(object, &format!("/lightboxes/{id}"), request.version)
 }
 
-pub(crate) fn saved_search(store: &Store, id: &str, search: &SavedSearch, call: &Call) -> Value {
+pub(crate) fn saved_search(
+    store: &Store,
+    id: &str,
+    search: &SavedSearch,
+    request: &ApiRequest,
+) -> Value {
     let object = json!({
         "id": id,
         "name": search.name,
@@ -302,5 +332,5 @@ pub(crate) fn saved_search(store: &Store, id: &str, search: &SavedSearch, call: 
         "ownerUserName": store.caller_name(),
         "sharedWithOthers": false,
     });
-    resource(object, &format!("/savedsearches/{id}"), call.version)
+    resource(object, &format!("/savedsearches/{id}"), request.version)
 }

@@ -1,21 +1,15 @@
-//! What the stand-in starts with.
+//! The seed: what a stand-in starts with. Ids, bytes and dates are the same each time.
 
-use serde_json::{Map, Value, json};
-
-use super::blobs::Blob;
 use super::state::{
-    Asset, Attribute, Category, EPOCH, Group, MediaFile, Store, Table, User, id, kinds,
+    Asset, Attribute, Blob, Category, MediaFile, ROOT_CATEGORY, Store, Upload, User, kinds, uuid,
 };
-use crate::SandboxError;
-use crate::netx::pictures::{PictureSize, encode_indexed};
-
-/// The id of the category above all others.
-pub const ROOT_CATEGORY: &str = "ca7e6000-0000-4000-8000-000000000001";
+use crate::common::pictures::{PictureSize, encode_indexed};
+use crate::error::SandboxError;
 
 /// The id of the seed's asset that the caller may not see.
 pub const RESTRICTED_ASSET: &str = "a55e7000-0000-4000-8000-000000000009";
 
-/// The pictures: file name, title, width and height in pixels, keyword.
+/// The pictures: file name, title, width and height in pixels, and keyword.
 const PICTURES: [(&str, &str, u32, u32, &str); 6] = [
     ("red-shoe.png", "Red shoe", 400, 300, "shoe"),
     ("blue-shoe.png", "Blue shoe", 300, 400, "shoe"),
@@ -25,63 +19,28 @@ const PICTURES: [(&str, &str, u32, u32, &str); 6] = [
     ("logo.png", "Logo", 200, 100, "brand"),
 ];
 
-/// The groups `Administrator` and `Member`, and the caller, an administrator.
-pub(crate) fn people() -> (Table<User>, Table<Group>) {
-    let mut groups = Table::new(kinds::GROUP);
-    let mut group = |name: &str, permissions: &[&str]| {
-        let members = json!({
-            "roleName": name, "roleDescription": "", "inheritedFrom": [], "permissions": permissions,
-            "isDefaultGroup": name == "Member",
-        });
-        groups.add(Group { members: object(members) })
-    };
-    let administrator = group("Administrator", &["List", "View", "CMISRead", "CMISWrite"]);
-    group("Member", &["List", "View", "CMISRead"]);
-    let mut users = Table::new(kinds::USER);
-    users.add(user("sandbox-user", "Sandbox", "Administrator", &administrator));
-    (users, groups)
-}
-
-fn user(name: &str, first_name: &str, group: &str, group_id: &str) -> User {
-    let members = json!({
-        "userName": name, "firstName": first_name, "lastName": "User",
-        "emailAddress": format!("{name}@example.com"), "termsConditionsAcceptanceStatus": "Accepted",
-        "userType": "MediaValet", "isApproved": true, "isLockedOut": false, "defaultGroup": group,
-        "roleId": group_id,
-    });
-    User { members: object(members), created: EPOCH }
-}
-
-fn object(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(members) => members,
-        _ => Map::new(),
-    }
-}
-
-/// The store with its seed: categories, attributes, pictures, a text, a table and a restricted asset.
-pub(crate) fn store() -> Result<Store, SandboxError> {
-    let mut store = Store::empty();
-    let member = id(kinds::GROUP, 2);
-    store.users.add(user("viewer", "Vera", "Member", &member));
-    store.users.add(user("editor", "Edwin", "Member", &member));
+/// Fills an empty store: categories, attributes, users, pictures, a plain file, a table and a restricted asset.
+pub(crate) fn fill(store: &mut Store) -> Result<(), SandboxError> {
+    let members = uuid(kinds::GROUP, 2);
+    store.users.add(User::new("viewer", "Vera", "Member", &members));
+    store.users.add(User::new("editor", "Edwin", "Member", &members));
     let root = ROOT_CATEGORY.to_owned();
     let products = store.categories.add(Category::new("Products", Some(root.clone())));
     let shoes = store.categories.add(Category::new("Shoes", Some(products.clone())));
     let places = store.categories.add(Category::new("Places", Some(root)));
-    let photographer = add_attribute(&mut store, "Photographer", "Text");
-    let usage = add_attribute(&mut store, "Usage Rights", "List");
-    add_attribute(&mut store, "Review", "Status");
+    let photographer = add_attribute(store, "Photographer", "Text");
+    let usage = add_attribute(store, "Usage Rights", "List");
+    add_attribute(store, "Review", "Status");
 
     for (name, title, width, height, keyword) in PICTURES {
         let size = PictureSize { width, height };
-        let bytes = picture(size).map_err(|error| SandboxError::Seed(error.to_string()))?;
+        let bytes = gradient(size).map_err(|error| SandboxError::Seed(error.to_string()))?;
         let category = match keyword {
             "shoe" => &shoes,
             "place" => &places,
             _ => &products,
         };
-        add_asset(&mut store, name, title, bytes, |asset| {
+        add_asset(store, name, title, bytes, |asset| {
             asset.categories.push(category.clone());
             asset.add_keywords(&[keyword.to_owned()]);
             asset.attributes.insert(photographer.clone(), format!("{title} Studio"));
@@ -89,16 +48,16 @@ pub(crate) fn store() -> Result<Store, SandboxError> {
                 asset.attributes.insert(usage.clone(), "Web".into());
             }
         });
-        store.learn(&[keyword.to_owned()]);
+        store.extend_vocabulary(&[keyword.to_owned()]);
     }
     let in_products = |asset: &mut Asset| asset.categories.push(products.clone());
-    add_asset(&mut store, "read-me.txt", "Read me", b"Nothing is kept.\n".to_vec(), in_products);
+    add_asset(store, "read-me.txt", "Read me", b"Nothing is kept.\n".to_vec(), in_products);
     let table = b"name;price\nRed shoe;49\n".to_vec();
-    add_asset(&mut store, "prices.csv", "Price list", table, in_products);
-    add_asset(&mut store, "contract.pdf", "Contract", b"secret".to_vec(), |asset| {
+    add_asset(store, "prices.csv", "Price list", table, in_products);
+    add_asset(store, "contract.pdf", "Contract", b"secret".to_vec(), |asset| {
         asset.restricted = true;
     });
-    Ok(store)
+    Ok(())
 }
 
 fn add_attribute(store: &mut Store, name: &str, kind: &str) -> String {
@@ -106,27 +65,27 @@ fn add_attribute(store: &mut Store, name: &str, kind: &str) -> String {
     store.attributes.add(attribute)
 }
 
-/// Adds an asset that is ready, as `change` makes it.
+/// Adds an asset that is ready. `describe` sets its metadata.
 fn add_asset(
     store: &mut Store,
     name: &str,
     title: &str,
     bytes: Vec<u8>,
-    change: impl FnOnce(&mut Asset),
+    describe: impl FnOnce(&mut Asset),
 ) {
     let id = store.uploads.next_id();
-    let blob_name = format!("assets/{}", super::handlers::uploads::upload_name(&id, name));
+    let blob_name = format!("assets/{}", Upload::new_upload_name(&id, name));
     let etag = store.blobs.next_etag();
-    let blob = store.blobs.put(&blob_name, Blob::of(bytes, etag));
+    let blob = store.blobs.put(&blob_name, Blob::from_bytes(bytes, etag));
     let at = store.tick();
     let file = MediaFile::new(store.next_file_id(), name, &blob_name, blob, at);
     let mut asset = Asset::new(id.clone(), file, title.to_owned(), at);
-    change(&mut asset);
+    describe(&mut asset);
     store.assets.insert(&id, asset);
 }
 
 /// A gradient as PNG.
-fn picture(size: PictureSize) -> Result<Vec<u8>, png::EncodingError> {
+fn gradient(size: PictureSize) -> Result<Vec<u8>, png::EncodingError> {
     let PictureSize { width, height } = size;
     let palette: Vec<u8> = (0..=255).flat_map(|step| [step, 255 - step, step / 2]).collect();
     let steps = u64::from(width + height).max(1);

@@ -2,54 +2,147 @@
 //! `/api`.
 //!
 //! # What follows the facts
-//! The grants `client_credentials` (server applications), `authorization_code` with PKCE S256 and
-//! `refresh_token` (client applications), with the client's credential in a body that is a form or JSON;
-//! `Authorization: Bearer`, and 401 without a good token; the `As` header. 201 for a new folder or file, 204
-//! for every empty answer, 403 with a French message for a name that is taken. A file's id names one
-//! version, its `guid` the file; content of a name that is there makes a new version. Uploads as one form, as
-//! a form for each chunk, as a stream and by TUS, with 423 while a file is assembled and 409 for a wrong
-//! offset; `PATCH` answers 200 where TUS has 204. Deletion goes to the trash unless `trash=0`. `/path`
-//! answers the object itself, `/ischildof` by its status.
+//! - OAuth grants: `client_credentials` for server applications, `authorization_code` with PKCE `S256` and
+//!   `refresh_token` for client applications. The client's credential is in the body, which may be a form or
+//!   JSON.
+//! - `Authorization: Bearer`, and 401 without a valid token; the `As` header.
+//! - 201 for a new folder or file, 204 for every response without a body, and 403 with a French message for a
+//!   name that is taken.
+//! - A file's id names one of its versions, and its `guid` the file. Content for an existing name becomes a
+//!   new version.
+//! - Uploads as one form, as a form for each chunk, as a stream, and by TUS; 423 while a file is being
+//!   assembled, and 409 for a wrong offset. The response to `PATCH` is 200, where TUS specifies 204.
+//! - Deleted objects go to the trash unless `trash=0`.
+//! - `/path` returns the object without an envelope; `/ischildof` responds with a status only.
 //!
 //! # The sandbox's own choices
-//! - The consent page approves at once, as [`MEMBER`]; redirects to loopback addresses are taken, and no others.
-//!   A code or a refresh token that is used again ends all tokens of its grant, as RFC 6749 and RFC 9700
-//!   want.
-//! - A server application has every right; client applications have those of their user. `As` is for the
-//!   former.
-//! - [`RESTRICTED_FOLDER`] is for the administrator alone; everything else is for everybody.
-//! - Names are told apart by case. A name that cannot be is 422; an object that does not exist 404.
-//! - New content of a file, by `PUT /file/{fileId}/upload`, keeps the version's id.
-//! - Chunks of an upload belong together by user, folder, name, size and number of chunks.
-//! - The call that ends a TUS upload answers 423 as often as the setting says (once) before the file is
-//!   there, and before all bytes are. So does the last chunk; the file is then there after as many
-//!   questions for what is stored, or for the upload by the last chunk again.
-//! - What undocumented bodies may say: see `README.md` of the crate.
-//! - Tags go on elements of the types `file` and `folder`. A share's password is the member `password`.
-//! - Quotas are stored and shown, and never enforced.
+//! - The consent page approves at once, on behalf of [`MEMBER`]. It accepts redirects to loopback addresses and
+//!   no others. Reusing a code or a refresh token ends all tokens of its grant, as RFC 6749 and RFC 9700
+//!   recommend.
+//! - A server application has all rights; a client application has those of its user. Only server
+//!   applications may send `As`.
+//! - Only the administrator may see [`RESTRICTED_FOLDER`]; everything else is open to every user.
+//! - Names are case-sensitive. A name that is not allowed gets 422, an object that does not exist 404.
+//! - New content sent to `PUT /file/{fileId}/upload` keeps the id of the version.
+//! - Chunks belong to the same upload if user, folder, name, size and number of chunks are the same.
+//! - The request that finishes a TUS upload gets 423 until all bytes are there, and then for a configured number
+//!   of polls (1 by default). The same holds for the last chunk of an upload: a poll is any request that reads,
+//!   or the last chunk again.
+//! - The members of undocumented request bodies: see the crate's `README.md`.
+//! - Elements that carry tags have the types `file` and `folder`. The password of a share is the member
+//!   `password`.
+//! - Quotas are stored and shown, but not enforced.
 
-mod answer;
-mod call;
-mod errors;
 mod handlers;
-mod members;
 mod oauth;
 mod operations;
 mod render;
-mod room;
-mod routes;
+mod request;
+mod response;
+mod router;
 mod seed;
+mod settings;
 mod state;
 mod uploads;
 
-pub use oauth::{CLIENT_APPLICATION, CLIENT_SECRET, PASSWORD, SERVER_APPLICATION, SERVER_SECRET};
-pub use room::Netexplorer;
-pub(crate) use room::NetexplorerSettings;
-pub use seed::RESTRICTED_FOLDER;
-pub use state::{ADMINISTRATOR, MEMBER};
+use std::fmt;
+use std::sync::Arc;
 
-/// The names of the operations served, sorted: the very table that the router is built from.
+use axum::Router;
+
+pub use seed::RESTRICTED_FOLDER;
+pub(crate) use settings::NetexplorerSettings;
+pub use settings::{
+    ADMINISTRATOR, CLIENT_APPLICATION, CLIENT_SECRET, MEMBER, PASSWORD, SERVER_APPLICATION,
+    SERVER_SECRET,
+};
+use state::{ServerState, Store};
+
+use crate::common::recording::{Counters, RecordedRequest, Recording};
+use crate::{Fault, SandboxError};
+
+/// The names of the served operations, sorted. They come from the table that the router is built from.
 #[must_use]
 pub fn served() -> Vec<&'static str> {
     operations::names()
+}
+
+/// The running NetExplorer stand-in: its recording and its test hooks.
+pub struct Netexplorer(Arc<ServerState>);
+
+impl Netexplorer {
+    pub(crate) fn new(settings: &NetexplorerSettings) -> Self {
+        let mut store = Store::empty(settings);
+        if settings.seeded {
+            seed::fill(&mut store);
+        }
+        Self(Arc::new(ServerState::new(settings.clone(), store)))
+    }
+
+    pub(crate) fn router(&self) -> Router {
+        router::build(&self.0)
+    }
+
+    /// The last 1,024 requests that reached the server, oldest first.
+    #[must_use]
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        self.0.monitor.recording.requests()
+    }
+
+    /// The number of requests that arrived, and of operations that changed the state. An upload in parts
+    /// counts as one write, when its file exists.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.0.monitor.recording.counters()
+    }
+
+    /// The recording, for the number of writes by a single operation.
+    #[must_use]
+    pub fn recording(&self) -> &Recording {
+        &self.0.monitor.recording
+    }
+
+    /// Sends the fault instead of the proper response to requests that are still to come. Several faults are
+    /// used in the order in which they were scripted.
+    ///
+    /// # Errors
+    /// [`SandboxError::Fault`] if the fault is not a valid HTTP response.
+    pub fn script(&self, fault: Fault) -> Result<(), SandboxError> {
+        self.0.monitor.faults.add(fault)
+    }
+
+    /// Issues an access token of the server application, as a sign-in would.
+    #[must_use]
+    pub fn issue_access_token(&self) -> String {
+        self.0.store().oauth.issue_server_token()
+    }
+
+    /// Expires all access tokens issued so far. Refresh tokens stay valid.
+    pub fn expire_access_tokens(&self) {
+        self.0.store().oauth.expire_access_tokens();
+    }
+
+    /// Expires all uploads in progress: requests for them get 410.
+    pub fn expire_uploads(&self) {
+        self.0.store().uploads.expire();
+    }
+
+    /// Sets whether `GET /path` wraps the object in `object`, as the vendor documents, or returns it without
+    /// an envelope, as the vendor's platforms do (the default).
+    pub fn wrap_path_responses(&self, wrap: bool) {
+        self.0.store().wrap_path_responses = wrap;
+    }
+
+    /// The number of files in all folders. Versions, and files in the trash, do not count.
+    #[must_use]
+    pub fn file_count(&self) -> u64 {
+        self.0.store().tree.files.len()
+    }
+}
+
+impl fmt::Debug for Netexplorer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without the state, which holds tokens.
+        f.debug_struct("Netexplorer").field("counters", &self.counters()).finish_non_exhaustive()
+    }
 }

@@ -5,40 +5,41 @@ use std::sync::Arc;
 use axum::http::Method;
 use axum::routing::{MethodRouter, delete, get, head, patch, post, put};
 
-use super::answer::Outcome;
-use super::call::Call;
 use super::handlers::{
-    account, content, files, folders, groups, links, locks, paths, shares, tag_categories, tags,
-    trash, users,
+    downloads, files, folders, groups, links, paths, shares, tag_categories, tags, trash, users,
 };
-use super::oauth::{apps, authorize, legacy, token};
-use super::room::Room;
-use super::state::Store;
-use super::uploads::{form, replace, stream, tus};
+use super::oauth::{apps, authentication, authorize, token};
+use super::request::ApiRequest;
+use super::response::ApiResult;
+use super::state::{ServerState, Store};
+use super::uploads::{form, stream, tus};
 
-/// Reads only see the state; writes change it and are counted; what is open needs no bearer token.
+/// How an operation is run.
 #[derive(Clone, Copy)]
-pub(crate) enum Run {
-    Read(fn(&Store, &Call) -> Outcome),
-    Write(fn(&mut Store, &Call) -> Outcome),
-    Open(fn(&mut Store, &Call) -> Outcome),
-    /// Whatever is not JSON in, one answer out.
-    Custom(fn() -> MethodRouter<Arc<Room>>),
+pub(crate) enum Handler {
+    /// Only sees the data.
+    Read(fn(&Store, &ApiRequest) -> ApiResult),
+    /// Changes the data, and counts as a write.
+    Write(fn(&mut Store, &ApiRequest) -> ApiResult),
+    /// Needs no bearer token. Does not count as a write.
+    Public(fn(&mut Store, &ApiRequest) -> ApiResult),
+    /// Reads a request that is not JSON, such as an upload, and authenticates it itself.
+    Route(fn() -> MethodRouter<Arc<ServerState>>),
 }
 
-use Run::{Custom, Open, Read, Write};
+use Handler::{Public, Read, Route, Write};
 
-/// One operation of the vendor's API.
+/// An operation of the vendor's API.
 pub(crate) struct Operation {
     /// Its `operationId` in the specification.
     pub(crate) name: &'static str,
     pub(crate) method: Method,
     pub(crate) path: &'static str,
-    pub(crate) run: Run,
+    pub(crate) handler: Handler,
 }
 
-const fn op(name: &'static str, method: Method, path: &'static str, run: Run) -> Operation {
-    Operation { name, method, path, run }
+const fn op(name: &'static str, method: Method, path: &'static str, handler: Handler) -> Operation {
+    Operation { name, method, path, handler }
 }
 
 const GET: Method = Method::GET;
@@ -50,10 +51,10 @@ const DELETE: Method = Method::DELETE;
 #[rustfmt::skip]
 pub(crate) const OPERATIONS: &[Operation] = &[
     // Signing in
-    op("getOauthAuthorization", GET, "/oauth2/authorize", Custom(|| get(authorize::page))),
-    op("createOauthToken", POST, "/oauth2/token", Custom(|| post(token::endpoint))),
-    op("createSession", POST, "/api/auth", Open(legacy::sign_in)),
-    op("deleteSession", DELETE, "/api/auth", Write(legacy::sign_out)),
+    op("getOauthAuthorization", GET, "/oauth2/authorize", Route(|| get(authorize::page))),
+    op("createOauthToken", POST, "/oauth2/token", Route(|| post(token::endpoint))),
+    op("createSession", POST, "/api/auth", Public(authentication::sign_in)),
+    op("deleteSession", DELETE, "/api/auth", Write(authentication::sign_out)),
     op("createOauthApp", POST, "/api/oauth2/app", Write(apps::create)),
     op("getOauthApp", GET, "/api/oauth2/app/{clientId}", Read(apps::get)),
     op("updateOauthApp", PUT, "/api/oauth2/app/{clientId}", Write(apps::update)),
@@ -71,7 +72,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     op("updateFolder", PUT, "/api/folder/{folderId}", Write(folders::update)),
     op("deleteFolder", DELETE, "/api/folder/{folderId}", Write(folders::delete)),
     op("getObjectByPath", GET, "/api/path", Read(paths::object)),
-    op("getObjectPath", GET, "/api/objectpath", Read(paths::path_of)),
+    op("getObjectPath", GET, "/api/objectpath", Read(paths::object_path)),
     op("testDescendantFolder", GET, "/api/ischildof", Read(paths::is_child_of)),
     op("getQuotas", GET, "/api/quotas", Read(paths::quotas)),
     // Files
@@ -81,24 +82,24 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     op("deleteFile", DELETE, "/api/file/{fileId}", Write(files::delete)),
     op("getFileInfo", GET, "/api/file/{fileId}/infos", Read(files::info)),
     op("listFileVersions", GET, "/api/file/{fileId}/versions", Read(files::versions)),
-    op("downloadFile", GET, "/api/file/{fileId}/download", Read(content::download)),
-    op("downloadFileByToken", GET, "/api/file/download", Open(content::by_token)),
-    op("createFileToken", POST, "/api/token/file/{fileId}/{type}", Write(content::token)),
-    op("downloadFilePreview", GET, "/api/preview/{fileId}", Open(content::preview)),
+    op("downloadFile", GET, "/api/file/{fileId}/download", Read(downloads::download)),
+    op("downloadFileByToken", GET, "/api/file/download", Public(downloads::by_token)),
+    op("createFileToken", POST, "/api/token/file/{fileId}/{type}", Write(downloads::token)),
+    op("downloadFilePreview", GET, "/api/preview/{fileId}", Public(downloads::preview)),
     // Uploads
-    op("uploadFile", POST, "/api/file/upload", Custom(|| post(form::upload))),
-    op("uploadFileStream", PUT, "/api/file/upload", Custom(|| put(stream::upload))),
-    op("replaceFileContent", PUT, "/api/file/{fileId}/upload", Custom(|| put(replace::content))),
+    op("uploadFile", POST, "/api/file/upload", Route(|| post(form::upload))),
+    op("uploadFileStream", PUT, "/api/file/upload", Route(|| put(stream::upload))),
+    op("replaceFileContent", PUT, "/api/file/{fileId}/upload", Route(|| put(stream::replace))),
     op("createTusFile", POST, "/api/file/tus", Write(tus::file)),
-    op("createTusUpload", POST, "/api/tus", Custom(|| post(tus::create))),
-    op("getTusUpload", Method::HEAD, "/api/tus/{uploadId}", Custom(|| head(tus::offset))),
-    op("uploadTusChunk", Method::PATCH, "/api/tus/{uploadId}", Custom(|| patch(tus::chunk))),
-    op("deleteTusUpload", DELETE, "/api/tus/{uploadId}", Custom(|| delete(tus::cancel))),
+    op("createTusUpload", POST, "/api/tus", Route(|| post(tus::create))),
+    op("getTusUpload", Method::HEAD, "/api/tus/{uploadId}", Route(|| head(tus::offset))),
+    op("uploadTusChunk", Method::PATCH, "/api/tus/{uploadId}", Route(|| patch(tus::chunk))),
+    op("deleteTusUpload", DELETE, "/api/tus/{uploadId}", Route(|| delete(tus::cancel))),
     // Locks and the trash
-    op("getFileLock", GET, "/api/lock/{fileId}", Read(locks::get)),
-    op("updateFileLock", PUT, "/api/lock/{fileId}", Write(locks::set)),
-    op("deleteFileLock", DELETE, "/api/lock/{fileId}", Write(locks::remove)),
-    op("listFolderLocks", GET, "/api/locks/{folderId}", Read(locks::list)),
+    op("getFileLock", GET, "/api/lock/{fileId}", Read(files::lock)),
+    op("updateFileLock", PUT, "/api/lock/{fileId}", Write(files::update_lock)),
+    op("deleteFileLock", DELETE, "/api/lock/{fileId}", Write(files::remove_lock)),
+    op("listFolderLocks", GET, "/api/locks/{folderId}", Read(files::folder_locks)),
     op("listTrashItems", GET, "/api/trashes", Read(trash::list)),
     op("deleteAllTrashItems", DELETE, "/api/trashes", Write(trash::purge_all)),
     op("getTrashItem", GET, "/api/trash/{trashId}", Read(trash::get)),
@@ -110,7 +111,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     op("deleteTag", DELETE, "/api/tag/{tagId}", Write(tags::delete)),
     op("listTags", GET, "/api/tags", Read(tags::list)),
     op("listTagColors", GET, "/api/tags/colors", Read(tags::colors)),
-    op("updateFolderTags", POST, "/api/tag/{folderId}/folder", Write(tags::of_folder)),
+    op("updateFolderTags", POST, "/api/tag/{folderId}/folder", Write(tags::update_folder)),
     op("addTagToElement", POST, "/api/tag/{tagId}/{elementId}/{type}", Write(tags::add)),
     op("removeTagFromElement", DELETE, "/api/tag/{tagId}/{elementId}/{type}", Write(tags::remove)),
     op("createTagCategory", POST, "/api/tag/category", Write(tag_categories::create)),
@@ -128,12 +129,12 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     op("updateShare", PUT, "/api/share/{shareId}", Write(shares::update)),
     op("deleteShare", DELETE, "/api/share/{shareId}", Write(shares::delete)),
     op("listShareActivities", GET, "/api/share/{shareId}/activity", Read(shares::activities)),
-    op("getShareByKey", GET, "/api/share/key/{shareKey}", Open(shares::by_key)),
-    op("validateSharePassword", POST, "/api/share/key/{shareKey}/passcheck", Open(shares::check_password)),
-    op("getShareContent", GET, "/api/share/content/{shareKey}", Open(shares::content)),
-    op("getShareFolderContent", GET, "/api/share/content/{shareKey}/{folderId}", Open(shares::folder_content)),
-    op("createShareFileToken", POST, "/api/token/share/{guId}/{type}/{key}", Open(shares::file_token)),
-    op("downloadShareFile", GET, "/api/share/download/file", Open(content::by_token)),
+    op("getShareByKey", GET, "/api/share/key/{shareKey}", Public(shares::by_key)),
+    op("validateSharePassword", POST, "/api/share/key/{shareKey}/passcheck", Public(shares::check_password)),
+    op("getShareContent", GET, "/api/share/content/{shareKey}", Public(shares::content)),
+    op("getShareFolderContent", GET, "/api/share/content/{shareKey}/{folderId}", Public(shares::folder_content)),
+    op("createShareFileToken", POST, "/api/token/share/{guId}/{type}/{key}", Public(shares::file_token)),
+    op("downloadShareFile", GET, "/api/share/download/file", Public(downloads::by_token)),
     // Share links
     op("listShareLinks", GET, "/api/sharelinks", Read(links::list)),
     op("createShareLink", POST, "/api/sharelink", Write(links::create)),
@@ -143,14 +144,14 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     op("addFileToShareLink", POST, "/api/sharelink/{sharelinkId}/file", Write(links::add_file)),
     op("addFolderToShareLink", POST, "/api/sharelink/{sharelinkId}/folder", Write(links::add_folder)),
     op("removeFileFromShareLink", DELETE, "/api/sharelink/{sharelinkId}/file/{fileId}", Write(links::remove_file)),
-    op("validateShareLinkPassword", POST, "/api/sharelink/{sharelinkId}/passcheck", Open(links::check_password)),
-    op("getShareLinkByKey", GET, "/api/sharelink/key/{sharelinkKey}", Open(links::by_key)),
-    op("validateShareLinkPasswordByKey", POST, "/api/sharelink/key/{sharelinkKey}/passcheck", Open(links::check_password)),
-    op("downloadShareLink", GET, "/api/sharelink/download/{sharelinkKey}", Open(links::download)),
-    op("createShareLinkFileToken", POST, "/api/token/sharelink/{key}/{dataId}/{type}", Open(links::file_token)),
+    op("validateShareLinkPassword", POST, "/api/sharelink/{sharelinkId}/passcheck", Public(links::check_password)),
+    op("getShareLinkByKey", GET, "/api/sharelink/key/{sharelinkKey}", Public(links::by_key)),
+    op("validateShareLinkPasswordByKey", POST, "/api/sharelink/key/{sharelinkKey}/passcheck", Public(links::check_password)),
+    op("downloadShareLink", GET, "/api/sharelink/download/{sharelinkKey}", Public(links::download)),
+    op("createShareLinkFileToken", POST, "/api/token/sharelink/{key}/{dataId}/{type}", Public(links::file_token)),
     // Users and groups
-    op("getAccount", GET, "/api/account", Read(account::get)),
-    op("updateAccount", PUT, "/api/account", Write(account::update)),
+    op("getAccount", GET, "/api/account", Read(users::own_account)),
+    op("updateAccount", PUT, "/api/account", Write(users::update_own_account)),
     op("listUsers", GET, "/api/users", Read(users::list)),
     op("createUser", POST, "/api/user", Write(users::create)),
     op("getUser", GET, "/api/user/{userId}", Read(users::get)),
@@ -164,13 +165,13 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     op("deleteGroup", DELETE, "/api/group/{groupId}", Write(groups::delete)),
 ];
 
-/// The operation at this route.
-pub(crate) fn at(method: &Method, path: &str) -> Option<&'static Operation> {
-    let here = |method: &Method| {
+/// The operation at a route.
+pub(crate) fn find(method: &Method, path: &str) -> Option<&'static Operation> {
+    let at = |method: &Method| {
         OPERATIONS.iter().find(|operation| operation.method == *method && operation.path == path)
     };
-    // HEAD is answered as GET where it is no operation of its own.
-    here(method).or_else(|| if method == Method::HEAD { here(&GET) } else { None })
+    // Where HEAD is not an operation, it is GET without the body.
+    at(method).or_else(|| if method == Method::HEAD { at(&GET) } else { None })
 }
 
 /// Every operation's name, sorted.
@@ -184,7 +185,7 @@ pub(crate) fn names() -> Vec<&'static str> {
 mod tests {
     use super::OPERATIONS;
 
-    /// `getFile` as generated code spells it.
+    /// The id in generated code: `get_file` for `getFile`.
     fn snake(name: &str) -> String {
         let mut snake = String::new();
         for letter in name.chars() {
@@ -196,7 +197,7 @@ mod tests {
         snake
     }
 
-    /// What the specification leaves out: pages for a browser, and what helpers of clients make.
+    /// Operations outside the specification: pages for a browser, and requests that only helpers of the SDK send.
     const OUTSIDE: [&str; 6] = [
         "getOauthAuthorization",
         "createOauthToken",

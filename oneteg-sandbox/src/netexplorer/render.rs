@@ -3,28 +3,29 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
-use super::call::Caller;
-use super::state::{Folder, Found, Node, Store};
+use super::request::Caller;
+use super::state::{Folder, Lock, Node, Store, VersionRef};
 
-/// A moment, as the vendor writes it: `2026-10-01T16:35:17+00:00`.
-pub(crate) fn date(moment: DateTime<Utc>) -> String {
-    moment.to_rfc3339_opts(SecondsFormat::Secs, false)
+/// A date as the vendor writes it: `2026-10-01T16:35:17+00:00`.
+pub(crate) fn date(date: DateTime<Utc>) -> String {
+    date.to_rfc3339_opts(SecondsFormat::Secs, false)
 }
 
 /// How much of a folder or file is asked for.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Wanted {
-    /// Levels of content to embed: 0 none, -1 all.
+pub(crate) struct Detail {
+    /// Levels of content to embed: 0 is none, -1 is all.
     pub(crate) depth: i64,
-    /// Every member, and not just the usual ones. Which these are is the sandbox's own choice.
+    /// Whether to include every member rather than the usual ones. Which ones are usual is the sandbox's own
+    /// choice.
     pub(crate) full: bool,
 }
 
-impl Wanted {
+impl Detail {
     pub(crate) const SHORT: Self = Self { depth: 0, full: false };
     pub(crate) const FULL: Self = Self { depth: 0, full: true };
 
-    fn below(self) -> Self {
+    fn one_level_down(self) -> Self {
         Self { depth: if self.depth > 0 { self.depth - 1 } else { self.depth }, ..self }
     }
 }
@@ -33,8 +34,8 @@ fn set(object: &mut Map<String, Value>, name: &str, value: impl Into<Value>) {
     object.insert(name.to_owned(), value.into());
 }
 
-/// Ids from the root down, joined by slashes.
-fn ids(lineage: &[u64]) -> String {
+/// Ids joined by slashes.
+fn join_ids(lineage: &[u64]) -> String {
     lineage.iter().map(u64::to_string).collect::<Vec<_>>().join("/")
 }
 
@@ -44,7 +45,7 @@ pub(crate) fn folder(
     caller: Caller,
     id: u64,
     folder: &Folder,
-    wanted: Wanted,
+    detail: Detail,
 ) -> Value {
     let mut object = Map::new();
     set(&mut object, "id", id);
@@ -52,16 +53,16 @@ pub(crate) fn folder(
     set(&mut object, "parent_id", folder.parent);
     set(&mut object, "creation", date(folder.creation));
     set(&mut object, "modification", date(folder.modification));
-    if wanted.full {
-        every_member_of_folder(store, caller, id, folder, &mut object);
+    if detail.full {
+        set_full_folder_members(store, caller, id, folder, &mut object);
     }
-    if wanted.depth != 0 {
-        set(&mut object, "content", content(store, caller, id, wanted.below()));
+    if detail.depth != 0 {
+        set(&mut object, "content", content(store, caller, id, detail.one_level_down()));
     }
     Value::Object(object)
 }
 
-fn every_member_of_folder(
+fn set_full_folder_members(
     store: &Store,
     caller: Caller,
     id: u64,
@@ -72,8 +73,8 @@ fn every_member_of_folder(
         let folders = nodes.iter().filter(|node| matches!(node, Node::Folder(_))).count();
         (folders, nodes.len() - folders)
     };
-    let below = store.tree.below(id, caller);
-    let (folders, files) = count(&below);
+    let descendants = store.tree.descendants(id, caller);
+    let (folders, files) = count(&descendants);
     let direct: Vec<_> = store.tree.children(id).collect();
     let (direct_folders, direct_files) = count(&direct);
     let lineage = store.tree.lineage(id);
@@ -84,7 +85,7 @@ fn every_member_of_folder(
         .collect();
     set(object, "owner", store.display_name(folder.owner));
     set(object, "owner_id", folder.owner.to_string());
-    set(object, "path", ids(&lineage));
+    set(object, "path", join_ids(&lineage));
     set(object, "path_name", names.join("/"));
     set(object, "quota", folder.quota);
     set(object, "purge_frequency", 0);
@@ -93,7 +94,7 @@ fn every_member_of_folder(
     set(object, "nb_files", files);
     set(object, "nb_d_folders", direct_folders);
     set(object, "nb_d_files", direct_files);
-    set(object, "size", size_of(store, &below));
+    set(object, "size", total_size(store, &descendants));
     for right in ["read", "download", "write", "edit", "delete", "share", "dlink", "ulink"] {
         set(object, &format!("can_{right}"), true);
     }
@@ -101,28 +102,30 @@ fn every_member_of_folder(
     set(object, "can_admin_alerts", caller.admin);
 }
 
-/// The bytes of the newest versions of the files among these.
-pub(crate) fn size_of(store: &Store, nodes: &[Node]) -> u64 {
+/// The size, in bytes, of the newest versions of the files among these nodes.
+pub(crate) fn total_size(store: &Store, nodes: &[Node]) -> u64 {
     let size = |node: &Node| match node {
-        Node::File(key) => store.tree.newest(*key).map(|found| found.version.content.bytes.len()),
+        Node::File(key) => {
+            store.tree.newest_version(*key).map(|found| found.version.content.bytes.len())
+        }
         Node::Folder(_) => None,
     };
     nodes.iter().filter_map(size).sum::<usize>() as u64
 }
 
-/// What stands in a folder, without what the caller may not see.
-pub(crate) fn content(store: &Store, caller: Caller, id: u64, wanted: Wanted) -> Value {
+/// The entries of a folder, except those the caller may not see.
+pub(crate) fn content(store: &Store, caller: Caller, id: u64, detail: Detail) -> Value {
     let (mut folders, mut files) = (Vec::new(), Vec::new());
     for node in store.tree.children(id) {
         match node {
             Node::Folder(id) => {
-                if let Ok(found) = store.tree.folder(id, caller) {
-                    folders.push(folder(store, caller, id, found, wanted));
+                if let Ok(found) = store.tree.visible_folder(id, caller) {
+                    folders.push(folder(store, caller, id, found, detail));
                 }
             }
             Node::File(key) => {
-                if let Some(found) = store.tree.newest(key) {
-                    files.push(file(store, found, wanted.full));
+                if let Some(found) = store.tree.newest_version(key) {
+                    files.push(file(store, found, detail.full));
                 }
             }
         }
@@ -131,10 +134,10 @@ pub(crate) fn content(store: &Store, caller: Caller, id: u64, wanted: Wanted) ->
 }
 
 /// A version of a file.
-pub(crate) fn file(store: &Store, found: Found<'_>, full: bool) -> Value {
+pub(crate) fn file(store: &Store, found: VersionRef<'_>, full: bool) -> Value {
     let (file, version) = (found.file, found.version);
-    let newest = store.tree.newest(found.key).map_or(version.modification, |newest| {
-        // Of an older version it is still the date of the newest one.
+    let newest = store.tree.newest_version(found.key).map_or(version.modification, |newest| {
+        // Older versions are shown with this date as well.
         newest.version.modification
     });
     let mut object = Map::new();
@@ -149,7 +152,7 @@ pub(crate) fn file(store: &Store, found: Found<'_>, full: bool) -> Value {
     if full {
         set(&mut object, "owner", store.display_name(version.owner));
         set(&mut object, "owner_id", version.owner.to_string());
-        set(&mut object, "path", ids(&store.tree.lineage(file.parent)));
+        set(&mut object, "path", join_ids(&store.tree.lineage(file.parent)));
         set(&mut object, "download_token", download_token(found.id));
         if let Some(kind) = preview_kind(&file.name) {
             set(&mut object, "file_type", kind);
@@ -160,23 +163,36 @@ pub(crate) fn file(store: &Store, found: Found<'_>, full: bool) -> Value {
         for right in ["download", "write", "edit", "delete", "share"] {
             set(&mut object, &format!("can_{right}"), true);
         }
-        if let Some(lock) = &file.lock {
-            set(
-                &mut object,
-                "lock",
-                super::handlers::locks::render(store, found, Some(lock), None),
-            );
+        if file.lock.is_some() {
+            set(&mut object, "lock", lock(store, found, None));
         }
     }
     Value::Object(object)
 }
 
-/// The token in a file's description: good for ever, as far as is known.
+/// A file's lock, or the lack of one. `writeable` is included only for a caller.
+pub(crate) fn lock(store: &Store, found: VersionRef<'_>, caller: Option<Caller>) -> Value {
+    let lock = found.file.lock.as_ref();
+    let mut object = Map::new();
+    set(&mut object, "file", found.file.guid.as_str());
+    set(&mut object, "locked", lock.is_some());
+    if let Some(Lock { owner, date: since }) = lock {
+        set(&mut object, "date", date(*since));
+        set(&mut object, "owner", store.display_name(*owner));
+        set(&mut object, "owner_id", owner.to_string());
+    }
+    if let Some(caller) = caller {
+        set(&mut object, "writeable", found.check_writable(caller).is_ok());
+    }
+    Value::Object(object)
+}
+
+/// The download token in the JSON of a file. As far as is known, it does not expire.
 pub(crate) fn download_token(version: u64) -> String {
     format!("sandbox-download-{version}")
 }
 
-/// The kind of preview, where there is one.
+/// The kind of preview, if the vendor has one for this kind of file.
 fn preview_kind(name: &str) -> Option<&'static str> {
     let kind = mime_guess::from_path(name).first()?;
     match (kind.type_().as_str(), kind.essence_str()) {

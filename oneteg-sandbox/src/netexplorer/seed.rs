@@ -1,17 +1,18 @@
-//! What a sandbox starts with: the same ids, bytes and dates each time.
+//! The data that a sandbox starts with: the same ids, bytes and dates each time.
 
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
 
-use super::call::Caller;
-use super::state::{ADMINISTRATOR, Dates, Group, MEMBER, Store, Stored, Tag, TagCategory, User};
+use super::request::Caller;
+use super::settings::{ADMINISTRATOR, MEMBER};
+use super::state::{FileDates, Group, Store, StoredContent, Tag, TagCategory, User};
 
-/// The id of the seed's folder that is for the administrator alone: others get 403 for it and for what is
+/// The id of the seed's folder that only the administrator may see. Others get 403 for it and for everything
 /// in it.
 pub const RESTRICTED_FOLDER: u64 = 7;
 
-/// The folders from id 2 on, by the id of the one above; folder 1 is the root.
+/// The folders from id 2 on: parent and name. Folder 1 is the root.
 const FOLDERS: &[(u64, &str)] = &[
     (1, "Projets"),
     (2, "Catalogue"),
@@ -21,7 +22,7 @@ const FOLDERS: &[(u64, &str)] = &[
     (1, "Direction"),
 ];
 
-/// The files from version 1001 on: folder, name, and how many bytes.
+/// The files from version 1001 on: folder, name, and length in bytes.
 const FILES: &[(u64, &str, usize)] = &[
     (2, "Lisez-moi.txt", 420),
     (3, "Lampe de bureau.txt", 1_300),
@@ -37,17 +38,18 @@ const FILES: &[(u64, &str, usize)] = &[
 pub(crate) fn fill(store: &mut Store) {
     let caller = Caller { user: ADMINISTRATOR, admin: true };
     for (parent, name) in FOLDERS {
-        let now = store.tick();
-        // The names are good and different: see the test.
+        let now = store.advance_clock();
+        // Cannot fail, because the names are valid and distinct: see the test.
         let _ = store.tree.add_folder(*parent, name, ADMINISTRATOR, now);
     }
-    if let Ok(folder) = store.tree.folder_mut(RESTRICTED_FOLDER, caller) {
+    if let Ok(folder) = store.tree.visible_folder_mut(RESTRICTED_FOLDER, caller) {
         folder.only_for = Some(BTreeSet::from([ADMINISTRATOR]));
     }
     for (index, (folder, name, length)) in FILES.iter().enumerate() {
-        let now = store.tick();
-        let content = Stored::new(bytes(index, *length));
-        let _ = store.tree.place(*folder, name, content, Dates::default(), (caller, now));
+        let now = store.advance_clock();
+        let content = StoredContent::new(file_bytes(index, *length));
+        let _ =
+            store.tree.place_content(*folder, name, content, FileDates::default(), (caller, now));
     }
     let mut reader = User::new("bo", "Bo", "Ferreira", false);
     reader.roots = vec![1];
@@ -56,7 +58,7 @@ pub(crate) fn fill(store: &mut Store) {
         let members = BTreeSet::from([MEMBER, reader]);
         store.groups.add(|_| Group { name: name.into(), members, ldap });
     }
-    let category = store.categories.add(|_| TagCategory::named("Statut"));
+    let category = store.tag_categories.add(|_| TagCategory::named("Statut"));
     for (name, color) in [("Brouillon", "orange"), ("Validé", "green")] {
         store.tags.add(|_| Tag {
             name: name.into(),
@@ -68,8 +70,8 @@ pub(crate) fn fill(store: &mut Store) {
     }
 }
 
-/// Printable lines that no other file has.
-fn bytes(index: usize, length: usize) -> Bytes {
+/// Lines of text that differ from those of every other file.
+fn file_bytes(index: usize, length: usize) -> Bytes {
     let line = |n: usize| format!("fichier {index}, ligne {n}\n").into_bytes();
     (0..).flat_map(line).take(length).collect()
 }
@@ -77,10 +79,10 @@ fn bytes(index: usize, length: usize) -> Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::netexplorer::room::NetexplorerSettings;
+    use crate::netexplorer::settings::NetexplorerSettings;
 
     #[test]
-    fn everything_of_the_seed_is_there() {
+    fn the_seed_is_complete() {
         let mut store = Store::empty(&NetexplorerSettings::default());
         fill(&mut store);
         let names = |id| store.tree.folders.get(id).map(|folder| folder.name.as_str());
@@ -90,7 +92,7 @@ mod tests {
             assert!(store.tree.child(*parent, name).is_some());
         }
         for (index, (_, name, length)) in FILES.iter().enumerate() {
-            let found = store.tree.live(index as u64 + 1001).unwrap();
+            let found = store.tree.version(index as u64 + 1001).unwrap();
             assert_eq!(found.file.name, *name);
             assert_eq!(found.version.content.bytes.len(), *length);
         }

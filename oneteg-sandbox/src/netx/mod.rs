@@ -1,53 +1,127 @@
-//! The NetX stand-in: JSON-RPC at `/api/rpc`, files, import and the health check.
+//! The NetX stand-in: JSON-RPC at `/api/rpc`, file retrieval, import and the health check.
 //!
 //! # What follows the facts
-//! Positional parameters only and no batches; `Authorization: apiToken <token>`; a refused credential is
-//! code 10000 in an HTTP 200 answer of the RPC endpoint; `{results, size}` pages whose `size` is the total;
-//! data selectors; the five search criteria; at most 100 OR-ed exact criteria in one list; codes 1000 and
-//! 3004; file and import answers without an envelope.
+//! - JSON-RPC takes positional parameters only, and no batches.
+//! - The credential is `Authorization: apiToken <token>`. The RPC endpoint refuses another one with code 10000
+//!   in an HTTP 200 response.
+//! - Pages are `{results, size}`, where `size` is the total.
+//! - Data selectors, the five search criteria, and at most 100 OR-ed exact criteria in one list.
+//! - Error codes 1000 and 3004.
+//! - File and import responses have no envelope.
 //!
 //! # The sandbox's own choices
-//! - A scheme word other than exactly `apiToken` is refused. On file and import endpoints a refused
-//!   credential is HTTP 401, an object without access 403, an unknown one 404, with
-//!   `{"code", "message"}` as the body.
-//! - Unknown objects are code 1000. Too many, missing or mistyped parameters are -32602, and so are
-//!   selectors, sort fields, search fields and attribute labels that do not exist.
-//! - Ids may be sent as numbers or as strings of digits. `id` must be there and be a string or a number.
-//! - Without `data`, the id and the base part come back.
-//! - Lists leave out assets that the caller may not see.
-//! - The shapes of attributes, permissions, views, related assets and users, of which little is known.
+//! - An authentication scheme other than exactly `apiToken` is refused. File and import endpoints refuse a
+//!   credential with HTTP 401, an object without access with 403 and an unknown object with 404; the body is
+//!   `{"code", "message"}`.
+//! - Unknown objects are code 1000. Missing, mistyped or surplus parameters are -32602, and so are unknown
+//!   selectors, sort fields, search fields and attribute labels.
+//! - Ids may be sent as numbers or as strings of digits. `id` is required and must be a string or a number.
+//! - Without `data`, a response has the id and the base part.
+//! - Lists omit assets that the caller may not see.
+//! - The shapes of attributes, permissions, views, related assets and users, about which little is known.
 //!
 //! There is no OAuth, no older session-key API and no processing delay.
 
-mod errors;
 mod files;
 mod handlers;
-mod import;
 mod operations;
 mod options;
-mod params;
-pub(crate) mod pictures;
 mod query;
 mod render;
-mod room;
-mod routes;
+mod request;
+mod response;
+mod router;
 mod rpc;
 mod seed;
+mod settings;
 mod state;
 
-use md5::{Digest, Md5};
+use std::fmt;
+use std::sync::Arc;
 
-pub(crate) use room::NetxSettings;
-pub use room::{HEALTH_TOKEN, Netx};
+use axum::Router;
+
 pub use seed::RESTRICTED_ASSET;
+pub use settings::HEALTH_TOKEN;
+pub(crate) use settings::NetxSettings;
+use state::{ServerState, Store};
 
-/// The names of the operations served, sorted: the very tables that the router is built from.
+use crate::common::recording::{Counters, RecordedRequest, Recording};
+use crate::{Fault, SandboxError};
+
+/// The names of the served operations, sorted. They come from the tables that the router is built from.
 #[must_use]
 pub fn served() -> Vec<&'static str> {
     operations::names()
 }
 
-/// MD5 in lower-case hexadecimal.
-fn checksum(bytes: &[u8]) -> String {
-    Md5::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+/// The running NetX stand-in: its recording and its test hooks.
+pub struct Netx(Arc<ServerState>);
+
+impl Netx {
+    pub(crate) fn new(token: &str, settings: &NetxSettings) -> Result<Self, SandboxError> {
+        let mut store = Store::empty();
+        if settings.seeded {
+            seed::fill(&mut store)?;
+        }
+        let netx = Self(Arc::new(ServerState::new(settings.clone(), store)));
+        netx.accept_token(token)?;
+        Ok(netx)
+    }
+
+    pub(crate) fn router(&self) -> Router {
+        router::build(&self.0)
+    }
+
+    /// The last 1,024 requests that reached the server, oldest first.
+    #[must_use]
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        self.0.monitor.recording.requests()
+    }
+
+    /// The number of requests that arrived, and of operations that changed the state.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.0.monitor.recording.counters()
+    }
+
+    /// The recording, for the number of writes by a single operation.
+    #[must_use]
+    pub fn recording(&self) -> &Recording {
+        &self.0.monitor.recording
+    }
+
+    /// Sends the fault instead of the proper response to requests that are still to come. Several faults are
+    /// used in the order in which they were scripted.
+    ///
+    /// # Errors
+    /// [`SandboxError::Fault`] if the fault is not a valid HTTP response.
+    pub fn script(&self, fault: Fault) -> Result<(), SandboxError> {
+        self.0.monitor.faults.add(fault)
+    }
+
+    /// Accepts another API token, in addition to those accepted already.
+    ///
+    /// # Errors
+    /// [`SandboxError::Token`] if the token cannot be sent in a header.
+    pub fn accept_token(&self, token: impl Into<String>) -> Result<(), SandboxError> {
+        let token = token.into();
+        if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(SandboxError::Token);
+        }
+        self.0.tokens().insert(token);
+        Ok(())
+    }
+
+    /// Stops accepting an API token, as if it had expired.
+    pub fn revoke_token(&self, token: &str) {
+        self.0.tokens().remove(token);
+    }
+}
+
+impl fmt::Debug for Netx {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The tokens are secrets and stay out.
+        f.debug_struct("Netx").field("counters", &self.counters()).finish_non_exhaustive()
+    }
 }

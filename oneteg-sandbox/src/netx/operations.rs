@@ -1,33 +1,36 @@
-//! The operations served: tables that the router and the RPC dispatch are built from.
+//! The operations served: the tables that the router and the RPC endpoint are built from.
+
+use std::sync::Arc;
 
 use axum::http::Method;
 use axum::routing::{MethodRouter, get, post, put};
-use serde_json::Value;
-use std::sync::Arc;
 
-use super::errors::RpcFailure;
-use super::handlers::{assets, attributes, collections, folders, search, users, views};
-use super::params::Params;
-use super::room::Room;
-use super::state::Store;
-use super::{files, import, routes};
+use super::files::{import, retrieval};
+use super::handlers::{assets, collections, folders, health, users};
+use super::request::Params;
+use super::response::RpcResult;
+use super::state::{ServerState, Store};
 
-/// Where the RPC methods are called.
+/// The paths of the RPC endpoint.
 pub(crate) const RPC_PATHS: [&str; 2] = ["/api/rpc", "/api/rpc/"];
 
-/// Reads only see the state; writes change it and are counted.
+/// How a JSON-RPC method is run.
 #[derive(Clone, Copy)]
-pub(crate) enum Run {
-    Read(fn(&Store, &Params) -> Result<Value, RpcFailure>),
-    Write(fn(&mut Store, &Params) -> Result<Value, RpcFailure>),
+pub(crate) enum RpcHandler {
+    /// Only sees the data.
+    Read(fn(&Store, &Params) -> RpcResult),
+    /// Changes the data, and counts as a write.
+    Write(fn(&mut Store, &Params) -> RpcResult),
 }
+
+use RpcHandler::{Read, Write};
 
 /// A JSON-RPC method.
 pub(crate) struct RpcOperation {
     pub(crate) name: &'static str,
-    /// The parameters' names, in their positions; more are refused.
+    /// The names of the parameters, by position. Further parameters are refused.
     pub(crate) params: &'static [&'static str],
-    pub(crate) run: Run,
+    pub(crate) handler: RpcHandler,
 }
 
 /// An HTTP operation outside JSON-RPC.
@@ -35,95 +38,79 @@ pub(crate) struct HttpOperation {
     pub(crate) name: &'static str,
     pub(crate) method: Method,
     pub(crate) paths: &'static [&'static str],
-    pub(crate) route: fn() -> MethodRouter<Arc<Room>>,
+    pub(crate) route: fn() -> MethodRouter<Arc<ServerState>>,
 }
 
-const fn rpc(name: &'static str, params: &'static [&'static str], run: Run) -> RpcOperation {
-    RpcOperation { name, params, run }
+const fn op(
+    name: &'static str,
+    params: &'static [&'static str],
+    handler: RpcHandler,
+) -> RpcOperation {
+    RpcOperation { name, params, handler }
 }
 
 /// Every JSON-RPC method.
-pub(crate) const RPC: &[RpcOperation] = &[
-    rpc("getAssets", &["assetIds", "options"], Run::Read(assets::get_assets)),
-    rpc(
+pub(crate) const RPC_OPERATIONS: &[RpcOperation] = &[
+    op("getAssets", &["assetIds", "options"], Read(assets::get_assets)),
+    op(
         "getAssetsByFolder",
         &["folderId", "recursive", "options"],
-        Run::Read(assets::get_assets_by_folder),
+        Read(assets::get_assets_by_folder),
     ),
-    rpc("updateAsset", &["asset", "options"], Run::Write(assets::update_asset)),
-    rpc("deleteAsset", &["assetId"], Run::Write(assets::delete_asset)),
-    rpc(
-        "addAssetToFolder",
-        &["assetId", "folderId", "options"],
-        Run::Write(assets::add_asset_to_folder),
-    ),
-    rpc(
+    op("updateAsset", &["asset", "options"], Write(assets::update_asset)),
+    op("deleteAsset", &["assetId"], Write(assets::delete_asset)),
+    op("addAssetToFolder", &["assetId", "folderId", "options"], Write(assets::add_asset_to_folder)),
+    op(
         "removeAssetFromFolder",
         &["assetId", "folderId", "options"],
-        Run::Write(assets::remove_asset_from_folder),
+        Write(assets::remove_asset_from_folder),
     ),
-    rpc("getAssetAttributes", &["assetId"], Run::Read(assets::get_asset_attributes)),
-    rpc(
-        "getFoldersByParent",
-        &["parentFolderId", "options"],
-        Run::Read(folders::get_folders_by_parent),
-    ),
-    rpc(
+    op("getAssetAttributes", &["assetId"], Read(assets::get_asset_attributes)),
+    op("getFoldersByParent", &["parentFolderId", "options"], Read(folders::get_folders_by_parent)),
+    op(
         "getFoldersByNameFilter",
         &["nameFilter", "options"],
-        Run::Read(folders::get_folders_by_name_filter),
+        Read(folders::get_folders_by_name_filter),
     ),
-    rpc("getFolderByPath", &["path", "options"], Run::Read(folders::get_folder_by_path)),
-    rpc("createFolderFromPath", &["path", "options"], Run::Write(folders::create_folder_from_path)),
-    rpc(
+    op("getFolderByPath", &["path", "options"], Read(folders::get_folder_by_path)),
+    op("createFolderFromPath", &["path", "options"], Write(folders::create_folder_from_path)),
+    op(
         "createCollection",
         &["collection", "assetIds", "options"],
-        Run::Write(collections::create_collection),
+        Write(collections::create_collection),
     ),
-    rpc(
+    op(
         "updateCollection",
         &["collection", "assetIds", "options"],
-        Run::Write(collections::update_collection),
+        Write(collections::update_collection),
     ),
-    rpc("deleteCollection", &["collectionId"], Run::Write(collections::delete_collection)),
-    rpc("getCollection", &["collectionId", "options"], Run::Read(collections::get_collection)),
-    rpc("getCollections", &["options"], Run::Read(collections::get_collections)),
-    rpc(
-        "getCollectionsByUser",
-        &["userId", "options"],
-        Run::Read(collections::get_collections_by_user),
-    ),
-    rpc(
+    op("deleteCollection", &["collectionId"], Write(collections::delete_collection)),
+    op("getCollection", &["collectionId", "options"], Read(collections::get_collection)),
+    op("getCollections", &["options"], Read(collections::get_collections)),
+    op("getCollectionsByUser", &["userId", "options"], Read(collections::get_collections_by_user)),
+    op(
         "getAssetsByCollection",
         &["collectionId", "options"],
-        Run::Read(collections::get_assets_by_collection),
+        Read(collections::get_assets_by_collection),
     ),
-    rpc("getAttributes", &["options"], Run::Read(attributes::get_attributes)),
-    rpc(
-        "getValuesByAttribute",
-        &["attributeId", "options"],
-        Run::Read(attributes::get_values_by_attribute),
-    ),
-    // One client puts a null between the query and the options.
-    rpc(
-        "getAssetsByQuery",
-        &["query", "options", "options"],
-        Run::Read(search::get_assets_by_query),
-    ),
-    // One client sends a single null.
-    rpc("getSelf", &["null"], Run::Read(users::get_self)),
-    rpc("getUsersByGroup", &["groupId", "options"], Run::Read(users::get_users_by_group)),
-    rpc("getGroupsByUser", &["userId", "options"], Run::Read(users::get_groups_by_user)),
-    rpc("getViewsByAsset", &["assetId", "options"], Run::Read(views::get_views_by_asset)),
+    op("getAttributes", &["options"], Read(assets::get_attributes)),
+    op("getValuesByAttribute", &["attributeId", "options"], Read(assets::get_values_by_attribute)),
+    // One known client sends a null between the query and the options.
+    op("getAssetsByQuery", &["query", "options", "options"], Read(assets::get_assets_by_query)),
+    // One known client sends a single null.
+    op("getSelf", &["null"], Read(users::get_self)),
+    op("getUsersByGroup", &["groupId", "options"], Read(users::get_users_by_group)),
+    op("getGroupsByUser", &["userId", "options"], Read(users::get_groups_by_user)),
+    op("getViewsByAsset", &["assetId", "options"], Read(assets::get_views_by_asset)),
 ];
 
 /// Every HTTP operation outside JSON-RPC.
-pub(crate) const HTTP: &[HttpOperation] = &[
+pub(crate) const HTTP_OPERATIONS: &[HttpOperation] = &[
     HttpOperation {
         name: "getAssetOriginal",
         method: Method::GET,
         paths: &["/api/file/asset/{asset}", "/api/file/asset/{asset}/{file_name}"],
-        route: || get(files::original),
+        route: || get(retrieval::original),
     },
     HttpOperation {
         name: "getAssetThumbnail",
@@ -133,7 +120,7 @@ pub(crate) const HTTP: &[HttpOperation] = &[
             "/api/file/asset/{asset}/thumbnail.jpg",
             "/api/file/asset/{asset}/thumbnail.png",
         ],
-        route: || get(files::thumbnail),
+        route: || get(retrieval::thumbnail),
     },
     HttpOperation {
         name: "getAssetPreview",
@@ -143,13 +130,13 @@ pub(crate) const HTTP: &[HttpOperation] = &[
             "/api/file/asset/{asset}/preview.jpg",
             "/api/file/asset/{asset}/preview.png",
         ],
-        route: || get(files::preview),
+        route: || get(retrieval::preview),
     },
     HttpOperation {
         name: "getViewFile",
         method: Method::GET,
         paths: &["/api/file/asset/{asset}/view/{view}"],
-        route: || get(files::view),
+        route: || get(retrieval::view),
     },
     HttpOperation {
         name: "importAsset",
@@ -161,7 +148,7 @@ pub(crate) const HTTP: &[HttpOperation] = &[
         name: "reimportAsset",
         method: Method::PUT,
         paths: &["/api/import/asset/{asset}"],
-        route: || put(import::again),
+        route: || put(import::reimport),
     },
     HttpOperation {
         name: "importVersion",
@@ -179,25 +166,27 @@ pub(crate) const HTTP: &[HttpOperation] = &[
         name: "healthCheck",
         method: Method::GET,
         paths: &["/health/{token}"],
-        route: || get(routes::health),
+        route: || get(health::check),
     },
 ];
 
-/// The JSON-RPC method of this name.
-pub(crate) fn rpc_named(name: &str) -> Option<&'static RpcOperation> {
-    RPC.iter().find(|operation| operation.name == name)
+/// The JSON-RPC method with this name; letter case matters.
+pub(crate) fn find_rpc(name: &str) -> Option<&'static RpcOperation> {
+    RPC_OPERATIONS.iter().find(|operation| operation.name == name)
 }
 
-/// The HTTP operation at this route.
-pub(crate) fn http_at(method: &Method, path: &str) -> Option<&'static HttpOperation> {
+/// The HTTP operation at this route. HEAD requests are served by the GET operation.
+pub(crate) fn find_http(method: &Method, path: &str) -> Option<&'static HttpOperation> {
     let method = if method == Method::HEAD { &Method::GET } else { method };
-    HTTP.iter().find(|operation| operation.method == *method && operation.paths.contains(&path))
+    HTTP_OPERATIONS
+        .iter()
+        .find(|operation| operation.method == *method && operation.paths.contains(&path))
 }
 
-/// Every operation's name, sorted.
+/// The names of all operations, sorted.
 pub(crate) fn names() -> Vec<&'static str> {
-    let mut names: Vec<_> = RPC.iter().map(|operation| operation.name).collect();
-    names.extend(HTTP.iter().map(|operation| operation.name));
+    let mut names: Vec<_> = RPC_OPERATIONS.iter().map(|operation| operation.name).collect();
+    names.extend(HTTP_OPERATIONS.iter().map(|operation| operation.name));
     names.sort_unstable();
     names
 }

@@ -1,19 +1,19 @@
-//! The options object that most methods end with: page, sort and data selectors.
+//! The options object that ends the parameters of most methods: page, sort and data selectors.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::errors::RpcFailure;
+use super::response::RpcError;
 
-/// `{page, sort, data}`; every member may be missing or null, unknown ones are passed over.
+/// `{page, sort, data}`. Each member may be missing or null; unknown members are ignored.
 #[derive(Debug, Default, Deserialize)]
-pub(crate) struct Options {
+pub(crate) struct RequestOptions {
     pub(crate) page: Option<Page>,
     pub(crate) sort: Option<Sort>,
     pub(crate) data: Option<Vec<String>>,
 }
 
-/// A part of a result. Without a size, everything from the start index on; there is no largest size.
+/// A part of a list. Without a size it is everything from the start index on; there is no maximum size.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Page {
@@ -21,24 +21,25 @@ pub(crate) struct Page {
     size: Option<usize>,
 }
 
-/// An order. Only lists of assets are sorted; elsewhere it is passed over, as no source shows it there.
+/// A sort order. It applies to lists of assets only; other lists ignore it, because no source shows a sorted
+/// one.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Sort {
     pub(crate) field: String,
     #[serde(default)]
-    pub(crate) order: Order,
+    pub(crate) order: SortOrder,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Order {
+pub(crate) enum SortOrder {
     #[default]
     Asc,
     Desc,
 }
 
-impl Options {
-    /// `{results, size}` of these items, of which only those on the page are rendered.
+impl RequestOptions {
+    /// `{results, size}` of these items. Only those on the page are rendered.
     pub(crate) fn page_of<T>(&self, items: Vec<T>, render: impl FnMut(T) -> Value) -> Value {
         let page = self.page.as_ref();
         let start = page.and_then(|page| page.start_index).unwrap_or(0);
@@ -48,11 +49,12 @@ impl Options {
         json!({ "results": results, "size": total })
     }
 
-    /// The parts asked for, of those that `kind` has: `kind.part` selectors, without the prefix.
+    /// The selected parts of an object of this kind: the `kind.part` selectors without their prefix, or the
+    /// base part if there are no selectors.
     ///
     /// # Errors
-    /// A selector that no source names: it would silently select nothing.
-    pub(crate) fn parts(&self, kind: &str, known: &[&str]) -> Result<Parts, RpcFailure> {
+    /// A selector that is not in `known`. Ignoring it would silently select nothing.
+    pub(crate) fn parts(&self, kind: &str, known: &[&str]) -> Result<Parts, RpcError> {
         let Some(selectors) = &self.data else {
             return Ok(Parts(vec!["base".into()]));
         };
@@ -63,9 +65,9 @@ impl Options {
                 Some(part) if known.contains(&part) => parts.push(part.to_owned()),
                 _ => {
                     let known = known.join(", ");
-                    let message =
-                        format!("no data selector `{selector}`; of `{kind}.` there are {known}");
-                    return Err(RpcFailure::params(message));
+                    return Err(RpcError::invalid_params(format!(
+                        "unknown data selector `{selector}`; the parts of `{kind}` are {known}"
+                    )));
                 }
             }
         }
@@ -73,17 +75,56 @@ impl Options {
     }
 }
 
-/// The parts of an object that come back.
+/// The parts of an object that a response has.
 #[derive(Debug)]
 pub(crate) struct Parts(Vec<String>);
 
 impl Parts {
-    /// Every one of these.
+    /// All of these parts.
     pub(crate) fn all(known: &[&str]) -> Self {
         Self(known.iter().map(|part| (*part).to_owned()).collect())
     }
 
-    pub(crate) fn has(&self, part: &str) -> bool {
-        self.0.iter().any(|asked| asked == part)
+    pub(crate) fn contains(&self, part: &str) -> bool {
+        self.0.iter().any(|selected| selected == part)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(value: Value) -> RequestOptions {
+        serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn a_page_reports_the_total_and_renders_its_items_only() {
+        let page = |page: Value| {
+            let mut rendered = 0;
+            let options = options(json!({ "page": page }));
+            let result = options.page_of(vec!["a", "b", "c"], |item| {
+                rendered += 1;
+                item.into()
+            });
+            (result, rendered)
+        };
+        let whole = json!({ "results": ["a", "b", "c"], "size": 3 });
+        assert_eq!(page(Value::Null), (whole, 3));
+        let part = json!({ "results": ["b"], "size": 3 });
+        assert_eq!(page(json!({ "startIndex": 1, "size": 1 })), (part, 1));
+        let beyond = json!({ "results": [], "size": 3 });
+        assert_eq!(page(json!({ "startIndex": usize::MAX, "size": usize::MAX })), (beyond, 0));
+    }
+
+    #[test]
+    fn selectors_lose_their_prefix_and_unknown_ones_are_refused() {
+        let parts = |data: Value| options(json!({ "data": data })).parts("asset", &["id", "file"]);
+        assert!(parts(Value::Null).unwrap().contains("base"));
+        let selected = parts(json!(["asset.file"])).unwrap();
+        assert!(selected.contains("file") && !selected.contains("base"));
+        for unknown in ["asset.views", "folder.id", "file", "asset", "asset."] {
+            assert!(parts(json!([unknown])).is_err(), "{unknown}");
+        }
     }
 }

@@ -1,10 +1,12 @@
-//! Search queries: read, checked against the state, and evaluated asset by asset.
+//! Search queries: parsed, checked against the store, and evaluated asset by asset.
 //!
 //! The five criteria and the three operators are known; how the operators of one list combine is not. The
-//! sandbox's own choice: from the top down, each criterion is joined with what came before (`and`, `or`,
-//! `and not`), the first one with everything. A list whose operators are all alike means the obvious.
-//! Other choices: `exact` minds the case and `contains` does not; `keywords` looks at the name, the file
-//! name and all attribute values; bounds are included unless told; an empty list matches everything.
+//! sandbox's own choice: each criterion is combined with the result of those above it (`and`, `or`,
+//! `and not`), and the first one with a result that is true. A list with a single operator therefore means
+//! what it should.
+//!
+//! Further choices: `exact` is case-sensitive and `contains` is not; `keywords` covers the name, the file
+//! name and all attribute values; bounds are inclusive by default; an empty list matches every asset.
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -12,16 +14,15 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::errors::RpcFailure;
-use super::handlers::assets::no_attribute;
-use super::options::{Order, Sort};
-use super::params::id_member;
+use super::options::{Sort, SortOrder};
+use super::request::id_member;
+use super::response::RpcError;
 use super::state::{Asset, Store};
 
-/// The most OR-ed exact criteria that one list may have.
-const MOST_OR_EXACT: usize = 100;
+/// The maximum number of OR-ed exact criteria in one list.
+const MAX_OR_EXACT: usize = 100;
 
-/// `{query: [criterion, ..]}` as sent.
+/// `{query: [criterion, ..]}` as the client sent it.
 #[derive(Debug, Deserialize)]
 pub(crate) struct SentQuery {
     query: Vec<SentCriterion>,
@@ -73,15 +74,16 @@ struct SentFolder {
     recursive: bool,
 }
 
-/// A query that has been checked.
+/// A checked query.
 #[derive(Debug)]
-pub(crate) struct Query(Vec<(Operator, Test)>);
+pub(crate) struct Query(Vec<(Operator, Criterion)>);
 
+/// A checked criterion.
 #[derive(Debug)]
-enum Test {
-    Exact(Source, String),
-    Contains(Source, String),
-    Range { of: Source, min: Option<Bound>, max: Option<Bound> },
+enum Criterion {
+    Exact(ValueSource, String),
+    Contains(ValueSource, String),
+    Range { source: ValueSource, min: Option<Bound>, max: Option<Bound> },
     Folders(BTreeSet<u64>),
     Query(Query),
 }
@@ -92,9 +94,9 @@ struct Bound {
     included: bool,
 }
 
-/// Where the compared values come from.
+/// The source of the compared values.
 #[derive(Debug, Clone, Copy)]
-enum Source {
+enum ValueSource {
     Field(Field),
     Attribute(u64),
 }
@@ -113,28 +115,29 @@ enum Field {
 }
 
 impl Query {
-    pub(crate) fn prepare(sent: SentQuery, store: &Store) -> Result<Self, RpcFailure> {
+    /// Checks a query: its size, its fields, and the folders and attributes that it refers to.
+    pub(crate) fn prepare(sent: SentQuery, store: &Store) -> Result<Self, RpcError> {
         let alternatives = sent
             .query
             .iter()
             .filter(|criterion| criterion.operator == Operator::Or && criterion.exact.is_some())
             .count();
-        if alternatives > MOST_OR_EXACT {
-            return Err(RpcFailure::refused(format!(
-                "The query has {alternatives} OR-ed exact criteria; {MOST_OR_EXACT} are the most"
+        if alternatives > MAX_OR_EXACT {
+            return Err(RpcError::refused(format!(
+                "The query has {alternatives} OR-ed exact criteria; the maximum is {MAX_OR_EXACT}"
             )));
         }
-        let tests = sent.query.into_iter().map(|criterion| {
+        let criteria = sent.query.into_iter().map(|criterion| {
             let operator = criterion.operator;
-            Ok((operator, Test::prepare(criterion, store)?))
+            Ok((operator, Criterion::prepare(criterion, store)?))
         });
-        tests.collect::<Result<_, RpcFailure>>().map(Self)
+        criteria.collect::<Result<_, RpcError>>().map(Self)
     }
 
     pub(crate) fn matches(&self, id: u64, asset: &Asset) -> bool {
         let mut result = None;
-        for (operator, test) in &self.0 {
-            let holds = test.holds(id, asset);
+        for (operator, criterion) in &self.0 {
+            let holds = criterion.holds(id, asset);
             result = Some(match (operator, result) {
                 (Operator::Not, before) => before.unwrap_or(true) && !holds,
                 (_, None) => holds,
@@ -146,8 +149,8 @@ impl Query {
     }
 }
 
-impl Test {
-    fn prepare(sent: SentCriterion, store: &Store) -> Result<Self, RpcFailure> {
+impl Criterion {
+    fn prepare(sent: SentCriterion, store: &Store) -> Result<Self, RpcError> {
         let SentCriterion { operator: _, exact, contains, range, folder, subquery } = sent;
         match (exact, contains, range, folder, subquery) {
             (Some(exact), None, None, None, None) => {
@@ -166,21 +169,21 @@ impl Test {
                 Ok(Self::Folders(tree))
             }
             (None, None, None, None, Some(query)) => Ok(Self::Query(Query::prepare(query, store)?)),
-            _ => Err(RpcFailure::params(
-                "a criterion has exactly one of exact, contains, range, folder and subquery",
+            _ => Err(RpcError::invalid_params(
+                "a criterion needs exactly one of exact, contains, range, folder and subquery",
             )),
         }
     }
 
     fn holds(&self, id: u64, asset: &Asset) -> bool {
         match self {
-            Self::Exact(source, wanted) => {
-                source.values(id, asset).iter().any(|value| value == wanted)
+            Self::Exact(source, expected) => {
+                source.values(id, asset).iter().any(|value| value == expected)
             }
-            Self::Contains(source, wanted) => {
-                source.values(id, asset).iter().any(|value| value.to_lowercase().contains(wanted))
+            Self::Contains(source, expected) => {
+                source.values(id, asset).iter().any(|value| value.to_lowercase().contains(expected))
             }
-            Self::Range { of, min, max } => of.values(id, asset).iter().any(|value| {
+            Self::Range { source, min, max } => source.values(id, asset).iter().any(|value| {
                 min.as_ref().is_none_or(|bound| bound.allows(value, Ordering::Greater))
                     && max.as_ref().is_none_or(|bound| bound.allows(value, Ordering::Less))
             }),
@@ -191,25 +194,25 @@ impl Test {
 }
 
 impl SentMatch {
-    fn prepare(self, store: &Store) -> Result<(Source, String), RpcFailure> {
-        let source = Source::named(self.field, self.attribute, store)?;
-        let value = text(&self.value)
-            .ok_or_else(|| RpcFailure::params("`value` must be a string or a number"))?;
+    fn prepare(self, store: &Store) -> Result<(ValueSource, String), RpcError> {
+        let source = ValueSource::lookup(self.field, self.attribute, store)?;
+        let value = string(&self.value)
+            .ok_or_else(|| RpcError::invalid_params("`value` must be a string or a number"))?;
         Ok((source, value))
     }
 }
 
 impl SentRange {
-    fn prepare(self, store: &Store) -> Result<Test, RpcFailure> {
-        let of = Source::named(self.field, self.attribute, store)?;
+    fn prepare(self, store: &Store) -> Result<Criterion, RpcError> {
+        let source = ValueSource::lookup(self.field, self.attribute, store)?;
         let bound = |at: Option<Value>, included: Option<bool>| {
             let Some(at) = at else { return Ok(None) };
-            let at = text(&at)
-                .ok_or_else(|| RpcFailure::params("a bound must be a string or a number"))?;
+            let at = string(&at)
+                .ok_or_else(|| RpcError::invalid_params("a bound must be a string or a number"))?;
             Ok(Some(Bound { at, included: included.unwrap_or(true) }))
         };
-        Ok(Test::Range {
-            of,
+        Ok(Criterion::Range {
+            source,
             min: bound(self.min, self.include_min)?,
             max: bound(self.max, self.include_max)?,
         })
@@ -223,7 +226,7 @@ impl Bound {
     }
 }
 
-/// As numbers when both are numbers, as texts otherwise.
+/// Compares as numbers if both are numbers, otherwise as strings.
 fn compare(a: &str, b: &str) -> Ordering {
     if let (Ok(a), Ok(b)) = (a.parse::<i128>(), b.parse::<i128>()) {
         return a.cmp(&b);
@@ -234,27 +237,31 @@ fn compare(a: &str, b: &str) -> Ordering {
     }
 }
 
-fn text(value: &Value) -> Option<String> {
+fn string(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) => Some(text.clone()),
+        Value::String(string) => Some(string.clone()),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
 }
 
-impl Source {
-    fn named(
+impl ValueSource {
+    fn lookup(
         field: Option<String>,
         attribute: Option<String>,
         store: &Store,
-    ) -> Result<Self, RpcFailure> {
+    ) -> Result<Self, RpcError> {
         match (field, attribute) {
-            (Some(field), None) => Field::named(&field).map(Self::Field),
+            (Some(field), None) => Field::lookup(&field).map(Self::Field),
             (None, Some(label)) => {
-                let id = store.attribute_labelled(&label).ok_or_else(|| no_attribute(&label))?;
+                let id = store
+                    .attribute_with_label(&label)
+                    .ok_or_else(|| RpcError::unknown_attribute(&label))?;
                 Ok(Self::Attribute(id))
             }
-            _ => Err(RpcFailure::params("a criterion is on either a `field` or an `attribute`")),
+            _ => Err(RpcError::invalid_params(
+                "a criterion needs either a `field` or an `attribute`",
+            )),
         }
     }
 
@@ -274,7 +281,7 @@ impl Source {
 }
 
 impl Field {
-    fn named(name: &str) -> Result<Self, RpcFailure> {
+    fn lookup(name: &str) -> Result<Self, RpcError> {
         Ok(match name {
             "assetId" => Self::AssetId,
             "name" => Self::Name,
@@ -285,11 +292,11 @@ impl Field {
             "importDate" => Self::ImportDate,
             "modDate" => Self::ModDate,
             "keywords" => Self::Keywords,
-            _ => return Err(RpcFailure::params(format!("no search field is named `{name}`"))),
+            _ => return Err(RpcError::invalid_params(format!("unknown search field `{name}`"))),
         })
     }
 
-    /// The one value of a field; of `keywords`, the name.
+    /// The value of a field; for `keywords`, the name only.
     fn value(self, id: u64, asset: &Asset) -> String {
         match self {
             Self::AssetId => id.to_string(),
@@ -304,15 +311,17 @@ impl Field {
     }
 }
 
-/// Sorts by a search field; assets alike in it stay in their order.
-pub(crate) fn sorted(assets: &mut [(u64, &Asset)], sort: &Sort) -> Result<(), RpcFailure> {
-    let field = match Field::named(&sort.field)? {
-        Field::Keywords => return Err(RpcFailure::params("`keywords` cannot be sorted by")),
+/// Sorts by a search field. The sort is stable.
+pub(crate) fn sort_assets(assets: &mut [(u64, &Asset)], sort: &Sort) -> Result<(), RpcError> {
+    let field = match Field::lookup(&sort.field)? {
+        Field::Keywords => {
+            return Err(RpcError::invalid_params("assets cannot be sorted by `keywords`"));
+        }
         field => field,
     };
     assets.sort_by(|(id_a, a), (id_b, b)| {
         let order = compare(&field.value(*id_a, a), &field.value(*id_b, b));
-        if sort.order == Order::Desc { order.reverse() } else { order }
+        if sort.order == SortOrder::Desc { order.reverse() } else { order }
     });
     Ok(())
 }
@@ -322,7 +331,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_compare_as_numbers_and_texts_as_texts() {
+    fn numbers_compare_as_numbers_and_strings_as_strings() {
         assert_eq!(compare("9", "10"), Ordering::Less);
         assert_eq!(compare("9.5", "10"), Ordering::Less);
         assert_eq!(compare("9a", "10"), Ordering::Greater);

@@ -1,13 +1,13 @@
-//! Objects as JSON, with the parts that were asked for.
+//! Objects as JSON, with the selected parts.
 
 use serde_json::{Map, Value, json};
 
-use super::errors::RpcFailure;
-use super::options::{Options, Parts};
+use super::options::{Parts, RequestOptions};
+use super::response::RpcError;
 use super::state::{Asset, Collection, Folder, Rendition, Store, StoredFile, View};
 
-/// The parts of an asset. The last two were asked for by single clients only; nothing shows what comes
-/// back, so the sandbox takes the selectors and serves nothing for them.
+/// The parts of an asset. Of the last two it is only known that single clients select them, not what the
+/// response has; the sandbox accepts these selectors and serves nothing for them.
 const ASSET: &[&str] = &[
     "id",
     "base",
@@ -24,31 +24,31 @@ const FOLDER: &[&str] = &["id", "base", "children"];
 const COLLECTION: &[&str] = &["id", "base", "permissions"];
 const VIEW: &[&str] = &["id", "base", "file"];
 
-pub(crate) fn asset_parts(options: &Options) -> Result<Parts, RpcFailure> {
+pub(crate) fn asset_parts(options: &RequestOptions) -> Result<Parts, RpcError> {
     options.parts("asset", ASSET)
 }
 
-pub(crate) fn every_asset_part() -> Parts {
+pub(crate) fn all_asset_parts() -> Parts {
     Parts::all(ASSET)
 }
 
-pub(crate) fn folder_parts(options: &Options) -> Result<Parts, RpcFailure> {
+pub(crate) fn folder_parts(options: &RequestOptions) -> Result<Parts, RpcError> {
     options.parts("folder", FOLDER)
 }
 
-pub(crate) fn collection_parts(options: &Options) -> Result<Parts, RpcFailure> {
+pub(crate) fn collection_parts(options: &RequestOptions) -> Result<Parts, RpcError> {
     options.parts("collection", COLLECTION)
 }
 
-pub(crate) fn view_parts(options: &Options) -> Result<Parts, RpcFailure> {
+pub(crate) fn view_parts(options: &RequestOptions) -> Result<Parts, RpcError> {
     options.parts("view", VIEW)
 }
 
-pub(crate) fn every_view_part() -> Parts {
+pub(crate) fn all_view_parts() -> Parts {
     Parts::all(VIEW)
 }
 
-/// An object that is being put together: always with an id.
+/// An object under construction. It always has an id.
 struct Object(Map<String, Value>);
 
 impl Object {
@@ -63,42 +63,42 @@ impl Object {
 
 pub(crate) fn asset(store: &Store, id: u64, asset: &Asset, parts: &Parts) -> Value {
     let mut object = Object::with_id(id);
-    if parts.has("base") {
+    if parts.contains("base") {
         object.set("name", asset.name.as_str());
         object.set("fileName", asset.file.name.as_str());
         object.set("creationDate", asset.creation_date);
         object.set("importDate", asset.import_date);
         object.set("modDate", asset.mod_date);
     }
-    if parts.has("file") {
+    if parts.contains("file") {
         object.set("file", file(&asset.file, &format!("/file/asset/{id}/original/attachment")));
     }
-    if parts.has("attributes") {
+    if parts.contains("attributes") {
         object.set("attributes", attributes(store, asset));
     }
-    if parts.has("folders") {
+    if parts.contains("folders") {
         let base = Parts::all(&["base"]);
-        // Here a folder has the id of its parent, too.
+        // Only here does a folder have the id of its parent.
         let folders = asset.folders.iter().filter_map(|id| {
             let found = store.folders.get(*id)?;
-            let mut shown = folder(store, *id, found, &base);
-            shown.as_object_mut()?.insert("parentId".into(), json!(found.parent));
-            Some(shown)
+            let mut rendered = folder(store, *id, found, &base);
+            rendered.as_object_mut()?.insert("parentId".into(), json!(found.parent));
+            Some(rendered)
         });
         object.set("folders", folders.collect::<Vec<_>>());
     }
-    if parts.has("proxies") {
+    if parts.contains("proxies") {
         object.set("proxies", proxies(id, asset));
     }
-    if parts.has("views") {
-        let every = every_view_part();
+    if parts.contains("views") {
+        let parts = all_view_parts();
         let views = asset
             .views
             .iter()
-            .filter_map(|id| store.views.get(*id).map(|found| view(*id, found, &every)));
+            .filter_map(|id| store.views.get(*id).map(|found| view(*id, found, &parts)));
         object.set("views", views.collect::<Vec<_>>());
     }
-    if parts.has("relatedAssets") {
+    if parts.contains("relatedAssets") {
         let related = asset.related.iter().filter_map(|id| {
             store.asset(*id).ok().map(|found| json!({ "id": id, "name": found.name }))
         });
@@ -107,7 +107,7 @@ pub(crate) fn asset(store: &Store, id: u64, asset: &Asset, parts: &Parts) -> Val
     Value::Object(object.0)
 }
 
-/// Every attribute by label; one without values has an empty list.
+/// All attributes by label; one without values has an empty list.
 pub(crate) fn attributes(store: &Store, asset: &Asset) -> Value {
     let values = store.attributes.iter().map(|(id, attribute)| {
         let values = asset.attributes.get(&id).cloned().unwrap_or_default();
@@ -130,7 +130,7 @@ fn file(file: &StoredFile, url: &str) -> Value {
     object
 }
 
-/// Pictures have proxies; other files have none.
+/// The proxies of a picture; other files have none.
 fn proxies(id: u64, asset: &Asset) -> Vec<Value> {
     let Some(size) = asset.file.picture else { return Vec::new() };
     Rendition::ALL
@@ -150,16 +150,16 @@ fn proxies(id: u64, asset: &Asset) -> Vec<Value> {
         .collect()
 }
 
-/// A folder; `children` is null unless asked for.
+/// A folder. `children` is null unless it is selected.
 pub(crate) fn folder(store: &Store, id: u64, folder: &Folder, parts: &Parts) -> Value {
     let mut object = Object::with_id(id);
-    if parts.has("base") {
+    if parts.contains("base") {
         object.set("name", folder.name.as_str());
         object.set("description", folder.description.as_str());
         object.set("path", folder.path.as_str());
     }
     object.set("children", Value::Null);
-    if parts.has("children") {
+    if parts.contains("children") {
         let base = Parts::all(&["base"]);
         let children =
             store.child_folders(id).map(|(id, child)| self::folder(store, id, child, &base));
@@ -171,11 +171,11 @@ pub(crate) fn folder(store: &Store, id: u64, folder: &Folder, parts: &Parts) -> 
 /// A collection. The shape of `permissions` is the sandbox's own choice.
 pub(crate) fn collection(id: u64, collection: &Collection, parts: &Parts) -> Value {
     let mut object = Object::with_id(id);
-    if parts.has("base") {
+    if parts.contains("base") {
         object.set("title", collection.title.as_str());
         object.set("itemCount", collection.assets.len());
     }
-    if parts.has("permissions") {
+    if parts.contains("permissions") {
         let permissions = collection.permissions.iter();
         let permissions =
             permissions.map(|(user, role)| json!({ "userId": user, "role": role.name() }));
@@ -186,11 +186,11 @@ pub(crate) fn collection(id: u64, collection: &Collection, parts: &Parts) -> Val
 
 pub(crate) fn view(id: u64, view: &View, parts: &Parts) -> Value {
     let mut object = Object::with_id(id);
-    if parts.has("base") {
+    if parts.contains("base") {
         object.set("name", view.name.as_str());
         object.set("description", view.description.as_str());
     }
-    if parts.has("file") {
+    if parts.contains("file") {
         object.set("file", file(&view.file, &format!("/api/file/asset/{}/view/{id}", view.asset)));
     }
     Value::Object(object.0)

@@ -1,4 +1,4 @@
-//! The JSON-RPC 2.0 endpoint: envelope in, operation, envelope out.
+//! The JSON-RPC 2.0 endpoint: opens the envelope, runs the method, and wraps its result.
 
 use std::sync::Arc;
 
@@ -7,77 +7,40 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::errors::RpcFailure;
-use super::operations::{self, Run};
-use super::params::Params;
-use super::room::Room;
+use super::operations::{self, RpcHandler};
+use super::request::{Params, RpcRequest};
+use super::response::{RpcError, RpcResult};
+use super::state::ServerState;
 
-/// `POST /api/rpc`. Every answer is HTTP 200; a refusal is in the body.
+/// `POST /api/rpc`. Every response is HTTP 200; a refusal is in the body.
 pub(crate) async fn endpoint(
-    State(room): State<Arc<Room>>,
+    State(state): State<Arc<ServerState>>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let request = serde_json::from_slice::<Value>(&body).map_err(RpcFailure::parse);
-    let id = request.as_ref().ok().and_then(usable_id).cloned().unwrap_or(Value::Null);
-    // The credential comes first: a stranger does not learn which methods exist.
-    let answer =
-        room.authorize(&headers).and(request).and_then(Call::read).and_then(|call| call.run(&room));
-    let envelope = match answer {
+    let body = serde_json::from_slice::<Value>(&body).map_err(RpcError::parse);
+    let id = body.as_ref().ok().and_then(RpcRequest::id).cloned().unwrap_or(Value::Null);
+    let result = state
+        // The credential is checked first: without it, nobody learns which methods exist.
+        .authorize(&headers)
+        .and(body)
+        .and_then(RpcRequest::parse)
+        .and_then(|request| run(&state, request));
+    let envelope = match result {
         Ok(result) => json!({ "jsonrpc": "2.0", "id": id, "result": result }),
-        Err(failure) => json!({ "jsonrpc": "2.0", "id": id, "error": failure.object() }),
+        Err(error) => json!({ "jsonrpc": "2.0", "id": id, "error": error.to_json() }),
     };
     Json(envelope).into_response()
 }
 
-fn usable_id(request: &Value) -> Option<&Value> {
-    request.get("id").filter(|id| id.is_string() || id.is_number())
-}
-
-/// A well-formed request.
-struct Call {
-    method: String,
-    params: Vec<Value>,
-}
-
-impl Call {
-    fn read(request: Value) -> Result<Self, RpcFailure> {
-        let invalid = RpcFailure::invalid_request;
-        let mut request = match request {
-            Value::Object(members) => members,
-            Value::Array(_) => return Err(invalid("batches are not supported")),
-            _ => return Err(invalid("a request is an object")),
-        };
-        if request.get("jsonrpc").and_then(Value::as_str) != Some("2.0") {
-            return Err(invalid("`jsonrpc` must be \"2.0\""));
-        }
-        if !request.get("id").is_some_and(|id| id.is_string() || id.is_number()) {
-            return Err(invalid("`id` must be a string or a number"));
-        }
-        let Some(Value::String(method)) = request.remove("method") else {
-            return Err(invalid("`method` must be a string"));
-        };
-        let params = Self::positional(&mut request)?;
-        Ok(Self { method, params })
-    }
-
-    fn positional(request: &mut Map<String, Value>) -> Result<Vec<Value>, RpcFailure> {
-        match request.remove("params") {
-            None | Some(Value::Null) => Ok(Vec::new()),
-            Some(Value::Array(values)) => Ok(values),
-            Some(_) => Err(RpcFailure::params("`params` must be a positional array")),
-        }
-    }
-
-    fn run(self, room: &Room) -> Result<Value, RpcFailure> {
-        let operation = operations::rpc_named(&self.method)
-            .ok_or_else(|| RpcFailure::unknown_method(&self.method))?;
-        let params = Params::new(operation.params, self.params)?;
-        match operation.run {
-            Run::Read(read) => read(&room.store(), &params),
-            Run::Write(write) => room.write(operation.name, |store| write(store, &params)),
-        }
+fn run(state: &ServerState, request: RpcRequest) -> RpcResult {
+    let operation = operations::find_rpc(&request.method)
+        .ok_or_else(|| RpcError::unknown_method(&request.method))?;
+    let params = Params::new(operation.params, request.params)?;
+    match operation.handler {
+        RpcHandler::Read(read) => read(&state.store(), &params),
+        RpcHandler::Write(write) => state.write(operation.name, |store| write(store, &params)),
     }
 }

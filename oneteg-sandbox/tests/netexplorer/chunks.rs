@@ -4,22 +4,22 @@ use oneteg_sandbox::Sandbox;
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
-use crate::client::{Client, form, json_of, refusal};
+use crate::client::{Client, error_of, form, json_of};
 
 const CONTENT: &[u8] = b"0123456789ABCDEFGHIJabc";
-const EACH: usize = 10;
+const CHUNK_SIZE: usize = 10;
 
 async fn send(client: &Client, index: usize, content: &[u8]) -> Response {
     let form = form(2, "parts.txt", content)
         .text("chunk", index.to_string())
         .text("chunks", "3")
-        .text("chunksSize", EACH.to_string())
+        .text("chunksSize", CHUNK_SIZE.to_string())
         .text("fileSize", CONTENT.len().to_string());
     client.request(Method::POST, "/file/upload?full").multipart(form).send().await.unwrap()
 }
 
 async fn chunk(client: &Client, index: usize) -> Response {
-    send(client, index, CONTENT.chunks(EACH).nth(index).unwrap()).await
+    send(client, index, CONTENT.chunks(CHUNK_SIZE).nth(index).unwrap()).await
 }
 
 #[tokio::test]
@@ -30,15 +30,15 @@ async fn chunks_come_in_order_and_the_file_is_assembled_for_a_while() {
     assert_eq!(next(1).await, json!([{ "missing": 2 }]));
     assert_eq!(next(1).await, json!([{ "missing": 2 }]), "a repeated chunk is not added again");
     for _ in 0..2 {
-        let (status, message) = refusal(chunk(&client, 2).await).await;
+        let (status, message) = error_of(chunk(&client, 2).await).await;
         assert_eq!((status, message.contains("transfert")), (423, true));
     }
     assert_eq!(client.writes(), 0);
-    let answer = chunk(&client, 2).await;
-    assert_eq!(answer.status(), 201);
-    assert_eq!(client.bytes(&json_of(answer).await).await, CONTENT);
+    let response = chunk(&client, 2).await;
+    assert_eq!(response.status(), 201);
+    assert_eq!(client.bytes(&json_of(response).await).await, CONTENT);
     assert_eq!(client.writes_of("uploadFile"), 1);
-    assert_eq!(refusal(chunk(&client, 2).await).await.0, 409, "the upload is over");
+    assert_eq!(error_of(chunk(&client, 2).await).await.0, 409, "the upload has ended");
 }
 
 #[tokio::test]
@@ -46,7 +46,7 @@ async fn the_file_is_there_after_a_while_without_another_chunk() {
     let client = Client::with(Sandbox::builder().netexplorer_assembling_polls(2)).await;
     chunk(&client, 0).await;
     chunk(&client, 1).await;
-    let files = async || client.ok("/folder/2?depth=1").await["content"]["files"].clone();
+    let files = async || client.get_json("/folder/2?depth=1").await["content"]["files"].clone();
     assert_eq!(files().await.as_array().unwrap().len(), 1, "not all chunks are there");
     assert_eq!(chunk(&client, 2).await.status(), 423);
     assert_eq!(files().await.as_array().unwrap().len(), 1, "it is being assembled");
@@ -60,15 +60,15 @@ async fn the_file_is_there_after_a_while_without_another_chunk() {
 #[tokio::test]
 async fn chunks_out_of_order_or_of_another_length_are_refused() {
     let client = Client::with(Sandbox::builder().netexplorer_assembling_polls(0)).await;
-    assert_eq!(refusal(chunk(&client, 1).await).await.0, 409);
+    assert_eq!(error_of(chunk(&client, 1).await).await.0, 409);
     chunk(&client, 0).await;
-    assert_eq!(refusal(chunk(&client, 2).await).await.0, 409);
-    assert_eq!(refusal(send(&client, 1, b"short").await).await.0, 400);
-    assert_eq!(refusal(send(&client, 3, b"").await).await.0, 400);
-    // The first one starts over.
+    assert_eq!(error_of(chunk(&client, 2).await).await.0, 409);
+    assert_eq!(error_of(send(&client, 1, b"short").await).await.0, 400);
+    assert_eq!(error_of(send(&client, 3, b"").await).await.0, 400);
+    // The first chunk starts over.
     chunk(&client, 1).await;
     chunk(&client, 0).await;
-    assert_eq!(refusal(chunk(&client, 2).await).await.0, 409);
+    assert_eq!(error_of(chunk(&client, 2).await).await.0, 409);
     chunk(&client, 1).await;
     assert_eq!(client.bytes(&json_of(chunk(&client, 2).await).await).await, CONTENT);
 }

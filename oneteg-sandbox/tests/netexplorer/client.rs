@@ -1,4 +1,4 @@
-//! A sandbox and a client of it: as the administrator's server application, or as another user.
+//! A sandbox with a client that acts as the server application, or as another user.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use reqwest::{Method, RequestBuilder, Response, Url};
 use rustls::{ClientConfig, RootCertStore};
 use serde_json::{Value, json};
 
-/// Where client applications are sent back to. Nothing listens there.
+/// The redirect URL of client applications. Nothing listens there.
 pub(crate) const REDIRECT: &str = "http://127.0.0.1:9/callback";
 
 pub(crate) struct Client {
@@ -37,65 +37,66 @@ impl Client {
 
     /// Signs in as the server application.
     pub(crate) async fn sign_in(&mut self) {
-        let answer = self
+        let response = self
             .token(json!({
                 "grant_type": "client_credentials",
                 "client_id": SERVER_APPLICATION,
                 "client_secret": SERVER_SECRET,
             }))
             .await;
-        answer["access_token"].as_str().unwrap().clone_into(&mut self.token);
+        response["access_token"].as_str().unwrap().clone_into(&mut self.token);
     }
 
-    /// Goes on with another access token.
+    /// Uses another access token from here on.
     pub(crate) fn use_token(&mut self, token: &str) {
         token.clone_into(&mut self.token);
     }
 
-    /// Goes on as another user.
+    /// Acts as another user from here on; as the application itself with `None`.
     pub(crate) fn act_as(&mut self, user: impl Into<Option<u64>>) {
         self.acting_as = user.into();
     }
 
-    /// The answer of the token endpoint to a JSON request, whatever it is.
+    /// Sends a JSON request to the token endpoint, and returns its response, which may be an error.
     pub(crate) async fn token(&self, request: Value) -> Value {
-        let request = self.bare(Method::POST, "/oauth2/token").json(&request);
+        let request = self.anonymous_request(Method::POST, "/oauth2/token").json(&request);
         request.send().await.unwrap().json().await.unwrap()
     }
 
-    /// The query that the consent page sends back, by name.
+    /// Requests consent, and returns the query of the URL that the browser is redirected to.
     pub(crate) async fn consent(&self, more: &[(&str, &str)]) -> Vec<(String, String)> {
-        let known = [("response_type", "code"), ("client_id", CLIENT_APPLICATION)];
-        let query = [&known[..], &[("redirect_uri", REDIRECT)], more].concat();
-        let request = self.bare(Method::GET, &with_query("/oauth2/authorize", &query));
-        let answer = request.send().await.unwrap();
-        assert_eq!(answer.status(), 302);
-        let target = Url::parse(answer.headers()["location"].to_str().unwrap()).unwrap();
+        let required = [("response_type", "code"), ("client_id", CLIENT_APPLICATION)];
+        let query = [&required[..], &[("redirect_uri", REDIRECT)], more].concat();
+        let request = self.anonymous_request(Method::GET, &with_query("/oauth2/authorize", &query));
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), 302);
+        let target = Url::parse(response.headers()["location"].to_str().unwrap()).unwrap();
         assert!(target.as_str().starts_with(REDIRECT));
         target.query_pairs().into_owned().collect()
     }
 
-    /// The tokens of a client application, signed in with its secret.
+    /// Signs a client application in with its secret, and returns its tokens.
     pub(crate) async fn member_tokens(&self, scope: &str) -> Value {
-        let sent_back = self.consent(&[("scope", scope)]).await;
-        assert_eq!(sent_back[0].0, "code");
+        let redirected = self.consent(&[("scope", scope)]).await;
+        assert_eq!(redirected[0].0, "code");
         self.token(json!({
             "grant_type": "authorization_code",
             "client_id": CLIENT_APPLICATION,
             "client_secret": CLIENT_SECRET,
-            "code": sent_back[0].1,
+            "code": redirected[0].1,
             "redirect_uri": REDIRECT,
         }))
         .await
     }
 
     /// A request without a credential.
-    pub(crate) fn bare(&self, method: Method, path: &str) -> RequestBuilder {
+    pub(crate) fn anonymous_request(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, format!("{}{path}", self.sandbox.netexplorer_url()))
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let request = self.bare(method, &format!("/api{path}")).bearer_auth(&self.token);
+        let request =
+            self.anonymous_request(method, &format!("/api{path}")).bearer_auth(&self.token);
         match self.acting_as {
             Some(user) => request.header("As", user),
             None => request,
@@ -114,16 +115,16 @@ impl Client {
         self.request(Method::DELETE, path).send().await.unwrap()
     }
 
-    /// The answer to a request that succeeds.
-    pub(crate) async fn ok(&self, path: &str) -> Value {
+    /// The JSON of a response that must be a success.
+    pub(crate) async fn get_json(&self, path: &str) -> Value {
         json_of(self.get(path).await).await
     }
 
-    pub(crate) async fn post(&self, path: &str, body: Value) -> Value {
+    pub(crate) async fn post_json(&self, path: &str, body: Value) -> Value {
         json_of(self.send(Method::POST, path, body).await).await
     }
 
-    pub(crate) async fn put(&self, path: &str, body: Value) -> Value {
+    pub(crate) async fn put_json(&self, path: &str, body: Value) -> Value {
         json_of(self.send(Method::PUT, path, body).await).await
     }
 
@@ -134,9 +135,9 @@ impl Client {
     }
 
     pub(crate) async fn bytes(&self, file: &Value) -> Vec<u8> {
-        let answer = self.get(&format!("/file/{}/download", file["id"])).await;
-        assert_eq!(answer.status(), 200);
-        answer.bytes().await.unwrap().into()
+        let response = self.get(&format!("/file/{}/download", file["id"])).await;
+        assert_eq!(response.status(), 200);
+        response.bytes().await.unwrap().into()
     }
 
     pub(crate) fn writes(&self) -> u64 {
@@ -148,19 +149,19 @@ impl Client {
     }
 }
 
-/// The JSON of a good answer.
-pub(crate) async fn json_of(answer: Response) -> Value {
-    let (status, path) = (answer.status(), answer.url().path().to_owned());
-    let text = answer.text().await.unwrap();
-    assert!(status.is_success(), "{path}: {status}: {text}");
-    if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap() }
+/// The JSON of a response that must be a success; `null` if it has no body.
+pub(crate) async fn json_of(response: Response) -> Value {
+    let (status, path) = (response.status(), response.url().path().to_owned());
+    let body = response.text().await.unwrap();
+    assert!(status.is_success(), "{path}: {status}: {body}");
+    if body.is_empty() { Value::Null } else { serde_json::from_str(&body).unwrap() }
 }
 
-/// The status and the message of a refusal.
-pub(crate) async fn refusal(answer: Response) -> (u16, String) {
-    let status = answer.status().as_u16();
+/// The status and the message of a response that must be an error.
+pub(crate) async fn error_of(response: Response) -> (u16, String) {
+    let status = response.status().as_u16();
     assert!(status >= 400, "{status}");
-    let body: Value = answer.json().await.unwrap();
+    let body: Value = response.json().await.unwrap();
     (status, body["error"].as_str().unwrap().to_owned())
 }
 
@@ -182,7 +183,7 @@ pub(crate) fn names(list: &Value) -> Vec<&str> {
     list.as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap()).collect()
 }
 
-/// A client for plain HTTP that follows no redirect. It trusts no certificate, and so need not read the
+/// A client for plain HTTP that follows no redirects. It trusts no certificates, which saves loading the
 /// system's.
 pub(crate) fn loopback_client() -> reqwest::Client {
     let provider = Arc::new(rustls::crypto::ring::default_provider());

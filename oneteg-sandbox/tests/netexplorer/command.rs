@@ -1,4 +1,4 @@
-//! The binary's part.
+//! The command.
 
 use tokio::process::Command;
 

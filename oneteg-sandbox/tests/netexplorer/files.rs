@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::client::{Client, json_of, refusal};
+use crate::client::{Client, error_of, json_of};
 
 #[tokio::test]
 async fn the_same_name_makes_a_version_and_ids_name_versions() {
@@ -15,50 +15,50 @@ async fn the_same_name_makes_a_version_and_ids_name_versions() {
     assert_eq!(second["nb_versions"], 2);
     assert_eq!(client.bytes(&first).await, b"one");
     assert_eq!(client.bytes(&second).await, b"two!");
-    let versions = client.ok(&format!("/file/{}/versions", first["id"])).await;
+    let versions = client.get_json(&format!("/file/{}/versions", first["id"])).await;
     let ids: Vec<_> = versions.as_array().unwrap().iter().map(|file| &file["id"]).collect();
     assert_eq!(ids, [&second["id"], &first["id"]], "newest first");
-    let listed = client.ok("/folder/2?depth=1").await;
+    let listed = client.get_json("/folder/2?depth=1").await;
     assert_eq!(listed["content"]["files"].as_array().unwrap().len(), 2);
     assert_eq!(listed["content"]["files"][1]["id"], second["id"]);
 }
 
 #[tokio::test]
-async fn a_file_is_described_and_in_full_when_asked() {
+async fn a_file_is_rendered_in_full_on_request() {
     let client = Client::start().await;
-    let short = client.ok("/file/1004").await;
+    let short = client.get_json("/file/1004").await;
     assert_eq!((&short["name"], &short["size"]), (&json!("Tabouret.csv"), &json!(777)));
     assert_eq!(short["hash"].as_str().unwrap().len(), 32);
     assert!(short.get("owner").is_none());
-    let full = client.ok("/file/1004?full=true").await;
+    let full = client.get_json("/file/1004?full=true").await;
     assert_eq!((&full["owner_id"], &full["path"]), (&json!("1"), &json!("1/2/3")));
     assert_eq!(full["file_type"], "document");
-    assert_eq!(client.ok("/file/1004/infos").await, json!({ "length": 1 }));
+    assert_eq!(client.get_json("/file/1004/infos").await, json!({ "length": 1 }));
     for id in ["9", "x", "-1", "99999999999999999999999"] {
         assert_eq!(client.get(&format!("/file/{id}")).await.status(), 404, "{id}");
     }
 }
 
 #[tokio::test]
-async fn a_placeholder_takes_its_content_and_no_other() {
+async fn a_placeholder_accepts_its_content_and_no_other() {
     let client = Client::start().await;
     let hash = "5d41402abc4b2a76b9719d911017c592";
     let request = json!({ "name": "hello.txt", "parent_id": 2, "hash": hash });
-    let answer = client.send(Method::POST, "/file", request.clone()).await;
-    assert_eq!(answer.status(), 201);
-    let made: Value = answer.json().await.unwrap();
-    assert_eq!(made["size"], 0);
+    let response = client.send(Method::POST, "/file", request.clone()).await;
+    assert_eq!(response.status(), 201);
+    let created: Value = response.json().await.unwrap();
+    assert_eq!(created["size"], 0);
     let put = async |content: &'static str| {
-        let path = format!("/file/{}/upload", made["id"]);
+        let path = format!("/file/{}/upload", created["id"]);
         client.request(Method::PUT, &path).body(content).send().await.unwrap().status()
     };
     assert_eq!(put("other").await, 400);
     assert_eq!(put("hello").await, 204);
-    assert_eq!(client.bytes(&made).await, b"hello");
-    assert_eq!(client.ok(&format!("/file/{}", made["id"])).await["hash"], hash);
+    assert_eq!(client.bytes(&created).await, b"hello");
+    assert_eq!(client.get_json(&format!("/file/{}", created["id"])).await["hash"], hash);
     assert_eq!(put("replaced").await, 204);
-    assert_eq!(client.bytes(&made).await, b"replaced");
-    assert_eq!(refusal(client.send(Method::POST, "/file", request).await).await.0, 403);
+    assert_eq!(client.bytes(&created).await, b"replaced");
+    assert_eq!(error_of(client.send(Method::POST, "/file", request).await).await.0, 403);
     assert_eq!(client.writes_of("replaceFileContent"), 2);
 }
 
@@ -66,7 +66,7 @@ async fn a_placeholder_takes_its_content_and_no_other() {
 async fn a_file_is_renamed_moved_and_dated() {
     let client = Client::start().await;
     let changed = client
-        .put(
+        .put_json(
             "/file/1001",
             json!({
                 "name": "Read me.txt",
@@ -78,20 +78,20 @@ async fn a_file_is_renamed_moved_and_dated() {
         .await;
     assert_eq!((&changed["name"], &changed["parent_id"]), (&json!("Read me.txt"), &json!(5)));
     assert_eq!(changed["creation"], "2020-02-29T00:00:00+00:00");
-    assert_eq!(client.ok("/file/1001").await["modification"], "2021-01-01T12:00:00+00:00");
+    assert_eq!(client.get_json("/file/1001").await["modification"], "2021-01-01T12:00:00+00:00");
     for (body, status) in [
         (json!({ "name": "2022" }), 403),
         (json!({ "name": "a|b" }), 422),
         (json!({ "parent_id": 999 }), 404),
         (json!([]), 400),
     ] {
-        let answer = client.send(Method::PUT, "/file/1001", body.clone()).await;
-        assert_eq!(refusal(answer).await.0, status, "{body}");
+        let response = client.send(Method::PUT, "/file/1001", body.clone()).await;
+        assert_eq!(error_of(response).await.0, status, "{body}");
     }
 }
 
 #[tokio::test]
-async fn versions_are_deleted_as_asked() {
+async fn versions_are_deleted_as_requested() {
     let client = Client::start().await;
     let mut ids = Vec::new();
     for content in ["1", "22", "333", "4444"] {
@@ -99,7 +99,7 @@ async fn versions_are_deleted_as_asked() {
         ids.push(file["id"].as_u64().unwrap());
     }
     let left = async || {
-        let versions = client.ok(&format!("/file/{}/versions", ids[3])).await;
+        let versions = client.get_json(&format!("/file/{}/versions", ids[3])).await;
         let versions = versions.as_array().unwrap().iter();
         versions.map(|file| file["id"].as_u64().unwrap()).collect::<Vec<_>>()
     };
@@ -110,7 +110,7 @@ async fn versions_are_deleted_as_asked() {
     let older = client.delete(&format!("/file/{}?versions=previous&trash=0", ids[1])).await;
     assert_eq!(older.status(), 204);
     assert_eq!(left().await, [ids[3]]);
-    client.put(&format!("/trash/{}", trashed["id"]), json!({})).await;
+    client.put_json(&format!("/trash/{}", trashed["id"]), json!({})).await;
     assert_eq!(left().await, [ids[3], ids[2]]);
     assert_eq!(client.delete(&format!("/file/{}?versions=some", ids[3])).await.status(), 400);
     assert_eq!(client.delete(&format!("/file/{}?trash=0", ids[3])).await.status(), 204);

@@ -4,21 +4,21 @@ use oneteg_sandbox::netexplorer::{MEMBER, RESTRICTED_FOLDER};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::client::{Client, names, refusal};
+use crate::client::{Client, error_of, names};
 
 #[tokio::test]
-async fn the_tree_comes_as_deep_as_asked_for() {
+async fn the_tree_is_as_deep_as_requested() {
     let client = Client::start().await;
-    let roots = client.ok("/folders").await;
+    let roots = client.get_json("/folders").await;
     assert_eq!(names(&roots), ["Commun"]);
     assert!(roots[0].get("content").is_none() && roots[0].get("owner").is_none());
     assert_eq!(roots[0]["parent_id"], Value::Null);
 
-    let direct = client.ok("/folder/1?depth=1").await;
+    let direct = client.get_json("/folder/1?depth=1").await;
     assert_eq!(names(&direct["content"]["folders"]), ["Archives", "Direction", "Projets"]);
     assert!(direct["content"]["folders"][0].get("content").is_none());
 
-    let whole = client.ok("/folder/1?depth=-1&full").await;
+    let whole = client.get_json("/folder/1?depth=-1&full").await;
     let projects = &whole["content"]["folders"][2];
     assert_eq!(names(&projects["content"]["files"]), ["Lisez-moi.txt"]);
     let catalogue = &projects["content"]["folders"][1];
@@ -39,14 +39,14 @@ async fn folders_are_created_with_their_dates_and_a_taken_name_is_refused_in_fre
         "creation": "2025-01-15T10:30:00Z",
         "modification": "2025-06-01T10:00:00+02:00",
     });
-    let answer = client.send(Method::POST, "/folder", request.clone()).await;
-    assert_eq!(answer.status(), 201);
-    let made: Value = answer.json().await.unwrap();
-    assert_eq!(made["creation"], "2025-01-15T10:30:00+00:00");
-    assert_eq!(made["modification"], "2025-06-01T08:00:00+00:00");
-    assert_eq!(client.ok(&format!("/folder/{}", made["id"])).await["name"], "Été 2025");
+    let response = client.send(Method::POST, "/folder", request.clone()).await;
+    assert_eq!(response.status(), 201);
+    let created: Value = response.json().await.unwrap();
+    assert_eq!(created["creation"], "2025-01-15T10:30:00+00:00");
+    assert_eq!(created["modification"], "2025-06-01T08:00:00+00:00");
+    assert_eq!(client.get_json(&format!("/folder/{}", created["id"])).await["name"], "Été 2025");
 
-    let (status, message) = refusal(client.send(Method::POST, "/folder", request).await).await;
+    let (status, message) = error_of(client.send(Method::POST, "/folder", request).await).await;
     assert_eq!(status, 403);
     assert_eq!(message, "Un élément du même nom existe déjà. Veuillez saisir un nom différent.");
     for (body, status) in [
@@ -57,7 +57,7 @@ async fn folders_are_created_with_their_dates_and_a_taken_name_is_refused_in_fre
         (json!({ "parent_id": 1, "name": 5 }), 400),
         (json!({ "parent_id": 1, "name": "a", "creation": "hier" }), 400),
     ] {
-        let refused = refusal(client.send(Method::POST, "/folder", body.clone()).await).await;
+        let refused = error_of(client.send(Method::POST, "/folder", body.clone()).await).await;
         assert_eq!(refused.0, status, "{body}");
     }
     assert_eq!(client.writes(), 1);
@@ -66,14 +66,14 @@ async fn folders_are_created_with_their_dates_and_a_taken_name_is_refused_in_fre
 #[tokio::test]
 async fn folders_are_renamed_and_moved_with_what_is_in_them() {
     let client = Client::start().await;
-    let moved = client.put("/folder/3", json!({ "name": "Produits", "parent_id": 5 })).await;
+    let moved = client.put_json("/folder/3", json!({ "name": "Produits", "parent_id": 5 })).await;
     assert_eq!((&moved["name"], &moved["parent_id"]), (&json!("Produits"), &json!(5)));
     assert_eq!(moved["path_name"], "Commun/Archives/Produits");
-    assert_eq!(client.ok("/file/1002?full").await["path"], "1/5/3");
-    let left = client.ok("/folder/2?depth=1").await;
+    assert_eq!(client.get_json("/file/1002?full").await["path"], "1/5/3");
+    let left = client.get_json("/folder/2?depth=1").await;
     assert_eq!(names(&left["content"]["folders"]), ["Campagne d'été"]);
-    // Its own place is no conflict.
-    client.put("/folder/3", json!({ "name": "Produits", "parent_id": 5 })).await;
+    // Moving it to where it is already is not a conflict.
+    client.put_json("/folder/3", json!({ "name": "Produits", "parent_id": 5 })).await;
 
     for (path, body, status) in [
         ("/folder/3", json!({ "name": "2022" }), 403),
@@ -82,21 +82,21 @@ async fn folders_are_renamed_and_moved_with_what_is_in_them() {
         ("/folder/999", json!({}), 404),
         ("/folder/x", json!({}), 404),
     ] {
-        let refused = refusal(client.send(Method::PUT, path, body.clone()).await).await;
+        let refused = error_of(client.send(Method::PUT, path, body.clone()).await).await;
         assert_eq!(refused.0, status, "{path} {body}");
     }
-    assert_eq!(client.put("/folder/1", json!({ "name": "Racine" })).await["name"], "Racine");
+    assert_eq!(client.put_json("/folder/1", json!({ "name": "Racine" })).await["name"], "Racine");
 }
 
 #[tokio::test]
-async fn what_is_kept_from_a_user_is_not_listed_and_refused() {
+async fn what_a_user_may_not_see_is_not_listed_and_is_refused() {
     let mut client = Client::start().await;
     client.act_as(MEMBER);
-    let root = client.ok("/folder/1?depth=1&full=1").await;
+    let root = client.get_json("/folder/1?depth=1&full=1").await;
     assert_eq!(names(&root["content"]["folders"]), ["Archives", "Projets"]);
     assert_eq!(root["nb_files"], 7);
     let inside = json!({ "parent_id": RESTRICTED_FOLDER, "name": "a" });
-    let (status, message) = refusal(client.send(Method::POST, "/folder", inside).await).await;
+    let (status, message) = error_of(client.send(Method::POST, "/folder", inside).await).await;
     assert_eq!((status, message.contains("droits")), (403, true));
     assert_eq!(client.get("/file/1008").await.status(), 403);
     assert_eq!(client.get("/file/1008/download").await.status(), 403);
@@ -108,7 +108,7 @@ async fn what_is_kept_from_a_user_is_not_listed_and_refused() {
 async fn without_the_seed_there_is_an_empty_root() {
     let builder = oneteg_sandbox::Sandbox::builder().seeded(false);
     let client = Client::with(builder).await;
-    let root = client.ok("/folder/1?depth=-1").await;
+    let root = client.get_json("/folder/1?depth=-1").await;
     assert_eq!(root["content"], json!({ "files": [], "folders": [] }));
-    assert_eq!(client.sandbox.netexplorer().files(), 0);
+    assert_eq!(client.sandbox.netexplorer().file_count(), 0);
 }

@@ -1,4 +1,4 @@
-//! Signing in: the grants, what ends them, and who one then is.
+//! Signing in: the grants, what ends them, and whose rights they give.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use oneteg_sandbox::netexplorer::{
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::client::{Client, REDIRECT, form_encoded, refusal, with_query};
+use crate::client::{Client, REDIRECT, error_of, form_encoded, with_query};
 
 /// RFC 7636, appendix B.
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -28,26 +28,26 @@ fn code_request(code: &str) -> Value {
 
 async fn pkce_code(client: &Client) -> String {
     let pkce = [("code_challenge", CHALLENGE), ("code_challenge_method", "S256")];
-    let sent_back = client.consent(&[pkce[0], pkce[1], ("state", "é&=")]).await;
-    assert_eq!(sent_back[1], ("state".into(), "é&=".into()));
-    sent_back[0].1.clone()
+    let redirected = client.consent(&[pkce[0], pkce[1], ("state", "é&=")]).await;
+    assert_eq!(redirected[1], ("state".into(), "é&=".into()));
+    redirected[0].1.clone()
 }
 
 #[tokio::test]
 async fn a_server_application_is_the_administrator_by_form_and_by_json() {
     let client = Client::start().await;
-    assert_eq!(client.ok("/account").await["id"], ADMINISTRATOR.to_string());
+    assert_eq!(client.get_json("/account").await["id"], ADMINISTRATOR.to_string());
     let form = [
         ("grant_type", "client_credentials"),
         ("client_id", SERVER_APPLICATION),
         ("client_secret", SERVER_SECRET),
     ];
-    let request = client.bare(Method::POST, "/oauth2/token").body(form_encoded(&form));
+    let request = client.anonymous_request(Method::POST, "/oauth2/token").body(form_encoded(&form));
     let request = request.header("content-type", "application/x-www-form-urlencoded");
-    let answer: Value = request.send().await.unwrap().json().await.unwrap();
-    assert_eq!(answer["token_type"], "Bearer");
-    assert_eq!(answer["expires_in"], 3600);
-    assert_eq!(answer["refresh_token"], Value::Null);
+    let response: Value = request.send().await.unwrap().json().await.unwrap();
+    assert_eq!(response["token_type"], "Bearer");
+    assert_eq!(response["expires_in"], 3600);
+    assert_eq!(response["refresh_token"], Value::Null);
 }
 
 #[tokio::test]
@@ -55,9 +55,9 @@ async fn a_client_application_has_the_rights_of_its_user() {
     let mut client = Client::start().await;
     let tokens = client.token(code_request(&pkce_code(&client).await)).await;
     client.use_token(tokens["access_token"].as_str().unwrap());
-    assert_eq!(client.ok("/account").await["id"], MEMBER.to_string());
+    assert_eq!(client.get_json("/account").await["id"], MEMBER.to_string());
     let restricted = client.get(&format!("/folder/{RESTRICTED_FOLDER}")).await;
-    assert_eq!(refusal(restricted).await.0, 403);
+    assert_eq!(error_of(restricted).await.0, 403);
     client.act_as(ADMINISTRATOR);
     assert_eq!(client.get("/account").await.status(), 403);
 }
@@ -66,16 +66,16 @@ async fn a_client_application_has_the_rights_of_its_user() {
 async fn a_server_application_can_act_as_another_user() {
     let mut client = Client::start().await;
     client.act_as(MEMBER);
-    assert_eq!(client.ok("/account").await["id"], MEMBER.to_string());
+    assert_eq!(client.get_json("/account").await["id"], MEMBER.to_string());
     assert_eq!(client.get(&format!("/folder/{RESTRICTED_FOLDER}")).await.status(), 403);
-    let made = client.post("/folder", json!({ "parent_id": 1, "name": "À elle" })).await;
-    assert_eq!(made["owner_id"], MEMBER.to_string());
+    let created = client.post_json("/folder", json!({ "parent_id": 1, "name": "À elle" })).await;
+    assert_eq!(created["owner_id"], MEMBER.to_string());
     client.act_as(99);
     assert_eq!(client.get("/account").await.status(), 404);
 }
 
 #[tokio::test]
-async fn the_code_wants_its_verifier_its_redirect_and_its_application() {
+async fn a_code_requires_its_verifier_its_redirect_and_its_application() {
     let client = Client::start().await;
     let refused = async |change: Value| {
         let mut request = code_request(&pkce_code(&client).await);
@@ -98,12 +98,12 @@ async fn the_code_wants_its_verifier_its_redirect_and_its_application() {
     assert_eq!(refused(json!({ "client_id": "unknown" })).await, "invalid_client");
     assert_eq!(refused(json!({ "grant_type": "password" })).await, "unsupported_grant_type");
     let without_proof = client.consent(&[]).await[0].1.clone();
-    let answer = client.token(code_request(&without_proof)).await;
-    assert_eq!(answer["error"], "invalid_grant", "neither PKCE nor a secret");
+    let response = client.token(code_request(&without_proof)).await;
+    assert_eq!(response["error"], "invalid_grant", "neither PKCE nor a secret");
 }
 
 #[tokio::test]
-async fn the_consent_page_says_what_it_does_not_take() {
+async fn the_consent_page_refuses_invalid_requests() {
     let client = Client::start().await;
     let plain = [("code_challenge", CHALLENGE), ("code_challenge_method", "plain")];
     assert_eq!(client.consent(&plain).await[0], ("error".into(), "invalid_request".into()));
@@ -114,8 +114,9 @@ async fn the_consent_page_says_what_it_does_not_take() {
         (CLIENT_APPLICATION, "x"),
     ] {
         let query = [("response_type", "code"), ("client_id", id), ("redirect_uri", redirect)];
-        let answer = client.bare(Method::GET, &with_query("/oauth2/authorize", &query));
-        assert_eq!(answer.send().await.unwrap().status(), 400, "{id} {redirect}");
+        let response =
+            client.anonymous_request(Method::GET, &with_query("/oauth2/authorize", &query));
+        assert_eq!(response.send().await.unwrap().status(), 400, "{id} {redirect}");
     }
 }
 
@@ -125,7 +126,7 @@ async fn a_code_that_is_used_twice_ends_its_tokens() {
     let code = pkce_code(&client).await;
     let tokens = client.token(code_request(&code)).await;
     client.use_token(tokens["access_token"].as_str().unwrap());
-    client.ok("/account").await;
+    client.get_json("/account").await;
     assert_eq!(client.token(code_request(&code)).await["error"], "invalid_grant");
     assert_eq!(client.get("/account").await.status(), 401);
 }
@@ -143,7 +144,7 @@ async fn refresh_tokens_rotate_and_a_used_one_ends_the_grant() {
     };
     let second = client.token(refresh(&first["refresh_token"])).await;
     client.use_token(second["access_token"].as_str().unwrap());
-    client.ok("/account").await;
+    client.get_json("/account").await;
     assert_ne!(second["refresh_token"], first["refresh_token"]);
     let stolen = client.token(refresh(&first["refresh_token"])).await;
     assert_eq!(stolen["error"], "invalid_grant");
@@ -152,33 +153,39 @@ async fn refresh_tokens_rotate_and_a_used_one_ends_the_grant() {
 }
 
 #[tokio::test]
-async fn tokens_expire_by_time_and_by_the_test_except_offline_ones() {
+async fn tokens_expire_by_time_and_on_demand_except_offline_ones() {
     let short = Sandbox::builder().netexplorer_token_lifetime(Duration::ZERO);
     let mut client = Client::with(short).await;
-    let (status, message) = refusal(client.get("/account").await).await;
+    let (status, message) = error_of(client.get("/account").await).await;
     assert_eq!((status, message.starts_with("Votre session")), (401, true));
     let offline = client.member_tokens("offline").await;
     assert!(offline.get("expires_in").is_none());
     client.use_token(offline["access_token"].as_str().unwrap());
-    client.ok("/account").await;
-    client.sandbox.netexplorer().expire_tokens();
+    client.get_json("/account").await;
+    client.sandbox.netexplorer().expire_access_tokens();
     assert_eq!(client.get("/account").await.status(), 401);
 }
 
 #[tokio::test]
-async fn what_is_no_good_token_is_401_before_anything_else() {
+async fn an_invalid_token_gets_401_before_anything_else() {
     let client = Client::start().await;
     for path in ["/api/account", "/api/folder/1", "/api/folder/999", "/api/path"] {
-        assert_eq!(client.bare(Method::GET, path).send().await.unwrap().status(), 401, "{path}");
+        assert_eq!(
+            client.anonymous_request(Method::GET, path).send().await.unwrap().status(),
+            401,
+            "{path}"
+        );
     }
     for credential in ["Basic x", "Bearer", "Bearer ", "Token sandbox-access-000001"] {
-        let request = client.bare(Method::GET, "/api/account").header("authorization", credential);
+        let request = client
+            .anonymous_request(Method::GET, "/api/account")
+            .header("authorization", credential);
         assert_eq!(request.send().await.unwrap().status(), 401, "{credential:?}");
     }
-    let basic = client.bare(Method::POST, "/oauth2/token").basic_auth("a", Some("b"));
+    let basic = client.anonymous_request(Method::POST, "/oauth2/token").basic_auth("a", Some("b"));
     assert_eq!(basic.send().await.unwrap().status(), 401);
     for body in ["", "{", "[]", "{\"grant_type\":1}"] {
-        let request = client.bare(Method::POST, "/oauth2/token");
+        let request = client.anonymous_request(Method::POST, "/oauth2/token");
         let request = request.header("content-type", "application/json").body(body);
         let status = request.send().await.unwrap().status();
         assert!(status == 400 || status == 401, "{body}: {status}");
@@ -186,11 +193,11 @@ async fn what_is_no_good_token_is_401_before_anything_else() {
 }
 
 #[tokio::test]
-async fn the_sign_in_of_old_works_too() {
+async fn the_password_sign_in_works_too() {
     let mut client = Client::start().await;
-    let answer = client.post("/auth", json!({ "user": "ada", "password": PASSWORD })).await;
-    client.use_token(answer["token"].as_str().unwrap());
-    assert_eq!(client.ok("/account").await["login"], "ada");
+    let response = client.post_json("/auth", json!({ "user": "ada", "password": PASSWORD })).await;
+    client.use_token(response["token"].as_str().unwrap());
+    assert_eq!(client.get_json("/account").await["login"], "ada");
     assert_eq!(client.delete("/auth").await.status(), 204);
     assert_eq!(client.get("/account").await.status(), 401);
     let wrong = json!({ "user": "ada", "password": "x" });

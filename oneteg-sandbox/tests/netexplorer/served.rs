@@ -1,4 +1,4 @@
-//! What is said to be served is served: every operation is called, and the list is the committed one.
+//! The list of served operations is complete: each of them is called, and the committed list is up to date.
 
 use std::collections::BTreeSet;
 
@@ -16,22 +16,22 @@ const POST: Method = Method::POST;
 const PUT: Method = Method::PUT;
 const DELETE: Method = Method::DELETE;
 
-/// Calls operations and remembers which.
+/// Calls operations, and keeps track of which.
 struct Caller {
     client: Client,
     called: BTreeSet<&'static str>,
 }
 
 impl Caller {
-    /// Calls an operation, which succeeds and is recorded as what it is.
+    /// Calls an operation, which must succeed and be recorded under its name.
     async fn send(&mut self, name: &'static str, request: RequestBuilder) -> reqwest::Response {
-        let answer = request.send().await.unwrap();
-        let status = answer.status();
+        let response = request.send().await.unwrap();
+        let status = response.status();
         assert!(status.is_success() || status.is_redirection(), "{name}: {status}");
         let recorded = self.client.sandbox.netexplorer().requests().pop().unwrap();
         assert_eq!(recorded.operation.as_deref(), Some(name), "{}", recorded.path);
         self.called.insert(name);
-        answer
+        response
     }
 
     async fn call(&mut self, name: &'static str, method: Method, path: &str, body: Value) -> Value {
@@ -48,7 +48,7 @@ impl Caller {
         self.send(name, request).await;
     }
 
-    /// Calls an operation whose answer is a file.
+    /// Calls an operation whose response is a file.
     async fn file(&mut self, name: &'static str, path: &str) {
         let request = self.client.request(GET, path);
         assert!(!self.send(name, request).await.bytes().await.unwrap().is_empty(), "{name}");
@@ -58,22 +58,22 @@ impl Caller {
 async fn sign_in(caller: &mut Caller) {
     let query =
         [("response_type", "code"), ("client_id", CLIENT_APPLICATION), ("redirect_uri", REDIRECT)];
-    let request = caller.client.bare(GET, &with_query("/oauth2/authorize", &query));
+    let request = caller.client.anonymous_request(GET, &with_query("/oauth2/authorize", &query));
     caller.send("getOauthAuthorization", request).await;
     let body = json!({
         "grant_type": "client_credentials",
         "client_id": netexplorer::SERVER_APPLICATION,
         "client_secret": netexplorer::SERVER_SECRET,
     });
-    let request = caller.client.bare(POST, "/oauth2/token").json(&body);
+    let request = caller.client.anonymous_request(POST, "/oauth2/token").json(&body);
     let tokens = json_of(caller.send("createOauthToken", request).await).await;
 
     let user = json!({ "user": "admin", "password": PASSWORD });
-    let old = caller.call("createSession", POST, "/auth", user).await;
-    let server = tokens["access_token"].as_str().unwrap();
-    caller.client.use_token(old["token"].as_str().unwrap());
+    let session = caller.call("createSession", POST, "/auth", user).await;
+    let server_token = tokens["access_token"].as_str().unwrap();
+    caller.client.use_token(session["token"].as_str().unwrap());
     caller.delete("deleteSession", "/auth").await;
-    caller.client.use_token(server);
+    caller.client.use_token(server_token);
 
     let app = caller.call("createOauthApp", POST, "/oauth2/app", json!({ "name": "A" })).await;
     let path = format!("/oauth2/app/{}", app["client_id"].as_str().unwrap());
@@ -85,7 +85,13 @@ async fn sign_in(caller: &mut Caller) {
     caller.delete("deleteOauthApp", &path).await;
     caller.get("listOauthUserTokens", "/oauth2/user/tokens").await;
     for (operation, whose) in [("revokeOauthAppToken", "app"), ("revokeOauthUserToken", "user")] {
-        let again = caller.client.bare(POST, "/oauth2/token").json(&body).send().await.unwrap();
+        let again = caller
+            .client
+            .anonymous_request(POST, "/oauth2/token")
+            .json(&body)
+            .send()
+            .await
+            .unwrap();
         let token = json_of(again).await["access_token"].clone();
         let path = format!("/oauth2/{whose}/{}/revoke", token.as_str().unwrap());
         caller.delete(operation, &path).await;
@@ -157,8 +163,8 @@ async fn uploads(caller: &mut Caller) {
     };
     let request = tus(&caller.client, POST, "/tus").header("Upload-Length", "1");
     let request = request.header("Upload-Metadata", format!("token {token}"));
-    let answer = caller.send("createTusUpload", request).await;
-    let location = answer.headers()["location"].to_str().unwrap();
+    let response = caller.send("createTusUpload", request).await;
+    let location = response.headers()["location"].to_str().unwrap();
     let path = location.split_once("/api").unwrap().1.to_owned();
     let request = tus(&caller.client, Method::HEAD, &path);
     caller.send("getTusUpload", request).await;
@@ -175,12 +181,12 @@ async fn tags(caller: &mut Caller) {
     caller.get("listTags", "/tags").await;
     caller.get("listTagColors", "/tags/colors").await;
     caller.call("updateFolderTags", POST, "/tag/2/folder", json!({ "add": [tag] })).await;
-    let on = format!("/tag/{tag}/1001/file");
-    caller.call("addTagToElement", POST, &on, json!({})).await;
+    let element = format!("/tag/{tag}/1001/file");
+    caller.call("addTagToElement", POST, &element, json!({})).await;
     caller.get("listElementTagCategories", "/tag/categories/1001/file").await;
     caller.get("listAttachedTagCategories", "/tag/categories/attached/1001/file").await;
     caller.get("getElementTagCategory", "/tag/category/1/1001/file").await;
-    caller.delete("removeTagFromElement", &on).await;
+    caller.delete("removeTagFromElement", &element).await;
     caller.delete("deleteTag", &format!("/tag/{tag}")).await;
     caller.call("createTagCategory", POST, "/tag/category", json!({ "name": "C" })).await;
     caller.get("listTagCategories", "/tag/categories").await;
@@ -249,7 +255,7 @@ async fn users(caller: &mut Caller) {
 }
 
 #[tokio::test]
-async fn every_operation_said_to_be_served_is() {
+async fn every_listed_operation_is_served() {
     let mut caller = Caller { client: Client::start().await, called: BTreeSet::new() };
     sign_in(&mut caller).await;
     folders_and_files(&mut caller).await;
@@ -262,9 +268,10 @@ async fn every_operation_said_to_be_served_is() {
     assert_eq!(called, COMMITTED.lines().collect::<Vec<_>>());
 }
 
-/// Whatever comes instead of an id, a member or a body is answered, and the server goes on.
+/// Any value in place of an id, a member or a body gets a response that is not a server error, and the server
+/// keeps working.
 #[tokio::test]
-async fn any_value_in_any_place_gets_an_answer() {
+async fn any_value_in_any_place_gets_a_response() {
     let client = Client::start().await;
     let junk = json!([
         null, true, -1, 0, 1.5, 1e300, u64::MAX, "", "x", "\u{0}", [], [null], [[]], {}, [{}],
@@ -319,8 +326,8 @@ async fn any_value_in_any_place_gets_an_answer() {
             let body: serde_json::Map<_, _> =
                 members.iter().map(|name| ((*name).to_owned(), value.clone())).collect();
             for body in [Value::Object(body), value.clone()] {
-                let answer = client.send(method.clone(), path, body).await;
-                assert!(answer.status().as_u16() < 500, "{method} {path} {value}");
+                let response = client.send(method.clone(), path, body).await;
+                assert!(response.status().as_u16() < 500, "{method} {path} {value}");
             }
         }
     }
@@ -357,8 +364,8 @@ async fn any_value_in_any_place_gets_an_answer() {
             "a%2Fb",
             "é",
         ] {
-            let answer = client.get(&path.replace("{}", value)).await;
-            assert!(answer.status().as_u16() < 500, "{path} {value}");
+            let response = client.get(&path.replace("{}", value)).await;
+            assert!(response.status().as_u16() < 500, "{path} {value}");
         }
     }
     assert_eq!(client.get("/account").await.status(), 200);

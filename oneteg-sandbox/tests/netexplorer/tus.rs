@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
-use crate::client::{Client, json_of, refusal};
+use crate::client::{Client, error_of, json_of};
 
 struct Upload {
     client: Client,
@@ -33,11 +33,11 @@ impl Upload {
 
     async fn on(client: Client, name: &str, size: u64) -> Self {
         let request = json!({ "name": name, "target": 2, "size": size });
-        let opened = client.post("/file/tus", request).await;
+        let opened = client.post_json("/file/tus", request).await;
         let key = opened[0]["sessionKey"].as_str().or(opened["sessionKey"].as_str()).unwrap();
-        let answer = create(&client, key, size).send().await.unwrap();
-        assert_eq!(answer.status(), 201);
-        let location = answer.headers()["location"].to_str().unwrap();
+        let response = create(&client, key, size).send().await.unwrap();
+        assert_eq!(response.status(), 201);
+        let location = response.headers()["location"].to_str().unwrap();
         let base = format!("{}/api", client.sandbox.netexplorer_url());
         let path = location.strip_prefix(&base).unwrap().to_owned();
         let key = key.to_owned();
@@ -45,10 +45,10 @@ impl Upload {
     }
 
     async fn offset(&self) -> u64 {
-        let answer = tus(&self.client, Method::HEAD, &self.path).send().await.unwrap();
-        assert_eq!(answer.status(), 200);
-        assert_eq!(answer.headers()["cache-control"], "no-store");
-        answer.headers()["upload-offset"].to_str().unwrap().parse().unwrap()
+        let response = tus(&self.client, Method::HEAD, &self.path).send().await.unwrap();
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["cache-control"], "no-store");
+        response.headers()["upload-offset"].to_str().unwrap().parse().unwrap()
     }
 
     fn patch(&self, offset: u64, content: impl Into<Body>) -> RequestBuilder {
@@ -64,35 +64,35 @@ impl Upload {
     }
 }
 
-fn reached(answer: &Response) -> &str {
-    answer.headers()["upload-offset"].to_str().unwrap()
+fn upload_offset(response: &Response) -> &str {
+    response.headers()["upload-offset"].to_str().unwrap()
 }
 
 #[tokio::test]
-async fn an_upload_comes_in_pieces_and_becomes_one_file() {
+async fn an_upload_in_pieces_becomes_one_file() {
     let builder = Sandbox::builder().netexplorer_assembling_polls(2);
     let upload = Upload::on(Client::with(builder).await, "big é.bin", 10).await;
     assert_eq!(upload.offset().await, 0);
-    let answer = upload.patch(0, "01234").send().await.unwrap();
-    assert_eq!((answer.status().as_u16(), reached(&answer)), (200, "5"));
-    assert_eq!(refusal(upload.finish().await).await.0, 423, "not all of it is there");
+    let response = upload.patch(0, "01234").send().await.unwrap();
+    assert_eq!((response.status().as_u16(), upload_offset(&response)), (200, "5"));
+    assert_eq!(error_of(upload.finish().await).await.0, 423, "bytes are missing");
     assert_eq!(upload.offset().await, 5);
-    let answer = upload.patch(0, "01234").send().await.unwrap();
-    assert_eq!((answer.status().as_u16(), reached(&answer)), (409, "5"));
+    let response = upload.patch(0, "01234").send().await.unwrap();
+    assert_eq!((response.status().as_u16(), upload_offset(&response)), (409, "5"));
     upload.patch(5, "56789").send().await.unwrap();
     for _ in 0..2 {
-        assert_eq!(refusal(upload.finish().await).await.0, 423, "it is being assembled");
+        assert_eq!(error_of(upload.finish().await).await.0, 423, "it is being assembled");
     }
     let file = json_of(upload.finish().await).await;
     assert_eq!(file["name"], "big é.bin");
     assert_eq!(upload.client.bytes(&file).await, b"0123456789");
-    assert_eq!(json_of(upload.finish().await).await["id"], file["id"], "it is made once");
+    assert_eq!(json_of(upload.finish().await).await["id"], file["id"], "it is created once");
     assert_eq!(upload.client.writes_of("createTusFile"), 1);
     assert_eq!(upload.client.writes(), 1);
 }
 
 #[tokio::test]
-async fn what_came_of_a_piece_that_was_cut_off_is_kept() {
+async fn the_received_bytes_of_an_interrupted_piece_are_kept() {
     let upload = Upload::open("cut.bin", 100).await;
     let address = upload.client.sandbox.netexplorer_url();
     let address = address.strip_prefix("http://").unwrap();
@@ -117,7 +117,7 @@ async fn what_came_of_a_piece_that_was_cut_off_is_kept() {
 }
 
 #[tokio::test]
-async fn headers_that_tus_wants_are_wanted() {
+async fn headers_that_tus_requires_are_required() {
     let upload = Upload::open("a.bin", 4).await;
     let client = &upload.client;
     let without = client.request(Method::HEAD, &upload.path).send().await.unwrap();
@@ -130,7 +130,7 @@ async fn headers_that_tus_wants_are_wanted() {
     let plain = tus(client, Method::PATCH, &upload.path).header("Upload-Offset", "4").body("");
     assert_eq!(plain.send().await.unwrap().status(), 415);
     let too_much = upload.patch(4, "more").send().await.unwrap();
-    assert_eq!((too_much.status().as_u16(), reached(&too_much)), (413, "4"));
+    assert_eq!((too_much.status().as_u16(), upload_offset(&too_much)), (413, "4"));
     assert_eq!(create(client, &upload.key, 5).send().await.unwrap().status(), 400);
     assert_eq!(create(client, "unknown", 4).send().await.unwrap().status(), 404);
     let bare = tus(client, Method::POST, "/tus").header("Upload-Length", "4");
@@ -141,11 +141,11 @@ async fn headers_that_tus_wants_are_wanted() {
 }
 
 #[tokio::test]
-async fn an_upload_expires_and_can_be_given_up() {
+async fn an_upload_expires_and_can_be_cancelled() {
     let upload = Upload::open("a.bin", 4).await;
     upload.client.sandbox.netexplorer().expire_uploads();
     assert_eq!(upload.patch(0, "data").send().await.unwrap().status(), 410);
-    assert_eq!(refusal(upload.finish().await).await.0, 410);
+    assert_eq!(error_of(upload.finish().await).await.0, 410);
 
     let upload = Upload::on(upload.client, "b.bin", 4).await;
     let cancel = || tus(&upload.client, Method::DELETE, &upload.path).send();
@@ -160,7 +160,8 @@ async fn an_upload_expires_and_can_be_given_up() {
 async fn session_keys_come_in_both_forms_and_belong_to_their_user() {
     let mut client = Client::start().await;
     let request = json!({ "name": "a", "target": 2, "size": 1 });
-    let open = async |client: &Client| -> Value { client.post("/file/tus", request.clone()).await };
+    let open =
+        async |client: &Client| -> Value { client.post_json("/file/tus", request.clone()).await };
     let (first, second) = (open(&client).await, open(&client).await);
     assert!(first.is_array() && second.is_object(), "{first} {second}");
     client.act_as(2);

@@ -1,119 +1,153 @@
-//! Assets: listing, searching, reading, changing, deleting.
+//! Assets: listed, searched, read, changed and deleted, with their comments and ratings.
+
+use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::super::answer::{Answer, Failure, Outcome};
-use super::super::call::Call;
-use super::super::patch::{self, Change};
-use super::super::query::Question;
-use super::super::render;
-use super::super::state::{Asset, Comment, Store};
+use crate::mediavalet::json_patch::{self, Change, UNKNOWN_MEMBER};
+use crate::mediavalet::query::AssetQuery;
+use crate::mediavalet::render;
+use crate::mediavalet::request::ApiRequest;
+use crate::mediavalet::response::{ApiError, ApiResponse, ApiResult};
+use crate::mediavalet::state::{Asset, Comment, Store};
 
-pub(crate) fn list(store: &mut Store, call: &Call) -> Outcome {
-    found(store, call, &Question::from_query(call)?)
+pub(crate) fn list(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    matching(store, request, &AssetQuery::from_url(request)?)
 }
 
-pub(crate) fn search(store: &mut Store, call: &Call) -> Outcome {
-    found(store, call, &Question::from_body(call)?)
+pub(crate) fn search(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    matching(store, request, &AssetQuery::from_body(request)?)
 }
 
-fn found(store: &mut Store, call: &Call, question: &Question) -> Outcome {
-    store.look();
-    let (ids, records) = question.page.cut(question.run(store)?);
-    let shown = ids.iter().filter_map(|id| store.assets.get(id));
-    let assets: Vec<Value> = shown.map(|asset| render::asset(store, asset, call)).collect();
+fn matching(store: &mut Store, request: &ApiRequest, query: &AssetQuery) -> ApiResult {
+    store.advance_processing();
+    let (ids, records) = query.page.slice(query.run(store)?);
+    let found = ids.iter().filter_map(|id| store.assets.get(id));
+    let assets: Vec<Value> = found.map(|asset| render::asset(store, asset, request)).collect();
     let payload = json!({ "assetCount": records.total, "assets": assets, "staleAssets": false });
-    Ok(Answer::ok(payload).of(records))
+    Ok(ApiResponse::ok(payload).with_records(records))
 }
 
-/// The newest first.
-pub(crate) fn recently_uploaded(store: &mut Store, call: &Call) -> Outcome {
-    store.look();
-    let mut assets: Vec<&Asset> = store.listed(false).map(|(_, asset)| asset).collect();
+/// The assets, newest first.
+pub(crate) fn recently_uploaded(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    store.advance_processing();
+    let mut assets: Vec<&Asset> = store.listed_assets(false).map(|(_, asset)| asset).collect();
     assets.sort_by_key(|asset| std::cmp::Reverse(asset.created));
     let total = assets.len();
-    let (assets, records) = call.asset_page()?.cut(assets);
+    let (assets, records) = request.asset_page()?.slice(assets);
     let assets: Vec<Value> =
-        assets.into_iter().map(|asset| render::asset(store, asset, call)).collect();
-    Ok(Answer::ok(json!({ "assetCount": total, "assets": assets })).of(records))
+        assets.into_iter().map(|asset| render::asset(store, asset, request)).collect();
+    Ok(ApiResponse::ok(json!({ "assetCount": total, "assets": assets })).with_records(records))
 }
 
-/// One look at an asset: of one in processing the first finds nothing, the next ones find it without media.
-pub(crate) fn get(store: &mut Store, call: &Call) -> Outcome {
-    let id = call.id("assetId");
-    let missing = || Failure::missing("asset", &id);
-    let asset = store.assets.get_mut(&id).ok_or_else(missing)?;
+/// The file extensions in use by group, and the number of assets with each.
+pub(crate) fn facets(store: &Store, request: &ApiRequest) -> ApiResult {
+    let mut facets: BTreeMap<&str, BTreeMap<String, u64>> = BTreeMap::new();
+    for (_, asset) in store.listed_assets(false) {
+        let extension = asset.file().extension();
+        let group = match (asset.file().asset_type(), extension.as_str()) {
+            ("Image", _) => "imageFileExtension",
+            ("Video", _) => "videoFileExtension",
+            ("Audio", _) => "audioFileExtension",
+            ("Adobe", _) => "adobeFileExtension",
+            (_, "doc" | "docx") => "wordFileExtension",
+            (_, "xls" | "xlsx") => "excelFileExtension",
+            (_, "ppt" | "pptx") => "powerpointFileExtension",
+            (_, "pdf") => "pdfFileExtension",
+            _ => "otherFileExtension",
+        };
+        *facets.entry(group).or_default().entry(extension).or_default() += 1;
+    }
+    let render = |(name, counts): (&str, BTreeMap<String, u64>)| -> Value {
+        json!({ "facetName": name, "facets": counts })
+    };
+    request.list(facets.into_iter().map(render).collect())
+}
+
+/// Reads an asset. This is also a poll of its processing:
+///
+/// | Polls left before | Response |
+/// |---|---|
+/// | all of them (`processing_polls`) | 404 |
+/// | some | the asset without media |
+/// | none | the asset |
+pub(crate) fn get(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let id = request.path_id("assetId");
+    let not_found = || ApiError::not_found("asset", &id);
+    let asset = store.assets.get_mut(&id).ok_or_else(not_found)?;
     if asset.restricted {
-        return Err(Failure::restricted(call.version));
+        return Err(ApiError::no_access(request.version));
     }
-    let before = asset.pending;
-    asset.pending = before.saturating_sub(1);
-    let unseen = before > 0 && before == call.processing_polls;
-    let deleted = asset.soft_deleted.is_some() && !call.flag("includesoftdeleted");
-    if unseen || deleted {
-        return Err(missing());
+    let before = asset.polls_until_ready;
+    asset.polls_until_ready = before.saturating_sub(1);
+    let first_poll = before > 0 && before == request.processing_polls;
+    let deleted = asset.soft_deleted.is_some() && !request.flag("includesoftdeleted");
+    if first_poll || deleted {
+        return Err(not_found());
     }
-    let asset = store.assets.get(&id).ok_or_else(missing)?;
-    let mut answer = render::asset(store, asset, call);
-    if let (true, Some(members)) = (before > 0, answer.as_object_mut()) {
+    let asset = store.assets.get(&id).ok_or_else(not_found)?;
+    let mut payload = render::asset(store, asset, request);
+    if let (true, Some(members)) = (before > 0, payload.as_object_mut()) {
         members.insert("media".into(), Value::Null);
     }
-    Ok(Answer::ok(answer))
+    Ok(ApiResponse::ok(payload))
 }
 
-pub(crate) fn patch(store: &mut Store, call: &Call) -> Outcome {
-    let id = call.id("assetId");
-    store.asset(&id, call.version)?;
-    let known: Vec<String> = store.attributes.iter().map(|(id, _)| id.to_owned()).collect();
-    let asset = store.change_asset(&id, call.version)?;
-    let skipped = patch::apply(call, asset, read, |asset, change| apply(asset, change, &known))?;
-    let asset = store.asset(&id, call.version)?;
-    Ok(Answer::ok(render::asset(store, asset, call)).skipped(skipped))
+pub(crate) fn patch(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let id = request.path_id("assetId");
+    store.asset(&id, request.version)?;
+    let attributes: Vec<String> = store.attributes.iter().map(|(id, _)| id.to_owned()).collect();
+    let asset = store.change_asset(&id, request.version)?;
+    let skipped = json_patch::apply(request, asset, read_member, |asset, change| {
+        apply(asset, change, &attributes)
+    })?;
+    let asset = store.asset(&id, request.version)?;
+    Ok(ApiResponse::ok(render::asset(store, asset, request)).with_errors(skipped))
 }
 
-fn read(asset: &Asset, member: &str, key: Option<&str>) -> Option<String> {
+fn read_member(asset: &Asset, member: &str, key: Option<&str>) -> Option<String> {
     Some(match (member, key) {
         ("title", None) => asset.title.clone(),
         ("description", None) => asset.description.clone(),
         ("alttext", None) => asset.alt_text.clone(),
         ("filename", None) => asset.file().name.clone(),
-        ("status", None) => asset.shown_status().to_string(),
+        ("status", None) => asset.effective_status().to_string(),
         ("attributes", Some(key)) => asset.attributes.get(&key.to_lowercase())?.clone(),
         _ => return None,
     })
 }
 
-fn apply(asset: &mut Asset, change: &Change, known: &[String]) -> Result<(), String> {
+fn apply(asset: &mut Asset, change: &Change, attributes: &[String]) -> Result<(), String> {
     match (change.member.as_str(), change.key.as_deref()) {
-        ("title", None) => asset.title = change.text()?,
-        ("description", None) => asset.description = change.text()?,
-        ("alttext", None) => asset.alt_text = change.text()?,
+        ("title", None) => asset.title = change.string()?,
+        ("description", None) => asset.description = change.string()?,
+        ("alttext", None) => asset.alt_text = change.string()?,
         ("filename", None) => {
-            let name = Some(change.text()?).filter(|name| !name.is_empty());
+            let name = Some(change.string()?).filter(|name| !name.is_empty());
             asset.rename_file(&name.ok_or("an asset needs a file name")?);
         }
-        ("status", None) => asset.status = change.number()?,
+        ("status", None) => asset.status = change.integer()?,
         ("attributes", Some(key)) => {
             let key = key.to_lowercase();
-            if !known.contains(&key) {
+            if !attributes.contains(&key) {
                 return Err("there is no such attribute".into());
             }
             match change.value {
                 None => asset.attributes.remove(&key),
-                Some(_) => asset.attributes.insert(key, change.text()?),
+                Some(_) => asset.attributes.insert(key, change.string()?),
             };
         }
-        _ => return Err("there is no such member, or it cannot be changed".into()),
+        _ => return Err(UNKNOWN_MEMBER.into()),
     }
     Ok(())
 }
 
-pub(crate) fn delete(store: &mut Store, call: &Call) -> Outcome {
-    let id = call.id("assetId");
-    let asset = store.change_asset(&id, call.version)?;
+pub(crate) fn delete(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let id = request.path_id("assetId");
+    let asset = store.change_asset(&id, request.version)?;
     asset.soft_deleted = Some(asset.modified);
-    if call.flag("isharddelete")
+    if request.flag("isharddelete")
         && let Some(asset) = store.assets.remove(&id)
     {
         for file in &asset.files {
@@ -123,41 +157,42 @@ pub(crate) fn delete(store: &mut Store, call: &Call) -> Outcome {
     for (_, lightbox) in store.lightboxes.iter_mut() {
         lightbox.assets.retain(|asset| *asset != id);
     }
-    Ok(Answer::empty(StatusCode::OK))
+    Ok(ApiResponse::empty(StatusCode::OK))
 }
 
-pub(crate) fn comments(store: &mut Store, call: &Call) -> Outcome {
-    let asset = store.asset(&call.id("assetId"), call.version)?;
-    let shown = |comment: &Comment| {
+pub(crate) fn comments(store: &Store, request: &ApiRequest) -> ApiResult {
+    let asset = store.asset(&request.path_id("assetId"), request.version)?;
+    let render = |comment: &Comment| {
         json!({
             "id": comment.id, "assetId": asset.id, "comment": comment.text,
             "versionNumber": comment.version, "addedAt": render::date(comment.at),
             "addedBy": { "id": store.caller_id(), "username": store.caller_name() },
         })
     };
-    call.list(asset.comments.iter().map(shown).collect())
+    request.list(asset.comments.iter().map(render).collect())
 }
 
-pub(crate) fn add_comments(store: &mut Store, call: &Call) -> Outcome {
-    let id = call.id("assetId");
-    store.asset(&id, call.version)?;
-    let texts: Vec<String> = call.json()?;
-    for text in texts {
+pub(crate) fn add_comments(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let id = request.path_id("assetId");
+    store.asset(&id, request.version)?;
+    let comments: Vec<String> = request.json()?;
+    for text in comments {
         let comment_id = store.next_comment_id();
-        let asset = store.change_asset(&id, call.version)?;
+        let asset = store.change_asset(&id, request.version)?;
         let (version, at) = (asset.files.len(), asset.modified);
         asset.comments.push(Comment { id: comment_id, text, version, at });
     }
-    Ok(Answer::empty(StatusCode::CREATED))
+    Ok(ApiResponse::empty(StatusCode::CREATED))
 }
 
-pub(crate) fn rate(store: &mut Store, call: &Call) -> Outcome {
-    let body: Value = call.json()?;
-    let given = body.get("Rating").or_else(|| body.get("rating")).and_then(Value::as_i64);
-    let rating = given.filter(|rating| (0..=5).contains(rating));
-    let rating = rating.ok_or_else(|| Failure::bad_request("`Rating` must be 0 to 5"))?;
-    let id = call.id("assetId");
-    store.change_asset(&id, call.version)?.rating = Some(rating);
-    let asset = store.asset(&id, call.version)?;
-    Ok(Answer::new(StatusCode::ACCEPTED, render::asset(store, asset, call)))
+pub(crate) fn rate(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let body: Value = request.json()?;
+    let rating = body.get("Rating").or_else(|| body.get("rating")).and_then(Value::as_i64);
+    let rating = rating.filter(|rating| (0..=5).contains(rating));
+    let rating =
+        rating.ok_or_else(|| ApiError::bad_request("`Rating` must be a number from 0 to 5"))?;
+    let id = request.path_id("assetId");
+    store.change_asset(&id, request.version)?.rating = Some(rating);
+    let asset = store.asset(&id, request.version)?;
+    Ok(ApiResponse::new(StatusCode::ACCEPTED, render::asset(store, asset, request)))
 }

@@ -1,44 +1,43 @@
-//! The tree of categories.
+//! The tree of categories, and the assets in it.
 
 use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::super::answer::{Answer, Failure, Outcome};
-use super::super::call::Call;
-use super::super::patch::{self, Change};
-use super::super::render;
-use super::super::seed::ROOT_CATEGORY;
-use super::super::state::{Category, Store};
+use crate::mediavalet::json_patch::{self, Change, UNKNOWN_MEMBER};
+use crate::mediavalet::render;
+use crate::mediavalet::request::ApiRequest;
+use crate::mediavalet::response::{ApiError, ApiResponse, ApiResult};
+use crate::mediavalet::state::{Category, ROOT_CATEGORY, Store};
 
-pub(crate) fn list(store: &mut Store, call: &Call) -> Outcome {
-    let counts = store.counts();
-    let shown =
-        store.categories.iter().map(|(id, it)| render::category(store, &counts, id, it, call));
-    call.list(shown.collect())
+pub(crate) fn list(store: &Store, request: &ApiRequest) -> ApiResult {
+    let counts = store.category_counts();
+    let categories =
+        store.categories.iter().map(|(id, it)| render::category(store, &counts, id, it, request));
+    request.list(categories.collect())
 }
 
-pub(crate) fn get(store: &mut Store, call: &Call) -> Outcome {
-    let id = call.id("categoryId");
+pub(crate) fn get(store: &Store, request: &ApiRequest) -> ApiResult {
+    let id = request.path_id("categoryId");
     let category = store.category(&id)?;
-    Ok(Answer::ok(render::category_tree(store, &id, category, call)))
+    Ok(ApiResponse::ok(render::category_tree(store, &id, category, request)))
 }
 
-pub(crate) fn of_root(store: &mut Store, call: &Call) -> Outcome {
-    below(store, call, ROOT_CATEGORY)
+pub(crate) fn root_subcategories(store: &Store, request: &ApiRequest) -> ApiResult {
+    children(store, request, ROOT_CATEGORY)
 }
 
-pub(crate) fn of_category(store: &mut Store, call: &Call) -> Outcome {
-    let id = call.id("categoryGuid");
+pub(crate) fn subcategories(store: &Store, request: &ApiRequest) -> ApiResult {
+    let id = request.path_id("categoryGuid");
     store.category(&id)?;
-    below(store, call, &id)
+    children(store, request, &id)
 }
 
-fn below(store: &Store, call: &Call, id: &str) -> Outcome {
-    let counts = store.counts();
-    let shown =
-        store.subcategories(id).map(|(id, it)| render::category(store, &counts, id, it, call));
-    call.list(shown.collect())
+fn children(store: &Store, request: &ApiRequest, id: &str) -> ApiResult {
+    let counts = store.category_counts();
+    let categories =
+        store.subcategories(id).map(|(id, it)| render::category(store, &counts, id, it, request));
+    request.list(categories.collect())
 }
 
 #[derive(Debug, Deserialize)]
@@ -50,13 +49,13 @@ struct NewCategory {
     category_id: Option<String>,
 }
 
-pub(crate) fn create(store: &mut Store, call: &Call) -> Outcome {
-    let new: NewCategory = call.json()?;
+pub(crate) fn create(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let new: NewCategory = request.json()?;
     let name = new.tree_name.filter(|name| !name.trim().is_empty());
-    let name = name.ok_or_else(|| Failure::bad_request("`treeName` is missing"))?;
+    let name = name.ok_or_else(|| ApiError::bad_request("`treeName` is missing"))?;
     let parent = new.parent_id.map_or_else(|| ROOT_CATEGORY.to_owned(), |id| id.to_lowercase());
     if store.categories.get(&parent).is_none() {
-        return Err(Failure::bad_request(format!("There is no category {parent}")));
+        return Err(ApiError::bad_request(format!("There is no category {parent}")));
     }
     let mut category = Category::new(&name, Some(parent));
     category.description = new.description.unwrap_or_default();
@@ -65,7 +64,7 @@ pub(crate) fn create(store: &mut Store, call: &Call) -> Outcome {
     let id = match new.category_id.map(|id| id.to_lowercase()) {
         None => store.categories.add(category),
         Some(id) if store.categories.get(&id).is_some() || !is_uuid(&id) => {
-            return Err(Failure::bad_request(format!("{id} is taken, or no UUID")));
+            return Err(ApiError::bad_request(format!("{id} is taken, or not a UUID")));
         }
         Some(id) => {
             store.categories.insert(&id, category);
@@ -73,22 +72,22 @@ pub(crate) fn create(store: &mut Store, call: &Call) -> Outcome {
         }
     };
     let category = store.category(&id)?;
-    Ok(Answer::new(StatusCode::CREATED, render::category_tree(store, &id, category, call)))
+    Ok(ApiResponse::new(StatusCode::CREATED, render::category_tree(store, &id, category, request)))
 }
 
-/// Whether it is a UUID in lower case, with its hyphens.
-fn is_uuid(text: &str) -> bool {
-    let groups: Vec<usize> = text.split('-').map(str::len).collect();
+/// Whether a string is a UUID in lower case, with hyphens.
+fn is_uuid(id: &str) -> bool {
+    let groups: Vec<usize> = id.split('-').map(str::len).collect();
     groups == [8, 4, 4, 4, 12]
-        && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-'))
+        && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-'))
 }
 
-/// Renames a category or moves it elsewhere.
-pub(crate) fn update(store: &mut Store, call: &Call) -> Outcome {
-    let id = call.id("categoryId");
+/// Renames, describes or moves a category.
+pub(crate) fn update(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let id = request.path_id("categoryId");
     store.category(&id)?;
-    let skipped = patch::apply(
-        call,
+    let skipped = json_patch::apply(
+        request,
         store,
         |store, member, _| {
             let category = store.categories.get(&id)?;
@@ -102,62 +101,63 @@ pub(crate) fn update(store: &mut Store, call: &Call) -> Outcome {
         |store, change| apply(store, &id, change),
     )?;
     let category = store.category(&id)?;
-    let payload = render::category_tree(store, &id, category, call);
-    Ok(Answer::new(StatusCode::ACCEPTED, payload).skipped(skipped))
+    let payload = render::category_tree(store, &id, category, request);
+    Ok(ApiResponse::new(StatusCode::ACCEPTED, payload).with_errors(skipped))
 }
 
 fn apply(store: &mut Store, id: &str, change: &Change) -> Result<(), String> {
-    let text = change.text()?;
+    let value = change.string()?;
     let now = store.tick();
-    let parent = text.to_lowercase();
+    let parent = value.to_lowercase();
     if change.member == "parentid" {
         if store.categories.get(&parent).is_none() {
             return Err("there is no such category".into());
         }
-        if id == ROOT_CATEGORY || store.ancestors(&parent).iter().any(|above| above == id) {
+        if id == ROOT_CATEGORY || store.ancestors(&parent).iter().any(|ancestor| ancestor == id) {
             return Err("a category cannot be moved below itself".into());
         }
     }
     let category = store.categories.get_mut(id).ok_or("the category is gone")?;
     match change.member.as_str() {
-        // `/tree/name` is where the name is shown, too.
-        "name" | "treename" | "tree" if !text.is_empty() => category.name = text,
-        "description" => category.description = text,
+        // `/tree/name` is the other place where responses have the name.
+        "name" | "treename" | "tree" if !value.is_empty() => category.name = value,
+        "description" => category.description = value,
         "parentid" => category.parent = Some(parent),
-        _ => return Err("there is no such member, or it cannot be changed".into()),
+        _ => return Err(UNKNOWN_MEMBER.into()),
     }
     category.modified = now;
     Ok(())
 }
 
-pub(crate) fn delete(store: &mut Store, call: &Call) -> Outcome {
-    let id = call.id("categoryId");
+pub(crate) fn delete(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let id = request.path_id("categoryId");
     store.category(&id)?;
     if id == ROOT_CATEGORY || store.subcategories(&id).next().is_some() {
-        return Err(Failure::bad_request("A category with others below it cannot be deleted"));
+        return Err(ApiError::bad_request("A category with subcategories cannot be deleted"));
     }
     store.categories.remove(&id);
     for (_, asset) in store.assets.iter_mut() {
         asset.categories.retain(|category| *category != id);
     }
-    Ok(Answer::empty(StatusCode::OK))
+    Ok(ApiResponse::empty(StatusCode::OK))
 }
 
-pub(crate) fn assets(store: &mut Store, call: &Call) -> Outcome {
-    in_category(store, call, false)
+pub(crate) fn assets(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    in_category(store, request, false)
 }
 
-pub(crate) fn basic_assets(store: &mut Store, call: &Call) -> Outcome {
-    in_category(store, call, true)
+pub(crate) fn basic_assets(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    in_category(store, request, true)
 }
 
-fn in_category(store: &mut Store, call: &Call, basic: bool) -> Outcome {
-    store.look();
-    let id = call.id("categoryId");
+fn in_category(store: &mut Store, request: &ApiRequest, basic: bool) -> ApiResult {
+    store.advance_processing();
+    let id = request.path_id("categoryId");
     store.category(&id)?;
-    let (assets, records) = call.asset_page()?.cut(store.assets_in(&id).collect());
+    let (assets, records) = request.asset_page()?.slice(store.assets_in(&id).collect());
     let render = if basic { render::basic_asset } else { render::asset };
-    let shown: Vec<Value> =
-        assets.into_iter().map(|(_, asset)| render(store, asset, call)).collect();
-    Ok(Answer::ok(json!({ "assetCount": records.total, "assets": shown })).of(records))
+    let rendered: Vec<Value> =
+        assets.into_iter().map(|(_, asset)| render(store, asset, request)).collect();
+    Ok(ApiResponse::ok(json!({ "assetCount": records.total, "assets": rendered }))
+        .with_records(records))
 }

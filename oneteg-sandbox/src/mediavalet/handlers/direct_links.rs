@@ -1,16 +1,15 @@
-//! Direct links: made, listed, switched off and on. Nothing is behind their addresses.
+//! Direct links: created, listed, deactivated and activated. Their URLs lead nowhere.
 
 use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::super::answer::{Answer, Failure, Outcome};
-use super::super::call::Call;
-use super::super::render;
-use super::super::state::{Asset, DirectLink, Store};
+use crate::mediavalet::render;
+use crate::mediavalet::request::ApiRequest;
+use crate::mediavalet::response::{ApiError, ApiResponse, ApiResult};
+use crate::mediavalet::state::{Asset, DirectLink, Store};
 
-/// The sizes of pictures, the sizes of videos, and the formats of each kind of asset. What is neither picture,
-/// video nor sound counts as a document.
+// The sizes and formats by type of asset. All assets other than images, videos and audio count as documents.
 const IMAGE_SIZES: [&str; 9] = [
     "XLarge",
     "Widescreen",
@@ -31,7 +30,7 @@ const DOCUMENT_FORMATS: [&str; 1] = ["PDF"];
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
-struct Wanted {
+struct NewDirectLink {
     rendition_settings: RenditionSettings,
     link_settings: LinkSettings,
 }
@@ -58,73 +57,73 @@ struct LinkSettings {
     is_unique_link: bool,
 }
 
-pub(crate) fn list(store: &mut Store, call: &Call) -> Outcome {
-    let asset = call.id("assetId");
-    store.asset(&asset, call.version)?;
+pub(crate) fn list(store: &Store, request: &ApiRequest) -> ApiResult {
+    let asset = request.path_id("assetId");
+    store.asset(&asset, request.version)?;
     let links = store.direct_links.iter().filter(|(_, link)| link.asset == asset);
-    call.list(links.map(|(id, link)| render::direct_link(store, id, link, call)).collect())
+    request.list(links.map(|(id, link)| render::direct_link(store, id, link, request)).collect())
 }
 
-pub(crate) fn create(store: &mut Store, call: &Call) -> Outcome {
-    let id = call.id("assetId");
-    let asset = store.asset(&id, call.version)?;
-    let wanted: Wanted = call.json()?;
-    check(asset, &wanted.rendition_settings)?;
-    let name = wanted.link_settings.link_name.unwrap_or_default();
+pub(crate) fn create(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let id = request.path_id("assetId");
+    let asset = store.asset(&id, request.version)?;
+    let new: NewDirectLink = request.json()?;
+    check_rendition(asset, &new.rendition_settings)?;
+    let name = new.link_settings.link_name.unwrap_or_default();
     let taken = |(_, link): (&str, &DirectLink)| link.name.eq_ignore_ascii_case(&name);
-    if wanted.link_settings.is_unique_link && store.direct_links.iter().any(taken) {
-        return Err(Failure::new(StatusCode::CONFLICT, "There is a link of this name"));
+    if new.link_settings.is_unique_link && store.direct_links.iter().any(taken) {
+        return Err(ApiError::new(StatusCode::CONFLICT, "A link with this name exists already"));
     }
     let created = store.tick();
     let link = DirectLink { asset: id, name, active: true, created };
     let id = store.direct_links.add(link);
-    shown(store, &id, call)
+    respond(store, &id, request)
 }
 
-pub(crate) fn activate(store: &mut Store, call: &Call) -> Outcome {
-    switch(store, call, true)
+pub(crate) fn activate(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    set_active(store, request, true)
 }
 
-pub(crate) fn deactivate(store: &mut Store, call: &Call) -> Outcome {
-    switch(store, call, false)
+pub(crate) fn deactivate(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    set_active(store, request, false)
 }
 
-fn switch(store: &mut Store, call: &Call, active: bool) -> Outcome {
-    let (id, asset) = (call.id("directLinkId"), call.id("assetId"));
+fn set_active(store: &mut Store, request: &ApiRequest, active: bool) -> ApiResult {
+    let (id, asset) = (request.path_id("directLinkId"), request.path_id("assetId"));
     let found = store.direct_links.get_mut(&id).filter(|link| link.asset == asset);
-    found.ok_or_else(|| Failure::missing("direct link", &id))?.active = active;
-    shown(store, &id, call)
+    found.ok_or_else(|| ApiError::not_found("direct link", &id))?.active = active;
+    respond(store, &id, request)
 }
 
-fn shown(store: &Store, id: &str, call: &Call) -> Outcome {
+fn respond(store: &Store, id: &str, request: &ApiRequest) -> ApiResult {
     let link: Option<Value> =
-        store.direct_links.get(id).map(|link| render::direct_link(store, id, link, call));
-    let link = link.ok_or_else(|| Failure::missing("direct link", id))?;
-    Ok(Answer::new(StatusCode::CREATED, link))
+        store.direct_links.get(id).map(|link| render::direct_link(store, id, link, request));
+    let link = link.ok_or_else(|| ApiError::not_found("direct link", id))?;
+    Ok(ApiResponse::new(StatusCode::CREATED, link))
 }
 
-fn check(asset: &Asset, wanted: &RenditionSettings) -> Result<(), Failure> {
-    let (sizes, formats): (&[&str], &[&str]) = match asset.file().kind() {
+fn check_rendition(asset: &Asset, settings: &RenditionSettings) -> Result<(), ApiError> {
+    let (sizes, formats): (&[&str], &[&str]) = match asset.file().asset_type() {
         "Image" => (&IMAGE_SIZES, &IMAGE_FORMATS),
         "Video" => (&VIDEO_SIZES, &VIDEO_FORMATS),
         "Audio" => (&[], &AUDIO_FORMATS),
         _ => (&[], &DOCUMENT_FORMATS),
     };
     let refused = |what: &str, given: &str| {
-        let kind = asset.file().kind();
-        Err(Failure::bad_request(format!(
-            "There is no {what} {given:?} for assets of the type {kind}"
+        let asset_type = asset.file().asset_type();
+        Err(ApiError::bad_request(format!(
+            "There is no {what} {given:?} for assets of the type {asset_type}"
         )))
     };
-    if let Some(format) = &wanted.format
+    if let Some(format) = &settings.format
         && !formats.contains(&format.as_str())
     {
         return refused("format", format);
     }
-    match wanted.size.r#type.as_deref() {
+    match settings.size.r#type.as_deref() {
         Some(size) if !sizes.contains(&size) => refused("size", size),
-        Some("Custom") if wanted.size.width.is_none() || wanted.size.height.is_none() => {
-            Err(Failure::bad_request("The size \"Custom\" needs `Width` and `Height`"))
+        Some("Custom") if settings.size.width.is_none() || settings.size.height.is_none() => {
+            Err(ApiError::bad_request("The size \"Custom\" needs `Width` and `Height`"))
         }
         _ => Ok(()),
     }

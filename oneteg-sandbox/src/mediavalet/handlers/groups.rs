@@ -1,49 +1,49 @@
-//! User groups. A list of them is a list; one of them is an object, which is sent back whole to change it.
+//! User groups. To change a group, a client sends the whole object back.
 
 use axum::http::StatusCode;
 use serde_json::{Map, Value};
 
-use super::super::answer::{Answer, Failure, Outcome};
-use super::super::call::Call;
-use super::super::render;
-use super::super::state::{Group, Store};
+use crate::mediavalet::render;
+use crate::mediavalet::request::ApiRequest;
+use crate::mediavalet::response::{ApiError, ApiResponse, ApiResult};
+use crate::mediavalet::state::{Group, Store};
 
-/// The members of a group that a client can set, as spelled in responses.
+/// The members of a group that a client can set, spelt as in responses.
 const MEMBERS: [&str; 5] =
     ["roleName", "roleDescription", "inheritedFrom", "permissions", "isDefaultGroup"];
 
-pub(crate) fn list(store: &mut Store, call: &Call) -> Outcome {
-    let groups = store.groups.iter().map(|(id, group)| render::group(id, group, call));
-    call.list(groups.collect())
+pub(crate) fn list(store: &Store, request: &ApiRequest) -> ApiResult {
+    let groups = store.groups.iter().map(|(id, group)| render::group(id, group, request));
+    request.list(groups.collect())
 }
 
-pub(crate) fn get(store: &mut Store, call: &Call) -> Outcome {
-    let id = call.id("userGroupId");
-    let group = store.groups.get(&id).ok_or_else(|| Failure::missing("user group", &id))?;
-    Ok(Answer::ok(render::group(&id, group, call)))
+pub(crate) fn get(store: &Store, request: &ApiRequest) -> ApiResult {
+    let id = request.path_id("userGroupId");
+    let group = store.groups.get(&id).ok_or_else(|| ApiError::not_found("user group", &id))?;
+    Ok(ApiResponse::ok(render::group(&id, group, request)))
 }
 
-pub(crate) fn create(store: &mut Store, call: &Call) -> Outcome {
-    let group = Group { members: given(call)? };
-    check(store, &group, None)?;
+pub(crate) fn create(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let group = Group { members: read_members(request)? };
+    check_name(store, &group, None)?;
     store.groups.add(group);
-    Ok(Answer::empty(StatusCode::ACCEPTED))
+    Ok(ApiResponse::empty(StatusCode::ACCEPTED))
 }
 
-pub(crate) fn update(store: &mut Store, call: &Call) -> Outcome {
-    let id = call.id("userGroupId");
-    let missing = || Failure::missing("user group", &id);
-    let mut members = store.groups.get(&id).ok_or_else(missing)?.members.clone();
-    members.extend(given(call)?);
+pub(crate) fn update(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let id = request.path_id("userGroupId");
+    let not_found = || ApiError::not_found("user group", &id);
+    let mut members = store.groups.get(&id).ok_or_else(not_found)?.members.clone();
+    members.extend(read_members(request)?);
     let group = Group { members };
-    check(store, &group, Some(&id))?;
+    check_name(store, &group, Some(&id))?;
     store.groups.insert(&id, group);
-    let group = store.groups.get(&id).ok_or_else(missing)?;
-    Ok(Answer::new(StatusCode::ACCEPTED, render::group(&id, group, call)))
+    let group = store.groups.get(&id).ok_or_else(not_found)?;
+    Ok(ApiResponse::new(StatusCode::ACCEPTED, render::group(&id, group, request)))
 }
 
-fn given(call: &Call) -> Result<Map<String, Value>, Failure> {
-    let body: Map<String, Value> = call.json()?;
+fn read_members(request: &ApiRequest) -> Result<Map<String, Value>, ApiError> {
+    let body: Map<String, Value> = request.json()?;
     let known = |name: &str| MEMBERS.iter().find(|known| known.eq_ignore_ascii_case(name));
     Ok(body
         .into_iter()
@@ -51,14 +51,15 @@ fn given(call: &Call) -> Result<Map<String, Value>, Failure> {
         .collect())
 }
 
-fn check(store: &Store, group: &Group, own: Option<&str>) -> Result<(), Failure> {
+/// Refuses an empty name, and one that another group has. `id` is that of the group itself.
+fn check_name(store: &Store, group: &Group, id: Option<&str>) -> Result<(), ApiError> {
     let name = group.name();
     if name.trim().is_empty() {
-        return Err(Failure::bad_request("`roleName` is missing"));
+        return Err(ApiError::bad_request("`roleName` is missing"));
     }
-    let mut others = store.groups.iter().filter(|(id, _)| Some(*id) != own);
+    let mut others = store.groups.iter().filter(|(other, _)| Some(*other) != id);
     match others.any(|(_, other)| other.name().eq_ignore_ascii_case(name)) {
-        true => Err(Failure::new(StatusCode::CONFLICT, "There is a group of this name")),
+        true => Err(ApiError::new(StatusCode::CONFLICT, "A group with this name exists already")),
         false => Ok(()),
     }
 }

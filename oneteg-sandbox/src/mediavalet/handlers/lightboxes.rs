@@ -1,67 +1,69 @@
-//! Lightboxes: lists of assets that a user makes.
+//! Lightboxes: lists of assets that a user puts together.
 
 use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::super::answer::{Answer, Failure, Outcome};
-use super::super::call::Call;
-use super::super::patch;
-use super::super::render;
-use super::super::state::{Lightbox, Store};
+use crate::mediavalet::json_patch::{self, UNKNOWN_MEMBER};
+use crate::mediavalet::pages::ASSET_PAGE_SIZE;
+use crate::mediavalet::render;
+use crate::mediavalet::request::ApiRequest;
+use crate::mediavalet::response::{ApiError, ApiResponse, ApiResult};
+use crate::mediavalet::state::{Lightbox, Store};
 
-fn missing(id: &str) -> Failure {
-    Failure::missing("lightbox", id)
+fn not_found(id: &str) -> ApiError {
+    ApiError::not_found("lightbox", id)
 }
 
-fn shown(store: &Store, call: &Call, id: &str) -> Outcome {
-    let lightbox = store.lightboxes.get(id).ok_or_else(|| missing(id))?;
-    Ok(Answer::ok(render::lightbox(store, id, lightbox, call)))
+fn respond(store: &Store, request: &ApiRequest, id: &str) -> ApiResult {
+    let lightbox = store.lightboxes.get(id).ok_or_else(|| not_found(id))?;
+    Ok(ApiResponse::ok(render::lightbox(store, id, lightbox, request)))
 }
 
-fn change<'a>(store: &'a mut Store, id: &str) -> Result<&'a mut Lightbox, Failure> {
-    store.lightboxes.get_mut(id).ok_or_else(|| missing(id))
+fn lightbox_mut<'a>(store: &'a mut Store, id: &str) -> Result<&'a mut Lightbox, ApiError> {
+    store.lightboxes.get_mut(id).ok_or_else(|| not_found(id))
 }
 
-pub(crate) fn list(store: &mut Store, call: &Call) -> Outcome {
-    let all = store.lightboxes.iter().map(|(id, it)| render::lightbox(store, id, it, call));
-    call.list(all.collect())
+pub(crate) fn list(store: &Store, request: &ApiRequest) -> ApiResult {
+    let lightboxes =
+        store.lightboxes.iter().map(|(id, it)| render::lightbox(store, id, it, request));
+    request.list(lightboxes.collect())
 }
 
-pub(crate) fn get(store: &mut Store, call: &Call) -> Outcome {
-    shown(store, call, &call.id("lightboxId"))
+pub(crate) fn get(store: &Store, request: &ApiRequest) -> ApiResult {
+    respond(store, request, &request.path_id("lightboxId"))
 }
 
 #[derive(Debug, Deserialize)]
-struct Given {
+struct Details {
     name: Option<String>,
     description: Option<String>,
 }
 
-pub(crate) fn create(store: &mut Store, call: &Call) -> Outcome {
-    let given: Given = call.json()?;
-    let name = given.name.filter(|name| !name.trim().is_empty());
-    let name = name.ok_or_else(|| Failure::bad_request("`name` is missing"))?;
+pub(crate) fn create(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let details: Details = request.json()?;
+    let name = details.name.filter(|name| !name.trim().is_empty());
+    let name = name.ok_or_else(|| ApiError::bad_request("`name` is missing"))?;
     let created = store.tick();
-    let description = given.description.unwrap_or_default();
+    let description = details.description.unwrap_or_default();
     let id = store.lightboxes.add(Lightbox { name, description, assets: Vec::new(), created });
-    shown(store, call, &id)
+    respond(store, request, &id)
 }
 
-pub(crate) fn update(store: &mut Store, call: &Call) -> Outcome {
-    let id = call.id("lightboxId");
-    let given: Given = call.json()?;
-    let lightbox = change(store, &id)?;
-    lightbox.name = given.name.unwrap_or_else(|| lightbox.name.clone());
-    lightbox.description = given.description.unwrap_or_else(|| lightbox.description.clone());
-    shown(store, call, &id)
+pub(crate) fn update(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let id = request.path_id("lightboxId");
+    let details: Details = request.json()?;
+    let lightbox = lightbox_mut(store, &id)?;
+    lightbox.name = details.name.unwrap_or_else(|| lightbox.name.clone());
+    lightbox.description = details.description.unwrap_or_else(|| lightbox.description.clone());
+    respond(store, request, &id)
 }
 
-pub(crate) fn patch(store: &mut Store, call: &Call) -> Outcome {
-    let id = call.id("lightboxId");
-    let skipped = patch::apply(
-        call,
-        change(store, &id)?,
+pub(crate) fn patch(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let id = request.path_id("lightboxId");
+    let skipped = json_patch::apply(
+        request,
+        lightbox_mut(store, &id)?,
         |lightbox, member, _| match member {
             "name" => Some(lightbox.name.clone()),
             "description" => Some(lightbox.description.clone()),
@@ -69,66 +71,67 @@ pub(crate) fn patch(store: &mut Store, call: &Call) -> Outcome {
         },
         |lightbox, change| {
             match change.member.as_str() {
-                "name" => lightbox.name = change.text()?,
-                "description" => lightbox.description = change.text()?,
-                _ => return Err("there is no such member, or it cannot be changed".into()),
+                "name" => lightbox.name = change.string()?,
+                "description" => lightbox.description = change.string()?,
+                _ => return Err(UNKNOWN_MEMBER.into()),
             }
             Ok(())
         },
     )?;
-    Ok(shown(store, call, &id)?.skipped(skipped))
+    Ok(respond(store, request, &id)?.with_errors(skipped))
 }
 
-pub(crate) fn delete(store: &mut Store, call: &Call) -> Outcome {
-    let id = call.id("lightboxId");
-    store.lightboxes.remove(&id).ok_or_else(|| missing(&id))?;
-    Ok(Answer::empty(StatusCode::OK))
+pub(crate) fn delete(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let id = request.path_id("lightboxId");
+    store.lightboxes.remove(&id).ok_or_else(|| not_found(&id))?;
+    Ok(ApiResponse::empty(StatusCode::OK))
 }
 
-pub(crate) fn assets(store: &mut Store, call: &Call) -> Outcome {
-    let id = call.id("lightboxId");
-    let lightbox = store.lightboxes.get(&id).ok_or_else(|| missing(&id))?;
-    let seen = lightbox.assets.iter().filter_map(|id| store.asset(id, call.version).ok());
-    let (assets, records) = call.page(50)?.cut(seen.collect());
+pub(crate) fn assets(store: &Store, request: &ApiRequest) -> ApiResult {
+    let id = request.path_id("lightboxId");
+    let lightbox = store.lightboxes.get(&id).ok_or_else(|| not_found(&id))?;
+    let visible = lightbox.assets.iter().filter_map(|id| store.asset(id, request.version).ok());
+    let (assets, records) = request.page(ASSET_PAGE_SIZE)?.slice(visible.collect());
     let assets: Vec<Value> =
-        assets.into_iter().map(|asset| render::asset(store, asset, call)).collect();
-    Ok(Answer::ok(json!({ "assetCount": records.total, "assets": assets })).of(records))
+        assets.into_iter().map(|asset| render::asset(store, asset, request)).collect();
+    Ok(ApiResponse::ok(json!({ "assetCount": records.total, "assets": assets }))
+        .with_records(records))
 }
 
-fn given_assets(store: &Store, call: &Call) -> Result<Vec<String>, Failure> {
-    let ids: Vec<String> = call.json()?;
-    let known = |id: String| {
+fn read_asset_ids(store: &Store, request: &ApiRequest) -> Result<Vec<String>, ApiError> {
+    let ids: Vec<String> = request.json()?;
+    let existing = |id: String| {
         let id = id.to_lowercase();
-        store.asset(&id, call.version).map(|_| id)
+        store.asset(&id, request.version).map(|_| id)
     };
-    ids.into_iter().map(known).collect()
+    ids.into_iter().map(existing).collect()
 }
 
-pub(crate) fn add_assets(store: &mut Store, call: &Call) -> Outcome {
-    let given = given_assets(store, call)?;
-    let lightbox = change(store, &call.id("lightboxId"))?;
-    for id in &given {
+pub(crate) fn add_assets(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let ids = read_asset_ids(store, request)?;
+    let lightbox = lightbox_mut(store, &request.path_id("lightboxId"))?;
+    for id in &ids {
         if !lightbox.assets.contains(id) {
             lightbox.assets.push(id.clone());
         }
     }
-    Ok(Answer::ok(json!(given)))
+    Ok(ApiResponse::ok(json!(ids)))
 }
 
 /// A DELETE with a body.
-pub(crate) fn remove_assets(store: &mut Store, call: &Call) -> Outcome {
-    let given = given_assets(store, call)?;
-    let lightbox = change(store, &call.id("lightboxId"))?;
-    lightbox.assets.retain(|id| !given.contains(id));
-    Ok(Answer::ok(json!(given)))
+pub(crate) fn remove_assets(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let ids = read_asset_ids(store, request)?;
+    let lightbox = lightbox_mut(store, &request.path_id("lightboxId"))?;
+    lightbox.assets.retain(|id| !ids.contains(id));
+    Ok(ApiResponse::ok(json!(ids)))
 }
 
-pub(crate) fn remove_asset(store: &mut Store, call: &Call) -> Outcome {
-    let asset = call.id("assetId");
-    let lightbox = change(store, &call.id("lightboxId"))?;
+pub(crate) fn remove_asset(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let asset = request.path_id("assetId");
+    let lightbox = lightbox_mut(store, &request.path_id("lightboxId"))?;
     if !lightbox.assets.contains(&asset) {
-        return Err(Failure::missing("asset of this lightbox", &asset));
+        return Err(ApiError::not_found("asset of this lightbox", &asset));
     }
     lightbox.assets.retain(|id| *id != asset);
-    Ok(Answer::empty(StatusCode::OK))
+    Ok(ApiResponse::empty(StatusCode::OK))
 }

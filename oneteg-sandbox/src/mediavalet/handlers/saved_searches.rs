@@ -1,50 +1,51 @@
-//! Saved searches. Their list is an array, which the vendor's page does not show but means.
+//! Saved searches. Their list is an array, as the vendor's documentation implies but does not show.
 
 use axum::http::StatusCode;
 use serde::Deserialize;
 
-use super::super::answer::{Answer, Failure, Outcome};
-use super::super::call::Call;
-use super::super::patch;
-use super::super::render;
-use super::super::state::{SavedSearch, Store};
+use crate::mediavalet::json_patch::{self, UNKNOWN_MEMBER};
+use crate::mediavalet::render;
+use crate::mediavalet::request::ApiRequest;
+use crate::mediavalet::response::{ApiError, ApiResponse, ApiResult};
+use crate::mediavalet::state::{SavedSearch, Store};
 
-fn missing(id: &str) -> Failure {
-    Failure::missing("saved search", id)
+fn not_found(id: &str) -> ApiError {
+    ApiError::not_found("saved search", id)
 }
 
-pub(crate) fn list(store: &mut Store, call: &Call) -> Outcome {
-    let all = store.saved_searches.iter().map(|(id, it)| render::saved_search(store, id, it, call));
-    call.list(all.collect())
+pub(crate) fn list(store: &Store, request: &ApiRequest) -> ApiResult {
+    let searches =
+        store.saved_searches.iter().map(|(id, it)| render::saved_search(store, id, it, request));
+    request.list(searches.collect())
 }
 
-pub(crate) fn get(store: &mut Store, call: &Call) -> Outcome {
-    let id = call.id("savedSearchId");
-    let found = store.saved_searches.get(&id).ok_or_else(|| missing(&id))?;
-    Ok(Answer::ok(render::saved_search(store, &id, found, call)))
+pub(crate) fn get(store: &Store, request: &ApiRequest) -> ApiResult {
+    let id = request.path_id("savedSearchId");
+    let found = store.saved_searches.get(&id).ok_or_else(|| not_found(&id))?;
+    Ok(ApiResponse::ok(render::saved_search(store, &id, found, request)))
 }
 
-pub(crate) fn create(store: &mut Store, call: &Call) -> Outcome {
+pub(crate) fn create(store: &mut Store, request: &ApiRequest) -> ApiResult {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
-    struct Given {
+    struct NewSearch {
         name: Option<String>,
         search_query: Option<String>,
     }
-    let given: Given = call.json()?;
-    let name = given.name.filter(|name| !name.trim().is_empty());
-    let name = name.ok_or_else(|| Failure::bad_request("`name` is missing"))?;
-    let query = given.search_query.unwrap_or_default();
+    let new: NewSearch = request.json()?;
+    let name = new.name.filter(|name| !name.trim().is_empty());
+    let name = name.ok_or_else(|| ApiError::bad_request("`name` is missing"))?;
+    let query = new.search_query.unwrap_or_default();
     let id = store.saved_searches.add(SavedSearch { name, query });
-    let made = store.saved_searches.get(&id).ok_or_else(|| missing(&id))?;
-    Ok(Answer::new(StatusCode::CREATED, render::saved_search(store, &id, made, call)))
+    let created = store.saved_searches.get(&id).ok_or_else(|| not_found(&id))?;
+    Ok(ApiResponse::new(StatusCode::CREATED, render::saved_search(store, &id, created, request)))
 }
 
-pub(crate) fn update(store: &mut Store, call: &Call) -> Outcome {
-    let id = call.id("savedSearchId");
-    let search = store.saved_searches.get_mut(&id).ok_or_else(|| missing(&id))?;
-    let skipped = patch::apply(
-        call,
+pub(crate) fn update(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let id = request.path_id("savedSearchId");
+    let search = store.saved_searches.get_mut(&id).ok_or_else(|| not_found(&id))?;
+    let skipped = json_patch::apply(
+        request,
         search,
         |search, member, _| match member {
             "name" => Some(search.name.clone()),
@@ -53,19 +54,19 @@ pub(crate) fn update(store: &mut Store, call: &Call) -> Outcome {
         },
         |search, change| {
             match change.member.as_str() {
-                "name" => search.name = change.text()?,
-                "searchquery" => search.query = change.text()?,
-                _ => return Err("there is no such member, or it cannot be changed".into()),
+                "name" => search.name = change.string()?,
+                "searchquery" => search.query = change.string()?,
+                _ => return Err(UNKNOWN_MEMBER.into()),
             }
             Ok(())
         },
     )?;
-    let changed = store.saved_searches.get(&id).ok_or_else(|| missing(&id))?;
-    Ok(Answer::ok(render::saved_search(store, &id, changed, call)).skipped(skipped))
+    let changed = store.saved_searches.get(&id).ok_or_else(|| not_found(&id))?;
+    Ok(ApiResponse::ok(render::saved_search(store, &id, changed, request)).with_errors(skipped))
 }
 
-pub(crate) fn delete(store: &mut Store, call: &Call) -> Outcome {
-    let id = call.id("savedSearchId");
-    store.saved_searches.remove(&id).ok_or_else(|| missing(&id))?;
-    Ok(Answer::empty(StatusCode::OK))
+pub(crate) fn delete(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let id = request.path_id("savedSearchId");
+    store.saved_searches.remove(&id).ok_or_else(|| not_found(&id))?;
+    Ok(ApiResponse::empty(StatusCode::OK))
 }

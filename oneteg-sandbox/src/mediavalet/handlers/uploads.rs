@@ -1,23 +1,34 @@
-//! Uploads: an entry with a place in the storage, what is said of the file, and the check that makes an
-//! asset of it.
+//! Uploads: an entry with a link to the storage, metadata for it, and the check that makes an asset of it.
+//!
+//! | Step | Operation |
+//! |---|---|
+//! | 1 create the entry | `createUpload`; in the older form `createAsset` |
+//! | 2 put the file | the blob storage |
+//! | 3 describe it | `updateUpload` |
+//! | 4 add metadata | `addCategoriesToUpload`, `addKeywordsToUpload`, `addAttributesToUpload` |
+//! | 5 finish | `patchUpload` with status 1; in the older form `completeAssetUpload` |
+//!
+//! Step 5 needs the file, the size that the client specified if it did, every required attribute and, except in
+//! the older form, a category. Repeating it changes nothing; other changes to the upload are then refused. The
+//! new asset is processed, see `assets::get`.
 
 use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::super::answer::{Answer, Failure, Outcome};
-use super::super::blobs::Permissions;
-use super::super::call::Call;
-use super::super::patch::{self, Change};
-use super::super::state::{Asset, MediaFile, Store, Upload};
-use super::asset_words::{given_attributes, given_keywords};
+use super::asset_metadata::{read_attributes, read_keywords};
+use crate::mediavalet::json_patch::{self, Change, UNKNOWN_MEMBER};
+use crate::mediavalet::request::ApiRequest;
+use crate::mediavalet::response::{ApiError, ApiResponse, ApiResult};
+use crate::mediavalet::shared_access::Permissions;
+use crate::mediavalet::state::{Asset, MediaFile, Store, Upload};
 
-/// The status that a client gives an upload which is complete.
+/// The status that a client sets to finish an upload.
 const READY_FOR_PROCESSING: i64 = 1;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct Given {
+struct Details {
     #[serde(alias = "fileName")]
     filename: Option<String>,
     title: Option<String>,
@@ -26,50 +37,44 @@ struct Given {
 }
 
 /// `POST /uploads`.
-pub(crate) fn create(store: &mut Store, call: &Call) -> Outcome {
-    begin(store, call, StatusCode::CREATED)
+pub(crate) fn create(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    create_entry(store, request, StatusCode::CREATED)
 }
 
-/// `POST /assets`, the older form.
-pub(crate) fn create_asset(store: &mut Store, call: &Call) -> Outcome {
-    begin(store, call, StatusCode::ACCEPTED)
+/// `POST /assets`, the older form of [`create`].
+pub(crate) fn create_asset(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    create_entry(store, request, StatusCode::ACCEPTED)
 }
 
-fn begin(store: &mut Store, call: &Call, status: StatusCode) -> Outcome {
-    let given: Given = call.json()?;
-    let name = given.filename.filter(|name| is_file_name(name));
-    let name =
-        name.ok_or_else(|| Failure::bad_request("`filename` is no file name").in_message())?;
+fn create_entry(store: &mut Store, request: &ApiRequest, status: StatusCode) -> ApiResult {
+    let details: Details = request.json()?;
+    let name = details.filename.filter(|name| is_file_name(name));
+    let name = name.ok_or_else(|| {
+        ApiError::bad_request("`filename` is not a file name").with_message_body()
+    })?;
     let id = store.uploads.next_id();
     let upload = Upload {
         file_id: store.next_file_id(),
-        upload_name: upload_name(&id, &name),
+        upload_name: Upload::new_upload_name(&id, &name),
         title: name.clone(),
         file_name: name,
-        size: given.file_size_in_bytes,
+        size: details.file_size_in_bytes,
         ..Upload::default()
     };
-    let payload = shown(&id, &upload, call);
+    let payload = upload_payload(&id, &upload, request);
     store.uploads.insert(&id, upload);
-    Ok(Answer::new(status, payload))
-}
-
-/// The name in the storage: an id and the file's extension.
-pub(crate) fn upload_name(id: &str, file_name: &str) -> String {
-    let extension = file_name.rsplit_once('.').map_or("", |(_, extension)| extension);
-    let plain = (1..=10).contains(&extension.len())
-        && extension.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    format!("{id}.{}", if plain { extension } else { "bin" })
+    Ok(ApiResponse::new(status, payload))
 }
 
 pub(super) fn is_file_name(name: &str) -> bool {
     !name.trim().is_empty() && !name.contains(['/', '\\', '\0'])
 }
 
-pub(super) fn shown(id: &str, upload: &Upload, call: &Call) -> Value {
+/// The payload of responses with an upload.
+pub(super) fn upload_payload(id: &str, upload: &Upload, request: &ApiRequest) -> Value {
     json!({
         "id": id,
-        "uploadUrl": call.links.to(&upload.blob_name(), Permissions::ReadCreateWrite),
+        "uploadUrl": request.links.signed_url(&upload.blob_name(), Permissions::ReadCreateWrite),
         "uploadFilename": upload.upload_name,
         "mediaFileId": upload.file_id,
         "title": upload.title,
@@ -78,172 +83,179 @@ pub(super) fn shown(id: &str, upload: &Upload, call: &Call) -> Value {
     })
 }
 
-/// `POST /assets/{assetId}/uploads`: a new link for an upload that is not finished.
-pub(crate) fn link(store: &mut Store, call: &Call) -> Outcome {
-    let id = call.id("assetId");
-    let upload = open(store, &id)?;
-    Ok(Answer::new(StatusCode::ACCEPTED, shown(&id, upload, call)))
+/// `POST /assets/{assetId}/uploads`: returns a new link for an unfinished upload.
+pub(crate) fn renew_link(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let id = request.path_id("assetId");
+    let upload = unfinished(store, &id)?;
+    Ok(ApiResponse::new(StatusCode::ACCEPTED, upload_payload(&id, upload, request)))
 }
 
-/// The upload with this id, unless it is finished.
-fn open<'a>(store: &'a mut Store, id: &str) -> Result<&'a mut Upload, Failure> {
+/// The upload with this id, if it is not finished.
+fn unfinished<'a>(store: &'a mut Store, id: &str) -> Result<&'a mut Upload, ApiError> {
     let found = store.uploads.get_mut(id).filter(|upload| !upload.finished);
-    found.ok_or_else(|| Failure::missing("upload", id).in_message())
+    found.ok_or_else(|| ApiError::not_found("upload", id).with_message_body())
 }
 
-pub(crate) fn validate(_: &mut Store, call: &Call) -> Outcome {
+pub(crate) fn validate(_: &Store, request: &ApiRequest) -> ApiResult {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct File {
         file_name: Option<String>,
     }
-    let files: Vec<File> = call.json()?;
+    let files: Vec<File> = request.json()?;
     let results = files.into_iter().map(|File { file_name }| {
         let name = file_name.unwrap_or_default();
-        let good = is_file_name(&name);
-        let message = if good { "" } else { "This is no file name" };
-        json!({ "fileName": name, "validationStatus": i32::from(!good), "message": message })
+        let valid = is_file_name(&name);
+        let message = if valid { "" } else { "This is not a file name" };
+        json!({ "fileName": name, "validationStatus": i32::from(!valid), "message": message })
     });
-    call.list(results.collect())
+    request.list(results.collect())
 }
 
 /// `PUT /uploads/{assetId}`.
-pub(crate) fn update(store: &mut Store, call: &Call) -> Outcome {
-    let id = call.id("assetId");
-    let given: Given = call.json()?;
-    let upload = open(store, &id)?;
-    describe(upload, given)?;
-    Ok(Answer::ok(shown(&id, upload, call)))
+pub(crate) fn update(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let id = request.path_id("assetId");
+    let details: Details = request.json()?;
+    let upload = unfinished(store, &id)?;
+    set_details(upload, details)?;
+    Ok(ApiResponse::ok(upload_payload(&id, upload, request)))
 }
 
-fn describe(upload: &mut Upload, given: Given) -> Result<(), Failure> {
-    if let Some(name) = given.filename {
+fn set_details(upload: &mut Upload, details: Details) -> Result<(), ApiError> {
+    if let Some(name) = details.filename {
         if !is_file_name(&name) {
-            return Err(Failure::bad_request("`filename` is no file name").in_message());
+            return Err(ApiError::bad_request("`filename` is not a file name").with_message_body());
         }
-        // Running code of the vendor sends the storage's name here, and that says nothing new.
+        // The vendor's own client sends `upload_name` here, which is not a new name.
         if name != upload.upload_name {
             upload.file_name = name;
         }
     }
-    upload.title = given.title.unwrap_or_else(|| upload.title.clone());
-    upload.description = given.description.unwrap_or_else(|| upload.description.clone());
-    upload.size = given.file_size_in_bytes.or(upload.size);
+    upload.title = details.title.unwrap_or_else(|| upload.title.clone());
+    upload.description = details.description.unwrap_or_else(|| upload.description.clone());
+    upload.size = details.file_size_in_bytes.or(upload.size);
     Ok(())
 }
 
-/// `PUT /assets/{assetId}`, the older form: describes an upload and finishes it, or describes an asset.
-pub(crate) fn complete_asset(store: &mut Store, call: &Call) -> Outcome {
-    let id = call.id("assetId");
-    let given: Given = call.json()?;
+/// `PUT /assets/{assetId}`, the older form: sets the details of an upload and finishes it, or sets the details
+/// of an asset.
+pub(crate) fn complete_asset(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let id = request.path_id("assetId");
+    let details: Details = request.json()?;
     if store.uploads.get(&id).is_some_and(|upload| !upload.finished) {
-        describe(open(store, &id)?, given)?;
-        finish(store, call, &id, false)?;
+        set_details(unfinished(store, &id)?, details)?;
+        finish(store, request, &id, false)?;
     } else {
-        let asset = store.change_asset(&id, call.version)?;
-        if let Some(name) = given.filename.filter(|name| is_file_name(name)) {
+        let asset = store.change_asset(&id, request.version)?;
+        if let Some(name) = details.filename.filter(|name| is_file_name(name)) {
             asset.rename_file(&name);
         }
-        asset.title = given.title.unwrap_or_else(|| asset.title.clone());
-        asset.description = given.description.unwrap_or_else(|| asset.description.clone());
+        asset.title = details.title.unwrap_or_else(|| asset.title.clone());
+        asset.description = details.description.unwrap_or_else(|| asset.description.clone());
     }
-    Ok(Answer::empty(StatusCode::ACCEPTED))
+    Ok(ApiResponse::empty(StatusCode::ACCEPTED))
 }
 
-pub(crate) fn add_categories(store: &mut Store, call: &Call) -> Outcome {
-    let given: Vec<String> = call.json()?;
-    let known = store.known_categories(&given)?;
-    let upload = open(store, &call.id("assetId"))?;
-    for id in &known {
+pub(crate) fn add_categories(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let ids: Vec<String> = request.json()?;
+    let categories = store.existing_categories(&ids)?;
+    let upload = unfinished(store, &request.path_id("assetId"))?;
+    for id in &categories {
         if !upload.categories.contains(id) {
             upload.categories.push(id.clone());
         }
     }
-    Ok(Answer::new(StatusCode::CREATED, json!(upload.categories)))
+    Ok(ApiResponse::new(StatusCode::CREATED, json!(upload.categories)))
 }
 
-pub(crate) fn add_keywords(store: &mut Store, call: &Call) -> Outcome {
-    let keywords = given_keywords(call)?;
-    let upload = open(store, &call.id("assetId"))?;
+pub(crate) fn add_keywords(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let keywords = read_keywords(request)?;
+    let upload = unfinished(store, &request.path_id("assetId"))?;
     upload.keywords.extend(keywords);
-    Ok(Answer::new(StatusCode::CREATED, json!(upload.keywords)))
+    Ok(ApiResponse::new(StatusCode::CREATED, json!(upload.keywords)))
 }
 
-pub(crate) fn add_attributes(store: &mut Store, call: &Call) -> Outcome {
-    let values = given_attributes(store, call)?;
-    let upload = open(store, &call.id("assetId"))?;
+pub(crate) fn add_attributes(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let values = read_attributes(store, request)?;
+    let upload = unfinished(store, &request.path_id("assetId"))?;
     upload.attributes.extend(values);
-    Ok(Answer::new(StatusCode::CREATED, json!([upload.attributes])))
+    Ok(ApiResponse::new(StatusCode::CREATED, json!([upload.attributes])))
 }
 
-/// `PATCH /uploads/{assetId}`: details, and the status that finishes it. A repetition changes nothing.
-pub(crate) fn patch(store: &mut Store, call: &Call) -> Outcome {
-    let id = call.id("assetId");
-    let missing = || Failure::missing("upload", &id).in_message();
-    let answer = Answer::ok(json!({ "_links": { "self": format!("/uploads/{id}") } }));
-    let upload = store.uploads.get_mut(&id).ok_or_else(missing)?;
+/// `PATCH /uploads/{assetId}`: sets details, and finishes the upload if the status is set.
+pub(crate) fn patch(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let id = request.path_id("assetId");
+    let not_found = || ApiError::not_found("upload", &id).with_message_body();
+    let response = ApiResponse::ok(json!({ "_links": { "self": format!("/uploads/{id}") } }));
+    let upload = store.uploads.get_mut(&id).ok_or_else(not_found)?;
     if upload.finished {
-        return Ok(answer.unchanged());
+        return Ok(response.unchanged());
     }
+    // The upload, and whether the patch makes it ready.
     let mut patched = (upload, false);
-    let skipped = patch::apply(
-        call,
+    let skipped = json_patch::apply(
+        request,
         &mut patched,
         |_, _, _| None,
         |patched, change| apply(patched.0, change).map(|ready| patched.1 |= ready),
     )?;
     if patched.1 {
-        finish(store, call, &id, true)?;
+        finish(store, request, &id, true)?;
     }
-    Ok(answer.skipped(skipped))
+    Ok(response.with_errors(skipped))
 }
 
 /// Whether the change makes the upload ready for processing.
 fn apply(upload: &mut Upload, change: &Change) -> Result<bool, String> {
     match change.member.as_str() {
-        "title" => upload.title = change.text()?,
-        "description" => upload.description = change.text()?,
-        "filename" => upload.file_name = change.text()?,
+        "title" => upload.title = change.string()?,
+        "description" => upload.description = change.string()?,
+        "filename" => upload.file_name = change.string()?,
         "filesizeinbytes" => {
-            let size = u64::try_from(change.number()?);
-            upload.size = Some(size.map_err(|_| "a size is not below 0")?);
+            let size = u64::try_from(change.integer()?);
+            upload.size = Some(size.map_err(|_| "a size must not be negative")?);
         }
-        "status" if change.number()? == READY_FOR_PROCESSING => return Ok(true),
-        "status" => return Err("the only status is 1".into()),
-        _ => return Err("there is no such member, or it cannot be changed".into()),
+        "status" if change.integer()? == READY_FOR_PROCESSING => return Ok(true),
+        "status" => return Err("the status must be 1".into()),
+        _ => return Err(UNKNOWN_MEMBER.into()),
     }
     Ok(false)
 }
 
 /// Checks an upload and makes an asset of it.
-fn finish(store: &mut Store, call: &Call, id: &str, in_category: bool) -> Result<(), Failure> {
-    let refused = |why: &str| Failure::bad_request(why).in_message();
+fn finish(
+    store: &mut Store,
+    request: &ApiRequest,
+    id: &str,
+    needs_category: bool,
+) -> Result<(), ApiError> {
+    let refused = |reason: &str| ApiError::bad_request(reason).with_message_body();
     let required: Vec<String> = store
         .attributes
         .iter()
         .filter(|(_, attribute)| attribute.required)
         .map(|(id, _)| id.to_owned())
         .collect();
-    let upload = open(store, id)?;
-    if in_category && upload.categories.is_empty() {
+    let upload = unfinished(store, id)?;
+    if needs_category && upload.categories.is_empty() {
         return Err(refused("The upload has no category"));
     }
     if !is_file_name(&upload.file_name) {
-        return Err(refused("The upload has no good file name"));
+        return Err(refused("The upload has no valid file name"));
     }
     if required.iter().any(|id| upload.attributes.get(id).is_none_or(String::is_empty)) {
         return Err(refused("A required attribute is missing"));
     }
     let (blob_name, size) = (upload.blob_name(), upload.size);
-    // Who gives no size asks for no check.
+    // Without a size from the client there is nothing to check.
     let fits = |length: u64| size.is_none_or(|size| size == length);
     let blob = store.blobs.get(&blob_name).filter(|blob| fits(blob.length));
     let blob = blob.ok_or_else(|| {
-        let message = "The file in the storage is not there or has another size";
-        Failure::new(StatusCode::NOT_FOUND, message).in_message()
+        let message = "The file is not in the storage, or has a different size";
+        ApiError::new(StatusCode::NOT_FOUND, message).with_message_body()
     })?;
     let at = store.tick();
-    let upload = open(store, id)?;
+    let upload = unfinished(store, id)?;
     upload.finished = true;
     let upload = std::mem::take(upload);
     let file = MediaFile::new(upload.file_id, &upload.file_name, &blob_name, blob, at);
@@ -252,10 +264,10 @@ fn finish(store: &mut Store, call: &Call, id: &str, in_category: bool) -> Result
     asset.attributes = upload.attributes;
     asset.categories = upload.categories;
     asset.add_keywords(&upload.keywords);
-    asset.pending = call.processing_polls;
-    store.learn(&upload.keywords);
+    asset.polls_until_ready = request.processing_polls;
+    store.extend_vocabulary(&upload.keywords);
     store.assets.insert(id, asset);
-    // What is left says that there was one.
+    // What stays is only the fact that this id was an upload.
     store.uploads.insert(id, Upload { finished: true, ..Upload::default() });
     Ok(())
 }

@@ -1,14 +1,14 @@
-//! Users: the caller and others, whose data is kept as it is given.
+//! Users: the caller and others. Their members are stored as the client sends them.
 
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::super::answer::{Answer, Failure, Outcome};
-use super::super::call::Call;
-use super::super::render;
-use super::super::state::{Store, User};
+use crate::mediavalet::render;
+use crate::mediavalet::request::ApiRequest;
+use crate::mediavalet::response::{ApiError, ApiResponse, ApiResult};
+use crate::mediavalet::state::{Store, User};
 
-/// The members of a user that a client can set, as spelled in responses.
+/// The members of a user that a client can set, spelt as in responses.
 const MEMBERS: [&str; 24] = [
     "userName",
     "address",
@@ -36,77 +36,80 @@ const MEMBERS: [&str; 24] = [
     "roleId",
 ];
 
-pub(crate) fn list(store: &mut Store, call: &Call) -> Outcome {
+pub(crate) fn list(store: &Store, request: &ApiRequest) -> ApiResult {
     let users: Vec<Value> =
-        store.users.iter().map(|(id, user)| render::user(store, id, user, call)).collect();
-    let (users, records) = call.page(usize::MAX)?.cut(users);
-    Ok(Answer::ok(json!({ "users": users, "userCount": records.total })).of(records))
+        store.users.iter().map(|(id, user)| render::user(store, id, user, request)).collect();
+    let (users, records) = request.page(usize::MAX)?.slice(users);
+    Ok(ApiResponse::ok(json!({ "users": users, "userCount": records.total })).with_records(records))
 }
 
-pub(crate) fn get(store: &mut Store, call: &Call) -> Outcome {
-    shown(store, &call.id("userId"), call)
+pub(crate) fn get(store: &Store, request: &ApiRequest) -> ApiResult {
+    respond(store, &request.path_id("userId"), request)
 }
 
-pub(crate) fn current(store: &mut Store, call: &Call) -> Outcome {
-    shown(store, &store.caller_id(), call)
+pub(crate) fn current(store: &Store, request: &ApiRequest) -> ApiResult {
+    respond(store, &store.caller_id(), request)
 }
 
-pub(crate) fn create(store: &mut Store, call: &Call) -> Outcome {
-    let given = given(store, call)?;
-    let name =
-        text(&given, "userName").ok_or_else(|| Failure::bad_request("`userName` is missing"))?;
+pub(crate) fn create(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let members = read_members(store, request)?;
+    let name = string(&members, "userName")
+        .ok_or_else(|| ApiError::bad_request("`userName` is missing"))?;
     check_name(store, name, None)?;
-    let user = User { members: given, created: store.tick() };
+    let user = User { members, created: store.tick() };
     let id = store.users.add(user);
-    shown(store, &id, call)
+    respond(store, &id, request)
 }
 
-pub(crate) fn update(store: &mut Store, call: &Call) -> Outcome {
-    let id = call.id("userId");
-    let given = given(store, call)?;
-    if let Some(name) = text(&given, "userName") {
+pub(crate) fn update(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let id = request.path_id("userId");
+    let members = read_members(store, request)?;
+    if let Some(name) = string(&members, "userName") {
         check_name(store, name, Some(&id))?;
     }
-    let user = store.users.get_mut(&id).ok_or_else(|| Failure::missing("user", &id))?;
-    user.members.extend(given);
-    shown(store, &id, call)
+    let user = store.users.get_mut(&id).ok_or_else(|| ApiError::not_found("user", &id))?;
+    user.members.extend(members);
+    respond(store, &id, request)
 }
 
-fn shown(store: &Store, id: &str, call: &Call) -> Outcome {
-    let user = store.users.get(id).ok_or_else(|| Failure::missing("user", id))?;
-    Ok(Answer::ok(render::user(store, id, user, call)))
+fn respond(store: &Store, id: &str, request: &ApiRequest) -> ApiResult {
+    let user = store.users.get(id).ok_or_else(|| ApiError::not_found("user", id))?;
+    Ok(ApiResponse::ok(render::user(store, id, user, request)))
 }
 
-/// The members of the body that are known, in whatever letter case they are written. Others, the password
-/// among them, are passed over. A group by its id brings its name along.
-fn given(store: &Store, call: &Call) -> Result<Map<String, Value>, Failure> {
-    let body: Map<String, Value> = call.json()?;
-    let mut given = Map::new();
+/// The known members of the body, in any letter case. Others are ignored, including the password. A group's id
+/// also sets the group's name.
+fn read_members(store: &Store, request: &ApiRequest) -> Result<Map<String, Value>, ApiError> {
+    let body: Map<String, Value> = request.json()?;
+    let mut members = Map::new();
     for (name, value) in body {
         if let Some(known) = MEMBERS.iter().find(|known| known.eq_ignore_ascii_case(&name)) {
-            given.insert((*known).to_owned(), value);
+            members.insert((*known).to_owned(), value);
         }
     }
-    if let Some(id) = text(&given, "roleId").map(str::to_lowercase) {
-        let unknown = || Failure::bad_request(format!("There is no group {id}"));
+    if let Some(id) = string(&members, "roleId").map(str::to_lowercase) {
+        let unknown = || ApiError::bad_request(format!("There is no group {id}"));
         let group = store.groups.get(&id).ok_or_else(unknown)?;
-        given.insert("roleId".into(), id.into());
-        given.insert("defaultGroup".into(), group.name().into());
+        members.insert("roleId".into(), id.into());
+        members.insert("defaultGroup".into(), group.name().into());
     }
-    Ok(given)
+    Ok(members)
 }
 
-fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
-    members.get(name)?.as_str().filter(|text| !text.is_empty())
+/// A member that is a string and not empty.
+fn string<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    members.get(name)?.as_str().filter(|string| !string.is_empty())
 }
 
-fn check_name(store: &Store, name: &str, own: Option<&str>) -> Result<(), Failure> {
-    let taken = store.users.iter().any(|(id, user)| {
-        Some(id) != own
-            && text(&user.members, "userName").is_some_and(|known| known.eq_ignore_ascii_case(name))
+/// Refuses a name that another user has. `id` is that of the user itself.
+fn check_name(store: &Store, name: &str, id: Option<&str>) -> Result<(), ApiError> {
+    let taken = store.users.iter().any(|(other, user)| {
+        Some(other) != id
+            && string(&user.members, "userName")
+                .is_some_and(|known| known.eq_ignore_ascii_case(name))
     });
     match taken {
-        true => Err(Failure::new(StatusCode::CONFLICT, "There is a user of this name")),
+        true => Err(ApiError::new(StatusCode::CONFLICT, "A user with this name exists already")),
         false => Ok(()),
     }
 }

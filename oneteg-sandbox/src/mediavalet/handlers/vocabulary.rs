@@ -1,46 +1,47 @@
-//! Keywords and the definitions of attributes.
+//! The vocabulary: keywords, and the definitions of attributes.
 
 use axum::http::StatusCode;
 use serde_json::{Map, Value};
 
-use super::super::answer::{Answer, Failure, Outcome};
-use super::super::call::{Call, Version};
-use super::super::patch;
-use super::super::render;
-use super::super::state::{Attribute, Store};
+use crate::mediavalet::envelope::ApiVersion;
+use crate::mediavalet::json_patch::{self, UNKNOWN_MEMBER};
+use crate::mediavalet::render;
+use crate::mediavalet::request::ApiRequest;
+use crate::mediavalet::response::{ApiError, ApiResponse, ApiResult};
+use crate::mediavalet::state::{Attribute, Store};
 
-pub(crate) fn keywords(store: &mut Store, call: &Call) -> Outcome {
-    let shown = store.keywords.iter().map(|(id, it)| render::keyword(store, id, it, call));
-    call.list(shown.collect())
+pub(crate) fn keywords(store: &Store, request: &ApiRequest) -> ApiResult {
+    let keywords = store.keywords.iter().map(|(id, it)| render::keyword(store, id, it, request));
+    request.list(keywords.collect())
 }
 
-/// The body is the keyword itself.
-pub(crate) fn create_keyword(store: &mut Store, call: &Call) -> Outcome {
-    let name = call.text()?;
+/// Creates a keyword. The body is the keyword itself.
+pub(crate) fn create_keyword(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let name = request.string()?;
     if name.trim().is_empty() {
-        return Err(Failure::bad_request("A keyword must not be empty"));
+        return Err(ApiError::bad_request("A keyword must not be empty"));
     }
-    let answer = Answer::empty(StatusCode::ACCEPTED);
-    if store.keyword_named(&name).is_some() {
-        return Ok(answer.unchanged());
+    let response = ApiResponse::empty(StatusCode::ACCEPTED);
+    if store.lookup_keyword(&name).is_some() {
+        return Ok(response.unchanged());
     }
     store.tick();
-    store.learn(&[name]);
-    Ok(answer)
+    store.extend_vocabulary(&[name]);
+    Ok(response)
 }
 
-/// Renames a keyword, on assets too.
-pub(crate) fn update_keyword(store: &mut Store, call: &Call) -> Outcome {
-    let old = call.path("keyword").to_owned();
-    let id = store.keyword_named(&old).ok_or_else(|| Failure::missing("keyword", &old))?;
-    let skipped = patch::apply(
-        call,
+/// Renames a keyword, also on assets.
+pub(crate) fn update_keyword(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let old = request.path_param("keyword").to_owned();
+    let id = store.lookup_keyword(&old).ok_or_else(|| ApiError::not_found("keyword", &old))?;
+    let skipped = json_patch::apply(
+        request,
         store,
         |store, _, _| store.keywords.get(&id).map(|keyword| keyword.name.clone()),
         |store, change| {
-            let name = change.text()?;
+            let name = change.string()?;
             if !matches!(change.member.as_str(), "keywordname" | "name") || name.is_empty() {
-                return Err("there is no such member, or it cannot be changed".into());
+                return Err(UNKNOWN_MEMBER.into());
             }
             let keyword = store.keywords.get_mut(&id).ok_or("the keyword is gone")?;
             let before = std::mem::replace(&mut keyword.name, name.clone());
@@ -51,59 +52,62 @@ pub(crate) fn update_keyword(store: &mut Store, call: &Call) -> Outcome {
             Ok(())
         },
     )?;
-    let keyword = store.keywords.get(&id).ok_or_else(|| Failure::missing("keyword", &old))?;
-    let payload = render::keyword(store, &id, keyword, call);
-    Ok(Answer::new(StatusCode::ACCEPTED, payload).skipped(skipped))
+    let keyword = store.keywords.get(&id).ok_or_else(|| ApiError::not_found("keyword", &old))?;
+    let payload = render::keyword(store, &id, keyword, request);
+    Ok(ApiResponse::new(StatusCode::ACCEPTED, payload).with_errors(skipped))
 }
 
-pub(crate) fn attributes(store: &mut Store, call: &Call) -> Outcome {
-    let seen = |attribute: &Attribute| call.version > Version::V1_0 || !attribute.is_status();
-    let shown = store.attributes.iter().filter(|(_, attribute)| seen(attribute));
-    call.list(shown.map(|(id, attribute)| render::attribute(id, attribute, call)).collect())
+pub(crate) fn attributes(store: &Store, request: &ApiRequest) -> ApiResult {
+    let visible =
+        |attribute: &Attribute| request.version > ApiVersion::V1_0 || !attribute.is_status();
+    let attributes = store.attributes.iter().filter(|(_, attribute)| visible(attribute));
+    request
+        .list(attributes.map(|(id, attribute)| render::attribute(id, attribute, request)).collect())
 }
 
-pub(crate) fn attribute(store: &mut Store, call: &Call) -> Outcome {
-    let id = call.id("attributeId");
-    let found = store.attributes.get(&id).ok_or_else(|| Failure::missing("attribute", &id))?;
-    Ok(Answer::ok(render::attribute(&id, found, call)))
+pub(crate) fn attribute(store: &Store, request: &ApiRequest) -> ApiResult {
+    let id = request.path_id("attributeId");
+    let found = store.attributes.get(&id).ok_or_else(|| ApiError::not_found("attribute", &id))?;
+    Ok(ApiResponse::ok(render::attribute(&id, found, request)))
 }
 
-fn given(call: &Call) -> Result<Attribute, Failure> {
-    let mut rest: Map<String, Value> = call.json()?;
-    let mut text = |name: &str| match rest.remove(name) {
-        Some(Value::String(text)) if !text.is_empty() => Some(text),
+/// The attribute in the body.
+fn read_attribute(request: &ApiRequest) -> Result<Attribute, ApiError> {
+    let mut other: Map<String, Value> = request.json()?;
+    let mut string = |name: &str| match other.remove(name) {
+        Some(Value::String(string)) if !string.is_empty() => Some(string),
         _ => None,
     };
-    let name = text("name").ok_or_else(|| Failure::bad_request("`name` is missing"))?;
-    let kind = text("attributeType").unwrap_or_else(|| "Text".into());
-    let required = rest.remove("isRequired").and_then(|value| value.as_bool()).unwrap_or(false);
-    let attribute = Attribute { name, kind, required, rest };
-    if attribute.is_status() && call.version == Version::V1_0 {
-        return Err(Failure::bad_request("Status attributes need version 1.1 of the API"));
+    let name = string("name").ok_or_else(|| ApiError::bad_request("`name` is missing"))?;
+    let kind = string("attributeType").unwrap_or_else(|| "Text".into());
+    let required = other.remove("isRequired").and_then(|value| value.as_bool()).unwrap_or(false);
+    let attribute = Attribute { name, kind, required, other };
+    if attribute.is_status() && request.version == ApiVersion::V1_0 {
+        return Err(ApiError::bad_request("Status attributes need version 1.1 of the API"));
     }
     Ok(attribute)
 }
 
-pub(crate) fn create_attribute(store: &mut Store, call: &Call) -> Outcome {
-    let id = store.attributes.add(given(call)?);
-    let made = store.attributes.get(&id).ok_or_else(|| Failure::missing("attribute", &id))?;
-    Ok(Answer::new(StatusCode::CREATED, render::attribute(&id, made, call)))
+pub(crate) fn create_attribute(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let id = store.attributes.add(read_attribute(request)?);
+    let created = store.attributes.get(&id).ok_or_else(|| ApiError::not_found("attribute", &id))?;
+    Ok(ApiResponse::new(StatusCode::CREATED, render::attribute(&id, created, request)))
 }
 
-pub(crate) fn update_attribute(store: &mut Store, call: &Call) -> Outcome {
-    let id = call.id("attributeId");
-    let missing = || Failure::missing("attribute", &id);
-    let attribute = store.attributes.get_mut(&id).ok_or_else(missing)?;
-    *attribute = given(call)?;
-    Ok(Answer::ok(render::attribute(&id, attribute, call)))
+pub(crate) fn update_attribute(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let id = request.path_id("attributeId");
+    let not_found = || ApiError::not_found("attribute", &id);
+    let attribute = store.attributes.get_mut(&id).ok_or_else(not_found)?;
+    *attribute = read_attribute(request)?;
+    Ok(ApiResponse::ok(render::attribute(&id, attribute, request)))
 }
 
-/// Its values go with it.
-pub(crate) fn delete_attribute(store: &mut Store, call: &Call) -> Outcome {
-    let id = call.id("attributeId");
-    store.attributes.remove(&id).ok_or_else(|| Failure::missing("attribute", &id))?;
+/// Deletes an attribute, and its values on all assets.
+pub(crate) fn delete_attribute(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let id = request.path_id("attributeId");
+    store.attributes.remove(&id).ok_or_else(|| ApiError::not_found("attribute", &id))?;
     for (_, asset) in store.assets.iter_mut() {
         asset.attributes.remove(&id);
     }
-    Ok(Answer::empty(StatusCode::OK))
+    Ok(ApiResponse::empty(StatusCode::OK))
 }

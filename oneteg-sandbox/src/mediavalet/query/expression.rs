@@ -1,13 +1,20 @@
-//! Filter expressions: comparisons joined by `AND`, `OR` and parentheses, and `X/ANY(c: c EQ '...')` of
-//! container filters.
+//! Filter expressions: lexer, parser and evaluation.
+//!
+//! ```text
+//! or         = and ("OR" and)*
+//! and        = term ("AND" term)*
+//! term       = "(" or ")" | comparison
+//! comparison = name operator value | name "/ANY(" variable ":" variable operator value ")"
+//! ```
+//! Names and values may have several words. `/ANY` is for container filters, such as
+//! `CategoryIds/ANY(c: c EQ '...')`.
 
 use std::cmp::Ordering;
 
-use super::super::answer::Failure;
-use super::lexer::{Token, tokens};
+use crate::mediavalet::response::ApiError;
 
-/// How deep parentheses may go.
-const DEEPEST: usize = 64;
+/// The maximum depth of parentheses, which keeps the recursion short.
+const MAX_DEPTH: usize = 64;
 
 #[derive(Debug)]
 pub(super) enum Expression {
@@ -33,7 +40,7 @@ pub(super) enum Operator {
 }
 
 impl Operator {
-    fn named(word: &str) -> Option<Self> {
+    fn parse(word: &str) -> Option<Self> {
         Some(match word {
             "EQ" => Self::Eq,
             "NE" => Self::Ne,
@@ -48,12 +55,12 @@ impl Operator {
         })
     }
 
-    fn holds(self, is: &str, wanted: &str) -> bool {
-        let (is, wanted) = (is.to_lowercase(), wanted.to_lowercase());
-        let order = match (is.parse::<f64>(), wanted.parse::<f64>()) {
-            (Ok(is), Ok(wanted)) => is.total_cmp(&wanted),
-            // Dates in ISO 8601 are in their order as texts, too.
-            _ => is.cmp(&wanted),
+    fn holds(self, actual: &str, expected: &str) -> bool {
+        let (actual, expected) = (actual.to_lowercase(), expected.to_lowercase());
+        let order = match (actual.parse::<f64>(), expected.parse::<f64>()) {
+            (Ok(actual), Ok(expected)) => actual.total_cmp(&expected),
+            // This also orders dates in ISO 8601.
+            _ => actual.cmp(&expected),
         };
         match self {
             Self::Eq => order == Ordering::Equal,
@@ -62,96 +69,141 @@ impl Operator {
             Self::Gt => order == Ordering::Greater,
             Self::Le => order != Ordering::Greater,
             Self::Ge => order != Ordering::Less,
-            Self::Ct => is.contains(&wanted),
-            Self::Sw => is.starts_with(&wanted),
-            Self::Ew => is.ends_with(&wanted),
+            Self::Ct => actual.contains(&expected),
+            Self::Sw => actual.starts_with(&expected),
+            Self::Ew => actual.ends_with(&expected),
         }
     }
 }
 
 impl Expression {
-    pub(super) fn parse(text: &str) -> Result<Self, Failure> {
-        let mut parser = Parser { tokens: tokens(text)?, at: 0 };
-        let expression = parser.any(0)?;
+    pub(super) fn parse(expression: &str) -> Result<Self, ApiError> {
+        let mut parser = Parser { tokens: tokenize(expression)?, position: 0 };
+        let expression = parser.or(0)?;
         match parser.next() {
             None => Ok(expression),
-            Some(extra) => Err(refused(format!("something follows its end: {extra:?}"))),
+            Some(extra) => Err(refused(format!("unexpected {extra:?} after its end"))),
         }
     }
 
-    /// Refuses a name that `known` does not have.
-    pub(super) fn check_names(&self, known: &impl Fn(&str) -> bool) -> Result<(), Failure> {
+    /// Refuses names that are not `known`.
+    pub(super) fn check_names(&self, known: &impl Fn(&str) -> bool) -> Result<(), ApiError> {
         match self {
             Self::And(parts) | Self::Or(parts) => {
                 parts.iter().try_for_each(|part| part.check_names(known))
             }
             Self::Compare { name, .. } if known(name) => Ok(()),
-            Self::Compare { name, .. } => Err(refused(format!("there is no {name}"))),
+            Self::Compare { name, .. } => Err(refused(format!("unknown name {name}"))),
         }
     }
 
-    /// Whether it holds for what has these values. A comparison holds if one value does; `NE` if all do.
+    /// Evaluates the expression for an asset with these values. A comparison holds if it does for any value; `NE`
+    /// must hold for all.
     pub(super) fn holds(&self, values: &impl Fn(&str) -> Vec<String>) -> bool {
         match self {
             Self::And(parts) => parts.iter().all(|part| part.holds(values)),
             Self::Or(parts) => parts.iter().any(|part| part.holds(values)),
             Self::Compare { name, operator, value } => {
                 let values = values(name);
-                let mut holds = values.iter().map(|is| operator.holds(is, value));
+                let mut holds = values.iter().map(|actual| operator.holds(actual, value));
                 if *operator == Operator::Ne { holds.all(|it| it) } else { holds.any(|it| it) }
             }
         }
     }
 }
 
-fn refused(why: impl std::fmt::Display) -> Failure {
-    Failure::bad_request(format!("The filter is not understood: {why}"))
+fn refused(reason: impl std::fmt::Display) -> ApiError {
+    ApiError::bad_request(format!("The filter cannot be parsed: {reason}"))
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Token {
+    Open,
+    Close,
+    Word(String),
+    /// A string in single quotes; a quote inside is doubled.
+    Quoted(String),
+}
+
+fn tokenize(expression: &str) -> Result<Vec<Token>, ApiError> {
+    let mut tokens = Vec::new();
+    let mut rest = expression.chars().peekable();
+    while let Some(c) = rest.next() {
+        match c {
+            '(' => tokens.push(Token::Open),
+            ')' => tokens.push(Token::Close),
+            '\'' => {
+                let mut quoted = String::new();
+                loop {
+                    match rest.next() {
+                        Some('\'') if rest.next_if_eq(&'\'').is_some() => quoted.push('\''),
+                        Some('\'') => break,
+                        Some(c) => quoted.push(c),
+                        None => {
+                            return Err(ApiError::bad_request("The filter has an unclosed quote"));
+                        }
+                    }
+                }
+                tokens.push(Token::Quoted(quoted));
+            }
+            c if c.is_whitespace() => {}
+            c => {
+                let mut word = String::from(c);
+                let part = |c: &char| !c.is_whitespace() && !matches!(c, '(' | ')' | '\'');
+                while let Some(c) = rest.next_if(part) {
+                    word.push(c);
+                }
+                tokens.push(Token::Word(word));
+            }
+        }
+    }
+    Ok(tokens)
 }
 
 struct Parser {
     tokens: Vec<Token>,
-    at: usize,
+    position: usize,
 }
 
 impl Parser {
     fn peek(&self) -> Option<&Token> {
-        self.tokens.get(self.at)
+        self.tokens.get(self.position)
     }
 
     fn next(&mut self) -> Option<Token> {
-        let token = self.tokens.get(self.at).cloned();
-        self.at += 1;
+        let token = self.tokens.get(self.position).cloned();
+        self.position += 1;
         token
     }
 
-    fn eat(&mut self, wanted: &Token) -> bool {
-        let found = self.peek() == Some(wanted);
-        self.at += usize::from(found);
+    fn eat(&mut self, expected: &Token) -> bool {
+        let found = self.peek() == Some(expected);
+        self.position += usize::from(found);
         found
     }
 
-    fn any(&mut self, depth: usize) -> Result<Expression, Failure> {
-        if depth > DEEPEST {
-            return Err(refused("its parentheses go too deep"));
+    fn or(&mut self, depth: usize) -> Result<Expression, ApiError> {
+        if depth > MAX_DEPTH {
+            return Err(refused("its parentheses are nested too deeply"));
         }
-        let mut parts = vec![self.all(depth)?];
+        let mut parts = vec![self.and(depth)?];
         while self.eat(&Token::Word("OR".into())) {
-            parts.push(self.all(depth)?);
+            parts.push(self.and(depth)?);
         }
         Ok(if parts.len() == 1 { parts.remove(0) } else { Expression::Or(parts) })
     }
 
-    fn all(&mut self, depth: usize) -> Result<Expression, Failure> {
-        let mut parts = vec![self.one(depth)?];
+    fn and(&mut self, depth: usize) -> Result<Expression, ApiError> {
+        let mut parts = vec![self.term(depth)?];
         while self.eat(&Token::Word("AND".into())) {
-            parts.push(self.one(depth)?);
+            parts.push(self.term(depth)?);
         }
         Ok(if parts.len() == 1 { parts.remove(0) } else { Expression::And(parts) })
     }
 
-    fn one(&mut self, depth: usize) -> Result<Expression, Failure> {
+    fn term(&mut self, depth: usize) -> Result<Expression, ApiError> {
         if self.eat(&Token::Open) {
-            let inner = self.any(depth + 1)?;
+            let inner = self.or(depth + 1)?;
             return if self.eat(&Token::Close) {
                 Ok(inner)
             } else {
@@ -162,12 +214,12 @@ impl Parser {
     }
 
     /// `Name EQ value`, or `Names/ANY(c: c EQ value)`.
-    fn comparison(&mut self) -> Result<Expression, Failure> {
+    fn comparison(&mut self) -> Result<Expression, ApiError> {
         let mut name: Vec<String> = Vec::new();
         loop {
             match self.next() {
                 Some(Token::Word(word)) => {
-                    if let Some(operator) = Operator::named(&word) {
+                    if let Some(operator) = Operator::parse(&word) {
                         let value = self.value()?;
                         return Ok(Expression::Compare { name: name.join(" "), operator, value });
                     }
@@ -176,7 +228,7 @@ impl Parser {
                     }
                     name.push(word);
                 }
-                Some(Token::Quoted(text)) => name.push(text),
+                Some(Token::Quoted(string)) => name.push(string),
                 Some(Token::Open | Token::Close) | None => {
                     return Err(refused("a comparison has no operator"));
                 }
@@ -185,7 +237,7 @@ impl Parser {
     }
 
     /// `(c: c EQ value)` after `Names/ANY`.
-    fn any_of(&mut self, name: String) -> Result<Expression, Failure> {
+    fn any_of(&mut self, name: String) -> Result<Expression, ApiError> {
         let malformed = || refused("ANY is followed by (c: c EQ 'value')");
         let opened = self.eat(&Token::Open);
         let variable = match self.next() {
@@ -204,11 +256,11 @@ impl Parser {
     }
 
     /// A quoted value, or words up to the next `AND`, `OR` or parenthesis.
-    fn value(&mut self) -> Result<String, Failure> {
-        if let Some(Token::Quoted(text)) = self.peek() {
-            let text = text.clone();
-            self.at += 1;
-            return Ok(text);
+    fn value(&mut self) -> Result<String, ApiError> {
+        if let Some(Token::Quoted(string)) = self.peek() {
+            let string = string.clone();
+            self.position += 1;
+            return Ok(string);
         }
         let mut words = Vec::new();
         while let Some(Token::Word(word)) = self.peek() {
@@ -216,7 +268,7 @@ impl Parser {
                 break;
             }
             words.push(word.clone());
-            self.at += 1;
+            self.position += 1;
         }
         if words.is_empty() { Err(refused("a value is missing")) } else { Ok(words.join(" ")) }
     }
@@ -226,7 +278,7 @@ impl Parser {
 mod tests {
     use super::Expression;
 
-    fn holds(text: &str) -> bool {
+    fn holds(expression: &str) -> bool {
         let values = |name: &str| -> Vec<String> {
             let of: &[&str] = match name {
                 "Status" => &["0"],
@@ -238,12 +290,12 @@ mod tests {
             };
             of.iter().map(|value| (*value).to_owned()).collect()
         };
-        Expression::parse(text).expect(text).holds(&values)
+        Expression::parse(expression).expect(expression).holds(&values)
     }
 
     #[test]
     fn comparisons_hold_as_written() {
-        for text in [
+        for expression in [
             "Status EQ 0",
             "(Status EQ '0')",
             "File Extension EQ PNG",
@@ -256,19 +308,19 @@ mod tests {
             // AND binds closer.
             "Status EQ 0 OR Status EQ 1 AND Status EQ 2",
         ] {
-            assert!(holds(text), "{text}");
+            assert!(holds(expression), "{expression}");
         }
-        for text in
+        for expression in
             ["Status EQ 00.5", "Missing EQ 0", "(Status EQ 0 OR Status EQ 1) AND Status EQ 2"]
         {
-            assert!(!holds(text), "{text}");
+            assert!(!holds(expression), "{expression}");
         }
     }
 
     #[test]
-    fn what_is_no_expression_is_refused() {
+    fn malformed_expressions_are_refused() {
         let deep = "(".repeat(100_000);
-        for text in [
+        for expression in [
             "",
             "Status",
             "Status EQ",
@@ -282,7 +334,7 @@ mod tests {
             &deep,
             "Ids/ANY(c: c EQ '1' OR c EQ '2')",
         ] {
-            assert!(Expression::parse(text).is_err(), "{text:.40}");
+            assert!(Expression::parse(expression).is_err(), "{expression:.40}");
         }
     }
 }

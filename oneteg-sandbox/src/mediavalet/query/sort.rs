@@ -1,12 +1,12 @@
-//! `sort`: a field, and `A` or `D`.
+//! `sort`: a field, optionally followed by `A` (ascending, the default) or `D` (descending).
 
 use std::cmp::Ordering;
 
-use super::super::answer::Failure;
-use super::super::state::Asset;
+use crate::mediavalet::response::ApiError;
+use crate::mediavalet::state::Asset;
 
 #[derive(Debug)]
-pub(super) struct Order {
+pub(super) struct SortOrder {
     field: Field,
     descending: bool,
 }
@@ -20,13 +20,13 @@ enum Field {
     Size,
 }
 
-impl Order {
-    pub(super) fn parse(text: &str) -> Result<Self, Failure> {
-        let (field, direction) = text.trim().split_once(' ').unwrap_or((text.trim(), "A"));
+impl SortOrder {
+    pub(super) fn parse(sort: &str) -> Result<Self, ApiError> {
+        let (field, direction) = sort.trim().split_once(' ').unwrap_or((sort.trim(), "A"));
         let descending = match direction.trim().to_ascii_uppercase().as_str() {
             "A" | "ASC" => false,
             "D" | "DESC" => true,
-            _ => return Err(Failure::bad_request("A sort direction is A or D")),
+            _ => return Err(ApiError::bad_request("A sort direction is A or D")),
         };
         let field = match field.to_ascii_lowercase().as_str() {
             "record.createdat" => Field::Created,
@@ -35,13 +35,13 @@ impl Order {
             "filename" | "file.filename" => Field::FileName,
             "file.sizeinbytes" => Field::Size,
             other => {
-                return Err(Failure::bad_request(format!("Assets cannot be sorted by {other}")));
+                return Err(ApiError::bad_request(format!("Assets cannot be sorted by {other}")));
             }
         };
         Ok(Self { field, descending })
     }
 
-    /// Sorts; equal ones stay in their order.
+    /// Sorts the assets. The sort is stable.
     pub(super) fn sort(&self, assets: &mut [(&str, &Asset)]) {
         assets.sort_by(|(_, a), (_, b)| {
             let order = self.field.compare(a, b);

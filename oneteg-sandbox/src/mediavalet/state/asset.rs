@@ -1,12 +1,13 @@
-//! An asset: its files, what is said of it, and whether it is ready.
+//! An asset: its metadata, its versions, and its processing and check-out states.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{MediaFile, Upload};
+use super::file::MediaFile;
+use super::objects::Upload;
 
-/// The status of an asset that is checked out.
-const CHECKED_OUT: i64 = 9;
+/// The status of a checked-out asset.
+const STATUS_CHECKED_OUT: i64 = 9;
 
 #[derive(Debug)]
 pub(crate) struct Asset {
@@ -21,17 +22,17 @@ pub(crate) struct Asset {
     pub(crate) categories: Vec<String>,
     pub(crate) comments: Vec<Comment>,
     pub(crate) rating: Option<i64>,
-    /// The versions, oldest first; there is always one.
+    /// The versions, oldest first; there is at least one.
     pub(crate) files: Vec<Arc<MediaFile>>,
     pub(crate) checked_out: Option<CheckOut>,
     pub(crate) check_in_comment: Option<String>,
-    /// Seconds since the epoch, as the two below.
+    /// Seconds since the epoch, like the next two.
     pub(crate) created: i64,
     pub(crate) modified: i64,
     pub(crate) soft_deleted: Option<i64>,
-    /// How many looks it takes until it is ready.
-    pub(crate) pending: u32,
-    /// The caller may not see it.
+    /// The number of polls until it is ready.
+    pub(crate) polls_until_ready: u32,
+    /// Whether the caller may not see it.
     pub(crate) restricted: bool,
 }
 
@@ -43,12 +44,12 @@ pub(crate) struct Comment {
     pub(crate) at: i64,
 }
 
-/// An asset that somebody works on.
+/// The check-out of an asset that somebody is editing.
 #[derive(Debug)]
 pub(crate) struct CheckOut {
     pub(crate) comment: String,
     pub(crate) at: i64,
-    /// The new version on its way.
+    /// The upload of the new version, once it has started.
     pub(crate) upload: Option<Upload>,
 }
 
@@ -71,22 +72,23 @@ impl Asset {
             created: at,
             modified: at,
             soft_deleted: None,
-            pending: 0,
+            polls_until_ready: 0,
             restricted: false,
         }
     }
 
-    /// The current version.
+    /// The file of the current version.
     pub(crate) fn file(&self) -> &Arc<MediaFile> {
-        // The first is there from the start on and none is ever taken away.
+        // `new` adds the first file, and files are never removed.
         self.files.last().unwrap_or(&self.files[0])
     }
 
-    pub(crate) fn shown_status(&self) -> i64 {
-        if self.checked_out.is_some() { CHECKED_OUT } else { self.status }
+    /// The status that responses show.
+    pub(crate) fn effective_status(&self) -> i64 {
+        if self.checked_out.is_some() { STATUS_CHECKED_OUT } else { self.status }
     }
 
-    /// Gives the current version another name.
+    /// Renames the file of the current version.
     pub(crate) fn rename_file(&mut self, name: &str) {
         let renamed = Arc::new(self.file().renamed(name));
         if let Some(last) = self.files.last_mut() {

@@ -1,13 +1,13 @@
-//! A version's file, and the smaller pictures that are made of it.
+//! The file of a version, and its renditions.
 
 use std::sync::{Arc, OnceLock};
 
-use super::super::blobs::Blob;
-use super::{id, kinds};
-use crate::netx::pictures::{self, PictureSize};
+use super::blobs::Blob;
+use super::uuid_table::{kinds, uuid};
+use crate::common::content::media_type;
+use crate::common::pictures::{self, PictureSize};
 
-/// A smaller copy of a picture. That there are these is the vendor's, their edges are the sandbox's own
-/// choice.
+/// A smaller copy of a picture. The kinds are the vendor's; their edges are the sandbox's own choice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rendition {
     Thumb,
@@ -44,25 +44,25 @@ impl Rendition {
 
     /// The id of the kind.
     pub(crate) fn id(self) -> String {
-        id(kinds::RENDITION, self as u64 + 1)
+        uuid(kinds::RENDITION, self as u64 + 1)
     }
 }
 
-/// A file. Never changed once stored: a new version is a new `MediaFile`.
+/// A file. It is immutable: a new version is a new `MediaFile`.
 #[derive(Debug)]
 pub(crate) struct MediaFile {
     pub(crate) id: String,
     pub(crate) name: String,
-    /// The name in the storage.
+    /// The name in the blob storage.
     pub(crate) blob_name: String,
     pub(crate) blob: Arc<Blob>,
     pub(crate) uploaded: i64,
-    /// Only for PNG pictures.
+    /// Set for PNG pictures only.
     pub(crate) picture: Option<PictureSize>,
     renditions: Arc<[OnceLock<Option<Arc<Blob>>>; 4]>,
 }
 
-/// The largest file that is looked into for a picture, in bytes.
+/// The largest file that is examined for a picture, in bytes.
 const PICTURE_LIMIT: u64 = 32 << 20;
 
 impl MediaFile {
@@ -73,8 +73,8 @@ impl MediaFile {
         blob: Arc<Blob>,
         uploaded: i64,
     ) -> Self {
-        let small = blob.length <= PICTURE_LIMIT;
-        let picture = small.then(|| pictures::size(&blob.bytes())).flatten();
+        let examined = blob.length <= PICTURE_LIMIT;
+        let picture = examined.then(|| pictures::size(&blob.bytes())).flatten();
         Self {
             id,
             name: name.to_owned(),
@@ -99,7 +99,7 @@ impl MediaFile {
         }
     }
 
-    /// The file name's extension in lower case; empty without one.
+    /// The extension of the file name in lower case; empty if there is none.
     pub(crate) fn extension(&self) -> String {
         match self.name.rsplit_once('.') {
             Some((stem, extension)) if !stem.is_empty() => extension.to_lowercase(),
@@ -107,14 +107,14 @@ impl MediaFile {
         }
     }
 
-    pub(crate) fn mime_type(&self) -> String {
-        mime_guess::from_path(&self.name).first_or_octet_stream().to_string()
+    pub(crate) fn media_type(&self) -> String {
+        media_type(&self.name)
     }
 
-    /// The `AssetType`.
-    pub(crate) fn kind(&self) -> &'static str {
-        let mime = self.mime_type();
-        match (mime.split('/').next().unwrap_or_default(), self.extension().as_str()) {
+    /// The vendor's `AssetType`.
+    pub(crate) fn asset_type(&self) -> &'static str {
+        let media_type = self.media_type();
+        match (media_type.split('/').next().unwrap_or_default(), self.extension().as_str()) {
             (_, "psd" | "ai" | "indd") => "Adobe",
             ("image", _) => "Image",
             ("video", _) => "Video",
@@ -126,21 +126,21 @@ impl MediaFile {
         }
     }
 
-    /// The name in the storage of a smaller copy; none for what is no picture.
-    pub(crate) fn rendition(&self, rendition: Rendition) -> Option<String> {
+    /// The name of a rendition in the blob storage; `None` if the file is not a picture.
+    pub(crate) fn rendition_blob_name(&self, rendition: Rendition) -> Option<String> {
         self.picture.map(|_| format!("renditions/{}/{}", self.id, rendition.file_name()))
     }
 
-    /// The scaled copy as PNG. Computed once.
-    pub(crate) fn scaled(&self, rendition: Rendition) -> Option<Arc<Blob>> {
+    /// A rendition as PNG, computed once; `None` if the file is not a readable picture.
+    pub(crate) fn rendition(&self, rendition: Rendition) -> Option<Arc<Blob>> {
         let slot = self.renditions.get(rendition as usize)?;
-        let make = || {
+        let scale = || {
             let scaled = pictures::scaled_down(&self.blob.bytes(), rendition.longest_edge())?;
             let etag = format!("\"{}-{}\"", self.id, rendition.name());
-            let mut blob = Blob::of(scaled, etag);
+            let mut blob = Blob::from_bytes(scaled, etag);
             blob.content_type = Some("image/png".into());
             Some(Arc::new(blob))
         };
-        slot.get_or_init(make).clone()
+        slot.get_or_init(scale).clone()
     }
 }

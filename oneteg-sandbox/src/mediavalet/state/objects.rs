@@ -1,8 +1,10 @@
-//! What there is besides assets.
+//! The objects of a library other than assets.
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+
+use super::clock::EPOCH;
 
 #[derive(Debug)]
 pub(crate) struct Category {
@@ -19,29 +21,29 @@ impl Category {
             name: name.to_owned(),
             description: String::new(),
             parent,
-            created: super::EPOCH,
-            modified: super::EPOCH,
+            created: EPOCH,
+            modified: EPOCH,
         }
     }
 }
 
-/// An attribute's definition.
+/// The definition of an attribute.
 #[derive(Debug, Default)]
 pub(crate) struct Attribute {
     pub(crate) name: String,
     pub(crate) kind: String,
     pub(crate) required: bool,
-    /// The other members, as the client gave them.
-    pub(crate) rest: Map<String, Value>,
+    /// The other members, as the client sent them.
+    pub(crate) other: Map<String, Value>,
 }
 
 impl Attribute {
-    /// The name without what is no letter or digit.
+    /// The name in searches: without the characters other than letters and digits.
     pub(crate) fn search_name(&self) -> String {
         self.name.chars().filter(char::is_ascii_alphanumeric).collect()
     }
 
-    /// Only from version 1.1 on there are these.
+    /// Whether it is a status attribute, which exist from API version 1.1.
     pub(crate) fn is_status(&self) -> bool {
         self.kind.eq_ignore_ascii_case("Status")
     }
@@ -67,20 +69,40 @@ pub(crate) struct SavedSearch {
     pub(crate) query: String,
 }
 
-/// A user, by the members of responses.
+/// A user, with the members that responses have.
 #[derive(Debug)]
 pub(crate) struct User {
     pub(crate) members: Map<String, Value>,
     pub(crate) created: i64,
 }
 
-/// A user group, by the members of responses.
+/// A user group, with the members that responses have.
 #[derive(Debug)]
 pub(crate) struct Group {
     pub(crate) members: Map<String, Value>,
 }
 
+impl User {
+    pub(crate) fn new(name: &str, first_name: &str, group: &str, group_id: &str) -> Self {
+        let members = json!({
+            "userName": name, "firstName": first_name, "lastName": "User",
+            "emailAddress": format!("{name}@example.com"),
+            "termsConditionsAcceptanceStatus": "Accepted", "userType": "MediaValet",
+            "isApproved": true, "isLockedOut": false, "defaultGroup": group, "roleId": group_id,
+        });
+        Self { members: object(members), created: EPOCH }
+    }
+}
+
 impl Group {
+    pub(crate) fn new(name: &str, permissions: &[&str], default: bool) -> Self {
+        let members = json!({
+            "roleName": name, "roleDescription": "", "inheritedFrom": [],
+            "permissions": permissions, "isDefaultGroup": default,
+        });
+        Self { members: object(members) }
+    }
+
     pub(crate) fn name(&self) -> &str {
         self.members.get("roleName").and_then(Value::as_str).unwrap_or_default()
     }
@@ -94,13 +116,13 @@ pub(crate) struct DirectLink {
     pub(crate) created: i64,
 }
 
-/// A file on its way: what becomes an asset, or a new version of one.
+/// An upload in progress, which becomes an asset or a new version of one.
 #[derive(Debug, Default)]
 pub(crate) struct Upload {
     pub(crate) file_id: String,
     /// The name in the library.
     pub(crate) file_name: String,
-    /// The name in the storage, without the container.
+    /// The name in the blob storage, without the container.
     pub(crate) upload_name: String,
     pub(crate) title: String,
     pub(crate) description: String,
@@ -108,13 +130,47 @@ pub(crate) struct Upload {
     pub(crate) categories: Vec<String>,
     pub(crate) keywords: Vec<String>,
     pub(crate) attributes: BTreeMap<String, String>,
-    /// It has become an asset.
+    /// Whether it has become an asset.
     pub(crate) finished: bool,
 }
 
 impl Upload {
-    /// The name in the storage.
+    /// The name in the blob storage.
     pub(crate) fn blob_name(&self) -> String {
         format!("assets/{}", self.upload_name)
+    }
+
+    /// The `upload_name` for a new file: an id with the extension of the file.
+    pub(crate) fn new_upload_name(id: &str, file_name: &str) -> String {
+        let extension = file_name.rsplit_once('.').map_or("", |(_, extension)| extension);
+        let usable = (1..=10).contains(&extension.len())
+            && extension.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        format!("{id}.{}", if usable { extension } else { "bin" })
+    }
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Upload;
+
+    #[test]
+    fn an_upload_keeps_a_plain_extension_only() {
+        for (file_name, upload_name) in [
+            ("a.PNG", "id.PNG"),
+            ("a.tar.gz", "id.gz"),
+            ("a", "id.bin"),
+            ("a.", "id.bin"),
+            ("a.p?g", "id.bin"),
+            ("a.elevenchars", "id.bin"),
+        ] {
+            assert_eq!(Upload::new_upload_name("id", file_name), upload_name, "{file_name}");
+        }
     }
 }

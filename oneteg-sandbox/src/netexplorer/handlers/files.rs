@@ -1,83 +1,130 @@
-//! Files and their versions, without their content.
+//! Files, their versions and their locks, except their content. A lock keeps other users from writing to a
+//! file.
 
 use serde_json::{Value, json};
 
 use super::trash;
-use crate::netexplorer::answer::{Answer, Outcome};
-use crate::netexplorer::call::Call;
-use crate::netexplorer::errors::Failure;
-use crate::netexplorer::members::Members;
 use crate::netexplorer::render;
-use crate::netexplorer::state::{Found, Node, Store};
+use crate::netexplorer::request::{ApiRequest, RequestFields};
+use crate::netexplorer::response::{ApiError, ApiResponse, ApiResult};
+use crate::netexplorer::state::{Lock, Node, Store, VersionRef};
 
-/// The version that the path names.
-pub(crate) fn named<'a>(store: &'a Store, call: &Call) -> Result<Found<'a>, Failure> {
-    store.tree.file(call.id("fileId")?, call.caller)
+/// The version in the path.
+pub(crate) fn lookup<'a>(
+    store: &'a Store,
+    request: &ApiRequest,
+) -> Result<VersionRef<'a>, ApiError> {
+    store.tree.visible_version(request.path_id("fileId")?, request.caller)
 }
 
-/// A file with everything.
-pub(crate) fn whole(store: &Store, call: &Call, id: u64) -> Result<Value, Failure> {
-    let found = store.tree.file(id, call.caller)?;
+/// A version with all its members.
+fn render_full(store: &Store, request: &ApiRequest, id: u64) -> Result<Value, ApiError> {
+    let found = store.tree.visible_version(id, request.caller)?;
     Ok(render::file(store, found, true))
 }
 
-pub(crate) fn get(store: &Store, call: &Call) -> Outcome {
-    Answer::ok(render::file(store, named(store, call)?, call.query.flag("full")))
+pub(crate) fn get(store: &Store, request: &ApiRequest) -> ApiResult {
+    ApiResponse::ok(render::file(store, lookup(store, request)?, request.query.flag("full")))
 }
 
-/// A file whose content follows.
-pub(crate) fn create(store: &mut Store, call: &Call) -> Outcome {
-    let parent = Members::needed("parent_id", call.body.id("parent_id")?)?;
-    let name = Members::needed("name", call.body.text("name")?)?;
-    let hash = call.body.text("hash")?.map(str::to_lowercase);
-    let now = store.tick();
-    let id = store.tree.reserve(parent, name, hash, (call.caller, now))?;
-    Answer::created(whole(store, call, id)?)
+/// Creates an empty file, whose content is uploaded later.
+pub(crate) fn create(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let parent = RequestFields::required("parent_id", request.fields.id("parent_id")?)?;
+    let name = RequestFields::required("name", request.fields.string("name")?)?;
+    let hash = request.fields.string("hash")?.map(str::to_lowercase);
+    let now = store.advance_clock();
+    let id = store.tree.reserve_file(parent, name, hash, (request.caller, now))?;
+    ApiResponse::created(render_full(store, request, id)?)
 }
 
-/// Renames and moves the file, and re-dates the version.
-pub(crate) fn update(store: &mut Store, call: &Call) -> Outcome {
-    let found = named(store, call)?;
-    found.must_be_writable(call.caller)?;
-    let (id, key, stays) = (found.id, found.key, found.file.parent);
-    let (name, parent) = (call.body.text("name")?, call.body.id("parent_id")?);
-    let (creation, modification) = (call.body.date("creation")?, call.body.date("modification")?);
-    let moved = parent.filter(|parent| *parent != stays);
-    store.tree.relocate(Node::File(key), moved, name, call.caller)?;
-    store.tick();
-    let version = store.tree.versions.get_mut(id).ok_or_else(Failure::missing)?;
+/// Renames and moves the file, and sets the dates of the version.
+pub(crate) fn update(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let found = lookup(store, request)?;
+    found.check_writable(request.caller)?;
+    let (id, key, old_parent) = (found.id, found.key, found.file.parent);
+    let (name, parent) = (request.fields.string("name")?, request.fields.id("parent_id")?);
+    let (creation, modification) =
+        (request.fields.date("creation")?, request.fields.date("modification")?);
+    let new_parent = parent.filter(|parent| *parent != old_parent);
+    store.tree.relocate(Node::File(key), new_parent, name, request.caller)?;
+    store.advance_clock();
+    let version = store.tree.versions.get_mut(id).ok_or_else(ApiError::not_found)?;
     version.creation = creation.unwrap_or(version.creation);
     version.modification = modification.unwrap_or(version.modification);
-    Answer::ok(whole(store, call, id)?)
+    ApiResponse::ok(render_full(store, request, id)?)
 }
 
-/// All versions unless told, to the trash unless told.
-pub(crate) fn delete(store: &mut Store, call: &Call) -> Outcome {
-    let found = named(store, call)?;
-    found.must_be_writable(call.caller)?;
+/// By default, all versions go to the trash.
+pub(crate) fn delete(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let found = lookup(store, request)?;
+    found.check_writable(request.caller)?;
     let (id, key) = (found.id, found.key);
     let versions = &found.file.versions;
-    let gone: Vec<u64> = match call.query.text("versions").unwrap_or("all") {
+    let deleted: Vec<u64> = match request.query.get("versions").unwrap_or("all") {
         "all" => versions.clone(),
         "none" => vec![id],
         "previous" => versions.iter().copied().filter(|version| *version <= id).collect(),
-        _ => return Err(Failure::invalid("« versions » doit être all, none ou previous")),
+        _ => return Err(ApiError::bad_request("« versions » doit être all, none ou previous")),
     };
-    if gone.len() == versions.len() {
-        return trash::discard(store, call, Node::File(key));
+    if deleted.len() == versions.len() {
+        return trash::discard(store, request, Node::File(key));
     }
-    trash::discard_versions(store, call, key, gone)
+    trash::discard_versions(store, request, key, deleted)
 }
 
-/// The number of pages, which for the sandbox is always one.
-pub(crate) fn info(store: &Store, call: &Call) -> Outcome {
-    named(store, call)?;
-    Answer::ok(json!({ "length": 1 }))
+/// The number of pages, which is always 1 in the sandbox.
+pub(crate) fn info(store: &Store, request: &ApiRequest) -> ApiResult {
+    lookup(store, request)?;
+    ApiResponse::ok(json!({ "length": 1 }))
 }
 
-/// Every version, newest first.
-pub(crate) fn versions(store: &Store, call: &Call) -> Outcome {
-    let ids = &named(store, call)?.file.versions;
-    let versions = ids.iter().rev().filter_map(|id| store.tree.live(*id));
-    Answer::list(versions.map(|found| render::file(store, found, true)))
+/// All versions, newest first.
+pub(crate) fn versions(store: &Store, request: &ApiRequest) -> ApiResult {
+    let ids = &lookup(store, request)?.file.versions;
+    let versions = ids.iter().rev().filter_map(|id| store.tree.version(*id));
+    ApiResponse::list(versions.map(|found| render::file(store, found, true)))
+}
+
+pub(crate) fn lock(store: &Store, request: &ApiRequest) -> ApiResult {
+    ApiResponse::ok(render::lock(store, lookup(store, request)?, Some(request.caller)))
+}
+
+/// Locks the file for the caller or, with `locked: false`, unlocks it. Refused with 423 while another user
+/// holds the lock.
+pub(crate) fn update_lock(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let found = lookup(store, request)?;
+    found.check_writable(request.caller)?;
+    let (key, id) = (found.key, found.id);
+    let locked = request.fields.bool("locked")?.unwrap_or(true);
+    let lock = Lock { owner: request.caller.user, date: store.advance_clock() };
+    if let Some(file) = store.tree.files.get_mut(key) {
+        file.lock = locked.then_some(lock);
+    }
+    let found = store.tree.version(id).ok_or_else(ApiError::not_found)?;
+    ApiResponse::ok(render::lock(store, found, Some(request.caller)))
+}
+
+/// An administrator may remove the locks of other users.
+pub(crate) fn remove_lock(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let found = lookup(store, request)?;
+    if !request.caller.admin {
+        found.check_writable(request.caller)?;
+    }
+    let key = found.key;
+    if let Some(file) = store.tree.files.get_mut(key) {
+        file.lock = None;
+    }
+    Ok(ApiResponse::Empty)
+}
+
+/// The locks directly in a folder.
+pub(crate) fn folder_locks(store: &Store, request: &ApiRequest) -> ApiResult {
+    let folder = request.path_id("folderId")?;
+    store.tree.visible_folder(folder, request.caller)?;
+    let files = store.tree.children(folder).filter_map(|node| match node {
+        Node::File(key) => store.tree.newest_version(key),
+        Node::Folder(_) => None,
+    });
+    let locked = files.filter(|found| found.file.lock.is_some());
+    ApiResponse::list(locked.map(|found| render::lock(store, found, Some(request.caller))))
 }

@@ -3,84 +3,85 @@
 use serde_json::Value;
 
 use super::trash;
-use crate::netexplorer::answer::{Answer, Outcome};
-use crate::netexplorer::call::Call;
-use crate::netexplorer::errors::Failure;
-use crate::netexplorer::members::Members;
-use crate::netexplorer::render::{self, Wanted};
+use crate::netexplorer::render::{self, Detail};
+use crate::netexplorer::request::{ApiRequest, RequestFields};
+use crate::netexplorer::response::{ApiError, ApiResponse, ApiResult};
 use crate::netexplorer::state::{Node, Store};
 
-fn wanted(call: &Call) -> Result<Wanted, Failure> {
-    let depth = call.query.number("depth")?.unwrap_or(0);
-    Ok(Wanted { depth, full: call.query.flag("full") })
+fn requested_detail(request: &ApiRequest) -> Result<Detail, ApiError> {
+    let depth = request.query.integer("depth")?.unwrap_or(0);
+    Ok(Detail { depth, full: request.query.flag("full") })
 }
 
-fn whole(store: &Store, call: &Call, id: u64) -> Result<Value, Failure> {
-    let folder = store.tree.folder(id, call.caller)?;
-    Ok(render::folder(store, call.caller, id, folder, Wanted::FULL))
+fn render_full(store: &Store, request: &ApiRequest, id: u64) -> Result<Value, ApiError> {
+    let folder = store.tree.visible_folder(id, request.caller)?;
+    Ok(render::folder(store, request.caller, id, folder, Detail::FULL))
 }
 
-/// The roots of the caller; of an administrator, all.
-pub(crate) fn list(store: &Store, call: &Call) -> Outcome {
-    let wanted = wanted(call)?;
-    let own = store.users.get(call.caller.user).map(|user| user.roots.clone()).unwrap_or_default();
-    let open = |id: &u64| call.caller.admin || own.contains(id);
-    Answer::list(store.tree.roots().filter(open).filter_map(|id| {
-        let folder = store.tree.folder(id, call.caller).ok()?;
-        Some(render::folder(store, call.caller, id, folder, wanted))
+/// The roots of the caller. For an administrator, all roots.
+pub(crate) fn list(store: &Store, request: &ApiRequest) -> ApiResult {
+    let detail = requested_detail(request)?;
+    let own =
+        store.users.get(request.caller.user).map(|user| user.roots.clone()).unwrap_or_default();
+    let accessible = |id: &u64| request.caller.admin || own.contains(id);
+    ApiResponse::list(store.tree.roots().filter(accessible).filter_map(|id| {
+        let folder = store.tree.visible_folder(id, request.caller).ok()?;
+        Some(render::folder(store, request.caller, id, folder, detail))
     }))
 }
 
-pub(crate) fn get(store: &Store, call: &Call) -> Outcome {
-    let (id, wanted) = (call.id("folderId")?, wanted(call)?);
-    let folder = store.tree.folder(id, call.caller)?;
-    Answer::ok(render::folder(store, call.caller, id, folder, wanted))
+pub(crate) fn get(store: &Store, request: &ApiRequest) -> ApiResult {
+    let (id, detail) = (request.path_id("folderId")?, requested_detail(request)?);
+    let folder = store.tree.visible_folder(id, request.caller)?;
+    ApiResponse::ok(render::folder(store, request.caller, id, folder, detail))
 }
 
-pub(crate) fn create(store: &mut Store, call: &Call) -> Outcome {
-    let parent = Members::needed("parent_id", call.body.id("parent_id")?)?;
-    let name = Members::needed("name", call.body.text("name")?)?;
-    let (creation, modification) = (call.body.date("creation")?, call.body.date("modification")?);
-    store.tree.folder(parent, call.caller)?;
-    store.tree.check_free(parent, name)?;
-    let now = store.tick();
-    let id = store.tree.add_folder(parent, name, call.caller.user, now)?;
+pub(crate) fn create(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let parent = RequestFields::required("parent_id", request.fields.id("parent_id")?)?;
+    let name = RequestFields::required("name", request.fields.string("name")?)?;
+    let (creation, modification) =
+        (request.fields.date("creation")?, request.fields.date("modification")?);
+    store.tree.visible_folder(parent, request.caller)?;
+    store.tree.check_name_free(parent, name)?;
+    let now = store.advance_clock();
+    let id = store.tree.add_folder(parent, name, request.caller.user, now)?;
     store.tree.touch(parent, now);
-    let folder = store.tree.folder_mut(id, call.caller)?;
+    let folder = store.tree.visible_folder_mut(id, request.caller)?;
     folder.creation = creation.unwrap_or(now);
     folder.modification = modification.unwrap_or(now);
-    Answer::created(whole(store, call, id)?)
+    ApiResponse::created(render_full(store, request, id)?)
 }
 
-/// Renames, moves, re-dates, and sets the quota. Members that are left out keep their value.
-pub(crate) fn update(store: &mut Store, call: &Call) -> Outcome {
-    let id = call.id("folderId")?;
-    store.tree.folder(id, call.caller)?;
-    let (name, parent) = (call.body.text("name")?, call.body.id("parent_id")?);
-    let (creation, modification) = (call.body.date("creation")?, call.body.date("modification")?);
-    let quota = call.body.number("quota")?;
-    let stays = store.tree.folder(id, call.caller)?.parent == parent;
-    let moved = parent.filter(|_| !stays);
-    store.tree.relocate(Node::Folder(id), moved, name, call.caller)?;
-    let now = store.tick();
-    let folder = store.tree.folder_mut(id, call.caller)?;
+/// Renames and moves the folder, and sets its dates and quota. Missing members keep their value.
+pub(crate) fn update(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let id = request.path_id("folderId")?;
+    store.tree.visible_folder(id, request.caller)?;
+    let (name, parent) = (request.fields.string("name")?, request.fields.id("parent_id")?);
+    let (creation, modification) =
+        (request.fields.date("creation")?, request.fields.date("modification")?);
+    let quota = request.fields.integer("quota")?;
+    let unmoved = store.tree.visible_folder(id, request.caller)?.parent == parent;
+    let new_parent = parent.filter(|_| !unmoved);
+    store.tree.relocate(Node::Folder(id), new_parent, name, request.caller)?;
+    let now = store.advance_clock();
+    let folder = store.tree.visible_folder_mut(id, request.caller)?;
     folder.creation = creation.unwrap_or(folder.creation);
     folder.modification = modification.unwrap_or(now);
     folder.quota = quota.unwrap_or(folder.quota);
-    Answer::ok(whole(store, call, id)?)
+    ApiResponse::ok(render_full(store, request, id)?)
 }
 
-pub(crate) fn delete(store: &mut Store, call: &Call) -> Outcome {
-    let id = call.id("folderId")?;
-    if store.tree.folder(id, call.caller)?.parent.is_none() && !call.caller.admin {
-        return Err(Failure::forbidden());
+pub(crate) fn delete(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let id = request.path_id("folderId")?;
+    if store.tree.visible_folder(id, request.caller)?.parent.is_none() && !request.caller.admin {
+        return Err(ApiError::forbidden());
     }
-    for node in store.tree.below(id, call.caller) {
+    for node in store.tree.descendants(id, request.caller) {
         if let Node::File(key) = node
-            && let Some(found) = store.tree.newest(key)
+            && let Some(found) = store.tree.newest_version(key)
         {
-            found.must_be_writable(call.caller)?;
+            found.check_writable(request.caller)?;
         }
     }
-    trash::discard(store, call, Node::Folder(id))
+    trash::discard(store, request, Node::Folder(id))
 }

@@ -1,79 +1,84 @@
-//! Groups. `members` takes and answers users' ids, the sandbox's own choice.
+//! Groups. The member `members`, a list of users' ids, is the sandbox's own choice.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::pages;
-use crate::netexplorer::answer::{Answer, Outcome};
-use crate::netexplorer::call::Call;
-use crate::netexplorer::errors::Failure;
-use crate::netexplorer::members::Members;
+use crate::netexplorer::request::{ApiRequest, RequestFields};
+use crate::netexplorer::response::{ApiError, ApiResponse, ApiResult};
 use crate::netexplorer::state::{Group, Store};
 
 fn render(id: u64, group: &Group) -> Value {
     json!({ "id": id, "login": group.name, "members": group.members, "ldap": group.ldap })
 }
 
-fn named<'a>(store: &'a Store, call: &Call) -> Result<(u64, &'a Group), Failure> {
-    let id = call.id("groupId")?;
-    store.groups.get(id).map(|group| (id, group)).ok_or_else(Failure::missing)
+fn lookup<'a>(store: &'a Store, request: &ApiRequest) -> Result<(u64, &'a Group), ApiError> {
+    let id = request.path_id("groupId")?;
+    store.groups.get(id).map(|group| (id, group)).ok_or_else(ApiError::not_found)
 }
 
-fn set(store: &Store, id: Option<u64>, group: &mut Group, body: &Members) -> Result<(), Failure> {
-    if let Some(name) = body.text("login")? {
+fn apply_fields(
+    store: &Store,
+    id: Option<u64>,
+    group: &mut Group,
+    fields: &RequestFields,
+) -> Result<(), ApiError> {
+    if let Some(name) = fields.string("login")? {
         name.trim().clone_into(&mut group.name);
     }
-    if let Some(members) = body.ids("members")? {
+    if let Some(members) = fields.ids("members")? {
         for member in &members {
             store.user(*member)?;
         }
         group.members = BTreeSet::from_iter(members);
     }
     if group.name.is_empty() {
-        return Err(Failure::name());
+        return Err(ApiError::invalid_name());
     }
     let taken = |(other, known): (u64, &Group)| Some(other) != id && known.name == group.name;
-    if store.groups.iter().any(taken) { Err(Failure::duplicate()) } else { Ok(()) }
+    if store.groups.iter().any(taken) { Err(ApiError::name_taken()) } else { Ok(()) }
 }
 
-pub(crate) fn list(store: &Store, call: &Call) -> Outcome {
-    pages::page(call, store.groups.iter().map(|(id, group)| render(id, group)).collect())
+pub(crate) fn list(store: &Store, request: &ApiRequest) -> ApiResult {
+    let groups = store.groups.iter().map(|(id, group)| render(id, group));
+    ApiResponse::page(request.page()?, groups.collect())
 }
 
-pub(crate) fn get(store: &Store, call: &Call) -> Outcome {
-    let (id, group) = named(store, call)?;
-    Answer::ok(render(id, group))
+pub(crate) fn get(store: &Store, request: &ApiRequest) -> ApiResult {
+    let (id, group) = lookup(store, request)?;
+    ApiResponse::ok(render(id, group))
 }
 
-pub(crate) fn create(store: &mut Store, call: &Call) -> Outcome {
-    call.caller.must_be_admin()?;
+pub(crate) fn create(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    request.caller.require_admin()?;
     let mut group = Group { name: String::new(), members: BTreeSet::new(), ldap: false };
-    set(store, None, &mut group, &call.body)?;
-    store.tick();
-    let answer = group.clone();
-    let id = store.groups.add(|_| group);
-    Answer::ok(render(id, &answer))
+    apply_fields(store, None, &mut group, &request.fields)?;
+    store.advance_clock();
+    let id = store.groups.add(|_| group.clone());
+    ApiResponse::ok(render(id, &group))
 }
 
-/// The group that the path names, to be changed: not one from a directory.
-fn changeable<'a>(store: &'a Store, call: &Call) -> Result<(u64, &'a Group), Failure> {
-    call.caller.must_be_admin()?;
-    let (id, group) = named(store, call)?;
-    if group.ldap { Err(Failure::forbidden()) } else { Ok((id, group)) }
+/// The group in the path, if it may be changed. Groups from a directory are read-only.
+fn lookup_writable<'a>(
+    store: &'a Store,
+    request: &ApiRequest,
+) -> Result<(u64, &'a Group), ApiError> {
+    request.caller.require_admin()?;
+    let (id, group) = lookup(store, request)?;
+    if group.ldap { Err(ApiError::forbidden()) } else { Ok((id, group)) }
 }
 
-pub(crate) fn update(store: &mut Store, call: &Call) -> Outcome {
-    let (id, group) = changeable(store, call)?;
+pub(crate) fn update(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let (id, group) = lookup_writable(store, request)?;
     let mut group = group.clone();
-    set(store, Some(id), &mut group, &call.body)?;
-    let answer = render(id, &group);
-    store.groups.put_back(id, group);
-    Answer::ok(answer)
+    apply_fields(store, Some(id), &mut group, &request.fields)?;
+    let rendered = render(id, &group);
+    store.groups.insert(id, group);
+    ApiResponse::ok(rendered)
 }
 
-pub(crate) fn delete(store: &mut Store, call: &Call) -> Outcome {
-    let (id, _) = changeable(store, call)?;
+pub(crate) fn delete(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let (id, _) = lookup_writable(store, request)?;
     store.groups.remove(id);
-    Ok(Answer::Empty)
+    Ok(ApiResponse::Empty)
 }

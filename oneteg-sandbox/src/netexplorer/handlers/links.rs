@@ -1,24 +1,22 @@
-//! Share links: files that whoever has the key may download.
+//! Share links: files that anyone who has the key may download.
 
 use serde_json::{Value, json};
 
-use super::content;
-use crate::netexplorer::answer::{Answer, Outcome};
-use crate::netexplorer::call::Call;
-use crate::netexplorer::errors::Failure;
-use crate::netexplorer::members::Members;
+use super::downloads;
 use crate::netexplorer::render::{self, date};
-use crate::netexplorer::state::{Found, Node, ShareLink, Store};
+use crate::netexplorer::request::{ApiRequest, RequestFields};
+use crate::netexplorer::response::{ApiError, ApiResponse, ApiResult};
+use crate::netexplorer::state::{Node, ShareLink, Store, VersionRef};
 
-/// The version that a link leads to: the newest one of the file, if the link keeps up with it.
-fn target<'a>(store: &'a Store, link: &ShareLink, id: u64) -> Option<Found<'a>> {
-    let found = store.tree.live(id)?;
-    if link.autoupdate { store.tree.newest(found.key) } else { Some(found) }
+/// The version that a link leads to: with `autoupdate`, the newest one of the file.
+fn target<'a>(store: &'a Store, link: &ShareLink, id: u64) -> Option<VersionRef<'a>> {
+    let found = store.tree.version(id)?;
+    if link.autoupdate { store.tree.newest_version(found.key) } else { Some(found) }
 }
 
-fn valid(store: &Store, link: &ShareLink) -> bool {
+fn is_valid(store: &Store, link: &ShareLink) -> bool {
     link.expiration.is_none_or(|end| store.now() < end)
-        && link.max_downloads.is_none_or(|most| link.downloads < most)
+        && link.max_downloads.is_none_or(|limit| link.downloads < limit)
 }
 
 fn render(store: &Store, id: u64, link: &ShareLink) -> Value {
@@ -34,80 +32,81 @@ fn render(store: &Store, id: u64, link: &ShareLink) -> Value {
         "expiration_date": link.expiration.map(date),
         "max_downloads": link.max_downloads,
         "nb_downloads": link.downloads,
-        "remaining_downloads": link.max_downloads.map(|most| most - link.downloads),
+        "remaining_downloads": link.max_downloads.map(|limit| limit - link.downloads),
         "notify": link.notify,
         "only_preview": link.only_preview,
         "type": link.kind,
         "password_protected": password_mark(store, link),
-        "is_valid": valid(store, link),
+        "is_valid": is_valid(store, link),
     })
 }
 
-/// A mark that says nothing of the password, but is the same for all links that have it.
+/// A mark that does not reveal the password, but is the same for all links that have the same one.
 fn password_mark(store: &Store, link: &ShareLink) -> Option<String> {
     let password = link.password.as_ref()?;
-    let mut links = store.links.iter().map(|(_, link)| link);
+    let mut links = store.share_links.iter().map(|(_, link)| link);
     let first = links.position(|other| other.password.as_ref() == Some(password));
-    Some(format!("password-{}", first.unwrap_or_else(|| store.links.iter().count())))
+    Some(format!("password-{}", first.unwrap_or_else(|| store.share_links.iter().count())))
 }
 
-/// Ids of versions that the caller may see.
-fn files(store: &Store, call: &Call, ids: Vec<u64>) -> Result<Vec<u64>, Failure> {
-    for id in &ids {
-        store.tree.file(*id, call.caller)?;
+/// Refuses ids of versions that the caller may not see.
+fn check_visible(store: &Store, request: &ApiRequest, ids: &[u64]) -> Result<(), ApiError> {
+    for id in ids {
+        store.tree.visible_version(*id, request.caller)?;
     }
-    Ok(ids)
-}
-
-fn set(store: &Store, call: &Call, link: &mut ShareLink) -> Result<(), Failure> {
-    let body = &call.body;
-    if let Some(ids) = body.ids("files")? {
-        link.files = files(store, call, ids)?;
-    }
-    link.autoupdate = body.flag("autoupdate")?.unwrap_or(link.autoupdate);
-    link.expiration = body.date("expiration_date")?.or(link.expiration);
-    link.max_downloads = body.number("max_downloads")?.or(link.max_downloads);
-    link.notify = body.flag("notify")?.unwrap_or(link.notify);
-    link.only_preview = body.flag("only_preview")?.unwrap_or(link.only_preview);
-    link.kind = body.number("type")?.unwrap_or(link.kind);
-    link.password = body.text("password")?.map(str::to_owned).or(link.password.take());
     Ok(())
 }
 
-fn may(call: &Call, link: &ShareLink) -> bool {
-    call.caller.admin || link.owner == call.caller.user
+fn apply_fields(store: &Store, request: &ApiRequest, link: &mut ShareLink) -> Result<(), ApiError> {
+    let fields = &request.fields;
+    if let Some(ids) = fields.ids("files")? {
+        check_visible(store, request, &ids)?;
+        link.files = ids;
+    }
+    link.autoupdate = fields.bool("autoupdate")?.unwrap_or(link.autoupdate);
+    link.expiration = fields.date("expiration_date")?.or(link.expiration);
+    link.max_downloads = fields.integer("max_downloads")?.or(link.max_downloads);
+    link.notify = fields.bool("notify")?.unwrap_or(link.notify);
+    link.only_preview = fields.bool("only_preview")?.unwrap_or(link.only_preview);
+    link.kind = fields.integer("type")?.unwrap_or(link.kind);
+    link.password = fields.string("password")?.map(str::to_owned).or(link.password.take());
+    Ok(())
 }
 
-fn named<'a>(store: &'a Store, call: &Call) -> Result<(u64, &'a ShareLink), Failure> {
-    let id = call.id("sharelinkId")?;
-    let link = store.links.get(id).ok_or_else(Failure::missing)?;
-    if may(call, link) { Ok((id, link)) } else { Err(Failure::forbidden()) }
+fn may_access(request: &ApiRequest, link: &ShareLink) -> bool {
+    request.caller.admin || link.owner == request.caller.user
 }
 
-fn keyed<'a>(store: &'a Store, key: &str) -> Result<(u64, &'a ShareLink), Failure> {
-    store.links.iter().find(|(_, link)| link.key == key).ok_or_else(Failure::missing)
+fn lookup<'a>(store: &'a Store, request: &ApiRequest) -> Result<(u64, &'a ShareLink), ApiError> {
+    let id = request.path_id("sharelinkId")?;
+    let link = store.share_links.get(id).ok_or_else(ApiError::not_found)?;
+    if may_access(request, link) { Ok((id, link)) } else { Err(ApiError::forbidden()) }
 }
 
-pub(crate) fn list(store: &Store, call: &Call) -> Outcome {
-    let links = store.links.iter().filter(|(_, link)| may(call, link));
-    Answer::list(links.map(|(id, link)| render(store, id, link)))
+fn lookup_by_key<'a>(store: &'a Store, key: &str) -> Result<(u64, &'a ShareLink), ApiError> {
+    store.share_links.iter().find(|(_, link)| link.key == key).ok_or_else(ApiError::not_found)
 }
 
-pub(crate) fn get(store: &Store, call: &Call) -> Outcome {
-    let (id, link) = named(store, call)?;
-    Answer::ok(render(store, id, link))
+pub(crate) fn list(store: &Store, request: &ApiRequest) -> ApiResult {
+    let links = store.share_links.iter().filter(|(_, link)| may_access(request, link));
+    ApiResponse::list(links.map(|(id, link)| render(store, id, link)))
 }
 
-pub(crate) fn by_key(store: &mut Store, call: &Call) -> Outcome {
-    let (id, link) = keyed(store, call.segment("sharelinkKey"))?;
-    Answer::ok(render(store, id, link))
+pub(crate) fn get(store: &Store, request: &ApiRequest) -> ApiResult {
+    let (id, link) = lookup(store, request)?;
+    ApiResponse::ok(render(store, id, link))
 }
 
-pub(crate) fn create(store: &mut Store, call: &Call) -> Outcome {
-    Members::needed("files", call.body.ids("files")?)?;
+pub(crate) fn by_key(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let (id, link) = lookup_by_key(store, request.path_param("sharelinkKey"))?;
+    ApiResponse::ok(render(store, id, link))
+}
+
+pub(crate) fn create(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    RequestFields::required("files", request.fields.ids("files")?)?;
     let mut link = ShareLink {
         key: String::new(),
-        owner: call.caller.user,
+        owner: request.caller.user,
         files: Vec::new(),
         autoupdate: false,
         expiration: None,
@@ -118,50 +117,51 @@ pub(crate) fn create(store: &mut Store, call: &Call) -> Outcome {
         kind: 0,
         password: None,
     };
-    set(store, call, &mut link)?;
-    store.tick();
-    link.key = store.fresh("link");
-    let id = store.links.add(|_| link);
-    let link = store.links.get(id).ok_or_else(Failure::missing)?;
-    Answer::ok(render(store, id, link))
+    apply_fields(store, request, &mut link)?;
+    store.advance_clock();
+    link.key = store.unique_name("link");
+    let id = store.share_links.add(|_| link);
+    let link = store.share_links.get(id).ok_or_else(ApiError::not_found)?;
+    ApiResponse::ok(render(store, id, link))
 }
 
-/// Changes the link that the path names, wholly or not at all.
-fn change(
+/// Changes the link in the path, completely or not at all.
+fn modify(
     store: &mut Store,
-    call: &Call,
-    with: impl FnOnce(&Store, &mut ShareLink) -> Result<(), Failure>,
-) -> Outcome {
-    let (id, link) = named(store, call)?;
+    request: &ApiRequest,
+    change: impl FnOnce(&Store, &mut ShareLink) -> Result<(), ApiError>,
+) -> ApiResult {
+    let (id, link) = lookup(store, request)?;
     let mut link = link.clone();
-    with(store, &mut link)?;
-    let answer = render(store, id, &link);
-    store.links.put_back(id, link);
-    Answer::ok(answer)
+    change(store, &mut link)?;
+    let rendered = render(store, id, &link);
+    store.share_links.insert(id, link);
+    ApiResponse::ok(rendered)
 }
 
-/// Members that are left out keep their value.
-pub(crate) fn update(store: &mut Store, call: &Call) -> Outcome {
-    change(store, call, |store, link| set(store, call, link))
+/// Missing members keep their value.
+pub(crate) fn update(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    modify(store, request, |store, link| apply_fields(store, request, link))
 }
 
 /// Adds the files in `files`.
-pub(crate) fn add_file(store: &mut Store, call: &Call) -> Outcome {
-    let ids = Members::needed("files", call.body.ids("files")?)?;
-    change(store, call, |store, link| {
-        link.files.extend(files(store, call, ids)?);
+pub(crate) fn add_file(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let ids = RequestFields::required("files", request.fields.ids("files")?)?;
+    modify(store, request, |store, link| {
+        check_visible(store, request, &ids)?;
+        link.files.extend(ids);
         Ok(())
     })
 }
 
-/// Adds the files in the folders that `folders` names, without those in folders below.
-pub(crate) fn add_folder(store: &mut Store, call: &Call) -> Outcome {
-    let folders = Members::needed("folders", call.body.ids("folders")?)?;
-    change(store, call, |store, link| {
+/// Adds the files that are directly in the folders in `folders`.
+pub(crate) fn add_folder(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let folders = RequestFields::required("folders", request.fields.ids("folders")?)?;
+    modify(store, request, |store, link| {
         for folder in folders {
-            store.tree.folder(folder, call.caller)?;
+            store.tree.visible_folder(folder, request.caller)?;
             link.files.extend(store.tree.children(folder).filter_map(|node| match node {
-                Node::File(key) => store.tree.newest(key).map(|found| found.id),
+                Node::File(key) => store.tree.newest_version(key).map(|found| found.id),
                 Node::Folder(_) => None,
             }));
         }
@@ -169,59 +169,69 @@ pub(crate) fn add_folder(store: &mut Store, call: &Call) -> Outcome {
     })
 }
 
-pub(crate) fn remove_file(store: &mut Store, call: &Call) -> Outcome {
-    let file = call.id("fileId")?;
-    change(store, call, |_, link| {
-        let position = link.files.iter().position(|id| *id == file).ok_or_else(Failure::missing)?;
+pub(crate) fn remove_file(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let file = request.path_id("fileId")?;
+    modify(store, request, |_, link| {
+        let position =
+            link.files.iter().position(|id| *id == file).ok_or_else(ApiError::not_found)?;
         link.files.remove(position);
         Ok(())
     })?;
-    Ok(Answer::Empty)
+    Ok(ApiResponse::Empty)
 }
 
-pub(crate) fn delete(store: &mut Store, call: &Call) -> Outcome {
-    let (id, _) = named(store, call)?;
-    store.links.remove(id);
-    Ok(Answer::Empty)
+pub(crate) fn delete(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let (id, _) = lookup(store, request)?;
+    store.share_links.remove(id);
+    Ok(ApiResponse::Empty)
 }
 
-/// By id or by key; the member `password`, 403 for a wrong one.
-pub(crate) fn check_password(store: &mut Store, call: &Call) -> Outcome {
-    let link = match call.segment("sharelinkKey") {
-        "" => store.links.get(call.id("sharelinkId")?).ok_or_else(Failure::missing)?,
-        key => keyed(store, key)?.1,
+/// The link is given by id or by key, the password in the member `password`. A wrong one gets 403.
+pub(crate) fn check_password(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let link = match request.path_param("sharelinkKey") {
+        "" => {
+            let id = request.path_id("sharelinkId")?;
+            store.share_links.get(id).ok_or_else(ApiError::not_found)?
+        }
+        key => lookup_by_key(store, key)?.1,
     };
-    let given = call.body.text("password")?;
-    let right = link.password.is_none() || link.password.as_deref() == given;
-    if right { Ok(Answer::Empty) } else { Err(Failure::forbidden()) }
+    let given = request.fields.string("password")?;
+    let correct = link.password.is_none() || link.password.as_deref() == given;
+    if correct { Ok(ApiResponse::Empty) } else { Err(ApiError::forbidden()) }
 }
 
-/// The one file of a link. Of a link with several, which the vendor packs, the files have tokens: the
-/// sandbox answers 400 here.
-pub(crate) fn download(store: &mut Store, call: &Call) -> Outcome {
-    let (id, link) = keyed(store, call.segment("sharelinkKey"))?;
-    if !valid(store, link) || link.only_preview {
-        return Err(Failure::forbidden());
+/// The only file of a link. If a link has several files, the vendor packs them; the sandbox responds with 400,
+/// and each file can be downloaded with a token.
+pub(crate) fn download(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let (id, link) = lookup_by_key(store, request.path_param("sharelinkKey"))?;
+    if !is_valid(store, link) || link.only_preview {
+        return Err(ApiError::forbidden());
     }
-    let answer = match link.files.as_slice() {
-        [file] => content::of(target(store, link, *file).ok_or_else(Failure::missing)?, true),
-        _ => return Err(Failure::invalid("le lien porte plusieurs fichiers")),
+    let response = match link.files.as_slice() {
+        [file] => {
+            downloads::content_of(target(store, link, *file).ok_or_else(ApiError::not_found)?, true)
+        }
+        _ => return Err(ApiError::bad_request("le lien porte plusieurs fichiers")),
     };
-    if let Some(link) = store.links.get_mut(id) {
+    if let Some(link) = store.share_links.get_mut(id) {
         link.downloads += 1;
     }
-    Ok(answer)
+    Ok(response)
 }
 
-pub(crate) fn file_token(store: &mut Store, call: &Call) -> Outcome {
-    let (_, link) = keyed(store, call.segment("key"))?;
-    let file = call.id("dataId")?;
-    if !valid(store, link) || (link.only_preview && call.segment("type") != "preview") {
-        return Err(Failure::forbidden());
+pub(crate) fn file_token(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let (_, link) = lookup_by_key(store, request.path_param("key"))?;
+    let file = request.path_id("dataId")?;
+    if !is_valid(store, link) || (link.only_preview && request.path_param("type") != "preview") {
+        return Err(ApiError::forbidden());
     }
-    let within = link
+    let linked = link
         .files
         .iter()
         .any(|id| *id == file || target(store, link, *id).is_some_and(|found| found.id == file));
-    if within { content::issue(store, file, call.segment("type")) } else { Err(Failure::missing()) }
+    if linked {
+        downloads::issue_file_token(store, file, request.path_param("type"))
+    } else {
+        Err(ApiError::not_found())
+    }
 }

@@ -1,13 +1,10 @@
-//! The operations whose requests are JSON, by what they are about.
+//! The operations whose requests are JSON, by resource.
 
-pub(crate) mod account;
-pub(crate) mod content;
+pub(crate) mod downloads;
 pub(crate) mod files;
 pub(crate) mod folders;
 pub(crate) mod groups;
 pub(crate) mod links;
-pub(crate) mod locks;
-pub(crate) mod pages;
 pub(crate) mod paths;
 pub(crate) mod shares;
 pub(crate) mod tag_categories;

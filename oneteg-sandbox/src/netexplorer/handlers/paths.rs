@@ -1,93 +1,92 @@
 //! Paths, ancestry and quotas.
 
-use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::netexplorer::answer::{Answer, Outcome};
-use crate::netexplorer::call::Call;
-use crate::netexplorer::errors::Failure;
-use crate::netexplorer::render::{self, Wanted};
+use crate::netexplorer::render::{self, Detail};
+use crate::netexplorer::request::ApiRequest;
+use crate::netexplorer::response::{ApiError, ApiResponse, ApiResult};
 use crate::netexplorer::state::{Node, Store};
 
-/// `GET /path`. A slash at the end asks for a folder; without it a folder may match as well. `/` alone is
+/// `GET /path`. With a trailing slash, only a folder matches; without one, a file or a folder. `/` alone gets
 /// 404.
-pub(crate) fn object(store: &Store, call: &Call) -> Outcome {
-    let root = call.query.id("root")?;
-    store.tree.folder(root, call.caller)?;
-    let path = call.query.text("path").unwrap_or_default();
+pub(crate) fn object(store: &Store, request: &ApiRequest) -> ApiResult {
+    let root = request.query.id("root")?;
+    store.tree.visible_folder(root, request.caller)?;
+    let path = request.query.get("path").unwrap_or_default();
     let path = path.strip_prefix('/').unwrap_or(path);
     let (path, folder_only) = match path.strip_suffix('/') {
         Some(path) => (path, true),
         None => (path, false),
     };
     if path.is_empty() {
-        return Err(Failure::missing());
+        return Err(ApiError::not_found());
     }
-    let found = match store.tree.at(root, path.split('/')).ok_or_else(Failure::missing)? {
-        Node::File(_) if folder_only => return Err(Failure::missing()),
-        Node::File(key) => {
-            let found = store.tree.newest(key).ok_or_else(Failure::missing)?;
-            store.tree.file(found.id, call.caller)?;
-            render::file(store, found, true)
-        }
-        Node::Folder(id) => {
-            let folder = store.tree.folder(id, call.caller)?;
-            render::folder(store, call.caller, id, folder, Wanted::FULL)
-        }
-    };
-    Answer::ok(if store.wrap_paths { json!({ "object": found }) } else { found })
+    let found =
+        match store.tree.resolve_path(root, path.split('/')).ok_or_else(ApiError::not_found)? {
+            Node::File(_) if folder_only => return Err(ApiError::not_found()),
+            Node::File(key) => {
+                let found = store.tree.newest_version(key).ok_or_else(ApiError::not_found)?;
+                store.tree.visible_version(found.id, request.caller)?;
+                render::file(store, found, true)
+            }
+            Node::Folder(id) => {
+                let folder = store.tree.visible_folder(id, request.caller)?;
+                render::folder(store, request.caller, id, folder, Detail::FULL)
+            }
+        };
+    ApiResponse::ok(if store.wrap_path_responses { json!({ "object": found }) } else { found })
 }
 
-/// `GET /objectpath`, with the vendor's French words for the kinds.
-pub(crate) fn path_of(store: &Store, call: &Call) -> Outcome {
-    let (root, id) = (call.query.id("root")?, call.query.id("object_id")?);
-    store.tree.folder(root, call.caller)?;
-    let (folder, file_name) = match call.query.text("object_type") {
+/// `GET /objectpath`. The vendor's names for the object types are French.
+pub(crate) fn object_path(store: &Store, request: &ApiRequest) -> ApiResult {
+    let (root, id) = (request.query.id("root")?, request.query.id("object_id")?);
+    store.tree.visible_folder(root, request.caller)?;
+    let (folder, file_name) = match request.query.get("object_type") {
         Some("Dossier") => {
-            store.tree.folder(id, call.caller)?;
+            store.tree.visible_folder(id, request.caller)?;
             (id, None)
         }
         Some("Fichier") => {
-            let found = store.tree.file(id, call.caller)?;
+            let found = store.tree.visible_version(id, request.caller)?;
             (found.file.parent, Some(found.file.name.as_str()))
         }
-        _ => return Err(Failure::invalid("« object_type » doit être Fichier ou Dossier")),
+        _ => return Err(ApiError::bad_request("« object_type » doit être Fichier ou Dossier")),
     };
     let lineage = store.tree.lineage(folder);
-    let from = lineage.iter().position(|id| *id == root).ok_or_else(Failure::missing)?;
+    let from = lineage.iter().position(|id| *id == root).ok_or_else(ApiError::not_found)?;
     let names = lineage.iter().skip(from + 1).filter_map(|id| store.tree.folders.get(*id));
     let names: Vec<&str> = names.map(|folder| folder.name.as_str()).chain(file_name).collect();
-    Answer::ok(json!({ "object": names.join("/") }))
+    ApiResponse::ok(json!({ "object": names.join("/") }))
 }
 
-/// `GET /ischildof`: 200 is yes, 404 no, 403 yes but without access.
-pub(crate) fn is_child_of(store: &Store, call: &Call) -> Outcome {
-    let (root, folder) = (call.query.id("root")?, call.query.id("folder")?);
-    let below = root != folder && store.tree.lineage(folder).contains(&root);
-    if !below {
-        return Err(Failure::missing());
+/// `GET /ischildof`: 200 for yes, 404 for no, 403 for yes if the caller may not see the folder.
+pub(crate) fn is_child_of(store: &Store, request: &ApiRequest) -> ApiResult {
+    let (root, folder) = (request.query.id("root")?, request.query.id("folder")?);
+    let is_child = root != folder && store.tree.lineage(folder).contains(&root);
+    if !is_child {
+        return Err(ApiError::not_found());
     }
-    store.tree.folder(folder, call.caller)?;
-    Ok(Answer::Text("true"))
+    store.tree.visible_folder(folder, request.caller)?;
+    Ok(ApiResponse::Text("true"))
 }
 
-/// `GET /quotas`. Only folders have one that can be set.
-pub(crate) fn quotas(store: &Store, call: &Call) -> Outcome {
+/// `GET /quotas`. Only the quotas of folders can be set.
+pub(crate) fn quotas(store: &Store, request: &ApiRequest) -> ApiResult {
     let used = |user: Option<u64>| -> usize {
         let versions = store.tree.versions.iter().map(|(_, version)| version);
-        let own = versions.filter(|version| user.is_none_or(|user| version.owner == user));
-        own.map(|version| version.content.bytes.len()).sum()
+        let owned = versions.filter(|version| user.is_none_or(|user| version.owner == user));
+        owned.map(|version| version.content.bytes.len()).sum()
     };
     let mut quotas = json!({
         "platform": { "quota": null, "used": used(None) },
-        "user": { "quota": null, "used": used(Some(call.caller.user)) },
+        "user": { "quota": null, "used": used(Some(request.caller.user)) },
     });
-    if call.query.text("folder").is_some() {
-        let id = call.query.id("folder")?;
-        let quota = store.tree.folder(id, call.caller)?.quota;
-        let used = render::size_of(store, &store.tree.below(id, call.caller));
+    if request.query.get("folder").is_some() {
+        let id = request.query.id("folder")?;
+        let quota = store.tree.visible_folder(id, request.caller)?.quota;
+        let used = render::total_size(store, &store.tree.descendants(id, request.caller));
         let quota = if quota > 0 { quota.into() } else { Value::Null };
         quotas["folder"] = json!({ "folder": id, "quota": quota, "used": used });
     }
-    Ok(Answer::Json(StatusCode::OK, quotas))
+    ApiResponse::ok(quotas)
 }

@@ -1,16 +1,14 @@
-//! Tags, and what they are on.
+//! Tags, and the elements that carry them.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::netexplorer::answer::{Answer, Outcome};
-use crate::netexplorer::call::Call;
-use crate::netexplorer::errors::Failure;
-use crate::netexplorer::members::Members;
+use crate::netexplorer::request::{ApiRequest, RequestFields};
+use crate::netexplorer::response::{ApiError, ApiResponse, ApiResult};
 use crate::netexplorer::state::{DEFAULT_CATEGORY, Element, Store, Tag};
 
-/// The colours a tag may have; which there are is the sandbox's own choice.
+/// The colours that a tag may have: the sandbox's own choice.
 const COLORS: [&str; 5] = ["blue", "green", "orange", "purple", "red"];
 
 pub(super) fn render(id: u64, tag: &Tag) -> Value {
@@ -25,63 +23,66 @@ pub(super) fn render(id: u64, tag: &Tag) -> Value {
     })
 }
 
-/// The tag that the path names. Private ones are their owner's.
-fn named<'a>(store: &'a Store, call: &Call) -> Result<(u64, &'a Tag), Failure> {
-    visible(store, call, call.id("tagId")?)
+/// The tag in the path. Only its owner and administrators may see a private tag.
+fn lookup<'a>(store: &'a Store, request: &ApiRequest) -> Result<(u64, &'a Tag), ApiError> {
+    visible_tag(store, request, request.path_id("tagId")?)
 }
 
-fn visible<'a>(store: &'a Store, call: &Call, id: u64) -> Result<(u64, &'a Tag), Failure> {
-    let tag = store.tags.get(id).ok_or_else(Failure::missing)?;
-    if may(call, tag) { Ok((id, tag)) } else { Err(Failure::forbidden()) }
+fn visible_tag<'a>(
+    store: &'a Store,
+    request: &ApiRequest,
+    id: u64,
+) -> Result<(u64, &'a Tag), ApiError> {
+    let tag = store.tags.get(id).ok_or_else(ApiError::not_found)?;
+    if may_access(request, tag) { Ok((id, tag)) } else { Err(ApiError::forbidden()) }
 }
 
-pub(super) fn may(call: &Call, tag: &Tag) -> bool {
-    !tag.private || call.caller.admin || tag.owner == call.caller.user
+pub(super) fn may_access(request: &ApiRequest, tag: &Tag) -> bool {
+    !tag.private || request.caller.admin || tag.owner == request.caller.user
 }
 
-pub(crate) fn list(store: &Store, call: &Call) -> Outcome {
-    let tags = store.tags.iter().filter(|(_, tag)| may(call, tag));
-    Answer::list(tags.map(|(id, tag)| render(id, tag)))
+pub(crate) fn list(store: &Store, request: &ApiRequest) -> ApiResult {
+    let tags = store.tags.iter().filter(|(_, tag)| may_access(request, tag));
+    ApiResponse::list(tags.map(|(id, tag)| render(id, tag)))
 }
 
-pub(crate) fn colors(_: &Store, _: &Call) -> Outcome {
+pub(crate) fn colors(_: &Store, _: &ApiRequest) -> ApiResult {
     let colors = COLORS.into_iter().map(|name| (name.to_owned(), name.into()));
-    Answer::ok(json!({ "colors": Value::Object(colors.collect()) }))
+    ApiResponse::ok(json!({ "colors": Value::Object(colors.collect()) }))
 }
 
-pub(crate) fn get(store: &Store, call: &Call) -> Outcome {
-    let (id, tag) = named(store, call)?;
-    Answer::ok(render(id, tag))
+pub(crate) fn get(store: &Store, request: &ApiRequest) -> ApiResult {
+    let (id, tag) = lookup(store, request)?;
+    ApiResponse::ok(render(id, tag))
 }
 
-/// A name is there once in a category.
-pub(crate) fn create(store: &mut Store, call: &Call) -> Outcome {
-    let name = Members::needed("name", call.body.text("name")?)?.trim().to_owned();
-    let category = call.body.id("category_id")?.unwrap_or(DEFAULT_CATEGORY);
-    let color = call.body.text("color")?.unwrap_or("blue").to_owned();
-    let private = call.body.flag("private")?.unwrap_or(false);
+/// Names are unique within a category.
+pub(crate) fn create(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let name = RequestFields::required("name", request.fields.string("name")?)?.trim().to_owned();
+    let category = request.fields.id("category_id")?.unwrap_or(DEFAULT_CATEGORY);
+    let color = request.fields.string("color")?.unwrap_or("blue").to_owned();
+    let private = request.fields.bool("private")?.unwrap_or(false);
     if name.is_empty() {
-        return Err(Failure::name());
+        return Err(ApiError::invalid_name());
     }
-    store.categories.get(category).ok_or_else(Failure::missing)?;
+    store.tag_categories.get(category).ok_or_else(ApiError::not_found)?;
     if store.tags.iter().any(|(_, tag)| tag.category == category && tag.name == name) {
-        return Err(Failure::duplicate());
+        return Err(ApiError::name_taken());
     }
-    store.tick();
-    let tag = Tag { name, color, category, private, owner: call.caller.user };
-    let answer = tag.clone();
-    let id = store.tags.add(|_| tag);
-    Answer::ok(render(id, &answer))
+    store.advance_clock();
+    let tag = Tag { name, color, category, private, owner: request.caller.user };
+    let id = store.tags.add(|_| tag.clone());
+    ApiResponse::ok(render(id, &tag))
 }
 
-pub(crate) fn delete(store: &mut Store, call: &Call) -> Outcome {
-    let (id, _) = named(store, call)?;
-    forget(store, id);
-    Ok(Answer::Empty)
+pub(crate) fn delete(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let (id, _) = lookup(store, request)?;
+    delete_everywhere(store, id);
+    Ok(ApiResponse::Empty)
 }
 
-/// Removes a tag, and takes it off everything.
-pub(super) fn forget(store: &mut Store, id: u64) {
+/// Deletes a tag, and removes it from all elements.
+pub(super) fn delete_everywhere(store: &mut Store, id: u64) {
     store.tags.remove(id);
     for (_, folder) in store.tree.folders.iter_mut() {
         folder.tags.remove(&id);
@@ -91,61 +92,62 @@ pub(super) fn forget(store: &mut Store, id: u64) {
     }
 }
 
-/// The element that the path names, if the caller may see it.
-fn element(store: &Store, call: &Call) -> Result<Element, Failure> {
-    let id = call.id("elementId")?;
-    match call.segment("type") {
-        "file" => store.tree.file(id, call.caller).map(|_| Element::File(id)),
-        "folder" => store.tree.folder(id, call.caller).map(|_| Element::Folder(id)),
-        _ => Err(Failure::invalid("le type doit être file ou folder")),
+/// The element in the path, if the caller may see it. The types `file` and `folder` are the sandbox's own
+/// choice.
+fn lookup_element(store: &Store, request: &ApiRequest) -> Result<Element, ApiError> {
+    let id = request.path_id("elementId")?;
+    match request.path_param("type") {
+        "file" => store.tree.visible_version(id, request.caller).map(|_| Element::File(id)),
+        "folder" => store.tree.visible_folder(id, request.caller).map(|_| Element::Folder(id)),
+        _ => Err(ApiError::bad_request("le type doit être file ou folder")),
     }
 }
 
-fn on_mut(store: &mut Store, element: Element) -> Option<&mut BTreeSet<u64>> {
+fn tags_mut(store: &mut Store, element: Element) -> Option<&mut BTreeSet<u64>> {
     match element {
         Element::Folder(id) => Some(&mut store.tree.folders.get_mut(id)?.tags),
         Element::File(id) => {
-            let key = store.tree.live(id)?.key;
+            let key = store.tree.version(id)?.key;
             Some(&mut store.tree.files.get_mut(key)?.tags)
         }
     }
 }
 
-/// The tags on the element that the path names.
-pub(super) fn on(store: &Store, call: &Call) -> Result<BTreeSet<u64>, Failure> {
-    let tags = match element(store, call)? {
+/// The tags on the element in the path.
+pub(super) fn on_element(store: &Store, request: &ApiRequest) -> Result<BTreeSet<u64>, ApiError> {
+    let tags = match lookup_element(store, request)? {
         Element::Folder(id) => store.tree.folders.get(id).map(|folder| folder.tags.clone()),
-        Element::File(id) => store.tree.live(id).map(|found| found.file.tags.clone()),
+        Element::File(id) => store.tree.version(id).map(|found| found.file.tags.clone()),
     };
-    tags.ok_or_else(Failure::missing)
+    tags.ok_or_else(ApiError::not_found)
 }
 
-/// A tag that is there already may be put on again.
-pub(crate) fn add(store: &mut Store, call: &Call) -> Outcome {
-    let (id, _) = named(store, call)?;
-    let element = element(store, call)?;
-    on_mut(store, element).ok_or_else(Failure::missing)?.insert(id);
-    Ok(Answer::Empty)
+/// Adding a tag that the element already has changes nothing.
+pub(crate) fn add(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let (id, _) = lookup(store, request)?;
+    let element = lookup_element(store, request)?;
+    tags_mut(store, element).ok_or_else(ApiError::not_found)?.insert(id);
+    Ok(ApiResponse::Empty)
 }
 
-pub(crate) fn remove(store: &mut Store, call: &Call) -> Outcome {
-    let (id, _) = named(store, call)?;
-    let element = element(store, call)?;
-    let removed = on_mut(store, element).ok_or_else(Failure::missing)?.remove(&id);
-    if removed { Ok(Answer::Empty) } else { Err(Failure::missing()) }
+pub(crate) fn remove(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let (id, _) = lookup(store, request)?;
+    let element = lookup_element(store, request)?;
+    let removed = tags_mut(store, element).ok_or_else(ApiError::not_found)?.remove(&id);
+    if removed { Ok(ApiResponse::Empty) } else { Err(ApiError::not_found()) }
 }
 
-/// Puts the tags in `add` on the folder and takes those in `remove` off: the members are the sandbox's own
+/// Adds the tags in `add` to the folder, and removes those in `remove`. The members are the sandbox's own
 /// choice.
-pub(crate) fn of_folder(store: &mut Store, call: &Call) -> Outcome {
-    let folder = call.id("folderId")?;
-    let add = call.body.ids("add")?.unwrap_or_default();
-    let remove = call.body.ids("remove")?.unwrap_or_default();
+pub(crate) fn update_folder(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let folder = request.path_id("folderId")?;
+    let add = request.fields.ids("add")?.unwrap_or_default();
+    let remove = request.fields.ids("remove")?.unwrap_or_default();
     for id in &add {
-        visible(store, call, *id)?;
+        visible_tag(store, request, *id)?;
     }
-    let tags = &mut store.tree.folder_mut(folder, call.caller)?.tags;
+    let tags = &mut store.tree.visible_folder_mut(folder, request.caller)?.tags;
     tags.extend(add);
     tags.retain(|tag| !remove.contains(tag));
-    Ok(Answer::Empty)
+    Ok(ApiResponse::Empty)
 }

@@ -2,11 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::netexplorer::answer::{Answer, Outcome};
-use crate::netexplorer::call::Call;
-use crate::netexplorer::errors::Failure;
-use crate::netexplorer::render::{self, Wanted, date};
-use crate::netexplorer::state::{Node, Store, TrashItem, Trashed};
+use crate::netexplorer::render::{self, Detail, date};
+use crate::netexplorer::request::ApiRequest;
+use crate::netexplorer::response::{ApiError, ApiResponse, ApiResult};
+use crate::netexplorer::state::{Node, Store, TrashContents, TrashItem};
 
 fn render(store: &Store, id: u64, item: &TrashItem) -> Value {
     let mut object = Map::from_iter(
@@ -21,8 +20,8 @@ fn render(store: &Store, id: u64, item: &TrashItem) -> Value {
         ]
         .map(|(name, value)| (name.to_owned(), value)),
     );
-    let folder = match &item.what {
-        Trashed::Nodes { top: Node::Folder(_), folders, files } => {
+    let folder = match &item.contents {
+        TrashContents::Nodes { top: Node::Folder(_), folders, files } => {
             Some((folders.len(), files.len()))
         }
         _ => None,
@@ -35,118 +34,124 @@ fn render(store: &Store, id: u64, item: &TrashItem) -> Value {
     Value::Object(object)
 }
 
-/// Deletes a node, as the query says: for good with `trash=0`.
-pub(super) fn discard(store: &mut Store, call: &Call, node: Node) -> Outcome {
+/// Moves a node to the trash or, with `trash=0`, deletes it permanently.
+pub(super) fn discard(store: &mut Store, request: &ApiRequest, node: Node) -> ApiResult {
     let (name, parent, size) = match node {
         Node::Folder(id) => {
-            let folder = store.tree.folder(id, call.caller)?;
-            let size = render::size_of(store, &store.tree.below(id, call.caller));
+            let folder = store.tree.visible_folder(id, request.caller)?;
+            let size = render::total_size(store, &store.tree.descendants(id, request.caller));
             (folder.name.clone(), folder.parent, size)
         }
         Node::File(key) => {
-            let found = store.tree.newest(key).ok_or_else(Failure::missing)?;
+            let found = store.tree.newest_version(key).ok_or_else(ApiError::not_found)?;
             let size = found.version.content.bytes.len() as u64;
             (found.file.name.clone(), Some(found.file.parent), size)
         }
     };
-    let for_good = for_good(call)?;
-    let what = store.tree.take(node).ok_or_else(Failure::missing)?;
-    let now = store.tick();
+    let permanent = is_permanent(request)?;
+    let contents = store.tree.detach(node).ok_or_else(ApiError::not_found)?;
+    let now = store.advance_clock();
     if let Some(parent) = parent {
         store.tree.touch(parent, now);
     }
-    finish(store, call, for_good, (name, size, what))
+    finish(store, request, permanent, (name, size, contents))
 }
 
-/// Deletes some versions of a file that keeps others.
-pub(super) fn discard_versions(store: &mut Store, call: &Call, key: u64, ids: Vec<u64>) -> Outcome {
+/// The same for some versions of a file that keeps others.
+pub(super) fn discard_versions(
+    store: &mut Store,
+    request: &ApiRequest,
+    key: u64,
+    ids: Vec<u64>,
+) -> ApiResult {
     let name = store.tree.files.get(key).map(|file| file.name.clone()).unwrap_or_default();
     let versions = ids.iter().filter_map(|id| store.tree.versions.get(*id));
     let size = versions.map(|version| version.content.bytes.len()).sum::<usize>() as u64;
-    let for_good = for_good(call)?;
-    let what = store.tree.take_versions(key, ids).ok_or_else(Failure::missing)?;
-    store.tick();
-    finish(store, call, for_good, (name, size, what))
+    let permanent = is_permanent(request)?;
+    let contents = store.tree.detach_versions(key, ids).ok_or_else(ApiError::not_found)?;
+    store.advance_clock();
+    finish(store, request, permanent, (name, size, contents))
 }
 
-fn for_good(call: &Call) -> Result<bool, Failure> {
-    match call.query.text("trash") {
+fn is_permanent(request: &ApiRequest) -> Result<bool, ApiError> {
+    match request.query.get("trash") {
         None | Some("1") => Ok(false),
         Some("0") => Ok(true),
-        Some(_) => Err(Failure::invalid("« trash » doit être 0 ou 1")),
+        Some(_) => Err(ApiError::bad_request("« trash » doit être 0 ou 1")),
     }
 }
 
 fn finish(
     store: &mut Store,
-    call: &Call,
-    for_good: bool,
-    (name, size, what): (String, u64, Trashed),
-) -> Outcome {
-    if for_good {
-        store.tree.purge(&what);
-        return Ok(Answer::Empty);
+    request: &ApiRequest,
+    permanent: bool,
+    (name, size, contents): (String, u64, TrashContents),
+) -> ApiResult {
+    if permanent {
+        store.tree.purge(&contents);
+        return Ok(ApiResponse::Empty);
     }
     let now = store.now();
-    let owner = call.caller.user;
-    let item = TrashItem { name, owner, deletion: now, modification: now, size, what };
+    let owner = request.caller.user;
+    let item = TrashItem { name, owner, deletion: now, modification: now, size, contents };
     let id = store.trash.add(|_| item);
-    let item = store.trash.get(id).ok_or_else(Failure::missing)?;
-    Answer::ok(render(store, id, item))
+    let item = store.trash.get(id).ok_or_else(ApiError::not_found)?;
+    ApiResponse::ok(render(store, id, item))
 }
 
-/// The entry that the path names: the caller's own; of an administrator, any.
-fn named<'a>(store: &'a Store, call: &Call) -> Result<(u64, &'a TrashItem), Failure> {
-    let id = call.id("trashId")?;
-    let item = store.trash.get(id).ok_or_else(Failure::missing)?;
-    if may(call, item) { Ok((id, item)) } else { Err(Failure::forbidden()) }
+/// The item in the path. Only its owner and administrators may access it.
+fn lookup<'a>(store: &'a Store, request: &ApiRequest) -> Result<(u64, &'a TrashItem), ApiError> {
+    let id = request.path_id("trashId")?;
+    let item = store.trash.get(id).ok_or_else(ApiError::not_found)?;
+    if may_access(request, item) { Ok((id, item)) } else { Err(ApiError::forbidden()) }
 }
 
-fn may(call: &Call, item: &TrashItem) -> bool {
-    call.caller.admin || item.owner == call.caller.user
+fn may_access(request: &ApiRequest, item: &TrashItem) -> bool {
+    request.caller.admin || item.owner == request.caller.user
 }
 
-pub(crate) fn list(store: &Store, call: &Call) -> Outcome {
-    let items = store.trash.iter().filter(|(_, item)| may(call, item));
-    Answer::list(items.map(|(id, item)| render(store, id, item)))
+pub(crate) fn list(store: &Store, request: &ApiRequest) -> ApiResult {
+    let items = store.trash.iter().filter(|(_, item)| may_access(request, item));
+    ApiResponse::list(items.map(|(id, item)| render(store, id, item)))
 }
 
-pub(crate) fn get(store: &Store, call: &Call) -> Outcome {
-    let (id, item) = named(store, call)?;
-    Answer::ok(render(store, id, item))
+pub(crate) fn get(store: &Store, request: &ApiRequest) -> ApiResult {
+    let (id, item) = lookup(store, request)?;
+    ApiResponse::ok(render(store, id, item))
 }
 
-/// Puts it back where it was; refused when that place is gone (409) or the name taken (403).
-pub(crate) fn restore(store: &mut Store, call: &Call) -> Outcome {
-    let (id, item) = named(store, call)?;
-    store.tree.check_restorable(&item.what)?;
-    let item = store.trash.remove(id).ok_or_else(Failure::missing)?;
-    store.tick();
-    let restored = match store.tree.put_back(item.what) {
+/// Puts an item back where it was. Refused if its folder or file no longer exists (409), or if the name is
+/// taken (403).
+pub(crate) fn restore(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let (id, item) = lookup(store, request)?;
+    store.tree.check_restorable(&item.contents)?;
+    let item = store.trash.remove(id).ok_or_else(ApiError::not_found)?;
+    store.advance_clock();
+    let restored = match store.tree.reattach(item.contents) {
         Node::Folder(id) => {
-            let folder = store.tree.folder(id, call.caller)?;
-            render::folder(store, call.caller, id, folder, Wanted::SHORT)
+            let folder = store.tree.visible_folder(id, request.caller)?;
+            render::folder(store, request.caller, id, folder, Detail::SHORT)
         }
         Node::File(key) => {
-            let found = store.tree.newest(key).ok_or_else(Failure::missing)?;
+            let found = store.tree.newest_version(key).ok_or_else(ApiError::not_found)?;
             render::file(store, found, true)
         }
     };
-    Answer::ok(restored)
+    ApiResponse::ok(restored)
 }
 
-pub(crate) fn purge(store: &mut Store, call: &Call) -> Outcome {
-    let (id, _) = named(store, call)?;
-    let item = store.trash.remove(id).ok_or_else(Failure::missing)?;
-    store.tree.purge(&item.what);
-    Ok(Answer::Empty)
+pub(crate) fn purge(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let (id, _) = lookup(store, request)?;
+    let item = store.trash.remove(id).ok_or_else(ApiError::not_found)?;
+    store.tree.purge(&item.contents);
+    Ok(ApiResponse::Empty)
 }
 
-pub(crate) fn purge_all(store: &mut Store, call: &Call) -> Outcome {
-    let items = store.trash.iter().filter(|(_, item)| may(call, item));
+pub(crate) fn purge_all(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let items = store.trash.iter().filter(|(_, item)| may_access(request, item));
     let ids: Vec<u64> = items.map(|(id, _)| id).collect();
     for item in ids.into_iter().filter_map(|id| store.trash.remove(id)).collect::<Vec<_>>() {
-        store.tree.purge(&item.what);
+        store.tree.purge(&item.contents);
     }
-    Ok(Answer::Empty)
+    Ok(ApiResponse::Empty)
 }

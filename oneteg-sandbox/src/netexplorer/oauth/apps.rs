@@ -1,15 +1,13 @@
-//! Applications and the tokens that are out: for administrators, except for a user's own tokens.
+//! Applications and their tokens. Only administrators may manage them; users may list and revoke their own
+//! tokens.
 
 use serde_json::{Value, json};
 
-use super::{App, AppKind};
-use crate::netexplorer::answer::{Answer, Outcome};
-use crate::netexplorer::call::Call;
-use crate::netexplorer::errors::Failure;
-use crate::netexplorer::members::Members;
-use crate::netexplorer::state::Store;
+use crate::netexplorer::request::{ApiRequest, RequestFields};
+use crate::netexplorer::response::{ApiError, ApiResponse, ApiResult};
+use crate::netexplorer::state::{Application, ApplicationKind, Grant, Store};
 
-fn render(id: &str, app: &App) -> Value {
+fn render(id: &str, app: &Application) -> Value {
     json!({
         "client_id": id,
         "name": app.name,
@@ -20,8 +18,8 @@ fn render(id: &str, app: &App) -> Value {
     })
 }
 
-/// With the secret, which is shown when it is made and never again.
-fn render_with_secret(id: &str, app: &App) -> Value {
+/// With the secret, which is shown only when it is generated.
+fn render_with_secret(id: &str, app: &Application) -> Value {
     let mut value = render(id, app);
     if let Value::Object(members) = &mut value {
         members.insert("client_secret".into(), app.secret.as_str().into());
@@ -29,106 +27,112 @@ fn render_with_secret(id: &str, app: &App) -> Value {
     value
 }
 
-fn set(app: &mut App, body: &Members) -> Result<(), Failure> {
-    let texts = [
+fn apply_fields(app: &mut Application, fields: &RequestFields) -> Result<(), ApiError> {
+    let strings = [
         ("name", &mut app.name),
         ("description", &mut app.description),
         ("editor", &mut app.editor),
         ("editor_url", &mut app.editor_url),
     ];
-    for (name, member) in texts {
-        if let Some(text) = body.text(name)? {
-            text.clone_into(member);
+    for (name, member) in strings {
+        if let Some(value) = fields.string(name)? {
+            value.clone_into(member);
         }
     }
-    match body.number("type")? {
+    match fields.integer("type")? {
         None => {}
-        Some(0) => app.kind = AppKind::Client,
-        Some(1) => app.kind = AppKind::Server,
-        Some(_) => return Err(Failure::invalid("« type » doit être 0 ou 1")),
+        Some(0) => app.kind = ApplicationKind::Client,
+        Some(1) => app.kind = ApplicationKind::Server,
+        Some(_) => return Err(ApiError::bad_request("« type » doit être 0 ou 1")),
     }
     Ok(())
 }
 
-fn known<'a>(store: &'a Store, call: &Call) -> Result<(&'a str, &'a App), Failure> {
-    call.caller.must_be_admin()?;
-    let found = store.oauth.apps.get_key_value(call.segment("clientId"));
-    found.map(|(id, app)| (id.as_str(), app)).ok_or_else(Failure::missing)
+/// The application in the path, for administrators.
+fn lookup<'a>(
+    store: &'a Store,
+    request: &ApiRequest,
+) -> Result<(&'a str, &'a Application), ApiError> {
+    request.caller.require_admin()?;
+    let found = store.oauth.applications.get_key_value(request.path_param("clientId"));
+    found.map(|(id, app)| (id.as_str(), app)).ok_or_else(ApiError::not_found)
 }
 
-pub(crate) fn list(store: &Store, call: &Call) -> Outcome {
-    call.caller.must_be_admin()?;
-    Answer::list(store.oauth.apps.iter().map(|(id, app)| render(id, app)))
+pub(crate) fn list(store: &Store, request: &ApiRequest) -> ApiResult {
+    request.caller.require_admin()?;
+    ApiResponse::list(store.oauth.applications.iter().map(|(id, app)| render(id, app)))
 }
 
-pub(crate) fn get(store: &Store, call: &Call) -> Outcome {
-    let (id, app) = known(store, call)?;
-    Answer::ok(render(id, app))
+pub(crate) fn get(store: &Store, request: &ApiRequest) -> ApiResult {
+    let (id, app) = lookup(store, request)?;
+    ApiResponse::ok(render(id, app))
 }
 
-pub(crate) fn create(store: &mut Store, call: &Call) -> Outcome {
-    call.caller.must_be_admin()?;
-    let name = Members::needed("name", call.body.text("name")?)?;
-    let mut app = App::named(name, AppKind::Client, "");
-    set(&mut app, &call.body)?;
-    let id = store.oauth.fresh("app");
-    app.secret = store.oauth.fresh("secret");
-    let answer = render_with_secret(&id, &app);
-    store.oauth.apps.insert(id, app);
-    Answer::ok(answer)
+pub(crate) fn create(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    request.caller.require_admin()?;
+    let name = RequestFields::required("name", request.fields.string("name")?)?;
+    let mut app = Application::new(name, ApplicationKind::Client, "");
+    apply_fields(&mut app, &request.fields)?;
+    let id = store.oauth.unique_name("app");
+    app.secret = store.oauth.unique_name("secret");
+    let rendered = render_with_secret(&id, &app);
+    store.oauth.applications.insert(id, app);
+    ApiResponse::ok(rendered)
 }
 
-pub(crate) fn update(store: &mut Store, call: &Call) -> Outcome {
-    let (id, app) = known(store, call)?;
+pub(crate) fn update(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let (id, app) = lookup(store, request)?;
     let (id, mut app) = (id.to_owned(), app.clone());
-    set(&mut app, &call.body)?;
-    let answer = render(&id, &app);
-    store.oauth.apps.insert(id, app);
-    Answer::ok(answer)
+    apply_fields(&mut app, &request.fields)?;
+    let rendered = render(&id, &app);
+    store.oauth.applications.insert(id, app);
+    ApiResponse::ok(rendered)
 }
 
-pub(crate) fn delete(store: &mut Store, call: &Call) -> Outcome {
-    let id = known(store, call)?.0.to_owned();
-    store.oauth.apps.remove(&id);
-    store.oauth.end_app(&id);
-    Ok(Answer::Empty)
+pub(crate) fn delete(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let id = lookup(store, request)?.0.to_owned();
+    store.oauth.applications.remove(&id);
+    store.oauth.revoke_application(&id);
+    Ok(ApiResponse::Empty)
 }
 
-/// A new secret. The tokens that are out stay good.
-pub(crate) fn reset(store: &mut Store, call: &Call) -> Outcome {
-    let id = known(store, call)?.0.to_owned();
-    let secret = store.oauth.fresh("secret");
-    let app = store.oauth.apps.get_mut(&id).ok_or_else(Failure::missing)?;
+/// Generates a new secret. Existing tokens stay valid.
+pub(crate) fn reset(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let id = lookup(store, request)?.0.to_owned();
+    let secret = store.oauth.unique_name("secret");
+    let app = store.oauth.applications.get_mut(&id).ok_or_else(ApiError::not_found)?;
     app.secret = secret;
-    Answer::ok(render_with_secret(&id, app))
+    ApiResponse::ok(render_with_secret(&id, app))
 }
 
-/// The shape of a token in a list is unknown; this one is the sandbox's own choice.
-fn tokens_of(store: &Store, mine: impl Fn(&super::Grant) -> bool) -> Outcome {
-    Answer::list(store.oauth.out().filter(|(_, grant)| mine(grant)).map(|(token, grant)| {
-        let user = grant.user.to_string();
-        json!({ "token": token, "client_id": grant.client, "user_id": user, "scope": grant.scope })
+/// The valid access tokens whose grant passes the filter. No source shows the members of such a list; these
+/// are the sandbox's own choice.
+fn list_tokens(store: &Store, filter: impl Fn(&Grant) -> bool) -> ApiResult {
+    let tokens = store.oauth.active_tokens().filter(|(_, grant)| filter(grant));
+    ApiResponse::list(tokens.map(|(token, grant)| {
+        let (client, user) = (&grant.client_id, grant.user.to_string());
+        json!({ "token": token, "client_id": client, "user_id": user, "scope": grant.scope })
     }))
 }
 
-pub(crate) fn tokens(store: &Store, call: &Call) -> Outcome {
-    let (id, _) = known(store, call)?;
-    tokens_of(store, |grant| grant.client == id)
+pub(crate) fn tokens(store: &Store, request: &ApiRequest) -> ApiResult {
+    let (id, _) = lookup(store, request)?;
+    list_tokens(store, |grant| grant.client_id == id)
 }
 
-pub(crate) fn own_tokens(store: &Store, call: &Call) -> Outcome {
-    tokens_of(store, |grant| grant.user == call.caller.user)
+pub(crate) fn own_tokens(store: &Store, request: &ApiRequest) -> ApiResult {
+    list_tokens(store, |grant| grant.user == request.caller.user)
 }
 
-/// The path takes the token itself, of either kind.
-pub(crate) fn revoke(store: &mut Store, call: &Call) -> Outcome {
-    call.caller.must_be_admin()?;
-    let revoked = store.oauth.revoke(call.segment("token"), |_| true);
-    if revoked { Ok(Answer::Empty) } else { Err(Failure::missing()) }
+/// The path contains the token itself, which may be an access or a refresh token.
+pub(crate) fn revoke(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    request.caller.require_admin()?;
+    let revoked = store.oauth.revoke(request.path_param("token"), |_| true);
+    if revoked { Ok(ApiResponse::Empty) } else { Err(ApiError::not_found()) }
 }
 
-pub(crate) fn revoke_own(store: &mut Store, call: &Call) -> Outcome {
-    let user = call.caller.user;
-    let revoked = store.oauth.revoke(call.segment("token"), |grant| grant.user == user);
-    if revoked { Ok(Answer::Empty) } else { Err(Failure::missing()) }
+pub(crate) fn revoke_own(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let user = request.caller.user;
+    let revoked = store.oauth.revoke(request.path_param("token"), |grant| grant.user == user);
+    if revoked { Ok(ApiResponse::Empty) } else { Err(ApiError::not_found()) }
 }

@@ -8,69 +8,82 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use url::Url;
 
-use super::AppKind;
-use crate::loopback::is_loopback;
-use crate::netexplorer::call::Query;
-use crate::netexplorer::errors::Failure;
-use crate::netexplorer::room::Room;
+use crate::common::oauth::is_loopback;
+use crate::netexplorer::request::QueryParams;
+use crate::netexplorer::response::ApiError;
+use crate::netexplorer::state::{ApplicationKind, AuthorizationRequest, ServerState, Store};
 
-/// Sends the browser back with a code; with an error, if the request has one that the application may learn
-/// of (RFC 6749, section 4.1.2.1).
-pub(crate) async fn page(State(room): State<Arc<Room>>, RawQuery(query): RawQuery) -> Response {
-    let query = Query::of(query.as_deref());
-    let (client, redirect) = match application(&room, &query) {
+/// Redirects the browser back to the application, with a code or with an error (RFC 6749, sections 4.1.2
+/// and 4.1.2.1).
+pub(crate) async fn page(
+    State(state): State<Arc<ServerState>>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let query = QueryParams::parse(query.as_deref());
+    let found = client_and_redirect(&state.store(), &query);
+    let (client_id, mut target) = match found {
         Ok(found) => found,
-        // Nobody to send it to that is known.
-        Err(failure) => return failure.into_response(),
+        // Without a trusted redirect URL, nothing may be sent there: the browser sees the error.
+        Err(error) => return error.into_response(),
     };
-    let answered = match refusal(&room, &query, &client) {
+    // Not in the `match`, which would hold the lock that issuing the code needs.
+    let error = authorization_error(&state.store(), &query, &client_id);
+    let (name, value) = match error {
         Some(error) => ("error", error.to_owned()),
         None => {
-            let challenge = query.text("code_challenge").map(str::to_owned);
-            let scope = query.text("scope").unwrap_or("all");
-            // As it was given: the token request must have the same text.
-            let given = query.text("redirect_uri").unwrap_or_default();
-            let code = room.store().oauth.code(&client, given, scope, challenge);
-            ("code", code)
+            let request = AuthorizationRequest {
+                client_id,
+                // Unparsed: the token request must repeat the very same string.
+                redirect_uri: query.get("redirect_uri").unwrap_or_default().to_owned(),
+                scope: query.get("scope").unwrap_or("all").to_owned(),
+                code_challenge: query.get("code_challenge").map(str::to_owned),
+            };
+            ("code", state.store().oauth.issue_code(request))
         }
     };
-    let mut target = redirect;
-    target.query_pairs_mut().append_pair(answered.0, &answered.1);
-    if let Some(state) = query.text("state") {
+    target.query_pairs_mut().append_pair(name, &value);
+    if let Some(state) = query.get("state") {
         target.query_pairs_mut().append_pair("state", state);
     }
     match HeaderValue::from_str(target.as_str()) {
         Ok(location) => (StatusCode::FOUND, [(LOCATION, location)]).into_response(),
-        Err(_) => Failure::invalid("redirect_uri").into_response(),
+        Err(_) => ApiError::bad_request("redirect_uri").into_response(),
     }
 }
 
-fn application(room: &Room, query: &Query) -> Result<(String, Url), Failure> {
-    let client = query.text("client_id").unwrap_or_default();
-    if !room.store().oauth.apps.contains_key(client) {
-        return Err(Failure::invalid("client_id inconnu"));
+fn client_and_redirect(store: &Store, query: &QueryParams) -> Result<(String, Url), ApiError> {
+    let client_id = query.get("client_id").unwrap_or_default();
+    if !store.oauth.applications.contains_key(client_id) {
+        return Err(ApiError::bad_request("client_id inconnu"));
     }
-    let redirect = query.text("redirect_uri").and_then(|uri| Url::parse(uri).ok());
-    let redirect = redirect.filter(on_loopback).ok_or_else(|| {
-        Failure::invalid("redirect_uri doit être une adresse http de la machine locale")
+    let redirect = query.get("redirect_uri").and_then(|uri| Url::parse(uri).ok());
+    let redirect = redirect.filter(is_acceptable_redirect).ok_or_else(|| {
+        ApiError::bad_request("redirect_uri doit être une adresse http de la machine locale")
     })?;
-    Ok((client.to_owned(), redirect))
+    Ok((client_id.to_owned(), redirect))
 }
 
-/// Any port of this machine (RFC 8252, section 7.3), and no fragment.
-fn on_loopback(uri: &Url) -> bool {
+/// Any port of this machine (RFC 8252, section 7.3), without a fragment.
+fn is_acceptable_redirect(uri: &Url) -> bool {
     uri.scheme() == "http" && is_loopback(uri) && uri.fragment().is_none()
 }
 
-fn refusal(room: &Room, query: &Query, client: &str) -> Option<&'static str> {
-    if query.text("response_type") != Some("code") {
+/// The error code of RFC 6749, if the request is not acceptable.
+fn authorization_error(
+    store: &Store,
+    query: &QueryParams,
+    client_id: &str,
+) -> Option<&'static str> {
+    if query.get("response_type") != Some("code") {
         return Some("unsupported_response_type");
     }
-    if room.store().oauth.apps.get(client).is_some_and(|app| app.kind == AppKind::Server) {
+    let app = store.oauth.applications.get(client_id);
+    if app.is_some_and(|app| app.kind == ApplicationKind::Server) {
         return Some("unauthorized_client");
     }
-    let method = query.text("code_challenge_method");
-    match query.text("code_challenge") {
+    let method = query.get("code_challenge_method");
+    match query.get("code_challenge") {
+        // A SHA-256 digest has 43 characters in Base64.
         Some(challenge) if challenge.len() == 43 && method == Some("S256") => None,
         None if method.is_none() => None,
         _ => Some("invalid_request"),

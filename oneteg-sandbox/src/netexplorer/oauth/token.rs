@@ -1,4 +1,4 @@
-//! `POST /oauth2/token`: the three grants.
+//! `POST /oauth2/token`: the three grant types.
 
 use std::sync::Arc;
 
@@ -8,108 +8,136 @@ use axum::extract::State;
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 use url::form_urlencoded;
 
-use super::grants::Issued;
-use super::{AppKind, Grant, Oauth};
-use crate::netexplorer::errors::Failure;
-use crate::netexplorer::members::Members;
-use crate::netexplorer::room::Room;
-use crate::netexplorer::state::{ADMINISTRATOR, MEMBER};
+use crate::netexplorer::request::RequestFields;
+use crate::netexplorer::response::ApiError;
+use crate::netexplorer::settings::{ADMINISTRATOR, MEMBER};
+use crate::netexplorer::state::{
+    ApplicationKind, AuthorizationServer, CodeRedemption, Grant, IssuedTokens, ServerState,
+};
 
 /// The largest request, in bytes.
-const LIMIT: usize = 64 << 10;
+const BODY_LIMIT: usize = 64 << 10;
 
-/// A refusal by RFC 6749, section 5.2.
-struct Refused(StatusCode, &'static str, String);
+/// An error response of the token endpoint (RFC 6749, section 5.2).
+struct TokenError {
+    status: StatusCode,
+    code: &'static str,
+    description: String,
+}
 
-impl Refused {
-    fn new(error: &'static str, description: impl Into<String>) -> Self {
-        Self(StatusCode::BAD_REQUEST, error, description.into())
+impl TokenError {
+    fn new(code: &'static str, description: impl Into<String>) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, code, description: description.into() }
     }
 
-    fn client(description: &str) -> Self {
-        Self(StatusCode::UNAUTHORIZED, "invalid_client", description.to_owned())
+    fn invalid_client(description: &str) -> Self {
+        Self { status: StatusCode::UNAUTHORIZED, ..Self::new("invalid_client", description) }
     }
 }
 
-impl From<Failure> for Refused {
-    fn from(failure: Failure) -> Self {
-        Self::new("invalid_request", failure.message)
+impl From<ApiError> for TokenError {
+    fn from(error: ApiError) -> Self {
+        Self::new("invalid_request", error.message)
     }
 }
 
 pub(crate) async fn endpoint(
-    State(room): State<Arc<Room>>,
+    State(state): State<Arc<ServerState>>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let issued = read(&headers, &body).and_then(|form| issue(&mut room.store().oauth, &form));
-    let (status, answer) = match issued {
-        Ok(issued) => (StatusCode::OK, issued.json()),
-        Err(Refused(status, error, description)) => {
-            (status, json!({ "error": error, "error_description": description }))
+    let issued = parse_body(&headers, &body)
+        .and_then(|fields| issue_tokens(&mut state.store().oauth, &fields));
+    let (status, body) = match issued {
+        Ok(tokens) => (StatusCode::OK, token_response(&tokens)),
+        Err(TokenError { status, code, description }) => {
+            (status, json!({ "error": code, "error_description": description }))
         }
     };
-    (status, [(CACHE_CONTROL, "no-store")], Json(answer)).into_response()
+    (status, [(CACHE_CONTROL, "no-store")], Json(body)).into_response()
 }
 
-/// A form, or JSON: programs send both.
-fn read(headers: &HeaderMap, body: &[u8]) -> Result<Members, Refused> {
+/// Parses the body, which may be a form or JSON: clients of the vendor send both.
+fn parse_body(headers: &HeaderMap, body: &[u8]) -> Result<RequestFields, TokenError> {
     if headers.contains_key(AUTHORIZATION) {
-        return Err(Refused::client("the client's credential belongs in the body"));
+        let description = "the client's credential belongs in the body";
+        return Err(TokenError::invalid_client(description));
     }
-    if body.len() > LIMIT {
-        return Err(Refused::new("invalid_request", "the body is too long"));
+    if body.len() > BODY_LIMIT {
+        return Err(TokenError::new("invalid_request", "the body is too long"));
     }
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     match kind.split(';').next().unwrap_or_default().trim() {
-        "application/json" => Ok(Members::read(body)?),
+        "application/json" => Ok(RequestFields::parse(body)?),
         "application/x-www-form-urlencoded" => {
-            Ok(Members::from_pairs(form_urlencoded::parse(body).into_owned()))
+            Ok(RequestFields::from_pairs(form_urlencoded::parse(body).into_owned()))
         }
-        other => Err(Refused::new("invalid_request", format!("unexpected content type {other:?}"))),
+        other => {
+            let description = format!("unexpected content type {other:?}");
+            Err(TokenError::new("invalid_request", description))
+        }
     }
 }
 
-fn issue(oauth: &mut Oauth, form: &Members) -> Result<Issued, Refused> {
-    let client = form.text("client_id")?.unwrap_or_default();
-    let secret = form.text("client_secret")?;
-    let app = oauth.apps.get(client).ok_or_else(|| Refused::client("unknown client_id"))?;
+fn issue_tokens(
+    oauth: &mut AuthorizationServer,
+    fields: &RequestFields,
+) -> Result<IssuedTokens, TokenError> {
+    let client_id = fields.string("client_id")?.unwrap_or_default();
+    let secret = fields.string("client_secret")?;
+    let app = oauth.applications.get(client_id);
+    let app = app.ok_or_else(|| TokenError::invalid_client("unknown client_id"))?;
     if secret.is_some_and(|secret| secret != app.secret) {
-        return Err(Refused::client("wrong client_secret"));
+        return Err(TokenError::invalid_client("wrong client_secret"));
     }
     let kind = app.kind;
-    let needed = |name: &'static str| -> Result<&str, Refused> {
-        form.text(name)?
-            .ok_or_else(|| Refused::new("invalid_request", format!("{name} is missing")))
+    let required = |name: &'static str| -> Result<&str, TokenError> {
+        let missing = || TokenError::new("invalid_request", format!("{name} is missing"));
+        fields.string(name)?.ok_or_else(missing)
     };
-    let invalid = |reason: &str| Refused::new("invalid_grant", reason);
-    match needed("grant_type")? {
-        "client_credentials" if kind == AppKind::Server => {
+    let invalid_grant = |description: &str| TokenError::new("invalid_grant", description);
+    match required("grant_type")? {
+        "client_credentials" if kind == ApplicationKind::Server => {
             if secret.is_none() {
-                return Err(Refused::client("client_secret is missing"));
+                return Err(TokenError::invalid_client("client_secret is missing"));
             }
-            let scope = form.text("scope")?.unwrap_or("all").to_owned();
-            let client = client.to_owned();
-            let grant = Grant { client, user: ADMINISTRATOR, server: true, scope, ended: false };
-            Ok(oauth.grant(grant, false))
+            let scope = fields.string("scope")?.unwrap_or("all");
+            Ok(oauth.add_grant(Grant::new(client_id, ADMINISTRATOR, true, scope), false))
         }
-        "authorization_code" if kind == AppKind::Client => {
-            let (code, redirect) = (needed("code")?, needed("redirect_uri")?);
-            let verifier = form.text("code_verifier")?;
-            oauth
-                .redeem(code, (client, redirect), verifier, secret.is_some(), MEMBER)
-                .map_err(invalid)
+        "authorization_code" if kind == ApplicationKind::Client => {
+            let redemption = CodeRedemption {
+                code: required("code")?,
+                client_id,
+                redirect_uri: required("redirect_uri")?,
+                code_verifier: fields.string("code_verifier")?,
+                client_authenticated: secret.is_some(),
+            };
+            oauth.redeem_code(redemption, MEMBER).map_err(invalid_grant)
         }
-        "refresh_token" if kind == AppKind::Client => {
-            oauth.refresh(needed("refresh_token")?, client).map_err(invalid)
+        "refresh_token" if kind == ApplicationKind::Client => {
+            oauth.refresh(required("refresh_token")?, client_id).map_err(invalid_grant)
         }
-        "client_credentials" | "authorization_code" | "refresh_token" => Err(Refused::new(
-            "unauthorized_client",
-            "this application was registered for another kind of grant",
-        )),
-        _ => Err(Refused::new("unsupported_grant_type", "unknown grant_type")),
+        "client_credentials" | "authorization_code" | "refresh_token" => {
+            let description = "this application was registered for another kind of grant";
+            Err(TokenError::new("unauthorized_client", description))
+        }
+        _ => Err(TokenError::new("unsupported_grant_type", "unknown grant_type")),
     }
+}
+
+/// RFC 6749, section 5.1. Without `expires_in` for a token that does not expire.
+fn token_response(tokens: &IssuedTokens) -> Value {
+    let mut response = json!({
+        "access_token": tokens.access,
+        "refresh_token": tokens.refresh,
+        "scope": tokens.scope,
+        "token_type": "Bearer",
+    });
+    if let (Some(lifetime), Value::Object(members)) = (tokens.lifetime, &mut response) {
+        members.insert("expires_in".into(), lifetime.as_secs().into());
+    }
+    response
 }

@@ -1,4 +1,4 @@
-//! The objects of a platform beside files and folders, as far as the stand-in needs them.
+//! The objects of a platform other than files and folders, with the members that the stand-in needs.
 
 use std::collections::BTreeSet;
 
@@ -43,21 +43,14 @@ impl User {
 pub(crate) struct Group {
     pub(crate) name: String,
     pub(crate) members: BTreeSet<u64>,
-    /// From an external directory, and so read-only.
+    /// Whether the group comes from an external directory, which makes it read-only.
     pub(crate) ldap: bool,
 }
 
-/// Who keeps others from writing to a file.
-#[derive(Debug, Clone)]
-pub(crate) struct Lock {
-    pub(crate) owner: u64,
-    pub(crate) date: DateTime<Utc>,
-}
-
-/// What a tag can be on. The words `file` and `folder` are the sandbox's own choice.
+/// What can carry a tag or be shared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Element {
-    /// A version's id.
+    /// The id of a version.
     File(u64),
     Folder(u64),
 }
@@ -75,7 +68,7 @@ pub(crate) struct Tag {
 pub(crate) struct TagCategory {
     pub(crate) name: String,
     pub(crate) color: String,
-    /// First to third colour, in hexadecimal.
+    /// The primary, secondary and tertiary colours, in hexadecimal.
     pub(crate) colors: [String; 3],
 }
 
@@ -86,7 +79,7 @@ impl TagCategory {
     }
 }
 
-/// A share of files and folders by a key.
+/// Files and folders that anyone who has the key may see.
 #[derive(Debug, Clone)]
 pub(crate) struct Share {
     pub(crate) key: String,
@@ -96,13 +89,14 @@ pub(crate) struct Share {
     pub(crate) password: Option<String>,
 }
 
-/// A link to files by a key.
+/// Files that anyone who has the key may download.
 #[derive(Debug, Clone)]
 pub(crate) struct ShareLink {
     pub(crate) key: String,
     pub(crate) owner: u64,
-    /// Ids of versions.
+    /// The ids of versions.
     pub(crate) files: Vec<u64>,
+    /// Whether the link leads to the newest version of a file rather than to the one it was created for.
     pub(crate) autoupdate: bool,
     pub(crate) expiration: Option<DateTime<Utc>>,
     pub(crate) max_downloads: Option<i64>,
@@ -113,16 +107,16 @@ pub(crate) struct ShareLink {
     pub(crate) password: Option<String>,
 }
 
-/// What a file token opens a file for.
+/// What a file token permits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Purpose {
+pub(crate) enum TokenPurpose {
     Preview,
     Edit,
     Download,
 }
 
-impl Purpose {
-    pub(crate) fn named(name: &str) -> Option<Self> {
+impl TokenPurpose {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         match name {
             "preview" => Some(Self::Preview),
             "edit" => Some(Self::Edit),
@@ -132,9 +126,10 @@ impl Purpose {
     }
 }
 
+/// A token that opens a file without a bearer token.
 #[derive(Debug, Clone)]
 pub(crate) struct FileToken {
-    /// A version's id.
+    /// The id of a version.
     pub(crate) file: u64,
-    pub(crate) purpose: Purpose,
+    pub(crate) purpose: TokenPurpose,
 }

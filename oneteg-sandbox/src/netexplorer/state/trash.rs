@@ -1,9 +1,10 @@
-//! The trash: what was deleted and can come back.
+//! The trash: what was deleted and can be restored.
 
 use chrono::{DateTime, Utc};
 
-use super::tree::{File, Folder, Node, Tree};
-use crate::netexplorer::errors::Failure;
+use super::nodes::{File, Folder, Node};
+use super::tree::Tree;
+use crate::netexplorer::response::ApiError;
 
 #[derive(Debug)]
 pub(crate) struct TrashItem {
@@ -13,19 +14,19 @@ pub(crate) struct TrashItem {
     pub(crate) modification: DateTime<Utc>,
     /// Bytes.
     pub(crate) size: u64,
-    pub(crate) what: Trashed,
+    pub(crate) contents: TrashContents,
 }
 
 #[derive(Debug)]
-pub(crate) enum Trashed {
-    /// A node with all below it, itself first.
+pub(crate) enum TrashContents {
+    /// A node and everything below it. The node itself comes first in its list.
     Nodes { top: Node, folders: Vec<(u64, Folder)>, files: Vec<(u64, File)> },
-    /// Some versions of a file that stays.
+    /// Some versions of a file that still exists.
     Versions { key: u64, ids: Vec<u64> },
 }
 
-impl Trashed {
-    /// The ids of the versions in it.
+impl TrashContents {
+    /// The ids of all versions in it.
     pub(crate) fn versions(&self) -> Vec<u64> {
         match self {
             Self::Nodes { files, .. } => {
@@ -37,91 +38,93 @@ impl Trashed {
 }
 
 impl Tree {
-    /// Takes a node and all below it out of the tree.
-    pub(crate) fn take(&mut self, top: Node) -> Option<Trashed> {
+    /// Takes a node and everything below it out of the tree.
+    pub(crate) fn detach(&mut self, top: Node) -> Option<TrashContents> {
         let (mut folders, mut files) = (Vec::new(), Vec::new());
-        let mut waiting = vec![top];
-        while let Some(node) = waiting.pop() {
+        let mut pending = vec![top];
+        while let Some(node) = pending.pop() {
             match node {
                 Node::Folder(id) => {
-                    waiting.extend(self.children(id));
+                    pending.extend(self.children(id));
                     let folder = self.folders.remove(id)?;
                     match folder.parent {
-                        Some(parent) => self.leave(parent, &folder.name),
-                        None => self.forget_root(id),
+                        Some(parent) => self.unlink(parent, &folder.name),
+                        None => self.unlink_root(id),
                     }
                     folders.push((id, folder));
                 }
                 Node::File(key) => {
                     let file = self.files.remove(key)?;
-                    self.leave(file.parent, &file.name);
+                    self.unlink(file.parent, &file.name);
                     files.push((key, file));
                 }
             }
         }
-        Some(Trashed::Nodes { top, folders, files })
+        Some(TrashContents::Nodes { top, folders, files })
     }
 
     /// Takes some versions out of a file that keeps others.
-    pub(crate) fn take_versions(&mut self, key: u64, ids: Vec<u64>) -> Option<Trashed> {
+    pub(crate) fn detach_versions(&mut self, key: u64, ids: Vec<u64>) -> Option<TrashContents> {
         self.files.get_mut(key)?.versions.retain(|id| !ids.contains(id));
-        Some(Trashed::Versions { key, ids })
+        Some(TrashContents::Versions { key, ids })
     }
 
     /// Refuses to restore what has no place any more.
-    pub(crate) fn check_restorable(&self, what: &Trashed) -> Result<(), Failure> {
-        match what {
-            Trashed::Versions { key, .. } if self.files.get(*key).is_none() => {
-                Err(Failure::conflict("le fichier de ces versions n'existe plus"))
+    pub(crate) fn check_restorable(&self, contents: &TrashContents) -> Result<(), ApiError> {
+        match contents {
+            TrashContents::Versions { key, .. } if self.files.get(*key).is_none() => {
+                Err(ApiError::conflict("le fichier de ces versions n'existe plus"))
             }
-            Trashed::Versions { .. } => Ok(()),
-            Trashed::Nodes { folders, files, .. } => {
+            TrashContents::Versions { .. } => Ok(()),
+            TrashContents::Nodes { folders, files, .. } => {
                 let (parent, name) = match (folders.first(), files.first()) {
                     (Some((_, folder)), _) => (folder.parent, &folder.name),
                     (None, Some((_, file))) => (Some(file.parent), &file.name),
-                    (None, None) => return Err(Failure::missing()),
+                    (None, None) => return Err(ApiError::not_found()),
                 };
                 match parent {
                     None => Ok(()),
                     Some(parent) if self.folders.get(parent).is_none() => {
-                        Err(Failure::conflict("le dossier d'origine n'existe plus"))
+                        Err(ApiError::conflict("le dossier d'origine n'existe plus"))
                     }
-                    Some(parent) => self.check_free(parent, name),
+                    Some(parent) => self.check_name_free(parent, name),
                 }
             }
         }
     }
 
-    /// Puts back what was taken, and answers which node that is. [`Tree::check_restorable`] comes first.
-    pub(crate) fn put_back(&mut self, what: Trashed) -> Node {
-        match what {
-            Trashed::Versions { key, ids } => {
+    /// Puts detached contents back where they were, and returns the restored node. Call
+    /// [`Tree::check_restorable`] first.
+    pub(crate) fn reattach(&mut self, contents: TrashContents) -> Node {
+        match contents {
+            TrashContents::Versions { key, ids } => {
                 if let Some(file) = self.files.get_mut(key) {
                     file.versions.extend(ids);
+                    // Ids grow with time, so their order is the age of the versions.
                     file.versions.sort_unstable();
                 }
                 Node::File(key)
             }
-            Trashed::Nodes { top, folders, files } => {
+            TrashContents::Nodes { top, folders, files } => {
                 for (id, folder) in folders {
                     match folder.parent {
-                        Some(parent) => self.enter(parent, &folder.name, Node::Folder(id)),
-                        None => self.enter_root(id),
+                        Some(parent) => self.link(parent, &folder.name, Node::Folder(id)),
+                        None => self.link_root(id),
                     }
-                    self.folders.put_back(id, folder);
+                    self.folders.insert(id, folder);
                 }
                 for (key, file) in files {
-                    self.enter(file.parent, &file.name, Node::File(key));
-                    self.files.put_back(key, file);
+                    self.link(file.parent, &file.name, Node::File(key));
+                    self.files.insert(key, file);
                 }
                 top
             }
         }
     }
 
-    /// Forgets the content of what was taken.
-    pub(crate) fn purge(&mut self, what: &Trashed) {
-        for id in what.versions() {
+    /// Deletes the content of detached versions for good.
+    pub(crate) fn purge(&mut self, contents: &TrashContents) {
+        for id in contents.versions() {
             self.versions.remove(id);
         }
     }

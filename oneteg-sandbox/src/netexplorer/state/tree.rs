@@ -1,96 +1,59 @@
-//! The tree of folders and files: who is where, and who may see it.
+//! The tree of folders and files: where each one is, and who may see it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use super::names;
-use super::objects::Lock;
-use super::versions::Version;
-use crate::netexplorer::call::Caller;
-use crate::netexplorer::errors::Failure;
-use crate::table::Table;
-
-#[derive(Debug)]
-pub(crate) struct Folder {
-    pub(crate) name: String,
-    /// None for a root.
-    pub(crate) parent: Option<u64>,
-    pub(crate) owner: u64,
-    pub(crate) creation: DateTime<Utc>,
-    pub(crate) modification: DateTime<Utc>,
-    /// Bytes; 0 is unlimited, -1 inherits. Not enforced.
-    pub(crate) quota: i64,
-    /// The users who may see it and what is below, if not everybody.
-    pub(crate) only_for: Option<BTreeSet<u64>>,
-    pub(crate) tags: BTreeSet<u64>,
-}
-
-/// A file: what its versions share.
-#[derive(Debug)]
-pub(crate) struct File {
-    pub(crate) name: String,
-    pub(crate) parent: u64,
-    pub(crate) guid: String,
-    /// Ids, oldest first; never empty.
-    pub(crate) versions: Vec<u64>,
-    pub(crate) lock: Option<Lock>,
-    pub(crate) tags: BTreeSet<u64>,
-}
-
-/// What stands in a folder. A file is named by its key, which no client sees.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Node {
-    Folder(u64),
-    File(u64),
-}
+use super::nodes::{File, Folder, Node, Version, check_name};
+use crate::common::table::IdTable;
+use crate::netexplorer::request::Caller;
+use crate::netexplorer::response::ApiError;
 
 #[derive(Debug)]
 pub(crate) struct Tree {
-    pub(crate) folders: Table<Folder>,
-    pub(crate) files: Table<File>,
-    pub(crate) versions: Table<Version>,
+    pub(crate) folders: IdTable<Folder>,
+    pub(crate) files: IdTable<File>,
+    pub(crate) versions: IdTable<Version>,
     roots: BTreeSet<u64>,
-    /// By folder and name: what makes names unique and lists sorted.
+    /// Entries by folder and name. The key makes names unique within a folder and lists sorted.
     entries: BTreeMap<(u64, String), Node>,
 }
 
 impl Default for Tree {
     fn default() -> Self {
         Self {
-            folders: Table::from_id(1),
-            files: Table::from_id(1),
-            versions: Table::from_id(1001),
+            folders: IdTable::from_id(1),
+            files: IdTable::from_id(1),
+            versions: IdTable::from_id(1001),
             roots: BTreeSet::new(),
             entries: BTreeMap::new(),
         }
     }
 }
 
+/// Reading.
 impl Tree {
-    pub(crate) fn add_root(&mut self, name: &str, owner: u64, now: DateTime<Utc>) -> u64 {
-        let id = self.folders.add(|_| new_folder(name, None, owner, now));
-        self.roots.insert(id);
-        id
-    }
-
     pub(crate) fn roots(&self) -> impl Iterator<Item = u64> {
         self.roots.iter().copied()
     }
 
     /// The folder with this id, if the caller may see it.
-    pub(crate) fn folder(&self, id: u64, caller: Caller) -> Result<&Folder, Failure> {
-        let folder = self.folders.get(id).ok_or_else(Failure::missing)?;
-        if self.visible(id, caller) { Ok(folder) } else { Err(Failure::forbidden()) }
+    pub(crate) fn visible_folder(&self, id: u64, caller: Caller) -> Result<&Folder, ApiError> {
+        let folder = self.folders.get(id).ok_or_else(ApiError::not_found)?;
+        if self.is_visible(id, caller) { Ok(folder) } else { Err(ApiError::forbidden()) }
     }
 
-    pub(crate) fn folder_mut(&mut self, id: u64, caller: Caller) -> Result<&mut Folder, Failure> {
-        self.folder(id, caller)?;
-        self.folders.get_mut(id).ok_or_else(Failure::missing)
+    pub(crate) fn visible_folder_mut(
+        &mut self,
+        id: u64,
+        caller: Caller,
+    ) -> Result<&mut Folder, ApiError> {
+        self.visible_folder(id, caller)?;
+        self.folders.get_mut(id).ok_or_else(ApiError::not_found)
     }
 
-    /// Whether nothing above the folder, nor itself, is kept from the caller.
-    pub(crate) fn visible(&self, folder: u64, caller: Caller) -> bool {
+    /// Whether the caller may see the folder: neither it nor a folder above it excludes the caller.
+    pub(crate) fn is_visible(&self, folder: u64, caller: Caller) -> bool {
         caller.admin
             || self.lineage(folder).into_iter().filter_map(|id| self.folders.get(id)).all(|above| {
                 above.only_for.as_ref().is_none_or(|users| users.contains(&caller.user))
@@ -109,11 +72,11 @@ impl Tree {
         ids
     }
 
-    /// What stands in a folder, by name.
+    /// The entries of a folder, by name.
     pub(crate) fn children(&self, parent: u64) -> impl Iterator<Item = Node> {
-        let from = (parent, String::new());
+        let first = (parent, String::new());
         self.entries
-            .range(from..)
+            .range(first..)
             .take_while(move |((id, _), _)| *id == parent)
             .map(|(_, node)| *node)
     }
@@ -122,17 +85,17 @@ impl Tree {
         self.entries.get(&(parent, name.to_owned())).copied()
     }
 
-    /// The nodes below a folder, down to the last one; what the caller may not see is left out.
-    pub(crate) fn below(&self, folder: u64, caller: Caller) -> Vec<Node> {
+    /// All nodes below a folder, except those the caller may not see.
+    pub(crate) fn descendants(&self, folder: u64, caller: Caller) -> Vec<Node> {
         let mut found = Vec::new();
-        let mut waiting = vec![folder];
-        while let Some(folder) = waiting.pop() {
+        let mut pending = vec![folder];
+        while let Some(folder) = pending.pop() {
             for node in self.children(folder) {
                 if let Node::Folder(id) = node {
-                    if !self.visible(id, caller) {
+                    if !self.is_visible(id, caller) {
                         continue;
                     }
-                    waiting.push(id);
+                    pending.push(id);
                 }
                 found.push(node);
             }
@@ -140,44 +103,26 @@ impl Tree {
         found
     }
 
-    /// Refuses a name that cannot be, or that is taken.
-    pub(crate) fn check_free(&self, parent: u64, name: &str) -> Result<(), Failure> {
-        names::check(name)?;
-        if self.child(parent, name).is_some() { Err(Failure::duplicate()) } else { Ok(()) }
+    /// The node at a path below a folder.
+    pub(crate) fn resolve_path<'a>(
+        &self,
+        root: u64,
+        segments: impl IntoIterator<Item = &'a str>,
+    ) -> Option<Node> {
+        segments.into_iter().try_fold(Node::Folder(root), |node, name| match node {
+            Node::Folder(id) => self.child(id, name),
+            Node::File(_) => None,
+        })
     }
 
-    pub(crate) fn add_folder(
-        &mut self,
-        parent: u64,
-        name: &str,
-        owner: u64,
-        now: DateTime<Utc>,
-    ) -> Result<u64, Failure> {
-        self.check_free(parent, name)?;
-        let id = self.folders.add(|_| new_folder(name, Some(parent), owner, now));
-        self.enter(parent, name, Node::Folder(id));
-        Ok(id)
+    /// Refuses a name that is not allowed, or that is taken in this folder.
+    pub(crate) fn check_name_free(&self, parent: u64, name: &str) -> Result<(), ApiError> {
+        check_name(name)?;
+        if self.child(parent, name).is_some() { Err(ApiError::name_taken()) } else { Ok(()) }
     }
 
-    /// Writes down what stands in a folder under a name.
-    pub(super) fn enter(&mut self, parent: u64, name: &str, node: Node) {
-        self.entries.insert((parent, name.to_owned()), node);
-    }
-
-    pub(super) fn leave(&mut self, parent: u64, name: &str) {
-        self.entries.remove(&(parent, name.to_owned()));
-    }
-
-    pub(super) fn forget_root(&mut self, id: u64) {
-        self.roots.remove(&id);
-    }
-
-    pub(super) fn enter_root(&mut self, id: u64) {
-        self.roots.insert(id);
-    }
-
-    /// The folder and the name of a node; none for a root.
-    fn place_of(&self, node: Node) -> Option<(u64, String)> {
+    /// The folder and the name of a node; `None` for a root.
+    fn location(&self, node: Node) -> Option<(u64, String)> {
         match node {
             Node::Folder(id) => {
                 let folder = self.folders.get(id)?;
@@ -189,16 +134,55 @@ impl Tree {
             }
         }
     }
+}
 
-    /// Renames and moves a node, each if wanted.
+/// Writing.
+impl Tree {
+    pub(crate) fn add_root(&mut self, name: &str, owner: u64, now: DateTime<Utc>) -> u64 {
+        let id = self.folders.add(|_| Folder::new(name, None, owner, now));
+        self.roots.insert(id);
+        id
+    }
+
+    pub(crate) fn add_folder(
+        &mut self,
+        parent: u64,
+        name: &str,
+        owner: u64,
+        now: DateTime<Utc>,
+    ) -> Result<u64, ApiError> {
+        self.check_name_free(parent, name)?;
+        let id = self.folders.add(|_| Folder::new(name, Some(parent), owner, now));
+        self.link(parent, name, Node::Folder(id));
+        Ok(id)
+    }
+
+    /// Makes a node an entry of a folder.
+    pub(super) fn link(&mut self, parent: u64, name: &str, node: Node) {
+        self.entries.insert((parent, name.to_owned()), node);
+    }
+
+    pub(super) fn unlink(&mut self, parent: u64, name: &str) {
+        self.entries.remove(&(parent, name.to_owned()));
+    }
+
+    pub(super) fn link_root(&mut self, id: u64) {
+        self.roots.insert(id);
+    }
+
+    pub(super) fn unlink_root(&mut self, id: u64) {
+        self.roots.remove(&id);
+    }
+
+    /// Renames a node, moves it, or both.
     pub(crate) fn relocate(
         &mut self,
         node: Node,
         parent: Option<u64>,
         name: Option<&str>,
         caller: Caller,
-    ) -> Result<(), Failure> {
-        let Some((old_parent, old_name)) = self.place_of(node) else {
+    ) -> Result<(), ApiError> {
+        let Some((old_parent, old_name)) = self.location(node) else {
             return self.rename_root(node, parent, name);
         };
         let parent = parent.unwrap_or(old_parent);
@@ -206,15 +190,15 @@ impl Tree {
         if (parent, &name) == (old_parent, &old_name) {
             return Ok(());
         }
-        self.folder(parent, caller)?;
+        self.visible_folder(parent, caller)?;
         if let Node::Folder(id) = node
             && self.lineage(parent).contains(&id)
         {
-            return Err(Failure::invalid("un dossier ne peut pas être déplacé dans lui-même"));
+            return Err(ApiError::bad_request("un dossier ne peut pas être déplacé dans lui-même"));
         }
-        self.check_free(parent, &name)?;
-        self.leave(old_parent, &old_name);
-        self.enter(parent, &name, node);
+        self.check_name_free(parent, &name)?;
+        self.unlink(old_parent, &old_name);
+        self.link(parent, &name, node);
         match node {
             Node::Folder(id) => {
                 if let Some(folder) = self.folders.get_mut(id) {
@@ -232,46 +216,68 @@ impl Tree {
         Ok(())
     }
 
-    /// A root keeps its place.
+    /// A root can be renamed, but not moved.
     fn rename_root(
         &mut self,
         node: Node,
         parent: Option<u64>,
         name: Option<&str>,
-    ) -> Result<(), Failure> {
-        let Node::Folder(id) = node else { return Err(Failure::missing()) };
+    ) -> Result<(), ApiError> {
+        let Node::Folder(id) = node else { return Err(ApiError::not_found()) };
         if parent.is_some() {
-            return Err(Failure::forbidden());
+            return Err(ApiError::forbidden());
         }
         if let Some(name) = name {
-            names::check(name)?;
-            self.folders.get_mut(id).ok_or_else(Failure::missing)?.name = name.to_owned();
+            check_name(name)?;
+            self.folders.get_mut(id).ok_or_else(ApiError::not_found)?.name = name.to_owned();
         }
         Ok(())
     }
 
-    /// The node at a path below a folder.
-    pub(crate) fn at<'a>(
-        &self,
-        root: u64,
-        segments: impl IntoIterator<Item = &'a str>,
-    ) -> Option<Node> {
-        segments.into_iter().try_fold(Node::Folder(root), |node, name| match node {
-            Node::Folder(id) => self.child(id, name),
-            Node::File(_) => None,
-        })
+    /// Updates the modification date of a folder whose entries have changed.
+    pub(crate) fn touch(&mut self, folder: u64, now: DateTime<Utc>) {
+        if let Some(folder) = self.folders.get_mut(folder) {
+            folder.modification = now;
+        }
     }
 }
 
-fn new_folder(name: &str, parent: Option<u64>, owner: u64, now: DateTime<Utc>) -> Folder {
-    Folder {
-        name: name.to_owned(),
-        parent,
-        owner,
-        creation: now,
-        modification: now,
-        quota: -1,
-        only_for: None,
-        tags: BTreeSet::new(),
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::netexplorer::settings::{ADMINISTRATOR, MEMBER};
+
+    const ADMIN: Caller = Caller { user: ADMINISTRATOR, admin: true };
+    const OTHER: Caller = Caller { user: MEMBER, admin: false };
+
+    /// A root with `a/b` in it; returns the three ids.
+    fn tree() -> (Tree, [u64; 3]) {
+        let now = DateTime::default();
+        let mut tree = Tree::default();
+        let root = tree.add_root("root", ADMINISTRATOR, now);
+        let a = tree.add_folder(root, "a", ADMINISTRATOR, now).unwrap();
+        let b = tree.add_folder(a, "b", ADMINISTRATOR, now).unwrap();
+        (tree, [root, a, b])
+    }
+
+    #[test]
+    fn a_folder_cannot_be_moved_into_itself_or_below() {
+        let (mut tree, [root, a, b]) = tree();
+        for target in [a, b] {
+            assert!(tree.relocate(Node::Folder(a), Some(target), None, ADMIN).is_err());
+        }
+        tree.relocate(Node::Folder(b), Some(root), Some("c"), ADMIN).unwrap();
+        assert_eq!(tree.resolve_path(root, ["c"]), Some(Node::Folder(b)));
+        assert_eq!(tree.resolve_path(root, ["a", "b"]), None);
+    }
+
+    #[test]
+    fn what_is_below_a_restricted_folder_is_restricted_too() {
+        let (mut tree, [root, a, b]) = tree();
+        tree.visible_folder_mut(a, ADMIN).unwrap().only_for = Some(BTreeSet::from([ADMINISTRATOR]));
+        assert_eq!(tree.visible_folder(b, OTHER).unwrap_err(), ApiError::forbidden());
+        assert!(tree.visible_folder(b, ADMIN).is_ok());
+        assert_eq!(tree.descendants(root, OTHER), []);
+        assert_eq!(tree.descendants(root, ADMIN), [Node::Folder(a), Node::Folder(b)]);
     }
 }

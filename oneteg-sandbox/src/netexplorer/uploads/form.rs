@@ -1,4 +1,4 @@
-//! `POST /file/upload`: a whole file in one form, one chunk of it, or, as JSON, the opening of a stream.
+//! `POST /file/upload`: a whole file in one form, or one chunk of it; with a JSON body, it opens a stream.
 
 use std::sync::Arc;
 
@@ -6,122 +6,108 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
+use serde_json::json;
 
-use super::chunks::{self, Chunk, ChunkKey};
-use super::parts::Parts;
-use super::{Target, dates, stream};
-use crate::netexplorer::answer::{Answer, Outcome};
-use crate::netexplorer::call::{Caller, Query};
-use crate::netexplorer::errors::Failure;
-use crate::netexplorer::members::Members;
-use crate::netexplorer::render;
-use crate::netexplorer::room::Room;
-use crate::netexplorer::state::{Dates, Placed, Store, Stored};
+use super::multipart::UploadForm;
+use super::placement::{UPLOAD_FILE, place, place_assembled, placed_response};
+use super::stream;
+use crate::netexplorer::oauth::authentication::authenticate;
+use crate::netexplorer::request::{Caller, QueryParams, RequestFields};
+use crate::netexplorer::response::{ApiError, ApiResponse, ApiResult};
+use crate::netexplorer::state::{
+    Chunk, ChunkKey, ChunkProgress, FileDates, ServerState, Store, StoredContent, UploadTarget,
+};
 
-/// The name that writes are counted under.
-const OPERATION: &str = "uploadFile";
-
-pub(crate) async fn upload(State(room): State<Arc<Room>>, request: Request) -> Response {
+pub(crate) async fn upload(State(state): State<Arc<ServerState>>, request: Request) -> Response {
     let headers = request.headers().clone();
-    match handle(&room, request).await {
-        Ok(answer) => answer.into_response(&headers),
-        Err(failure) => failure.into_response(),
+    match handle(&state, request).await {
+        Ok(response) => response.into_response(&headers),
+        Err(error) => error.into_response(),
     }
 }
 
-async fn handle(room: &Room, request: Request) -> Outcome {
-    let caller = room.store().caller(request.headers())?;
-    let query = Query::of(request.uri().query());
+async fn handle(state: &ServerState, request: Request) -> ApiResult {
+    let caller = authenticate(&state.store(), request.headers())?;
+    let query = QueryParams::parse(request.uri().query());
     let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     if kind.is_some_and(|kind| kind.starts_with("application/json")) {
-        return stream::open(room, caller, request.into_body()).await;
+        return stream::open(state, caller, request.into_body()).await;
     }
-    let parts = Parts::read(request, room.upload_limit).await?;
-    let dates = dates(&query, &parts.texts)?;
-    let folder = Members::needed("folderId", parts.number("folderId")?)?;
-    let target = Target { user: caller.user, folder, name: parts.name.clone() };
+    let form = UploadForm::read(request, state.settings.upload_limit).await?;
+    let dates = dates(&query, &form.fields)?;
+    let folder = RequestFields::required("folderId", form.number("folderId")?)?;
+    let target = UploadTarget { user: caller.user, folder, name: form.file_name.clone() };
     let full = query.flag("full");
-    match parts.number("chunk")? {
+    match form.number("chunk")? {
         Some(index) => {
-            let chunk = chunk(room, &parts, index, target, dates)?;
-            let answer = chunks::take(&mut room.store(), caller, chunk, full)?;
-            if matches!(answer, Answer::Json(..)) {
-                room.front.recording.written(OPERATION);
+            let chunk = parse_chunk(state, &form, index, target, dates)?;
+            let response = receive_chunk(&mut state.store(), caller, chunk, full)?;
+            if matches!(response, ApiResponse::Json(..)) {
+                state.monitor.recording.record_write(UPLOAD_FILE);
             }
-            Ok(answer)
+            Ok(response)
         }
-        None => whole(room, parts, (target, caller), dates, full),
+        None => receive_file(state, form, (target, caller), dates, full),
     }
 }
 
-/// Goes on assembling what has come in chunks: before each question for what is stored.
-pub(crate) fn settle(room: &Room, store: &mut Store) {
-    for _ in 0..chunks::settle(store) {
-        room.front.recording.written(OPERATION);
-    }
+/// The dates of the file. Those in the query take precedence over those in the form.
+fn dates(query: &QueryParams, fields: &RequestFields) -> Result<FileDates, ApiError> {
+    let date = |name| -> Result<_, ApiError> { Ok(query.date(name)?.or(fields.date(name)?)) };
+    Ok(FileDates { creation: date("creation")?, modification: date("modification")? })
 }
 
-fn whole(
-    room: &Room,
-    parts: Parts,
-    (target, caller): (Target, Caller),
-    dates: Dates,
+fn receive_file(
+    state: &ServerState,
+    form: UploadForm,
+    (target, caller): (UploadTarget, Caller),
+    dates: FileDates,
     full: bool,
-) -> Outcome {
-    let size = parts.number("fileSize")?;
-    let hash = parts.texts.text("fileHash")?.map(str::to_lowercase);
-    if size.is_some_and(|size| size != parts.content.len() as u64) {
-        return Err(Failure::invalid("« fileSize » n'est pas la taille du fichier"));
+) -> ApiResult {
+    let size = form.number("fileSize")?;
+    let hash = form.fields.string("fileHash")?.map(str::to_lowercase);
+    if size.is_some_and(|size| size != form.content.len() as u64) {
+        return Err(ApiError::bad_request("« fileSize » n'est pas la taille du fichier"));
     }
-    // Hashed before the state is locked: other requests go on meanwhile.
-    let content = Stored::new(parts.content);
+    // Hashed before the store is locked, so that other requests need not wait for it.
+    let content = StoredContent::new(form.content);
     if hash.is_some_and(|hash| hash != content.hash) {
-        return Err(Failure::invalid("« fileHash » n'est pas l'empreinte du fichier"));
+        return Err(ApiError::bad_request("« fileHash » n'est pas l'empreinte du fichier"));
     }
-    let mut store = room.store();
+    let mut store = state.store();
     let placed = place(&mut store, &target, content, dates, caller)?;
-    room.front.recording.written(OPERATION);
-    placed_answer(&store, placed, full)
+    state.monitor.recording.record_write(UPLOAD_FILE);
+    placed_response(&store, placed, full)
 }
 
-/// Puts content where it is to go, at a new moment.
-pub(super) fn place(
-    store: &mut Store,
-    target: &Target,
-    content: Stored,
-    dates: Dates,
-    caller: Caller,
-) -> Result<Placed, Failure> {
-    store.tree.check_place(target.folder, &target.name, caller)?;
-    let now = store.tick();
-    store.tree.place(target.folder, &target.name, content, dates, (caller, now))
-}
-
-/// 201 for a new file, 200 for a new version.
-pub(super) fn placed_answer(store: &Store, placed: Placed, full: bool) -> Outcome {
-    let found = store.tree.live(placed.id).ok_or_else(Failure::missing)?;
-    let status = if placed.new_file { StatusCode::CREATED } else { StatusCode::OK };
-    Ok(Answer::Json(status, render::file(store, found, full)))
-}
-
-fn chunk(
-    room: &Room,
-    parts: &Parts,
+fn parse_chunk(
+    state: &ServerState,
+    form: &UploadForm,
     index: u64,
-    target: Target,
-    dates: Dates,
-) -> Result<Chunk, Failure> {
-    let number = |name| Members::needed(name, parts.number(name)?);
+    target: UploadTarget,
+    dates: FileDates,
+) -> Result<Chunk, ApiError> {
+    let number = |name| RequestFields::required(name, form.number(name)?);
     let (chunks, size) = (number("chunks")?, number("fileSize")?);
-    if size > room.upload_limit as u64 {
-        return Err(Failure::too_large(room.upload_limit));
+    let limit = state.settings.upload_limit;
+    if size > limit as u64 {
+        return Err(ApiError::too_large(limit));
     }
-    let chunk = Chunk {
-        key: ChunkKey { target, size, chunks },
-        index,
-        content: parts.content.clone(),
-        dates,
-    };
+    let key = ChunkKey { target, size, chunks };
+    let chunk = Chunk { key, index, content: form.content.clone(), dates };
     chunk.check(number("chunksSize")?)?;
     Ok(chunk)
+}
+
+/// Responds to each chunk but the last with the index of the next one. The last chunk gets 423 while the file
+/// is being assembled; sending it again polls for the file.
+fn receive_chunk(store: &mut Store, caller: Caller, chunk: Chunk, full: bool) -> ApiResult {
+    let key = chunk.key.clone();
+    store.tree.check_placement(key.target.folder, &key.target.name, caller)?;
+    if let ChunkProgress::Expecting(next) = store.uploads.accept_chunk(caller, chunk)? {
+        return Ok(ApiResponse::Intermediate(StatusCode::OK, json!([{ "missing": next }])));
+    }
+    let upload = store.uploads.assemble(&key).ok_or_else(ApiError::assembling)?;
+    let placed = place_assembled(store, upload)?;
+    placed_response(store, placed, full)
 }

@@ -1,82 +1,122 @@
-//! The stream upload: opened as JSON at `POST /file/upload`, filled by `PUT /file/upload`.
+//! Uploads whose body is the file itself: the stream upload, opened with JSON at `POST /file/upload` and sent
+//! to `PUT /file/upload`; and `PUT /file/{fileId}/upload`, which replaces the content of a version.
 
 use std::sync::Arc;
 
-use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::body::{Body, to_bytes};
+use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use serde_json::json;
 
-use super::{Session, Target, content, form};
-use crate::netexplorer::answer::{Answer, Outcome};
-use crate::netexplorer::call::{Caller, Query};
-use crate::netexplorer::errors::Failure;
-use crate::netexplorer::members::Members;
-use crate::netexplorer::room::Room;
-use crate::netexplorer::state::{Dates, Store, Stored};
+use super::placement::{place, placed_response};
+use crate::netexplorer::oauth::authentication::authenticate;
+use crate::netexplorer::request::{Caller, QueryParams, RequestFields};
+use crate::netexplorer::response::{ApiError, ApiResponse, ApiResult};
+use crate::netexplorer::state::{FileDates, ServerState, Store, StoredContent, UploadTarget};
 
-/// Opens a session for content of a known size.
-pub(super) fn session(
+/// The largest body that opens a stream, in bytes.
+const OPEN_LIMIT: usize = 1 << 20;
+
+/// Opens a session for content of a known size, and returns its key. TUS uploads use it too.
+pub(super) fn open_session(
     store: &mut Store,
-    (target, caller): (Target, Caller),
+    (target, caller): (UploadTarget, Caller),
     size: u64,
-) -> Result<String, Failure> {
-    store.tree.check_place(target.folder, &target.name, caller)?;
-    let polls_left = store.uploads.polls;
-    let key = store.fresh("session");
-    let session = Session { target, caller, size, polls_left, upload: None, done: None };
-    store.uploads.sessions.insert(key.clone(), session);
+) -> Result<String, ApiError> {
+    store.tree.check_placement(target.folder, &target.name, caller)?;
+    let key = store.unique_name("session");
+    store.uploads.open_session(key.clone(), target, caller, size);
     Ok(key)
 }
 
-/// `targetPath` is the file's name.
-pub(super) async fn open(room: &Room, caller: Caller, body: Body) -> Outcome {
-    let body = Members::read(&content(body, 1 << 20).await?)?;
-    if body.text("uploadMethod")? != Some("stream") {
-        return Err(Failure::invalid("« uploadMethod » doit être stream"));
+/// Opens a stream upload. The member `targetPath` is the name of the file.
+pub(super) async fn open(state: &ServerState, caller: Caller, body: Body) -> ApiResult {
+    let fields = RequestFields::parse(&read_body(body, OPEN_LIMIT).await?)?;
+    if fields.string("uploadMethod")? != Some("stream") {
+        return Err(ApiError::bad_request("« uploadMethod » doit être stream"));
     }
-    let size = Members::needed("fileSize", body.id("fileSize")?)?;
-    let folder = Members::needed("folderId", body.id("folderId")?)?;
-    let name = Members::needed("targetPath", body.text("targetPath")?)?.to_owned();
-    if size > room.upload_limit as u64 {
-        return Err(Failure::too_large(room.upload_limit));
+    let size = RequestFields::required("fileSize", fields.id("fileSize")?)?;
+    let folder = RequestFields::required("folderId", fields.id("folderId")?)?;
+    let name = RequestFields::required("targetPath", fields.string("targetPath")?)?.to_owned();
+    let limit = state.settings.upload_limit;
+    if size > limit as u64 {
+        return Err(ApiError::too_large(limit));
     }
-    let target = Target { user: caller.user, folder, name };
-    let key = session(&mut room.store(), (target, caller), size)?;
-    Ok(Answer::Step(StatusCode::OK, json!({ "sessionKey": key })))
+    let target = UploadTarget { user: caller.user, folder, name };
+    let key = open_session(&mut state.store(), (target, caller), size)?;
+    Ok(ApiResponse::Intermediate(StatusCode::OK, json!({ "sessionKey": key })))
 }
 
-pub(crate) async fn upload(State(room): State<Arc<Room>>, request: Request) -> Response {
+/// `PUT /file/upload`. The response is empty unless `full` asks for the file.
+pub(crate) async fn upload(State(state): State<Arc<ServerState>>, request: Request) -> Response {
     let headers = request.headers().clone();
-    match handle(&room, request).await {
-        Ok(answer) => answer.into_response(&headers),
-        Err(failure) => failure.into_response(),
+    match receive_stream(&state, request).await {
+        Ok(response) => response.into_response(&headers),
+        Err(error) => error.into_response(),
     }
 }
 
-/// The answer is empty unless the whole file is asked for.
-async fn handle(room: &Room, request: Request) -> Outcome {
-    let caller = room.store().caller(request.headers())?;
-    let query = Query::of(request.uri().query());
-    let key = query.text("sessionKey").unwrap_or_default().to_owned();
-    let known = room.store().uploads.sessions.contains_key(&key);
-    if !known {
-        return Err(room.store().uploads.absent(&key));
+async fn receive_stream(state: &ServerState, request: Request) -> ApiResult {
+    let caller = authenticate(&state.store(), request.headers())?;
+    let query = QueryParams::parse(request.uri().query());
+    let key = query.get("sessionKey").unwrap_or_default().to_owned();
+    if !state.store().uploads.sessions.contains_key(&key) {
+        return Err(state.store().uploads.missing(&key));
     }
-    let content = Stored::new(content(request.into_body(), room.upload_limit).await?);
-    let mut store = room.store();
-    // Looked up again: it may have ended during the upload.
-    let session = store.uploads.sessions.get(&key).ok_or_else(Failure::missing)?;
+    let body = read_body(request.into_body(), state.settings.upload_limit).await?;
+    let content = StoredContent::new(body);
+    let mut store = state.store();
+    // Looked up again, because the session may have ended during the upload.
+    let session = store.uploads.sessions.get(&key).ok_or_else(ApiError::not_found)?;
     if session.target.user != caller.user {
-        return Err(Failure::forbidden());
+        return Err(ApiError::forbidden());
     }
     if session.size != content.bytes.len() as u64 {
-        return Err(Failure::invalid("le contenu n'a pas la taille annoncée"));
+        return Err(ApiError::bad_request("le contenu n'a pas la taille annoncée"));
     }
     let target = session.target.clone();
-    let placed = form::place(&mut store, &target, content, Dates::default(), caller)?;
+    let placed = place(&mut store, &target, content, FileDates::default(), caller)?;
     store.uploads.sessions.remove(&key);
-    room.front.recording.written("uploadFileStream");
-    if query.flag("full") { form::placed_answer(&store, placed, true) } else { Ok(Answer::Empty) }
+    state.monitor.recording.record_write("uploadFileStream");
+    if query.flag("full") { placed_response(&store, placed, true) } else { Ok(ApiResponse::Empty) }
+}
+
+/// `PUT /file/{fileId}/upload`
+pub(crate) async fn replace(
+    State(state): State<Arc<ServerState>>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Response {
+    match replace_content(&state, &id, request).await {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(error) => error.into_response(),
+    }
+}
+
+async fn replace_content(state: &ServerState, id: &str, request: Request) -> Result<(), ApiError> {
+    let caller = authenticate(&state.store(), request.headers())?;
+    let id = id.parse().map_err(|_| ApiError::not_found())?;
+    state.store().tree.visible_version(id, caller)?.check_writable(caller)?;
+    let body = read_body(request.into_body(), state.settings.upload_limit).await?;
+    let content = StoredContent::new(body);
+    let mut store = state.store();
+    // Looked up again, because the version may have been deleted or locked during the upload.
+    let found = store.tree.visible_version(id, caller)?;
+    found.check_writable(caller)?;
+    if found.version.announced_hash.as_ref().is_some_and(|hash| *hash != content.hash) {
+        return Err(ApiError::bad_request("le contenu n'a pas l'empreinte annoncée"));
+    }
+    let now = store.advance_clock();
+    let version = store.tree.versions.get_mut(id).ok_or_else(ApiError::not_found)?;
+    version.content = content;
+    version.modification = now;
+    version.announced_hash = None;
+    state.monitor.recording.record_write("replaceFileContent");
+    Ok(())
+}
+
+async fn read_body(body: Body, limit: usize) -> Result<Bytes, ApiError> {
+    to_bytes(body, limit).await.map_err(|_| ApiError::too_large(limit))
 }

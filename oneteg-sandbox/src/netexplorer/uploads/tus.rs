@@ -1,4 +1,12 @@
-//! The resumable upload: TUS 1.0.0 between two calls of the vendor's own.
+//! The resumable upload: TUS 1.0.0 between two operations of the vendor.
+//!
+//! ```text
+//! POST /file/tus {name, target, size}  -> session key
+//! POST /tus       Upload-Metadata: token <session key>  -> upload URL     (repeatable)
+//! HEAD /tus/{id}  -> Upload-Offset
+//! PATCH /tus/{id} Upload-Offset: n, body               -> new Upload-Offset
+//! POST /file/tus {token: <session key>} -> 423 while assembling, then the file   (repeatable)
+//! ```
 
 use std::sync::Arc;
 
@@ -12,155 +20,137 @@ use base64::prelude::BASE64_STANDARD;
 use futures_util::StreamExt;
 use serde_json::json;
 
-use super::{Target, TusUpload, form, stream};
-use crate::netexplorer::answer::{Answer, Outcome};
-use crate::netexplorer::call::{Call, Caller};
-use crate::netexplorer::errors::Failure;
-use crate::netexplorer::members::Members;
+use super::placement::place;
+use super::stream::open_session;
+use crate::netexplorer::oauth::authentication::authenticate;
 use crate::netexplorer::render;
-use crate::netexplorer::room::Room;
-use crate::netexplorer::state::{Dates, Gathering, Store};
+use crate::netexplorer::request::{ApiRequest, Caller, RequestFields};
+use crate::netexplorer::response::{ApiError, ApiResponse, ApiResult};
+use crate::netexplorer::state::{FileDates, ServerState, Store, UploadTarget};
 
-const RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
+const TUS_RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
+const TUS_VERSION: HeaderName = HeaderName::from_static("tus-version");
 const VERSION: HeaderValue = HeaderValue::from_static("1.0.0");
-const OFFSET: HeaderName = HeaderName::from_static("upload-offset");
-const LENGTH: HeaderName = HeaderName::from_static("upload-length");
+const UPLOAD_OFFSET: HeaderName = HeaderName::from_static("upload-offset");
+const UPLOAD_LENGTH: HeaderName = HeaderName::from_static("upload-length");
 
-type Shared = State<Arc<Room>>;
+/// An error response, with the current offset if that helps the client.
+struct TusError {
+    error: ApiError,
+    offset: Option<u64>,
+}
 
-/// A refusal, with the offset reached where that helps.
-struct Refused(Failure, Option<u64>);
-
-impl From<Failure> for Refused {
-    fn from(failure: Failure) -> Self {
-        Self(failure, None)
+impl From<ApiError> for TusError {
+    fn from(error: ApiError) -> Self {
+        Self { error, offset: None }
     }
 }
 
-impl Refused {
-    fn offset(reached: u64) -> Self {
-        Self(Failure::conflict(format!("la position atteinte est {reached}")), Some(reached))
+impl TusError {
+    fn wrong_offset(offset: u64) -> Self {
+        let error = ApiError::conflict(format!("la position atteinte est {offset}"));
+        Self { error, offset: Some(offset) }
     }
 }
 
-fn respond(result: Result<Response, Refused>) -> Response {
+/// Adds the headers that TUS requires.
+fn respond(result: Result<Response, TusError>) -> Response {
     let mut response = match result {
         Ok(response) => response,
-        Err(Refused(failure, reached)) => {
-            let mut response = failure.into_response();
-            if let Some(reached) = reached {
-                response.headers_mut().insert(OFFSET, reached.into());
+        Err(TusError { error, offset }) => {
+            let mut response = error.into_response();
+            if let Some(offset) = offset {
+                response.headers_mut().insert(UPLOAD_OFFSET, offset.into());
             }
             if response.status() == StatusCode::PRECONDITION_FAILED {
-                response.headers_mut().insert("tus-version", VERSION);
+                response.headers_mut().insert(TUS_VERSION, VERSION);
             }
             response
         }
     };
-    response.headers_mut().insert(RESUMABLE, VERSION);
+    response.headers_mut().insert(TUS_RESUMABLE, VERSION);
     response
 }
 
-/// `POST /file/tus`: opens a session, or ends one with `token`.
-pub(crate) fn file(store: &mut Store, call: &Call) -> Outcome {
-    if let Some(token) = call.body.text("token")? {
-        return finish(store, call, token);
+/// `POST /file/tus`: opens a session or, with `token`, finishes one.
+pub(crate) fn file(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    if let Some(token) = request.fields.string("token")? {
+        return finish(store, request, token);
     }
-    let name = Members::needed("name", call.body.text("name")?)?.to_owned();
-    let folder = Members::needed("target", call.body.id("target")?)?;
-    let size = Members::needed("size", call.body.id("size")?)?;
-    let target = Target { user: call.caller.user, folder, name };
-    let key = stream::session(store, (target, call.caller), size)?;
-    // Both forms have been seen; the sandbox takes turns.
+    let name = RequestFields::required("name", request.fields.string("name")?)?.to_owned();
+    let folder = RequestFields::required("target", request.fields.id("target")?)?;
+    let size = RequestFields::required("size", request.fields.id("size")?)?;
+    let target = UploadTarget { user: request.caller.user, folder, name };
+    let key = open_session(store, (target, request.caller), size)?;
     let object = json!({ "sessionKey": key });
-    let turn = store.uploads.sessions.len() % 2;
-    Ok(Answer::Step(StatusCode::OK, if turn == 1 { json!([object]) } else { object }))
+    // The vendor sends the object alone or in a list. The sandbox alternates, so that clients meet both.
+    let in_list = store.uploads.sessions.len() % 2 == 1;
+    let body = if in_list { json!([object]) } else { object };
+    Ok(ApiResponse::Intermediate(StatusCode::OK, body))
 }
 
-/// Ending a session twice answers the same file: it is made once.
-fn finish(store: &mut Store, call: &Call, token: &str) -> Outcome {
-    if !store.uploads.sessions.contains_key(token) {
-        return Err(store.uploads.absent(token));
+/// Finishing a session again returns the same file, which is created only once.
+fn finish(store: &mut Store, request: &ApiRequest, token: &str) -> ApiResult {
+    let session = store.uploads.session_mut(token, request.caller)?;
+    if let Some(version) = session.version {
+        let found = store.tree.visible_version(version, request.caller)?;
+        return Ok(ApiResponse::Intermediate(StatusCode::OK, render::file(store, found, true)));
     }
-    let uploads = &mut store.uploads;
-    let session = uploads.sessions.get_mut(token).ok_or_else(Failure::missing)?;
-    if session.target.user != call.caller.user {
-        return Err(Failure::forbidden());
-    }
-    if let Some(done) = session.done {
-        let found = store.tree.file(done, call.caller)?;
-        return Ok(Answer::Step(StatusCode::OK, render::file(store, found, true)));
-    }
-    let id = session.upload.clone().unwrap_or_default();
-    let complete = uploads.tus.get(&id).is_some_and(|upload| upload.gathering.len() == upload.size);
-    if !complete {
-        return Err(Failure::assembling());
-    }
-    if session.polls_left > 0 {
-        session.polls_left -= 1;
-        return Err(Failure::assembling());
-    }
-    let (target, caller): (Target, Caller) = (session.target.clone(), session.caller);
-    store.tree.check_place(target.folder, &target.name, caller)?;
-    let upload = store.uploads.tus.remove(&id).ok_or_else(Failure::missing)?;
-    let content = upload.gathering.finish();
-    let placed = form::place(store, &target, content, Dates::default(), caller)?;
+    let (target, caller) = (session.target.clone(), session.caller);
+    let upload = store.uploads.poll_session(token, request.caller)?;
+    store.tree.check_placement(target.folder, &target.name, caller)?;
+    let content = store.uploads.take_tus_content(&upload).ok_or_else(ApiError::not_found)?;
+    let placed = place(store, &target, content, FileDates::default(), caller)?;
     if let Some(session) = store.uploads.sessions.get_mut(token) {
-        session.done = Some(placed.id);
+        session.version = Some(placed.id);
     }
-    let found = store.tree.live(placed.id).ok_or_else(Failure::missing)?;
-    Answer::ok(render::file(store, found, true))
+    let found = store.tree.version(placed.id).ok_or_else(ApiError::not_found)?;
+    ApiResponse::ok(render::file(store, found, true))
 }
 
-/// The caller, if the request speaks the one version of TUS there is.
-fn caller(room: &Room, headers: &HeaderMap) -> Result<Caller, Refused> {
-    let caller = room.store().caller(headers)?;
-    if headers.get(RESUMABLE) == Some(&VERSION) {
+/// The caller, provided that the request uses the supported version of TUS.
+fn tus_caller(state: &ServerState, headers: &HeaderMap) -> Result<Caller, TusError> {
+    let caller = authenticate(&state.store(), headers)?;
+    if headers.get(TUS_RESUMABLE) == Some(&VERSION) {
         return Ok(caller);
     }
     let message = "« Tus-Resumable » doit être 1.0.0.";
-    Err(Failure::new(StatusCode::PRECONDITION_FAILED, message).into())
+    Err(ApiError::new(StatusCode::PRECONDITION_FAILED, message).into())
 }
 
-fn number(headers: &HeaderMap, name: &HeaderName) -> Result<u64, Refused> {
+fn number_header(headers: &HeaderMap, name: &HeaderName) -> Result<u64, TusError> {
     let number = headers.get(name).and_then(|value| value.to_str().ok()?.parse().ok());
-    number.ok_or_else(|| Failure::invalid(format!("« {name} » doit être un nombre")).into())
+    number.ok_or_else(|| ApiError::bad_request(format!("« {name} » doit être un nombre")).into())
 }
 
-/// `POST /tus`. Asking again for the same session answers the same upload.
-pub(crate) async fn create(State(room): Shared, headers: HeaderMap) -> Response {
-    respond(created(&room, &headers))
+/// `POST /tus`. Creating the upload of a session again returns the same upload.
+pub(crate) async fn create(State(state): State<Arc<ServerState>>, headers: HeaderMap) -> Response {
+    respond(create_upload(&state, &headers))
 }
 
-fn created(room: &Room, headers: &HeaderMap) -> Result<Response, Refused> {
-    let caller = caller(room, headers)?;
-    let size = number(headers, &LENGTH)?;
-    let key = session_key(headers)
-        .ok_or_else(|| Failure::invalid("« Upload-Metadata » doit donner « token » en base64"))?;
-    if size > room.upload_limit as u64 {
-        return Err(Failure::too_large(room.upload_limit).into());
+fn create_upload(state: &ServerState, headers: &HeaderMap) -> Result<Response, TusError> {
+    let caller = tus_caller(state, headers)?;
+    let size = number_header(headers, &UPLOAD_LENGTH)?;
+    let key = session_key(headers).ok_or_else(|| {
+        ApiError::bad_request("« Upload-Metadata » doit donner « token » en base64")
+    })?;
+    let limit = state.settings.upload_limit;
+    if size > limit as u64 {
+        return Err(ApiError::too_large(limit).into());
     }
-    let mut store = room.store();
-    let absent = store.uploads.absent(&key);
-    let session = store.uploads.sessions.get(&key).ok_or(absent)?;
-    if session.target.user != caller.user {
-        return Err(Failure::forbidden().into());
-    }
+    let mut store = state.store();
+    let session = store.uploads.session_mut(&key, caller)?;
     if session.size != size {
-        return Err(Failure::invalid("« Upload-Length » n'est pas la taille annoncée").into());
+        return Err(ApiError::bad_request("« Upload-Length » n'est pas la taille annoncée").into());
     }
-    if session.done.is_some() {
-        return Err(Failure::conflict("le transfert est terminé").into());
+    if session.version.is_some() {
+        return Err(ApiError::conflict("le transfert est terminé").into());
     }
-    let id = match &session.upload {
-        Some(id) => id.clone(),
+    let id = match session.tus_upload.clone() {
+        Some(id) => id,
         None => {
-            let id = store.fresh("upload");
-            let upload = TusUpload { user: caller.user, size, gathering: Gathering::default() };
-            store.uploads.tus.insert(id.clone(), upload);
-            if let Some(session) = store.uploads.sessions.get_mut(&key) {
-                session.upload = Some(id.clone());
-            }
+            let id = store.unique_name("upload");
+            store.uploads.create_tus_upload(&key, &id, caller.user, size);
             id
         }
     };
@@ -169,98 +159,97 @@ fn created(room: &Room, headers: &HeaderMap) -> Result<Response, Refused> {
     Ok((StatusCode::CREATED, [(LOCATION, format!("{base}/api/tus/{id}"))]).into_response())
 }
 
-/// The session key in `Upload-Metadata`: pairs of a word and a value in Base64, joined by commas.
+/// The session key in `Upload-Metadata`, which is a list of names and Base64 values, separated by commas.
 fn session_key(headers: &HeaderMap) -> Option<String> {
     let metadata = headers.get("upload-metadata")?.to_str().ok()?;
     let token = metadata.split(',').find_map(|pair| pair.trim().strip_prefix("token "))?;
     String::from_utf8(BASE64_STANDARD.decode(token.trim()).ok()?).ok()
 }
 
-/// The upload of this id, if it is the caller's.
-fn named<'a>(store: &'a mut Store, id: &str, caller: Caller) -> Result<&'a mut TusUpload, Refused> {
-    let absent = store.uploads.absent(id);
-    let upload = store.uploads.tus.get_mut(id).ok_or(absent)?;
-    if upload.user == caller.user { Ok(upload) } else { Err(Failure::forbidden().into()) }
-}
-
 /// `HEAD /tus/{uploadId}`
 pub(crate) async fn offset(
-    State(room): Shared,
+    State(state): State<Arc<ServerState>>,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    let offset = || {
-        let caller = caller(&room, &headers)?;
-        let mut store = room.store();
-        let upload = named(&mut store, &id, caller)?;
-        let numbers = [(OFFSET, upload.gathering.len()), (LENGTH, upload.size)];
-        let numbers = numbers.map(|(name, number)| (name, HeaderValue::from(number)));
-        let no_store = (CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        Ok((StatusCode::OK, [no_store], HeaderMap::from_iter(numbers)).into_response())
-    };
-    respond(offset())
+    respond(current_offset(&state, &id, &headers))
 }
 
-/// `PATCH /tus/{uploadId}`: 200 where TUS has 204, as has been seen. What has come of a chunk that is cut off
-/// is kept.
+fn current_offset(
+    state: &ServerState,
+    id: &str,
+    headers: &HeaderMap,
+) -> Result<Response, TusError> {
+    let caller = tus_caller(state, headers)?;
+    let mut store = state.store();
+    let upload = store.uploads.tus_upload_mut(id, caller)?;
+    let numbers = [(UPLOAD_OFFSET, upload.content.len()), (UPLOAD_LENGTH, upload.size)];
+    let numbers = numbers.map(|(name, number)| (name, HeaderValue::from(number)));
+    let no_store = (CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok((StatusCode::OK, [no_store], HeaderMap::from_iter(numbers)).into_response())
+}
+
+/// `PATCH /tus/{uploadId}`. The status is 200, as seen at the vendor, where TUS specifies 204. If the
+/// connection breaks, the bytes that have arrived are kept.
 pub(crate) async fn chunk(
-    State(room): Shared,
+    State(state): State<Arc<ServerState>>,
     Path(id): Path<String>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    respond(appended(&room, &id, &headers, body).await)
+    respond(append(&state, &id, &headers, body).await)
 }
 
-async fn appended(
-    room: &Room,
+async fn append(
+    state: &ServerState,
     id: &str,
     headers: &HeaderMap,
     body: Body,
-) -> Result<Response, Refused> {
-    let caller = caller(room, headers)?;
+) -> Result<Response, TusError> {
+    let caller = tus_caller(state, headers)?;
     let kind = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
     if kind != Some(b"application/offset+octet-stream") {
         let message = "« Content-Type » doit être application/offset+octet-stream.";
-        return Err(Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message).into());
+        return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message).into());
     }
-    let mut offset = number(headers, &OFFSET)?;
-    let reached = named(&mut room.store(), id, caller)?.gathering.len();
-    if reached != offset {
-        return Err(Refused::offset(reached));
+    let mut offset = number_header(headers, &UPLOAD_OFFSET)?;
+    let current = state.store().uploads.tus_upload_mut(id, caller)?.content.len();
+    if current != offset {
+        return Err(TusError::wrong_offset(current));
     }
     let mut pieces = body.into_data_stream();
     while let Some(piece) = pieces.next().await {
-        let piece = piece.map_err(|_| Failure::invalid("le corps a été interrompu"))?;
-        let mut store = room.store();
-        let upload = named(&mut store, id, caller)?;
-        // Another request may have gone on with the upload.
-        let reached = upload.gathering.len();
-        if reached != offset {
-            return Err(Refused::offset(reached));
+        let piece = piece.map_err(|_| ApiError::bad_request("le corps a été interrompu"))?;
+        let mut store = state.store();
+        let upload = store.uploads.tus_upload_mut(id, caller)?;
+        // The lock is released between pieces, so another request may have continued the upload.
+        let current = upload.content.len();
+        if current != offset {
+            return Err(TusError::wrong_offset(current));
         }
         if offset + piece.len() as u64 > upload.size {
-            return Err(Refused(Failure::too_large(upload.size), Some(reached)));
+            let error = ApiError::too_large(upload.size);
+            return Err(TusError { error, offset: Some(current) });
         }
-        upload.gathering.add(&piece);
-        offset = upload.gathering.len();
+        upload.content.append(&piece);
+        offset = upload.content.len();
     }
-    Ok((StatusCode::OK, [(OFFSET, HeaderValue::from(offset))], "204").into_response())
+    Ok((StatusCode::OK, [(UPLOAD_OFFSET, HeaderValue::from(offset))], "204").into_response())
 }
 
 /// `DELETE /tus/{uploadId}`
 pub(crate) async fn cancel(
-    State(room): Shared,
+    State(state): State<Arc<ServerState>>,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    let cancelled = || {
-        let caller = caller(&room, &headers)?;
-        let mut store = room.store();
-        named(&mut store, &id, caller)?;
-        store.uploads.tus.remove(&id);
-        store.uploads.expired.insert(id.clone());
-        Ok(StatusCode::NO_CONTENT.into_response())
-    };
-    respond(cancelled())
+    respond(cancel_upload(&state, &id, &headers))
+}
+
+fn cancel_upload(state: &ServerState, id: &str, headers: &HeaderMap) -> Result<Response, TusError> {
+    let caller = tus_caller(state, headers)?;
+    let mut store = state.store();
+    store.uploads.tus_upload_mut(id, caller)?;
+    store.uploads.cancel_tus_upload(id);
+    Ok(StatusCode::NO_CONTENT.into_response())
 }

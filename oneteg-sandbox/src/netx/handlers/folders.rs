@@ -1,76 +1,65 @@
-//! Folders: listed, looked up and created by path.
+//! Folders: listed, found by name or path, and created by path.
 
 use serde_json::Value;
 
-use crate::netx::errors::RpcFailure;
-use crate::netx::options::Options;
-use crate::netx::params::Params;
+use crate::netx::options::RequestOptions;
 use crate::netx::render;
-use crate::netx::state::{Folder, ROOT, Store};
+use crate::netx::request::Params;
+use crate::netx::response::{RpcError, RpcResult};
+use crate::netx::state::{Folder, ROOT_FOLDER, Store};
 
-fn folder_page(
-    store: &Store,
-    found: Vec<(u64, &Folder)>,
-    options: &Options,
-) -> Result<Value, RpcFailure> {
+fn folder_page(store: &Store, found: Vec<(u64, &Folder)>, options: &RequestOptions) -> RpcResult {
     let parts = render::folder_parts(options)?;
     Ok(options.page_of(found, |(id, folder)| render::folder(store, id, folder, &parts)))
 }
 
-pub(crate) fn get_folders_by_parent(store: &Store, params: &Params) -> Result<Value, RpcFailure> {
+pub(crate) fn get_folders_by_parent(store: &Store, params: &Params) -> RpcResult {
     let parent = params.id(0)?;
     let options = params.options(1)?;
     store.folder(parent)?;
     folder_page(store, store.child_folders(parent).collect(), &options)
 }
 
-/// Folders whose name contains the text, in any case (the sandbox's own choice); the root is left out.
-pub(crate) fn get_folders_by_name_filter(
-    store: &Store,
-    params: &Params,
-) -> Result<Value, RpcFailure> {
-    let wanted = params.text(0)?.to_lowercase();
+/// The folders whose name contains the filter, in any letter case (the sandbox's own choice). The root folder
+/// is left out.
+pub(crate) fn get_folders_by_name_filter(store: &Store, params: &Params) -> RpcResult {
+    let filter = params.string(0)?.to_lowercase();
     let options = params.options(1)?;
     let found = store
         .folders
         .iter()
-        .filter(|(id, folder)| *id != ROOT && folder.name.to_lowercase().contains(&wanted));
+        .filter(|(id, folder)| *id != ROOT_FOLDER && folder.name.to_lowercase().contains(&filter));
     folder_page(store, found.collect(), &options)
 }
 
-/// The names along a path. A leading and a trailing slash are tolerated.
+/// The names along a path. One leading and one trailing slash are ignored.
 fn segments(path: &str) -> Vec<&str> {
     let path = path.strip_prefix('/').unwrap_or(path);
     let path = path.strip_suffix('/').unwrap_or(path);
     if path.is_empty() { Vec::new() } else { path.split('/').collect() }
 }
 
-/// A path without a folder answers null.
-pub(crate) fn get_folder_by_path(store: &Store, params: &Params) -> Result<Value, RpcFailure> {
-    let path = params.text(0)?;
+/// Returns null if there is no folder at the path.
+pub(crate) fn get_folder_by_path(store: &Store, params: &Params) -> RpcResult {
+    let path = params.string(0)?;
     let options = params.options(1)?;
     let parts = render::folder_parts(&options)?;
     let Some(id) = store.folder_at(segments(path)) else { return Ok(Value::Null) };
     Ok(render::folder(store, id, store.folder(id)?, &parts))
 }
 
-/// Creates what is missing along the path; a path that exists answers its folder.
-pub(crate) fn create_folder_from_path(
-    store: &mut Store,
-    params: &Params,
-) -> Result<Value, RpcFailure> {
-    let segments = segments(params.text(0)?);
+/// Creates the missing folders along the path, and returns the last one whether or not it is new.
+pub(crate) fn create_folder_from_path(store: &mut Store, params: &Params) -> RpcResult {
+    let segments = segments(params.string(0)?);
     let options = params.options(1)?;
     let parts = render::folder_parts(&options)?;
     if segments.is_empty() || segments.iter().any(|name| name.trim().is_empty()) {
-        return Err(RpcFailure::params(
-            "`path` must be names joined by slashes, none of them empty",
-        ));
+        return Err(RpcError::invalid_params("`path` must be non-empty names joined by slashes"));
     }
     store.tick();
-    let mut folder = ROOT;
+    let mut folder = ROOT_FOLDER;
     for name in segments {
-        folder = match store.child_named(folder, name) {
+        folder = match store.child_with_name(folder, name) {
             Some(child) => child,
             None => store.add_folder(folder, name, ""),
         };
@@ -83,7 +72,7 @@ mod tests {
     use super::segments;
 
     #[test]
-    fn slashes_around_a_path_are_tolerated_inside_they_count() {
+    fn slashes_around_a_path_are_ignored_and_inside_they_count() {
         assert_eq!(segments("a/b"), ["a", "b"]);
         assert_eq!(segments("/a/b/"), ["a", "b"]);
         assert_eq!(segments("a//b"), ["a", "", "b"]);

@@ -1,9 +1,7 @@
-//! The JSON-RPC methods, one module per tag of the vendor's description.
+//! The handlers of the operations, by resource.
 
 pub(super) mod assets;
-pub(super) mod attributes;
 pub(super) mod collections;
 pub(super) mod folders;
-pub(super) mod search;
+pub(super) mod health;
 pub(super) mod users;
-pub(super) mod views;

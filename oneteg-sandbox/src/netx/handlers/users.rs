@@ -2,35 +2,35 @@
 
 use serde_json::{Value, json};
 
-use crate::netx::errors::RpcFailure;
-use crate::netx::params::Params;
+use crate::netx::request::Params;
+use crate::netx::response::{RpcError, RpcResult};
 use crate::netx::state::{Store, User};
 
-/// `{userId, level, name}`; that the level is a number is the sandbox's own choice.
+/// `{userId, level, name}`. That the level is a number is the sandbox's own choice.
 fn user(id: u64, user: &User) -> Value {
     json!({ "userId": id, "level": user.level, "name": user.name })
 }
 
-pub(crate) fn get_self(store: &Store, params: &Params) -> Result<Value, RpcFailure> {
+pub(crate) fn get_self(store: &Store, params: &Params) -> RpcResult {
     params.nothing(0)?;
     let id = store.caller;
-    let caller = store.users.get(id).ok_or_else(|| RpcFailure::missing("user", id))?;
+    let caller = store.users.get(id).ok_or_else(|| RpcError::not_found("user", id))?;
     Ok(user(id, caller))
 }
 
-pub(crate) fn get_users_by_group(store: &Store, params: &Params) -> Result<Value, RpcFailure> {
+pub(crate) fn get_users_by_group(store: &Store, params: &Params) -> RpcResult {
     let id = params.id(0)?;
     let options = params.options(1)?;
-    let group = store.groups.get(id).ok_or_else(|| RpcFailure::missing("group", id))?;
+    let group = store.groups.get(id).ok_or_else(|| RpcError::not_found("group", id))?;
     let users = group.users.iter().filter_map(|id| Some((*id, store.users.get(*id)?)));
     Ok(options.page_of(users.collect(), |(id, found)| user(id, found)))
 }
 
-/// Every group the user is in.
-pub(crate) fn get_groups_by_user(store: &Store, params: &Params) -> Result<Value, RpcFailure> {
+/// The groups that the user is in.
+pub(crate) fn get_groups_by_user(store: &Store, params: &Params) -> RpcResult {
     let id = params.id(0)?;
     let options = params.options(1)?;
-    store.users.get(id).ok_or_else(|| RpcFailure::missing("user", id))?;
+    store.users.get(id).ok_or_else(|| RpcError::not_found("user", id))?;
     let groups = store.groups.iter().filter(|(_, group)| group.users.contains(&id));
     Ok(options
         .page_of(groups.collect(), |(id, group)| json!({ "groupId": id, "name": group.name })))

@@ -1,4 +1,4 @@
-//! What a sandbox starts with: the same ids, bytes and dates each time.
+//! The seed: what a stand-in starts with. Ids, bytes and dates are the same each time.
 
 mod patterns;
 
@@ -8,13 +8,13 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use self::patterns::Pattern;
-use super::pictures::PictureSize;
 use super::state::{
-    Asset, Attribute, Collection, Group, ROOT, Role, Store, StoredFile, User, View,
+    Asset, Attribute, Collection, Group, ROOT_FOLDER, Role, Store, StoredFile, User, View,
 };
-use crate::SandboxError;
+use crate::common::pictures::PictureSize;
+use crate::error::SandboxError;
 
-/// The id of the seed's asset that the caller may not see: reading or changing it answers code 3004.
+/// The id of the seed's asset that the caller may not see: reading or changing it fails with code 3004.
 pub const RESTRICTED_ASSET: u64 = 214;
 
 /// Milliseconds in a day.
@@ -23,7 +23,7 @@ const DAY: i64 = 86_400_000;
 /// A picture of the seed.
 struct Picture {
     name: &'static str,
-    /// The path of its folder.
+    /// The path of the folder that it is in.
     folder: &'static str,
     pattern: Pattern,
     width: u32,
@@ -50,7 +50,7 @@ const AUTUMN: &str = "Campaigns/Autumn";
 const LAMPS: &str = "Products/Lamps";
 const CHAIRS: &str = "Products/Chairs";
 
-/// The pictures, from id 201 on. They are small so that a sandbox starts fast even without optimisation; the
+/// The pictures, from id 201. They are small so that a sandbox starts fast even in a debug build; only the
 /// first is larger than a preview.
 #[rustfmt::skip]
 const PICTURES: &[Picture] = &[
@@ -68,8 +68,8 @@ const PICTURES: &[Picture] = &[
     picture("Logo small", "Products", Pattern::Disc, (32, 32), ("", "Approved", "2019"), &["logo"]),
 ];
 
-/// Ids of the seed's attributes.
-struct Attributes {
+/// The ids of the seed's attributes.
+struct AttributeIds {
     description: u64,
     photographer: u64,
     status: u64,
@@ -77,38 +77,37 @@ struct Attributes {
     year: u64,
 }
 
-/// A store with the seed.
-pub(super) fn store() -> Result<Store, SandboxError> {
-    let mut store = Store::empty();
-    folders(&mut store);
-    let attributes = attributes(&mut store);
+/// Fills an empty store.
+pub(super) fn fill(store: &mut Store) -> Result<(), SandboxError> {
+    add_folders(store);
+    let attributes = add_attributes(store);
     let pictures = PICTURES
         .iter()
-        .map(|picture| add_picture(&mut store, picture, &attributes))
+        .map(|picture| add_picture(store, picture, &attributes))
         .collect::<Result<Vec<_>, _>>()?;
-    add_document(&mut store, &attributes);
-    add_restricted(&mut store);
-    relate(&mut store, &pictures);
-    add_view(&mut store, &pictures)?;
-    people(&mut store);
-    collections(&mut store, &pictures);
-    Ok(store)
+    add_document(store, &attributes);
+    add_restricted(store);
+    relate_pictures(store, &pictures);
+    add_view(store, &pictures)?;
+    add_people(store);
+    add_collections(store, &pictures);
+    Ok(())
 }
 
-fn folders(store: &mut Store) {
+fn add_folders(store: &mut Store) {
     for (name, description, below) in [
         ("Campaigns", "Pictures by season", &["Spring", "Autumn"][..]),
         ("Products", "Pictures by kind of product", &["Lamps", "Chairs"]),
         ("Archive", "Nothing yet", &[]),
     ] {
-        let folder = store.add_folder(ROOT, name, description);
+        let folder = store.add_folder(ROOT_FOLDER, name, description);
         for name in below {
             store.add_folder(folder, name, "");
         }
     }
 }
 
-fn attributes(store: &mut Store) -> Attributes {
+fn add_attributes(store: &mut Store) -> AttributeIds {
     let mut add = |label: &str, kind, vocabulary: &[&str]| {
         store.attributes.add(|_| Attribute {
             label: label.into(),
@@ -116,7 +115,7 @@ fn attributes(store: &mut Store) -> Attributes {
             vocabulary: vocabulary.iter().map(|value| (*value).to_owned()).collect(),
         })
     };
-    Attributes {
+    AttributeIds {
         description: add("Description", "text area", &[]),
         photographer: add("Photographer", "text", &[]),
         status: add("Status", "pulldown", &["Approved", "Draft", "Retired"]),
@@ -145,12 +144,12 @@ fn add_asset(store: &mut Store, name: &str, folder: u64, file: StoredFile) -> u6
 fn add_picture(
     store: &mut Store,
     picture: &Picture,
-    attributes: &Attributes,
+    attributes: &AttributeIds,
 ) -> Result<u64, SandboxError> {
     let size = PictureSize { width: picture.width, height: picture.height };
     let file_name = format!("{}.png", picture.name.to_lowercase().replace(' ', "-"));
-    let file = StoredFile::new(file_name, drawn(picture.pattern, size)?);
-    let folder = store.folder_at(picture.folder.split('/')).unwrap_or(ROOT);
+    let file = StoredFile::new(file_name, draw(picture.pattern, size)?);
+    let folder = store.folder_at(picture.folder.split('/')).unwrap_or(ROOT_FOLDER);
     let id = add_asset(store, picture.name, folder, file);
     if let Some(asset) = store.assets.get_mut(id) {
         for (attribute, value) in [
@@ -169,15 +168,15 @@ fn add_picture(
     Ok(id)
 }
 
-fn drawn(pattern: Pattern, size: PictureSize) -> Result<Bytes, SandboxError> {
+fn draw(pattern: Pattern, size: PictureSize) -> Result<Bytes, SandboxError> {
     pattern.png(size).map(Bytes::from).map_err(|error| SandboxError::Seed(error.to_string()))
 }
 
-/// A file that is no picture: it has no size in pixels and no proxies.
-fn add_document(store: &mut Store, attributes: &Attributes) {
-    let text = "Campaign brief\n\nTwo seasons, one banner and one poster each.\n";
-    let folder = store.folder_at(["Campaigns"]).unwrap_or(ROOT);
-    let file = StoredFile::new("campaign-brief.txt", Bytes::from_static(text.as_bytes()));
+/// A file that is not a picture: it has no size in pixels and no proxies.
+fn add_document(store: &mut Store, attributes: &AttributeIds) {
+    let body = "Campaign brief\n\nTwo seasons, one banner and one poster each.\n";
+    let folder = store.folder_at(["Campaigns"]).unwrap_or(ROOT_FOLDER);
+    let file = StoredFile::new("campaign-brief.txt", Bytes::from_static(body.as_bytes()));
     let id = add_asset(store, "Campaign brief", folder, file);
     if let Some(asset) = store.assets.get_mut(id) {
         asset.attributes.insert(attributes.status, vec!["Draft".into()]);
@@ -185,7 +184,7 @@ fn add_document(store: &mut Store, attributes: &Attributes) {
 }
 
 fn add_restricted(store: &mut Store) {
-    let folder = store.folder_at(["Campaigns"]).unwrap_or(ROOT);
+    let folder = store.folder_at(["Campaigns"]).unwrap_or(ROOT_FOLDER);
     let file = StoredFile::new("secret.txt", Bytes::from_static(b"Not for everybody.\n"));
     let id = add_asset(store, "Restricted", folder, file);
     if let Some(asset) = store.assets.get_mut(id) {
@@ -193,8 +192,8 @@ fn add_restricted(store: &mut Store) {
     }
 }
 
-/// Banner and poster of spring, and the two logos, belong together.
-fn relate(store: &mut Store, pictures: &[u64]) {
+/// The spring banner and poster are related, and so are the two logos.
+fn relate_pictures(store: &mut Store, pictures: &[u64]) {
     for (one, other) in [(0, 1), (1, 0), (10, 11), (11, 10)] {
         let (Some(one), Some(other)) = (pictures.get(one), pictures.get(other)) else { continue };
         if let Some(asset) = store.assets.get_mut(*one) {
@@ -205,7 +204,7 @@ fn relate(store: &mut Store, pictures: &[u64]) {
 
 fn add_view(store: &mut Store, pictures: &[u64]) -> Result<(), SandboxError> {
     let Some(&id) = pictures.first() else { return Ok(()) };
-    let bytes = drawn(Pattern::Horizontal, PictureSize { width: 200, height: 200 })?;
+    let bytes = draw(Pattern::Horizontal, PictureSize { width: 200, height: 200 })?;
     let view = store.views.add(|_| View {
         asset: id,
         name: "Square".into(),
@@ -218,7 +217,7 @@ fn add_view(store: &mut Store, pictures: &[u64]) -> Result<(), SandboxError> {
     Ok(())
 }
 
-fn people(store: &mut Store) {
+fn add_people(store: &mut Store) {
     let caller = store.caller;
     let ada = store.users.add(|_| User { name: "Ada Lindqvist".into(), level: 4 });
     let bo = store.users.add(|_| User { name: "Bo Ferreira".into(), level: 2 });
@@ -227,8 +226,8 @@ fn people(store: &mut Store) {
     }
 }
 
-/// Two collections that the caller can read. A third belongs to another user alone.
-fn collections(store: &mut Store, pictures: &[u64]) {
+/// Two collections that the caller can read, and one that belongs to another user alone.
+fn add_collections(store: &mut Store, pictures: &[u64]) {
     let caller = store.caller;
     let ada = caller + 1;
     for (title, members, permissions) in [
@@ -246,20 +245,26 @@ fn collections(store: &mut Store, pictures: &[u64]) {
 mod tests {
     use super::*;
 
+    fn seeded() -> Store {
+        let mut store = Store::empty();
+        fill(&mut store).unwrap();
+        store
+    }
+
     #[test]
     fn the_restricted_asset_has_the_published_id_and_is_the_only_one() {
-        let store = store().unwrap();
+        let store = seeded();
         let restricted: Vec<_> =
             store.assets.iter().filter(|(_, asset)| asset.restricted).map(|(id, _)| id).collect();
         assert_eq!(restricted, [RESTRICTED_ASSET]);
     }
 
     #[test]
-    fn every_picture_found_its_folder_and_is_its_own() {
-        let store = store().unwrap();
+    fn every_picture_found_its_folder_and_is_unique() {
+        let store = seeded();
         let mut checksums = BTreeSet::new();
         for (id, asset) in store.assets.iter() {
-            assert!(!asset.folders.contains(&ROOT), "{id} fell back to the root");
+            assert!(!asset.folders.contains(&ROOT_FOLDER), "{id} fell back to the root");
             assert!(checksums.insert(asset.file.checksum.clone()), "{id} looks like another");
         }
     }

@@ -1,11 +1,11 @@
-//! The pictures of the seed, drawn by rule.
+//! The patterns that the seed's pictures are drawn with.
 
 use png::EncodingError;
 
-use crate::netx::pictures::{PictureSize, encode_indexed};
+use crate::common::pictures::{PictureSize, encode_indexed};
 
-/// A rule that gives each pixel its colour. Colours are indices into a palette of 256: a quarter of the
-/// bytes that true colour has to move, so that a sandbox starts fast even without optimisation.
+/// A rule for the colour of each pixel. Colours are indices into a palette of 256, which is a quarter of the
+/// bytes of true colour, so that a sandbox starts fast even in a debug build.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Pattern {
     Horizontal,
@@ -13,7 +13,7 @@ pub(super) enum Pattern {
     Diagonal,
     Checks,
     Rings,
-    /// On a transparent ground.
+    /// On a transparent background.
     Disc,
 }
 
@@ -31,20 +31,20 @@ impl Pattern {
 
     fn index(self, x: u32, y: u32, PictureSize { width, height }: PictureSize) -> u8 {
         match self {
-            Self::Horizontal => share(x, width),
-            Self::Vertical => share(y, height),
-            Self::Diagonal => share(x + y, width + height),
+            Self::Horizontal => progress(x, width),
+            Self::Vertical => progress(y, height),
+            Self::Diagonal => progress(x + y, width + height),
             Self::Checks => u8::from((x / 16 + y / 16).is_multiple_of(2)) * 200,
-            Self::Rings => share(from_center(x, y, width, height) % 900, 900),
+            Self::Rings => progress(distance_squared(x, y, width, height) % 900, 900),
             Self::Disc => {
                 let edge = width.min(height) / 2;
-                let inside = from_center(x, y, width, height) < edge * edge;
-                if inside { share(y, height).max(1) } else { 0 }
+                let inside = distance_squared(x, y, width, height) < edge * edge;
+                if inside { progress(y, height).max(1) } else { 0 }
             }
         }
     }
 
-    /// From one colour to another.
+    /// A gradient from one colour to another.
     fn palette(self) -> Vec<u8> {
         let (from, to): ([u8; 3], [u8; 3]) = match self {
             Self::Horizontal => ([20, 96, 230], [250, 96, 30]),
@@ -64,12 +64,12 @@ impl Pattern {
     }
 }
 
-/// Where `at` lies on the way to `end`, from 0 to 255.
-fn share(at: u32, end: u32) -> u8 {
+/// The position of `at` between 0 and `end`, scaled to 0 to 255.
+fn progress(at: u32, end: u32) -> u8 {
     u8::try_from(at * 255 / end.max(1)).unwrap_or(u8::MAX)
 }
 
-/// The square of the distance from the middle.
-fn from_center(x: u32, y: u32, width: u32, height: u32) -> u32 {
+/// The square of the distance from the centre.
+fn distance_squared(x: u32, y: u32, width: u32, height: u32) -> u32 {
     x.abs_diff(width / 2).pow(2) + y.abs_diff(height / 2).pow(2)
 }

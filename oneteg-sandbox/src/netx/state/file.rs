@@ -1,14 +1,14 @@
-//! A stored file: its bytes, what is known of them, and its renditions.
+//! A stored file: its bytes, its properties and its renditions.
 
 use std::sync::OnceLock;
 
 use bytes::Bytes;
 
-use super::super::checksum;
-use super::super::pictures::{self, PictureSize};
+use crate::common::content::md5_hex;
+use crate::common::pictures::{self, PictureSize};
 
-/// A smaller copy of a picture. The edge of the preview is the vendor's (500 px), that of the zoom one of
-/// its two documented values, and that of the thumbnail the sandbox's own choice.
+/// A smaller copy of a picture. The preview's edge is the vendor's (500 px), the zoom's is one of its two
+/// documented values, and the thumbnail's is the sandbox's own choice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rendition {
     Thumbnail,
@@ -28,7 +28,7 @@ impl Rendition {
         }
     }
 
-    /// The proxy's name.
+    /// The name of the proxy.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Thumbnail => "Thumbnail",
@@ -37,7 +37,7 @@ impl Rendition {
         }
     }
 
-    /// The kind's name in the older file URLs.
+    /// The name of the kind in the older file URLs.
     pub(crate) fn legacy_kind(self) -> &'static str {
         match self {
             Self::Thumbnail => "thumb",
@@ -47,14 +47,14 @@ impl Rendition {
     }
 }
 
-/// A stored file. Never changed once stored: a new version is a new `StoredFile`.
+/// A stored file. It is immutable: a new version is a new `StoredFile`.
 #[derive(Debug)]
 pub(crate) struct StoredFile {
     pub(crate) name: String,
     pub(crate) bytes: Bytes,
     /// MD5, in lower-case hexadecimal.
     pub(crate) checksum: String,
-    /// Only for PNG pictures.
+    /// Set for PNG pictures only.
     pub(crate) picture: Option<PictureSize>,
     renditions: [OnceLock<Option<Bytes>>; 3],
 }
@@ -63,7 +63,7 @@ impl StoredFile {
     pub(crate) fn new(name: impl Into<String>, bytes: Bytes) -> Self {
         Self {
             name: name.into(),
-            checksum: checksum(&bytes),
+            checksum: md5_hex(&bytes),
             picture: pictures::size(&bytes),
             bytes,
             renditions: Default::default(),
@@ -81,7 +81,7 @@ impl StoredFile {
         }
     }
 
-    /// The file name's extension in lower case; empty without one.
+    /// The extension of the file name in lower case; empty if there is none.
     pub(crate) fn extension(&self) -> String {
         match self.name.rsplit_once('.') {
             Some((stem, extension)) if !stem.is_empty() => extension.to_lowercase(),
@@ -89,7 +89,7 @@ impl StoredFile {
         }
     }
 
-    /// The scaled copy as PNG; none for what is no readable PNG. Computed once.
+    /// The scaled copy as PNG, computed once; `None` if the file is not a readable PNG.
     pub(crate) fn rendition(&self, rendition: Rendition) -> Option<Bytes> {
         let slot = self.renditions.get(rendition as usize)?;
         slot.get_or_init(|| pictures::scaled_down(&self.bytes, rendition.longest_edge())).clone()

@@ -1,27 +1,27 @@
-//! The objects of a NetX instance, as far as the stand-in needs them.
+//! The objects of a NetX instance, with the properties that the stand-in needs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::StoredFile;
+use super::file::StoredFile;
 
 /// A file with its metadata.
 #[derive(Debug)]
 pub(crate) struct Asset {
     pub(crate) name: String,
     pub(crate) file: Arc<StoredFile>,
-    /// Files replaced by a new version, oldest first. No known operation lists them.
+    /// Files that a new version replaced, oldest first. No known operation lists them.
     pub(crate) earlier: Vec<Arc<StoredFile>>,
-    /// Milliseconds since the epoch, as the two below.
+    /// Milliseconds since the epoch, like the next two.
     pub(crate) creation_date: i64,
     pub(crate) import_date: i64,
     pub(crate) mod_date: i64,
-    /// Values by attribute id; an attribute without values is not kept.
+    /// Values by attribute id; an attribute without values has no entry.
     pub(crate) attributes: BTreeMap<u64, Vec<String>>,
     pub(crate) folders: BTreeSet<u64>,
     pub(crate) views: Vec<u64>,
     pub(crate) related: Vec<u64>,
-    /// The caller may not see it.
+    /// Whether the caller may not see it.
     pub(crate) restricted: bool,
 }
 
@@ -30,7 +30,7 @@ pub(crate) struct Folder {
     pub(crate) name: String,
     pub(crate) description: String,
     pub(crate) parent: Option<u64>,
-    /// Names from below the root, joined by slashes; empty for the root.
+    /// The names below the root folder, joined by slashes; empty for the root folder.
     pub(crate) path: String,
 }
 
@@ -41,8 +41,8 @@ pub(crate) struct Collection {
     pub(crate) permissions: BTreeMap<u64, Role>,
 }
 
-/// What a user may do with a collection. `viewer` is the only name that is known; the other is the
-/// sandbox's own choice.
+/// What a user may do with a collection. `viewer` is the only known name; `owner` is the sandbox's own
+/// choice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     Viewer,
@@ -61,9 +61,9 @@ impl Role {
 #[derive(Debug)]
 pub(crate) struct Attribute {
     pub(crate) label: String,
-    /// The type's name in the vendor's user interface.
+    /// The name of the type in the vendor's user interface.
     pub(crate) kind: &'static str,
-    /// The values offered for choice; empty for free text.
+    /// The values to choose from; empty for free text.
     pub(crate) vocabulary: Vec<String>,
 }
 

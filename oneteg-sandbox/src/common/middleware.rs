@@ -1,0 +1,44 @@
+//! The middleware in front of every vendor's router: it records requests and injects scripted faults.
+//!
+//! ```text
+//! request -> record -> fault due? -- no ----------------------------> router -> response
+//!                          |-- yes, InsteadOfHandling --------------------------> fault
+//!                          '-- yes, AfterHandling -> router, response dropped -> fault
+//! ```
+
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::Response;
+
+use super::fault::{FaultScript, FaultTiming};
+use super::recording::{RecordedRequest, Recording};
+
+/// The recording and the scripted faults of one stand-in.
+#[derive(Debug, Default)]
+pub(crate) struct RequestMonitor {
+    pub(crate) recording: Recording,
+    pub(crate) faults: FaultScript,
+}
+
+impl RequestMonitor {
+    /// Records the request, then passes it on or sends the fault that is due.
+    pub(crate) async fn intercept(
+        &self,
+        record: RecordedRequest,
+        request: Request,
+        next: Next,
+    ) -> Response {
+        let fault = self.faults.take_due(record.operation.as_deref());
+        // Recorded on arrival, so that a request whose response is delayed or lost is counted too.
+        self.recording.record_request(record);
+        match fault {
+            None => next.run(request).await,
+            Some(fault) => {
+                if fault.timing == FaultTiming::AfterHandling {
+                    next.run(request).await;
+                }
+                fault.into_response().await
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! A request to the API as the operations see it: API version, path, query and body.
+
+use axum::body::Bytes;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::envelope::ApiVersion;
+use super::pages::{ASSET_PAGE_SIZE, Page};
+use super::response::{ApiError, ApiResponse, ApiResult};
+use super::shared_access::LinkBuilder;
+
+/// A request that has passed the gateway.
+pub(crate) struct ApiRequest {
+    pub(crate) version: ApiVersion,
+    /// Builds links to the blob storage.
+    pub(crate) links: LinkBuilder,
+    /// The number of polls until a new asset is ready.
+    pub(crate) processing_polls: u32,
+    /// The largest offset that lists of assets accept.
+    pub(crate) largest_offset: usize,
+    /// The parameters of the path, decoded.
+    pub(crate) path: Vec<(&'static str, String)>,
+    /// The parameters of the query, with their names in lower case.
+    pub(crate) query: Vec<(String, String)>,
+    pub(crate) body: Bytes,
+}
+
+impl ApiRequest {
+    /// A parameter of the path, which the operation's template has.
+    pub(crate) fn path_param(&self, name: &str) -> &str {
+        let found = self.path.iter().find(|(known, _)| *known == name);
+        found.map_or("", |(_, value)| value.as_str())
+    }
+
+    /// An id in the path, in lower case. Letter case does not matter in ids.
+    pub(crate) fn path_id(&self, name: &str) -> String {
+        self.path_param(name).to_lowercase()
+    }
+
+    /// A query parameter by its name in lower case. An empty one counts as missing.
+    pub(crate) fn query_param(&self, name: &str) -> Option<&str> {
+        let found = self.query.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+    }
+
+    pub(crate) fn flag(&self, name: &str) -> bool {
+        self.query_param(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    }
+
+    /// The body, deserialized from JSON.
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
+        serde_json::from_slice(&self.body)
+            .map_err(|error| ApiError::bad_request(format!("The body is not as expected: {error}")))
+    }
+
+    /// The body as one string: a JSON string, or plain text.
+    pub(crate) fn string(&self) -> Result<String, ApiError> {
+        if let Ok(value) = serde_json::from_slice::<String>(&self.body) {
+            return Ok(value);
+        }
+        String::from_utf8(self.body.to_vec())
+            .map_err(|_| ApiError::bad_request("The body must be a string"))
+    }
+
+    /// The requested page of a list.
+    pub(crate) fn page(&self, default_count: usize) -> Result<Page, ApiError> {
+        Page::parse(self.query_param("offset"), self.query_param("count"), default_count)
+    }
+
+    /// The requested page of a list of assets.
+    pub(crate) fn asset_page(&self) -> Result<Page, ApiError> {
+        self.page(ASSET_PAGE_SIZE)?.within(self.largest_offset)
+    }
+
+    /// A response with the requested page of a list; by default the whole list.
+    pub(crate) fn list(&self, items: Vec<Value>) -> ApiResult {
+        let (items, records) = self.page(usize::MAX)?.slice(items);
+        Ok(ApiResponse::ok(Value::Array(items)).with_records(records))
+    }
+}

@@ -1,0 +1,106 @@
+//! The router: every operation of the table, behind the middleware that records requests.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::to_bytes;
+use axum::extract::{DefaultBodyLimit, MatchedPath, RawPathParams, Request, State};
+use axum::http::{HeaderMap, Method};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, MethodRouter, on};
+
+use super::oauth::authentication::authenticate;
+use super::operations::{self, Handler, OPERATIONS, Operation};
+use super::request::{ApiRequest, Caller, QueryParams, RequestFields};
+use super::response::{ApiError, ApiResponse, ApiResult};
+use super::state::ServerState;
+use super::uploads::placement::settle_chunked_uploads;
+use crate::common::recording::RecordedRequest;
+
+/// The largest body outside uploads, in bytes.
+const BODY_LIMIT: usize = 1 << 20;
+
+pub(crate) fn build(state: &Arc<ServerState>) -> Router {
+    let mut router = Router::new();
+    for operation in OPERATIONS {
+        router = router.route(operation.path, route(operation));
+    }
+    router
+        .fallback(|| async { ApiError::not_found() })
+        // `handle` limits bodies; uploads enforce a separate limit.
+        .layer(DefaultBodyLimit::disable())
+        .layer(middleware::from_fn_with_state(state.clone(), observe))
+        .with_state(state.clone())
+}
+
+fn route(operation: &'static Operation) -> MethodRouter<Arc<ServerState>> {
+    // All methods in the table are standard, so the fallback is never taken.
+    let filter = MethodFilter::try_from(operation.method.clone()).unwrap_or(MethodFilter::GET);
+    match operation.handler {
+        Handler::Route(route) => route(),
+        _ => on(filter, move |State(state): State<Arc<ServerState>>, path, request| async move {
+            let headers = HeaderMap::clone(Request::headers(&request));
+            match handle(operation, &state, path, request).await {
+                Ok(response) => response.into_response(&headers),
+                Err(error) => error.into_response(),
+            }
+        }),
+    }
+}
+
+async fn handle(
+    operation: &'static Operation,
+    state: &ServerState,
+    path: RawPathParams,
+    request: Request,
+) -> ApiResult {
+    let (parts, body) = request.into_parts();
+    // Authentication comes first, so that nobody learns anything without a valid token.
+    let caller = match operation.handler {
+        Handler::Public(_) => Caller::KEY_HOLDER,
+        _ => authenticate(&state.store(), &parts.headers)?,
+    };
+    let bytes = to_bytes(body, BODY_LIMIT).await.map_err(|_| ApiError::too_large(BODY_LIMIT))?;
+    let has_body = matches!(operation.method, Method::POST | Method::PUT);
+    let request = ApiRequest {
+        caller,
+        path: path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        query: QueryParams::parse(parts.uri.query()),
+        fields: if has_body { RequestFields::parse(&bytes)? } else { RequestFields::default() },
+        headers: parts.headers,
+    };
+    match operation.handler {
+        Handler::Read(read) => {
+            let mut store = state.store();
+            settle_chunked_uploads(state, &mut store);
+            read(&store, &request)
+        }
+        Handler::Public(public) => public(&mut state.store(), &request),
+        Handler::Write(write) => {
+            let response = write(&mut state.store(), &request)?;
+            if !matches!(response, ApiResponse::Intermediate(..)) {
+                state.monitor.recording.record_write(operation.name);
+            }
+            Ok(response)
+        }
+        // Such a route has its own handler.
+        Handler::Route(_) => Err(ApiError::not_found()),
+    }
+}
+
+/// Finds the operation a request is for, records the request, and lets scripted faults take effect.
+async fn observe(State(state): State<Arc<ServerState>>, request: Request, next: Next) -> Response {
+    let mut record = RecordedRequest::new(
+        request.method(),
+        request.uri().path(),
+        request.uri().query(),
+        request.headers(),
+    );
+    record.operation = request
+        .extensions()
+        .get::<MatchedPath>()
+        .and_then(|path| operations::find(request.method(), path.as_str()))
+        .map(|operation| operation.name.to_owned());
+    state.monitor.intercept(record, request, next).await
+}
