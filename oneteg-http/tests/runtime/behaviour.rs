@@ -144,7 +144,7 @@ async fn the_suite_finds_out_a_vendor_that_does_not_behave() {
     }
     let report = run_suite(&vendor).await;
     assert_eq!(report.failures().len(), 3, "{report}");
-    assert!(report.to_string().contains("Page: left out"));
+    assert!(report.to_string().contains("Page: skipped"));
 }
 
 /// Thousands of calls through a proxy that ill-treats most connections.
