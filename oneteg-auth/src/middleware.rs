@@ -112,7 +112,7 @@ impl AuthMiddleware {
     }
 
     /// The response, if it is from the connection's own server. What another host returns to a redirected
-    /// request is not the response to this one and says nothing about the credential.
+    /// request is not the response to this one, and not about the credential.
     fn from_origin(&self, response: Response) -> Result<Response> {
         if response.url().origin() == self.origin {
             return Ok(response);

@@ -1,4 +1,4 @@
-//! R11: what arrives at the sign-in listener, and at `finish_sign_in`.
+//! R11: callbacks and other requests at the sign-in listener, and at `finish_sign_in`.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
@@ -37,13 +37,13 @@ async fn flow() -> OAuthFlow {
     OAuthFlow { credential, server }
 }
 
-/// Sends bytes and reads the status of the answer, if there is one.
+/// Sends bytes and reads the status of the response, if there is one.
 async fn send(address: &str, bytes: &[u8]) -> Option<u16> {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let _ = stream.write_all(bytes).await;
-    let mut answer = Vec::new();
-    let _ = stream.read_to_end(&mut answer).await;
-    String::from_utf8_lossy(&answer).split(' ').nth(1)?.parse().ok()
+    let mut response = Vec::new();
+    let _ = stream.read_to_end(&mut response).await;
+    String::from_utf8_lossy(&response).split(' ').nth(1)?.parse().ok()
 }
 
 struct Begun {
@@ -88,7 +88,7 @@ impl Begun {
 async fn r11_a_wrong_callback_ends_the_sign_in_and_closes_the_listener() {
     let flow = flow().await;
     let iss = "iss=https%3A%2F%2Fid.example";
-    // With `{state}` for the state of the flow.
+    // `{state}` stands for the state of the flow.
     let cases = [
         ("wrong state", format!("code=c&state=other&{iss}")),
         ("state of another length", format!("code=c&state={{state}}x&{iss}")),
@@ -155,9 +155,9 @@ async fn r11_what_is_no_callback_is_turned_away_and_does_not_end_the_sign_in() {
         assert_eq!(send(&begun.address, bytes.as_bytes()).await, *status, "{what}");
         assert!(!begun.finish.is_finished(), "{what} ended the sign-in");
     }
-    // Its answer may be lost in the reset that follows unread bytes.
+    // The response may be lost in the reset that follows unread bytes.
     assert!(matches!(send(&begun.address, long.as_bytes()).await, None | Some(431)));
-    // A client that sends nothing does not hold the others up.
+    // A client that sends nothing does not block the others.
     let slow = TcpStream::connect(&begun.address).await.unwrap();
     let mut half = TcpStream::connect(&begun.address).await.unwrap();
     half.write_all(b"GET /oauth2/call").await.unwrap();
@@ -180,7 +180,7 @@ async fn r11_each_state_works_once_and_the_wait_ends() {
     let ended = sign_in.with_timeout(Duration::from_millis(50)).finish().await;
     assert!(matches!(ended, Err(AuthError::SignInTimeout)));
     assert!(TcpStream::connect(address).await.is_err());
-    // A copy of the pending state, as a service would have in its database.
+    // A copy of the pending sign-in, as a service would have in its database.
     let clock = ManualClock::new();
     let authorize = Url::parse("https://id.example/authorize").unwrap();
     let config = OAuth2Config::authorization_code("c", authorize, flow.server.url("/token"))

@@ -1,4 +1,4 @@
-//! Connection settings: what is read, what the vendors' profiles fill in, what is refused.
+//! Connection settings: reading, completion by the vendors' profiles, and problems.
 
 // Clippy sees helpers of integration tests as code outside tests.
 #![allow(clippy::unwrap_used, clippy::panic)]
@@ -9,7 +9,7 @@ use oneteg_auth::{
     connection::{FieldProblemKind, NetExplorerScope},
 };
 
-/// The tables of the connectors' documents, typed in as TOML.
+/// The tables of the connectors' documentation, as TOML.
 const NETX_KEY: &str = r#"
 connection_name = "NetX Connection"
 connector = "netxConnector-v1.0"
@@ -70,7 +70,7 @@ fn oauth(toml: &str) -> ResolvedOAuthSettings {
     }
 }
 
-/// Reads a document that must be refused; its problems as lines, as a user sees them.
+/// Reads a document that must be refused. Returns its problems as a user sees them.
 fn refused(toml: &str) -> Vec<String> {
     let error = Connection::from_toml(toml).unwrap_err();
     assert!(!error.to_string().contains('\n'), "not one line: {error}");
@@ -265,11 +265,11 @@ fn contradictions() {
     let with = |document, from, to| one_problem(document, from, to);
     assert_eq!(
         with(NETX_KEY, "api_key = \"the-key\"", "api_key = \"the-key\"\nclient_id = \"app\""),
-        "Client ID: does not go with Authentication Api Key; take one of the two out"
+        "Client ID: conflicts with Authentication Api Key; remove one of the two"
     );
     assert_eq!(
         with(NETX_OAUTH, "scopes = \"\"", "api_key = \"canary\""),
-        "Api Key: does not go with Authentication OAuth; take one of the two out"
+        "Api Key: conflicts with Authentication OAuth; remove one of the two"
     );
     assert_eq!(
         with(
@@ -277,7 +277,7 @@ fn contradictions() {
             "\"client\"",
             "\"client\"\nclient_secret = \"s\"\nflow = \"client_credentials\""
         ),
-        "Application type: does not go with Flows Client Credentials; take one of the two out"
+        "Application type: conflicts with Flows Client Credentials; remove one of the two"
     );
     assert_eq!(
         with(
@@ -285,11 +285,11 @@ fn contradictions() {
             "\"client\"",
             "\"server\"\nclient_secret = \"s\"\nredirect_uri = \"https://x.y\""
         ),
-        "Redirect URI: does not go with Flows Client Credentials; take one of the two out"
+        "Redirect URI: conflicts with Flows Client Credentials; remove one of the two"
     );
     assert_eq!(
         with(NETEXPLORER, "\"client\"", "\"client\"\nclient_auth = \"basic\""),
-        "Client Authentication: does not go with a missing Client Secret; take one of the two out"
+        "Client Authentication: conflicts with a missing Client Secret; remove one of the two"
     );
 }
 
@@ -297,25 +297,22 @@ fn contradictions() {
 fn what_a_vendor_does_not_have() {
     assert_eq!(
         one_problem(NETX_KEY, "\n[auth", "subscription_key = \"canary\"\n[auth"),
-        "Subscription Key: is not a setting of NetX connections; take it out"
+        "Subscription Key: is not a setting of NetX connections; remove it"
     );
     assert_eq!(
         one_problem(NETX_OAUTH, "scopes = \"\"", "application_type = \"client\""),
-        "Application type: is not a setting of NetX connections; take it out"
+        "Application type: is not a setting of NetX connections; remove it"
     );
     assert_eq!(
         one_problem(NETX_KEY, "netxConnector", "netexplorerConnector"),
-        "Authentication: NetExplorer connections take OAuth, with Authorization Code or Client Credentials"
+        "Authentication: NetExplorer connections use OAuth, with Authorization Code or Client Credentials"
     );
     let problems = refused(
         &NETX_OAUTH
             .replace("Authorization Code", "Client Credentials")
             .replace("authorization_url", "issuer"),
     );
-    assert_eq!(
-        problems,
-        ["Flows: NetX connections take Api Key, or OAuth with Authorization Code"]
-    );
+    assert_eq!(problems, ["Flows: NetX connections use Api Key, or OAuth with Authorization Code"]);
 }
 
 #[test]
@@ -364,7 +361,7 @@ fn texts_that_no_header_can_carry() {
     assert!(problem.starts_with("Scopes: must be scope names"), "{problem}");
 }
 
-/// Some editors begin a file with a byte order mark.
+/// Some editors write a byte order mark at the beginning of a file.
 #[test]
 fn a_byte_order_mark_before_the_settings_is_no_part_of_them() {
     for document in [NETX_KEY, NETX_OAUTH, MEDIAVALET, NETEXPLORER] {

@@ -1,4 +1,4 @@
-//! Where the secrets of a connection come from, and that they reach nothing that is printed.
+//! Where the secrets of a connection come from, and that they never appear in any output.
 
 // Clippy sees helpers of integration tests as code outside tests.
 #![allow(clippy::unwrap_used, clippy::panic)]
@@ -70,7 +70,7 @@ fn references_without_a_usable_name() {
         ["env:", "env: ", "env:two words", "env:1ST", "env:A=B", "env:A\0B", "file:", "file: "]
     {
         let problem = SecretSource::from(text).resolve().unwrap_err();
-        assert!(matches!(problem, FieldProblemKind::BadReference { .. }), "{text}: {problem}");
+        assert!(matches!(problem, FieldProblemKind::InvalidReference { .. }), "{text}: {problem}");
     }
 }
 
@@ -104,7 +104,7 @@ fn a_key_that_no_header_can_carry() {
     assert!(!format!("{error} {error:?}").contains(CANARY));
 }
 
-/// Each class of character, wherever the key comes from and at whichever step the settings are looked at.
+/// Each class of character, for every source of a key and at every step that checks the settings.
 #[test]
 fn a_key_is_printable_ascii_without_spaces() {
     for (character, class) in [
@@ -157,7 +157,7 @@ fn a_client_secret_has_no_character_that_nobody_sees() {
     connection.resolve().unwrap();
 }
 
-/// What editors and shells put around a text is no part of the secret.
+/// What editors and shells add around a value is not part of the secret.
 #[test]
 fn what_wraps_a_secret_is_taken_off() {
     for wrapped in
@@ -174,14 +174,14 @@ fn what_wraps_a_secret_is_taken_off() {
         assert!(matches!(problem, FieldProblemKind::FileBlank { .. }), "{blank:?}");
         assert_eq!(SecretSource::from(blank).resolve().unwrap_err(), FieldProblemKind::Required);
     }
-    // One mark only: a second one is in the secret, and refused.
+    // Only one byte order mark: a second one is part of the secret, and refused.
     let twice = mediavalet("k", "s");
     let mut twice = twice;
     twice.subscription_key = Some("\u{feff}\u{feff}k".into());
     assert!(twice.resolve().is_err());
 }
 
-/// The variables of one process are those of all its tests, so this runs in a process of its own.
+/// All tests of a process share its environment variables, so this runs in a separate process.
 #[test]
 fn what_wraps_a_variable_is_taken_off() {
     const CHILD: &str = "ONETEG_TEST_WRAPPED";
@@ -248,7 +248,7 @@ fn a_path_that_is_not_utf8_is_refused_rather_than_mangled() {
 
     let mut connection = mediavalet("env:KEY", "env:SECRET");
     connection.subscription_key = Some(at(Path::new(OsStr::from_bytes(b"/x/\xff"))));
-    let bad = FieldProblemKind::BadReference { prefix: "file:" };
+    let bad = FieldProblemKind::InvalidReference { prefix: "file:" };
     for error in [
         connection.to_toml().unwrap_err(),
         connection.to_json_with_secrets().unwrap_err(),
@@ -258,7 +258,7 @@ fn a_path_that_is_not_utf8_is_refused_rather_than_mangled() {
     }
 }
 
-/// A canary in every place a secret can be put, rightly or by mistake.
+/// A canary in every place that a secret can be put, correctly or by mistake.
 #[test]
 fn debug_shows_no_secret() {
     let mut connection = mediavalet(CANARY, CANARY);

@@ -1,5 +1,5 @@
-//! Programs that end soon after a call, and stores whose versions go back. With real runtimes and files, and a
-//! clock that only the test moves.
+//! Programs that end soon after a call, and stores whose versions go back; with real runtimes and files, and a clock
+//! that only the test moves.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -28,7 +28,7 @@ struct World {
 }
 
 impl World {
-    /// A provider whose token requests take so long, strict about rotation.
+    /// A rotating provider whose token requests take `latency`.
     fn new(lifetime: Duration, latency: Duration) -> Self {
         let clock = ManualClock::new();
         let kind = ProviderKind { latency, ..ProviderKind::rotating(lifetime) };
@@ -44,7 +44,7 @@ impl World {
         world
     }
 
-    /// The credential of one run of the program.
+    /// The session of one run of the program.
     fn program(&self) -> TestSession {
         self.program_with(SessionPolicy::default())
     }
@@ -156,7 +156,7 @@ fn a_program_that_closes_its_session_keeps_it() {
         main.block_on(async {
             call(&program, &world.provider).await;
             call(&program, &world.provider).await;
-            // Neither call waited for the renewal, and it is under way.
+            // Neither call waited for the renewal, which is in progress.
             assert_eq!(world.store().load(&key()).await.unwrap().unwrap().version.0, 1);
             match whole {
                 true => oneteg_auth::wait_for_background_tasks().await,
@@ -165,7 +165,7 @@ fn a_program_that_closes_its_session_keeps_it() {
             assert_eq!(world.store().load(&key()).await.unwrap().unwrap().version.0, 2);
             world.clock.advance(SECOND * 55);
             call(&program, &world.provider).await;
-            // A closed session begins no renewal that nobody needs yet.
+            // A closed session starts no renewal before it is needed.
             program.close().await.unwrap();
             let expected = if whole { 3 } else { 2 };
             assert_eq!(world.store().load(&key()).await.unwrap().unwrap().version.0, expected);
@@ -186,13 +186,13 @@ async fn a_token_endpoint_that_hangs_holds_nobody_up_who_has_a_token() {
     let started = tokio::time::Instant::now();
     let first = world.session.access_token().await.unwrap();
     assert!(started.elapsed() <= SECOND * 5, "{:?}", started.elapsed());
-    // Those who come later do not wait at all.
+    // Later calls do not wait at all.
     let started = tokio::time::Instant::now();
     for _ in 0..100 {
         assert_eq!(world.session.access_token().await.unwrap(), first);
     }
     assert_eq!(started.elapsed(), Duration::ZERO);
-    // And the renewal continued.
+    // The renewal has continued.
     tokio::time::sleep(SECOND * 96).await;
     assert!(world.session.access_token().await.unwrap().1 > first.1);
     assert_eq!(world.provider.requests(), 1);
@@ -259,7 +259,7 @@ fn an_ended_session_is_not_taken_for_a_new_one_of_the_same_version() {
         world.clock.advance(SECOND * 61);
         let ended = program.access_token().await.unwrap_err();
         assert!(matches!(ended, AuthError::SessionEnded), "{ended}");
-        // Somebody deletes the record and signs in: version 1 again, and expired again by the time.
+        // Somebody deletes the record and signs in: version 1 again, which has expired by the time of the call.
         world.delete_record();
         world.program().sign_in(&world.provider.sign_in()).await.unwrap();
         world.clock.advance(SECOND * 3600);
@@ -304,7 +304,7 @@ fn a_clock_that_was_set_back_opens_no_replay_window() {
         let uncertain = world.program_with(policy).access_token().await.unwrap_err();
         assert!(matches!(uncertain, AuthError::GrantUncertain), "{uncertain}");
         assert_eq!((world.provider.requests(), world.provider.reuses()), (1, 0));
-        // The stopped one continues, and its tokens are good.
+        // The stopped holder continues, and its tokens are valid.
         store.offer(&key(), &attempt, &granted).await.unwrap();
         assert!(world.provider.would_refresh(granted.refresh.as_ref().unwrap()));
     });
@@ -340,14 +340,17 @@ fn an_unreadable_session_can_be_signed_out_of_and_signed_in_over() {
                     assert!(matches!(unread, AuthError::Store(_)), "{unread}");
                     assert!(unread.to_string().contains("sign in again"), "{unread}");
                 }
-                // Over it, ...
+                // Sign in over it, ...
                 program.sign_in(&world.provider.sign_in()).await.unwrap();
                 call(&program, &world.provider).await;
                 call(&world.program(), &world.provider).await;
-                // ... and out of it.
+                // ... and sign out of it.
                 spoil(&world.record());
                 let result = program.sign_out().await.unwrap();
-                assert!(result.not_read.is_some(), "nothing was revoked, and nothing said so");
+                assert!(
+                    result.not_read.is_some(),
+                    "nothing was revoked, and the result does not report it"
+                );
                 for program in [&program, &world.program()] {
                     let out = program.access_token().await.unwrap_err();
                     assert!(matches!(out, AuthError::NotSignedIn), "{out}");

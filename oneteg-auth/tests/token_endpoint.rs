@@ -1,4 +1,4 @@
-//! The token endpoint over real sockets: flows, faults, clocks that are off, secrets that must not show.
+//! The token endpoint over real sockets: flows, faults, wrong clocks, and secrets that must not be shown.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
@@ -184,18 +184,17 @@ async fn r9_a_provider_with_a_wrong_clock_causes_no_storm_and_no_late_401() {
     }
 }
 
-/// Answers every connection with the same bytes, after reading the request, and closes it; hangs after
-/// that when told to.
-async fn scripted(answer: Vec<u8>, hang: bool, endless: bool) -> Url {
+/// Reads the request of every connection, responds with the same bytes and closes it, or keeps it open with `hang`.
+async fn scripted(response: Vec<u8>, hang: bool, endless: bool) -> Url {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
-            let answer = answer.clone();
+            let response = response.clone();
             tokio::spawn(async move {
                 let mut request = [0; 4096];
                 let _ = stream.read(&mut request).await;
-                let _ = stream.write_all(&answer).await;
+                let _ = stream.write_all(&response).await;
                 while endless && stream.write_all(&[b' '; 65_536]).await.is_ok() {}
                 if hang {
                     std::future::pending::<()>().await;
@@ -206,7 +205,7 @@ async fn scripted(answer: Vec<u8>, hang: bool, endless: bool) -> Url {
     url(&format!("http://{address}/token"))
 }
 
-fn answer(status: &str, fields: &str, body: &str) -> Vec<u8> {
+fn response(status: &str, fields: &str, body: &str) -> Vec<u8> {
     let length = body.len();
     format!(
         "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n{fields}\r\n{body}"
@@ -215,13 +214,13 @@ fn answer(status: &str, fields: &str, body: &str) -> Vec<u8> {
 }
 
 fn json(status: &str, body: &str) -> Vec<u8> {
-    answer(status, "Content-Type: application/json\r\n", body)
+    response(status, "Content-Type: application/json\r\n", body)
 }
 
-/// What a 200 MB bomb of zeros looks like at its start: a valid gzip header and a stream that goes on.
+/// The beginning of a gzip bomb of 200 MB of zeros: a valid header, and a stream that continues.
 fn bomb() -> Vec<u8> {
     let mut bytes =
-        answer("200 OK", "Content-Type: application/json\r\nContent-Encoding: gzip\r\n", "");
+        response("200 OK", "Content-Type: application/json\r\nContent-Encoding: gzip\r\n", "");
     let text = String::from_utf8(bytes)
         .unwrap()
         .replace("Content-Length: 0", "Content-Length: 1000000000");
@@ -243,7 +242,7 @@ async fn r8_every_fault_of_the_endpoint_has_its_class() {
         bytes
     };
     let head_cut = b"HTTP/1.1 200 OK\r\nContent-Ty".to_vec();
-    let plain = |body: &str| answer("200 OK", "Content-Type: text/html\r\n", body);
+    let plain = |body: &str| response("200 OK", "Content-Type: text/html\r\n", body);
     let wait = "Retry-After: 30\r\n";
     let date = "Retry-After: Sun, 06 Nov 2044 08:49:37 GMT\r\n";
     let large = "Content-Length: 99999999999\r\nContent-Type: application/json\r\n";
@@ -254,7 +253,7 @@ async fn r8_every_fault_of_the_endpoint_has_its_class() {
     let mac = good.replace("bearer", "mac");
     let split = good.replace(CANARY, "canary\\r\\nx: y");
     let empty = good.replace(CANARY, "");
-    // What, the class, the bytes, whether it hangs afterwards, whether it never ends.
+    // Name, kind, bytes, whether it hangs afterwards, whether it never ends.
     let cases: Vec<(&str, TokenErrorKind, Vec<u8>, bool, bool)> = vec![
         ("closed without a word", ConnectionLost, Vec::new(), false, false),
         ("half a head", ConnectionLost, head_cut.clone(), false, false),
@@ -263,14 +262,14 @@ async fn r8_every_fault_of_the_endpoint_has_its_class() {
         ("hang in the head", Timeout, head_cut, true, false),
         ("hang in the body", Timeout, body_cut, true, false),
         ("not HTTP", ConnectionLost, b"SSH-2.0-OpenSSH\r\n\r\n".to_vec(), false, false),
-        ("429 with seconds", RateLimited, answer("429 Too Many", wait, ""), false, false),
-        ("429 with a date", RateLimited, answer("429 Too Many", date, ""), false, false),
-        ("500 with HTML", ServerFailure, answer("500 Oops", "", &html), false, false),
+        ("429 with seconds", RateLimited, response("429 Too Many", wait, ""), false, false),
+        ("429 with a date", RateLimited, response("429 Too Many", date, ""), false, false),
+        ("500 with HTML", ServerFailure, response("500 Oops", "", &html), false, false),
         ("503 with JSON", ServerFailure, json("503 Busy", &error("invalid_grant")), false, false),
-        ("403 with HTML", NotAnOAuthResponse, answer("403 Forbidden", "", &html), false, false),
-        ("404 empty", NotAnOAuthResponse, answer("404 Not Found", "", ""), false, false),
-        ("302", Redirected, answer("302 Found", moved, ""), false, false),
-        ("307", Redirected, answer("307 Temporary", moved, ""), false, false),
+        ("403 with HTML", NotAnOAuthResponse, response("403 Forbidden", "", &html), false, false),
+        ("404 empty", NotAnOAuthResponse, response("404 Not Found", "", ""), false, false),
+        ("302", Redirected, response("302 Found", moved, ""), false, false),
+        ("307", Redirected, response("307 Temporary", moved, ""), false, false),
         ("200 with HTML", NotAnOAuthResponse, plain(&html), false, false),
         ("200 empty", NotAnOAuthResponse, json("200 OK", ""), false, false),
         ("200 with a list", NotAnOAuthResponse, json("200 OK", "[]"), false, false),
@@ -296,7 +295,7 @@ async fn r8_every_fault_of_the_endpoint_has_its_class() {
     ];
     let count = cases.len();
     for (what, kind, bytes, hang, endless) in cases {
-        // Only a hang comes near this, so a slow machine changes nothing.
+        // Only a hang takes this long, so a slow machine changes nothing.
         let timeout = Duration::from_millis(if hang { 400 } else { 20_000 });
         let token_url = scripted(bytes, hang, endless).await;
         let config = OAuth2Config::client_credentials("id", CANARY, token_url);

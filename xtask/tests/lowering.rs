@@ -25,7 +25,7 @@ fn responses(responses: Value) -> Value {
 
 /// A small document for each rule.
 fn examples() -> Vec<(&'static str, Value)> {
-    let text = || json!({ "type": "string" });
+    let string = || json!({ "type": "string" });
     vec![
         (
             "inlined_components",
@@ -34,12 +34,12 @@ fn examples() -> Vec<(&'static str, Value)> {
                     "parameters": [{ "$ref": "#/components/parameters/Id" }],
                     "put": {
                         "operationId": "put",
-                        "parameters": [{ "name": "q", "in": "query", "schema": text() }],
+                        "parameters": [{ "name": "q", "in": "query", "schema": string() }],
                         "requestBody": { "$ref": "#/components/requestBodies/Any" }
                     }
                 } },
                 "components": {
-                    "parameters": { "Id": { "name": "id", "in": "path", "required": true, "schema": text() } },
+                    "parameters": { "Id": { "name": "id", "in": "path", "required": true, "schema": string() } },
                     "requestBodies": { "Any": { "content": { "application/json": {} } } }
                 }
             }),
@@ -47,12 +47,12 @@ fn examples() -> Vec<(&'static str, Value)> {
         (
             "merged_objects",
             schemas(json!({
-                "Base": { "type": "object", "additionalProperties": true, "properties": { "id": text() } },
+                "Base": { "type": "object", "additionalProperties": true, "properties": { "id": string() } },
                 "A": {
                     "description": "An A.",
                     "allOf": [
                         { "$ref": "#/components/schemas/Base" },
-                        { "type": "object", "required": ["b"], "properties": { "b": text() } }
+                        { "type": "object", "required": ["b"], "properties": { "b": string() } }
                     ]
                 },
                 "Contradiction": {
@@ -98,7 +98,7 @@ fn examples() -> Vec<(&'static str, Value)> {
             schemas(json!({
                 "A": {
                     "type": "object", "example": { "example": 1 }, "x-evidence": { "confidence": "inferred" },
-                    "properties": { "example": text(), "x-rate": { "type": "integer", "x-unit": "s" } }
+                    "properties": { "example": string(), "x-rate": { "type": "integer", "x-unit": "s" } }
                 }
             })),
         ),
@@ -128,7 +128,7 @@ fn examples() -> Vec<(&'static str, Value)> {
                     "properties": {
                         "zip": { "type": "string", "format": "binary" },
                         "more": { "type": "array", "items": { "type": "string", "format": "binary" } },
-                        "name": text()
+                        "name": string()
                     }
                 } } } }
             })),
@@ -137,7 +137,7 @@ fn examples() -> Vec<(&'static str, Value)> {
             "one_request_media_type",
             json!({ "paths": {
             "/json": { "patch": { "operationId": "a", "requestBody": {
-                "content": { "application/merge-patch+json": { "schema": text() } } } } },
+                "content": { "application/merge-patch+json": { "schema": string() } } } } },
             "/bytes": { "put": { "operationId": "b", "requestBody": { "content": { "image/png": {} } } } },
             "/text": { "put": { "operationId": "c", "requestBody": { "content": { "text/plain": {} } } } }
         } }),
@@ -145,7 +145,7 @@ fn examples() -> Vec<(&'static str, Value)> {
         (
             "one_success",
             responses(json!({
-                "200": { "description": "A.", "content": { "application/json": { "schema": text() } } },
+                "200": { "description": "A.", "content": { "application/json": { "schema": string() } } },
                 "201": { "description": "B.", "content": { "application/json": { "schema": { "type": "integer" } } } },
                 "204": { "description": "Nothing." }
             })),
@@ -213,7 +213,7 @@ fn examples() -> Vec<(&'static str, Value)> {
             "nullable_collections",
             schemas(json!({
                 "Item": { "type": "object", "required": ["ids"], "properties": {
-                    "ids": { "type": "array" }, "tags": { "type": "array" }, "data": { "type": "object" }, "name": text()
+                    "ids": { "type": "array" }, "tags": { "type": "array" }, "data": { "type": "object" }, "name": string()
                 } }
             })),
         ),
@@ -232,7 +232,7 @@ fn examples() -> Vec<(&'static str, Value)> {
         (
             "no_titles",
             schemas(json!({
-                "Item": { "title": "The item", "type": "object", "properties": { "title": text() } }
+                "Item": { "title": "The item", "type": "object", "properties": { "title": string() } }
             })),
         ),
         (
@@ -240,7 +240,7 @@ fn examples() -> Vec<(&'static str, Value)> {
             schemas(json!({
                 "Open": { "type": "object", "additionalProperties": true },
                 "Closed": { "type": "object", "additionalProperties": false },
-                "Map": { "type": "object", "additionalProperties": text() },
+                "Map": { "type": "object", "additionalProperties": string() },
                 "Holder": { "type": "object", "properties": {
                     "open": { "$ref": "#/components/schemas/Open", "description": "Why it is open." }
                 } }

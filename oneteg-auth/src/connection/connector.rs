@@ -4,8 +4,8 @@ use super::{error::FieldProblemKind, values::nearest, vendor::Vendor};
 
 /// A connector identifier, such as `netxConnector-v1.0`.
 ///
-/// Versions other than those named here are taken and use the newest profile this crate knows.
-/// NetExplorer's identifier follows the style of the other two; no OneTeg document names it.
+/// Other versions than the constants are accepted and use the newest profile of this crate. NetExplorer's
+/// identifier follows the pattern of the other two; no OneTeg document names it.
 ///
 /// ```
 /// use oneteg_auth::{Connector, Vendor};
@@ -32,7 +32,7 @@ impl Connector {
         Self { vendor, version: Cow::Borrowed("1.0") }
     }
 
-    /// Whose connector it is.
+    /// The vendor that the connector is for.
     pub fn vendor(&self) -> Vendor {
         self.vendor
     }
@@ -53,7 +53,7 @@ impl FromStr for Connector {
     type Err = FieldProblemKind;
 
     /// # Errors
-    /// [`FieldProblemKind::NotAChoice`] for another vendor, or for a version that is not numbers with points.
+    /// [`FieldProblemKind::NotAChoice`] for another vendor, or for a version that is not dotted numbers.
     fn from_str(identifier: &str) -> Result<Self, FieldProblemKind> {
         const CHOICES: [&str; 3] =
             ["netxConnector-v1.0", "mediavaletConnector-v1.0", "netexplorerConnector-v1.0"];

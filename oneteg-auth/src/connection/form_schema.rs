@@ -1,4 +1,4 @@
-//! JSON Schemas that a connection form can be drawn from, made of the same profile the rules use.
+//! JSON Schemas from which a connection form can be rendered. They come from the same profile as the checks.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::{
     connector::Connector,
     field::ConnectionField,
-    profile::{self, Presence, Way},
+    profile::{self, AuthenticationKind, Presence},
     settings::Connection,
     values::{ApplicationType, AuthenticationType, ClientAuthentication, OAuthFlow},
     vendor::Vendor,
@@ -17,10 +17,10 @@ use super::{
 impl Connection {
     /// The JSON Schema (2020-12) of a vendor's connection form.
     ///
-    /// `title` and `description` are for people; `x-order` is the place in the form; secrets have
-    /// `writeOnly` and the format `password`; settings that the vendor's profile fills in have a `default`,
-    /// or an `x-default` with `{endpoint_url}` in it where they are derived from that setting. Reading is
-    /// more lenient: it takes blank texts for "not given", and labels (`Api Key`) for choices.
+    /// `title` and `description` are for people, and `x-order` is the position in the form. Secrets have
+    /// `writeOnly` and the format `password`. Settings that the vendor's profile fills in have a `default`, or an
+    /// `x-default` that contains `{endpoint_url}` if it is derived from that setting. Reading is more lenient: it
+    /// accepts blank strings as "not given", and labels (`Api Key`) as choices.
     ///
     /// ```
     /// use oneteg_auth::{Connection, Vendor};
@@ -62,19 +62,19 @@ impl JsonSchema for Connection {
 }
 
 fn form(vendor: Vendor) -> Map<String, Value> {
-    let ways = profile::ways(vendor);
-    let of_top = |field: &ConnectionField| profile::presence(vendor, ways[0], *field);
+    let kinds = profile::kinds(vendor);
+    let of_top = |field: &ConnectionField| profile::presence(vendor, kinds[0], *field);
     let mut properties = Map::new();
     let mut required = Vec::new();
     let top = ConnectionField::TOP.iter().filter(|field| of_top(field) != Presence::NotForVendor);
     for (order, field) in top.enumerate() {
-        properties.insert(field.key().into(), property(vendor, ways[0], *field, order));
+        properties.insert(field.key().into(), property(vendor, kinds[0], *field, order));
         if of_top(field) == Presence::Required {
             required.push(field.key());
         }
     }
     required.push("authentication");
-    let tables: Vec<Value> = ways.iter().map(|way| table(vendor, *way)).collect();
+    let tables: Vec<Value> = kinds.iter().map(|kind| table(vendor, *kind)).collect();
     let authentication = json!({
         "title": ConnectionField::Authentication.label(),
         "description": "How the connection authenticates.",
@@ -85,23 +85,23 @@ fn form(vendor: Vendor) -> Map<String, Value> {
     object(properties, required)
 }
 
-/// The `authentication` table for one way to authenticate.
-fn table(vendor: Vendor, way: Way) -> Value {
-    let of = |field: &ConnectionField| profile::presence(vendor, way, *field);
+/// The `authentication` table for one kind of authentication.
+fn table(vendor: Vendor, kind: AuthenticationKind) -> Value {
+    let of = |field: &ConnectionField| profile::presence(vendor, kind, *field);
     let there =
         |field: &&ConnectionField| matches!(of(field), Presence::Required | Presence::Optional);
     let mut properties = Map::new();
     let mut required = Vec::new();
-    // The application type says which flow it is, so either of the two will do.
+    // The application type determines the flow, so either of the two is enough.
     let either = of(&ConnectionField::ApplicationType) == Presence::Optional;
     for (order, field) in ConnectionField::INNER.iter().filter(there).enumerate() {
-        properties.insert(field.key().into(), property(vendor, way, *field, order));
+        properties.insert(field.key().into(), property(vendor, kind, *field, order));
         if of(field) == Presence::Required && !(either && *field == ConnectionField::Flow) {
             required.push(field.key());
         }
     }
     let mut table = object(properties, required);
-    table.insert("title".into(), way_title(way).into());
+    table.insert("title".into(), kind_title(kind).into());
     if either {
         let one = |field: ConnectionField| json!({ "required": [field.key()] });
         table.insert(
@@ -119,10 +119,12 @@ fn table(vendor: Vendor, way: Way) -> Value {
     Value::Object(table)
 }
 
-fn way_title(way: Way) -> String {
-    match way {
-        Way::ApiKey => way.label().to_owned(),
-        Way::OAuth(flow) => format!("{} ({})", AuthenticationType::OAuth.label(), flow.label()),
+fn kind_title(kind: AuthenticationKind) -> String {
+    match kind {
+        AuthenticationKind::ApiKey => kind.label().to_owned(),
+        AuthenticationKind::OAuth(flow) => {
+            format!("{} ({})", AuthenticationType::OAuth.label(), flow.label())
+        }
     }
 }
 
@@ -135,21 +137,26 @@ fn object(properties: Map<String, Value>, required: Vec<&str>) -> Map<String, Va
     object
 }
 
-fn property(vendor: Vendor, way: Way, field: ConnectionField, order: usize) -> Value {
+fn property(
+    vendor: Vendor,
+    kind: AuthenticationKind,
+    field: ConnectionField,
+    order: usize,
+) -> Value {
     let mut property = Map::new();
     let mut set = |key: &str, value: Value| property.insert(key.to_owned(), value);
     set("title", field.label().into());
-    set("description", help(vendor, way, field).into());
+    set("description", help(vendor, kind, field).into());
     set("x-order", order.into());
     set("type", "string".into());
-    // Not blank: a blank text counts as not given.
+    // Not blank: a blank string counts as not given.
     set("pattern", "\\S".into());
     if field.is_secret() {
         set("writeOnly", true.into());
         set("format", "password".into());
     }
-    if let Some(default) = default(vendor, way, field) {
-        // A form would send a `default` as it is.
+    if let Some(default) = default(vendor, kind, field) {
+        // A form would send a `default` unchanged.
         let key = if default.contains(ENDPOINT) { "x-default" } else { "default" };
         set(key, default.into());
     }
@@ -158,14 +165,14 @@ fn property(vendor: Vendor, way: Way, field: ConnectionField, order: usize) -> V
             set("pattern", format!("^{}-v[0-9]+(\\.[0-9]+)*$", vendor.prefix()).into());
         }
         ConnectionField::Authentication => {
-            let kind = match way {
-                Way::ApiKey => AuthenticationType::ApiKey,
-                Way::OAuth(_) => AuthenticationType::OAuth,
+            let kind = match kind {
+                AuthenticationKind::ApiKey => AuthenticationType::ApiKey,
+                AuthenticationKind::OAuth(_) => AuthenticationType::OAuth,
             };
             set("const", kind.key().into());
         }
         ConnectionField::Flow | ConnectionField::ApplicationType => {
-            if let Way::OAuth(flow) = way {
+            if let AuthenticationKind::OAuth(flow) = kind {
                 let types = [ApplicationType::Client, ApplicationType::Server];
                 let fitting = types.into_iter().find(|kind| kind.flow() == flow);
                 let key = match (field, fitting) {
@@ -205,11 +212,11 @@ fn property(vendor: Vendor, way: Way, field: ConnectionField, order: usize) -> V
 /// Stands for the endpoint URL in a derived value.
 const ENDPOINT: &str = "{endpoint_url}";
 
-/// A hint for forms. [`Connection::validate`] knows the exact rule.
+/// A hint for forms. [`Connection::validate`] has the exact rule.
 const URL: &str = "^https?://[^@?#\\s]+$";
 
-fn default(vendor: Vendor, way: Way, field: ConnectionField) -> Option<String> {
-    let Way::OAuth(flow) = way else {
+fn default(vendor: Vendor, kind: AuthenticationKind, field: ConnectionField) -> Option<String> {
+    let AuthenticationKind::OAuth(flow) = kind else {
         return match field {
             ConnectionField::Connector => Some(Connector::v1_0(vendor).to_string()),
             ConnectionField::EndpointUrl => profile::fixed_endpoint(vendor).map(str::to_owned),
@@ -219,7 +226,7 @@ fn default(vendor: Vendor, way: Way, field: ConnectionField) -> Option<String> {
     let endpoints = profile::endpoints(vendor, ENDPOINT);
     match field {
         ConnectionField::Connector | ConnectionField::EndpointUrl => {
-            default(vendor, Way::ApiKey, field)
+            default(vendor, AuthenticationKind::ApiKey, field)
         }
         ConnectionField::Flow if flow == OAuthFlow::AuthorizationCode => {
             Some(flow.key().to_owned())
@@ -242,7 +249,7 @@ fn default(vendor: Vendor, way: Way, field: ConnectionField) -> Option<String> {
 const SECRET: &str = "Give it inline, as env:NAME or as file:PATH.";
 
 /// The description of a setting, in full sentences.
-fn help(vendor: Vendor, way: Way, field: ConnectionField) -> String {
+fn help(vendor: Vendor, kind: AuthenticationKind, field: ConnectionField) -> String {
     match field {
         ConnectionField::ConnectionName => "A name of your choice for the connection.".into(),
         ConnectionField::Connector => {
@@ -254,14 +261,14 @@ fn help(vendor: Vendor, way: Way, field: ConnectionField) -> String {
         }
         ConnectionField::Authentication => "The kind of credential.".into(),
         ConnectionField::ApiKey => format!(
-            "Shown once when it is made in NetX, in the user menu under Integrations; it acts as that user. {SECRET}"
+            "Shown once when it is created in NetX, in the user menu under Integrations; it acts as that user. {SECRET}"
         ),
-        ConnectionField::Flow => flow(vendor, way).into(),
+        ConnectionField::Flow => flow(vendor, kind).into(),
         ConnectionField::ApplicationType => {
             "As chosen when the application was created: client acts as the user who signs in, server has administrator access.".into()
         }
         ConnectionField::ClientId => format!("Identifier of the OAuth application, {}.", issued_by(vendor)),
-        ConnectionField::ClientSecret => client_secret(vendor, way),
+        ConnectionField::ClientSecret => client_secret(vendor, kind),
         ConnectionField::TokenUrl => url(vendor, "exchanges codes and refresh tokens"),
         ConnectionField::AuthorizationUrl => url(vendor, "opens in the browser to sign in"),
         ConnectionField::RedirectUri => {
@@ -288,13 +295,13 @@ const fn endpoint(vendor: Vendor) -> &'static str {
     }
 }
 
-const fn flow(vendor: Vendor, way: Way) -> &'static str {
-    match (vendor, way) {
-        (Vendor::MediaValet, Way::OAuth(OAuthFlow::ClientCredentials)) => {
-            "The application acts by itself. MediaValet lists this grant but does not document it as finished."
+const fn flow(vendor: Vendor, kind: AuthenticationKind) -> &'static str {
+    match (vendor, kind) {
+        (Vendor::MediaValet, AuthenticationKind::OAuth(OAuthFlow::ClientCredentials)) => {
+            "The application acts as itself. MediaValet lists this grant but does not document it as finished."
         }
-        (_, Way::OAuth(OAuthFlow::ClientCredentials)) => {
-            "The application acts by itself, without a user."
+        (_, AuthenticationKind::OAuth(OAuthFlow::ClientCredentials)) => {
+            "The application acts as itself, without a user."
         }
         _ => "A user signs in with a browser and the connection acts as that user.",
     }
@@ -308,11 +315,11 @@ const fn issued_by(vendor: Vendor) -> &'static str {
     }
 }
 
-fn client_secret(vendor: Vendor, way: Way) -> String {
+fn client_secret(vendor: Vendor, kind: AuthenticationKind) -> String {
     let issued = issued_by(vendor);
-    let public = match (vendor, way) {
-        (Vendor::NetExplorer, Way::OAuth(OAuthFlow::AuthorizationCode)) => {
-            " Leave it out for a public client, which has PKCE instead."
+    let public = match (vendor, kind) {
+        (Vendor::NetExplorer, AuthenticationKind::OAuth(OAuthFlow::AuthorizationCode)) => {
+            " Leave it out for a public client, which uses PKCE instead."
         }
         _ => "",
     };
@@ -322,10 +329,10 @@ fn client_secret(vendor: Vendor, way: Way) -> String {
 fn url(vendor: Vendor, what: &str) -> String {
     let source = match vendor {
         Vendor::NetX => {
-            "Made of the instance's URL unless set; a NetX client is known that uses /a/t and /app#access/api"
+            "Derived from the instance's URL unless set; a known NetX client uses /a/t and /app#access/api"
         }
         Vendor::MediaValet => "The same for everybody",
-        Vendor::NetExplorer => "Made of the platform's URL",
+        Vendor::NetExplorer => "Derived from the platform's URL",
     };
     format!("The address that {what}. {source}.")
 }

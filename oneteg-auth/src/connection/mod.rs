@@ -1,5 +1,11 @@
 //! Connection settings: what OneTeg's connection form asks for, in TOML or JSON.
 //!
+//! | Step | Type |
+//! |---|---|
+//! | settings as given | [`Connection`], read and written as TOML and JSON |
+//! | completed by the vendor's profile, secrets fetched | [`ResolvedConnection`], by [`Connection::resolve`] |
+//! | ready to authorise requests | [`crate::Credential`], by [`ResolvedConnection::credential`] |
+//!
 //! ```
 //! use oneteg_auth::{Connection, ResolvedAuthentication};
 //!
@@ -32,19 +38,19 @@
 //! | Header Scheme | `apiToken` (1) | `Bearer` | `Bearer` |
 //! | Client Authentication | body | body | body |
 //! | Client Secret | required | required | required for a *server* application; PKCE replaces it for a *client* one |
-//! | Subscription Key | – | required: the gateway answers 401 without it | – |
+//! | Subscription Key | – | required: without it the gateway responds with 401 | – |
 //! | Redirect URI | OneTeg's callback, for Authorization Code, with all three (4) | | |
 //!
-//! (1) Doubtful. The connector's document appends these paths to the instance; the one public program
-//! that signs in to NetX this way opens `/app?...#access/api`, exchanges codes at `/a/t`, and sends the
-//! access token with the scheme `apiToken`, never `Bearer`. All of it can be set.
-//! (2) MediaValet's discovery document lists client credentials; its guide says the flow is not finished.
-//! (3) `all` and `offline` are what programs send; see [`NetExplorerScope`] for the families.
-//! (4) A sign-in with its own listener ([`crate::OAuth2::sign_in_with_browser`]) uses a loopback address
-//! instead, unless the settings name a redirect URI: the vendor must have one registered for the client.
+//! (1) Uncertain. The connector's documentation appends these paths to the instance. The one public program that
+//! signs in to NetX this way opens `/app?...#access/api`, exchanges codes at `/a/t`, and sends the access token
+//! with the scheme `apiToken`, never `Bearer`. All of it can be set.
+//! (2) MediaValet's discovery document lists client credentials; its guide calls the flow unfinished.
+//! (3) Existing programs send `all` and `offline`; see [`NetExplorerScope`] for the families.
+//! (4) A sign-in with its own listener ([`crate::OAuth2::sign_in_with_browser`]) uses a loopback address instead,
+//! unless the settings have a redirect URI. The vendor must have registered one for the client.
 //!
-//! Reading checks everything that can be checked without the environment; [`Connection::profile`] checks
-//! it again (for settings made in code) together with the variables and files that secrets come from.
+//! Reading checks everything that can be checked without the environment. [`Connection::resolve`] checks it again
+//! (for settings built in code), together with the variables and files that secrets come from.
 
 mod connector;
 mod error;

@@ -1,4 +1,4 @@
-//! From a TOML or JSON document to a [`Connection`], collecting every problem on the way.
+//! Reads a [`Connection`] from a TOML or JSON document, and collects every problem.
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
@@ -15,16 +15,16 @@ use super::{
     scopes::Scopes,
     secret_source::SecretSource,
     settings::{Authentication, Connection, OAuthSettings},
-    validate::{self, Trusted},
+    validate::{self, Provided},
     values::{ApplicationType, AuthenticationType, OAuthFlow, nearest},
 };
 use crate::secret::without_bom;
 
-const TEXT: &str = "text in quotes";
+const STRING: &str = "text in quotes";
 const TABLE: &str = "a table of settings";
 
 impl Connection {
-    /// Reads and checks settings. Secrets are not looked up yet: [`Connection::profile`] does that.
+    /// Reads and checks settings. Secrets are not fetched yet: [`Connection::resolve`] does that.
     ///
     /// # Errors
     /// [`ConnectionError`] naming every missing, unknown or wrong setting, or the place of a syntax error.
@@ -43,7 +43,7 @@ impl Connection {
         from_raw(raw)
     }
 
-    /// Reads and checks settings. Secrets are not looked up yet: [`Connection::profile`] does that.
+    /// Reads and checks settings. Secrets are not fetched yet: [`Connection::resolve`] does that.
     ///
     /// # Errors
     /// As [`Connection::from_toml`].
@@ -64,10 +64,10 @@ impl<'de> Deserialize<'de> for Connection {
 fn from_raw(raw: Raw) -> Result<Connection, ConnectionError> {
     let mut reader = Reader::default();
     let connection = reader.connection(raw);
-    // A setting that could not be read has a placeholder, about which the rules would say nonsense.
-    let Reader { mut problems, trusted, .. } = reader;
-    let inner_lost = !trusted.authentication;
-    for found in validate::check(&connection, trusted) {
+    // A setting that could not be read has a placeholder, and the checks would report nonsense about it.
+    let Reader { mut problems, provided, .. } = reader;
+    let inner_lost = !provided.authentication;
+    for found in validate::check(&connection, provided) {
         let known = problems.iter().any(|problem| problem.path() == found.path());
         let lost = inner_lost && found.path().starts_with("authentication.");
         if !known && !lost {
@@ -82,18 +82,18 @@ fn from_raw(raw: Raw) -> Result<Connection, ConnectionError> {
 struct Reader {
     settings: BTreeMap<ConnectionField, Raw>,
     problems: Vec<FieldProblem>,
-    trusted: Trusted,
+    provided: Provided,
 }
 
 impl Reader {
     fn connection(&mut self, raw: Raw) -> Connection {
-        self.trusted = Trusted::ALL;
+        self.provided = Provided::ALL;
         let Raw::Table(entries) = raw else {
             self.problems.push(FieldProblem::outside_fields(
                 "the document".into(),
                 FieldProblemKind::WrongKind { expected: TABLE },
             ));
-            self.trusted.everything = false;
+            self.provided.everything = false;
             return Connection::new("", Connector::NETX_V1_0, Authentication::api_key(""));
         };
         let (mut inner, rest): (Vec<_>, Vec<_>) =
@@ -106,9 +106,9 @@ impl Reader {
             Some(Raw::Table(entries)) => {
                 self.table(entries, ConnectionField::INNER, "authentication.")
             }
-            Some(Raw::Nothing) | None => {}
+            Some(Raw::Null) | None => {}
             Some(_) => {
-                self.trusted.authentication = false;
+                self.provided.authentication = false;
                 self.problem(
                     ConnectionField::Authentication,
                     FieldProblemKind::WrongKind { expected: TABLE },
@@ -116,7 +116,7 @@ impl Reader {
             }
         }
         let connector = self.choice(ConnectionField::Connector).unwrap_or_else(|| {
-            self.trusted.vendor = false;
+            self.provided.vendor = false;
             Connector::NETX_V1_0
         });
         Connection {
@@ -128,7 +128,7 @@ impl Reader {
         }
     }
 
-    /// Sorts the entries of a table into settings; what is left is unknown or repeated.
+    /// Sorts the entries of a table into settings; the rest is unknown or repeated.
     fn table(&mut self, entries: Vec<(String, Raw)>, fields: &[ConnectionField], prefix: &str) {
         let mut seen: Vec<ConnectionField> = Vec::new();
         for (name, value) in entries {
@@ -153,13 +153,13 @@ impl Reader {
     }
 
     fn authentication(&mut self) -> Authentication {
-        let kind: Option<AuthenticationType> = if self.trusted.authentication {
+        let kind: Option<AuthenticationType> = if self.provided.authentication {
             self.choice(ConnectionField::Authentication)
         } else {
             None
         };
         let Some(kind) = kind else {
-            self.trusted.authentication = false;
+            self.provided.authentication = false;
             return Authentication::api_key("");
         };
         let others: &[ConnectionField] = match kind {
@@ -169,7 +169,7 @@ impl Reader {
         for field in others {
             if self.settings.remove(field).is_some() {
                 let other = format!("{} {}", ConnectionField::Authentication.label(), kind.label());
-                self.problem(*field, FieldProblemKind::Contradicts { other });
+                self.problem(*field, FieldProblemKind::Conflicts { other });
             }
         }
         match kind {
@@ -188,7 +188,7 @@ impl Reader {
                 (false, Some(application_type)) => Some(application_type.flow()),
                 _ => self.choice(ConnectionField::Flow),
             };
-        self.trusted.flow = flow.is_some();
+        self.provided.flow = flow.is_some();
         OAuthSettings {
             flow: flow.unwrap_or(OAuthFlow::AuthorizationCode),
             application_type,
@@ -210,7 +210,7 @@ impl Reader {
         match self.settings.remove(&field)? {
             Raw::String(string) => Some(string.trim().to_owned()),
             _ => {
-                self.problem(field, FieldProblemKind::WrongKind { expected: TEXT });
+                self.problem(field, FieldProblemKind::WrongKind { expected: STRING });
                 None
             }
         }
@@ -220,14 +220,14 @@ impl Reader {
         match self.settings.remove(&field)? {
             Raw::String(string) => Some(SecretSource::from(string.as_str())),
             _ => {
-                self.problem(field, FieldProblemKind::WrongKind { expected: TEXT });
+                self.problem(field, FieldProblemKind::WrongKind { expected: STRING });
                 None
             }
         }
     }
 
     fn scopes(&mut self) -> Option<Scopes> {
-        let expected = "text, or a list of texts";
+        let expected = "text, or a list of text";
         let items = match self.settings.remove(&ConnectionField::Scopes)? {
             Raw::String(string) => return Some(Scopes::parse(&string)),
             Raw::List(items) => items,
@@ -247,7 +247,7 @@ impl Reader {
         scopes.map(Scopes::from_iter)
     }
 
-    /// A setting with a fixed set of values, which must be given.
+    /// A required setting with a fixed set of values.
     fn choice<T: FromStr<Err = FieldProblemKind>>(&mut self, field: ConnectionField) -> Option<T> {
         if !self.settings.contains_key(&field) {
             self.problem(field, FieldProblemKind::Required);
@@ -268,7 +268,7 @@ impl Reader {
     }
 }
 
-/// The nearest setting of the same table, or else of the other one.
+/// The most similar setting of the same table, or else of the other one.
 fn suggestion(name: &str, prefix: &str) -> Option<String> {
     let keys = |fields: &'static [ConnectionField]| fields.iter().map(|field| field.key());
     let top =
@@ -278,32 +278,32 @@ fn suggestion(name: &str, prefix: &str) -> Option<String> {
     if prefix.is_empty() { top().or_else(inner) } else { inner().or_else(top) }
 }
 
-/// The name as it may be printed: something longer than any name is perhaps a pasted secret.
+/// The name as it may be shown: something longer than any name may be a pasted secret.
 fn printable(name: &str) -> String {
     let plain = |character: char| character.is_ascii_alphanumeric() || " _-.".contains(character);
     if name.len() <= 24 && !name.is_empty() && name.chars().all(plain) {
         format!("`{name}`")
     } else {
-        "a name that is too odd to print".to_owned()
+        "an unusual name that is not shown".to_owned()
     }
 }
 
-/// A TOML or JSON document as it came: texts are zeroised when dropped, and names that occur twice are
-/// kept, so that they can be reported.
+/// A TOML or JSON document. Strings are zeroised when dropped, and names that occur twice are kept, so that they can
+/// be reported.
 pub(super) enum Raw {
-    Nothing,
+    Null,
     String(Zeroizing<String>),
     List(Vec<Raw>),
     Table(Vec<(String, Raw)>),
-    /// A number, a truth value: nothing that a setting can be.
+    /// A number or a Boolean, which no setting is.
     Other,
 }
 
 impl Raw {
-    /// Whether it counts as not given: `null`, or a text field that was left blank.
+    /// Whether it counts as not given: `null`, or a string that is blank, as forms send it.
     pub(super) fn is_blank(&self) -> bool {
         match self {
-            Self::Nothing => true,
+            Self::Null => true,
             Self::String(string) => string.trim().is_empty(),
             _ => false,
         }
@@ -350,11 +350,11 @@ impl<'de> Visitor<'de> for RawVisitor {
     }
 
     fn visit_unit<E>(self) -> Result<Raw, E> {
-        Ok(Raw::Nothing)
+        Ok(Raw::Null)
     }
 
     fn visit_none<E>(self) -> Result<Raw, E> {
-        Ok(Raw::Nothing)
+        Ok(Raw::Null)
     }
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Raw, D::Error> {

@@ -8,18 +8,18 @@ use super::{
     scopes::Scopes,
     secret_source::SecretSource,
     settings::{Authentication, Connection, OAuthSettings},
-    validate::{self, Trusted, UrlKind, given},
+    validate::{self, Provided, UrlKind, given},
     values::{ClientAuthentication, HeaderScheme, OAuthFlow},
 };
 use crate::Secret;
 
-/// A connection with the vendor's profile filled in and its secrets fetched.
+/// A connection completed by the vendor's profile, with its secrets fetched.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ResolvedConnection {
-    /// The user's name for it.
+    /// The user's name for the connection.
     pub connection_name: String,
-    /// Which connector.
+    /// The connector.
     pub connector: Connector,
     /// Base URL of the server, without query and fragment.
     pub endpoint_url: Url,
@@ -30,7 +30,7 @@ pub struct ResolvedConnection {
 }
 
 impl ResolvedConnection {
-    /// The only origin that may see the connection's credentials (RFC 6750 section 5.3).
+    /// The only origin that may receive the connection's credentials (RFC 6750 section 5.3).
     pub fn origin(&self) -> Origin {
         self.endpoint_url.origin()
     }
@@ -42,7 +42,7 @@ impl ResolvedConnection {
 pub enum ResolvedAuthentication {
     /// A fixed key, sent as `Authorization: <scheme> <key>`.
     ApiKey {
-        /// The word before the key.
+        /// The scheme of the key.
         header_scheme: HeaderScheme,
         /// The key.
         api_key: Secret,
@@ -51,7 +51,7 @@ pub enum ResolvedAuthentication {
     OAuth(Box<ResolvedOAuthSettings>),
 }
 
-/// All an OAuth 2.0 client needs to know.
+/// Everything an OAuth 2.0 client needs to know.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ResolvedOAuthSettings {
@@ -59,35 +59,35 @@ pub struct ResolvedOAuthSettings {
     pub flow: OAuthFlow,
     /// Client identifier.
     pub client_id: String,
-    /// Client secret; `None` for a public client, which has PKCE only.
+    /// Client secret; `None` for a public client, which uses PKCE only.
     pub client_secret: Option<Secret>,
     /// Token endpoint.
     pub token_url: Url,
-    /// Authorization endpoint, with [`OAuthFlow::AuthorizationCode`].
+    /// Authorization endpoint; only with [`OAuthFlow::AuthorizationCode`].
     pub authorization_url: Option<Url>,
-    /// Revocation endpoint (RFC 7009), where there is one.
+    /// Revocation endpoint (RFC 7009), if there is one.
     pub revocation_url: Option<Url>,
-    /// Where the browser comes back to, with [`OAuthFlow::AuthorizationCode`]. A text, because servers compare
-    /// it character by character (RFC 9700 section 2.1) and a URL type may add a slash.
+    /// Redirect URI; only with [`OAuthFlow::AuthorizationCode`]. A string, because servers compare it character by
+    /// character (RFC 9700 section 2.1) and a URL type may add a slash.
     pub redirect_uri: Option<String>,
-    /// Whether the settings name no redirect URI, so that `redirect_uri` is OneTeg's callback. A sign-in with
-    /// a listener then uses an address of this machine.
+    /// Whether the settings have no redirect URI, so that `redirect_uri` is OneTeg's callback. A sign-in with a
+    /// listener then uses a loopback address.
     pub redirect_uri_is_default: bool,
-    /// What to ask for.
+    /// The scopes to request.
     pub scopes: Scopes,
-    /// The word before the access token in `Authorization`.
+    /// The scheme of the access token in `Authorization`.
     pub header_scheme: HeaderScheme,
-    /// How the secret is shown to the token endpoint.
+    /// How the secret is sent to the token endpoint.
     pub client_auth: ClientAuthentication,
-    /// Issuer identifier, compared as a plain text (RFC 9207).
+    /// Issuer identifier, compared as a plain string (RFC 9207).
     pub issuer: Option<String>,
     /// OpenID discovery document.
     pub discovery_url: Option<Url>,
 }
 
 impl ResolvedOAuthSettings {
-    /// Settings with nothing but what every client needs: no secret, no other endpoint, no scopes; the
-    /// scheme `Bearer`, and a secret that is set later is sent in the body.
+    /// The minimal settings: no secret, no other endpoint, no scopes, the scheme `Bearer`. A secret that is set
+    /// later is sent in the form body.
     pub fn new(flow: OAuthFlow, client_id: impl Into<String>, token_url: Url) -> Self {
         Self {
             flow,
@@ -108,18 +108,18 @@ impl ResolvedOAuthSettings {
 }
 
 impl Connection {
-    /// Fills in the vendor's profile and fetches the secrets.
+    /// Completes the settings by the vendor's profile and fetches the secrets.
     ///
-    /// It reads the variables and files that the settings name; see [`SecretSource`] for settings that a
-    /// stranger wrote.
+    /// This reads the variables and files that the settings name; see [`SecretSource`] about settings from an
+    /// untrusted source.
     ///
     /// # Errors
-    /// [`ConnectionError::Settings`] with every faulty setting, missing variables and files included.
+    /// [`ConnectionError::Settings`] with every faulty setting, including missing variables and files.
     pub fn resolve(&self) -> Result<ResolvedConnection, ConnectionError> {
-        let mut resolver = Resolver { problems: validate::check(self, Trusted::ALL) };
+        let mut resolver = Resolver { problems: validate::check(self, Provided::ALL) };
         let resolved = resolver.connection(self);
         ConnectionError::unless_empty(std::mem::take(&mut resolver.problems))?;
-        // A part that is missing has left a problem, so this is not reached without one.
+        // A missing part has left a problem, so this is never reached without one.
         resolved.ok_or_else(|| ConnectionError::Settings(Vec::new()))
     }
 }
@@ -172,14 +172,17 @@ impl Resolver {
         }
         let defaults = profile::endpoints(vendor, base);
         let code = config.flow == OAuthFlow::AuthorizationCode;
-        let own = given(&config.token_url);
-        let token_url =
-            self.url(ConnectionField::TokenUrl, own.unwrap_or(&defaults.token), UrlKind::Endpoint)?;
-        // Another token server's tokens must not be sent to the vendor's revocation endpoint, nor its
-        // callbacks be held against the vendor's issuer.
+        let token_url_setting = given(&config.token_url);
+        let token_url = self.url(
+            ConnectionField::TokenUrl,
+            token_url_setting.unwrap_or(&defaults.token),
+            UrlKind::Endpoint,
+        )?;
+        // The tokens of another server must not be sent to the vendor's revocation endpoint, and its callbacks
+        // do not name the vendor's issuer.
         let at_the_vendor =
             Url::parse(&defaults.token).is_ok_and(|vendor| vendor.origin() == token_url.origin());
-        let unless_elsewhere = |value: Option<String>| value.filter(|_| at_the_vendor);
+        let if_at_the_vendor = |value: Option<String>| value.filter(|_| at_the_vendor);
         let revocation = given(&config.revocation_url).map(str::to_owned);
         let discovery = given(&config.discovery_url).map(str::to_owned);
         let issuer = given(&config.issuer).map(str::to_owned);
@@ -197,7 +200,7 @@ impl Resolver {
             client_id: config.client_id.trim().to_owned(),
             client_secret,
             authorization_url,
-            revocation_url: revocation.or_else(|| unless_elsewhere(defaults.revocation)).and_then(
+            revocation_url: revocation.or_else(|| if_at_the_vendor(defaults.revocation)).and_then(
                 |value| self.url(ConnectionField::RevocationUrl, &value, UrlKind::Endpoint),
             ),
             redirect_uri: code.then(|| redirect.to_owned()),
@@ -205,8 +208,8 @@ impl Resolver {
             scopes: config.scopes.clone().unwrap_or_else(|| profile::scopes(vendor, config.flow)),
             header_scheme,
             client_auth: config.client_auth.unwrap_or(profile::CLIENT_AUTH),
-            issuer: issuer.or_else(|| unless_elsewhere(defaults.issuer.map(str::to_owned))),
-            discovery_url: discovery.or_else(|| unless_elsewhere(defaults.discovery)).and_then(
+            issuer: issuer.or_else(|| if_at_the_vendor(defaults.issuer.map(str::to_owned))),
+            discovery_url: discovery.or_else(|| if_at_the_vendor(defaults.discovery)).and_then(
                 |value| self.url(ConnectionField::DiscoveryUrl, &value, UrlKind::Endpoint),
             ),
             token_url,
@@ -232,7 +235,7 @@ impl Resolver {
         Some(secret)
     }
 
-    /// Adds a problem, unless the rules have found one with the same setting already.
+    /// Adds a problem, unless the checks have already found one with the same setting.
     fn problem(&mut self, field: ConnectionField, problem: FieldProblemKind) {
         if self.problems.iter().all(|known| known.field() != Some(field)) {
             self.problems.push(FieldProblem::new(field, problem));

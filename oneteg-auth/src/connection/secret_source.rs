@@ -8,14 +8,14 @@ use crate::{Secret, secret::without_wrapping};
 const ENV: &str = "env:";
 const FILE: &str = "file:";
 const INLINE: &str = "inline:";
-/// No key or client secret comes near it; a path that names a device must not fill the memory.
-const MOST_BYTES: u64 = 64 * 1024;
+/// Far more than any key or client secret. A path that names a device must not fill the memory.
+const MAX_BYTES: u64 = 64 * 1024;
 
-/// Where a secret comes from: given inline, or `env:NAME`, or `file:PATH`.
+/// Where a secret comes from: inline, `env:NAME`, or `file:PATH`.
 ///
-/// A secret that itself begins with one of these words is written as `inline:` followed by the secret.
-/// Wherever it comes from, a leading byte order mark and trailing line breaks are not part of it. `Debug`
-/// shows names and paths, never a secret.
+/// A secret that itself begins with one of these prefixes is written as `inline:` followed by the secret. A leading
+/// byte order mark and trailing line breaks are never part of a secret. `Debug` shows names and paths, never a
+/// secret.
 ///
 /// ```
 /// use oneteg_auth::SecretSource;
@@ -25,8 +25,8 @@ const MOST_BYTES: u64 = 64 * 1024;
 /// assert_eq!(format!("{:?}", SecretSource::from("s3cret")), "Inline([secret])");
 /// ```
 ///
-/// Whoever writes `env:` and `file:` chooses what this process reads: do not resolve settings that a
-/// stranger wrote without looking at [`SecretSource::is_reference`] first.
+/// The author of `env:` and `file:` references chooses what this process reads: check
+/// [`SecretSource::is_reference`] before you resolve settings from an untrusted source.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum SecretSource {
@@ -39,15 +39,15 @@ pub enum SecretSource {
 }
 
 impl SecretSource {
-    /// Whether the secret is somewhere else: in a variable or a file.
+    /// Whether the secret is elsewhere: in a variable or a file.
     pub fn is_reference(&self) -> bool {
         !matches!(self, Self::Inline(_))
     }
 
-    /// Fetches the secret. Nothing is kept: a changed variable or file counts the next time.
+    /// Fetches the secret. It is not cached: a changed variable or file counts the next time.
     ///
     /// # Errors
-    /// [`FieldProblemKind`] when the variable or file is missing, unreadable or blank, or an inline secret is blank.
+    /// [`FieldProblemKind`] if the variable or file is missing, unreadable or blank, or if an inline secret is blank.
     pub fn resolve(&self) -> Result<Secret, FieldProblemKind> {
         self.check()?;
         match self {
@@ -57,18 +57,18 @@ impl SecretSource {
         }
     }
 
-    /// What is wrong with it without looking at the environment or the disk.
+    /// Checks the source without reading the environment or the disk.
     pub(crate) fn check(&self) -> Result<(), FieldProblemKind> {
         match self {
             Self::Inline(secret) if without_wrapping(secret.expose()).trim().is_empty() => {
                 Err(FieldProblemKind::Required)
             }
             Self::Env(name) if !is_variable_name(name) => {
-                Err(FieldProblemKind::BadReference { prefix: ENV })
+                Err(FieldProblemKind::InvalidReference { prefix: ENV })
             }
             // A path that is not UTF-8 could not be written back.
             Self::File(path) if path.to_str().is_none_or(|path| path.trim().is_empty()) => {
-                Err(FieldProblemKind::BadReference { prefix: FILE })
+                Err(FieldProblemKind::InvalidReference { prefix: FILE })
             }
             _ => Ok(()),
         }
@@ -82,10 +82,10 @@ impl SecretSource {
         }
     }
 
-    /// The text it was read from, an inline secret included.
+    /// The string it was read from, including an inline secret.
     pub(crate) fn as_given(&self) -> Cow<'_, str> {
         match self {
-            Self::Inline(secret) if begins_with_a_word(secret.expose()) => {
+            Self::Inline(secret) if begins_with_a_prefix(secret.expose()) => {
                 format!("{INLINE}{}", secret.expose()).into()
             }
             Self::Inline(secret) => secret.expose().into(),
@@ -116,17 +116,17 @@ impl From<String> for SecretSource {
 }
 
 impl From<Secret> for SecretSource {
-    /// The secret as it is: `env:` and `file:` mean nothing in it.
+    /// The secret unchanged: `env:` and `file:` have no meaning in it.
     fn from(secret: Secret) -> Self {
         Self::Inline(secret)
     }
 }
 
-fn begins_with_a_word(value: &str) -> bool {
-    [ENV, FILE, INLINE].iter().any(|word| value.starts_with(word))
+fn begins_with_a_prefix(value: &str) -> bool {
+    [ENV, FILE, INLINE].iter().any(|prefix| value.starts_with(prefix))
 }
 
-/// The names POSIX calls portable; anything else is more likely a secret than a name.
+/// Only names that POSIX calls portable: anything else is more likely a secret than a name.
 fn is_variable_name(name: &str) -> bool {
     !name.is_empty()
         && !name.starts_with(|first: char| first.is_ascii_digit())
@@ -138,7 +138,7 @@ fn from_variable(
     value: Result<String, std::env::VarError>,
 ) -> Result<Secret, FieldProblemKind> {
     let name = || name.to_owned();
-    // Kept as a secret first, so that the variable's own text is zeroised.
+    // A secret from the start, so that the variable's content is zeroised.
     match value.map(Secret::new).map(|value| Secret::new(without_wrapping(value.expose()))) {
         Ok(secret) if secret.is_blank() => Err(FieldProblemKind::EnvBlank { name: name() }),
         Ok(secret) => Ok(secret),
@@ -155,18 +155,18 @@ fn from_file(path: &std::path::Path) -> Result<Secret, FieldProblemKind> {
         path: shown(),
         reason: error.kind().to_string(),
     };
-    // Opening a named pipe waits for a writer for ever, so the kind is looked at first.
+    // Opening a named pipe would wait forever for a writer, so the file type is checked first.
     if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
         return Err(FieldProblemKind::FileUnreadable {
             path: shown(),
             reason: "not a file".into(),
         });
     }
-    // All the room at once: a buffer that grows leaves copies of the secret behind.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(MOST_BYTES as usize + 1));
+    // The full capacity at once: a buffer that grows leaves copies of the secret behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_BYTES as usize + 1));
     let file = File::open(path).map_err(unreadable)?;
-    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    let value = std::str::from_utf8(&bytes).ok().filter(|value| value.len() as u64 <= MOST_BYTES);
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    let value = std::str::from_utf8(&bytes).ok().filter(|value| value.len() as u64 <= MAX_BYTES);
     let value = value.ok_or_else(|| FieldProblemKind::FileNotText { path: shown() })?;
     let secret = Secret::new(without_wrapping(value));
     if secret.is_blank() { Err(FieldProblemKind::FileBlank { path: shown() }) } else { Ok(secret) }
@@ -195,7 +195,7 @@ mod tests {
         for wrapped in ["abc", "abc\n", "abc\r\n", "\u{feff}abc", "\u{feff}abc\r\n\r\n"] {
             assert_eq!(from_variable("KEY", Ok(wrapped.into())).unwrap().expose(), "abc");
         }
-        // One mark only, and no other white space: a secret may begin and end with a space.
+        // Only one byte order mark, and no other white space: a secret may begin and end with a space.
         assert_eq!(from_variable("KEY", Ok(" abc \n".into())).unwrap().expose(), " abc ");
     }
 

@@ -11,20 +11,20 @@ use super::{
     values::{ApplicationType, AuthenticationType, ClientAuthentication, OAuthFlow},
 };
 
-/// The settings of one connection, as given: see the [module](super) for what may be left out.
+/// The settings of a connection, as given. The [module](super) lists what may be left out.
 ///
-/// It reads from any self-describing serde format. It is written with secrets as references only:
-/// [`Connection::to_toml`], [`Connection::to_json`] and serde refuse a secret that is given inline, and
-/// [`Connection::to_toml_with_secrets`] and [`Connection::to_json_with_secrets`] write it. Leaving it out
-/// or masking it would make a document that reads back as another connection.
+/// It can be read from any self-describing serde format. It is written with secrets as references only:
+/// [`Connection::to_toml`], [`Connection::to_json`] and serde refuse a secret that is given inline;
+/// [`Connection::to_toml_with_secrets`] and [`Connection::to_json_with_secrets`] write it. Leaving it out or masking
+/// it would produce a document that reads back as another connection.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Connection {
     /// A name of the user's choice.
     pub connection_name: String,
-    /// Which connector, and so whose server.
+    /// The connector, which determines the vendor.
     pub connector: Connector,
-    /// Base URL; `None` where the vendor's is fixed.
+    /// Base URL; `None` if the vendor has a fixed one.
     pub endpoint_url: Option<String>,
     /// MediaValet's `Ocp-Apim-Subscription-Key`.
     pub subscription_key: Option<SecretSource>,
@@ -105,33 +105,33 @@ pub struct OAuthSettings {
     pub flow: OAuthFlow,
     /// NetExplorer: what the application was registered as.
     pub application_type: Option<ApplicationType>,
-    /// The client identifier the vendor issued.
+    /// The client identifier that the vendor issued.
     pub client_id: String,
-    /// The client secret the vendor issued.
+    /// The client secret that the vendor issued.
     pub client_secret: Option<SecretSource>,
     /// Token endpoint.
     pub token_url: Option<String>,
-    /// Authorization endpoint; it may have a query and a fragment.
+    /// Authorization endpoint. It may have a query and a fragment.
     pub authorization_url: Option<String>,
-    /// Where the browser comes back to, exactly as registered with the vendor. `None`: OneTeg's callback, and
-    /// an address of this machine for [`crate::OAuth2::sign_in_with_browser`].
+    /// Redirect URI, exactly as registered with the vendor. `None`: OneTeg's callback, or a loopback address for
+    /// [`crate::OAuth2::sign_in_with_browser`].
     pub redirect_uri: Option<String>,
-    /// What to ask for; an empty set asks for nothing.
+    /// The scopes to request; an empty set requests none.
     pub scopes: Option<Scopes>,
-    /// The word before the access token in `Authorization`.
+    /// The scheme of the access token in `Authorization`.
     pub header_scheme: Option<String>,
-    /// How the secret is shown to the token endpoint.
+    /// How the secret is sent to the token endpoint.
     pub client_auth: Option<ClientAuthentication>,
     /// Revocation endpoint (RFC 7009).
     pub revocation_url: Option<String>,
     /// OpenID discovery document.
     pub discovery_url: Option<String>,
-    /// Issuer identifier, compared as a plain text (RFC 9207).
+    /// Issuer identifier, compared as a plain string (RFC 9207).
     pub issuer: Option<String>,
 }
 
 impl OAuthSettings {
-    /// Settings with all that the vendor's profile can fill in left to it.
+    /// Settings with everything else left to the vendor's profile.
     pub fn new(flow: OAuthFlow, client_id: impl Into<String>) -> Self {
         Self {
             flow,
@@ -151,7 +151,7 @@ impl OAuthSettings {
     }
 }
 
-// `Debug` shows URLs without the parts that people put secrets in.
+// `Debug` shows URLs without the parts in which people put secrets.
 
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -185,7 +185,7 @@ impl fmt::Debug for OAuthSettings {
     }
 }
 
-/// Scheme, host, port and path. What is no URL is not shown at all: it may be a secret in the wrong place.
+/// Scheme, host, port and path. What is not a URL is not shown at all: it may be a secret in the wrong field.
 fn shown(url: &Option<String>) -> Option<String> {
     url.as_ref().map(|given| {
         let Ok(mut url) = Url::parse(given) else { return "[not a URL]".to_owned() };

@@ -1,4 +1,4 @@
-//! What settings must be, as far as it can be told without the environment.
+//! Checks of settings, as far as they need no environment.
 
 use url::Url;
 
@@ -13,46 +13,46 @@ use super::{
 use crate::{Secret, is_loopback, secret::hidden_character};
 
 impl Connection {
-    /// Checks all settings without looking at the environment or the disk.
+    /// Checks all settings without reading the environment or the disk.
     ///
     /// # Errors
     /// [`ConnectionError::Settings`] with every faulty setting.
     pub fn validate(&self) -> Result<(), ConnectionError> {
-        ConnectionError::unless_empty(check(self, Trusted::ALL))
+        ConnectionError::unless_empty(check(self, Provided::ALL))
     }
 }
 
-/// Which parts of a [`Connection`] hold what the user gave, and not a placeholder.
+/// Which parts of a [`Connection`] come from the user, and are not placeholders of the reader.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Trusted {
+pub(super) struct Provided {
     pub(super) everything: bool,
     pub(super) vendor: bool,
     pub(super) authentication: bool,
     pub(super) flow: bool,
 }
 
-impl Trusted {
+impl Provided {
     pub(super) const ALL: Self =
         Self { everything: true, vendor: true, authentication: true, flow: true };
 }
 
 /// All problems, in the order of the form.
-pub(super) fn check(connection: &Connection, trusted: Trusted) -> Vec<FieldProblem> {
+pub(super) fn check(connection: &Connection, provided: Provided) -> Vec<FieldProblem> {
     let mut problems = Vec::new();
-    if !trusted.everything {
+    if !provided.everything {
         return problems;
     }
     for field in ConnectionField::TOP.iter().chain(ConnectionField::INNER).copied() {
-        let problem = presence(connection, trusted, field).or_else(|| value(connection, field));
+        let problem = presence(connection, provided, field).or_else(|| value(connection, field));
         problems.extend(problem.map(|problem| FieldProblem::new(field, problem)));
     }
     problems
 }
 
-/// A setting that is missing, or that this vendor or flow does not have.
+/// The problem of a setting that is missing, or that this vendor or flow does not have.
 fn presence(
     connection: &Connection,
-    trusted: Trusted,
+    provided: Provided,
     field: ConnectionField,
 ) -> Option<FieldProblemKind> {
     let given = is_given(connection, field);
@@ -63,43 +63,45 @@ fn presence(
     {
         return (!given).then_some(FieldProblemKind::Required);
     }
-    if !trusted.vendor {
+    if !provided.vendor {
         return None;
     }
     let vendor = connection.connector.vendor();
-    let way = profile::Way::of(&connection.authentication);
+    let kind = profile::AuthenticationKind::of(&connection.authentication);
     if field == ConnectionField::Authentication {
-        return (trusted.authentication
-            && !profile::ways(vendor).contains(&way)
-            && way == profile::Way::ApiKey)
+        return (provided.authentication
+            && !profile::kinds(vendor).contains(&kind)
+            && kind == profile::AuthenticationKind::ApiKey)
             .then(|| profile::not_offered(vendor));
     }
     if field == ConnectionField::Flow {
-        let known = trusted.authentication && trusted.flow;
-        return (known && way != profile::Way::ApiKey && !profile::ways(vendor).contains(&way))
-            .then(|| profile::not_offered(vendor));
+        let known = provided.authentication && provided.flow;
+        return (known
+            && kind != profile::AuthenticationKind::ApiKey
+            && !profile::kinds(vendor).contains(&kind))
+        .then(|| profile::not_offered(vendor));
     }
     let inner = !ConnectionField::TOP.contains(&field);
-    if inner && !(trusted.authentication && trusted.flow && belongs(connection, field)) {
+    if inner && !(provided.authentication && provided.flow && belongs(connection, field)) {
         return None;
     }
-    match profile::presence(vendor, way, field) {
+    match profile::presence(vendor, kind, field) {
         Presence::Required if !given => Some(FieldProblemKind::Required),
         Presence::NotForVendor if given => Some(FieldProblemKind::NotForVendor { vendor }),
         Presence::NotForFlow if given => {
-            Some(FieldProblemKind::Contradicts { other: format!("Flows {}", way.label()) })
+            Some(FieldProblemKind::Conflicts { other: format!("Flows {}", kind.label()) })
         }
         _ => None,
     }
 }
 
-/// Whether the setting is one of the chosen authentication at all.
+/// Whether the setting belongs to the chosen authentication at all.
 fn belongs(connection: &Connection, field: ConnectionField) -> bool {
     let api_key = matches!(connection.authentication, Authentication::ApiKey { .. });
     ConnectionField::TOP.contains(&field) || (field == ConnectionField::ApiKey) == api_key
 }
 
-/// A text that is not blank: forms send blank texts for what was left out.
+/// The value, if it is not blank: forms send blank strings for what was left out.
 pub(super) fn given(value: &Option<String>) -> Option<&str> {
     value.as_deref().map(str::trim).filter(|value| !value.is_empty())
 }
@@ -126,7 +128,7 @@ fn is_given(connection: &Connection, field: ConnectionField) -> bool {
     }
 }
 
-/// What is wrong with the value of a setting that may be there.
+/// The problem of the value of a setting that may be given.
 fn value(connection: &Connection, field: ConnectionField) -> Option<FieldProblemKind> {
     let url = |value: &Option<String>, kind| parse(given(value)?, kind).err();
     match (field, &connection.authentication) {
@@ -157,13 +159,13 @@ fn value(connection: &Connection, field: ConnectionField) -> Option<FieldProblem
     }
 }
 
-/// What is wrong with a secret, as far as it is available here.
+/// The problem of a secret, as far as it is known without the environment.
 fn secret(source: &SecretSource, field: ConnectionField) -> Option<FieldProblemKind> {
     source.check().err().or_else(|| sendable(field, &source.inline()?).err())
 }
 
-/// A key is sent in a header unchanged; a client secret is encoded, but must not contain invisible
-/// characters.
+/// Checks that a secret can be sent. A key is sent in a header unchanged; a client secret is encoded, but must not
+/// contain invisible characters.
 pub(super) fn sendable(field: ConnectionField, secret: &Secret) -> Result<(), FieldProblemKind> {
     let found = match field {
         ConnectionField::ClientSecret => hidden_character(secret.expose())
@@ -188,29 +190,29 @@ fn contradiction(oauth: &OAuthSettings, field: ConnectionField) -> Option<FieldP
         }
         _ => return None,
     };
-    Some(FieldProblemKind::Contradicts { other })
+    Some(FieldProblemKind::Conflicts { other })
 }
 
-/// What a URL is for, and so what it may have.
+/// What a URL is used for, which decides what it may contain.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum UrlKind {
-    /// Requests go there: no query, no fragment.
+    /// Requests are sent to it: no query, no fragment.
     Endpoint,
-    /// A browser opens it: the known NetX client's has a fragment.
+    /// A browser opens it: that of a known NetX client has a fragment.
     Browser,
     /// The browser comes back to it (RFC 6749 section 3.1.2, RFC 8252 section 7).
     Redirect,
 }
 
-/// A redirect URI that may be registered: the rule of settings and of [`crate::OAuth2Config`].
+/// Parses a redirect URI: one rule for settings and for [`crate::OAuth2Config`].
 pub(crate) fn parse_redirect(value: &str) -> Result<Url, FieldProblemKind> {
     parse(value, UrlKind::Redirect)
 }
 
-/// An absolute URL without credentials that the network cannot read along with.
+/// Parses an absolute URL that contains no credentials and is `https`, loopback, or a private-use redirect.
 pub(super) fn parse(value: &str, kind: UrlKind) -> Result<Url, FieldProblemKind> {
     let value = value.trim();
-    // The parser would drop some of them silently, and the user be sent somewhere else.
+    // The parser would drop some of them silently, and the request would go somewhere else.
     if let Some(found) = hidden_character(value) {
         return Err(FieldProblemKind::HiddenCharacter { found });
     }

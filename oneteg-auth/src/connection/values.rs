@@ -12,12 +12,12 @@ macro_rules! choice {
         pub enum $name { $($(#[$variant_doc])* #[serde(rename = $key)] $variant,)+ }
 
         impl $name {
-            /// The text in TOML and JSON.
+            /// The value in TOML and JSON.
             pub const fn key(self) -> &'static str {
                 match self { $(Self::$variant => $key,)+ }
             }
 
-            /// The text on the connection form.
+            /// The label on the connection form.
             pub const fn label(self) -> &'static str {
                 match self { $(Self::$variant => $label,)+ }
             }
@@ -26,7 +26,7 @@ macro_rules! choice {
         impl std::str::FromStr for $name {
             type Err = FieldProblemKind;
 
-            /// Takes the key, and the label as the form shows it.
+            /// Accepts the key, and the label that the form shows.
             ///
             /// # Errors
             /// [`FieldProblemKind::NotAChoice`] for anything else.
@@ -59,7 +59,7 @@ choice! {
     OAuthFlow {
         /// A user signs in with a browser and the connection acts with that user's rights.
         AuthorizationCode = "authorization_code", "Authorization Code";
-        /// The application signs in on its own account; there is no user and no browser.
+        /// The application authenticates as itself; there is no user and no browser.
         ClientCredentials = "client_credentials", "Client Credentials";
     }
 }
@@ -85,9 +85,9 @@ impl ApplicationType {
 }
 
 choice! {
-    /// How the client shows its secret to the token endpoint (RFC 6749 section 2.3.1).
+    /// How the client sends its secret to the token endpoint (RFC 6749 section 2.3.1).
     ClientAuthentication {
-        /// `Authorization: Basic`, made of client id and secret.
+        /// `Authorization: Basic`, with client id and secret.
         Basic = "basic", "Basic";
         /// `client_id` and `client_secret` in the form body.
         Body = "body", "Body";
@@ -104,10 +104,10 @@ impl HeaderScheme {
     /// `apiToken`, NetX's own
     pub const API_TOKEN: Self = Self(Cow::Borrowed("apiToken"));
 
-    /// Another scheme, spelt as it is to be sent.
+    /// Another scheme, spelt as it is sent.
     ///
     /// # Errors
-    /// [`FieldProblemKind::NotAScheme`] for what no scheme can be.
+    /// [`FieldProblemKind::NotAScheme`] if it is not a token (RFC 9110 section 5.6.2).
     pub fn new(scheme: &str) -> Result<Self, FieldProblemKind> {
         let scheme = scheme.trim();
         if is_scheme(scheme) {
@@ -117,7 +117,7 @@ impl HeaderScheme {
         }
     }
 
-    /// The word as it is sent.
+    /// The scheme, as it is sent.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -138,7 +138,7 @@ pub(super) fn is_scheme(input: &str) -> bool {
 /// Similarity (0 to 1) below which a suggestion would only confuse.
 const ENOUGH: f64 = 0.8;
 
-/// The candidate nearest to `given`, if one is near. Labels count as names: `Client ID` is `client_id`.
+/// The candidate most similar to `given`, if one is similar. Labels count as names: `Client ID` is `client_id`.
 pub(crate) fn nearest<'c>(
     given: &str,
     candidates: impl Iterator<Item = &'c str> + Clone,
@@ -157,7 +157,7 @@ pub(crate) fn nearest<'c>(
 pub(crate) fn as_key(input: &str) -> String {
     let mut key = String::with_capacity(input.len());
     let mut after_lower = false;
-    // A name is short; a pasted document need not be compared in full.
+    // Names are short; a pasted document need not be compared in full.
     for character in input.trim().chars().take(64) {
         if character.is_ascii_uppercase() && after_lower {
             key.push('_');

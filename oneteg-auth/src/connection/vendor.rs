@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// Whose server a connection talks to.
+/// The vendor of the server that a connection uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Vendor {
@@ -16,7 +16,7 @@ impl Vendor {
     /// All vendors.
     pub const ALL: &'static [Self] = &[Self::NetX, Self::MediaValet, Self::NetExplorer];
 
-    /// What a connector identifier has before its `-v` (`netxConnector`).
+    /// The part of a connector identifier before `-v` (`netxConnector`).
     pub(crate) const fn prefix(self) -> &'static str {
         match self {
             Self::NetX => "netxConnector",

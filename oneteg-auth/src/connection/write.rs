@@ -1,4 +1,4 @@
-//! From a [`Connection`] to TOML and JSON.
+//! Writes a [`Connection`] as TOML and JSON.
 
 use std::borrow::Cow;
 
@@ -18,7 +18,7 @@ impl Connection {
     /// The settings as TOML, secrets as `env:` and `file:` references.
     ///
     /// # Errors
-    /// [`FieldProblemKind::InlineSecret`] for each secret that is given inline, or [`FieldProblemKind::BadReference`] for a path that
+    /// [`FieldProblemKind::InlineSecret`] for each secret that is given inline, or [`FieldProblemKind::InvalidReference`] for a path that
     /// is not UTF-8.
     pub fn to_toml(&self) -> Result<String, ConnectionError> {
         self.references_only()?;
@@ -34,16 +34,16 @@ impl Connection {
         to_json(&self.document())
     }
 
-    /// The settings as TOML, inline secrets included: the whole text is a secret.
+    /// The settings as TOML, including inline secrets: the whole document is a secret.
     ///
     /// # Errors
-    /// [`FieldProblemKind::BadReference`] for a path that is not UTF-8.
+    /// [`FieldProblemKind::InvalidReference`] for a path that is not UTF-8.
     pub fn to_toml_with_secrets(&self) -> Result<Secret, ConnectionError> {
         self.writable_secrets()?;
         to_toml(&self.document()).map(Secret::new)
     }
 
-    /// The settings as indented JSON, inline secrets included: the whole text is a secret.
+    /// The settings as indented JSON, including inline secrets: the whole document is a secret.
     ///
     /// # Errors
     /// As [`Connection::to_toml_with_secrets`].
@@ -52,7 +52,7 @@ impl Connection {
         to_json(&self.document()).map(Secret::new)
     }
 
-    /// Every secret of the settings with where it belongs, for whoever wants to move inline secrets to a vault.
+    /// Every secret of the settings with its field, to move inline secrets to a vault for example.
     pub fn secrets(&self) -> impl Iterator<Item = (ConnectionField, &SecretSource)> {
         let (api_key, client_secret) = match &self.authentication {
             Authentication::ApiKey { api_key } => (Some(api_key), None),
@@ -77,9 +77,10 @@ impl Connection {
 
     fn writable_secrets(&self) -> Result<(), ConnectionError> {
         let problems = self.secrets().filter_map(|(field, source)| match source {
-            SecretSource::File(path) if path.to_str().is_none() => {
-                Some(FieldProblem::new(field, FieldProblemKind::BadReference { prefix: "file:" }))
-            }
+            SecretSource::File(path) if path.to_str().is_none() => Some(FieldProblem::new(
+                field,
+                FieldProblemKind::InvalidReference { prefix: "file:" },
+            )),
             _ => None,
         });
         ConnectionError::unless_empty(problems.collect())
@@ -146,8 +147,7 @@ impl Serialize for Connection {
     }
 }
 
-/// The document as it is written; [`ConnectionField::key`] has the same names, which a test of the round trip holds
-/// against these.
+/// The document as it is written. A round-trip test compares its names with [`ConnectionField::key`].
 #[derive(Serialize)]
 struct Document<'a> {
     connection_name: &'a str,
@@ -201,7 +201,7 @@ fn to_json(document: &Document<'_>) -> Result<String, ConnectionError> {
     serde_json::to_string_pretty(document).map_err(|_| unwritable())
 }
 
-/// Texts and lists of texts can always be written; should a format refuse one, this says so.
+/// Strings and lists of strings can always be written; this is the error if a format refuses one all the same.
 fn unwritable() -> ConnectionError {
     let problem = FieldProblemKind::WrongKind { expected: "text that the format can hold" };
     ConnectionError::Settings(vec![FieldProblem::outside_fields("the document".into(), problem)])

@@ -1,5 +1,5 @@
 //! The journal of a session: an entry is written before a refresh token leaves the process, and removed by
-//! the commit of the tokens that it was exchanged for. Whoever holds the lease next judges the entry it finds.
+//! the commit of the tokens that it was exchanged for. The next holder of the lease judges the entry it finds.
 //!
 //! | Entry for the refresh token about to be used | Replay window | Verdict |
 //! |---|---|---|
@@ -47,7 +47,7 @@ pub fn judge_journal(
         ReplayWindow::None => false,
         ReplayWindow::Within(window) => entry.age < window,
     };
-    // An owner runs one attempt at a time, so nobody is left to finish an open attempt of its own.
+    // An owner runs one attempt at a time, so nobody is left to finish its own open attempt.
     let nobody_waits = attempt.state == RefreshAttemptState::Abandoned || attempt.owner == *owner;
     if nobody_waits || (in_window && !attempt.replay) {
         JournalVerdict::Replay

@@ -45,14 +45,14 @@ impl SharedSession {
         tracing::warn!(error = %failure, "the tokens of a sign-in are kept in memory");
         let remaining = self.with_remaining_lifetime(&tokens, granted_at);
         let mut token = self.active_token(CredentialVersion(0), &remaining)?;
-        // Valid and never fresh, so that each request tries to have it stored.
+        // Valid and never fresh, so that each request attempts to store it.
         token.fresh_until = Duration::ZERO;
         let source = TokenSource::SignIn(base);
         self.begin_session(token, Some(UnsavedTokens { tokens, granted_at, source }));
         Err(AuthError::Unsaved(failure))
     }
 
-    /// Writes the tokens of a sign-in, whatever is stored and whoever holds the lease next. `base` becomes
+    /// Writes the tokens of a sign-in, whatever is stored. `base` becomes
     /// the version they are written over.
     pub(super) async fn store_sign_in(
         &self,

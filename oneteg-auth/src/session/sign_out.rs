@@ -8,7 +8,7 @@
 //! | 4. every known token is revoked | also what was granted and never stored |
 //!
 //! Step 2 retries for as long as a commit would. Tokens that it cannot read are cleared all the same, and the
-//! result says that they were not revoked.
+//! result reports that they were not revoked.
 
 use std::time::Duration;
 

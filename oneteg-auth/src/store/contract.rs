@@ -16,39 +16,39 @@ use serde::{Deserialize, Serialize};
 
 use crate::{BoxFuture, CredentialVersion, RefreshTokenHash, StoreError, Tokens};
 
-/// Names one session in a store: one connection, or one user of it.
+/// The name of one session in a store: one connection, or one user of it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SessionKey(String);
 
 impl SessionKey {
-    /// Any text, such as the connection's name; it is not a secret.
+    /// Any string, such as the connection's name. It is not a secret.
     pub fn new(name: impl Into<String>) -> Self {
         Self(name.into())
     }
 
-    /// The text.
+    /// The string.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Names one holder of leases: one credential in one process.
+/// The name of a holder of leases: one credential in one process.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct LeaseOwner(String);
 
 impl LeaseOwner {
-    /// Any text that no other holder uses.
+    /// Any string that no other holder uses.
     pub fn new(name: impl Into<String>) -> Self {
         Self(name.into())
     }
 
-    /// The text.
+    /// The string.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// The right to refresh one session for a limited time.
+/// The right to refresh one session, for a limited time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Lease {
@@ -56,55 +56,55 @@ pub struct Lease {
     pub key: SessionKey,
     /// Who holds it.
     pub owner: LeaseOwner,
-    /// Grows with every lease of the session; a store refuses a write with an old one.
+    /// The fencing token. It grows with every lease of the session; a store rejects a write with an old one.
     pub fence: u64,
 }
 
 impl Lease {
-    /// A lease as a store grants it.
+    /// A lease, as a store grants it.
     pub fn new(key: SessionKey, owner: LeaseOwner, fence: u64) -> Self {
         Self { key, owner, fence }
     }
 }
 
-/// The answer to [`TokenStore::lease`].
+/// How a store decides on [`TokenStore::lease`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LeaseDecision {
-    /// The lease is the caller's.
+    /// The caller has the lease.
     Granted(Lease),
-    /// Somebody else has it for at most this much longer.
+    /// Another owner has it.
     Held {
-        /// The rest of the other holder's lease, by the store's clock.
+        /// How much longer the other lease lasts at most, by the store's clock.
         remaining: Duration,
     },
 }
 
-/// What happened to the token request a journal entry announces.
+/// What happened to the token request that a journal entry announces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum RefreshAttemptState {
-    /// Announced; the request may have reached the provider and its answer may be on its way to a
-    /// holder that is alive.
+    /// Announced. The request may have reached the provider, and the response may be on its way to a holder that
+    /// is still running.
     Open,
-    /// The holder said that it got no usable answer: nobody holds tokens of this attempt.
+    /// The holder got no usable response: nobody has tokens of this attempt.
     Abandoned,
 }
 
-/// A journal entry: written before a refresh token leaves the process, so that a crash between the
-/// provider's answer and the commit is never silent.
+/// An attempt to refresh. It is journalled before the refresh token leaves the process, so that a crash between
+/// the provider's response and the commit never goes unnoticed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RefreshAttempt {
     /// Who sends the request.
     pub owner: LeaseOwner,
-    /// The refresh token that is sent.
+    /// The hash of the refresh token that is sent.
     pub refresh: RefreshTokenHash,
-    /// The version of the session it was read from.
+    /// The version of the session that the refresh token was read from.
     pub version: CredentialVersion,
     /// Whether an earlier attempt with the same refresh token was left open.
     pub replay: bool,
-    /// What became of it.
+    /// What happened to the request.
     pub state: RefreshAttemptState,
 }
 
@@ -121,7 +121,7 @@ impl RefreshAttempt {
         self
     }
 
-    /// Sets what became of it.
+    /// Sets what happened to the request.
     #[must_use]
     pub fn with_state(mut self, state: RefreshAttemptState) -> Self {
         self.state = state;
@@ -129,35 +129,35 @@ impl RefreshAttempt {
     }
 }
 
-/// A journal entry as read back.
+/// A journal entry, as it is read from a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct JournalEntry {
-    /// The entry.
+    /// The attempt.
     pub attempt: RefreshAttempt,
-    /// How long ago it was written, by the store's clock; [`Duration::MAX`] when that is not known.
+    /// How long ago it was written, by the store's clock; [`Duration::MAX`] if that is unknown.
     pub age: Duration,
 }
 
 impl JournalEntry {
-    /// An entry as a store reads it back.
+    /// An entry, as a store reads it.
     pub fn new(attempt: RefreshAttempt, age: Duration) -> Self {
         Self { attempt, age }
     }
 }
 
-/// One session as read from a store.
+/// A session, as it is read from a store.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct StoredSession {
-    /// Grows with every change of the tokens, sign-out included.
+    /// Grows with every change of the tokens, including a sign-out.
     pub version: CredentialVersion,
     /// The tokens; `None` after a sign-out.
     pub tokens: Option<Tokens>,
-    /// How long ago the tokens were stored, by the store's clock; [`Duration::MAX`] when that is not known
-    /// because the clock was set back since. Tokens with a lifetime then count as expired.
+    /// How long ago the tokens were stored, by the store's clock; [`Duration::MAX`] if that is unknown because
+    /// the clock has been set back. Tokens with a lifetime then count as expired.
     pub age: Duration,
-    /// The last attempt to refresh that was not settled by a commit.
+    /// The last attempt to refresh that did not end with a commit.
     pub journal: Option<JournalEntry>,
 }
 
@@ -185,33 +185,34 @@ impl StoredSession {
 
 /// Keeps sessions so that threads, processes and machines share one refresh token safely.
 ///
-/// Every method is one atomic step in the store, and no method is called while another one of the same
-/// caller is unfinished: a store holds no connection or lock from one call to the next. Time is the
-/// store's own (`clock_timestamp()`, Redis `PX`), never the caller's. A store passes the suite in the
-/// `conformance` module (feature `test-hooks`).
+/// Rules for an implementation:
 ///
-/// All members of [`Tokens`] are kept, [`Tokens::binding`] among them. A date that lies in the future means
-/// that the store's clock was set back: the age is then reported as [`Duration::MAX`], never as zero. Versions
-/// and fences grow while the record exists; a record that was deleted, or restored from a copy, may begin
-/// lower, and readers take it for a new session.
+/// - Every method is one atomic step in the store. A store holds no connection or lock from one call to the next.
+/// - Time is the store's (`clock_timestamp()`, Redis `PX`), never the caller's. A date in the future means that
+///   the store's clock was set back: the age is then [`Duration::MAX`], never zero.
+/// - All members of [`Tokens`] are kept, including [`Tokens::binding`].
+/// - Versions and fences grow while the record exists. A record that was deleted, or restored from a copy, may
+///   start lower; readers take it for a new session.
+/// - The store passes the suite `oneteg_test_kit::conformance`. [`SessionRecord`](crate::SessionRecord) has the
+///   contract as steps on a value, for a store that can run a step atomically.
 ///
-/// A Redis that fails over can lose a fence it had not replicated yet, and with it the promise of one
-/// refresh per version; PostgreSQL with synchronous commit is the strong choice for many machines.
+/// A Redis that fails over can lose a fence that it had not replicated yet, and with it the promise of one
+/// refresh per version. PostgreSQL with synchronous commit is the safe choice for several machines.
 pub trait TokenStore: fmt::Debug + Send + Sync + 'static {
-    /// Reads a session; `None` when there never was one.
+    /// Loads a session; `None` if there never was one.
     ///
     /// # Errors
-    /// [`StoreError`] when it cannot be read or was tampered with.
+    /// [`StoreError`] if it cannot be read or was altered.
     fn load<'a>(
         &'a self,
         key: &'a SessionKey,
     ) -> BoxFuture<'a, Result<Option<StoredSession>, StoreError>>;
 
-    /// Asks for the right to refresh. A lease that ran out is given to the next who asks, with a
-    /// higher fence; so is one that the same owner holds.
+    /// Requests the right to refresh. It is granted, with a higher fence, if nobody holds the lease, if the lease
+    /// has run out, or if the same owner holds it.
     ///
     /// # Errors
-    /// [`StoreError`] when the store cannot be written.
+    /// [`StoreError`] if the store cannot be written.
     fn lease<'a>(
         &'a self,
         key: &'a SessionKey,
@@ -219,23 +220,23 @@ pub trait TokenStore: fmt::Debug + Send + Sync + 'static {
         ttl: Duration,
     ) -> BoxFuture<'a, Result<LeaseDecision, StoreError>>;
 
-    /// Lets a lease run for `ttl` from now.
+    /// Extends a lease to `ttl` from now.
     ///
     /// # Errors
-    /// [`StoreError::LeaseLost`] when it ran out or went to somebody else.
+    /// [`StoreError::LeaseLost`] if it has run out or belongs to somebody else.
     fn renew<'a>(
         &'a self,
         lease: &'a Lease,
         ttl: Duration,
     ) -> BoxFuture<'a, Result<(), StoreError>>;
 
-    /// Gives a lease back. Somebody else's lease is left alone, and that is no error.
+    /// Releases a lease. Another holder's lease is left unchanged, without an error.
     ///
     /// # Errors
-    /// [`StoreError`] when the store cannot be written.
+    /// [`StoreError`] if the store cannot be written.
     fn release<'a>(&'a self, lease: &'a Lease) -> BoxFuture<'a, Result<(), StoreError>>;
 
-    /// Writes (or with `None` removes) the journal entry; durable when it returns.
+    /// Writes the journal entry, or removes it with `None`. Durable when it returns.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`] for a stale fence.
@@ -245,11 +246,11 @@ pub trait TokenStore: fmt::Debug + Send + Sync + 'static {
         attempt: Option<&'a RefreshAttempt>,
     ) -> BoxFuture<'a, Result<(), StoreError>>;
 
-    /// Replaces the tokens and removes the journal entry; durable when it returns. The fence and the
-    /// version are checked in the same atomic step as the write.
+    /// Replaces the tokens, removes the journal entry and returns the new version. Durable when it returns. The
+    /// fence and the version are checked in the same atomic step as the write.
     ///
     /// # Errors
-    /// [`StoreError::LeaseLost`] for a stale fence, [`StoreError::VersionConflict`] when the stored version
+    /// [`StoreError::LeaseLost`] for a stale fence, [`StoreError::VersionConflict`] if the stored version
     /// is not `expected`.
     fn commit<'a>(
         &'a self,
@@ -258,11 +259,11 @@ pub trait TokenStore: fmt::Debug + Send + Sync + 'static {
         tokens: &'a Tokens,
     ) -> BoxFuture<'a, Result<CredentialVersion, StoreError>>;
 
-    /// Hands in tokens after the lease was lost. They are taken when the stored refresh token is still
-    /// the one they were exchanged for, and refused otherwise.
+    /// Offers tokens after the lease was lost. They are accepted if the stored refresh token is still the one that
+    /// they were exchanged for.
     ///
     /// # Errors
-    /// [`StoreError::VersionConflict`] when another refresh, sign-in or sign-out came first.
+    /// [`StoreError::VersionConflict`] if another refresh, sign-in or sign-out came first.
     fn offer<'a>(
         &'a self,
         key: &'a SessionKey,
@@ -270,12 +271,13 @@ pub trait TokenStore: fmt::Debug + Send + Sync + 'static {
         tokens: &'a Tokens,
     ) -> BoxFuture<'a, Result<CredentialVersion, StoreError>>;
 
-    /// Removes the tokens and the journal entry and moves the version, whoever holds the lease. A record that
-    /// cannot be read (damaged, sealed with an unknown key, of a newer release) is replaced by an empty one
-    /// with a higher version and fence, see [`SessionRecord::unreadable`]: signing out of a session, and
-    /// signing in over it, must be possible whatever happened to its record.
+    /// Removes the tokens and the journal entry and raises the version, no matter who holds the lease. A record
+    /// that cannot be read (damaged, sealed with an unknown key, of a newer release) is replaced by an empty one
+    /// with a higher version and fence, see
+    /// [`SessionRecord::replacing_unreadable`](crate::SessionRecord::replacing_unreadable): it must be possible
+    /// to sign out of a session, or to sign in again, whatever happened to its record.
     ///
     /// # Errors
-    /// [`StoreError`] when the store cannot be written.
+    /// [`StoreError`] if the store cannot be written.
     fn clear<'a>(&'a self, key: &'a SessionKey) -> BoxFuture<'a, Result<(), StoreError>>;
 }

@@ -24,9 +24,9 @@ use crate::{
     error::READING, random,
 };
 
-/// No record is longer; a longer file is not ours, and reading it all would be a way to fill memory.
-const LONGEST_RECORD: u64 = 1 << 20;
-/// A holder keeps the file lock for a few writes; who has it longer is stopped or on a dead disk.
+/// The longest record that is read. A longer file is not ours, and reading it would fill the memory.
+const MAX_RECORD: u64 = 1 << 20;
+/// A process holds the file lock for one write. One that holds it this long is stopped, or its disk is.
 const LOCK_PATIENCE: Duration = Duration::from_secs(10);
 
 const RECORD: &str = EXTENSIONS[0];
@@ -35,11 +35,20 @@ const TEMPORARY: &str = EXTENSIONS[2];
 
 /// Sessions in a folder, one sealed file each, shared by the processes of one machine.
 ///
-/// Each change takes an advisory lock on a file that is never deleted, reads the record again, writes a
-/// temporary file, syncs it, renames it over the record and syncs the folder: a crash at any point leaves
-/// the old record or the new one. The folder must be on a local disk, because advisory locks and renames
-/// on network file systems do not promise this. Files have mode 0600, a folder made here 0700; a folder that
-/// is there is set to 0700 when it has nothing but sessions in it.
+/// Each change takes an advisory lock on a file that is never deleted, reads the record again, writes a temporary
+/// file, syncs it, renames it over the record and syncs the folder: a crash at any point leaves the old record or
+/// the new one. The folder must be on a local disk: network file systems do not guarantee this of locks and
+/// renames. Files have mode 0600, and a new folder has 0700; an existing folder is set to 0700 if it holds nothing
+/// but sessions.
+///
+/// ```no_run
+/// use oneteg_auth::{FileStore, SealingKey, SealingKeys};
+///
+/// let key = SealingKey::new("k1", [7; 32])?; // 32 random bytes from a safe place
+/// let store = FileStore::open("sessions", SealingKeys::new(key))?;
+/// # let _ = store;
+/// # Ok::<(), oneteg_auth::StoreError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct FileStore {
     shared: Arc<SharedFolder>,
@@ -54,16 +63,16 @@ struct SharedFolder {
 }
 
 impl FileStore {
-    /// Opens (or makes) a folder of sessions.
+    /// Opens a folder of sessions, and creates it if it does not exist.
     ///
     /// # Errors
-    /// [`StoreError::File`] when the folder cannot be made, [`StoreError::FolderNotPrivate`] when other users can
-    /// write to it and it cannot be closed to them (Unix).
+    /// [`StoreError::File`] if the folder cannot be created, [`StoreError::FolderNotPrivate`] if other users can
+    /// write to it and its mode cannot be changed (Unix).
     pub fn open(folder: impl Into<PathBuf>, keys: SealingKeys) -> Result<Self, StoreError> {
         Self::with_clock(folder, keys, Arc::new(SystemClock))
     }
 
-    /// As [`FileStore::open`], with a clock of the caller's. Ages and leases use its time of day.
+    /// As [`FileStore::open`], with another clock. Ages and leases use its time of day.
     ///
     /// # Errors
     /// As [`FileStore::open`].
@@ -73,8 +82,8 @@ impl FileStore {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StoreError> {
         let folder = folder.into();
-        folder::make(&folder).map_err(StoreError::file("making the folder", &folder))?;
-        folder::close(&folder)?;
+        folder::create(&folder).map_err(StoreError::file("creating the folder", &folder))?;
+        folder::restrict(&folder)?;
         folder::sweep(&folder);
         let disk = Arc::new(FileSystem);
         Ok(Self { shared: Arc::new(SharedFolder { folder, keys, clock, disk }) })
@@ -88,7 +97,7 @@ impl FileStore {
         Self { shared: Arc::new(SharedFolder { folder, keys, clock, disk }) }
     }
 
-    /// Runs one step on another thread: a sync can take long, and must not hold up the runtime.
+    /// Runs one step on another thread: a sync can take long and must not block the runtime.
     fn blocking<'a, T: Send + 'static>(
         &self,
         step: impl FnOnce(&SharedFolder) -> Result<T, StoreError> + Send + 'static,
@@ -120,7 +129,7 @@ impl SharedFolder {
     fn read(&self, key: &SessionKey) -> Result<SessionRecord, StoreError> {
         let path = self.path(key, RECORD);
         let failed = StoreError::file(READING, &path);
-        let file = match disk::patiently(disk::is_shared, || File::open(&path)) {
+        let file = match disk::with_retries(disk::is_shared, || File::open(&path)) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Ok(SessionRecord::default());
@@ -128,8 +137,8 @@ impl SharedFolder {
             Err(error) => return Err(failed(error)),
         };
         let mut record = Zeroizing::new(Vec::new());
-        file.take(LONGEST_RECORD + 1).read_to_end(&mut record).map_err(failed)?;
-        if record.len() as u64 > LONGEST_RECORD {
+        file.take(MAX_RECORD + 1).read_to_end(&mut record).map_err(failed)?;
+        if record.len() as u64 > MAX_RECORD {
             return Err(StoreError::NotASessionRecord);
         }
         decode(&self.keys, key, &record)
@@ -150,19 +159,19 @@ impl SharedFolder {
         Ok(result)
     }
 
-    /// Any record: what cannot be read is replaced.
+    /// Clears any record: one that cannot be read is replaced.
     fn clear(&self, key: &SessionKey) -> Result<(), StoreError> {
         let _lock = self.lock(key)?;
         let mut state = self.read(key).unwrap_or_else(|error| {
             tracing::warn!(%error, "a stored session that cannot be read is removed");
-            SessionRecord::unreadable(unix_ms(self.clock.wall()))
+            SessionRecord::replacing_unreadable(unix_ms(self.clock.wall()))
         });
         state.clear();
         folder::sweep(&self.folder);
         self.write(key, &state)
     }
 
-    /// The lock is held while the returned file is open.
+    /// Locks the record while the returned file is open.
     fn lock(&self, key: &SessionKey) -> Result<File, StoreError> {
         let path = self.path(key, LOCK);
         let failed = StoreError::file("locking", &path);
@@ -176,7 +185,7 @@ impl SharedFolder {
             match file.try_lock() {
                 Ok(()) => return Ok(file),
                 Err(TryLockError::WouldBlock) if started.elapsed() < LOCK_PATIENCE => {
-                    // A blocking lock could wait for ever on a stopped process.
+                    // A blocking lock could wait forever for a stopped process.
                     thread::sleep(Duration::from_micros(500 + random::jitter(3_000)));
                 }
                 Err(TryLockError::WouldBlock) => return Err(StoreError::Busy),
@@ -205,7 +214,7 @@ fn encode(
     keys.seal(key, state.version(), &plain)
 }
 
-/// Opens one record; the text of a parse error is dropped because it may quote a token.
+/// Opens one record. The message of a parse error is dropped, because it may quote a token.
 pub(crate) fn decode(
     keys: &SealingKeys,
     key: &SessionKey,

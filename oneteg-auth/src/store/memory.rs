@@ -15,12 +15,12 @@ use crate::{
     clock::{millis, unix_ms},
 };
 
-/// Sessions in this process's memory: gone when it ends.
+/// Sessions in the memory of this process: gone when it ends.
 #[derive(Debug)]
 pub struct MemoryStore {
     sessions: Mutex<HashMap<SessionKey, SessionRecord>>,
     clock: Arc<dyn Clock>,
-    /// Ages run on the monotonic clock, so that setting the date does not age a token.
+    /// Ages are measured on the monotonic clock, so that setting the date does not age a token.
     start_ms: u64,
 }
 
@@ -30,7 +30,7 @@ impl MemoryStore {
         Self::with_clock(Arc::new(SystemClock))
     }
 
-    /// An empty store with a clock of the caller's.
+    /// An empty store with another clock.
     pub fn with_clock(clock: Arc<dyn Clock>) -> Self {
         let start_ms = unix_ms(clock.wall()).saturating_sub(millis(clock.monotonic()));
         Self { sessions: Mutex::default(), clock, start_ms }

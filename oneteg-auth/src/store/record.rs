@@ -9,17 +9,17 @@ use crate::{
     CredentialVersion, IdToken, RefreshTokenHash, Secret, StoreError, Tokens, clock::millis,
 };
 
-/// The whole state of one session, and the store contract as steps on it.
+/// The record of one session, with the store contract as steps on it.
 ///
-/// A store that can run one step atomically (under a lock, in a transaction) needs nothing else: load
-/// the state, take the step, write it back. The memory and file stores do so, and the model check
-/// explores these same steps.
+/// A store that can run one step atomically (under a lock, in a transaction) needs nothing else: read the record,
+/// take the step, write it back. The memory and file stores do so, and the model check explores the same steps.
+/// `now_ms` is the store's time of day, in milliseconds since 1970.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SessionRecord {
     version: u64,
     fence: u64,
     lease: Option<HeldLease>,
-    journal: Option<Written>,
+    journal: Option<DatedAttempt>,
     tokens: Option<StoredTokens>,
 }
 
@@ -31,7 +31,7 @@ struct HeldLease {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-struct Written {
+struct DatedAttempt {
     attempt: RefreshAttempt,
     at_ms: u64,
 }
@@ -42,10 +42,10 @@ struct StoredTokens {
     refresh: Option<String>,
     lifetime_ms: Option<u64>,
     scopes: Vec<String>,
-    /// Records of releases that did not keep it have none, as the next.
+    /// Absent in records of earlier releases, like the next one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     binding: Option<String>,
-    /// Records of releases that did not keep it have none.
+    /// Absent in records of earlier releases.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     id_token: Option<String>,
     at_ms: u64,
@@ -67,8 +67,8 @@ impl Drop for StoredTokens {
 }
 
 impl HeldLease {
-    /// What is left at `now`. A lease from the future means that the clock was set back; it is void
-    /// rather than valid for as long as the clock was moved.
+    /// The milliseconds that are left. A lease from the future means that the clock was set back; it counts as
+    /// run out, rather than as valid for as long as the clock was set back.
     fn remaining(&self, now_ms: u64) -> u64 {
         if self.since_ms > now_ms.saturating_add(self.ttl_ms) {
             return 0;
@@ -77,7 +77,7 @@ impl HeldLease {
     }
 }
 
-/// A date that is not known.
+/// An unknown date.
 const UNKNOWN: u64 = u64::MAX;
 
 /// How long ago a date was. A date in the future only shows that the clock was set back.
@@ -86,13 +86,13 @@ fn age(at_ms: u64, now_ms: u64) -> Duration {
 }
 
 impl SessionRecord {
-    /// The state that takes the place of a record that cannot be read. Its version and fence are those of the
-    /// time: higher than counting ever gets, so that earlier leases and versions are refused.
-    pub fn unreadable(now_ms: u64) -> Self {
+    /// The record that replaces one that cannot be read. Its version and fence are the time in milliseconds, which
+    /// is higher than counting ever gets, so that earlier leases and versions are rejected.
+    pub fn replacing_unreadable(now_ms: u64) -> Self {
         Self { version: now_ms, fence: now_ms, ..Self::default() }
     }
 
-    /// The session as [`crate::TokenStore::load`] returns it; `None` when nothing was ever stored.
+    /// The session, as [`crate::TokenStore::load`] returns it; `None` if nothing was ever stored.
     pub fn load(&self, now_ms: u64) -> Option<StoredSession> {
         if self.version == 0 {
             return None;
@@ -147,7 +147,7 @@ impl SessionRecord {
         Ok(())
     }
 
-    /// [`crate::TokenStore::release`]; tells whether anything changed.
+    /// [`crate::TokenStore::release`]; returns whether the record changed.
     pub fn release(&mut self, lease: &Lease) -> bool {
         let ours = self.fence == lease.fence
             && self.lease.as_ref().is_some_and(|held| held.owner == lease.owner);
@@ -169,11 +169,11 @@ impl SessionRecord {
     ) -> Result<(), StoreError> {
         self.check(lease, now_ms)?;
         self.journal = attempt.map(|attempt| {
-            // An attempt keeps its first date while its state changes: the provider's replay window
-            // runs from when the refresh token was first sent.
+            // An attempt keeps its first date when its state changes: the provider's replay window begins when
+            // the refresh token is first sent.
             let first = self.journal.as_ref().filter(|old| old.attempt.refresh == attempt.refresh);
             let at_ms = first.map_or(now_ms, |old| old.at_ms);
-            Written { attempt: attempt.clone(), at_ms }
+            DatedAttempt { attempt: attempt.clone(), at_ms }
         });
         Ok(())
     }
@@ -209,7 +209,7 @@ impl SessionRecord {
         let stored = self.tokens.as_ref().and_then(|stored| stored.refresh.as_deref());
         let same = stored.map(|refresh| RefreshTokenHash::of(&Secret::from(refresh)))
             == Some(attempt.refresh);
-        // A provider that gives the same refresh token back makes the hash alone say too little.
+        // The hash alone is not enough: some providers return the same refresh token again.
         if !same || self.version != attempt.version.0 {
             return Err(self.moved());
         }
@@ -223,12 +223,12 @@ impl SessionRecord {
         self.journal = None;
     }
 
-    /// The version of the tokens, zero before the first.
+    /// The version of the tokens; zero before the first.
     pub fn version(&self) -> u64 {
         self.version
     }
 
-    /// A date once seen in the future stays unknown, also when the clock reaches it.
+    /// A date that was once in the future stays unknown, even when the clock reaches it.
     fn forget_future_dates(&mut self, now_ms: u64) {
         let journal = self.journal.as_mut().map(|written| &mut written.at_ms);
         let tokens = self.tokens.as_mut().map(|stored| &mut stored.at_ms);

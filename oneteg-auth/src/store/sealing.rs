@@ -14,10 +14,10 @@ const SCHEMA: u32 = 1;
 const MAGIC: &str = "oneteg-session";
 /// The key identifier of a record that is not sealed.
 const UNSEALED: &str = "-";
-/// No header is longer: a longer first line is not ours.
-const LONGEST_HEADER: usize = 256;
+/// The longest header that is read. A longer first line is not ours.
+const MAX_HEADER: usize = 256;
 
-/// A 256-bit key for the sessions at rest, with the identifier that records name it by.
+/// A 256-bit key that seals sessions at rest, with the identifier by which records name it.
 #[derive(Clone)]
 pub struct SealingKey {
     id: String,
@@ -33,7 +33,7 @@ impl Drop for KeyBytes {
 }
 
 impl SealingKey {
-    /// A key of the caller's: 32 random bytes, not a pass phrase.
+    /// A key from 32 random bytes, not a pass phrase.
     ///
     /// # Errors
     /// [`StoreError::InvalidKey`] for an identifier that is not 1 to 64 letters, digits, `_` or `.`.
@@ -49,17 +49,17 @@ impl SealingKey {
         Ok(Self { id, bytes: Arc::new(bytes) })
     }
 
-    /// A fresh key from the operating system's generator; keep [`SealingKey::expose`] somewhere safe.
+    /// A new key from the operating system's random generator. Keep [`SealingKey::expose`] in a safe place.
     ///
     /// # Errors
-    /// [`StoreError::InvalidKey`] as [`SealingKey::new`], or when there is no randomness.
+    /// [`StoreError::InvalidKey`] as [`SealingKey::new`], or if there is no randomness.
     pub fn generate(id: impl Into<String>) -> Result<Self, StoreError> {
         let bytes = random::bytes()
             .map_err(|_| StoreError::InvalidKey { reason: "the system gave no randomness" })?;
         Self::new(id, bytes)
     }
 
-    /// The key itself, to be put away; every call is a place to review.
+    /// The key itself, to store it in a safe place. Review every call.
     pub fn expose(&self) -> &[u8; 32] {
         &self.bytes.0
     }
@@ -76,15 +76,24 @@ impl fmt::Debug for SealingKey {
     }
 }
 
-/// The keys a store seals and opens records with.
+/// The keys that a store seals and opens records with.
 ///
 /// A record is sealed with XChaCha20-Poly1305. Its header (schema, key identifier, version) and the
-/// session's name are authenticated with it, so a record that is altered, cut or moved to another
-/// session does not open. To rotate, make the new key current and keep the old one: every write seals
-/// with the current key.
+/// session's name are authenticated with it, so a record that is altered, cut off or moved to another session
+/// does not open. To rotate keys, make the new one current and keep the old one: every write seals with the
+/// current key.
+///
+/// ```
+/// use oneteg_auth::{SealingKey, SealingKeys};
+///
+/// let keys = SealingKeys::new(SealingKey::new("2026", [2; 32])?)
+///     .with_old(SealingKey::new("2025", [1; 32])?);
+/// # let _ = keys;
+/// # Ok::<(), oneteg_auth::StoreError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct SealingKeys {
-    /// `None`: plain text was asked for.
+    /// `None`: records are stored as plain text.
     current: Option<SealingKey>,
     old: Vec<SealingKey>,
 }
@@ -109,7 +118,7 @@ impl SealingKeys {
         self
     }
 
-    /// No protection at rest but the file's mode: whoever reads the record has the session.
+    /// No sealing: anyone who can read a record has the session. Only the file's mode protects it.
     pub fn plain_text() -> Self {
         Self { current: None, old: Vec::new() }
     }
@@ -117,7 +126,7 @@ impl SealingKeys {
     /// Seals one record.
     ///
     /// # Errors
-    /// [`StoreError::InvalidKey`] when there is no randomness for the nonce.
+    /// [`StoreError::InvalidKey`] if there is no randomness for the nonce.
     pub fn seal(
         &self,
         key: &SessionKey,
@@ -143,7 +152,7 @@ impl SealingKeys {
         Ok(record)
     }
 
-    /// Opens a record and gives its content and version. No bytes make it panic.
+    /// Opens a record and returns its content and version. No bytes make it panic.
     ///
     /// # Errors
     /// [`StoreError::NotASessionRecord`], [`StoreError::NewerSchema`], [`StoreError::UnknownKey`] or
@@ -153,12 +162,12 @@ impl SealingKeys {
         key: &SessionKey,
         record: &[u8],
     ) -> Result<(Zeroizing<Vec<u8>>, u64), StoreError> {
-        let first = record.iter().take(LONGEST_HEADER).position(|byte| *byte == b'\n');
+        let first = record.iter().take(MAX_HEADER).position(|byte| *byte == b'\n');
         let (line, body) = record.split_at(first.ok_or(StoreError::NotASessionRecord)?);
         let header = parse_header(line)?;
         let body = body.get(1..).unwrap_or_default();
         if header.key_id == UNSEALED {
-            // A store with a key must not take an unsealed record: anybody could have written it.
+            // A store with a key must not accept an unsealed record: anybody could have written it.
             if self.current.is_some() {
                 return Err(StoreError::UnknownKey { key_id: UNSEALED.to_owned() });
             }
@@ -182,8 +191,8 @@ fn cipher(key: &SealingKey) -> XChaCha20Poly1305 {
     XChaCha20Poly1305::new(key.expose().into())
 }
 
-/// What is authenticated beside the content: the header to the letter, so that no other spelling of the
-/// same values opens, and the session's name.
+/// What is authenticated in addition to the content: the exact header, so that no other spelling of the same values
+/// opens, and the session's name.
 fn associated(line: &[u8], key: &SessionKey) -> Vec<u8> {
     [line, b"\n", key.as_str().as_bytes()].concat()
 }
@@ -210,7 +219,7 @@ fn parse_header(line: &[u8]) -> Result<Header<'_>, StoreError> {
     if words.next().is_some() {
         return Err(StoreError::Tampered);
     }
-    // Only the characters a key identifier can have reach the error text.
+    // Only characters that a key identifier can have may reach the error message.
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
     if key_id.is_empty() || key_id.len() > 64 || !key_id.chars().all(plain) {
         return Err(StoreError::Tampered);

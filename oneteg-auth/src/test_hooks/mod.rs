@@ -1,7 +1,7 @@
-//! What `oneteg-test-kit` and the fuzz targets need of the inside of this crate; not a part of its API.
+//! What `oneteg-test-kit` and the fuzz targets need from the inside of this crate. Not part of its API.
 //!
-//! The functions on bytes are the bodies of the fuzz targets: everything that reads what a server, a
-//! browser or a file sent.
+//! The functions on bytes are the bodies of the fuzz targets: everything that reads what a server, a browser or a
+//! file provides.
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
@@ -20,7 +20,7 @@ pub fn token_response(bytes: &[u8]) -> bool {
     oauth::parse_token_response(bytes).is_ok()
 }
 
-/// Reads a `Retry-After` value.
+/// Reads a `Retry-After` value and a response's headers; returns whether every wait is bounded.
 pub fn retry_after(bytes: &[u8]) -> bool {
     let mut headers = HeaderMap::new();
     if let Ok(value) = HeaderValue::from_bytes(bytes) {
@@ -33,7 +33,7 @@ pub fn retry_after(bytes: &[u8]) -> bool {
     waits.into_iter().flatten().all(|wait| wait.delay(now) <= RetryAfter::MAX)
 }
 
-/// Reads `WWW-Authenticate`, and judges a refusal with it.
+/// Reads `WWW-Authenticate`, and classifies a refusal with it.
 pub fn www_authenticate(bytes: &[u8]) -> bool {
     let mut headers = HeaderMap::new();
     if let Ok(value) = HeaderValue::from_bytes(bytes) {
@@ -48,8 +48,8 @@ pub fn callback_query(bytes: &[u8]) -> bool {
     CallbackQuery::parse(&String::from_utf8_lossy(bytes)).is_ok()
 }
 
-/// Opens a stored record: as given, and as the plain content of an unsealed one, so that the state
-/// behind the seal is reached as well.
+/// Opens a stored record: as given, and as the content of an unsealed one, so that what is behind the seal is read
+/// too.
 pub fn stored_record(bytes: &[u8]) -> bool {
     let key = SessionKey::new("fuzz");
     let Ok(sealing) = SealingKey::new("k1", [7; 32]) else { return false };

@@ -9,12 +9,12 @@ use crate::{
     session::{Session, SessionStorage},
 };
 
-/// A credential over any grant and store.
+/// A session over any grant and store.
 #[derive(Debug, Clone)]
 pub struct TestSession(Session);
 
 impl TestSession {
-    /// A session that is not signed in unless the store has one.
+    /// A session that is signed in if the store has one.
     ///
     /// # Errors
     /// [`AuthError::NoRandomness`].
@@ -46,7 +46,7 @@ impl TestSession {
         self.0.sign_out().await
     }
 
-    /// Waits for what is under way, as [`crate::OAuth2::close`] does.
+    /// Waits for what is in progress, as [`crate::OAuth2::close`] does.
     ///
     /// # Errors
     /// [`AuthError::Unsaved`].
@@ -54,7 +54,7 @@ impl TestSession {
         self.0.close().await
     }
 
-    /// The access token one request would carry, and its version.
+    /// The access token that a request would carry, and its version.
     ///
     /// # Errors
     /// As [`Authenticator::authorize`].

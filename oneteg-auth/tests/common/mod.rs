@@ -31,9 +31,9 @@ pub fn key() -> SessionKey {
 #[derive(Debug)]
 pub struct ManualClock {
     ms: AtomicU64,
-    /// What the time of day is ahead by.
+    /// By how many seconds the time of day is ahead.
     wall_ahead_s: AtomicU64,
-    /// What the time of day was set back by.
+    /// By how many seconds the time of day was set back.
     wall_behind_s: AtomicU64,
 }
 
@@ -87,8 +87,8 @@ impl Seeded {
     }
 }
 
-/// Polls the future a number of times, letting the rest of the program continue in between; returns how many
-/// polls it took if it ended by then.
+/// Polls the future up to `times` times and lets the rest of the program continue in between. Returns how many polls
+/// it took, if it ended.
 pub async fn poll_times<F: Future>(future: F, times: usize) -> Option<usize> {
     let mut future = Box::pin(future);
     for poll in 1..=times {
@@ -96,7 +96,7 @@ pub async fn poll_times<F: Future>(future: F, times: usize) -> Option<usize> {
         if future.as_mut().poll(&mut context).is_ready() {
             return Some(poll);
         }
-        // One step of the tasks behind it, and now and then a little time.
+        // One step of the background tasks, and now and then a little time.
         tokio::task::yield_now().await;
         if poll % 3 == 0 {
             tokio::time::advance(Duration::from_millis(7)).await;
@@ -105,22 +105,22 @@ pub async fn poll_times<F: Future>(future: F, times: usize) -> Option<usize> {
     None
 }
 
-/// A store that can be taken away, and that yields a seeded number of times in each step.
+/// A store that can be made unavailable, and that yields a seeded number of times in each step.
 #[derive(Debug)]
 pub struct TestStore {
     pub inner: MemoryStore,
     pub down: AtomicBool,
-    /// Commits and offers fail while the rest works: a disk that is full.
+    /// Commits, offers and clears fail while the rest works: a full disk.
     pub full: AtomicBool,
     /// How many of the next loads fail while the rest works.
     pub failing_loads: AtomicU64,
     pub seed: AtomicU64,
     pub gate: Gate,
-    /// For a test that holds up two.
+    /// For a test that stops two steps.
     pub other_gate: Gate,
 }
 
-/// Holds a step of a store up at one point, once.
+/// Stops a step of a store at one point, once.
 #[derive(Debug, Default)]
 pub struct Gate {
     at: std::sync::Mutex<Option<&'static str>>,
@@ -129,7 +129,7 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// The next step that gets there waits: `load`, `offer`, `commit` and `committed` are the points.
+    /// The next step that gets there waits. The points are `load`, `offer`, `commit` and `committed`.
     pub fn close_at(&self, point: &'static str) {
         *self.at.lock().unwrap() = Some(point);
     }

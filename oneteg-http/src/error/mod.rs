@@ -1,9 +1,13 @@
 //! The error of every call.
 
-use std::{error::Error as StdError, fmt, time::Duration};
+use std::{
+    error::Error as StdError,
+    fmt,
+    time::{Duration, SystemTime},
+};
 
 use http::{HeaderMap, StatusCode};
-use oneteg_auth::AuthError;
+use oneteg_auth::{AuthError, RetryAfter};
 
 use crate::header_value;
 
@@ -11,7 +15,6 @@ mod give_up;
 mod kind;
 mod preview;
 mod redact;
-mod retry_after;
 mod source;
 
 pub use give_up::GiveUp;
@@ -187,12 +190,13 @@ impl Error {
 
     pub(crate) fn with_headers(mut self, headers: &HeaderMap) -> Self {
         self.0.request_id = request_id(headers);
-        self.0.retry_after = retry_after::of(headers);
+        self.0.retry_after =
+            RetryAfter::from_headers(headers).map(|wait| wait.delay(SystemTime::now()));
         self
     }
 
     pub(crate) fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
-        self.0.retry_after = wait.map(|wait| wait.min(retry_after::LONGEST));
+        self.0.retry_after = wait.map(|wait| wait.min(RetryAfter::MAX));
         self
     }
 

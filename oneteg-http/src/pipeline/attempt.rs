@@ -318,3 +318,106 @@ fn representation_headers(mut headers: HeaderMap) -> HeaderMap {
         .filter_map(|name| headers.remove(&name).map(|value| (name, value)))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use oneteg_auth::{ApiKey, Secret};
+
+    use super::*;
+    use crate::{CallOptions, Confidence, Evidence, Operation, RangeRequest};
+
+    const EVIDENCE: Evidence = Evidence::new(Confidence::Inferred, &[], None);
+    static READ: Operation = Operation::new("read", "test", Method::GET, "/{id}", true, EVIDENCE);
+    static PUBLIC: Operation =
+        Operation::new("open", "test", Method::GET, "/open", true, EVIDENCE).public();
+    static RPC: Operation =
+        Operation::new("get", "test", Method::POST, "/rpc", true, EVIDENCE).rpc("get", &[]);
+
+    fn endpoint() -> Endpoint {
+        let unused = |_: Request| async { Err(Error::new(ErrorKind::Connect, "unused")) };
+        Endpoint {
+            base_url: Url::parse("https://h/base").unwrap(),
+            authenticator: Arc::new(ApiKey::with_scheme("token", &Secret::new("s3cret")).unwrap()),
+            sender: RequestSender::Custom(Box::new(unused)),
+            next_id: AtomicU64::new(7),
+        }
+    }
+
+    fn prepare(request: Box<OperationRequest>) -> PreparedRequest {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-client", HeaderValue::from_static("client"));
+        headers.insert("x-both", HeaderValue::from_static("client"));
+        endpoint().prepare(request, Arc::new(headers)).unwrap()
+    }
+
+    fn request(operation: &'static Operation, url: Option<&str>) -> Box<OperationRequest> {
+        let mut request = OperationRequest::new(operation, CallOptions::new());
+        request.path("id", &7);
+        request.header("x-both", "call");
+        request.absolute_url = url.map(|url| Url::parse(url).unwrap());
+        request
+    }
+
+    #[test]
+    fn credential_and_client_headers_are_for_the_base_urls_server_alone() {
+        for (operation, url, same_origin, authenticated) in [
+            (&READ, None, true, true),
+            (&READ, Some("https://h/other"), true, true),
+            (&READ, Some("https://cdn/x"), false, false),
+            (&READ, Some("http://h/other"), false, false),
+            (&PUBLIC, None, true, false),
+            (&PUBLIC, Some("https://h/other"), false, false),
+        ] {
+            let prepared = prepare(request(operation, url));
+            let found = (prepared.same_origin, prepared.authenticated);
+            assert_eq!(found, (same_origin, authenticated), "{} {url:?}", operation.id);
+            let headers = prepared.headers();
+            assert_eq!(headers.contains_key("x-client"), same_origin);
+            assert_eq!(headers["x-both"], "call", "a header of the call replaces the client's");
+        }
+    }
+
+    #[test]
+    fn urls_combine_base_path_and_all_query_parameters() {
+        let mut templated = request(&READ, None);
+        templated.options = CallOptions::new().query("b", 2);
+        templated.query("a", crate::request::query::QueryStyle::Exploded, &1);
+        assert_eq!(prepare(templated).url.as_str(), "https://h/base/7?a=1&b=2");
+        let mut absolute = request(&READ, Some("https://cdn/x?sig=y"));
+        absolute.options = CallOptions::new().query("b", 2);
+        assert_eq!(prepare(absolute).url.as_str(), "https://cdn/x?sig=y&b=2");
+    }
+
+    #[test]
+    fn a_range_replaces_one_among_the_headers() {
+        let mut ranged = request(&READ, None);
+        ranged.header("range", "bytes=0-1");
+        ranged.options = CallOptions::new().range(RangeRequest::bytes(2..4));
+        let ranges: Vec<_> =
+            prepare(ranged).headers().get_all(header::RANGE).iter().cloned().collect();
+        assert_eq!(ranges, ["bytes=2-3"]);
+    }
+
+    #[test]
+    fn the_id_of_a_remote_procedure_is_the_callers_or_the_next_number() {
+        assert_eq!(prepare(request(&RPC, None)).id(), "7");
+        let mut named = request(&RPC, None);
+        named.options = CallOptions::new().request_id("mine");
+        let named = prepare(named);
+        assert_eq!(named.id(), "mine");
+        let Body::Bytes { bytes, .. } = &named.request.body else { panic!("{:?}", named.request) };
+        assert_eq!(&bytes[..], br#"{"jsonrpc":"2.0","id":"mine","method":"get","params":[]}"#);
+    }
+
+    #[test]
+    fn a_foreign_server_receives_only_headers_about_the_representation() {
+        let mut headers = HeaderMap::new();
+        for name in ["accept", "range", "authorization", "cookie", "x-client"] {
+            headers.insert(name, HeaderValue::from_static("x"));
+        }
+        let kept = representation_headers(headers);
+        let mut names: Vec<_> = kept.keys().map(HeaderName::as_str).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["accept", "range"]);
+    }
+}

@@ -220,3 +220,87 @@ fn decode_first<T: DeserializeOwned>(json: &[u8]) -> Option<(T, usize)> {
     let value = values.next()?.ok()?;
     Some((value, values.byte_offset()))
 }
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderMap, Method, StatusCode};
+    use serde_json::Value;
+
+    use super::*;
+    use crate::{Confidence, Evidence};
+
+    const EVIDENCE: Evidence = Evidence::new(Confidence::Inferred, &[], None);
+    static PLAIN: Operation = Operation::new("read", "test", Method::GET, "/", true, EVIDENCE)
+        .accepting("application/json");
+    static RPC: Operation = Operation::new("get", "test", Method::POST, "/", true, EVIDENCE)
+        .accepting("application/json")
+        .rpc("get", &[]);
+    static WRAPPED: Operation = Operation::new("list", "test", Method::GET, "/", true, EVIDENCE)
+        .accepting("application/json")
+        .wrapped(Envelope::Payload);
+
+    #[derive(Debug)]
+    struct AnyVendor;
+
+    impl Vendor for AnyVendor {
+        fn name(&self) -> &'static str {
+            "any"
+        }
+    }
+
+    fn response(status: u16, body: &'static str) -> BufferedResponse {
+        BufferedResponse {
+            status: StatusCode::from_u16(status).unwrap(),
+            headers: HeaderMap::new(),
+            body: Bytes::from_static(body.as_bytes()),
+            responder: Responder::default(),
+        }
+    }
+
+    /// As the pipeline and its caller do it, one after the other.
+    fn decode(operation: &Operation, status: u16, body: &'static str) -> Result<Value, Error> {
+        let unwrapped = match locate(response(status, body), operation, "7") {
+            Ok(located) => located,
+            Err(unusual) => unwrap(unusual, operation, Some("7"), &AnyVendor, &Responder::default)?,
+        };
+        unwrapped.decode(operation, &AnyVendor).map(ResponseValue::into_inner)
+    }
+
+    #[test]
+    fn located_values_are_decoded_in_place_and_the_rest_is_checked() {
+        for (operation, body) in [
+            (&RPC, r#"{"id":"7","result":[1]}"#),
+            (&WRAPPED, r#"{"apiVersion":"1","payload":[1],"errors":[]}"#),
+        ] {
+            assert!(locate(response(200, body), operation, "7").is_ok(), "{body}");
+            assert_eq!(decode(operation, 200, body).unwrap(), serde_json::json!([1]));
+        }
+        for (operation, body, kind) in [
+            (&RPC, r#"{"id":"7","result":[1],"error":{"code":1}}"#, ErrorKind::Api),
+            (&RPC, r#"{"id":"7","result":[1"#, ErrorKind::Decode),
+            (&WRAPPED, r#"{"apiVersion":"1","payload":[1],"errors":["no"]}"#, ErrorKind::Partial),
+        ] {
+            assert!(locate(response(200, body), operation, "7").is_ok(), "{body}");
+            assert_eq!(decode(operation, 200, body).unwrap_err().kind(), kind, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_json_rpc_error_precedes_the_status_and_other_errors_follow_it() {
+        let fault = r#"{"id":"7","error":{"code":-32601,"message":""}}"#;
+        for status in [200, 404, 500] {
+            let error = decode(&RPC, status, fault).unwrap_err();
+            assert_eq!((error.kind(), error.code()), (ErrorKind::Api, Some("-32601")));
+        }
+        for (operation, body) in [
+            (&RPC, r#"{"id":"7","result":[1]}"#),
+            (&WRAPPED, r#"{"apiVersion":"1","payload":[1],"errors":["no"]}"#),
+            (&PLAIN, "[1]"),
+            (&PLAIN, "<html>"),
+        ] {
+            let error = decode(operation, 404, body).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::NotFound, "{body}");
+        }
+        assert_eq!(decode(&PLAIN, 200, "<html>").unwrap_err().kind(), ErrorKind::Html);
+    }
+}

@@ -322,16 +322,9 @@ impl Pipeline {
         decide(&failure, call.plan.retry.as_ref().unwrap_or(&self.retry), &self.budget)
     }
 
-    /// Whether a failure allows a retry, by the vendor's rules, then by the general ones.
     fn classify(&self, call: &CallState, error: &Error, is_external: bool) -> RetryClass {
-        let class = self.vendor.retry_class(error).unwrap_or_else(|| RetryClass::of(error));
-        // A refusal of a request without the credential does not concern the credential.
         let carried_credential = call.request.authenticated && !is_external;
-        let is_refresh_useless = !carried_credential || self.vendor.missing_key(error);
-        match class {
-            RetryClass::Credential if is_refresh_useless => RetryClass::Final,
-            class => class,
-        }
+        classify(&*self.vendor, error, carried_credential)
     }
 
     /// Reports the credential of an attempt as refused. Returns what follows, and the error of a failed refresh.
@@ -358,5 +351,65 @@ impl CallState {
     fn record_failure(&self, error: &Error, next: &Decision) {
         let (status, kind) = (error.status(), Some(error.kind()));
         self.plan.span.record_attempt(self.attempts, status, kind, Some(next));
+    }
+}
+
+/// Whether a failure allows a retry, by the vendor's rules, then by the general ones.
+fn classify(vendor: &dyn Vendor, error: &Error, carried_credential: bool) -> RetryClass {
+    let class = vendor.retry_class(error).unwrap_or_else(|| RetryClass::of(error));
+    // A refusal of a request without the credential does not concern the credential.
+    let is_refresh_useless = !carried_credential || vendor.missing_key(error);
+    match class {
+        RetryClass::Credential if is_refresh_useless => RetryClass::Final,
+        class => class,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::StatusCode;
+
+    use super::*;
+
+    /// Its gateway reports a missing key with the message "no key", and its 409 is safe to repeat.
+    #[derive(Debug)]
+    struct Gateway;
+
+    impl Vendor for Gateway {
+        fn name(&self) -> &'static str {
+            "gateway"
+        }
+
+        fn missing_key(&self, error: &Error) -> bool {
+            error.message() == "no key"
+        }
+
+        fn retry_class(&self, error: &Error) -> Option<RetryClass> {
+            (error.kind() == ErrorKind::Conflict).then_some(RetryClass::NotProcessed)
+        }
+    }
+
+    #[test]
+    fn only_a_refusal_that_concerns_the_credential_refreshes_it() {
+        let refused = |message| {
+            Error::new(ErrorKind::Authentication, message).with_status(StatusCode::UNAUTHORIZED)
+        };
+        for (message, carried_credential, class) in [
+            ("expired", true, RetryClass::Credential),
+            ("expired", false, RetryClass::Final),
+            ("no key", true, RetryClass::Final),
+        ] {
+            let found = classify(&Gateway, &refused(message), carried_credential);
+            assert_eq!(found, class, "{message} {carried_credential}");
+        }
+    }
+
+    #[test]
+    fn the_vendors_rules_precede_the_general_ones() {
+        let conflict = Error::new(ErrorKind::Conflict, "").with_status(StatusCode::CONFLICT);
+        assert_eq!(RetryClass::of(&conflict), RetryClass::Final);
+        assert_eq!(classify(&Gateway, &conflict, true), RetryClass::NotProcessed);
+        let server = Error::new(ErrorKind::Server, "").with_status(StatusCode::BAD_GATEWAY);
+        assert_eq!(classify(&Gateway, &server, false), RetryClass::MaybeProcessed);
     }
 }

@@ -85,7 +85,7 @@ impl ByteStream {
             return Ok(());
         };
         let operation = self.operation;
-        // An error is not returned here: whoever reads the stream receives it.
+        // An error is left to the caller who reads the stream.
         let first = match self.peek(file::PAGE_TEST_BYTES).await {
             Ok(first) if is_page(first) => first,
             _ => return Ok(()),

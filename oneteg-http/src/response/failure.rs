@@ -90,7 +90,7 @@ impl BufferedResponse {
         let is_text = |byte: &u8| !byte.is_ascii_control() || byte.is_ascii_whitespace();
         let is_short = !text.is_empty() && text.len() <= LONGEST && text.iter().all(is_text);
         (is_short && !self.is_html() && !self.looks_like_json())
-            // A text in another encoding is better than none.
+            // Invalid UTF-8 is replaced: a damaged message is better than none.
             .then(|| String::from_utf8_lossy(text))
     }
 
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn the_message_is_the_servers_or_says_what_was_received() {
+    fn the_message_is_the_servers_or_describes_the_response() {
         for (body, message) in [
             (r#"{"message":"no such thing"}"#, "no such thing"),
             ("<Error><Code>NoSuchKey</Code><Message>Gone.</Message></Error>", "Gone."),

@@ -1,6 +1,6 @@
 //! Decides whether a failed attempt is followed by another.
 //!
-//! | Question | Answered by |
+//! | Question | Decided by |
 //! |---|---|
 //! | Did the server process the request? | [`RetryClass`] |
 //! | May this operation be repeated then? | its idempotency, and whether the body can be sent again |

@@ -1,7 +1,7 @@
 //! Runs progenitor on a lowered specification, and takes from its output what the emitters build on: the
 //! types, and the signature of each operation.
 //!
-//! progenitor reports some problems by a panic. Panics are caught; [`rejection`] then finds the schema or
+//! progenitor reports some problems by a panic. Panics are caught; `rejection` then finds the schema or
 //! the operation that causes one by running progenitor on parts of the document.
 
 mod output;
@@ -30,7 +30,7 @@ use crate::{
 pub fn run(spec: &Spec, lowered: &Lowered) -> Result<ProgenitorOutput, Diagnostics> {
     let settings = settings(lowered);
     match generate(&settings, &lowered.document) {
-        Ok((client, mock)) => output::take_apart(&client, mock).ok_or_else(|| {
+        Ok(client) => output::take_apart(&client).ok_or_else(|| {
             Diagnostics::one(Diagnostic::new(
                 "the output of progenitor does not have the expected form",
                 None,
@@ -59,24 +59,15 @@ fn settings(lowered: &Lowered) -> GenerationSettings {
     settings
 }
 
-/// The client and the httpmock helpers for a document.
-fn generate(
-    settings: &GenerationSettings,
-    document: &Value,
-) -> Result<(syn::File, syn::File), String> {
+/// The client for a document.
+fn generate(settings: &GenerationSettings, document: &Value) -> Result<syn::File, String> {
     let document: openapiv3::OpenAPI =
         serde_path_to_error::deserialize(document).map_err(|error| error.to_string())?;
     catch_panic(|| {
         let client = Generator::new(settings)
             .generate_tokens(&document)
             .map_err(|error| error.to_string())?;
-        let mock = Generator::new(settings)
-            .httpmock(&document, "crate")
-            .map_err(|error| error.to_string())?;
-        let parse = |tokens| {
-            syn::parse2(tokens).map_err(|error| format!("its output is not Rust: {error}"))
-        };
-        Ok((parse(client)?, parse(mock)?))
+        syn::parse2(client).map_err(|error| format!("its output is not Rust: {error}"))
     })
 }
 

@@ -10,8 +10,6 @@ pub struct ProgenitorOutput {
     pub types: Vec<Item>,
     /// The signatures of the operations, by the name of the method.
     pub operations: BTreeMap<String, Signature>,
-    /// The httpmock helpers.
-    pub mock: syn::File,
 }
 
 /// The Rust types of an operation.
@@ -23,7 +21,7 @@ pub struct Signature {
 }
 
 /// `None` if the client has an unexpected form.
-pub(super) fn take_apart(client: &syn::File, mock: syn::File) -> Option<ProgenitorOutput> {
+pub(super) fn take_apart(client: &syn::File) -> Option<ProgenitorOutput> {
     let types = client.items.iter().find_map(|item| match item {
         Item::Mod(module) if module.ident == "types" => Some(module.content.as_ref()?.1.clone()),
         _ => None,
@@ -41,7 +39,7 @@ pub(super) fn take_apart(client: &syn::File, mock: syn::File) -> Option<Progenit
             }
         }
     }
-    Some(ProgenitorOutput { types, operations, mock })
+    Some(ProgenitorOutput { types, operations })
 }
 
 fn signature(sig: &syn::Signature) -> Option<Signature> {
@@ -101,7 +99,7 @@ mod tests {
                 ) -> Result<ResponseValue<types::Item>, Error<()>> { todo!() }
             }
         };
-        let output = take_apart(&client, parse_quote!()).unwrap();
+        let output = take_apart(&client).unwrap();
         assert_eq!(output.types.len(), 1);
         assert_eq!(output.operations.keys().collect::<Vec<_>>(), ["get_item"]);
         let signature = &output.operations["get_item"];
@@ -114,12 +112,9 @@ mod tests {
     #[test]
     fn another_form_is_not_accepted() {
         assert!(
-            take_apart(
-                &parse_quote!(
-                    pub struct Client;
-                ),
-                parse_quote!()
-            )
+            take_apart(&parse_quote!(
+                pub struct Client;
+            ))
             .is_none()
         );
         assert_eq!(type_argument(&parse_quote!(Vec<u8>), "Option"), None);

@@ -54,13 +54,13 @@ pub fn pipeline(sources: &[Source]) -> Result<(Vec<GeneratedFile>, BTreeSet<Stri
     let lowered = lower::lower(&spec);
     let output = codegen::run(&spec, &lowered)?;
     let operations = model::operations(&spec);
-    let hashes = emit::hash(sources);
+    let provenance = emit::Provenance::of(sources);
     let input = Input {
         spec: &spec,
         operations: &operations,
         lowered: &lowered,
         output: &output,
-        hashes: &hashes,
+        provenance: &provenance,
     };
     let features = operations.iter().map(|operation| names::feature(&operation.tag)).collect();
     Ok((emit::emit(&input), features))

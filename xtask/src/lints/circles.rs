@@ -72,48 +72,47 @@ type Siblings = BTreeMap<String, BTreeMap<String, Import>>;
 
 /// The circles of a crate: the shortest one for each set of modules that use each other.
 pub fn circles(crate_modules: &CrateModules) -> Vec<Circle> {
+    let mut circles = Vec::new();
+    for (folder, siblings) in imports_by_folder(crate_modules) {
+        for entangled in entangled_sets(&siblings) {
+            let steps = shortest_circle(&siblings, &entangled);
+            circles.push(Circle { folder: folder.clone(), steps, entangled });
+        }
+    }
+    circles
+}
+
+/// The imports between the modules of each folder. An import counts in one folder only: where the paths of
+/// the two modules diverge.
+fn imports_by_folder(crate_modules: &CrateModules) -> BTreeMap<Vec<String>, Siblings> {
     let mut folders: BTreeMap<Vec<String>, Siblings> = BTreeMap::new();
     for (id, module) in crate_modules.modules.iter().enumerate() {
         let user = &crate_modules.modules[module.owner];
         for mention in &module.mentions {
-            let defining = match crate_modules.resolve(id, &mention.path) {
+            let target = match crate_modules.resolve(id, &mention.path) {
                 // A single name that is also the name of a module is most likely a variable.
                 Some(Resolved::Module(_)) if mention.path.len() == 1 => continue,
                 Some(Resolved::Module(module) | Resolved::ItemOf(module)) => module,
                 None => continue,
             };
-            let used = &crate_modules.modules[crate_modules.modules[defining].owner];
+            let used = &crate_modules.modules[crate_modules.modules[target].owner];
             let shared = user.path.iter().zip(&used.path).take_while(|(a, b)| a == b).count();
-            // A module and what is below it.
             let (Some(from), Some(to)) = (user.path.get(shared), used.path.get(shared)) else {
+                // A module, and itself or one of its submodules.
                 continue;
             };
-            folders
-                .entry(user.path[..shared].to_vec())
-                .or_default()
-                .entry(from.clone())
-                .or_default()
-                .entry(to.clone())
-                .or_insert_with(|| Import {
-                    from: from.clone(),
-                    to: to.clone(),
-                    file: user.file.clone(),
-                    line: mention.line,
-                    written: mention.path.join("::"),
-                });
+            let siblings = folders.entry(user.path[..shared].to_vec()).or_default();
+            let imports = siblings.entry(from.clone()).or_default();
+            imports.entry(to.clone()).or_insert_with(|| Import {
+                from: from.clone(),
+                to: to.clone(),
+                file: user.file.clone(),
+                line: mention.line,
+                written: mention.path.join("::"),
+            });
         }
     }
-    let circles_of = |(folder, siblings): (Vec<String>, Siblings)| {
-        entangled_sets(&siblings)
-            .into_iter()
-            .map(move |entangled| Circle {
-                folder: folder.clone(),
-                steps: shortest_circle(&siblings, &entangled),
-                entangled,
-            })
-            .collect::<Vec<_>>()
-    };
-    folders.into_iter().flat_map(circles_of).collect()
+    folders
 }
 
 /// The sets of modules of which each can reach all others.

@@ -32,7 +32,7 @@ pub struct Manifest {
     pub source: String,
 }
 
-/// A dependency that [`LAYERS`] does not allow, or a crate that it does not list.
+/// A dependency that `LAYERS` does not allow, or a crate that it does not list.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Misplaced {
     pub path: PathBuf,

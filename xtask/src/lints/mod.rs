@@ -15,5 +15,6 @@ pub mod layers;
 pub mod modules;
 pub mod prose;
 mod resolve;
+mod syntax;
 pub mod wording;
 pub mod workspace;

@@ -14,7 +14,7 @@ pub(super) fn doubts_in_descriptions(_: &Spec, lowered: &mut Lowered) {
         let doubt = doubt.trim().to_owned();
         let described =
             schema.get("description").and_then(Value::as_str).unwrap_or_default().trim();
-        schema["description"] = format!("{described}\n\nUnconfirmed: {doubt}").trim().into();
+        schema["description"] = format!("{described}\n\nCaveat: {doubt}").trim().into();
     });
 }
 

@@ -283,7 +283,7 @@ pub fn wrong_types(context: &Context<'_>, report: &mut Report<'_>) {
             }
             report.error(
                 &child(&node.pointer, key),
-                format!("`{key}` of {what} is {}", found(value)),
+                format!("`{key}` of {what} is {}", found(value, *value_type)),
                 format!("write {}", value_type.expected()),
             );
         }
@@ -311,11 +311,11 @@ fn type_name(value: &Value) -> &'static str {
     }
 }
 
-fn found(value: &Value) -> String {
-    match value {
-        // A list of the wrong type of items, or in place of something else.
-        Value::Array(_) => "a list of the wrong type".to_owned(),
-        value => type_name(value).to_owned(),
+/// What a key holds instead of the expected value.
+fn found(value: &Value, expected: ValueType) -> &'static str {
+    match (value, expected) {
+        (Value::Array(_), ValueType::Strings | ValueType::Objects) => "a list with other items",
+        (value, _) => type_name(value),
     }
 }
 

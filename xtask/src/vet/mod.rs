@@ -4,6 +4,7 @@
 //! Each rule is one function that reports every violation it finds. Rules are independent: none relies
 //! on what another one checks. `tests/vetting.rs` has at least one invalid specification for each.
 
+mod alternatives;
 mod bodies;
 mod context;
 mod document;
@@ -78,7 +79,7 @@ pub const RULES: [(&str, Rule); 59] = [
     ("schema_members", schemas::members),
     ("required_members", schemas::required),
     ("compositions", schemas::compositions),
-    ("alternatives", schemas::alternatives),
+    ("alternatives", alternatives::alternatives),
     ("contradictions", schemas::contradictions),
     ("unsupported_schemas", schemas::unsupported),
     ("nesting", schemas::nesting),

@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::{
+    alternatives::ambiguous,
     context::{Context, Report},
     nodes::Kind,
-    schemas::ambiguous,
 };
 use crate::{model::is_json, spec::child};
 

@@ -11,9 +11,9 @@ use super::{
 use crate::spec::child;
 
 const TYPES: [&str; 6] = ["string", "integer", "number", "boolean", "array", "object"];
-const COMPOSITIONS: [&str; 3] = ["allOf", "oneOf", "anyOf"];
+pub(super) const COMPOSITIONS: [&str; 3] = ["allOf", "oneOf", "anyOf"];
 /// Deeper nesting gives unreadable names, and a cyclic schema must end somewhere.
-const DEEPEST: usize = 12;
+pub(super) const MAX_DEPTH: usize = 12;
 
 fn schemas<'c, 'a>(context: &'c Context<'a>) -> impl Iterator<Item = &'c Node<'a>> {
     context.each(Kind::Schema).filter(|node| node.value.is_object())
@@ -102,13 +102,13 @@ pub fn required(context: &Context<'_>, report: &mut Report<'_>) {
     }
 }
 
-fn members_of<'a>(
+pub(super) fn members_of<'a>(
     context: &Context<'a>,
     schema: &'a Value,
     known: &mut BTreeSet<&'a str>,
     depth: usize,
 ) {
-    if depth > DEEPEST {
+    if depth > MAX_DEPTH {
         return;
     }
     let schema = context.resolve(schema);
@@ -149,80 +149,6 @@ pub fn compositions(context: &Context<'_>, report: &mut Report<'_>) {
                 "move the members into each alternative; `allOf` shares them",
             );
         }
-    }
-}
-
-/// The first alternative that fits a value is taken, so it must not fit the values of a later one.
-pub fn alternatives(context: &Context<'_>, report: &mut Report<'_>) {
-    for node in schemas(context) {
-        for key in ["oneOf", "anyOf"] {
-            let Some(list) = node.value[key].as_array() else { continue };
-            let list: Vec<&Value> = list.iter().collect();
-            if let Some((first, second)) = ambiguous(context, &list) {
-                report.error(
-                    &child(&node.pointer, key),
-                    format!(
-                        "alternative {} also accepts the values of alternative {}",
-                        first + 1,
-                        second + 1
-                    ),
-                    "list the stricter one first, require a member that only it has, or describe \
-                     any value with `{}` and decode it in hand-written code",
-                );
-            }
-        }
-    }
-}
-
-/// The first pair of alternatives of which the earlier one accepts the values of the later one.
-pub fn ambiguous<'a>(context: &Context<'a>, list: &[&'a Value]) -> Option<(usize, usize)> {
-    for (second, later) in list.iter().enumerate() {
-        for (first, earlier) in list[..second].iter().enumerate() {
-            if accepts(context, context.resolve(earlier), context.resolve(later)) {
-                return Some((first, second));
-            }
-        }
-    }
-    None
-}
-
-/// Whether the earlier alternative accepts values of the later one, as far as types and members tell.
-fn accepts<'a>(context: &Context<'a>, earlier: &'a Value, later: &'a Value) -> bool {
-    let kind = |schema: &Value| {
-        let word = schema["type"].as_str().unwrap_or_default().to_owned();
-        let is_object = schema.get("properties").is_some() || schema.get("allOf").is_some();
-        if word.is_empty() && is_object { "object".to_owned() } else { word }
-    };
-    match (kind(earlier).as_str(), kind(later).as_str()) {
-        ("object", "object") => {
-            let (mut required, mut known) = (BTreeSet::new(), BTreeSet::new());
-            required_of(context, earlier, &mut required, 0);
-            members_of(context, later, &mut known, 0);
-            required.is_subset(&known)
-        }
-        ("array", "array") => false,
-        // A format accepts fewer strings.
-        ("string", "string") => earlier.get("format").is_none(),
-        ("number", "integer") => true,
-        // Any value. The alternatives of a composition are not compared.
-        ("", _) => !COMPOSITIONS.iter().any(|key| earlier.get(key).is_some()),
-        (one, other) => one == other,
-    }
-}
-
-fn required_of<'a>(
-    context: &Context<'a>,
-    schema: &'a Value,
-    all: &mut BTreeSet<&'a str>,
-    depth: usize,
-) {
-    if depth > DEEPEST {
-        return;
-    }
-    let schema = context.resolve(schema);
-    all.extend(schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str));
-    for part in schema["allOf"].as_array().into_iter().flatten() {
-        required_of(context, part, all, depth + 1);
     }
 }
 
@@ -284,10 +210,10 @@ pub fn unsupported(context: &Context<'_>, report: &mut Report<'_>) {
 
 /// Unnamed schemas get their type name from the names on the path to them, so it must be short.
 pub fn nesting(context: &Context<'_>, report: &mut Report<'_>) {
-    for node in schemas(context).filter(|node| node.depth == DEEPEST) {
+    for node in schemas(context).filter(|node| node.depth == MAX_DEPTH) {
         report.error(
             &node.pointer,
-            format!("this schema is nested in {DEEPEST} others"),
+            format!("this schema is nested in {MAX_DEPTH} others"),
             "move the inner schemas to `components.schemas`, and refer to them",
         );
     }
@@ -374,46 +300,5 @@ pub fn times(context: &Context<'_>, report: &mut Report<'_>) {
                 "move the object to `components.schemas`, and refer to it",
             );
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::spec::{ROOT_FILE, Source, Spec};
-
-    /// Whether the first of two alternatives accepts values of the second.
-    fn is_ambiguous(first: &Value, second: &Value) -> bool {
-        let document = json!({ "components": { "schemas": {
-            "Named": { "type": "object", "required": ["id"], "properties": { "id": {}, "name": {} } }
-        } } });
-        let source = Source { path: ROOT_FILE.into(), text: document.to_string() };
-        let spec = Spec::from_sources(&[source]).unwrap();
-        let context = Context::new(&spec);
-        ambiguous(&context, &[first, second]) == Some((0, 1))
-    }
-
-    #[test]
-    fn types_distinguish_alternatives() {
-        let (string, integer) = (json!({ "type": "string" }), json!({ "type": "integer" }));
-        let number = json!({ "type": "number" });
-        let uuid = json!({ "type": "string", "format": "uuid" });
-        assert!(!is_ambiguous(&string, &integer));
-        assert!(is_ambiguous(&string, &string));
-        assert!(is_ambiguous(&number, &integer) && !is_ambiguous(&integer, &number));
-        assert!(is_ambiguous(&string, &uuid) && !is_ambiguous(&uuid, &string));
-        assert!(is_ambiguous(&json!({}), &string));
-    }
-
-    #[test]
-    fn required_members_distinguish_objects() {
-        let named = json!({ "$ref": "#/components/schemas/Named" });
-        let other = json!({ "properties": { "name": {} } });
-        let composed = json!({ "allOf": [named.clone(), { "required": ["size"], "properties": { "size": {} } }] });
-        assert!(!is_ambiguous(&named, &other), "`other` has no `id`");
-        assert!(is_ambiguous(&other, &named), "`other` requires nothing");
-        assert!(is_ambiguous(&named, &composed) && !is_ambiguous(&composed, &named));
     }
 }

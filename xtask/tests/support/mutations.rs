@@ -27,7 +27,7 @@ impl Random {
 }
 
 /// The pointers of the values that satisfy a predicate, outside of examples and extensions.
-pub fn places(document: &Value, holds: impl Fn(&str, &Value) -> bool) -> Vec<String> {
+pub fn pointers(document: &Value, holds: impl Fn(&str, &Value) -> bool) -> Vec<String> {
     let mut found = Vec::new();
     walk(document, "", &mut |value, pointer| {
         let is_unchecked = pointer.contains("/example") || pointer.contains("/x-");
@@ -59,16 +59,16 @@ fn set(
     key: &str,
     value: Value,
 ) {
-    let places = places(document, holds);
-    let place = random.pick(&places).clone();
-    at(document, &place).insert(key.to_owned(), value);
+    let pointers = pointers(document, holds);
+    let pointer = random.pick(&pointers).clone();
+    at(document, &pointer).insert(key.to_owned(), value);
 }
 
 fn remove(document: &mut Value, random: &mut Random, holds: fn(&str, &Value) -> bool, key: &str) {
-    let places =
-        places(document, |pointer, value| holds(pointer, value) && value.get(key).is_some());
-    let place = random.pick(&places).clone();
-    at(document, &place).remove(key);
+    let pointers =
+        pointers(document, |pointer, value| holds(pointer, value) && value.get(key).is_some());
+    let pointer = random.pick(&pointers).clone();
+    at(document, &pointer).remove(key);
 }
 
 /// Mutations that apply to any specification.
@@ -86,11 +86,11 @@ pub const STRUCTURAL: [(&str, Mutation); 30] = [
     ("no evidence", |d, r| remove(d, r, is_operation, "x-evidence")),
     ("undeclared tag", |d, r| set(d, r, is_operation, "tags", json!(["nowhere"]))),
     ("equal operationIds", |d, r| {
-        let places = places(d, is_operation);
-        let first = r.below(places.len());
-        let second = (first + 1 + r.below(places.len() - 1)) % places.len();
-        let id = d.pointer(&places[first]).unwrap()["operationId"].clone();
-        at(d, &places[second]).insert("operationId".to_owned(), id);
+        let pointers = pointers(d, is_operation);
+        let first = r.below(pointers.len());
+        let second = (first + 1 + r.below(pointers.len() - 1)) % pointers.len();
+        let id = d.pointer(&pointers[first]).unwrap()["operationId"].clone();
+        at(d, &pointers[second]).insert("operationId".to_owned(), id);
     }),
     ("equal schema names", |d, r| {
         let names: Vec<String> =
@@ -100,20 +100,20 @@ pub const STRUCTURAL: [(&str, Mutation); 30] = [
         at(d, "/components/schemas").insert(format!("{name}_"), copy);
     }),
     ("reference to nothing", |d, r| {
-        let places = places(d, |_, value| value.get("$ref").is_some());
-        let place = r.pick(&places).clone();
-        at(d, &place)
+        let pointers = pointers(d, |_, value| value.get("$ref").is_some());
+        let pointer = r.pick(&pointers).clone();
+        at(d, &pointer)
             .insert("$ref".to_owned(), format!("#/components/schemas/Gone{}", r.below(99)).into());
     }),
     ("foreign reference", |d, r| {
-        let places = places(d, |_, value| value.get("$ref").is_some());
-        let place = r.pick(&places).clone();
-        at(d, &place).insert("$ref".to_owned(), "https://example.org/api.yaml#/A".into());
+        let pointers = pointers(d, |_, value| value.get("$ref").is_some());
+        let pointer = r.pick(&pointers).clone();
+        at(d, &pointer).insert("$ref".to_owned(), "https://example.org/api.yaml#/A".into());
     }),
     ("reference to another kind of part", |d, r| {
-        let places = places(d, |_, value| value.get("$ref").is_some());
-        let place = r.pick(&places).clone();
-        at(d, &place).insert("$ref".to_owned(), "#/paths".into());
+        let pointers = pointers(d, |_, value| value.get("$ref").is_some());
+        let pointer = r.pick(&pointers).clone();
+        at(d, &pointer).insert("$ref".to_owned(), "#/paths".into());
     }),
     ("list of types", |d, r| set(d, r, is_schema, "type", json!(["string", "null"]))),
     ("unknown type", |d, r| set(d, r, is_schema, "type", "strin".into())),
@@ -122,15 +122,15 @@ pub const STRUCTURAL: [(&str, Mutation); 30] = [
     ("equal values of an enum", |d, r| set(d, r, is_schema, "enum", json!(["a", "b", "a"]))),
     ("mixed enum", |d, r| set(d, r, is_schema, "enum", json!(["a", 1, false]))),
     ("too few descriptions", |d, r| {
-        let places = places(d, |_, value| value.get("enum").is_some());
-        let place = r.pick(&places).clone();
-        at(d, &place).insert("x-enum-descriptions".to_owned(), json!([]));
+        let pointers = pointers(d, |_, value| value.get("enum").is_some());
+        let pointer = r.pick(&pointers).clone();
+        at(d, &pointer).insert("x-enum-descriptions".to_owned(), json!([]));
     }),
     ("required but missing", |d, r| {
-        let places =
-            places(d, |p, value| value["properties"].is_object() && !p.contains("/allOf/"));
-        let place = r.pick(&places).clone();
-        at(d, &place).insert("required".to_owned(), json!(["isNotThere"]));
+        let pointers =
+            pointers(d, |p, value| value["properties"].is_object() && !p.contains("/allOf/"));
+        let pointer = r.pick(&pointers).clone();
+        at(d, &pointer).insert("required".to_owned(), json!(["isNotThere"]));
     }),
     ("not", |d, r| set(d, r, is_schema, "not", json!({ "type": "string" }))),
     ("discriminator", |d, r| set(d, r, is_schema, "discriminator", json!({ "propertyName": "k" }))),
@@ -145,12 +145,13 @@ pub const STRUCTURAL: [(&str, Mutation); 30] = [
             "requestBody",
         ];
         let key = *r.pick(&KEYS);
-        let places = places(d, |p, value| value.get(key).is_some() && !p.ends_with("/properties"));
-        if places.is_empty() {
+        let pointers =
+            pointers(d, |p, value| value.get(key).is_some() && !p.ends_with("/properties"));
+        if pointers.is_empty() {
             return misspell_type(d, r);
         }
-        let place = r.pick(&places).clone();
-        let members = at(d, &place);
+        let pointer = r.pick(&pointers).clone();
+        let members = at(d, &pointer);
         let value = members.remove(key).unwrap();
         let mut letters: Vec<char> = key.chars().collect();
         // Keep the first and the last letter. The letters that are swapped differ in all of these keys.
@@ -171,12 +172,12 @@ pub const STRUCTURAL: [(&str, Mutation); 30] = [
         ];
         let key = *r.pick(&KEYS);
         let wrong = [json!(7), json!(true), json!(null)][r.below(3)].clone();
-        let places = places(d, |p, value| {
+        let pointers = pointers(d, |p, value| {
             // A member of that name is a schema, and a boolean `required` is a parameter's.
             value.get(key).is_some_and(|v| !v.is_boolean()) && !p.ends_with("/properties")
         });
-        let place = r.pick(&places).clone();
-        at(d, &place).insert(key.to_owned(), wrong);
+        let pointer = r.pick(&pointers).clone();
+        at(d, &pointer).insert(key.to_owned(), wrong);
     }),
     ("undeclared placeholder", |d, r| {
         let paths: Vec<String> = d["paths"].as_object().unwrap().keys().cloned().collect();
@@ -191,20 +192,21 @@ pub const STRUCTURAL: [(&str, Mutation); 30] = [
         at(d, "/paths").insert(format!("/{{open{path}"), item);
     }),
     ("parameters of a procedure out of step", |d, r| {
-        let places = places(d, |_, value| value.get("x-rpc-params").is_some_and(Value::is_array));
-        let place = r.pick(&places).clone();
-        at(d, &place)["x-rpc-params"].as_array_mut().unwrap().push("oneTooMany".into());
+        let pointers =
+            pointers(d, |_, value| value.get("x-rpc-params").is_some_and(Value::is_array));
+        let pointer = r.pick(&pointers).clone();
+        at(d, &pointer)["x-rpc-params"].as_array_mut().unwrap().push("oneTooMany".into());
     }),
     ("page of nothing", |d, r| {
-        let places = places(d, |_, value| value.get("x-pagination").is_some());
-        let place = r.pick(&places).clone();
+        let pointers = pointers(d, |_, value| value.get("x-pagination").is_some());
+        let pointer = r.pick(&pointers).clone();
         let key = *r.pick(&["start", "size", "items", "total"]);
-        at(d, &place)["x-pagination"][key] = "no.such.member".into();
+        at(d, &pointer)["x-pagination"][key] = "no.such.member".into();
     }),
     ("several media types", |d, r| {
-        let places = places(d, |p, _| p.ends_with("requestBody/content"));
-        let place = r.pick(&places).clone();
-        at(d, &place).insert("text/csv".to_owned(), json!({}));
+        let pointers = pointers(d, |p, _| p.ends_with("requestBody/content"));
+        let pointer = r.pick(&pointers).clone();
+        at(d, &pointer).insert("text/csv".to_owned(), json!({}));
     }),
     ("deep nesting", |d, r| {
         let levels = 13 + r.below(70);
@@ -212,9 +214,9 @@ pub const STRUCTURAL: [(&str, Mutation); 30] = [
             json!({ "type": "string" }),
             |inner, _| json!({ "type": "object", "properties": { "a": inner } }),
         );
-        let places = places(d, |p, _| p.ends_with("/properties"));
-        let place = r.pick(&places).clone();
-        at(d, &place).insert("deep".to_owned(), deep);
+        let pointers = pointers(d, |p, _| p.ends_with("/properties"));
+        let pointer = r.pick(&pointers).clone();
+        at(d, &pointer).insert("deep".to_owned(), deep);
     }),
 ];
 

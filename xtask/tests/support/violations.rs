@@ -34,7 +34,7 @@ pub fn violations() -> Vec<(&'static str, Value, &'static str)> {
         ("wrong_types", json!({ "@get/description": 5 }), "`description` of an operation is a number"),
         ("wrong_types", json!({ "@get/deprecated": "no" }), "`deprecated` of an operation is a string"),
         ("wrong_types", json!({ "@schemas/Item/properties/id": true }), "must be a mapping"),
-        ("wrong_types", json!({ "@schemas/Item/properties": [] }), "`properties` of a schema is a list of the wrong type"),
+        ("wrong_types", json!({ "@schemas/Item/properties": [] }), "`properties` of a schema is a list"),
         ("wrong_types", json!({ "@schemas/Folder/properties/children/items": [] }), "must be a mapping"),
         ("wrong_types", json!({ "@schemas/Item/required": "id" }), "`required` of a schema is a string"),
         ("wrong_types", json!({ "@schemas/Item/nullable": "yes" }), "`nullable` of a schema"),

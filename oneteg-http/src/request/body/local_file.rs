@@ -153,7 +153,7 @@ impl OpenFile {
         self.file.metadata().is_ok_and(|now| now.len() > self.stamp.length)
     }
 
-    /// Reads the next bytes. The error beside them, if any, ends the source after them.
+    /// Reads the next bytes. If an error is returned with them, the source ends after them.
     fn step(&self, at: u64, left: u64) -> Result<(Bytes, Option<Error>), Error> {
         let wanted = usize::try_from(left).map_or(STEP, |left| left.min(STEP));
         let mut bytes = vec![0; wanted];

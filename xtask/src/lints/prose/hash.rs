@@ -34,7 +34,7 @@ fn comment_start(line: &str) -> Option<usize> {
     line.match_indices('#').map(|(at, _)| at).find(|at| {
         let before = &line[..*at];
         before.chars().next_back().is_none_or(char::is_whitespace)
-            && before.matches('"').count() % 2 == 0
+            && before.matches('"').count().is_multiple_of(2)
     })
 }
 

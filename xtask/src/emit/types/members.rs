@@ -1,4 +1,4 @@
-//! How members are read: times, ids, and names that have several spellings.
+//! How members are read and shown: times, ids, names with several spellings, and secrets.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use syn::{Field, Fields, ItemImpl, ItemStruct};
 
 use crate::{codegen::type_argument, names};
 
-/// Marks the members that hold times.
+/// Sets the module that reads each member that is a time.
 pub fn times(owner: &str, item: &mut ItemStruct, times: &BTreeMap<(String, String), &'static str>) {
     for (field, module) in marked(owner, item, times) {
         let path = format!("oneteg_http::codegen::serde_with::{module}");
@@ -16,7 +16,7 @@ pub fn times(owner: &str, item: &mut ItemStruct, times: &BTreeMap<(String, Strin
     }
 }
 
-/// Names the other spellings under which a member is read.
+/// Adds the other spellings under which a member is read.
 pub fn aliases(
     owner: &str,
     item: &mut ItemStruct,
@@ -28,13 +28,22 @@ pub fn aliases(
     }
 }
 
-/// Has the map of unknown members read by what takes in those that could not be read.
+/// Documents the map of unknown members, and has it take in those that could not be read.
 pub fn unknown(item: &mut ItemStruct) {
     const READ: &str = "oneteg_http::codegen::serde_with::extra::deserialize";
     let flattened: syn::Attribute = syn::parse_quote!(#[serde(flatten)]);
-    for attribute in item.fields.iter_mut().flat_map(|field| &mut field.attrs) {
-        if *attribute == flattened {
-            *attribute = syn::parse_quote!(#[serde(flatten, deserialize_with = #READ)]);
+    for field in &mut item.fields {
+        let Some(found) = field.attrs.iter_mut().find(|attribute| **attribute == flattened) else {
+            continue;
+        };
+        *found = syn::parse_quote!(#[serde(flatten, deserialize_with = #READ)]);
+        if !field.attrs.iter().any(|attribute| attribute.path().is_ident("doc")) {
+            field.attrs.insert(
+                0,
+                syn::parse_quote! {
+                    /// Unknown members, and optional ones whose value could not be read.
+                },
+            );
         }
     }
 }
@@ -54,13 +63,13 @@ fn marked<'a, T>(
     fields.named.iter_mut().filter_map(|field| mark(field).map(|mark| (field, mark))).collect()
 }
 
-/// The names of a type's fields that have a mark.
+/// The names of a type's marked fields.
 fn of(owner: &str, marks: &BTreeSet<(String, String)>) -> BTreeSet<String> {
     marks.iter().filter(|(of, _)| of == owner).map(|(_, wire)| names::snake(wire)).collect()
 }
 
-/// Ids are numbers in one place and texts in another, whatever a vendor documents: both are read, and so
-/// they are for members that the specification marks.
+/// Vendors send ids as numbers in one place and as strings in another, whatever they document. Both are
+/// accepted, for ids and for members that the specification marks.
 pub fn ids(owner: &str, item: &mut ItemStruct, lenient: &BTreeSet<(String, String)>) {
     const READ: &str = "oneteg_http::codegen::serde_with::lenient_id::deserialize";
     let Fields::Named(fields) = &mut item.fields else { return };
@@ -77,7 +86,7 @@ pub fn ids(owner: &str, item: &mut ItemStruct, lenient: &BTreeSet<(String, Strin
         if !matches!(scalar.rsplit("::").next(), Some("String" | "i64" | "i32")) {
             continue;
         }
-        // A list that is not required has a default already.
+        // An optional list already has a default.
         let may_be_absent = inner.is_some() && !has_default(field);
         field.attrs.push(if may_be_absent {
             syn::parse_quote!(#[serde(default, deserialize_with = #READ)])
@@ -87,8 +96,8 @@ pub fn ids(owner: &str, item: &mut ItemStruct, lenient: &BTreeSet<(String, Strin
     }
 }
 
-/// What shows a struct in logs, where it has members that no log may have: their values are left out.
-/// `None` for all others, whose `Debug` is derived.
+/// The `Debug` of a struct with secret members, which leaves out their values. `None` for all other
+/// structs, which derive it.
 pub fn debug(
     owner: &str,
     item: &ItemStruct,
@@ -100,7 +109,7 @@ pub fn debug(
     let marked = of(owner, secret);
     let is_secret = |field: &Field| {
         let is_marked = field.ident.as_ref().is_some_and(|name| marked.contains(&name.to_string()));
-        is_marked || lets_in(field)
+        is_marked || is_credential(field)
     };
     if !fields.named.iter().any(is_secret) {
         return None;
@@ -124,8 +133,8 @@ pub fn debug(
     })
 }
 
-/// Whether a member is a text that lets one in, going by its name.
-fn lets_in(field: &Field) -> bool {
+/// Whether a member is a string that is a credential, judging by its name.
+fn is_credential(field: &Field) -> bool {
     let name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
     let last = name.rsplit('_').next().unwrap_or_default();
     let text = type_argument(&field.ty, "Option").unwrap_or_else(|| field.ty.clone());

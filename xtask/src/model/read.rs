@@ -1,141 +1,17 @@
-//! The operations of a specification, as the later steps need them, read before lowering.
+//! Reads operations from a specification.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::{
-    names,
-    spec::{Spec, child},
+use super::{
+    document::{METHODS, is_json, resolve},
+    operation::{
+        Body, BodyKind, Evidence, Operation, Pagination, Parameter, ParameterLocation,
+        ParameterStyle, ResponseKind, Rpc,
+    },
 };
-
-/// The HTTP methods that can be generated.
-pub const METHODS: [&str; 6] = ["get", "put", "post", "delete", "patch", "head"];
-
-/// The name of the type that holds the parameters of a JSON-RPC procedure.
-pub fn params_type(operation_id: &str) -> String {
-    format!("{}Params", names::pascal(operation_id))
-}
-
-/// The name of the type of a multipart form.
-pub fn form_type(operation_id: &str) -> String {
-    format!("{}Form", names::pascal(operation_id))
-}
-
-/// An operation.
-#[derive(Debug, Clone)]
-pub struct Operation {
-    /// The `operationId`, as written.
-    pub id: String,
-    /// Its JSON pointer.
-    pub pointer: String,
-    pub tag: String,
-    pub method: String,
-    /// The path, without the fragment that names a JSON-RPC procedure.
-    pub path: String,
-    pub rpc: Option<Rpc>,
-    pub parameters: Vec<Parameter>,
-    pub body: Option<Body>,
-    pub response: ResponseKind,
-    /// The schema of a JSON response; `null` for other responses.
-    pub response_schema: Value,
-    pub envelope: String,
-    pub idempotent: bool,
-    pub public: bool,
-    pub pagination: Option<Pagination>,
-    pub evidence: Evidence,
-    pub summary: String,
-    pub description: String,
-    pub deprecated: bool,
-}
-
-#[derive(Debug, Clone)]
-pub struct Rpc {
-    pub method: String,
-    pub params: Vec<Option<String>>,
-}
-
-#[derive(Debug, Clone)]
-pub struct Parameter {
-    pub name: String,
-    pub location: ParameterLocation,
-    pub style: ParameterStyle,
-    pub description: String,
-    pub schema: Value,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ParameterLocation {
-    Path,
-    Query,
-    Header,
-}
-
-/// How a query parameter with several values is written; named as in the runtime.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ParameterStyle {
-    Exploded,
-    Commas,
-    Spaces,
-    Pipes,
-    DeepObject,
-}
-
-#[derive(Debug, Clone)]
-pub struct Body {
-    pub kind: BodyKind,
-    pub media_type: String,
-    pub required: bool,
-    pub description: String,
-    pub schema: Value,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BodyKind {
-    Json,
-    Rpc,
-    Multipart,
-    FormUrlencoded,
-    Text,
-    Upload,
-}
-
-/// The content of a successful response.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ResponseKind {
-    Empty,
-    Json,
-    Text,
-    Binary,
-}
-
-#[derive(Debug, Clone)]
-pub struct Pagination {
-    pub style: String,
-    pub start: String,
-    pub size: String,
-    pub items: String,
-    pub total: String,
-}
-
-#[derive(Debug, Clone, Default)]
-pub struct Evidence {
-    pub confidence: String,
-    pub sources: Vec<String>,
-    pub doubt: Option<String>,
-}
-
-impl Operation {
-    /// The name of the generated method.
-    pub fn ident(&self) -> String {
-        names::snake(&self.id)
-    }
-
-    /// The name of the generated builder.
-    pub fn type_name(&self) -> String {
-        names::pascal(&self.id)
-    }
-}
+use crate::spec::{Spec, child};
 
 /// All operations, sorted by tag and id. The specification must have passed vetting.
 pub fn operations(spec: &Spec) -> Vec<Operation> {
@@ -201,24 +77,6 @@ fn is_public(root_security: &Value, operation_security: &Value) -> bool {
     })
 }
 
-/// A string without surrounding white space; empty for other values.
-fn trimmed(value: &Value) -> String {
-    value.as_str().unwrap_or_default().trim().to_owned()
-}
-
-/// Follows references, as far as they can be followed.
-pub fn resolve<'a>(root: &'a Value, mut value: &'a Value) -> &'a Value {
-    // Vetting refuses cycles, but its own rules call this on documents that have them.
-    for _ in 0..32 {
-        let Some(target) = value["$ref"].as_str().and_then(|to| to.strip_prefix('#')) else {
-            break;
-        };
-        let Some(found) = root.pointer(target) else { break };
-        value = found;
-    }
-    value
-}
-
 fn parameters(spec: &Spec, item: &Value, operation: &Value) -> Vec<Parameter> {
     let mut all: Vec<Parameter> = Vec::new();
     for list in [&item["parameters"], &operation["parameters"]] {
@@ -248,7 +106,7 @@ fn parameters(spec: &Spec, item: &Value, operation: &Value) -> Vec<Parameter> {
 /// items.
 fn described(parameter: &Value) -> String {
     let doubt = trimmed(&parameter["x-evidence"]["doubt"]);
-    let doubt = if doubt.is_empty() { doubt } else { format!(" Unconfirmed: {doubt}") };
+    let doubt = if doubt.is_empty() { doubt } else { format!(" Caveat: {doubt}") };
     format!("{}{doubt}", trimmed(&parameter["description"])).trim().to_owned()
 }
 
@@ -286,12 +144,6 @@ fn body(spec: &Spec, operation: &Value, is_rpc: bool) -> Option<Body> {
             .find(|description| !description.is_empty())
             .unwrap_or_default(),
     })
-}
-
-/// Whether a media type is JSON (RFC 6839 section 3.1).
-pub fn is_json(media_type: &str) -> bool {
-    let media_type = media_type.split(';').next().unwrap_or_default().trim();
-    media_type == "application/json" || media_type == "text/json" || media_type.ends_with("+json")
 }
 
 fn response_kind(spec: &Spec, operation: &Value) -> ResponseKind {
@@ -344,6 +196,11 @@ fn evidence(value: &Value) -> Evidence {
     }
 }
 
+/// A string without surrounding white space; empty for other values.
+fn trimmed(value: &Value) -> String {
+    value.as_str().unwrap_or_default().trim().to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -355,16 +212,6 @@ mod tests {
     fn only(document: &Value) -> Operation {
         let source = Source { path: ROOT_FILE.into(), text: document.to_string() };
         operations(&Spec::from_sources(&[source]).unwrap()).remove(0)
-    }
-
-    #[test]
-    fn json_has_several_media_types() {
-        for json in ["application/json", "text/json; charset=utf-8", "application/problem+json"] {
-            assert!(is_json(json), "{json}");
-        }
-        for other in ["text/plain", "application/jsonp", "application/json+xml", ""] {
-            assert!(!is_json(other), "{other}");
-        }
     }
 
     #[test]
@@ -412,7 +259,7 @@ mod tests {
             .iter()
             .map(|parameter| (parameter.location, parameter.description.as_str()))
             .collect();
-        let own = (ParameterLocation::Query, "Own. Unconfirmed: Unused?");
+        let own = (ParameterLocation::Query, "Own. Caveat: Unused?");
         assert_eq!(found, [(ParameterLocation::Header, ""), own]);
     }
 

@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::docs;
+use super::super::docs;
 use crate::lower::OpenEnum;
 
-/// The text of an open enum. Written by hand: a formatter leaves a macro's tokens in one line.
+/// The source of an open enum. It is written as text: a formatter leaves the tokens of a macro in one line.
 pub fn open_enum(name: &str, definition: &OpenEnum) -> String {
     let mut text = String::from("oneteg_http::codegen::open_enum! {\n");
     let fallback = format!("`{name}`.");
@@ -22,8 +22,8 @@ pub fn open_enum(name: &str, definition: &OpenEnum) -> String {
     text
 }
 
-fn doc(text: &mut String, indent: &str, words: &str) {
-    for line in words.trim().lines().flat_map(|line| docs::wrap(line.trim())) {
+fn doc(text: &mut String, indent: &str, description: &str) {
+    for line in description.trim().lines().flat_map(|line| docs::wrap(line.trim())) {
         let line = format!("{indent}/// {line}");
         let _ = writeln!(text, "{}", line.trim_end());
     }

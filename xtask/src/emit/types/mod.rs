@@ -1,16 +1,22 @@
-//! The types: typify's items, completed, and sorted into a file for each tag that alone uses them and
-//! one for those that several use.
+//! The types: typify's items, completed, and sorted into a file for each tag that alone uses them and a
+//! shared file for those that several tags use.
+
+mod enums;
+mod forms;
+mod members;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::{
-    GenericArgument, Item, PathArguments, Type, punctuated::Punctuated, visit_mut::VisitMut,
+    GenericArgument, Item, PathArguments, Type, punctuated::Punctuated, visit::Visit,
+    visit_mut::VisitMut,
 };
 
 use super::{
-    Input, docs, enums, forms, members,
+    Input, docs,
+    imports::mentioned,
     paths::{At, Short},
     print,
 };
@@ -85,7 +91,7 @@ impl Types {
         self.all.contains_key(name)
     }
 
-    /// The fields of a struct by name: type and documentation.
+    /// The fields of a struct by name, each with its type and documentation.
     pub fn fields(&self, name: &str) -> BTreeMap<String, (Type, String)> {
         let Some(Body::Items(items)) = self.all.get(name).map(|definition| &definition.body) else {
             return BTreeMap::new();
@@ -104,8 +110,8 @@ impl Types {
             .collect()
     }
 
-    /// The variants of a type that is one of several, each with what it holds.
-    pub fn alternatives(&self, name: &str) -> Vec<(syn::Ident, Type)> {
+    /// The variants of a type that has several alternatives, each with the type it holds.
+    pub fn alternatives(&self, name: &str) -> Vec<(Ident, Type)> {
         let Some(Body::Items(items)) = self.all.get(name).map(|definition| &definition.body) else {
             return Vec::new();
         };
@@ -122,7 +128,7 @@ impl Types {
         item.variants.iter().filter_map(held).collect()
     }
 
-    /// Notes that a tag uses the types of these names, and what they use.
+    /// Records that a tag uses the types of these names and all types that they use.
     pub fn reach(&mut self, tag: &str, names: &BTreeSet<String>) {
         let mut open: Vec<String> = names.iter().cloned().collect();
         while let Some(name) = open.pop() {
@@ -134,90 +140,127 @@ impl Types {
         }
     }
 
-    /// The files: path and text.
+    /// The files: path and source.
     pub fn files(&self, features: &BTreeSet<String>) -> Vec<(String, String)> {
         let mut homes: BTreeMap<&str, Vec<(&String, &Definition)>> = BTreeMap::new();
         for (name, definition) in &self.all {
             let home = match definition.tags.len() {
-                1 => definition.tags.first().map_or("shared", String::as_str),
-                // A type that nothing reaches is dropped; vetting reports it.
+                1 => definition.tags.first().map_or(SHARED, String::as_str),
+                // A type that no operation reaches is left out; vetting reports it.
                 0 => continue,
-                _ => "shared",
+                _ => SHARED,
             };
             homes.entry(home).or_default().push((name, definition));
         }
-        let mut files = vec![("types/mod.rs".to_owned(), self.root(features, &homes))];
+        let shared: BTreeSet<&String> =
+            homes.get(SHARED).into_iter().flatten().map(|(name, _)| *name).collect();
+        let mut files = vec![("types/mod.rs".to_owned(), root(features, &homes))];
         for (home, definitions) in &homes {
             let text = definitions.iter().map(|(name, definition)| {
                 // A file of one tag is gated as a whole.
-                let gate = (*home == "shared" && definition.tags.len() < features.len())
-                    .then(|| gate(&definition.tags));
-                body(name, definition, gate.as_deref())
+                let gate = (*home == SHARED).then(|| gate(features, &definition.tags)).flatten();
+                body(name, definition, gate)
             });
-            let text: Vec<String> = text.collect();
-            let head = "#[allow(unused_imports)]\nuse super::*;\n\n";
-            files.push((format!("types/{home}.rs"), format!("{head}{}", text.join("\n"))));
+            let text: String = text.collect();
+            // What a shared type uses is used by the same tags, and therefore shared itself.
+            let imports =
+                if *home == SHARED { TokenStream::new() } else { imports(definitions, &shared) };
+            files.push((format!("types/{home}.rs"), format!("{}{text}", print::tokens(imports))));
         }
         files
     }
+}
 
-    fn root(
-        &self,
-        features: &BTreeSet<String>,
-        homes: &BTreeMap<&str, Vec<(&String, &Definition)>>,
-    ) -> String {
-        let modules = homes.keys().map(|home| {
-            let module = format_ident!("{home}");
-            let gate = features.contains(*home).then(|| quote!(#[cfg(feature = #home)]));
-            // A tag alone may need none of the shared types.
-            let unused = gate.is_none().then(|| quote!(#[allow(unused_imports)]));
-            quote! {
-                #gate
-                mod #module;
-                #gate
-                #unused
-                pub use #module::*;
-            }
-        });
-        print::tokens(quote!(#(#modules)*))
+/// The module of the types that several tags use.
+const SHARED: &str = "shared";
+
+fn root(
+    features: &BTreeSet<String>,
+    homes: &BTreeMap<&str, Vec<(&String, &Definition)>>,
+) -> String {
+    let homes: Vec<(Ident, Option<TokenStream>)> = homes
+        .iter()
+        .map(|(home, definitions)| {
+            let tags = definitions.iter().flat_map(|(_, definition)| &definition.tags);
+            (format_ident!("{home}"), gate(features, &tags.cloned().collect()))
+        })
+        .collect();
+    let modules = homes.iter().map(|(home, gate)| quote!(#gate mod #home;));
+    let exports = homes.iter().map(|(home, gate)| quote!(#gate pub use #home::*;));
+    let overview = docs::inner("The types of arguments and responses.");
+    print::tokens(quote! {
+        #(#overview)*
+        #(#modules)*
+        #(#exports)*
+    })
+}
+
+/// The attribute that compiles something only for these tags; none for something that all tags need.
+fn gate(features: &BTreeSet<String>, tags: &BTreeSet<String>) -> Option<TokenStream> {
+    match tags.iter().collect::<Vec<_>>().as_slice() {
+        [tag] => Some(quote!(#[cfg(feature = #tag)])),
+        tags if tags.len() < features.len() => Some(quote!(#[cfg(any(#(feature = #tags),*))])),
+        _ => None,
     }
 }
 
-fn gate(tags: &BTreeSet<String>) -> String {
-    let features: Vec<String> = tags.iter().map(|tag| format!("feature = {tag:?}")).collect();
-    format!("#[cfg(any({}))]\n", features.join(", "))
-}
-
-fn body(name: &str, definition: &Definition, gate: Option<&str>) -> String {
+fn body(name: &str, definition: &Definition, gate: Option<TokenStream>) -> String {
     match &definition.body {
         Body::Enum(open_enum) => {
-            format!("{}{}", gate.unwrap_or_default(), enums::open_enum(name, open_enum))
+            let gate = gate.map(|gate| print::attribute(&gate)).unwrap_or_default();
+            format!("{gate}{}", enums::open_enum(name, open_enum))
         }
         Body::Items(items) => {
-            let attribute: Option<TokenStream> = gate.and_then(|gate| gate.parse().ok());
-            print::tokens(quote!(#(#attribute #items)*))
-        }
-    }
-}
-
-/// The words of some code that may be names of types.
-pub fn mentioned(tokens: TokenStream) -> BTreeSet<String> {
-    let mut words = BTreeSet::new();
-    let mut open: Vec<TokenTree> = tokens.into_iter().collect();
-    while let Some(token) = open.pop() {
-        match token {
-            TokenTree::Ident(ident) => {
-                words.insert(ident.to_string());
+            let mut items = items.clone();
+            for item in items.iter_mut().filter(|_| gate.is_some()) {
+                insert_after_docs(item, syn::parse_quote!(#gate));
             }
-            TokenTree::Group(group) => open.extend(group.stream()),
-            _ => {}
+            print::tokens(quote!(#(#items)*))
         }
     }
-    words
 }
 
-/// Groups typify's items by the type they belong to; its own `error` module and its string newtypes'
-/// machinery are left out.
+fn insert_after_docs(item: &mut Item, attribute: syn::Attribute) {
+    let attributes = match item {
+        Item::Struct(item) => &mut item.attrs,
+        Item::Enum(item) => &mut item.attrs,
+        Item::Impl(item) => &mut item.attrs,
+        Item::Macro(item) => &mut item.attrs,
+        _ => return,
+    };
+    let documented = attributes.iter().take_while(|attribute| attribute.path().is_ident("doc"));
+    attributes.insert(documented.count(), attribute);
+}
+
+/// The import of the shared types that these definitions name.
+fn imports(definitions: &[(&String, &Definition)], shared: &BTreeSet<&String>) -> TokenStream {
+    struct Named(BTreeSet<String>);
+    impl<'a> Visit<'a> for Named {
+        fn visit_path(&mut self, path: &'a syn::Path) {
+            self.0.extend(path.segments.first().map(|segment| segment.ident.to_string()));
+            syn::visit::visit_path(self, path);
+        }
+    }
+    let mut named = Named(BTreeSet::new());
+    for (_, definition) in definitions {
+        if let Body::Items(items) = &definition.body {
+            items.iter().for_each(|item| named.visit_item(item));
+        }
+    }
+    let names: Vec<Ident> = shared
+        .iter()
+        .filter(|name| named.0.contains(**name))
+        .map(|name| format_ident!("{name}"))
+        .collect();
+    match names.as_slice() {
+        [] => TokenStream::new(),
+        [name] => quote!(use super::shared::#name;),
+        names => quote!(use super::shared::{#(#names),*};),
+    }
+}
+
+/// Groups typify's items by the type they belong to. Its `error` module and the helpers of its string
+/// newtypes are left out.
 fn group(items: &[Item]) -> BTreeMap<String, Vec<Item>> {
     let mut grouped: BTreeMap<String, Vec<Item>> = BTreeMap::new();
     let named = items.iter().filter_map(|item| match item {
@@ -240,7 +283,7 @@ fn group(items: &[Item]) -> BTreeMap<String, Vec<Item>> {
     grouped
 }
 
-/// The type that an `impl` belongs to: what it is for, or what it converts from.
+/// The type that an `impl` belongs to: the one it is for, or the one it converts from.
 fn owner(block: &syn::ItemImpl, known: &BTreeSet<String>) -> Option<String> {
     let target = mentioned(block.self_ty.to_token_stream());
     if let Some(name) = target.intersection(known).next() {
@@ -250,7 +293,7 @@ fn owner(block: &syn::ItemImpl, known: &BTreeSet<String>) -> Option<String> {
     mentioned(path.to_token_stream()).intersection(known).next().cloned()
 }
 
-/// typify makes a required nullable member fail when it is absent: to us both mean that there is none.
+/// typify refuses a required nullable member that is absent. Here, absent and `null` mean the same.
 fn absent_is_null(item: &mut syn::ItemStruct) {
     for field in &mut item.fields {
         field.attrs.retain_mut(|attribute| {
@@ -280,7 +323,7 @@ fn derive(item: &mut Item, default: bool, debug: bool) {
     for attribute in attributes.iter_mut().filter(|attribute| attribute.path().is_ident("derive")) {
         let present = mentioned(attribute.to_token_stream());
         let syn::Meta::List(list) = &mut attribute.meta else { continue };
-        // The derives by their short paths: `serde` is a dependency of every SDK.
+        // Short paths: every SDK depends on `serde`.
         let mut derives = vec![quote!(Clone)];
         if debug {
             derives.push(quote!(Debug));
@@ -293,8 +336,8 @@ fn derive(item: &mut Item, default: bool, debug: bool) {
     }
 }
 
-/// What reads a type that is one of several, in place of serde's derived code: that reads every alternative from
-/// a buffer of its own, in which the tolerant reader cannot repair.
+/// The macro that reads a type with several alternatives. It replaces serde's derived code, which reads each
+/// alternative from a separate buffer, where the tolerant reader cannot make repairs.
 fn read_tolerantly(name: &str, items: &mut [Item]) -> Option<Item> {
     let item = items.iter_mut().find_map(|item| match item {
         Item::Enum(item) => Some(item),
@@ -324,7 +367,7 @@ fn read_tolerantly(name: &str, items: &mut [Item]) -> Option<Item> {
     Some(syn::parse_quote!(oneteg_http::codegen::one_of! { #name { #(#variants),* } }))
 }
 
-/// The structs whose members all have defaults, so that struct update syntax works with them.
+/// The structs whose members all have defaults, so that struct update syntax can be used with them.
 fn with_default(grouped: &BTreeMap<String, Vec<Item>>) -> BTreeSet<String> {
     let mut known: BTreeSet<String> = BTreeSet::new();
     loop {

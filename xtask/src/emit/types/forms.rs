@@ -1,15 +1,16 @@
-//! Multipart forms: typify's struct with its file members replaced, a constructor for the required
-//! members, a setter for each optional one, and the conversion into parts.
+//! Multipart forms: typify's struct with files in place of its file members, a constructor for the
+//! required parts, a setter for each optional one, and the conversion into parts.
 
+use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Fields, Item, Type};
 
-use super::{docs, paths::is_copied};
+use super::super::{docs, paths::is_copied};
 use crate::{codegen::type_argument, lower::FormMember, names};
 
 /// Turns the items of a form's type into a form.
 pub fn form(name: &str, items: Vec<Item>, members: &[FormMember]) -> Vec<Item> {
-    // What the form shows of itself where some of it is secret; its members keep their names.
+    // The `Debug` of a form with secret parts; the names of its fields stay the same.
     let shown = items
         .iter()
         .find(|item| matches!(item, Item::Impl(shown) if shown.trait_.is_some()))
@@ -19,7 +20,7 @@ pub fn form(name: &str, items: Vec<Item>, members: &[FormMember]) -> Vec<Item> {
     else {
         return Vec::new();
     };
-    // Parts are written one by one, and a file is not a value that could be cloned or read back.
+    // Parts are written one by one; a file cannot be cloned, compared or read back.
     form.attrs.retain(|attribute| attribute.path().is_ident("doc"));
     if shown.is_none() {
         form.attrs.push(syn::parse_quote!(#[derive(Debug)]));
@@ -65,21 +66,23 @@ pub fn form(name: &str, items: Vec<Item>, members: &[FormMember]) -> Vec<Item> {
                 });
             }
         }
-        let put = match (member.file, member.many) {
-            (true, _) => quote!(form.file(#wire, value)),
-            (false, _) => quote!(form.text(#wire, value.to_string())),
+        let part = |value: TokenStream| match member.file {
+            true => quote!(form.file(#wire, #value);),
+            false => quote!(form.text(#wire, #value.to_string());),
         };
-        let put = if member.many { quote!(for value in value { #put; }) } else { quote!(#put;) };
-        parts.push(match inner {
-            Some(_) => quote!(if let Some(value) = self.#field { #put }),
-            None => quote!({ let value = self.#field; #put }),
+        let one = part(quote!(value));
+        parts.push(match (&inner, member.many) {
+            (None, false) => part(quote!(self.#field)),
+            (None, true) => quote!(for value in self.#field { #one }),
+            (Some(_), false) => quote!(if let Some(value) = self.#field { #one }),
+            (Some(_), true) => quote!(for value in self.#field.into_iter().flatten() { #one }),
         });
     }
     let mut items = vec![
         Item::Struct(form),
         syn::parse_quote! {
             impl #ident {
-                /// A form with its required parts.
+                /// Creates a form with its required parts.
                 pub fn new(#(#inputs),*) -> Self {
                     Self { #(#values),* }
                 }

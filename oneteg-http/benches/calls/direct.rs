@@ -1,4 +1,4 @@
-//! The same calls written with reqwest and serde.
+//! The same calls, made directly with reqwest and serde.
 
 use std::time::Duration;
 
@@ -15,14 +15,14 @@ struct RpcRequest<'a> {
 }
 
 #[derive(Deserialize)]
-struct RpcAnswer {
+struct RpcResponse {
     result: Option<Assets>,
     error: Option<serde_json::Value>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct PayloadAnswer {
+struct PayloadResponse {
     payload: Option<Assets>,
     record_count: Option<RecordCount>,
     #[serde(default)]
@@ -35,15 +35,15 @@ struct RecordCount {
     total_records_found: u64,
 }
 
-pub(crate) struct ByHand {
+pub(crate) struct DirectClient {
     http: reqwest::Client,
     url: String,
     next: u64,
 }
 
-impl ByHand {
+impl DirectClient {
     pub(crate) fn new(url: &str) -> Self {
-        // The same connection settings; a provider is only needed to build the client at all.
+        // The connection settings of the pipeline's client. The TLS provider is only needed to build one.
         let tls = rustls::ClientConfig::builder_with_provider(
             rustls::crypto::ring::default_provider().into(),
         )
@@ -54,7 +54,7 @@ impl ByHand {
         let http = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .redirect(reqwest::redirect::Policy::none())
-            // Sent by the pipeline as well: a header costs both ends.
+            // The pipeline sends this header too, and it costs time on both ends.
             .user_agent("oneteg-bench/0.1.0")
             .timeout(Duration::from_secs(60))
             .build()
@@ -77,9 +77,9 @@ impl ByHand {
                     .post(format!("{}/rpc", self.url))
                     .header("content-type", "application/json")
                     .body(serde_json::to_vec(&body).unwrap());
-                let answer: RpcAnswer = send(request).await;
-                assert!(answer.error.is_none());
-                answer.result.unwrap()
+                let response: RpcResponse = send(request).await;
+                assert!(response.error.is_none());
+                response.result.unwrap()
             }
             Style::Plain => {
                 let url = format!("{}/plain?start={start}&size={size}", self.url);
@@ -87,17 +87,17 @@ impl ByHand {
             }
             Style::Payload => {
                 let url = format!("{}/payload?start={start}&size={size}", self.url);
-                let answer: PayloadAnswer = send(self.http.get(url)).await;
-                assert!(answer.errors.is_empty());
-                assert!(answer.record_count.unwrap().total_records_found > 0);
-                answer.payload.unwrap()
+                let response: PayloadResponse = send(self.http.get(url)).await;
+                assert!(response.errors.is_empty());
+                assert!(response.record_count.unwrap().total_records_found > 0);
+                response.payload.unwrap()
             }
         }
     }
 }
 
 async fn send<T: DeserializeOwned>(request: reqwest::RequestBuilder) -> T {
-    let answer = request
+    let response = request
         .header("authorization", "apiToken s3cret")
         .header("accept", "application/json")
         .send()
@@ -105,5 +105,5 @@ async fn send<T: DeserializeOwned>(request: reqwest::RequestBuilder) -> T {
         .unwrap()
         .error_for_status()
         .unwrap();
-    serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap()
+    serde_json::from_slice(&response.bytes().await.unwrap()).unwrap()
 }
