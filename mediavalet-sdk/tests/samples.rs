@@ -14,7 +14,7 @@ use mediavalet_sdk::{
 };
 use oneteg_test_kit::{
     recorder::{CANARY, RequestRecorder, json_response},
-    samples::{self as sample_checks, Examples, Sample},
+    samples::{self as sample_checks, Examples},
 };
 use samples::{BODIES, RESPONSES, samples};
 use serde_json::Value;

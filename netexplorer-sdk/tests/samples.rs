@@ -12,7 +12,7 @@ use futures_util::{StreamExt, TryStreamExt};
 use netexplorer_sdk::{Client, ErrorCode, ErrorKind, RetryPolicy};
 use oneteg_test_kit::{
     recorder::{CANARY, RequestRecorder, json_response},
-    samples::{self as sample_checks, Examples, Sample},
+    samples::{self as sample_checks, Examples},
 };
 use samples::{BODIES, RESPONSES, samples};
 use serde_json::Value;
