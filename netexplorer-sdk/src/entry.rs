@@ -86,12 +86,13 @@ fn is_nothing(value: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use oneteg_http::codegen::from_value;
     use serde_json::json;
 
     use super::*;
 
     fn folder(json: Value) -> Folder {
-        serde_json::from_value(json).unwrap()
+        from_value(&json).unwrap()
     }
 
     #[test]
@@ -120,7 +121,7 @@ mod tests {
         let error = |id: Value| unreadable_id(&Entry::Folder(folder(json!({"id": id}))));
         assert_eq!(error(json!("x")).unwrap().kind(), ErrorKind::Decode);
         assert!(error(json!(7)).is_none() && error(json!(null)).is_none());
-        let file: File = serde_json::from_value(json!({"id": "x"})).unwrap();
+        let file: File = from_value(&json!({"id": "x"})).unwrap();
         assert!(unreadable_id(&Entry::File(file)).is_none());
     }
 }

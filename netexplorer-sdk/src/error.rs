@@ -4,10 +4,10 @@
 //! |---|---|---|---|---|
 //! | 403, 409, 422 | any | the name is taken | `DuplicateName` | `Conflict` |
 //! | 403 | any | other | | `PermissionDenied` |
-//! | 413 | any | any | `TooLarge` | `TooLarge` |
+//! | 413 | any | any | `TooLarge` | `Api` |
 //! | 404, 410 | TUS | any | `UploadExpired` | `NotFound` |
 //! | 409 | TUS | other | `WrongOffset` | `Conflict` |
-//! | 423 | any | any | | `Locked`; retried, as it was not processed |
+//! | 423 | any | any | | `Locked`; safe to retry, since it was not processed |
 
 use oneteg_http::{
     Error, ErrorKind, RetryClass, Vendor, VendorFault,

@@ -59,7 +59,7 @@ impl Default for PollSchedule {
 }
 
 impl PollSchedule {
-    /// How long to wait after this error, with this much time left; `None` to give up.
+    /// How long to wait after this error if `left` remains of the limit; `None` to give up.
     fn next_delay(&mut self, error: &Error, left: Duration) -> Option<Duration> {
         self.failures = if error.kind() == ErrorKind::Locked { 0 } else { self.failures + 1 };
         let delay = error.retry_after().unwrap_or(self.delay);
